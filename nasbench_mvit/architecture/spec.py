@@ -1,0 +1,297 @@
+"""MobileViTSpec: one network as frozen data.
+
+The architecture is that of MobileViT (Mehta & Rastegari, ICLR 2022, arXiv 2110.02178),
+Table 4 and Appendix A: a stem, five stages of MobileNetV2 (MV2) blocks of which any may
+end in a MobileViT block, and a head. Stage 1 keeps the stem's resolution, stages 2 to 5
+halve it. Everything else is a parameter.
+
+Two ways to write one network are one network: ``spec.id`` hashes a canonical form in which
+ratios are replaced by the widths they lead to and parameters without effect are absent.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from nasbench_mvit.errors import SpecError, listed, unknown
+
+NUM_STAGES = 5
+STEM_STRIDE = 2
+STAGE_STRIDES = (1, 2, 2, 2, 2)
+KERNELS = (1, 3, 5)
+VARIANTS = ("v1",)
+HEAD_CHANNELS_CAP = 960
+CHANNEL_DIVISOR = 8
+WHOLE_TOLERANCE = 1e-6
+
+
+def make_divisible(value: float, divisor: int = CHANNEL_DIVISOR) -> int:
+    """Round to a multiple of ``divisor``, never by more than 10 % downwards (ml-cvnets' rule)."""
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
+def hidden_channels(in_channels: int, expansion: float) -> int:
+    """Width inside an MV2 block: ``make_divisible(round(in_channels * expansion), 8)``."""
+    return make_divisible(round(in_channels * expansion))
+
+
+def _check_int(field: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise SpecError(f"{field} must be a whole number from {low} to {high}, got {value!r}.")
+    if not low <= value <= high:
+        near = min(max(value, low), high)
+        raise SpecError(
+            f"{field} must be from {low} to {high}, got {value}. The nearest valid value is {near}."
+        )
+
+
+def _check_float(field: str, value: object, low: float, high: float, *, open_high: bool) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SpecError(f"{field} must be a number from {low} to {high}, got {value!r}.")
+    if not low <= value <= high or (open_high and value == high):  # False for NaN too
+        bound = "below" if open_high else "to"
+        near = low if not value > low else high
+        hint = "" if open_high else f" The nearest valid value is {near}."
+        raise SpecError(f"{field} must be from {low} {bound} {high}, got {value}.{hint}")
+
+
+def _as_float(owner: object, field: str) -> None:
+    """Store ``field`` as a float, so that 4 and 4.0 are equal also in JSON."""
+    object.__setattr__(owner, field, float(getattr(owner, field)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockSpec:
+    """The MobileViT block that ends a stage (paper §3.1, Fig. 1b).
+
+    Attributes:
+        dim: width d of the transformer tokens; a multiple of ``heads``.
+        depth: number L of transformer layers.
+        patch: (height h, width w) of a patch in pixels of the stage's feature map.
+        ffn_ratio: feed-forward width divided by ``dim``.
+        heads: attention heads.
+        kernel: size n of the block's two dense n×n convolutions, 1, 3 or 5.
+        fusion: concatenate the block's input before the last convolution (the paper's
+            skip-connection, Fig. 12).
+    """
+
+    dim: int
+    depth: int
+    patch: tuple[int, int] = (2, 2)
+    ffn_ratio: float = 2.0
+    heads: int = 4
+    kernel: int = 3
+    fusion: bool = True
+
+    def __post_init__(self) -> None:
+        _check_int("dim", self.dim, 1, 4096)
+        _check_int("depth", self.depth, 1, 64)
+        if isinstance(self.patch, list):
+            object.__setattr__(self, "patch", tuple(self.patch))
+        if not isinstance(self.patch, tuple) or len(self.patch) != 2:
+            raise SpecError(f"patch must be a pair (height, width), got {self.patch!r}.")
+        _check_int("patch height", self.patch[0], 1, 64)
+        _check_int("patch width", self.patch[1], 1, 64)
+        _check_int("heads", self.heads, 1, 64)
+        if self.dim % self.heads:
+            divisors = [n for n in range(1, 65) if self.dim % n == 0]
+            near = min(divisors, key=lambda n: abs(n - self.heads))
+            raise SpecError(
+                f"heads must divide dim: dim is {self.dim}, heads is {self.heads}. "
+                f"Possible: {listed(divisors)}; the nearest is {near}."
+            )
+        _check_float("ffn_ratio", self.ffn_ratio, 0.125, 16.0, open_high=False)
+        _as_float(self, "ffn_ratio")
+        if abs(self.dim * self.ffn_ratio - self.ffn_dim) > WHOLE_TOLERANCE:
+            raise SpecError(
+                f"ffn_ratio times dim must be a whole number: {self.ffn_ratio} × {self.dim} = "
+                f"{self.dim * self.ffn_ratio}. The nearest valid ratio is "
+                f"{max(1, self.ffn_dim) / self.dim}."
+            )
+        if self.kernel not in KERNELS or isinstance(self.kernel, bool):
+            raise SpecError(f"kernel must be one of {listed(KERNELS)}, got {self.kernel!r}.")
+        if not isinstance(self.fusion, bool):
+            raise SpecError(f"fusion must be true or false, got {self.fusion!r}.")
+
+    @property
+    def ffn_dim(self) -> int:
+        """Width of the feed-forward layer."""
+        return round(self.dim * self.ffn_ratio)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSpec:
+    """One stage: ``mv2_depth`` MV2 blocks, the first with the stage's stride, then maybe a block.
+
+    Attributes:
+        channels: output channels C.
+        expansion: hidden width of every MV2 block divided by its input channels.
+        mv2_depth: number of MV2 blocks.
+        block: the MobileViT block at the end, or None.
+    """
+
+    channels: int
+    expansion: float = 4.0
+    mv2_depth: int = 1
+    block: BlockSpec | None = None
+
+    def __post_init__(self) -> None:
+        _check_int("channels", self.channels, 1, 4096)
+        _check_float("expansion", self.expansion, 0.25, 16.0, open_high=False)
+        _as_float(self, "expansion")
+        _check_int("mv2_depth", self.mv2_depth, 1, 16)
+        if self.block is not None and not isinstance(self.block, BlockSpec):
+            raise SpecError(f"block must be a BlockSpec or None, got {self.block!r}.")
+
+    def hidden(self, in_channels: int) -> tuple[int, ...]:
+        """Hidden widths of the stage's MV2 blocks when its input has ``in_channels``."""
+        inputs = (in_channels,) + (self.channels,) * (self.mv2_depth - 1)
+        return tuple(hidden_channels(width, self.expansion) for width in inputs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MobileViTSpec:
+    """A complete network.
+
+    Attributes:
+        stages: the five stages.
+        stem_channels: output channels of the 3×3 stride-2 stem.
+        head_expansion: channels of the last 1×1 convolution divided by those of stage 5,
+            capped at 960.
+        resolution: side in pixels of the square input the network is *deployed* at: costs,
+            latency and export use it. A proxy may train at another.
+        dropout: after the attention projection and after the second feed-forward layer.
+        classifier_dropout: before the classifier.
+        variant: the block family; "v1" is the paper's.
+    """
+
+    stages: tuple[StageSpec, ...]
+    stem_channels: int = 16
+    head_expansion: float = 4.0
+    resolution: int = 256
+    dropout: float = 0.1
+    classifier_dropout: float = 0.1
+    variant: str = "v1"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.stages, list):
+            object.__setattr__(self, "stages", tuple(self.stages))
+        if not isinstance(self.stages, tuple) or len(self.stages) != NUM_STAGES:
+            raise SpecError(f"stages must be {NUM_STAGES} StageSpecs, got {self.stages!r}.")
+        if not all(isinstance(stage, StageSpec) for stage in self.stages):
+            raise SpecError(f"stages must be {NUM_STAGES} StageSpecs, got {self.stages!r}.")
+        _check_int("stem_channels", self.stem_channels, 1, 4096)
+        _check_float("head_expansion", self.head_expansion, 0.25, 64.0, open_high=False)
+        _as_float(self, "head_expansion")
+        _check_int("resolution", self.resolution, 32, 2048)
+        for field in ("dropout", "classifier_dropout"):
+            _check_float(field, getattr(self, field), 0.0, 1.0, open_high=True)
+            _as_float(self, field)
+        if self.variant not in VARIANTS:
+            raise SpecError(unknown("variant", self.variant, VARIANTS))
+
+    @property
+    def head_channels(self) -> int:
+        """Channels of the last 1×1 convolution."""
+        width = max(1, round(self.stages[-1].channels * self.head_expansion))
+        return min(width, HEAD_CHANNELS_CAP)
+
+    def in_channels(self, stage: int) -> int:
+        """Input channels of the stage with index ``stage`` (0 to 4)."""
+        return self.stages[stage - 1].channels if stage else self.stem_channels
+
+    @functools.cached_property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits, equal for equal networks on any machine and version."""
+        text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def canonical(self) -> dict[str, Any]:
+        """Return the network as widths and counts alone, without parameters that have no effect."""
+        stages = []
+        for index, stage in enumerate(self.stages):
+            entry: dict[str, Any] = {
+                "channels": stage.channels,
+                "hidden": list(stage.hidden(self.in_channels(index))),
+            }
+            if stage.block is not None:
+                block = dataclasses.asdict(stage.block)
+                del block["ffn_ratio"]
+                entry["block"] = block | {"ffn_dim": stage.block.ffn_dim}
+            stages.append(entry)
+        canonical = {
+            "variant": self.variant,
+            "stem": self.stem_channels,
+            "stages": stages,
+            "head": self.head_channels,
+            "resolution": self.resolution,
+            "classifier_dropout": self.classifier_dropout,
+        }
+        if any(stage.block is not None for stage in self.stages):
+            canonical["dropout"] = self.dropout
+        return canonical
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready data; ``from_dict`` is its inverse."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build a spec from ``to_dict`` data (or the JSON of it).
+
+        Raises:
+            SpecError: a key is unknown or missing, or a value breaks a rule.
+        """
+        values = dict(_known(cls, data, "a network"))
+        stages = values.get("stages")
+        if not isinstance(stages, Iterable) or isinstance(stages, str | Mapping):
+            raise SpecError(f"stages must be a list of {NUM_STAGES} stages, got {stages!r}.")
+        values["stages"] = tuple(_stage(stage) for stage in stages)
+        return cls(**values)
+
+    def to_json(self) -> str:
+        """Return ``to_dict`` as one line of JSON."""
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Build a spec from ``to_json`` text.
+
+        Raises:
+            SpecError: the text is not JSON or does not describe a network.
+        """
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise SpecError(f"a network must be the JSON that to_json writes: {error}.") from None
+        return cls.from_dict(data)
+
+
+def _stage(data: object) -> StageSpec:
+    values = dict(_known(StageSpec, data, "a stage"))
+    if values.get("block") is not None:
+        values["block"] = BlockSpec(**_known(BlockSpec, values["block"], "a block"))
+    return StageSpec(**values)
+
+
+def _known(cls: type, data: object, what: str) -> Mapping[str, Any]:
+    """Check that ``data`` is a mapping that names just fields of ``cls`` and all required ones."""
+    if not isinstance(data, Mapping):
+        raise SpecError(f"{what} must be a mapping of fields, got {data!r}.")
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    for key in data:
+        if key not in fields:
+            raise SpecError(f"{what}: {unknown('field', key, fields)}")
+    missing = [
+        name
+        for name, field in fields.items()
+        if field.default is dataclasses.MISSING and name not in data
+    ]
+    if missing:
+        raise SpecError(f"{what}: missing field {listed(missing)}. Needed: {listed(fields)}.")
+    return data

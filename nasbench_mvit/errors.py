@@ -1,0 +1,63 @@
+"""The errors a user sees: one message, no traceback, exit code 2.
+
+A message names the rule that was broken, the value received, what would have been
+accepted and what to do next.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+MAX_LISTED = 12
+
+
+class WorkbenchError(Exception):
+    """Something the user can put right; ``str(error)`` is the whole message."""
+
+    exit_code = 2
+
+
+class SpecError(WorkbenchError):
+    """A network description breaks a rule of the architecture."""
+
+
+class SpaceError(WorkbenchError):
+    """A search space file is not valid, or a network lies outside it."""
+
+
+class StudyError(WorkbenchError):
+    """A study file or an option of a run is not valid."""
+
+
+class DataError(WorkbenchError):
+    """Images are missing, broken or too few."""
+
+
+class StoreError(WorkbenchError):
+    """A study's storage is missing, locked, damaged or belongs to something else."""
+
+
+class WeightsError(WorkbenchError):
+    """A checkpoint does not fit the network it is meant for."""
+
+
+class PredictorError(WorkbenchError):
+    """A latency predictor is unknown, damaged or asked for what it does not describe."""
+
+
+def listed(options: Iterable[object]) -> str:
+    """Return ``options`` as readable text, shortened when there are many."""
+    names = [str(option) for option in options]
+    shown = ", ".join(names[:MAX_LISTED])
+    return f"{shown}, … ({len(names)} in all)" if len(names) > MAX_LISTED else shown
+
+
+def nearest(name: str, options: Iterable[object]) -> str:
+    """Return " Did you mean 'x'?" for a likely misspelling of ``name``, else an empty string."""
+    close = difflib.get_close_matches(name, [str(option) for option in options], n=1, cutoff=0.5)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def unknown(kind: str, name: object, options: Iterable[object]) -> str:
+    """Return the message for a ``name`` of some ``kind`` that is none of ``options``."""
+    options = list(options)
+    return f"unknown {kind} '{name}'.{nearest(str(name), options)} Available: {listed(options)}."
