@@ -1,0 +1,229 @@
+"""SearchSpace: a countable set of networks, declared in YAML.
+
+An axis is a field of the network with the values it may take. The fields of a block vary only
+where the stage ends in one. Constraints (parameters, latency) belong to the study, not here.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_mvit import catalogue
+from nasbench_mvit.architecture.fields import Value, block_switch, flatten, unflatten
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.space_file import SpaceFile, normalise
+from nasbench_mvit.architecture.space_rules import check_rules
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import SpaceError, SpecError, listed
+
+INACTIVE = -1.0
+
+Assignment = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One field that varies.
+
+    Attributes:
+        name: field name as in ``architecture.fields``.
+        choices: its values in the order of the file.
+        switch: the axis ``stageN.block`` that must be true for this one to apply, or None.
+    """
+
+    name: str
+    choices: tuple[Value, ...]
+    switch: str | None
+
+    def labels(self) -> tuple[bool | int | float | str, ...]:
+        """Return the choices as scalars; a patch of height 4 and width 2 is "4x2"."""
+        return tuple(f"{c[0]}x{c[1]}" if isinstance(c, tuple) else c for c in self.choices)
+
+
+class SearchSpace:
+    """The networks of one ``search_spaces/*.yaml`` file."""
+
+    def __init__(self, name: str, file: SpaceFile) -> None:
+        """Check that every combination is a valid network of its own.
+
+        Raises:
+            SpaceError: a choice breaks a rule of the architecture, or two combinations of choices
+                give the same network.
+        """
+        self.name = name
+        self.description = file.description
+        self._base = flatten(published(file.base))
+        self._ties = file.tied
+        self.axes = tuple(self._axis(axis, file) for axis in file.axes)
+        self._by_name = {axis.name: axis for axis in self.axes}
+        check_rules(self.name, self._base, {axis.name: axis.choices for axis in self.axes})
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Self:
+        """Load a space by the name of a packaged or own file, or by path.
+
+        Raises:
+            SpaceError: there is no such file or it is not valid.
+        """
+        path = catalogue.find("search_spaces", str(name_or_path), SpaceError)
+        file = catalogue.read(path, SpaceFile, SpaceError)
+        return cls(path.stem, file)
+
+    def _axis(self, name: str, file: SpaceFile) -> Axis:
+        switch = block_switch(name)
+        if switch is not None and switch not in file.axes:
+            if not self._base[switch]:
+                raise SpaceError(
+                    f"{self.name}: {name} has no effect, for {file.base} has no block there. "
+                    f"Add the axis {switch}: [true], or remove {name}."
+                )
+            switch = None
+        choices = tuple(normalise(name, choice) for choice in file.axes[name])
+        return Axis(name=name, choices=choices, switch=switch)
+
+    @property
+    def size(self) -> int:
+        """Number of distinct networks, exact."""
+        return math.prod(
+            self._branch_size(axis, choice_sum=True) for axis in self.axes if axis.switch is None
+        )
+
+    def _branch_size(self, axis: Axis, *, choice_sum: bool) -> int:
+        children = [child for child in self.axes if child.switch == axis.name]
+        if not children or not choice_sum:
+            return len(axis.choices)
+        below = math.prod(self._branch_size(child, choice_sum=False) for child in children)
+        return sum(below if choice else 1 for choice in axis.choices)
+
+    def spec(self, assignment: Mapping[str, Value]) -> MobileViTSpec:
+        """Return the network with these choices; axes left out keep the base network's value.
+
+        Raises:
+            SpaceError: a name is no axis or a value is none of its choices.
+        """
+        flat = dict(self._base)
+        for name, value in assignment.items():
+            self._check_choice(name, value)
+            flat[name] = value
+        for name, tie in self._ties.items():
+            if tie.to in assignment:
+                flat[name] = tie.values[assignment[tie.to]]  # type: ignore[index]
+        return unflatten(flat)
+
+    def _check_choice(self, name: str, value: Value) -> None:
+        if name not in self._by_name:
+            raise SpaceError(f"{self.name}: '{name}' is no axis. Axes: {listed(self._by_name)}.")
+        if value not in self._by_name[name].choices:
+            choices = listed(self._by_name[name].labels())
+            raise SpaceError(f"{self.name}: {name} = {value} is none of its choices: {choices}.")
+
+    def assignment(self, spec: MobileViTSpec) -> Assignment:
+        """Return the choices that give ``spec``, inactive axes absent; inverse of ``spec``.
+
+        Raises:
+            SpaceError: the network lies outside; the message names a field, its value and choices.
+        """
+        flat = flatten(spec)
+        choices = {axis.name: flat[axis.name] for axis in self.axes if axis.name in flat}
+        inside = flatten(self.spec(choices))
+        for name, value in flat.items():
+            if name in inside and inside[name] != value:
+                raise SpaceError(
+                    f"{self.name}: {name} = {value} lies outside, here it is {inside[name]}."
+                )
+        if inside.keys() != flat.keys():
+            differing = sorted(inside.keys() ^ flat.keys())
+            raise SpaceError(f"{self.name}: the network differs in {listed(differing)}.")
+        return choices
+
+    def contains(self, spec: MobileViTSpec) -> bool:
+        """Say whether ``spec`` is one of the space's networks."""
+        try:
+            self.assignment(spec)
+        except (SpaceError, SpecError):
+            return False
+        return True
+
+    def sample(self, rng: np.random.Generator) -> MobileViTSpec:
+        """Draw a network, every active axis uniformly, so that small branches are visited too."""
+        drawn: Assignment = {}
+        for axis in self._in_order():
+            if axis.switch is None or drawn[axis.switch]:
+                drawn[axis.name] = axis.choices[int(rng.integers(len(axis.choices)))]
+        return self.spec(drawn)
+
+    def enumerate(self) -> Iterator[MobileViTSpec]:
+        """Yield every network once, lazily, in a fixed order."""
+        for drawn in self._assignments(self._in_order(), {}):
+            yield self.spec(drawn)
+
+    def _in_order(self) -> list[Axis]:
+        return sorted(self.axes, key=lambda axis: axis.switch is not None)
+
+    def _assignments(self, axes: Sequence[Axis], drawn: Assignment) -> Iterator[Assignment]:
+        if not axes:
+            yield drawn
+            return
+        axis, rest = axes[0], axes[1:]
+        if axis.switch is not None and not drawn[axis.switch]:
+            yield from self._assignments(rest, drawn)
+            return
+        for choice in axis.choices:
+            yield from self._assignments(rest, drawn | {axis.name: choice})
+
+    def neighbours(self, spec: MobileViTSpec) -> Iterator[MobileViTSpec]:
+        """Yield the networks that differ from ``spec`` in one choice.
+
+        Where a block is switched on, its fields take the base network's value if that is a choice,
+        else the first choice.
+
+        Raises:
+            SpaceError: ``spec`` lies outside the space.
+        """
+        here = self.assignment(spec)
+        for axis in self.axes:
+            if axis.name not in here:
+                continue
+            for choice in axis.choices:
+                if choice != here[axis.name]:
+                    yield self.spec(self._moved(here, axis, choice))
+
+    def _moved(self, here: Assignment, axis: Axis, choice: Value) -> Assignment:
+        moved = here | {axis.name: choice}
+        for child in self.axes:
+            if child.switch != axis.name:
+                continue
+            if choice:
+                base = self._base.get(child.name)
+                moved[child.name] = base if base in child.choices else child.choices[0]
+            else:
+                moved.pop(child.name, None)
+        return moved
+
+    def encode(self, specs: Sequence[MobileViTSpec]) -> NDArray[np.float64]:
+        """Return one row per network and one column per axis, for surrogate models.
+
+        A column holds the position of the choice on its axis scaled to [0, 1], and ``INACTIVE``
+        where the axis does not apply. Columns follow ``axes``.
+
+        Raises:
+            SpaceError: a network lies outside the space.
+        """
+        rows = np.full((len(specs), len(self.axes)), INACTIVE)
+        for row, spec in zip(rows, specs, strict=True):
+            here = self.assignment(spec)
+            for column, axis in enumerate(self.axes):
+                if axis.name in here:
+                    last = max(1, len(axis.choices) - 1)
+                    row[column] = axis.choices.index(here[axis.name]) / last
+        return rows
+
+    def varying(self) -> Iterator[Axis]:
+        """Yield the axes with more than one choice, each after its switch."""
+        return itertools.filterfalse(lambda axis: len(axis.choices) == 1, self._in_order())

@@ -1,0 +1,107 @@
+"""The schema of ``search_spaces/*.yaml``."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    model_validator,
+)
+
+from nasbench_mvit.architecture.fields import FIELDS, Value
+from nasbench_mvit.errors import unknown
+
+Side = Annotated[StrictInt, Field(ge=1)]
+Choice = (
+    StrictBool | StrictInt | StrictFloat | Annotated[list[Side], Field(min_length=2, max_length=2)]
+)
+
+
+def _known_field(name: str) -> str:
+    if name not in FIELDS:
+        raise ValueError(unknown("field", name, FIELDS))
+    if name == "variant":
+        raise ValueError("variant cannot vary yet: 'v1' is the only one")
+    return name
+
+
+FieldName = Annotated[str, AfterValidator(_known_field)]
+
+
+class Tie(BaseModel):
+    """A field that follows an axis instead of varying by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: FieldName = Field(description="The axis that decides.")
+    values: dict[StrictInt | StrictFloat, StrictInt | StrictFloat] = Field(
+        description="The value of this field for every choice of that axis."
+    )
+
+
+class SpaceFile(BaseModel):
+    """A search space: which fields of a MobileViT vary, and among which values."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = Field(description="Version of this file format.")
+    description: str = Field(min_length=1, description="What the space is for, in a sentence.")
+    base: Literal["mobilevit_s", "mobilevit_xs", "mobilevit_xxs"] = Field(
+        description="The published network that sets every field no axis sets."
+    )
+    axes: dict[FieldName, Annotated[list[Choice], Field(min_length=1)]] = Field(
+        min_length=1,
+        description="For each field that varies its values in ascending order. A patch is one "
+        "number for a square or a [height, width] pair. Fields of a block apply only where "
+        "stageN.block is true.",
+    )
+    tied: dict[FieldName, Tie] = Field(
+        default_factory=dict, description="Fields that follow an axis, like dropout a width."
+    )
+
+    @model_validator(mode="after")
+    def _check_choices(self) -> "SpaceFile":
+        for name, choices in self.axes.items():
+            values = [normalise(name, choice) for choice in choices]
+            repeated = {str(value) for value in values if values.count(value) > 1}
+            if repeated:
+                raise ValueError(f"axis {name} lists {', '.join(sorted(repeated))} twice")
+        for name, tie in self.tied.items():
+            self._check_tie(name, tie)
+        return self
+
+    def _check_tie(self, name: str, tie: Tie) -> None:
+        if name in self.axes:
+            raise ValueError(f"{name} is an axis and tied: remove one of the two")
+        if tie.to not in self.axes:
+            raise ValueError(f"{name} is tied to {unknown('axis', tie.to, self.axes)}")
+        missing = [choice for choice in self.axes[tie.to] if choice not in tie.values]
+        unused = [value for value in tie.values if value not in self.axes[tie.to]]
+        if missing or unused:
+            raise ValueError(
+                f"tied.{name}.values must name every choice of {tie.to} and nothing else: "
+                f"missing {missing}, not a choice {unused}"
+            )
+
+
+def normalise(field: str, choice: object) -> Value:
+    """Return a choice as the value the spec holds: patches as pairs, ratios as floats."""
+    if field.endswith(".patch"):
+        if isinstance(choice, int) and not isinstance(choice, bool):
+            return (choice, choice)
+        if isinstance(choice, list | tuple) and len(choice) == 2:
+            return (int(choice[0]), int(choice[1]))
+        raise ValueError(f"{field} takes a number or a [height, width] pair, got {choice!r}")
+    if isinstance(choice, list | tuple):
+        raise ValueError(f"{field} takes single values, got {choice!r}")
+    if isinstance(choice, float) and not math.isfinite(choice):
+        raise ValueError(f"{field} takes finite values, got {choice!r}")
+    if not isinstance(choice, bool | int | float):
+        raise ValueError(f"{field} takes numbers or true/false, got {choice!r}")
+    return choice

@@ -1,0 +1,84 @@
+"""Rules across the axes of a search space, checked once when it is loaded.
+
+Every combination of choices must be a valid network, and no two combinations the same network:
+only then is the size of the space the number of its networks. The rules of a network couple few
+fields, so checking those few together checks all combinations.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from nasbench_mvit.architecture.fields import Value, unflatten
+from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec
+from nasbench_mvit.errors import SpaceError, SpecError
+
+Choices = Mapping[str, tuple[Value, ...]]
+_COUPLED = ("dim", "heads", "ffn_ratio")
+
+
+def check_rules(name: str, base: Mapping[str, Value], axes: Choices) -> None:
+    """Check the axes of the space ``name`` that varies the flat network ``base``.
+
+    Raises:
+        SpaceError: a combination is not a valid network, or two are the same one.
+    """
+    first = {axis: choices[0] for axis, choices in axes.items()}
+    switches = {axis: True for axis, choices in axes.items() if True in choices and _switch(axis)}
+    reference = {**base, **first, **switches}
+    for part in _coupled_choices(axes):
+        _build(name, {**reference, **part}, part)
+    for stage in range(1, NUM_STAGES + 1):
+        _check_widths(name, stage, reference, axes)
+
+
+def _switch(axis: str) -> bool:
+    return axis.endswith(".block")
+
+
+def _coupled_choices(axes: Choices) -> Iterator[dict[str, Value]]:
+    coupled = {
+        f"stage{stage}.{field}" for stage in range(1, NUM_STAGES + 1) for field in _COUPLED
+    } & axes.keys()
+    for axis in axes.keys() - coupled:
+        for choice in axes[axis]:
+            yield {axis: choice}
+    for stage in range(1, NUM_STAGES + 1):
+        together = [axis for axis in axes if axis in coupled and axis.startswith(f"stage{stage}.")]
+        for choices in itertools.product(*(axes[axis] for axis in together)):
+            yield dict(zip(together, choices, strict=True))
+
+
+def _build(name: str, flat: Mapping[str, Value], part: Mapping[str, Value]) -> MobileViTSpec:
+    try:
+        return unflatten(flat)
+    except SpecError as error:
+        choice = " with ".join(f"{axis} = {value}" for axis, value in part.items())
+        raise SpaceError(f"{name}: {choice} is not a valid network: {error}") from None
+
+
+def _check_widths(name: str, stage: int, reference: Mapping[str, Value], axes: Choices) -> None:
+    """Check that rounding makes no two ratios the same width, in the MV2 blocks and the head."""
+    before = "stem_channels" if stage == 1 else f"stage{stage - 1}.channels"
+    own, depth, ratio = (f"stage{stage}.{f}" for f in ("channels", "mv2_depth", "expansion"))
+    ratios = [ratio, *(["head_expansion"] if stage == NUM_STAGES else [])]
+    fields = [field for field in (before, own, depth) if field in axes]
+    for axis in (field for field in ratios if len(axes.get(field, ())) > 1):
+        for choices in itertools.product(*(axes[field] for field in fields)):
+            context = dict(zip(fields, choices, strict=True))
+            widths: dict[object, float] = {}
+            for value in cast("tuple[float, ...]", axes[axis]):
+                spec = _build(name, {**reference, **context, axis: value}, {**context, axis: value})
+                width = _width(spec, stage, axis)
+                if width in widths:
+                    raise SpaceError(
+                        f"{name}: {axis} = {widths[width]} and {value} give the same network "
+                        f"(width {width} at {context}). Remove one of the two."
+                    )
+                widths[width] = value
+
+
+def _width(spec: MobileViTSpec, stage: int, axis: str) -> object:
+    if axis == "head_expansion":
+        return spec.head_channels
+    return spec.stages[stage - 1].hidden(spec.in_channels(stage - 1))

@@ -1,0 +1,133 @@
+"""YAML files by name or path: what a user writes, what the package ships, and clear errors.
+
+A name is looked up in the working directory first (``NAME.yaml``, ``search_spaces/NAME.yaml``),
+then among the files of the package, so that a user adds or overrides one by copying a file.
+"""
+
+import typing
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from nasbench_mvit.errors import WorkbenchError, listed, nearest, unknown
+
+Folder = Literal["search_spaces", "studies"]
+Model = TypeVar("Model", bound=BaseModel)
+MAX_ERRORS_SHOWN = 5
+
+
+def _packaged(folder: Folder) -> Path:
+    """Return the shipped files: beside the modules in a wheel, beside the package in a clone."""
+    package = Path(__file__).parent
+    inside = package / folder
+    return inside if inside.is_dir() else package.parent / folder
+
+
+def names(folder: Folder) -> list[str]:
+    """Return the names that ``find`` accepts in this working directory."""
+    places = (Path(folder), _packaged(folder))
+    return sorted({path.stem for place in places for path in place.glob("*.yaml")})
+
+
+def find(folder: Folder, name_or_path: str, error: type[WorkbenchError]) -> Path:
+    """Return the YAML file that a name or a path stands for.
+
+    Raises:
+        WorkbenchError: of the given class, when there is none.
+    """
+    kind = {"search_spaces": "search space", "studies": "study"}[folder]
+    given = Path(name_or_path)
+    if given.suffix in {".yaml", ".yml"} or len(given.parts) > 1:
+        if given.is_file():
+            return given
+        raise error(f"no {kind} file at '{name_or_path}'. Give a path that exists or a name: "
+                    f"{listed(names(folder))}.")  # fmt: skip
+    for place in (Path(), Path(folder), _packaged(folder)):
+        candidate = place / f"{name_or_path}.yaml"
+        if candidate.is_file():
+            return candidate
+    raise error(
+        f"{unknown(kind, name_or_path, names(folder))} "
+        f"A file of your own is given by its path, like ./my_{folder[:5]}.yaml."
+    )
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML without repeated keys, of which PyYAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, Hashable) and key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key}' stands twice", key_node.start_mark
+                )
+            if isinstance(key, Hashable):
+                seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read(path: Path, model: type[Model], error: type[WorkbenchError]) -> Model:
+    """Read the YAML file at ``path`` and validate it as ``model``.
+
+    Raises:
+        WorkbenchError: of the given class, naming the file, each wrong field, the rule it breaks,
+            the value and the likely right one.
+    """
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error(f"{path} cannot be read: {problem}.") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as problem:
+        text = " ".join(str(problem).split())
+        raise error(f"{path} is not valid YAML: {text}. Correct the line named here.") from None
+    if not isinstance(data, Mapping):
+        raise error(f"{path} must hold a mapping of fields ({listed(model.model_fields)}), "
+                    f"got {type(data).__name__}.")  # fmt: skip
+    return validate(data, model, error, where=str(path))
+
+
+def validate(
+    data: Mapping[Any, Any], model: type[Model], error: type[WorkbenchError], *, where: str
+) -> Model:
+    """Return ``data`` as a ``model``; ``where`` names its origin in the message of an error."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as problem:
+        found = problem.errors(include_url=False)
+        lines = [_explain(entry, model) for entry in found[:MAX_ERRORS_SHOWN]]
+        more = len(found) - MAX_ERRORS_SHOWN
+        if more > 0:
+            lines.append(f"and {more} more")
+        raise error(f"{where}: {'; '.join(lines)}") from None
+
+
+def _explain(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
+    field = ".".join(str(part) for part in entry["loc"]) or "the file"
+    if entry["type"] == "extra_forbidden":
+        known = _fields_at(model, entry["loc"][:-1])
+        hint = nearest(str(entry["loc"][-1]), known)
+        return f"unknown key '{field}'.{hint} Available: {listed(known)}."
+    if entry["type"] == "missing":
+        return f"'{field}' is missing."
+    message = entry["msg"].removeprefix("Value error, ").rstrip(".")
+    if entry["type"] == "value_error":
+        return f"'{field}': {message}."
+    return f"'{field}': {message}, got {entry['input']!r}."
+
+
+def _fields_at(model: type[BaseModel], location: tuple[object, ...]) -> list[str]:
+    """Return the field names of the model nested in ``model`` at ``location``."""
+    for part in location:
+        field = model.model_fields.get(str(part))
+        if field is None:
+            continue  # an index, a dictionary key or the tag of a union
+        candidates = [field.annotation, *typing.get_args(field.annotation)]
+        nested = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
+        if nested:
+            model = nested[0]
+    return list(model.model_fields)
