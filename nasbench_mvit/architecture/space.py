@@ -4,6 +4,7 @@ An axis is a field of the network with the values it may take. The fields of a b
 where the stage ends in one. Constraints (parameters, latency) belong to the study, not here.
 """
 
+import hashlib
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,6 +59,10 @@ class SearchSpace:
         """
         self.name = name
         self.description = file.description
+        #: Equal for spaces of equal content, whatever their name and comments.
+        self.digest = hashlib.sha256(
+            file.model_dump_json(exclude={"description"}).encode()
+        ).hexdigest()[:16]
         self._base = flatten(published(file.base))
         self._ties = file.tied
         self.axes = tuple(self._axis(axis, file) for axis in file.axes)
@@ -153,17 +158,18 @@ class SearchSpace:
     def sample(self, rng: np.random.Generator) -> MobileViTSpec:
         """Draw a network, every active axis uniformly, so that small branches are visited too."""
         drawn: Assignment = {}
-        for axis in self._in_order():
+        for axis in self.axes_in_order():
             if axis.switch is None or drawn[axis.switch]:
                 drawn[axis.name] = axis.choices[int(rng.integers(len(axis.choices)))]
         return self.spec(drawn)
 
     def enumerate(self) -> Iterator[MobileViTSpec]:
         """Yield every network once, lazily, in a fixed order."""
-        for drawn in self._assignments(self._in_order(), {}):
+        for drawn in self._assignments(self.axes_in_order(), {}):
             yield self.spec(drawn)
 
-    def _in_order(self) -> list[Axis]:
+    def axes_in_order(self) -> list[Axis]:
+        """Return the axes, each after its switch."""
         return sorted(self.axes, key=lambda axis: axis.switch is not None)
 
     def _assignments(self, axes: Sequence[Axis], drawn: Assignment) -> Iterator[Assignment]:
@@ -226,4 +232,4 @@ class SearchSpace:
 
     def varying(self) -> Iterator[Axis]:
         """Yield the axes with more than one choice, each after its switch."""
-        return itertools.filterfalse(lambda axis: len(axis.choices) == 1, self._in_order())
+        return itertools.filterfalse(lambda axis: len(axis.choices) == 1, self.axes_in_order())

@@ -1,0 +1,1 @@
+"""Numbers about results: fronts, spread, rankings. Pure numpy."""

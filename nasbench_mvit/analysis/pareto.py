@@ -1,0 +1,65 @@
+"""The Pareto front of accuracy (higher is better) against latency (lower is better)."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def pareto_front(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.bool_]:
+    """Mark the networks that no other one dominates.
+
+    A network dominates another when it is at least as good in both objectives and better in one.
+    Of networks equal in both, all are marked. A network with a NaN or an infinite value is never
+    marked and dominates nothing.
+
+    Args:
+        top1: accuracies, shape (N,).
+        latency_ms: latencies in milliseconds, shape (N,).
+
+    Returns:
+        A mask of shape (N,).
+    """
+    accuracy = np.asarray(top1, dtype=float)
+    latency = np.asarray(latency_ms, dtype=float)
+    valid = np.isfinite(accuracy) & np.isfinite(latency)
+    mask = np.zeros(accuracy.shape, dtype=bool)
+    best = -np.inf
+    order = np.lexsort((-accuracy, latency))
+    for index in order[valid[order]]:
+        is_better = accuracy[index] > best
+        is_equal = bool(mask.any()) and _equals_last(index, accuracy, latency, mask)
+        mask[index] = is_better or is_equal
+        best = max(best, accuracy[index])
+    return mask
+
+
+def _equals_last(
+    index: int,
+    accuracy: NDArray[np.float64],
+    latency: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+) -> bool:
+    return bool(np.any(mask & (accuracy == accuracy[index]) & (latency == latency[index])))
+
+
+def hypervolume(
+    top1: ArrayLike, latency_ms: ArrayLike, *, worst_top1: float, worst_latency_ms: float
+) -> float:
+    """Return the area that the networks dominate, bounded by a fixed reference point.
+
+    Args:
+        top1: accuracies as fractions, shape (N,).
+        latency_ms: latencies in milliseconds, shape (N,).
+        worst_top1: accuracy of the reference point; networks below it add nothing.
+        worst_latency_ms: latency of the reference point; slower networks add nothing.
+
+    Returns:
+        Area in fraction × milliseconds, 0 when no network is better than the reference.
+    """
+    accuracy = np.asarray(top1, dtype=float)
+    latency = np.asarray(latency_ms, dtype=float)
+    front = pareto_front(accuracy, latency)
+    inside = front & (accuracy > worst_top1) & (latency < worst_latency_ms)
+    order = np.argsort(latency[inside])
+    latency, accuracy = latency[inside][order], accuracy[inside][order]
+    widths = np.diff(np.append(latency, worst_latency_ms))
+    return float(np.sum(widths * (accuracy - worst_top1)))

@@ -1,0 +1,1 @@
+"""The commands; one module per verb, run as ``python -m nasbench_mvit.VERB``."""

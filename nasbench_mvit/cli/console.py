@@ -1,0 +1,188 @@
+"""The terminal of a running search: a bar with the time left and the front so far."""
+
+import math
+import time
+from collections.abc import Callable
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+from nasbench_mvit.analysis.pareto import pareto_front
+from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
+from nasbench_mvit.search.record import Role, State, StoredTrial, answered
+from nasbench_mvit.search.study import StudyConfig
+
+MAX_FRONT_ROWS = 8
+PERCENT = 100.0
+
+
+class SearchConsole:
+    """Shows the events of a driver; an ``Observer``.
+
+    On a terminal a live view; elsewhere, as in a log, one line for every finished network.
+    """
+
+    def __init__(
+        self, config: StudyConfig, console: Console, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Show the study ``config`` on ``console``."""
+        self._work = RemainingWork(config, clock)
+        self._trials: dict[int, StoredTrial] = {}
+        self._console = console
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+        )
+        self._task = self._progress.add_task("training", total=1.0, left="")
+        self._live = Live(get_renderable=self._view, console=console, refresh_per_second=2)
+
+    def __enter__(self) -> "SearchConsole":
+        """Start the live view."""
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last state on the terminal."""
+        self._live.stop()
+
+    def resumed(self, trials: list[StoredTrial]) -> None:
+        """Count what the store holds already."""
+        for trial in trials:
+            self._trials[trial.number] = trial
+        if trials:
+            known = len(answered(trials))
+            self._console.print(f"going on with a run that holds {known} finished networks")
+        self._work.start(trials)
+
+    def event(self, event: Event) -> None:
+        """Move the bar."""
+        self._work.event(event)
+
+    def trial(self, trial: StoredTrial) -> None:
+        """Note a trial and, where there is no live view, print its end."""
+        self._trials[trial.number] = trial
+        self._work.trial(trial)
+        if trial.state is State.FAILED:
+            self._console.print(f"trial {trial.number} failed: {trial.record.failure}")
+        is_answer = trial.state is State.COMPLETE and trial.record.duplicate_of is None
+        if is_answer and not self._console.is_terminal:
+            self._console.print(self._line(trial))
+
+    def tick(self) -> None:
+        """Refresh the time left."""
+        self._progress.update(
+            self._task,
+            completed=self._work.fraction(),
+            left=f"{self._counts()}, {_duration(self._work.seconds_left())} left",
+        )
+
+    def _counts(self) -> str:
+        done = [t for t in answered(list(self._trials.values())) if t.record.role is Role.SEARCH]
+        return f"{len(done)} of {self._work.num_trials} networks"
+
+    def _line(self, trial: StoredTrial) -> str:
+        record = trial.record
+        return (
+            f"{record.name or f'trial {trial.number}'}: proxy top-1 {record.top1() * PERCENT:.1f} %"
+            f", {record.latency.ms:.2f} ms {record.latency.kind}; {self._counts()}, "
+            f"{_duration(self._work.seconds_left())} left"
+        )
+
+    def _view(self) -> RenderableType:
+        return Group(self._progress, self._front())
+
+    def _front(self) -> Table:
+        table = Table("front so far", "proxy top-1, %", "latency, ms", "params, M", box=None)
+        done = answered(list(self._trials.values()))
+        mask = pareto_front([t.record.top1() for t in done], [t.record.latency.ms for t in done])
+        front = [trial for trial, is_on in zip(done, mask, strict=True) if is_on]
+        for trial in sorted(front, key=lambda t: t.record.latency.ms)[:MAX_FRONT_ROWS]:
+            record = trial.record
+            table.add_row(
+                record.name or f"trial {trial.number}",
+                f"{record.top1() * PERCENT:.1f}",
+                f"{record.latency.ms:.2f} {record.latency.kind}",
+                f"{record.params / 1e6:.2f}",
+            )
+        return table
+
+
+class RemainingWork:
+    """How much of a study is left, in trainings weighted by their MACs, and in seconds.
+
+    A training's time grows with its MACs; those of networks not yet asked for are taken as the
+    mean of the search's so far.
+    """
+
+    def __init__(self, config: StudyConfig, clock: Callable[[], float]) -> None:
+        """Plan the baselines and the budget of ``config``."""
+        self.num_trials = config.trials
+        self._config = config
+        self._clock = clock
+        self._started = clock()
+        self._macs: dict[int, tuple[int, Role, int]] = {}  # trial -> MACs, role, trainings
+        self._running: dict[Job, float] = {}
+        self._finished_before = 0.0
+        self._finished_now = 0.0
+
+    def start(self, trials: list[StoredTrial]) -> None:
+        """Take over what an earlier run did; only what follows tells the speed."""
+        for trial in trials:
+            self.trial(trial)
+            self._finished_before += trial.record.macs * len(trial.record.evaluations)
+        self._started = self._clock()
+
+    def trial(self, trial: StoredTrial) -> None:
+        """Note the cost of a trial that trains or has trained."""
+        if trial.state is State.REJECTED or trial.record.duplicate_of is not None:
+            return
+        record = trial.record
+        self._macs[trial.number] = (record.macs, record.role, len(record.seeds))
+
+    def event(self, event: Event) -> None:
+        """Note the progress of a job."""
+        if isinstance(event, Progressed):
+            self._running[event.job] = event.report.fraction
+        elif isinstance(event, Finished | Failed):
+            self._running.pop(event.job, None)
+            self._finished_now += self._cost(event.job)
+
+    def _cost(self, job: Job) -> float:
+        return self._macs[job.trial][0]
+
+    def _total(self) -> float:
+        known = [(macs * count, role) for macs, role, count in self._macs.values()]
+        searched = [cost for cost, role in known if role is Role.SEARCH]
+        unknown = max(0, self._config.trials - len(searched))
+        typical = searched or [cost for cost, _ in known] or [0.0]
+        return sum(cost for cost, _ in known) + unknown * sum(typical) / len(typical)
+
+    def _done_now(self) -> float:
+        partly = sum(self._cost(job) * fraction for job, fraction in self._running.items())
+        return self._finished_now + partly
+
+    def fraction(self) -> float:
+        """Return the share of the work that is done."""
+        total = self._total()
+        return min(1.0, (self._finished_before + self._done_now()) / total) if total else 0.0
+
+    def seconds_left(self) -> float:
+        """Return the seconds left at the speed of this run so far, NaN before there is one."""
+        done = self._done_now()
+        if not done:
+            return math.nan
+        left = max(0.0, self._total() - self._finished_before - done)
+        return left * (self._clock() - self._started) / done
+
+
+def _duration(seconds: float) -> str:
+    if math.isnan(seconds):
+        return "unknown time"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

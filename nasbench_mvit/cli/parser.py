@@ -1,0 +1,66 @@
+"""Command lines: argparse with nearest matches, and errors as one message and exit code 2."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from nasbench_mvit.errors import WorkbenchError, listed, nearest
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that takes no abbreviations and names the option that was likely meant."""
+
+    def __init__(self, *, prog: str, description: str) -> None:
+        super().__init__(prog=prog, description=description, allow_abbrev=False)
+
+    def parse_args(self, args: list[str] | None = None) -> argparse.Namespace:  # type: ignore[override]
+        """Parse, and exit with 2 and one message where an argument is unknown."""
+        namespace, rest = self.parse_known_args(args)
+        if rest:
+            options = [o for action in self._actions for o in action.option_strings]
+            hint = nearest(rest[0], options)
+            self.error(f"unknown argument '{rest[0]}'.{hint} Available: {listed(options)}.")
+        return namespace
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2 and the message, without the usage text around it."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def positive_int(text: str) -> int:
+    """Return ``text`` as a whole number of 1 or more."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, got '{text}'.")
+    return value
+
+
+def natural_int(text: str) -> int:
+    """Return ``text`` as a whole number of 0 or more."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a whole number of 0 or more, got '{text}'.")
+    return int(text)
+
+
+def positive_minutes(text: str) -> float:
+    """Return ``text`` as a number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of minutes above 0, got '{text}'.")
+    return value
+
+
+def guarded(prog: str, body: Callable[[], int]) -> int:
+    """Run a command; what a user can put right ends as one message and exit code 2."""
+    try:
+        return body()
+    except WorkbenchError as error:
+        sys.stderr.write(f"{prog}: {error}\n")
+        return error.exit_code

@@ -1,0 +1,67 @@
+"""``python -m nasbench_mvit.search``: find the Pareto front of accuracy and latency."""
+
+import argparse
+import os
+from pathlib import Path
+
+from nasbench_mvit.cli.parser import Parser, guarded, natural_int, positive_int, positive_minutes
+from nasbench_mvit.errors import StudyError
+
+PROG = "python -m nasbench_mvit.search"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(
+        prog=PROG,
+        description="Find the MobileViT networks with the best accuracy for their latency. "
+        "The same command again resumes.",
+    )
+    add = parser.add_argument
+    add("--study", required=True, help="name or path of a study file")
+    add("--trials", type=positive_int, help="networks to train beside the baselines")
+    add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
+    add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
+    add("--seed", type=natural_int, help="seed of the sampler and of the training")
+    add("--data", help="'embedded' or imagefolder:PATH, a folder with one folder per class")
+    add("--storage", help="SQLAlchemy URL of the store (default: study.db in the run directory)")
+    add("--run-dir", type=Path, help="where results go (default: runs/STUDY)")
+    add("--fresh", action="store_true", help="set an earlier run aside and start anew")
+    add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
+    return parser.parse_args(args)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    return guarded(PROG, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Imported once the command line is known to be good: they take a second to load.
+    from rich.console import Console  # noqa: PLC0415
+
+    from nasbench_mvit.cli.session import Session, set_aside  # noqa: PLC0415
+    from nasbench_mvit.search.study import load_study  # noqa: PLC0415
+
+    name, config = load_study(options.study)
+    run_dir = options.run_dir or Path("runs") / name
+    session = Session(
+        name,
+        config.with_options(trials=options.trials, seed=options.seed, data=options.data),
+        run_dir=run_dir,
+        workers=options.workers or os.cpu_count() or 1,
+        storage=options.storage,
+    )
+    console = Console(soft_wrap=True)
+    if options.dry_run:
+        session.show_plan(console)
+        return 0
+    if options.fresh and options.storage:
+        raise StudyError(
+            "--fresh sets the run directory aside, which does not hold the storage given by "
+            "--storage. Name a new storage instead."
+        )
+    if options.fresh and (aside := set_aside(run_dir)):
+        console.print(f"the earlier run is kept in {aside}")
+    return session.run(console, max_minutes=options.max_minutes)

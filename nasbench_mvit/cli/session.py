@@ -1,0 +1,209 @@
+"""A search from its parts: what ``cli.search`` runs once its options are known to be good."""
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import filelock
+import numpy as np
+import optuna
+from rich.console import Console
+from rich.table import Table
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cli.console import SearchConsole
+from nasbench_mvit.errors import StoreError
+from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.search.candidates import Candidates, Outlook
+from nasbench_mvit.search.driver import Driver, Ending
+from nasbench_mvit.search.evaluate import ProxyEvaluator
+from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.plan import make_plan, time_training
+from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.report import readable_rows, write_report
+from nasbench_mvit.search.samplers import make_sampler
+from nasbench_mvit.search.snapshot import take_snapshot
+from nasbench_mvit.search.store import Location, StudyStore, open_store
+from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
+from nasbench_mvit.search.summary import Summary, summarise
+
+INTERRUPTED = 130
+NOTHING_FOUND = 1
+SECONDS_PER_MINUTE = 60.0
+
+
+class Session:
+    """One run of a study in a directory."""
+
+    def __init__(
+        self, name: str, config: StudyConfig, *, run_dir: Path, workers: int, storage: str | None
+    ) -> None:
+        """Load and check what the study refers to.
+
+        Raises:
+            WorkbenchError: the space, the predictor or the images are not usable.
+        """
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._name = name
+        self._config = config
+        self._run_dir = run_dir
+        self._workers = workers
+        self._location = (
+            Location(url=storage, exclusive=False) if storage else Location.in_folder(run_dir)
+        )
+        space = SearchSpace.load(config.space)
+        check_proxy_fits(space, config.proxy)
+        self._predictor = load_predictor(config.predictor)
+        self._candidates = Candidates(space, self._predictor, config.limits)
+        self._evaluator = ProxyEvaluator(
+            proxy=config.proxy,
+            data=config.data,
+            data_seed=config.seed,
+            cache_dir=run_dir / "images",
+            checkpoint_dir=run_dir / "checkpoints",
+        )
+
+    def show_plan(self, console: Console) -> None:
+        """Print the size of the space, the trainings and the expected minutes; store nothing."""
+        outlook = self._outlook()
+        self._show_outlook(console, outlook)
+        console.print("timing a few training steps …")
+        per_mac = time_training(self._evaluator, lambda e: LocalEngine(e, workers=1))
+        plan = make_plan(self._config, outlook, per_mac, workers=self._workers)
+        console.print(
+            f"plan: {plan.trainings} trainings, about {plan.core_seconds:,.0f} core-seconds, "
+            f"about {plan.minutes:.1f} minutes with {self._workers} workers "
+            "(estimated from a few steps of MobileViT-XS on this machine)"
+        )
+
+    def run(self, console: Console, *, max_minutes: float | None) -> int:
+        """Search until the end and report; return the exit code."""
+        with _locked(self._run_dir), _termination_as_interrupt():
+            images = self._evaluator.images()
+            outlook = self._outlook()
+            self._show_outlook(console, outlook)
+            store = self._open_store(images.fingerprint)
+            try:
+                ending = self._search(store, console, max_minutes)
+                console.print(f"ended: {ending}")
+                code = 0
+            except KeyboardInterrupt:
+                ending, code = None, INTERRUPTED
+                console.print("stopped; what was finished is stored")
+            summary = self._report(store, console)
+        if ending in {None, Ending.TIME}:
+            console.print("the same command again goes on from here")
+        searched = summary.trials[summary.trials.role == Role.SEARCH]
+        if code == 0 and (searched.state == State.FAILED).any():
+            code = 0 if (searched.state == State.COMPLETE).any() else NOTHING_FOUND
+        return code
+
+    def _outlook(self) -> Outlook:
+        return self._candidates.outlook(np.random.default_rng(self._config.seed))
+
+    def _show_outlook(self, console: Console, outlook: Outlook) -> None:
+        console.print(
+            f"study {self._name}: {self._config.description}\n"
+            f"space {self._candidates.space.name}: {outlook.size:,} networks, "
+            f"{outlook.within:.0%} of {outlook.examined:,} examined keep the limits\n"
+            f"latency: {self._predictor.label}"
+        )
+
+    def _open_store(self, images: str) -> StudyStore:
+        content = {
+            "space": self._candidates.space.digest,
+            "predictor": self._predictor.digest,
+            "images": images,
+        }
+        store = open_store(self._location, self._name, take_snapshot(self._config, content))
+        finished = len(store.trials())
+        # A resumed sampler must not draw again what it drew before.
+        store.study.sampler = make_sampler(self._config.sampler, self._config.seed + finished)
+        return store
+
+    def _search(self, store: StudyStore, console: Console, max_minutes: float | None) -> Ending:
+        deadline = (
+            time.monotonic() + max_minutes * SECONDS_PER_MINUTE if max_minutes else float("inf")
+        )
+        engine = LocalEngine(self._evaluator, workers=self._workers)
+        with contextlib.closing(engine), SearchConsole(self._config, console) as observer:
+            driver = Driver(self._config, self._candidates, store, engine, observer)
+            return driver.run(lambda: time.monotonic() >= deadline)
+
+    def _report(self, store: StudyStore, console: Console) -> Summary:
+        trials = store.trials()
+        summary = summarise(trials, self._config, self._candidates)
+        write_report(self._run_dir, self._name, self._config, trials, summary, self._predictor)
+        _print_table(console, summary, "Pareto front", summary.front)
+        _print_table(console, summary, "the paper's networks, same proxy", summary.baselines)
+        counts = ", ".join(f"{n} {state}" for state, n in summary.trials.state.value_counts().items())
+        console.print(
+            f"± is the {summary.noise_source}\n"
+            f"latency: {self._predictor.label}; in brackets its interval\n"
+            f"hypervolume {summary.hypervolume:.4f}; trials: {counts}\n"
+            f"see {self._run_dir / 'report.html'}, front.json and trials.csv beside it"
+        )
+        return summary
+
+
+def set_aside(run_dir: Path) -> Path | None:
+    """Rename an earlier run's directory; return its new name, None where there was no run."""
+    if not run_dir.exists():
+        return None
+    with _locked(run_dir):
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        aside = run_dir.with_name(f"{run_dir.name}.{stamp}")
+    try:
+        return run_dir.rename(aside)
+    except OSError as error:
+        raise StoreError(f"{run_dir} cannot be renamed to {aside}: {error.strerror}.") from None
+
+
+@contextlib.contextmanager
+def _locked(run_dir: Path) -> Iterator[None]:
+    """Keep a second search out of the directory."""
+    lock = filelock.FileLock(run_dir / "lock")
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise StoreError(
+            f"another search is running in {run_dir}. Wait for it, or choose another --run-dir."
+        ) from None
+    except OSError as error:
+        raise StoreError(
+            f"the directory {run_dir} cannot be written: {error.strerror}. "
+            "Choose another --run-dir or correct its permissions."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM stop a search as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _print_table(console: Console, summary: Summary, title: str, rows: object) -> None:
+    readable = readable_rows(summary, rows)
+    table = Table(title=title, title_justify="left")
+    for column in readable.columns:
+        table.add_column(column)
+    for row in readable.itertuples(index=False):
+        table.add_row(*row)
+    console.print(table)

@@ -1,0 +1,1 @@
+"""Plotly figures from tables; used alike by reports and the dashboard."""

@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit.search``."""
+
+import sys
+
+from nasbench_mvit.cli.search import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,235 @@
+"""The driver loop: Optuna asks and is told, an executor runs, the store remembers.
+
+Resuming is reading the store: trials it holds as running are taken up again, with the seeds that
+are missing. Only the driver writes the store.
+"""
+
+import enum
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.search.candidates import Candidates
+from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial, TrialRecord
+from nasbench_mvit.search.samplers import parameters, suggest
+from nasbench_mvit.search.store import StudyStore
+from nasbench_mvit.search.study import StudyConfig
+
+MAX_UNUSABLE = 16
+POLL_S = 0.5
+
+
+class Ending(enum.StrEnum):
+    """Why the loop ended."""
+
+    BUDGET = "all networks of the budget are evaluated"
+    EXHAUSTED = "no further network of the space keeps the limits"
+    TIME = "the time limit is reached"
+
+
+class Observer(Protocol):
+    """Is told what happens, to show it."""
+
+    def resumed(self, trials: list[StoredTrial]) -> None:
+        """The store held these trials already."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """A job made progress or ended."""
+        ...
+
+    def trial(self, trial: StoredTrial) -> None:
+        """A trial was begun or came to its end."""
+        ...
+
+    def tick(self) -> None:
+        """Time has passed."""
+        ...
+
+
+class Driver:
+    """Runs one study to its end."""
+
+    def __init__(
+        self,
+        config: StudyConfig,
+        candidates: Candidates,
+        store: StudyStore,
+        executor: Executor,
+        observer: Observer,
+    ) -> None:
+        """Read what the store holds; nothing runs before ``run``."""
+        self._config = config
+        self._candidates = candidates
+        self._store = store
+        self._executor = executor
+        self._observer = observer
+        self._trials: dict[int, StoredTrial] = {}
+        self._first: dict[str, int] = {}  # spec id -> the trial that answers for it
+        self._queue: deque[Job] = deque()
+        self._running: set[Job] = set()
+        self._exhausted = False
+
+    def run(self, is_over: Callable[[], bool]) -> Ending:
+        """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so."""
+        self._resume()
+        self._add_baselines()
+        while True:
+            if is_over():
+                return Ending.TIME
+            self._fill()
+            if not self._running:
+                return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
+            for event in self._executor.wait(POLL_S):
+                self._handle(event)
+            self._observer.tick()
+
+    def _resume(self) -> None:
+        self._store.drop_unrecorded()
+        found = self._store.trials()
+        for trial in found:
+            self._remember(trial)
+        self._observer.resumed(found)
+        for trial in found:
+            if trial.state is State.RUNNING:
+                self._proceed(trial)
+
+    def _proceed(self, trial: StoredTrial) -> None:
+        """Do the next thing for a running trial: answer it, queue its trainings or finish it."""
+        if trial.record.duplicate_of is not None:
+            self._answer(trial, self._trials[trial.record.duplicate_of])
+        elif missing := trial.record.missing_seeds():
+            spec = trial.record.network()
+            self._queue.extend(Job(trial.number, seed, spec) for seed in missing)
+        else:
+            self._finish(trial, State.COMPLETE)
+
+    def _remember(self, trial: StoredTrial) -> None:
+        self._trials[trial.number] = trial
+        if trial.state is not State.REJECTED and trial.record.duplicate_of is None:
+            self._first.setdefault(trial.record.spec_id, trial.number)
+
+    def _add_baselines(self) -> None:
+        for name, count in self._config.baselines.items():
+            spec = published(name)
+            if spec.id in self._first:
+                continue
+            space = self._candidates.space
+            is_member = space.contains(spec)
+            if is_member:  # the sampler learns from it as from any other network
+                self._store.study.enqueue_trial(dict(parameters(space, spec)))
+            trial = self._store.study.ask()
+            if is_member:
+                suggest(trial, space)
+            self._begin(trial.number, self._record(spec, Role.BASELINE, count, name))
+
+    def _record(
+        self, spec: MobileViTSpec, role: Role, count: int, name: str | None = None
+    ) -> TrialRecord:
+        first = self._config.seed
+        return self._candidates.record(
+            spec, role=role, seeds=range(first, first + count), name=name
+        )
+
+    def _begin(self, number: int, record: TrialRecord) -> None:
+        self._store.write(number, record)
+        trial = StoredTrial(number=number, state=State.RUNNING, record=record)
+        self._remember(trial)
+        self._observer.trial(trial)
+        self._proceed(trial)
+
+    def _fill(self) -> None:
+        while len(self._running) < self._executor.slots:
+            if not self._queue and self._spent() < self._config.trials and not self._exhausted:
+                self._exhausted = not self._propose()
+            if not self._queue:
+                return
+            job = self._queue.popleft()
+            self._running.add(job)
+            self._executor.submit(job)
+
+    def _spent(self) -> int:
+        """Distinct networks that the search has trained or is training."""
+        firsts = (self._trials[number] for number in self._first.values())
+        return sum(trial.record.role is Role.SEARCH for trial in firsts)
+
+    def _propose(self) -> bool:
+        """Ask for a network that is new and within the limits; False if there is none left."""
+        for _ in range(MAX_UNUSABLE):
+            if self._ask():
+                return True
+        rng = np.random.default_rng([self._config.seed, len(self._trials)])
+        spec = self._candidates.unseen(set(self._first), rng)
+        if spec is None:
+            return False
+        self._store.study.enqueue_trial(dict(parameters(self._candidates.space, spec)))
+        return self._ask()
+
+    def _ask(self) -> bool:
+        """Ask the sampler once; False if its network was rejected or is known already."""
+        trial = self._store.study.ask()
+        spec = suggest(trial, self._candidates.space)
+        record = self._record(spec, Role.SEARCH, self._config.seeds)
+        if rejection := self._candidates.rejection(record):
+            record = record.changed(rejection=rejection)
+            self._store.reject(trial.number, record, self._candidates.excess(record))
+            self._note_end(trial.number, State.REJECTED, record)
+            return False
+        known = self._first.get(spec.id)
+        self._begin(trial.number, record.changed(duplicate_of=known))
+        return known is None
+
+    def _handle(self, event: Event) -> None:
+        self._observer.event(event)
+        trial = self._trials[event.job.trial]
+        if isinstance(event, Finished | Failed):
+            self._running.discard(event.job)
+        if trial.state is not State.RUNNING:
+            return  # another seed of it failed before
+        if isinstance(event, Finished):
+            self._add_evaluation(trial, Evaluation(seed=event.job.seed, result=event.result))
+        elif isinstance(event, Failed):
+            reason = f"seed {event.job.seed}: {event.reason}"
+            self._fail(trial, reason)
+
+    def _add_evaluation(self, trial: StoredTrial, evaluation: Evaluation) -> None:
+        evaluations = (*trial.record.evaluations, evaluation)
+        record = trial.record.changed(evaluations=evaluations)
+        self._store.write(trial.number, record)
+        trial = trial.model_copy(update={"record": record})
+        self._trials[trial.number] = trial
+        if not record.missing_seeds():
+            self._finish(trial, State.COMPLETE)
+
+    def _fail(self, trial: StoredTrial, reason: str) -> None:
+        self._queue = deque(job for job in self._queue if job.trial != trial.number)
+        record = trial.record.changed(failure=reason)
+        self._finish(trial.model_copy(update={"record": record}), State.FAILED)
+
+    def _finish(self, trial: StoredTrial, state: State) -> None:
+        if state is State.COMPLETE:
+            self._store.complete(trial.number, trial.record, trial.record.top1())
+        else:
+            self._store.fail(trial.number, trial.record)
+        self._note_end(trial.number, state, trial.record)
+        for other in list(self._trials.values()):
+            if other.state is State.RUNNING and other.record.duplicate_of == trial.number:
+                self._answer(other, self._trials[trial.number])
+
+    def _answer(self, duplicate: StoredTrial, original: StoredTrial) -> None:
+        """Give a repeated network the outcome of the first, once there is one."""
+        if original.state is State.COMPLETE:
+            self._store.complete(duplicate.number, duplicate.record, original.record.top1())
+            self._note_end(duplicate.number, State.COMPLETE, duplicate.record)
+        elif original.state is State.FAILED:
+            self._fail(duplicate, f"the same network as trial {original.number}, which failed")
+
+    def _note_end(self, number: int, state: State, record: TrialRecord) -> None:
+        trial = StoredTrial(number=number, state=state, record=record)
+        self._remember(trial)
+        self._observer.trial(trial)

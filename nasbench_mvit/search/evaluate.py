@@ -1,0 +1,74 @@
+"""Evaluators: from a network and a seed to an accuracy, the same for every engine.
+
+An evaluator knows nothing of Optuna or of who runs it. It is a small picklable object, so that a
+worker process can be handed one.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.training.data import open_images
+from nasbench_mvit.training.images import ImageData
+from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.report import FractionReport, TrainingResult
+
+Report = Callable[[FractionReport], None]
+
+
+class Evaluator(Protocol):
+    """Judges one network with one seed."""
+
+    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+        """Return the result; ``report`` is called at equal fractions of the budget."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyEvaluator:
+    """Trains the network by the proxy; goes on from its checkpoint where there is one.
+
+    Attributes:
+        proxy: the recipe.
+        data: source of the images.
+        data_seed: seed of their split.
+        cache_dir: where decoded images are kept.
+        checkpoint_dir: where unfinished trainings are kept.
+        device: "auto", "cpu", "cuda" or "mps".
+    """
+
+    proxy: ProxyConfig
+    data: str
+    data_seed: int
+    cache_dir: Path
+    checkpoint_dir: Path
+    device: str = "auto"
+
+    def images(self) -> ImageData:
+        """Return the images, read once per process."""
+        return _images(self.data, self.proxy.cell_size, self.cache_dir, self.data_seed)
+
+    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+        """Train ``spec`` with ``seed``."""
+        from nasbench_mvit.training.loop import train_proxy  # noqa: PLC0415 - loads torch
+
+        checkpoint = self.checkpoint_dir / f"{spec.id}-{seed}.pt"
+        result = train_proxy(
+            spec,
+            self.proxy,
+            self.images(),
+            seed,
+            report=report,
+            checkpoint_path=checkpoint,
+            device=self.device,
+        )
+        checkpoint.unlink(missing_ok=True)
+        return result
+
+
+@functools.lru_cache(maxsize=1)
+def _images(source: str, cell_size: int, cache_dir: Path, seed: int) -> ImageData:
+    return open_images(source, cell_size=cell_size, cache_dir=cache_dir, seed=seed)

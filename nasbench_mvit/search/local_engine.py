@@ -1,0 +1,173 @@
+"""LocalEngine: worker processes on this machine, one thread and one job each.
+
+Each slot owns its process and pipe and is watched through both, so a worker that is killed or
+runs out of memory fails its own job only, and a fresh one takes its slot.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+
+from nasbench_mvit.errors import WorkbenchError
+from nasbench_mvit.search.evaluate import Evaluator
+from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
+from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
+
+STOP_TIMEOUT_S = 5.0
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+class LocalEngine:
+    """Runs an evaluator in ``workers`` spawned processes of ``threads`` threads each."""
+
+    def __init__(self, evaluator: Evaluator, *, workers: int, threads: int = 1) -> None:
+        """Prepare the slots; processes start with their first job."""
+        self._slots = [_Slot(evaluator, threads) for _ in range(workers)]
+
+    @property
+    def slots(self) -> int:
+        """Number of jobs that run at once."""
+        return len(self._slots)
+
+    def submit(self, job: Job) -> None:
+        """Start a job in a free slot."""
+        next(slot for slot in self._slots if slot.job is None).start(job)
+
+    def wait(self, timeout_s: float) -> Sequence[Event]:
+        """Return the events of all slots, waiting up to ``timeout_s`` seconds for the first."""
+        busy = [slot for slot in self._slots if slot.job is not None]
+        watched = [handle for slot in busy for handle in slot.handles()]
+        ready = connection.wait(watched, timeout_s)
+        return [event for slot in busy for event in slot.events(ready)]
+
+    def close(self) -> None:
+        """Stop all workers at once."""
+        for slot in self._slots:
+            slot.kill()
+
+
+class _Slot:
+    """A place for one worker process, which outlives its jobs."""
+
+    def __init__(self, evaluator: Evaluator, threads: int) -> None:
+        self._evaluator = evaluator
+        self._threads = threads
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self.job: Job | None = None
+
+    def start(self, job: Job) -> None:
+        self.job = job
+        if self._process is None or not self._process.is_alive():
+            self._spawn()
+        with contextlib.suppress(OSError):  # a worker that died since: its sentinel tells
+            self._open_pipe().send(job)
+
+    def _spawn(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_work, args=(theirs, self._evaluator, self._threads), daemon=True
+        )
+        with _environment(dict.fromkeys(_THREAD_VARIABLES, str(self._threads))):
+            self._process.start()
+        theirs.close()
+
+    def _open_pipe(self) -> Connection:
+        if self._pipe is None:
+            raise RuntimeError("the slot has no worker")
+        return self._pipe
+
+    def handles(self) -> list[Connection | int]:
+        if self._process is None:
+            raise RuntimeError("the slot has no worker")
+        return [self._open_pipe(), self._process.sentinel]
+
+    def events(self, ready: Sequence[object]) -> Iterator[Event]:
+        pipe, sentinel = self.handles()
+        if pipe in ready:
+            yield from self._received()
+        if self.job is not None and sentinel in ready:
+            yield from self._received()  # what it sent before it died
+            yield from self._died()
+
+    def _received(self) -> Iterator[Event]:
+        pipe = self._open_pipe()
+        with contextlib.suppress(EOFError, OSError):
+            while self.job is not None and pipe.poll():
+                event: Event = pipe.recv()
+                if not isinstance(event, Progressed):
+                    self.job = None
+                yield event
+
+    def _died(self) -> Iterator[Event]:
+        job, process = self.job, self._process
+        self.kill()
+        if job is not None and process is not None:
+            yield Failed(job, f"the worker process died ({_cause(process.exitcode)})")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(STOP_TIMEOUT_S)
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process = self._pipe = self.job = None
+
+
+def _cause(exitcode: int | None) -> str:
+    if exitcode is None or exitcode >= 0:
+        return f"exit code {exitcode}"
+    name = signal.Signals(-exitcode).name
+    hint = ", often the system being out of memory" if name == "SIGKILL" else ""
+    return f"{name}{hint}"
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set variables for the processes started inside: torch reads them once, when it loads."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _work(pipe: Connection, evaluator: Evaluator, threads: int) -> None:
+    """Run jobs from ``pipe`` until it closes; the body of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the driver, which decides
+    _limit_threads(threads)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            job: Job = pipe.recv()
+            pipe.send(_run(job, evaluator, pipe.send))
+
+
+def _limit_threads(threads: int) -> None:
+    import torch  # noqa: PLC0415 - only a worker loads it
+
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(1)
+
+
+def _run(job: Job, evaluator: Evaluator, send: Callable[[Event], None]) -> Event:
+    def report(fraction: FractionReport) -> None:
+        send(Progressed(job, fraction))
+
+    try:
+        return Finished(job, evaluator(job.spec, job.seed, report))
+    except (NonFiniteLossError, WorkbenchError) as error:
+        return Failed(job, str(error))
+    except MemoryError:
+        return Failed(job, "out of memory")
+    except Exception as error:  # noqa: BLE001 - one network must not end the study
+        return Failed(job, f"{type(error).__name__}: {error}")

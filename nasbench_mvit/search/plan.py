@@ -1,0 +1,89 @@
+"""What a study will cost, before it runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.search.candidates import Outlook
+from nasbench_mvit.search.evaluate import ProxyEvaluator
+from nasbench_mvit.search.executor import Executor, Failed, Finished, Job
+from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.report import TrainingResult
+
+TIMED_NETWORK = "mobilevit_xs"
+SECONDS_PER_MINUTE = 60.0
+POLL_S = 1.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cost of a study.
+
+    Attributes:
+        trainings: number of trainings, baselines included.
+        core_seconds: of all of them.
+        minutes: with the workers given, without start-up.
+    """
+
+    trainings: int
+    core_seconds: float
+    minutes: float
+
+
+def make_plan(
+    config: StudyConfig, outlook: Outlook, seconds_per_mac: float, *, workers: int
+) -> Plan:
+    """Return the cost of a study whose trainings take time in proportion to their MACs."""
+    count = config.trials * config.seeds
+    macs = count * outlook.mean_macs
+    for name, seeds in config.baselines.items():
+        macs += count_costs(published(name)).macs * seeds
+        count += seeds
+    core_seconds = macs * seconds_per_mac
+    minutes = core_seconds / workers / SECONDS_PER_MINUTE
+    return Plan(trainings=count, core_seconds=core_seconds, minutes=minutes)
+
+
+def time_training(
+    evaluator: ProxyEvaluator, make_executor: Callable[[ProxyEvaluator], Executor]
+) -> float:
+    """Return the seconds per MAC of a training here, from a few steps of MobileViT-XS.
+
+    Raises:
+        StudyError: the network could not be trained.
+    """
+    proxy = evaluator.proxy
+    short = proxy.model_copy(update={"steps": proxy.fractions})
+    executor = make_executor(replace(evaluator, proxy=short))
+    spec = published(TIMED_NETWORK)
+    try:
+        executor.submit(Job(trial=0, seed=0, spec=spec))
+        result = _wait(executor)
+    finally:
+        executor.close()
+    return _full_seconds(proxy, result) / count_costs(spec).macs
+
+
+def _wait(executor: Executor) -> TrainingResult:
+    while True:
+        for event in executor.wait(POLL_S):
+            if isinstance(event, Finished):
+                return event.result
+            if isinstance(event, Failed):
+                raise StudyError(f"a trial run of {TIMED_NETWORK} failed: {event.reason}")
+
+
+def _full_seconds(proxy: ProxyConfig, result: TrainingResult) -> float:
+    """Scale a training of one step per part up to the steps of ``proxy``."""
+    first, before_last, last = result.curve[0], result.curve[-2], result.curve[-1]
+    part = (before_last.seconds - first.seconds) / (proxy.fractions - 2)
+    # A part is a step and the scoring of few images, the last one a step and that of all.
+    per_image = (last.seconds - before_last.seconds - part) / max(
+        1, last.num_images - before_last.num_images
+    )
+    interim = per_image * before_last.num_images
+    step = part - interim
+    return proxy.steps * step + (proxy.fractions - 1) * interim + per_image * last.num_images

@@ -1,0 +1,111 @@
+"""TrialRecord: everything the store keeps of a trial beside its objectives, with a schema version."""
+
+import enum
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.training.report import TrainingResult
+
+SCHEMA_VERSION: Final = 1
+
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class State(enum.StrEnum):
+    """What became of a trial."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    REJECTED = "rejected"  # breaks a limit; was not trained
+    FAILED = "failed"
+
+
+class Role(enum.StrEnum):
+    """Why a network was trained."""
+
+    BASELINE = "baseline"
+    SEARCH = "search"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evaluation(_Part):
+    """One training of a network by the proxy, with one seed."""
+
+    seed: int
+    result: TrainingResult
+
+
+class LatencyRecord(_Part):
+    """A latency as it was known when the trial was asked for; ``low`` to ``high`` is an interval."""
+
+    ms: Amount
+    low: Amount
+    high: Amount
+    kind: Literal["measured", "published", "estimated"]
+    calibrated_on: str
+    extrapolating: bool
+    predictor: str
+
+
+class TrialRecord(_Part):
+    """One network of a study."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    role: Role
+    name: str | None = Field(None, description="Name of a published network.")
+    spec: dict[str, Any]
+    spec_id: str
+    params: int
+    macs: int
+    latency: LatencyRecord
+    seeds: tuple[int, ...] = Field(description="The seeds it is to be trained with.")
+    evaluations: tuple[Evaluation, ...] = ()
+    rejection: str | None = None
+    failure: str | None = None
+    duplicate_of: int | None = Field(None, description="Trial that holds the answer.")
+
+    def network(self) -> MobileViTSpec:
+        """Return the network."""
+        return MobileViTSpec.from_dict(self.spec)
+
+    def missing_seeds(self) -> list[int]:
+        """Return the seeds whose training has not finished."""
+        done = {evaluation.seed for evaluation in self.evaluations}
+        return [seed for seed in self.seeds if seed not in done]
+
+    def top1(self) -> float:
+        """Return the mean top-1 over seeds as a fraction, NaN before the first is done."""
+        values = [evaluation.result.top1 for evaluation in self.evaluations]
+        return float(np.mean(values)) if values else float("nan")
+
+    def seconds(self) -> float:
+        """Return the clock time of all its trainings."""
+        return sum(evaluation.result.seconds for evaluation in self.evaluations)
+
+    def changed(self, **changes: Any) -> Self:
+        """Return a copy with some fields replaced."""
+        return self.model_copy(update=changes)
+
+
+class StoredTrial(_Part):
+    """A record with its number and state in the store."""
+
+    number: int
+    state: State
+    record: TrialRecord
+
+
+def answered(trials: Sequence[StoredTrial]) -> list[StoredTrial]:
+    """Return the finished trials, each network once."""
+    return [
+        trial
+        for trial in trials
+        if trial.state is State.COMPLETE and trial.record.duplicate_of is None
+    ]

@@ -1,0 +1,213 @@
+"""StudyStore: the study in its Optuna storage, the one place that holds the truth.
+
+Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything else of a trial is a
+``TrialRecord`` in one user attribute, so optuna-dashboard reads the same storage.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+import sqlalchemy
+from optuna.storages import RDBStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+from pydantic import ValidationError
+
+from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.search.record import SCHEMA_VERSION, State, StoredTrial, TrialRecord
+
+DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
+OBJECTIVES = ("proxy_top1", "latency_ms")
+STUDY_KEY = "nasbench_mvit"
+RECORD_KEY = "nasbench_mvit"
+SQLITE_TIMEOUT_S = 60
+
+_STATES = {
+    TrialState.COMPLETE: State.COMPLETE,
+    TrialState.PRUNED: State.REJECTED,
+    TrialState.FAIL: State.FAILED,
+    TrialState.RUNNING: State.RUNNING,
+}
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a storage is.
+
+    Attributes:
+        url: SQLAlchemy URL.
+        exclusive: whether the storage is the study's own file, which holds no other study.
+    """
+
+    url: str
+    exclusive: bool
+
+    @classmethod
+    def in_folder(cls, run_dir: Path) -> "Location":
+        """Return the default storage of a run."""
+        return cls(url=f"sqlite:///{run_dir / 'study.db'}", exclusive=True)
+
+    def __str__(self) -> str:
+        """Return the URL without its password."""
+        try:
+            return sqlalchemy.make_url(self.url).render_as_string(hide_password=True)
+        except sqlalchemy.exc.ArgumentError:
+            return "(not a URL)"
+
+
+class StudyStore:
+    """One study in a storage."""
+
+    def __init__(self, study: optuna.Study, storage: RDBStorage, location: Location) -> None:
+        """Use an opened study; ``open_store`` and ``create_store`` make one."""
+        self.study = study
+        self.location = location
+        self._storage = storage
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """The study as it was started: configuration, versions, commit."""
+        return dict(self.study.user_attrs[STUDY_KEY])
+
+    def trials(self) -> list[StoredTrial]:
+        """Return all trials that have a record, by number.
+
+        Raises:
+            StoreError: a record is damaged or of another schema.
+        """
+        frozen = self.study.get_trials(deepcopy=False, states=tuple(_STATES))
+        return [self._read(trial) for trial in frozen if RECORD_KEY in trial.user_attrs]
+
+    def _read(self, trial: FrozenTrial) -> StoredTrial:
+        data = trial.user_attrs[RECORD_KEY]
+        try:
+            record = TrialRecord.model_validate(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise StoreError(
+                f"trial {trial.number} in {self.location} cannot be read: field '{field}': "
+                f"{first['msg']}. This version reads records of schema {SCHEMA_VERSION}; use the "
+                "version of nasbench_mvit that wrote it, or start anew with --fresh."
+            ) from None
+        return StoredTrial(number=trial.number, state=_STATES[trial.state], record=record)
+
+    def write(self, number: int, record: TrialRecord) -> None:
+        """Replace the record of a trial that is still running."""
+        self._storage.set_trial_user_attr(
+            self._trial_id(number), RECORD_KEY, record.model_dump(mode="json")
+        )
+
+    def complete(self, number: int, record: TrialRecord, top1: float) -> None:
+        """Store a finished network with its objectives."""
+        self.write(number, record)
+        self.study.tell(number, [top1, record.latency.ms])
+
+    def reject(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
+        """Store a network that breaks a limit; ``excess`` tells the sampler which and by how much.
+
+        Args:
+            number: the trial.
+            record: with the reason in ``rejection``.
+            excess: for each limit the relative distance from it, positive where broken.
+        """
+        trial = optuna.trial.Trial(self.study, self._trial_id(number))
+        for name, value in excess.items():
+            trial.set_constraint(name, value)
+        self.write(number, record)
+        self.study.tell(number, state=TrialState.PRUNED)
+
+    def fail(self, number: int, record: TrialRecord) -> None:
+        """Store a network whose training failed, with the reason in ``record.failure``."""
+        self.write(number, record)
+        self.study.tell(number, state=TrialState.FAIL)
+
+    def drop_unrecorded(self) -> None:
+        """Fail the trials that were asked for but hold no record, as after a kill in between."""
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if RECORD_KEY not in trial.user_attrs:
+                self.study.tell(trial.number, state=TrialState.FAIL)
+
+    def _trial_id(self, number: int) -> int:
+        study_id = self._storage.get_study_id_from_name(self.study.study_name)
+        return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
+
+
+def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> StudyStore:
+    """Open the study ``name``, or create it with ``snapshot`` where it is not there yet.
+
+    Args:
+        location: the storage.
+        name: name of the study.
+        snapshot: kept with a new study; its ``identity`` must equal the stored one of an existing
+            study in every field.
+
+    Raises:
+        StoreError: the storage cannot be opened, is no Optuna storage, or holds another study.
+    """
+    storage = _open_storage(location)
+    existing = {study.study_name for study in storage.get_all_studies()}
+    if location.exclusive and existing - {name}:
+        raise StoreError(
+            f"{location} holds the study {listed(sorted(existing - {name}))}, not '{name}'. "
+            "Choose another --run-dir."
+        )
+    study = optuna.create_study(
+        storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
+    )
+    if name not in existing:
+        study.set_metric_names(list(OBJECTIVES))
+        study.set_user_attr(STUDY_KEY, dict(snapshot))
+    store = StudyStore(study, storage, location)
+    _check_same(store, name, snapshot)
+    return store
+
+
+def _open_storage(location: Location) -> RDBStorage:
+    try:
+        is_sqlite = sqlalchemy.make_url(location.url).get_backend_name() == "sqlite"
+        connect = {"timeout": SQLITE_TIMEOUT_S} if is_sqlite else {}
+        return RDBStorage(location.url, engine_kwargs={"connect_args": connect})
+    except sqlalchemy.exc.ArgumentError:
+        raise StoreError(
+            "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
+            "postgresql://user@host/database."
+        ) from None
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
+        cause = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise StoreError(
+            f"the storage {location} cannot be opened: {cause}. Check the path, its permissions "
+            "and that it is an Optuna storage, or name another with --storage or --run-dir."
+        ) from None
+    except RuntimeError as error:
+        raise StoreError(
+            f"the storage {location} belongs to another version of Optuna: {error} "
+            "Upgrade it with `optuna storage upgrade`, or name another with --storage."
+        ) from None
+
+
+def _check_same(store: StudyStore, name: str, snapshot: Mapping[str, Any]) -> None:
+    stored = store.study.user_attrs.get(STUDY_KEY)
+    if not isinstance(stored, dict) or "identity" not in stored:
+        raise StoreError(
+            f"the study '{name}' in {store.location} was not made by nasbench_mvit. "
+            "Name another storage with --storage, or another folder with --run-dir."
+        )
+    if stored.get("schema_version") != SCHEMA_VERSION:
+        raise StoreError(
+            f"the study '{name}' in {store.location} has schema {stored.get('schema_version')}, "
+            f"this version reads {SCHEMA_VERSION}. Use the version that wrote it or --fresh."
+        )
+    before, now = stored["identity"], snapshot["identity"]
+    differing = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
+    if differing:
+        key = differing[0]
+        raise StoreError(
+            f"{store.location} was started with another {listed(differing)} "
+            f"({key}: {before.get(key)!r} there, {now.get(key)!r} now), and the two cannot be "
+            "compared. Put it back to go on, add --fresh to set the old run aside and start anew, "
+            "or choose another --run-dir."
+        )

@@ -1,0 +1,151 @@
+"""StudyConfig: the schema of ``studies/*.yaml``, what a search is to find and how."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from nasbench_mvit import catalogue
+from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.space import Axis, SearchSpace
+from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
+from nasbench_mvit.errors import StudyError, listed, unknown
+from nasbench_mvit.training.recipe import ProxyConfig
+
+SAMPLERS = ("tpe", "nsga2", "random")
+EMBEDDED_DATA = "embedded"
+MIN_PATCHES = 4
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(_Section):
+    """What a network must keep to; it is checked, and can reject, before any training."""
+
+    latency_ms: Positive | None = Field(
+        None, description="Milliseconds; the upper end of the predicted interval counts."
+    )
+    params: Count | None = Field(None, description="Parameters with 1,000 classes.")
+    macs: Count | None = Field(None, description="Multiply-adds at the deployment resolution.")
+
+
+class Reference(_Section):
+    """The point from which hypervolume is measured; fixed, so that runs can be compared."""
+
+    top1: float = Field(ge=0, lt=1, description="Proxy top-1 as a fraction.")
+    latency_ms: Positive = Field(description="Milliseconds.")
+
+
+class StudyConfig(_Section):
+    """One study: maximise proxy top-1 and minimise latency over a search space."""
+
+    schema_version: Literal[1] = Field(description="Version of this file format.")
+    description: str = Field(min_length=1, description="What the study is for, in a sentence.")
+    space: str = Field(description="Name or path of a search space.")
+    predictor: str = Field(description="Name or path of a latency predictor.")
+    limits: Limits = Field(Limits(), description="Hard limits of a network.")
+    data: str = Field(
+        EMBEDDED_DATA, description="'embedded' (Fashion-MNIST) or 'imagefolder:PATH'."
+    )
+    proxy: ProxyConfig = Field(ProxyConfig(), description="The training that judges a network.")
+    sampler: str = Field("tpe", description=f"Who proposes networks: {listed(SAMPLERS)}.")
+    trials: Count = Field(description="Distinct networks to train, baselines not counted.")
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        0, description="Seed of the sampler and first seed of the training."
+    )
+    seeds: Count = Field(1, description="Trainings per network, with consecutive seeds.")
+    baselines: dict[str, Count] = Field(
+        default_factory=lambda: dict.fromkeys(BASELINES, 1),
+        description="Trainings of each published network; the spread between the seeds of those "
+        "trained twice or more is the noise that a report states.",
+    )
+    reference: Reference = Field(description="Reference point of the hypervolume.")
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        if self.sampler not in SAMPLERS:
+            raise ValueError(unknown("sampler", self.sampler, SAMPLERS))
+        for name in self.baselines:
+            if name not in BASELINES:
+                raise ValueError(unknown("baseline", name, BASELINES))
+        if missing := [name for name in BASELINES if name not in self.baselines]:
+            raise ValueError(f"baselines must name {listed(BASELINES)}; missing {listed(missing)}")
+        return self
+
+    def with_options(self, *, trials: int | None, seed: int | None, data: str | None) -> Self:
+        """Return the study with the options of a command line; None keeps what the file says.
+
+        A study over the embedded garments trains on mosaics of them; other images given in their
+        place are classified one by one.
+
+        Raises:
+            StudyError: a value breaks a rule.
+        """
+        given = {"trials": trials, "seed": seed, "data": data}
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        if data is not None and data != EMBEDDED_DATA == self.data:
+            changes["proxy"] = self.proxy.model_dump() | {"mosaic_grid": 1}
+        data_now = self.model_dump() | changes
+        return catalogue.validate(data_now, type(self), StudyError, where="options")
+
+
+def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
+    """Return the name (that of the file) and the content of a study.
+
+    Raises:
+        StudyError: there is no such file or it is not valid.
+    """
+    path = catalogue.find("studies", name_or_path, StudyError)
+    return path.stem, catalogue.read(path, StudyConfig, StudyError)
+
+
+def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
+    """Refuse a space that varies what the proxy cannot judge.
+
+    The resolution may not vary, for the proxy trains at a size of its own. The patch of a stage may
+    vary only among sizes of which the proxy's feature map there holds four patches or more: on
+    fewer, attention has too little to attend to for the choice to mean anything.
+
+    Raises:
+        StudyError: naming the axis, the rule and the values that would do.
+    """
+    for axis in space.varying():
+        if axis.name == "resolution":
+            raise StudyError(
+                f"space {space.name} varies the resolution, which a proxy of fixed size cannot "
+                "judge: lower would always look better. Give the axis a single value."
+            )
+        if axis.name.endswith(".patch"):
+            _check_patch_axis(space, axis, proxy.input_size)
+
+
+def _check_patch_axis(space: SearchSpace, axis: Axis, input_size: int) -> None:
+    side = map_side(axis.name, input_size)
+    counts = {
+        label: -(-side // patch[0]) * -(-side // patch[1])
+        for label, patch in zip(axis.labels(), axis.choices, strict=True)
+        if isinstance(patch, tuple)
+    }
+    if min(counts.values()) >= MIN_PATCHES:
+        return
+    found = ", ".join(f"{label}: {count}" for label, count in counts.items())
+    fitting = [label for label, count in counts.items() if count >= MIN_PATCHES]
+    remedy = f"keep {listed(fitting)}" if fitting else "give the axis a single value"
+    raise StudyError(
+        f"space {space.name} varies {axis.name}, but on the proxy's {side}×{side} map "
+        f"({input_size} px input) some choices hold fewer than {MIN_PATCHES} patches ({found}). "
+        f"Raise proxy.input_size, or {remedy}."
+    )
+
+
+def map_side(field: str, input_size: int) -> int:
+    """Return the side of the feature map of the stage that ``field`` belongs to."""
+    stage = int(field.partition(".")[0].removeprefix("stage"))
+    side = -(-input_size // STEM_STRIDE)
+    for stride in STAGE_STRIDES[:stage]:
+        side = -(-side // stride)
+    return side

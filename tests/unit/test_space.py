@@ -1,0 +1,220 @@
+import dataclasses
+import itertools
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from nasbench_mvit.architecture.fields import flatten, unflatten
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.space import INACTIVE, SearchSpace
+from nasbench_mvit.errors import SpaceError
+
+MINIMAL = {
+    "schema_version": 1,
+    "description": "a test",
+    "base": "mobilevit_xxs",
+    "axes": {"stage3.depth": [1, 2]},
+}
+
+
+@pytest.fixture(scope="module")
+def main_space() -> SearchSpace:
+    return SearchSpace.load("mobilevit")
+
+
+@pytest.fixture(scope="module")
+def debug_space() -> SearchSpace:
+    return SearchSpace.load("mobilevit_debug")
+
+
+def load(tmp_path: Path, **changes: object) -> SearchSpace:
+    path = tmp_path / "space.yaml"
+    path.write_text(yaml.safe_dump(MINIMAL | changes))
+    return SearchSpace.load(path)
+
+
+def test_debug_space_is_small_and_its_size_is_the_number_of_networks(
+    debug_space: SearchSpace,
+) -> None:
+    networks = list(debug_space.enumerate())
+    assert len({spec.id for spec in networks}) == len(networks) == debug_space.size <= 16
+
+
+def test_size_counts_a_switched_block_once_off_and_in_all_ways_on(tmp_path: Path) -> None:
+    space = load(
+        tmp_path,
+        axes={
+            "stage4.block": [True, False],
+            "stage4.dim": [64, 80, 96],
+            "stage4.depth": [1, 2],
+            "stage5.depth": [1, 2, 3],
+        },
+    )
+    assert space.size == (3 * 2 + 1) * 3
+    assert len({spec.id for spec in space.enumerate()}) == space.size
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_the_published_networks_are_members_of_the_main_space(
+    main_space: SearchSpace, name: str
+) -> None:
+    spec = published(name)
+    assert main_space.contains(spec)
+    assert main_space.spec(main_space.assignment(spec)).id == spec.id
+
+
+def test_a_network_outside_is_named_with_its_field_and_the_choices(main_space: SearchSpace) -> None:
+    outside = published("mobilevit_s", patches=(8, 4, 2))
+    assert not main_space.contains(outside)
+    with pytest.raises(SpaceError, match=r"stage3.patch = \(8, 8\).*2x2, 4x4"):
+        main_space.assignment(outside)
+    assert not main_space.contains(dataclasses.replace(outside, resolution=128))
+
+
+def test_samples_are_members_and_repeat_by_seed(main_space: SearchSpace) -> None:
+    rng = np.random.default_rng(3)
+    drawn = [main_space.sample(rng) for _ in range(50)]
+    again = np.random.default_rng(3)
+    assert [main_space.sample(again).id for _ in range(50)] == [spec.id for spec in drawn]
+    assert all(main_space.contains(spec) for spec in drawn)
+    assert len({spec.id for spec in drawn}) == 50
+
+
+def test_samples_take_every_choice_of_an_axis_equally_often(debug_space: SearchSpace) -> None:
+    rng = np.random.default_rng(0)
+    counts = Counter(flatten(debug_space.sample(rng))["stage3.dim"] for _ in range(2000))
+    # 2,000 fair coins: a standard deviation is 22.4
+    assert abs(counts[32] - 1000) < 4 * 22.4
+    assert counts.total() == 2000
+
+
+def test_neighbours_differ_in_one_choice(main_space: SearchSpace) -> None:
+    here = published("mobilevit_xs")
+    mine = main_space.assignment(here)
+    neighbours = list(main_space.neighbours(here))
+    assert len({spec.id for spec in neighbours}) == len(neighbours)
+    for spec in neighbours:
+        other = main_space.assignment(spec)
+        differing = {name for name in mine.keys() | other.keys() if mine.get(name) != other.get(name)}
+        assert len(differing) == 1 or "stage3.block" in differing
+    expected = sum(len(axis.choices) - 1 for axis in main_space.axes)
+    assert len(neighbours) == expected
+
+
+def test_neighbours_switch_blocks_on_and_off(debug_space: SearchSpace) -> None:
+    without = next(spec for spec in debug_space.enumerate() if spec.stages[4].block is None)
+    switched = [spec for spec in debug_space.neighbours(without) if spec.stages[4].block]
+    assert len(switched) == 1
+    block = switched[0].stages[4].block
+    assert block is not None
+    assert block.depth == 3  # as in the base network
+
+
+def test_encoding_is_the_position_on_each_axis(debug_space: SearchSpace) -> None:
+    specs = list(debug_space.enumerate())
+    rows = debug_space.encode(specs)
+    names = [axis.name for axis in debug_space.axes]
+    assert rows.shape == (debug_space.size, len(names))
+    assert len({tuple(row) for row in rows}) == debug_space.size
+    for spec, row in zip(specs, rows, strict=True):
+        has_block = spec.stages[4].block is not None
+        assert (row[names.index("stage5.depth")] == INACTIVE) != has_block
+    active = rows[rows != INACTIVE]
+    assert active.min() == 0
+    assert active.max() == 1
+
+
+def test_encode_refuses_a_stranger(debug_space: SearchSpace) -> None:
+    with pytest.raises(SpaceError):
+        debug_space.encode([published("mobilevit_s")])
+
+
+def test_tied_dropout_follows_the_width(main_space: SearchSpace) -> None:
+    narrow = main_space.spec({"stage5.dim": 96})
+    wide = main_space.spec({"stage5.dim": 240})
+    assert narrow.dropout == published("mobilevit_xxs").dropout
+    assert wide.dropout == published("mobilevit_s").dropout
+
+
+def test_flatten_and_unflatten_are_inverse(main_space: SearchSpace) -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        spec = main_space.sample(rng)
+        assert unflatten(flatten(spec)) == spec
+
+
+def test_a_file_in_the_working_directory_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "search_spaces").mkdir()
+    (tmp_path / "search_spaces" / "mobilevit.yaml").write_text(yaml.safe_dump(MINIMAL))
+    monkeypatch.chdir(tmp_path)
+    assert SearchSpace.load("mobilevit").size == 2
+
+
+def test_equal_content_has_an_equal_digest(tmp_path: Path) -> None:
+    first = load(tmp_path)
+    reworded = load(tmp_path, description="other words")
+    wider = load(tmp_path, axes={"stage3.depth": [1, 2, 3]})
+    assert first.digest == reworded.digest != wider.digest
+
+
+BAD_FILES = {
+    "misspelt key": ({"axis": {}}, "Did you mean 'axes'"),
+    "misspelt field": ({"axes": {"stage3.dept": [1]}}, "Did you mean 'stage3.depth'"),
+    "schema": ({"schema_version": 2}, "schema_version"),
+    "base": ({"base": "mobilevit_xl"}, "base"),
+    "no axes": ({"axes": {}}, "axes"),
+    "empty axis": ({"axes": {"stage3.depth": []}}, "stage3.depth"),
+    "twice": ({"axes": {"stage3.depth": [1, 1]}}, "twice"),
+    "out of range": ({"axes": {"stage3.depth": [0, 1]}}, "from 1 to 64"),
+    "heads": ({"axes": {"stage3.heads": [4, 5]}}, "heads must divide dim"),
+    "heads with dim": (
+        {"axes": {"stage3.dim": [64, 66], "stage3.heads": [2, 4]}},
+        "stage3.dim = 66 with stage3.heads = 4",
+    ),
+    "text": ({"axes": {"stage3.depth": ["deep"]}}, "stage3.depth"),
+    "pair for a number": ({"axes": {"stage3.depth": [[1, 2]]}}, "single values"),
+    "nan": ({"axes": {"stage3.ffn_ratio": [float("nan")]}}, "finite"),
+    "no block": ({"axes": {"stage1.depth": [1, 2]}}, "stage1.block"),
+    "block without fields": ({"axes": {"stage2.block": [True, False]}}, "dim"),
+    "same network": ({"axes": {"stage1.expansion": [2, 2.1]}}, "same network"),
+    "same head": ({"axes": {"head_expansion": [12, 13]}}, "same network"),
+    "variant": ({"axes": {"variant": [1]}}, "variant"),
+    "tie to nothing": (
+        {"tied": {"dropout": {"to": "stage3.depth", "values": {1: 0.1}}}},
+        "missing [2]",
+    ),
+    "tie of an axis": (
+        {"tied": {"stage3.depth": {"to": "stage3.depth", "values": {1: 1, 2: 2}}}},
+        "remove one",
+    ),
+    "tie to no axis": (
+        {"tied": {"dropout": {"to": "stage3.dim", "values": {1: 0.1}}}},
+        "unknown axis",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, case: str) -> None:
+    changes, needle = BAD_FILES[case]
+    with pytest.raises(SpaceError) as caught:
+        load(tmp_path, **changes)  # type: ignore[arg-type]
+    assert needle in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_choice_is_named(debug_space: SearchSpace) -> None:
+    with pytest.raises(SpaceError, match="none of its choices: 32, 64"):
+        debug_space.spec({"stage3.dim": 33})
+    with pytest.raises(SpaceError, match="no axis"):
+        debug_space.spec({"stage9.dim": 33})
+
+
+def test_enumeration_is_lazy(main_space: SearchSpace) -> None:
+    first = list(itertools.islice(main_space.enumerate(), 3))
+    assert len({spec.id for spec in first}) == 3
