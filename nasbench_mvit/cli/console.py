@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -41,7 +42,7 @@ class SearchConsole:
         self._task = self._progress.add_task("training", total=1.0, left="")
         self._live = Live(get_renderable=self._view, console=console, refresh_per_second=2)
 
-    def __enter__(self) -> "SearchConsole":
+    def __enter__(self) -> Self:
         """Start the live view."""
         if self._console.is_terminal:
             self._live.start()
@@ -157,7 +158,7 @@ class RemainingWork:
         return self._macs[job.trial][0]
 
     def _total(self) -> float:
-        known = [(macs * count, role) for macs, role, count in self._macs.values()]
+        known = [(float(macs * count), role) for macs, role, count in self._macs.values()]
         searched = [cost for cost, role in known if role is Role.SEARCH]
         unknown = max(0, self._config.trials - len(searched))
         typical = searched or [cost for cost, _ in known] or [0.0]

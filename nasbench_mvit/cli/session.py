@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import FrameType
 
 import filelock
 import numpy as np
-import optuna
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
@@ -24,7 +25,7 @@ from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.plan import make_plan, time_training
 from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.report import readable_rows, write_report
+from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows, write_report
 from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import Location, StudyStore, open_store
@@ -47,7 +48,6 @@ class Session:
         Raises:
             WorkbenchError: the space, the predictor or the images are not usable.
         """
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._name = name
         self._config = config
         self._run_dir = run_dir
@@ -97,9 +97,9 @@ class Session:
             summary = self._report(store, console)
         if ending in {None, Ending.TIME}:
             console.print("the same command again goes on from here")
-        searched = summary.trials[summary.trials.role == Role.SEARCH]
-        if code == 0 and (searched.state == State.FAILED).any():
-            code = 0 if (searched.state == State.COMPLETE).any() else NOTHING_FOUND
+        states = {row.state for row in summary.rows if row.role == Role.SEARCH}
+        if code == 0 and State.FAILED in states and State.COMPLETE not in states:
+            return NOTHING_FOUND
         return code
 
     def _outlook(self) -> Outlook:
@@ -110,7 +110,7 @@ class Session:
             f"study {self._name}: {self._config.description}\n"
             f"space {self._candidates.space.name}: {outlook.size:,} networks, "
             f"{outlook.within:.0%} of {outlook.examined:,} examined keep the limits\n"
-            f"latency: {self._predictor.label}"
+            f"latency: {self._predictor.title}"
         )
 
     def _open_store(self, images: str) -> StudyStore:
@@ -137,13 +137,16 @@ class Session:
     def _report(self, store: StudyStore, console: Console) -> Summary:
         trials = store.trials()
         summary = summarise(trials, self._config, self._candidates)
-        write_report(self._run_dir, self._name, self._config, trials, summary, self._predictor)
-        _print_table(console, summary, "Pareto front", summary.front)
-        _print_table(console, summary, "the paper's networks, same proxy", summary.baselines)
-        counts = ", ".join(f"{n} {state}" for state, n in summary.trials.state.value_counts().items())
+        write_report(self._run_dir, self._name, self._config, summary, self._predictor)
+        _print_table(console, "Pareto front", readable_rows(summary.front, summary))
+        baselines = readable_rows(summary.baselines, summary)
+        _print_table(console, "the paper's networks, same proxy", baselines)
+        states = Counter(row.state for row in summary.rows)
+        counts = ", ".join(f"{count} {state}" for state, count in states.items())
         console.print(
             f"± is the {summary.noise_source}\n"
-            f"latency: {self._predictor.label}; in brackets its interval\n"
+            f"latency: {self._predictor.title}; in brackets its interval\n"
+            f"{EXTRAPOLATED_NOTE}\n"
             f"hypervolume {summary.hypervolume:.4f}; trials: {counts}\n"
             f"see {self._run_dir / 'report.html'}, front.json and trials.csv beside it"
         )
@@ -199,11 +202,10 @@ def _termination_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _print_table(console: Console, summary: Summary, title: str, rows: object) -> None:
-    readable = readable_rows(summary, rows)
+def _print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
     table = Table(title=title, title_justify="left")
-    for column in readable.columns:
-        table.add_column(column)
-    for row in readable.itertuples(index=False):
-        table.add_row(*row)
+    for column in rows.columns:
+        table.add_column(column, no_wrap=True)
+    for row in rows.itertuples(index=False):
+        table.add_row(*map(str, row))
     console.print(table)

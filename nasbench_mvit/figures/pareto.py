@@ -65,17 +65,31 @@ def pareto_figure(trials: pd.DataFrame, paper: pd.DataFrame, labels: ParetoLabel
         figure.add_trace(_networks(rows, name, color, symbol, labels.noise), row=1, col=1)
     figure.add_trace(_paper_points(paper), row=2, col=1)
     if labels.limit_ms is not None:
-        figure.add_vline(x=labels.limit_ms, line={"dash": "dot", "color": GREY})
+        _add_limit(figure, labels.limit_ms)
     figure.update_xaxes(title_text=labels.latency, row=2, col=1)
     figure.update_yaxes(title_text="proxy top-1, %", row=1, col=1)
     figure.update_yaxes(title_text="ImageNet top-1, %", row=2, col=1)
     figure.update_layout(
         template="plotly_white",
         height=760,
-        margin={"l": 60, "r": 20, "t": 50, "b": 60},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.06, "x": 0},
+        margin={"l": 60, "r": 20, "t": 110, "b": 60},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "x": 0},
     )
     return figure
+
+
+def _add_limit(figure: go.Figure, limit_ms: float) -> None:
+    line = {"dash": "dot", "color": GREY}
+    words = "limit for the upper end of the interval"
+    figure.add_vline(
+        x=limit_ms,
+        line=line,
+        row=1,
+        col=1,
+        annotation_text=words,
+        annotation_position="bottom left",
+    )
+    figure.add_vline(x=limit_ms, line=line, row=2, col=1)
 
 
 def _front_line(front: pd.DataFrame) -> go.Scatter:
@@ -89,16 +103,14 @@ def _front_line(front: pd.DataFrame) -> go.Scatter:
     )
 
 
-def _networks(
-    rows: pd.DataFrame, name: str, color: str, symbol: str, noise: float
-) -> go.Scatter:
+def _networks(rows: pd.DataFrame, name: str, color: str, symbol: str, noise: float) -> go.Scatter:
     is_titled = bool((rows.role == "baseline").any())
     return go.Scatter(
         x=rows.latency_ms,
         y=rows.top1 * PERCENT,
         mode="markers+text" if is_titled else "markers",
         text=rows["name"],
-        textposition="top center",
+        textposition="bottom right",
         name=name,
         marker={"color": color, "symbol": symbol, "size": 11 if is_titled else 9},
         error_x={

@@ -1,4 +1,4 @@
-"""What is known of a network before any training: costs, latency, and whether it keeps the limits."""
+"""What is known of a network before training: costs, latency, whether it keeps the limits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Candidates:
                 kind=latency.kind,
                 calibrated_on=latency.calibrated_on,
                 extrapolating=latency.extrapolating,
-                predictor=self.predictor.name,
+                predictor=self.predictor.document.name,
             ),
             seeds=tuple(seeds),
         )

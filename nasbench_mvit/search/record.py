@@ -1,4 +1,4 @@
-"""TrialRecord: everything the store keeps of a trial beside its objectives, with a schema version."""
+"""TrialRecord: what the store keeps of a trial beside its objectives, with a schema version."""
 
 import enum
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Evaluation(_Part):
 
 
 class LatencyRecord(_Part):
-    """A latency as it was known when the trial was asked for; ``low`` to ``high`` is an interval."""
+    """A latency as it was known when the trial began; ``low`` to ``high`` is an interval."""
 
     ms: Amount
     low: Amount

@@ -1,82 +1,71 @@
-"""What a search leaves behind: ``front.json``, ``trials.csv`` and a self-contained ``report.html``."""
+"""What a search leaves behind: ``front.json``, ``trials.csv``, self-contained ``report.html``."""
 
 import html
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import plotly.io
 
 from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
 from nasbench_mvit.files import atomic_write
 from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.search.record import StoredTrial
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
-from nasbench_mvit.search.summary import Summary
+from nasbench_mvit.search.summary import Row, Summary
 
+FIGURES_DEVICE = "iPhone 12"  # the phone of the latencies in ``published.FIGURES``
 PERCENT = 100.0
+EXTRAPOLATED = "*"
+EXTRAPOLATED_NOTE = (
+    f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
+    "its interval is wider"
+)
 
 
-def accuracy_label(config: StudyConfig, num_images: int) -> str:
+def accuracy_label(config: StudyConfig) -> str:
     """Return in words what the proxy's top-1 is."""
     proxy = config.proxy
     images = "Fashion-MNIST" if config.data == EMBEDDED_DATA else config.data
     task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
     return (
-        f"proxy top-1 on {num_images:,} held-out images of {images} "
+        f"proxy top-1 on held-out images of {images} "
         f"({task} at {proxy.input_size} px, {proxy.steps} steps)"
     )
 
 
 def write_report(
-    run_dir: Path,
-    name: str,
-    config: StudyConfig,
-    trials: list[StoredTrial],
-    summary: Summary,
-    predictor: LatencyPredictor,
+    run_dir: Path, name: str, config: StudyConfig, summary: Summary, predictor: LatencyPredictor
 ) -> None:
     """Write the three files into ``run_dir``, each replaced whole or not at all."""
-    networks = {trial.number: trial.record.spec for trial in trials}
-    num_images = max(
-        (e.result.num_images for t in trials for e in t.record.evaluations), default=0
-    )
-    accuracy = accuracy_label(config, num_images)
     front = {
         "study": name,
-        "accuracy": accuracy,
+        "accuracy": accuracy_label(config),
         "noise_top1": _finite(summary.noise),
         "noise_source": summary.noise_source,
-        "latency": predictor.label,
+        "latency": predictor.title,
         "hypervolume": summary.hypervolume,
-        "front": _entries(summary, summary.front, networks),
-        "baselines": _entries(summary, summary.baselines, networks),
+        "front": [_entry(row, summary) for row in summary.front],
+        "baselines": [_entry(row, summary) for row in summary.baselines],
     }
     _write(run_dir / "front.json", json.dumps(front, indent=2, allow_nan=False) + "\n")
-    _write(run_dir / "trials.csv", summary.trials.to_csv(index=False))
+    _write(run_dir / "trials.csv", summary.frame().to_csv(index=False))
+    _write(run_dir / "report.html", _page(name, config, summary, predictor))
+
+
+def study_figure(config: StudyConfig, summary: Summary, predictor: LatencyPredictor) -> go.Figure:
+    """Return the front beside the paper's networks."""
     labels = ParetoLabels(
-        latency=f"latency, ms ({predictor.label})",
-        accuracy=accuracy,
+        latency=f"latency, ms ({predictor.title})",
+        accuracy=accuracy_label(config),
         noise=summary.noise,
         limit_ms=config.limits.latency_ms,
     )
-    figure = pareto_figure(summary.trials, paper_points(summary, predictor), labels)
-    page = _PAGE.format(
-        title=html.escape(name),
-        description=html.escape(config.description),
-        figure=plotly.io.to_html(figure, include_plotlyjs=True, full_html=False),
-        front=_table(summary, summary.front),
-        baselines=_table(summary, summary.baselines),
-        accuracy=html.escape(accuracy),
-        noise=html.escape(summary.noise_source),
-        latency=html.escape(predictor.label),
-        hypervolume=f"{summary.hypervolume:.4f}",
-        reference=f"{config.reference.top1:.0%} top-1, {config.reference.latency_ms:g} ms",
-    )
-    _write(run_dir / "report.html", page)
+    return pareto_figure(summary.frame(), paper_points(summary, predictor), labels)
 
 
 def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
@@ -84,75 +73,30 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
 
     On the device the paper measured its latencies stand; on any other the predictions.
     """
-    rows = []
-    predicted = summary.baselines.set_index("name").latency_ms
+    rows: list[tuple[str, float, float, str]] = []
+    predicted = {row.name: row for row in summary.baselines}
     for figures in FIGURES.values():
-        is_same_device = predictor.device == FIGURES_DEVICE
-        if is_same_device:
-            latency, kind = figures.latency_ms, "published"
-        elif figures.title in predicted:
-            latency, kind = float(predicted[figures.title]), "estimated"
-        else:
-            continue
-        rows.append((figures.title, figures.top1, latency, kind))
+        if predictor.document.device == FIGURES_DEVICE:
+            rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
+        elif row := predicted.get(figures.title):
+            rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
     return pd.DataFrame(rows, columns=["name", "top1", "latency_ms", "latency_kind"])
 
 
-FIGURES_DEVICE = "iPhone 12"
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as file:
-        file.write(text.encode())
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _entries(
-    summary: Summary, rows: pd.DataFrame, networks: dict[int, dict[str, Any]]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": row.name_,
-            "trial": int(row.trial),
-            "spec_id": row.spec_id,
-            "state": row.state,
-            "top1": _finite(row.top1),
-            "top1_noise": _finite(summary.noise_of(row.num_seeds)),
-            "sampling_error": _finite(row.sampling_error),
-            "num_seeds": int(row.num_seeds),
-            "latency_ms": row.latency_ms,
-            "latency_interval_ms": [row.latency_low_ms, row.latency_high_ms],
-            "latency_kind": row.latency_kind,
-            "latency_calibrated_on": row.latency_calibrated_on,
-            "latency_extrapolating": bool(row.latency_extrapolating),
-            "params": int(row.params),
-            "macs": int(row.macs),
-            "within_limits": bool(row.within_limits),
-            "spec": networks[int(row.trial)],
-        }
-        for row in rows.rename(columns={"name": "name_"}).itertuples()
-    ]
-
-
-def readable_rows(summary: Summary, rows: pd.DataFrame) -> pd.DataFrame:
+def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     """Return networks as text with units, for a person."""
     return pd.DataFrame(
         {
-            "network": row.name_,
+            "network": row.name,
             "proxy top-1, %": _with_noise(row.top1, summary.noise_of(row.num_seeds)),
-            "seeds": str(row.num_seeds),
-            f"latency, ms ({row.latency_kind})": (
+            f"{row.latency_kind} latency, ms": (
                 f"{row.latency_ms:.2f} [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
-                f"{' extrapolated' if row.latency_extrapolating else ''}"
+                f"{EXTRAPOLATED if row.latency_extrapolating else ''}"
             ),
             "params, M": f"{row.params / 1e6:.2f}",
             "MACs, M": f"{row.macs / 1e6:,.0f}",
-            "spec": row.spec_id,
         }
-        for row in rows.rename(columns={"name": "name_"}).itertuples()
+        for row in rows
     )
 
 
@@ -163,8 +107,59 @@ def _with_noise(top1: float, noise: float) -> str:
     return f"{top1 * PERCENT:.1f}{spread}"
 
 
-def _table(summary: Summary, rows: pd.DataFrame) -> str:
-    return readable_rows(summary, rows).to_html(index=False, border=0, escape=True)
+def _entry(row: Row, summary: Summary) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "trial": row.trial,
+        "state": row.state,
+        "spec_id": row.spec_id,
+        "top1": _finite(row.top1),
+        "top1_noise": _finite(summary.noise_of(row.num_seeds)),
+        "sampling_error": _finite(row.sampling_error),
+        "num_seeds": row.num_seeds,
+        "latency_ms": row.latency_ms,
+        "latency_interval_ms": [row.latency_low_ms, row.latency_high_ms],
+        "latency_kind": row.latency_kind,
+        "latency_calibrated_on": row.latency_calibrated_on,
+        "latency_extrapolating": row.latency_extrapolating,
+        "params": row.params,
+        "macs": row.macs,
+        "within_limits": row.within_limits,
+        "on_front": row.on_front,
+        "spec": row.network.to_dict(),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
+def _page(name: str, config: StudyConfig, summary: Summary, predictor: LatencyPredictor) -> str:
+    figure = study_figure(config, summary, predictor)
+    return _PAGE.format(
+        title=html.escape(name),
+        description=html.escape(config.description),
+        figure=plotly.io.to_html(
+            figure, include_plotlyjs=True, full_html=False, config={"displaylogo": False}
+        ),
+        front=_table(summary.front, summary),
+        baselines=_table(summary.baselines, summary),
+        accuracy=html.escape(accuracy_label(config)),
+        noise=html.escape(summary.noise_source),
+        latency=html.escape(predictor.title),
+        extrapolated=html.escape(EXTRAPOLATED_NOTE),
+        hypervolume=f"{summary.hypervolume:.4f}",
+        reference=f"{config.reference.top1:.0%} top-1, {config.reference.latency_ms:g} ms",
+    )
+
+
+def _table(rows: Sequence[Row], summary: Summary) -> str:
+    return readable_rows(rows, summary).to_html(index=False, border=0, escape=True)
 
 
 _PAGE = """<!doctype html>
@@ -194,7 +189,7 @@ dt {{ font-weight: 600; }}
 <dl>
 <dt>Accuracy</dt><dd>{accuracy}. It ranks networks; it is no ImageNet accuracy.</dd>
 <dt>± of the accuracy</dt><dd>{noise}.</dd>
-<dt>Latency</dt><dd>{latency}; in brackets its interval.</dd>
+<dt>Latency</dt><dd>{latency}; in brackets its interval. {extrapolated}.</dd>
 <dt>Hypervolume</dt><dd>{hypervolume} (fraction × ms) from the reference point {reference}.</dd>
 </dl>
 </body>

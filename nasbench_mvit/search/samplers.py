@@ -1,8 +1,11 @@
 """Optuna samplers by name, and how a space is shown to them."""
 
+import itertools
+import warnings
 from collections.abc import Mapping
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
 from nasbench_mvit.architecture.fields import Value
@@ -24,7 +27,9 @@ def make_sampler(name: str, seed: int) -> BaseSampler:
         case "tpe":
             # Univariate TPE would spend half of a discrete budget on duplicates; groups keep the
             # fields of a block out of the model where the block is switched off.
-            return TPESampler(seed=seed, multivariate=True, group=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                return TPESampler(seed=seed, multivariate=True, group=True)
         case "nsga2":
             return NSGAIISampler(seed=seed, population_size=16)
         case "random":
@@ -51,14 +56,15 @@ def _suggest_axis(trial: optuna.Trial, axis: Axis) -> Label:
     step = _common_step(labels)
     if step is not None:  # evenly spaced whole numbers: the sampler may use their order
         return trial.suggest_int(axis.name, int(labels[0]), int(labels[-1]), step=step)
-    return trial.suggest_categorical(axis.name, labels)
+    chosen: Label = trial.suggest_categorical(axis.name, labels)  # type: ignore[assignment]
+    return chosen
 
 
 def _common_step(labels: tuple[Label, ...]) -> int | None:
     numbers = [label for label in labels if isinstance(label, int) and not isinstance(label, bool)]
     if len(numbers) != len(labels):
         return None
-    steps = {after - before for before, after in zip(numbers, numbers[1:], strict=False)}
+    steps = {after - before for before, after in itertools.pairwise(numbers)}
     step = steps.pop() if len(steps) == 1 else 0
     return step if step > 0 else None
 

@@ -4,6 +4,7 @@ Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything el
 ``TrialRecord`` in one user attribute, so optuna-dashboard reads the same storage.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import optuna
 import sqlalchemy
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
@@ -148,6 +150,7 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
     Raises:
         StoreError: the storage cannot be opened, is no Optuna storage, or holds another study.
     """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = _open_storage(location)
     existing = {study.study_name for study in storage.get_all_studies()}
     if location.exclusive and existing - {name}:
@@ -159,7 +162,9 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
         storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
     )
     if name not in existing:
-        study.set_metric_names(list(OBJECTIVES))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            study.set_metric_names(list(OBJECTIVES))
         study.set_user_attr(STUDY_KEY, dict(snapshot))
     store = StudyStore(study, storage, location)
     _check_same(store, name, snapshot)
@@ -171,6 +176,8 @@ def _open_storage(location: Location) -> RDBStorage:
         is_sqlite = sqlalchemy.make_url(location.url).get_backend_name() == "sqlite"
         connect = {"timeout": SQLITE_TIMEOUT_S} if is_sqlite else {}
         return RDBStorage(location.url, engine_kwargs={"connect_args": connect})
+    except sqlalchemy.exc.NoSuchModuleError as error:
+        raise StoreError(f"the storage {location} cannot be opened: {error}.") from None
     except sqlalchemy.exc.ArgumentError:
         raise StoreError(
             "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "

@@ -1,9 +1,9 @@
-"""Summary: what a study has found so far, as tables; the report and the files are drawn from it."""
+"""Summary: what a study has found so far, as rows; files, figures and tables are made from it."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,50 @@ from nasbench_mvit.analysis.pareto import hypervolume, pareto_front
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.published import FIGURES
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.record import Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.search.study import StudyConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One trial, flat; accuracies are fractions.
+
+    Attributes:
+        trial: its number.
+        top1: mean over ``num_seeds`` trainings, NaN before the first has ended.
+        sampling_error: standard error from the number of held-out images, mean over seeds.
+        latency_low_ms, latency_high_ms: the interval of ``latency_ms``.
+        seconds: clock time of the trainings.
+        duplicate_of: the trial whose answer was repeated.
+        reason: why it was rejected or failed.
+        within_limits: whether the network keeps the study's limits.
+        on_front: whether no other network within the limits dominates it.
+    """
+
+    trial: int
+    state: str
+    role: str
+    name: str
+    spec_id: str
+    top1: float
+    num_seeds: int
+    sampling_error: float
+    latency_ms: float
+    latency_low_ms: float
+    latency_high_ms: float
+    latency_kind: str
+    latency_calibrated_on: str
+    latency_extrapolating: bool
+    params: int
+    macs: int
+    seconds: float
+    duplicate_of: int | None
+    reason: str
+    within_limits: bool
+    on_front: bool = False
+    network: MobileViTSpec = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -22,118 +63,111 @@ class Summary:
     """The state of a study.
 
     Attributes:
-        trials: one row per trial, columns as ``trial_row`` gives them and ``within_limits`` and
-            ``on_front``.
+        rows: one per trial.
         noise: standard deviation of top-1 (a fraction) between seeds, pooled over the networks
             trained more than once; NaN if there are none.
         noise_source: in words, where that comes from.
         hypervolume: of the front, in fraction × ms, from the study's reference point.
     """
 
-    trials: pd.DataFrame
+    rows: tuple[Row, ...]
     noise: float
     noise_source: str
     hypervolume: float
 
     @property
-    def front(self) -> pd.DataFrame:
+    def front(self) -> list[Row]:
         """The networks on the Pareto front, the fastest first."""
-        return self.trials[self.trials.on_front].sort_values("latency_ms")
+        return sorted((row for row in self.rows if row.on_front), key=lambda row: row.latency_ms)
 
     @property
-    def baselines(self) -> pd.DataFrame:
+    def baselines(self) -> list[Row]:
         """MobileViT-S, XS and XXS trained by the same proxy, the slowest first."""
-        rows = self.trials[(self.trials.role == Role.BASELINE) & ~self.trials.duplicate]
-        return rows.sort_values("latency_ms", ascending=False)
+        rows = (row for row in self.rows if row.role == Role.BASELINE)
+        return sorted(rows, key=lambda row: -row.latency_ms)
 
     def noise_of(self, num_seeds: int) -> float:
         """Return the standard deviation of a mean over ``num_seeds`` seeds."""
         return self.noise / math.sqrt(num_seeds) if num_seeds else math.nan
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows as a table, one column per field of ``Row`` and of a network."""
+        columns = [field.name for field in dataclasses.fields(Row) if field.name != "network"]
+        table = pd.DataFrame(
+            [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
+        )
+        networks = pd.DataFrame([flatten(row.network) for row in self.rows])
+        return pd.concat([table, networks], axis="columns")
 
 
 def summarise(
     trials: Sequence[StoredTrial], config: StudyConfig, candidates: Candidates
 ) -> Summary:
     """Build the summary of a study's trials."""
-    table = pd.DataFrame([trial_row(trial) for trial in trials], columns=list(_COLUMNS))
-    parameters = pd.DataFrame([flatten(trial.record.network()) for trial in trials])
-    within = [candidates.rejection(trial.record) is None for trial in trials]
-    table["within_limits"] = np.array(within, dtype=bool)
-    eligible = (table.state == State.COMPLETE) & ~table.duplicate & table.within_limits
-    table["on_front"] = pareto_front(table.top1.where(eligible), table.latency_ms)
-    front = table[table.on_front]
+    rows = [_row(trial, is_within=not candidates.rejection(trial.record)) for trial in trials]
+    mask = pareto_front(
+        [row.top1 if _is_eligible(row) else math.nan for row in rows],
+        [row.latency_ms for row in rows],
+    )
+    rows = [
+        dataclasses.replace(row, on_front=bool(is_on))
+        for row, is_on in zip(rows, mask, strict=True)
+    ]
+    front = [row for row in rows if row.on_front]
     noise, source = _noise([trial.record for trial in trials])
     return Summary(
-        trials=pd.concat([table, parameters], axis="columns"),
+        rows=tuple(rows),
         noise=noise,
         noise_source=source,
         hypervolume=hypervolume(
-            front.top1,
-            front.latency_ms,
+            [row.top1 for row in front],
+            [row.latency_ms for row in front],
             worst_top1=config.reference.top1,
             worst_latency_ms=config.reference.latency_ms,
         ),
     )
 
 
-_COLUMNS = (
-    "trial",
-    "state",
-    "role",
-    "name",
-    "spec_id",
-    "top1",
-    "num_seeds",
-    "sampling_error",
-    "latency_ms",
-    "latency_low_ms",
-    "latency_high_ms",
-    "latency_kind",
-    "latency_calibrated_on",
-    "latency_extrapolating",
-    "params",
-    "macs",
-    "seconds",
-    "duplicate",
-    "duplicate_of",
-    "reason",
-)
+def _is_eligible(row: Row) -> bool:
+    return row.state == State.COMPLETE and row.duplicate_of is None and row.within_limits
 
 
-def trial_row(trial: StoredTrial) -> dict[str, Any]:
-    """Return a trial as one flat row; accuracies are fractions, times seconds or milliseconds."""
-    record = trial.record
+def _row(trial: StoredTrial, *, is_within: bool) -> Row:
+    record, latency = trial.record, trial.record.latency
     errors = [e.result.top1_standard_error for e in record.evaluations]
-    return {
-        "trial": trial.number,
-        "state": trial.state.value,
-        "role": record.role.value,
-        "name": FIGURES[record.name].title if record.name else f"trial {trial.number}",
-        "spec_id": record.spec_id,
-        "top1": record.top1(),
-        "num_seeds": len(record.evaluations),
-        "sampling_error": float(np.mean(errors)) if errors else math.nan,
-        "latency_ms": record.latency.ms,
-        "latency_low_ms": record.latency.low,
-        "latency_high_ms": record.latency.high,
-        "latency_kind": record.latency.kind,
-        "latency_calibrated_on": record.latency.calibrated_on,
-        "latency_extrapolating": record.latency.extrapolating,
-        "params": record.params,
-        "macs": record.macs,
-        "seconds": record.seconds(),
-        "duplicate": record.duplicate_of is not None,
-        "duplicate_of": record.duplicate_of,
-        "reason": record.rejection or record.failure or "",
-    }
+    return Row(
+        trial=trial.number,
+        state=trial.state.value,
+        role=record.role.value,
+        name=_title(record) or f"trial {trial.number}",
+        spec_id=record.spec_id,
+        top1=record.top1(),
+        num_seeds=len(record.evaluations),
+        sampling_error=float(np.mean(errors)) if errors else math.nan,
+        latency_ms=latency.ms,
+        latency_low_ms=latency.low,
+        latency_high_ms=latency.high,
+        latency_kind=latency.kind,
+        latency_calibrated_on=latency.calibrated_on,
+        latency_extrapolating=latency.extrapolating,
+        params=record.params,
+        macs=record.macs,
+        seconds=record.seconds(),
+        duplicate_of=record.duplicate_of,
+        reason=record.rejection or record.failure or "",
+        within_limits=is_within,
+        network=record.network(),
+    )
+
+
+def _title(record: TrialRecord) -> str | None:
+    return FIGURES[record.name].title if record.name else None
 
 
 def _noise(records: Sequence[TrialRecord]) -> tuple[float, str]:
     repeated = [record for record in records if len(record.evaluations) > 1]
-    noise = pooled_sd([[e.result.top1 for e in record.evaluations] for record in repeated])
     if not repeated:
-        return noise, "not known: no network was trained with more than one seed"
-    parts = [
-        f"{FIGURES[r.name].title if r.name else r.spec_id} × {len(r.evaluations)}" for r in repeated
-    ]
+        return math.nan, "not known: no network was trained with more than one seed"
+    noise = pooled_sd([[e.result.top1 for e in record.evaluations] for record in repeated])
+    parts = [f"{_title(r) or r.spec_id} × {len(r.evaluations)}" for r in repeated]
     return noise, f"standard deviation between seeds, pooled over {', '.join(parts)}"

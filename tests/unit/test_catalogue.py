@@ -18,7 +18,7 @@ def test_an_unknown_name_gets_the_nearest_and_the_list() -> None:
 
 
 def test_a_missing_path_is_named() -> None:
-    with pytest.raises(StudyError, match="no study file at 'here/none.yaml'"):
+    with pytest.raises(StudyError, match=r"no study file at 'here/none.yaml'"):
         catalogue.find("studies", "here/none.yaml", StudyError)
 
 

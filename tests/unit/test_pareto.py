@@ -33,9 +33,7 @@ def test_hypervolume_is_the_count_of_dominated_unit_cells(
     networks: list[tuple[float, float]],
 ) -> None:
     accuracy, latency = [a for a, _ in networks], [b for _, b in networks]
-    cells = sum(
-        any(a >= i + 1 and b <= j for a, b in networks) for i in range(6) for j in range(6)
-    )
+    cells = sum(any(a >= i + 1 and b <= j for a, b in networks) for i in range(6) for j in range(6))
     volume = hypervolume(accuracy, latency, worst_top1=0.0, worst_latency_ms=6.0)
     assert volume == pytest.approx(cells)
 

@@ -98,7 +98,9 @@ def test_neighbours_differ_in_one_choice(main_space: SearchSpace) -> None:
     assert len({spec.id for spec in neighbours}) == len(neighbours)
     for spec in neighbours:
         other = main_space.assignment(spec)
-        differing = {name for name in mine.keys() | other.keys() if mine.get(name) != other.get(name)}
+        differing = {
+            name for name in mine.keys() | other.keys() if mine.get(name) != other.get(name)
+        }
         assert len(differing) == 1 or "stage3.block" in differing
     expected = sum(len(axis.choices) - 1 for axis in main_space.axes)
     assert len(neighbours) == expected

@@ -88,12 +88,18 @@ def test_hidden_width_is_the_ratio_of_the_input() -> None:
 @pytest.mark.parametrize(
     ("make", "needles"),
     [
-        (lambda: BlockSpec(dim=64, depth=0), ("depth", "from 1 to 64", "got 0", "valid value is 1")),
+        (
+            lambda: BlockSpec(dim=64, depth=0),
+            ("depth", "from 1 to 64", "got 0", "valid value is 1"),
+        ),
         (lambda: BlockSpec(dim=64, depth=2, heads=5), ("heads", "divide", "nearest is 4")),
         (lambda: BlockSpec(dim=64, depth=2, kernel=2), ("kernel", "1, 3, 5", "2")),
         (lambda: BlockSpec(dim=64, depth=2, patch=(0, 2)), ("patch height", "nearest")),
         (lambda: BlockSpec(dim=64, depth=2, patch=2), ("patch", "pair", "2")),  # type: ignore[arg-type]
-        (lambda: BlockSpec(dim=63, depth=2, heads=3, ffn_ratio=1.5), ("ffn_ratio", "whole", "94.5")),
+        (
+            lambda: BlockSpec(dim=63, depth=2, heads=3, ffn_ratio=1.5),
+            ("ffn_ratio", "whole", "94.5"),
+        ),
         (lambda: BlockSpec(dim=64, depth=True), ("depth", "whole number", "True")),
         (lambda: BlockSpec(dim=64, depth=1, fusion=1), ("fusion", "true or false")),  # type: ignore[arg-type]
         (lambda: StageSpec(channels=16.0), ("channels", "whole number", "16.0")),  # type: ignore[arg-type]
@@ -134,7 +140,7 @@ def test_an_invalid_spec_cannot_be_made(make: object, needles: tuple[str, ...]) 
     ],
 )
 def test_broken_json_is_refused(text: str, needle: str) -> None:
-    with pytest.raises(SpecError, match="network|stages") as caught:
+    with pytest.raises(SpecError, match=r"network|stages") as caught:
         MobileViTSpec.from_json(text)
     assert needle in str(caught.value)
 

@@ -1,0 +1,20 @@
+.PHONY: fmt lint test check generate
+
+fmt:  ## format
+	ruff format .
+	ruff check --fix .
+
+lint:  ## what CI demands of the text
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	python tools/generate.py --check
+
+test:  ## the tests
+	python -m pytest
+
+check: lint test  ## everything
+
+generate:  ## files made from the code: JSON Schemas, the shipped predictor
+	python tools/generate.py

@@ -1,0 +1,204 @@
+"""The layers of a network and what each costs: the one place where the formulas stand.
+
+``layers`` walks the network of arXiv 2110.02178 (Table 4, Fig. 1b) as ``models`` builds it and
+yields rows whose numbers are arrays over many specs at once. Layers that are repeated with
+equal numbers (MV2 blocks after the first, transformer layers) share a row; a layer that a spec
+lacks is repeated zero times. Sums over the rows are the costs and the latency predictor's
+features; the rows of one spec, spelled out, are its layer table.
+
+Arrays run over the specs, ``(S,)``. In names: C channels, D token width, P = h·w pixels of a
+patch (as many independent sequences), N patches, A heads, K width of a head.
+"""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
+from nasbench_mvit.cost.spec_arrays import BlockArrays, Counts, SpecArrays
+
+Kind = Literal[
+    "conv",
+    "pointwise",
+    "depthwise",
+    "linear",
+    "attention_scores",
+    "attention_values",
+    "norm",
+    "resize",
+    "classifier",
+]
+IMAGE_CHANNELS = 3
+STEM_KERNEL = 3
+MV2_KERNEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer at one place of the network, for S specs; all numbers are per image.
+
+    Attributes:
+        name: the module's name in ``models``; ``{}`` stands for the index of a repeated one.
+        kind: ``conv`` is dense n×n (n may be 1), ``pointwise`` 1×1 in every spec; convolutions
+            include batch norm and activation. ``linear`` is a linear layer of a transformer,
+            ``attention_scores`` QKᵀ with its softmax, ``attention_values`` their product with V,
+            ``norm`` a LayerNorm.
+        repeats: (S,) how often the layer occurs, 0 where a spec lacks it.
+        params: (S,) parameters of one occurrence.
+        macs: (S,) multiply-adds of one occurrence.
+        inputs: (S,) elements that one occurrence reads, its parameters aside.
+        shape: of the output: (C, H, W) of a map, (P, N, D) of tokens, (P, A, N, N) of scores,
+            (classes,) of logits; (S,) each.
+        first: index of the first occurrence.
+    """
+
+    name: str
+    kind: Kind
+    repeats: Counts
+    params: Counts
+    macs: Counts
+    inputs: Counts
+    shape: tuple[Counts, ...]
+    first: int = 0
+
+    @property
+    def outputs(self) -> Counts:
+        """(S,) elements that one occurrence writes."""
+        return _product(self.shape)
+
+
+class _Map(NamedTuple):
+    """A square feature map; (S,) each."""
+
+    channels: Counts
+    side: Counts
+
+    @property
+    def elements(self) -> Counts:
+        return self.channels * self.side**2
+
+
+def layers(specs: SpecArrays, num_classes: int) -> Iterator[Layer]:
+    """Yield the rows in the order of execution."""
+    one = np.ones_like(specs.resolution)
+    image = _Map(IMAGE_CHANNELS * one, specs.resolution)
+    here = _Map(specs.stem_channels, _ceil_div(specs.resolution, STEM_STRIDE))
+    yield _conv("stem", "conv", one, image, here, STEM_KERNEL)
+    for index, (stage, stride) in enumerate(zip(specs.stages, STAGE_STRIDES, strict=True)):
+        name = f"stages.{index}"
+        source, here = here, _Map(stage.channels, _ceil_div(here.side, stride))
+        yield from _mv2(f"{name}.mv2.{{}}", one, stage.first_hidden, source, here, first=0)
+        others = stage.mv2_depth - 1
+        if others.any():
+            yield from _mv2(f"{name}.mv2.{{}}", others, stage.other_hidden, here, here, first=1)
+        if stage.block.present.any():
+            yield from _mobilevit_block(f"{name}.block", stage.block, here)
+    last = _Map(specs.head_channels, here.side)
+    yield _conv("head", "pointwise", one, here, last, 1)
+    yield _linear("classifier", "classifier", one, (last.channels,), num_classes * one)
+
+
+def _mv2(
+    name: str, repeats: Counts, hidden: Counts, source: _Map, target: _Map, *, first: int
+) -> Iterator[Layer]:
+    expanded, reduced = _Map(hidden, source.side), _Map(hidden, target.side)
+    yield _conv(f"{name}.expand", "pointwise", repeats, source, expanded, 1, first=first)
+    yield _conv(f"{name}.depthwise", "depthwise", repeats, expanded, reduced, MV2_KERNEL,
+                first=first)  # fmt: skip
+    yield _conv(f"{name}.project", "pointwise", repeats, reduced, target, 1, first=first)
+
+
+def _mobilevit_block(name: str, block: BlockArrays, here: _Map) -> Iterator[Layer]:
+    """Yield a MobileViT block; the map of tokens is resized up to whole patches and back."""
+    there, dim = block.present, block.dim
+    rows, columns = _ceil_div(here.side, block.patch_h), _ceil_div(here.side, block.patch_w)
+    height, width = rows * block.patch_h, columns * block.patch_w
+    tokens = (block.patch_h * block.patch_w, rows * columns, dim)
+    narrow, wide, nothing = _Map(dim, here.side), dim * height * width, np.zeros_like(there)
+    resized = there * ((height != here.side) | (width != here.side))
+    concatenated = _Map(2 * here.channels, here.side)
+    yield _conv(f"{name}.local", "conv", there, here, here, block.kernel)
+    yield _conv(f"{name}.to_tokens", "pointwise", there, here, narrow, 1, batch_norm=False)
+    yield Layer(f"{name}.resize_up", "resize", resized, nothing, nothing, narrow.elements,
+                (dim, height, width))  # fmt: skip
+    yield from _transformer(f"{name}.layers.{{}}", block, tokens)
+    yield _norm(f"{name}.norm", there, tokens)
+    yield Layer(f"{name}.resize_down", "resize", resized, nothing, nothing, wide,
+                (dim, here.side, here.side))  # fmt: skip
+    yield _conv(f"{name}.from_tokens", "pointwise", there, narrow, here, 1)
+    yield _conv(f"{name}.fuse", "conv", block.fusion, concatenated, here, block.kernel)
+
+
+def _transformer(
+    name: str, block: BlockArrays, tokens: tuple[Counts, Counts, Counts]
+) -> Iterator[Layer]:
+    """Yield a transformer layer on ``tokens`` (P, N, D); its P sequences are independent."""
+    depth, heads = block.depth, block.heads
+    sequences, patches, dim = tokens
+    hidden = (sequences, patches, block.ffn_dim)
+    scores = (sequences, heads, patches, patches)
+    values = (sequences, heads, patches, dim // heads)
+    macs, size, nothing = sequences * patches**2 * dim, _product(tokens), np.zeros_like(depth)
+    yield _norm(f"{name}.attention_norm", depth, tokens)
+    yield _linear(f"{name}.attention.qkv", "linear", depth, tokens, 3 * dim)
+    yield Layer(f"{name}.attention.scores", "attention_scores", depth, nothing, macs,
+                2 * size, scores)  # fmt: skip
+    yield Layer(f"{name}.attention.values", "attention_values", depth, nothing, macs,
+                _product(scores) + size, values)  # fmt: skip
+    yield _linear(f"{name}.attention.proj", "linear", depth, tokens, dim)
+    yield _norm(f"{name}.ffn_norm", depth, tokens)
+    yield _linear(f"{name}.ffn_expand", "linear", depth, tokens, block.ffn_dim)
+    yield _linear(f"{name}.ffn_reduce", "linear", depth, hidden, dim)
+
+
+def _conv(
+    name: str,
+    kind: Kind,
+    repeats: Counts,
+    source: _Map,
+    target: _Map,
+    kernel: Counts | int,
+    *,
+    first: int = 0,
+    batch_norm: bool = True,
+) -> Layer:
+    """Convolution without bias, over all channels or, when ``depthwise``, each on its own."""
+    weights = target.channels * kernel**2
+    if kind != "depthwise":
+        weights = weights * source.channels
+    return Layer(
+        name,
+        kind,
+        repeats,
+        params=weights + 2 * target.channels if batch_norm else weights,
+        macs=weights * target.side**2,
+        inputs=source.elements,
+        shape=(target.channels, target.side, target.side),
+        first=first,
+    )
+
+
+def _linear(
+    name: str, kind: Kind, repeats: Counts, source: tuple[Counts, ...], width: Counts
+) -> Layer:
+    """Linear layer with bias from the last axis of ``source`` to ``width``."""
+    inputs = _product(source)
+    params = (source[-1] + 1) * width
+    return Layer(name, kind, repeats, params, inputs * width, inputs, (*source[:-1], width))
+
+
+def _norm(name: str, repeats: Counts, tokens: tuple[Counts, Counts, Counts]) -> Layer:
+    size = _product(tokens)
+    return Layer(name, "norm", repeats, 2 * tokens[-1], np.zeros_like(size), size, tokens)
+
+
+def _product(shape: tuple[Counts, ...]) -> Counts:
+    return functools.reduce(np.multiply, shape)
+
+
+def _ceil_div(number: Counts, divisor: Counts | int) -> Counts:
+    """Side after a padded convolution of stride ``divisor``; rows of patches in a map."""
+    return -(-number // divisor)

@@ -1,0 +1,112 @@
+"""Many specs as integer arrays, the form in which formulas are evaluated for all of them at once.
+
+Every array runs over the specs, ``(S,)``. Where a spec has no MobileViT block the block's
+``present`` and ``depth`` are 0, so that whatever is repeated as often vanishes from every sum.
+"""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec, hidden_channels
+from nasbench_mvit.errors import SpecError
+
+Counts = NDArray[np.int64]
+
+_NET = attrgetter("stem_channels", "head_channels", "resolution")
+_STAGE = attrgetter("channels", "expansion", "mv2_depth", "block")
+_BLOCK = attrgetter("dim", "depth", "ffn_dim", "heads", "kernel", "fusion")
+_ABSENT = (0, 0, 0, 0, 1, 1, 0, 1, 1)  # no zero where a formula divides
+_NUM_NET = 3
+_NUM_MV2 = 4
+_NUM_STAGE = _NUM_MV2 + len(_ABSENT)
+_NUM_VALUES = _NUM_NET + NUM_STAGES * _NUM_STAGE
+_hidden = functools.lru_cache(maxsize=1 << 16)(hidden_channels)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockArrays:
+    """The MobileViT blocks of one stage; ``present`` and ``fusion`` are 0 or 1."""
+
+    present: Counts
+    dim: Counts
+    depth: Counts
+    ffn_dim: Counts
+    heads: Counts
+    kernel: Counts
+    fusion: Counts
+    patch_h: Counts
+    patch_w: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class StageArrays:
+    """One stage; the first MV2 block has another input, hence its own hidden width."""
+
+    channels: Counts
+    first_hidden: Counts
+    other_hidden: Counts
+    mv2_depth: Counts
+    block: BlockArrays
+
+
+@dataclass(frozen=True, slots=True)
+class SpecArrays:
+    """The numbers that decide what the specs cost."""
+
+    stem_channels: Counts
+    head_channels: Counts
+    resolution: Counts
+    stages: tuple[StageArrays, ...]
+
+    @classmethod
+    def of(cls, specs: Iterable[MobileViTSpec], resolution: int | None = None) -> Self:
+        """Collect ``specs``, all at ``resolution`` pixels, or each at its own when it is None.
+
+        Raises:
+            SpecError: ``resolution`` is no positive number of pixels.
+        """
+        if resolution is not None and resolution < 1:
+            raise SpecError(f"resolution must be at least 1 pixel, got {resolution}.")
+        values: list[int] = []
+        for spec in specs:
+            _append(values, spec)
+        table = np.array(values, dtype=np.int64).reshape(-1, _NUM_VALUES)
+        columns = np.ascontiguousarray(table.T)
+        stem, head, own_resolution = columns[:_NUM_NET]
+        starts = range(_NUM_NET, _NUM_VALUES, _NUM_STAGE)
+        return cls(
+            stem_channels=stem,
+            head_channels=head,
+            resolution=own_resolution if resolution is None else np.full_like(stem, resolution),
+            stages=tuple(_stage(columns[start : start + _NUM_STAGE]) for start in starts),
+        )
+
+
+def _stage(columns: Counts) -> StageArrays:
+    """Name the ``_NUM_STAGE`` columns of one stage."""
+    channels, first_hidden, other_hidden, mv2_depth = columns[:_NUM_MV2]
+    block = BlockArrays(*columns[_NUM_MV2:])
+    return StageArrays(channels, first_hidden, other_hidden, mv2_depth, block)
+
+
+def _append(values: list[int], spec: MobileViTSpec) -> None:
+    """Append the ``_NUM_VALUES`` numbers of ``spec``, in the order of the classes' fields."""
+    values.extend(_NET(spec))
+    in_channels = spec.stem_channels
+    for stage in spec.stages:
+        channels, expansion, mv2_depth, block = _STAGE(stage)
+        first, other = _hidden(in_channels, expansion), _hidden(channels, expansion)
+        values.extend((channels, first, other, mv2_depth))
+        if block is None:
+            values.extend(_ABSENT)
+        else:
+            values.append(1)
+            values.extend(_BLOCK(block))
+            values.extend(block.patch)
+        in_channels = channels

@@ -1,0 +1,204 @@
+"""Apply a predictor file to networks: milliseconds, an interval and a word about where it holds.
+
+Making such a file is ``calibrate``'s part; here nothing is fitted, and torch is never loaded.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_mvit import catalogue
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.spec_arrays import SpecArrays
+from nasbench_mvit.errors import PredictorError, listed, unknown
+from nasbench_mvit.latency.document import Candidate, PredictorDocument
+from nasbench_mvit.latency.features import ABSENT, RESIZE, Floats, feature_matrix, settings
+
+CHUNK = 4096  # specs whose arrays stay in a core's cache
+PACKAGED = Path(__file__).parent / "predictors"
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """A latency and what it is.
+
+    Attributes:
+        ms: milliseconds for one image.
+        low, high: the interval, in milliseconds.
+        kind: how ``ms`` came about.
+        calibrated_on: what kind of latencies the predictor was fitted to.
+        extrapolating: the network is unlike those; the interval is wider.
+    """
+
+    ms: float
+    low: float
+    high: float
+    kind: Literal["estimated"]
+    calibrated_on: Literal["published", "measured"]
+    extrapolating: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyArrays:
+    """The latencies of S networks; (S,) each, see ``Latency``."""
+
+    ms: Floats
+    low: Floats
+    high: Floats
+    extrapolating: NDArray[np.bool_]
+    kind: Literal["estimated"]
+    calibrated_on: Literal["published", "measured"]
+
+
+class LatencyPredictor:
+    """Predicts the latency of a spec at the spec's own resolution, with 1000 classes.
+
+    The interval of a network like the training rows spans the largest relative error of a row
+    that was left out of the fit. Where the network extrapolates it also spans what the rival
+    model says, by the rival's own error: two models that the rows cannot tell apart may differ
+    much elsewhere. The time spent on resizes, of which few rows know, may be nothing or twice
+    as long.
+    """
+
+    def __init__(self, document: PredictorDocument) -> None:
+        self.document = document
+
+    @property
+    def title(self) -> str:
+        """Say in a few words what its latencies are, for axes, headings and reports."""
+        document = self.document
+        return f"estimated for {document.device} from {document.records.basis}"
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits, equal for equal predictors."""
+        return hashlib.sha256(self.document.model_dump_json().encode()).hexdigest()[:16]
+
+    def predict(self, spec: MobileViTSpec) -> Latency:
+        """Return the latency of one network."""
+        many = self.predict_many([spec])
+        return Latency(
+            ms=float(many.ms[0]),
+            low=float(many.low[0]),
+            high=float(many.high[0]),
+            kind=many.kind,
+            calibrated_on=many.calibrated_on,
+            extrapolating=bool(many.extrapolating[0]),
+        )
+
+    def predict_many(self, specs: Sequence[MobileViTSpec]) -> LatencyArrays:
+        """Return the latencies of S networks, some hundred thousand in seconds."""
+        parts = [
+            self._predict(SpecArrays.of(specs[start : start + CHUNK]))
+            for start in range(0, max(1, len(specs)), CHUNK)
+        ]
+        ms, low, high, extrapolating = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return LatencyArrays(
+            ms, low, high, extrapolating.astype(bool), "estimated", self.document.records.kind
+        )
+
+    def label(self, latency: Latency) -> str:
+        """Say in a few words what ``latency`` is, for axes, tables and reports."""
+        below, above = 1 - latency.low / latency.ms, latency.high / latency.ms - 1
+        beyond = ", extrapolating" if latency.extrapolating else ""
+        return f"estimated from {self.document.records.basis}, −{below:.0%} +{above:.0%}{beyond}"
+
+    def _predict(self, specs: SpecArrays) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+        """Return milliseconds, the interval's bounds and whether it extrapolates, (S,) each."""
+        document, candidates = self.document, self.document.candidates
+        names = document.used_features
+        features = dict(zip(names, feature_matrix(specs, names).T, strict=True))
+        ms, low, high = _interval(candidates[document.chosen], features)
+        _, rival_low, rival_high = _interval(candidates[document.rival], features)
+        extrapolating = self._outside(features) | self._unfamiliar(specs)
+        low = np.where(extrapolating, np.minimum(low, rival_low), low)
+        high = np.where(extrapolating, np.maximum(high, rival_high), high)
+        return ms, low, high, extrapolating
+
+    def _outside(self, features: Mapping[str, Floats]) -> NDArray[np.bool_]:
+        slack = 1 + self.document.tolerance
+        beyond = [
+            (features[name] < known.low / slack) | (features[name] > known.high * slack)
+            for name, known in self.document.ranges.items()
+        ]
+        outside: NDArray[np.bool_] = np.any(beyond, axis=0)
+        return outside
+
+    def _unfamiliar(self, specs: SpecArrays) -> NDArray[np.bool_]:
+        known = self.document.settings
+        strange = [
+            ~np.isin(values, [*known[name], ABSENT]).all(axis=0)
+            for name, values in settings(specs).items()
+        ]
+        unfamiliar: NDArray[np.bool_] = np.any(strange, axis=0)
+        return unfamiliar
+
+
+def _interval(model: Candidate, features: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats]:
+    """Return milliseconds, low and high: what could be true, given the model's error."""
+    terms = {name: weight * features[name] for name, weight in model.coefficients.items()}
+    ms = np.sum(list(terms.values()), axis=0)
+    resizing = terms.get(RESIZE, np.zeros_like(ms))
+    return ms, (ms - resizing) / (1 + model.max_error), (ms + resizing) / (1 - model.max_error)
+
+
+def predictor_names() -> list[str]:
+    """Return the names of the predictors that the package ships."""
+    return sorted(path.stem for path in PACKAGED.glob("*.json"))
+
+
+def load_predictor(name_or_path: str | Path) -> LatencyPredictor:
+    """Load a predictor by the name of a shipped one, or by the path of a file (``….json``).
+
+    Raises:
+        PredictorError: there is none of that name or at that path, or the file is damaged: not
+            JSON, of another schema version, with fields unknown or missing, or inconsistent.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".json" and len(path.parts) <= 1:
+        names = predictor_names()
+        if str(name_or_path) not in names:
+            raise PredictorError(
+                f"{unknown('latency predictor', name_or_path, names)} "
+                "A file of your own is given by its path, like ./my_phone.json."
+            )
+        path = PACKAGED / f"{name_or_path}.json"
+    return LatencyPredictor(_read(path))
+
+
+def _read(path: Path) -> PredictorDocument:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise PredictorError(
+            f"the latency predictor {path} cannot be read: {problem}. Give a path that exists or "
+            f"a name: {listed(predictor_names())}."
+        ) from None
+    except (ValueError, RecursionError) as problem:
+        raise PredictorError(
+            f"the latency predictor {path} is not valid JSON: {problem}. Make it anew, or give "
+            f"a name: {listed(predictor_names())}."
+        ) from None
+    if not isinstance(data, dict):
+        raise PredictorError(
+            f"the latency predictor {path} must hold an object of fields "
+            f"({listed(PredictorDocument.model_fields)}), got {type(data).__name__}."
+        )
+    return catalogue.validate(data, PredictorDocument, PredictorError, where=str(path))
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object with a repeated key, of which ``json`` would keep the last."""
+    fields: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in fields:
+            raise ValueError(f"the key '{key}' stands twice")
+        fields[key] = value
+    return fields

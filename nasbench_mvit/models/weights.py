@@ -1,0 +1,116 @@
+"""Convert published MobileViT-S, XS and XXS weights to the names of ``build_model``.
+
+Only names change, and for transformers the separate query, key and value join; values stay, also
+the order of the input channels. That order differs: the weights ml-cvnets released, and those of
+transformers made from them, expect BGR images (transformers' image processor flips RGB to BGR),
+timm's expect RGB. All take values from 0 to 1 without further normalisation.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import WeightsError, listed, unknown
+from nasbench_mvit.models.foreign_names import LAYOUTS, modules
+from nasbench_mvit.models.mobilevit import build_model
+
+COUNTER = "num_batches_tracked"
+
+
+def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+    """Return a state dict that loads strictly into ``build_model(published(...), num_classes)``.
+
+    The input width of the classifier tells S, XS and XXS apart, its output is the number of
+    classes. Batch normalisation's counters are kept, or zero where a checkpoint has none.
+
+    Args:
+        state_dict: the weights as the source names them.
+        source: "transformers", "timm" or "ml-cvnets".
+
+    Raises:
+        WeightsError: the source is unknown, a key is missing or unexpected, or a shape is wrong.
+    """
+    if source not in LAYOUTS:
+        raise WeightsError(unknown("source of weights", source, LAYOUTS))
+    name, num_classes = _identify(state_dict, source)
+    spec = published(name)
+    targets = empty_state(spec, num_classes)
+    paths = modules(spec, LAYOUTS[source])
+    parts: dict[str, list[str]] = {}
+    for key in targets:
+        module, _, leaf = key.rpartition(".")
+        parts[key] = [f"{path}.{leaf}" for path in paths[module]]
+        if leaf == COUNTER and parts[key][0] not in state_dict:
+            parts[key] = []
+    shapes = {
+        part: _part_shape(targets[key], len(joined))
+        for key, joined in parts.items()
+        for part in joined
+    }
+    check_shapes(state_dict, shapes, f"{name} of {source}")
+    return {key: _join([state_dict[part] for part in joined]) for key, joined in parts.items()}
+
+
+def empty_state(spec: MobileViTSpec, num_classes: int) -> dict[str, Tensor]:
+    """Return the state dict of ``build_model(spec, num_classes)`` on the meta device: no values."""
+    with torch.device("meta"):
+        return build_model(spec, num_classes).state_dict()
+
+
+def check_shapes(
+    state_dict: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]], what: str
+) -> None:
+    """Check that a state dict has exactly the keys of ``shapes``, with those shapes.
+
+    Raises:
+        WeightsError: it has not; the message names ``what`` was wanted and the keys.
+    """
+    problems = {
+        "missing": [key for key in shapes if key not in state_dict],
+        "unexpected": [key for key in state_dict if key not in shapes],
+        "of wrong shape": [
+            f"{key} ({tuple(state_dict[key].shape)}, needs {shape})"
+            for key, shape in shapes.items()
+            if key in state_dict and tuple(state_dict[key].shape) != shape
+        ],
+    }
+    found = [f"keys {problem}: {listed(keys)}" for problem, keys in problems.items() if keys]
+    if found:
+        raise WeightsError(
+            f"these weights do not fit {what}; {'; '.join(found)}. Check that they come from this "
+            "network and this source."
+        )
+
+
+def _identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:
+    """Return which published network the classifier belongs to, and its number of classes."""
+    key = f"{LAYOUTS[source].classifier}.weight"
+    if key not in state_dict:
+        raise WeightsError(
+            f"these weights do not look like {source}: no key '{key}' among "
+            f"{listed(state_dict) or 'none'}. Sources: {listed(LAYOUTS)}."
+        )
+    widths = {published(name).head_channels: name for name in BASELINES}
+    shape = tuple(state_dict[key].shape)
+    if len(shape) != 2 or shape[1] not in widths:
+        raise WeightsError(
+            f"{key} has the shape {shape}, which is none of (classes, {listed(widths)}): only "
+            f"{listed(BASELINES)} can be converted."
+        )
+    return widths[shape[1]], shape[0]
+
+
+def _part_shape(target: Tensor, num_parts: int) -> tuple[int, ...]:
+    """Return the shape of each of the tensors that make up ``target`` along its first axis."""
+    shape = tuple(target.shape)
+    return shape if num_parts == 1 else (shape[0] // num_parts, *shape[1:])
+
+
+def _join(tensors: list[Tensor]) -> Tensor:
+    """Return the tensors as one; none at all stand for a counter at zero."""
+    if not tensors:
+        return torch.tensor(0)
+    return tensors[0] if len(tensors) == 1 else torch.cat(tensors)

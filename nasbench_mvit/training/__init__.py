@@ -1,0 +1,1 @@
+"""Image data and training; ``recipe``, ``report`` and ``data`` load no torch."""

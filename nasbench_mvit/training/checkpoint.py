@@ -1,0 +1,85 @@
+"""A training's state on disk: written atomically, and trusted only when it is this training's."""
+
+import dataclasses
+import logging
+import pickle
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.training.report import FractionReport
+
+SCHEMA_VERSION = 1
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What makes two trainings the same one."""
+
+    spec_id: str
+    proxy_id: str
+    data_fingerprint: str
+    seed: int
+    precision: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """Everything a training needs to go on; random numbers follow from the seed and the step.
+
+    Attributes:
+        tensors: the state dictionaries of the model, the optimizer and the gradient scaler.
+        curve: the reports so far; the last one holds the step, the seconds and the score.
+    """
+
+    tensors: dict[str, Any]
+    curve: tuple[FractionReport, ...]
+
+
+def save(path: Path, identity: Identity, checkpoint: Checkpoint) -> None:
+    """Replace the checkpoint at ``path``."""
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "identity": dataclasses.asdict(identity),
+        "curve": [dataclasses.asdict(report) for report in checkpoint.curve],
+        "tensors": checkpoint.tensors,
+    }
+    with atomic_write(path) as file:
+        torch.save(content, file)
+
+
+def load(path: Path, identity: Identity, device: torch.device) -> Checkpoint | None:
+    """Return the checkpoint at ``path``, or None when there is none of this training.
+
+    One that is damaged or of another training is left to be overwritten, with a warning.
+    """
+    if not path.is_file():
+        return None
+    try:
+        _check_sums(path)
+        content = torch.load(path, map_location=device, weights_only=True)
+        found = (content["schema_version"], content["identity"])
+        curve = tuple(FractionReport(**report) for report in content["curve"])
+        tensors = dict(content["tensors"])
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError,
+            pickle.UnpicklingError, zipfile.BadZipFile) as problem:  # fmt: skip
+        logger.warning("the checkpoint %s is damaged (%s); training restarts", path, problem)
+        return None
+    if found != (SCHEMA_VERSION, dataclasses.asdict(identity)):
+        logger.warning("the checkpoint %s is of another training; training restarts", path)
+        return None
+    return Checkpoint(tensors=tensors, curve=curve)
+
+
+def _check_sums(path: Path) -> None:
+    """Compare the content with the archive's own checksums, which ``torch.load`` does not."""
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")

@@ -1,0 +1,234 @@
+
+"""train_proxy: train one network by a study's proxy, in equal parts that can be resumed.
+
+Axes: B canvases, G cells per canvas, K classes.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.training import checkpoint
+from nasbench_mvit.training.checkpoint import Checkpoint, Identity
+from nasbench_mvit.training.device import Placement, place, reproducible
+from nasbench_mvit.training.images import ImageData
+from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
+from nasbench_mvit.training.stream import Batch, MosaicStream
+
+ADAM_BETAS = (0.9, 0.999)  # paper §4.1
+logger = logging.getLogger(__name__)
+
+INITIALISATION = 2**32  # stands where a step does when the weights are drawn
+
+
+def train_proxy(
+    spec: MobileViTSpec,
+    proxy: ProxyConfig,
+    data: ImageData,
+    seed: int,
+    *,
+    report: Callable[[FractionReport], None],
+    checkpoint_path: Path | None = None,
+    device: str = "auto",
+) -> TrainingResult:
+    """Train the network of ``spec`` and score it on the validation images.
+
+    The result depends on the arguments alone: weights, images, jitter and dropout are drawn from
+    ``seed``. Interrupted at any point and called again with the same arguments it goes on from
+    its last checkpoint and ends, on the same machine, with the same bits (on a GPU: as far as its
+    kernels repeat themselves).
+
+    Args:
+        spec: the network; its ``resolution`` plays no part, the proxy trains at its own size.
+        proxy: the recipe.
+        data: images of ``proxy.cell_size``.
+        seed: at least 0.
+        report: called after each of ``proxy.fractions`` equal parts, once its checkpoint is
+            written. A resumed training first repeats the reports of the parts already done. What
+            it raises ends the training.
+        checkpoint_path: where to checkpoint, and to resume from; None does neither.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+
+    Raises:
+        NonFiniteLossError: the training diverged.
+        StudyError: this machine has no such device.
+        ValueError: the images were opened for another cell size.
+    """
+    if data.cell_size != proxy.cell_size:
+        raise ValueError(f"images of {data.cell_size} px do not fill cells of {proxy.cell_size}.")
+    placement = place(device)
+    with reproducible(placement.device):
+        training = _Training(spec, proxy, data, seed, placement)
+        if checkpoint_path is not None and not training.resume(checkpoint_path):
+            training = _Training(spec, proxy, data, seed, placement)
+        for done in training.curve:
+            report(done)
+        while len(training.curve) < proxy.fractions:
+            training.run_part()
+            if checkpoint_path is not None:
+                training.save(checkpoint_path)
+            report(training.curve[-1])
+        return TrainingResult(
+            curve=tuple(training.curve),
+            device=str(placement.device),
+            precision=placement.precision,
+        )
+
+
+class _Training:
+    """A model on its way: what one part changes and a checkpoint holds."""
+
+    def __init__(
+        self,
+        spec: MobileViTSpec,
+        proxy: ProxyConfig,
+        data: ImageData,
+        seed: int,
+        placement: Placement,
+    ) -> None:
+        self.curve: list[FractionReport] = []
+        self._proxy = proxy
+        self._seed = seed
+        self._placement = placement
+        self._identity = Identity(
+            spec_id=spec.id,
+            proxy_id=proxy.id,
+            data_fingerprint=data.fingerprint,
+            seed=seed,
+            precision=placement.precision,
+        )
+        self._wall = time.perf_counter()
+        self._cpu = time.process_time()
+        self._stream = MosaicStream(data, proxy, seed=seed, device=placement.device)
+        self._reseed(INITIALISATION)
+        model = build_model(spec, num_classes=proxy.images_per_canvas * data.num_classes)
+        self._model = nn.utils.convert_conv2d_weight_memory_format(
+            model.to(placement.device), torch.channels_last
+        )
+        for module in self._model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = proxy.batchnorm_momentum
+        self._optimizer = torch.optim.AdamW(
+            self._model.parameters(),
+            lr=proxy.learning_rate,
+            betas=ADAM_BETAS,
+            weight_decay=proxy.weight_decay,
+            fused=True,
+        )
+        self._scaler = torch.amp.GradScaler(
+            placement.device.type, enabled=placement.scales_gradients
+        )
+
+    def resume(self, path: Path) -> bool:
+        """Take over the state of an earlier run of this very training, if there is one.
+
+        Returns:
+            False when that state does not fit and may have been taken over in part.
+        """
+        found = checkpoint.load(path, self._identity, self._placement.device)
+        if found is None:
+            return True
+        try:
+            for name, part in self._stateful().items():
+                part.load_state_dict(found.tensors[name])
+        except (KeyError, RuntimeError, ValueError) as problem:
+            logger.warning("the checkpoint %s does not fit (%s); training restarts", path, problem)
+            return False
+        self.curve = list(found.curve)
+        self._wall -= self.curve[-1].seconds
+        self._cpu -= self.curve[-1].cpu_seconds
+        return True
+
+    def save(self, path: Path) -> None:
+        """Checkpoint the state after the last finished part."""
+        tensors = {name: part.state_dict() for name, part in self._stateful().items()}
+        checkpoint.save(path, self._identity, Checkpoint(tensors=tensors, curve=tuple(self.curve)))
+
+    def run_part(self) -> None:
+        """Train to the end of the next part, score it and append its report."""
+        part = len(self.curve) + 1
+        first, last = self._proxy.step_after(part - 1), self._proxy.step_after(part)
+        self._model.train()
+        train_loss = math.fsum(self._update(step) for step in range(first, last)) / (last - first)
+        everything = part == self._proxy.fractions
+        top1, num_images = self._score(last, None if everything else self._proxy.interim_images)
+        self.curve.append(
+            FractionReport(
+                fraction=part / self._proxy.fractions,
+                step=last,
+                top1=top1,
+                num_images=num_images,
+                train_loss=train_loss,
+                seconds=time.perf_counter() - self._wall,
+                cpu_seconds=time.process_time() - self._cpu,
+            )
+        )
+
+    def _stateful(self) -> dict[str, "nn.Module | torch.optim.Optimizer | torch.amp.GradScaler"]:
+        return {"model": self._model, "optimizer": self._optimizer, "scaler": self._scaler}
+
+    def _reseed(self, step: int) -> None:
+        """Make what follows (weights, dropout) a function of the seed and the step."""
+        state = np.random.SeedSequence((self._seed, step)).generate_state(1, np.uint64)
+        torch.manual_seed(int(state[0]))
+
+    def _update(self, step: int) -> float:
+        """Do one optimizer update and return its loss."""
+        rate = self._proxy.learning_rate_at(step)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self._reseed(step)
+        batch = self._stream.training_batch(step)
+        logits_BGK = self._logits(batch)
+        loss = functional.cross_entropy(
+            logits_BGK.flatten(0, 1),
+            batch.labels.flatten(),
+            label_smoothing=self._proxy.label_smoothing,
+        )
+        value = loss.item()
+        if not math.isfinite(value):
+            raise NonFiniteLossError("loss", step=step, learning_rate=rate)
+        self._optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(self._scaler.scale(loss))
+        self._scaler.unscale_(self._optimizer)
+        norm = nn.utils.clip_grad_norm_(self._model.parameters(), self._proxy.clip_norm or math.inf)
+        # A scaler meets infinite gradients by design: it skips the update and scales less.
+        if not self._scaler.is_enabled() and not math.isfinite(norm.item()):
+            raise NonFiniteLossError("gradient", step=step, learning_rate=rate)
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
+        return value
+
+    def _logits(self, batch: Batch) -> Tensor:
+        """Return float32 logits (B, G, K)."""
+        placement = self._placement
+        with torch.autocast(
+            placement.device.type, placement.autocast, enabled=placement.autocast is not None
+        ):
+            logits: Tensor = self._model(batch.canvases)
+        return logits.float().view(len(logits), self._proxy.images_per_canvas, -1)
+
+    @torch.no_grad()
+    def _score(self, step: int, num_images: int | None) -> tuple[float, int]:
+        """Return the share of held-out images named right, and how many were shown."""
+        self._model.eval()
+        right, shown = 0, 0
+        for batch in self._stream.validation_batches(num_images):
+            logits_BGK = self._logits(batch)
+            if not torch.isfinite(logits_BGK).all():
+                rate = self._proxy.learning_rate_at(step - 1)
+                raise NonFiniteLossError("validation output", step=step, learning_rate=rate)
+            hits_BG = (logits_BGK.argmax(2) == batch.labels) & batch.counted
+            right += int(hits_BG.sum())
+            shown += int(batch.counted.sum())
+        return right / shown, shown

@@ -1,0 +1,93 @@
+"""What a training tells its caller, as plain data; no torch."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class FractionReport:
+    """The state after one equal part of a training.
+
+    Attributes:
+        fraction: share of the training done, above 0 up to 1.
+        step: optimizer updates done.
+        top1: share of ``num_images`` held-out images named right, 0 to 1.
+        num_images: images scored: the same fixed subset at every part, all of them at the last.
+        train_loss: mean loss over the updates of this part.
+        seconds: wall time spent so far, interruptions left out.
+        cpu_seconds: processor time of the process spent so far, over all its threads.
+    """
+
+    fraction: float
+    step: int
+    top1: float
+    num_images: int
+    train_loss: float
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult:
+    """A finished training; the last entry of ``curve`` is its score on all held-out images.
+
+    Attributes:
+        curve: one report for every part, in order.
+        device: where it ran, like "cpu" or "cuda:0".
+        precision: number format of the matrix products, like "float32" or "bfloat16".
+    """
+
+    curve: tuple[FractionReport, ...]
+    device: str
+    precision: str
+
+    @property
+    def top1(self) -> float:
+        """Share of all held-out images named right, 0 to 1."""
+        return self.curve[-1].top1
+
+    @property
+    def num_images(self) -> int:
+        """Held-out images behind ``top1``."""
+        return self.curve[-1].num_images
+
+    @property
+    def top1_standard_error(self) -> float:
+        """Binomial standard error of ``top1``: what the choice of held-out images leaves open.
+
+        The spread between seeds is another matter and needs several trainings.
+        """
+        return math.sqrt(self.top1 * (1 - self.top1) / self.num_images)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the training, interruptions left out."""
+        return self.curve[-1].seconds
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time of the training over all threads of its process."""
+        return self.curve[-1].cpu_seconds
+
+
+class NonFiniteLossError(Exception):
+    """A training diverged: a loss, gradient or output is infinite or not a number.
+
+    No mistake of the user's: a search records it as the reason why this network failed.
+    """
+
+    def __init__(self, quantity: str, *, step: int, learning_rate: float) -> None:
+        self.quantity = quantity
+        self.step = step
+        self.learning_rate = learning_rate
+        super().__init__(
+            f"the {quantity} is not finite at step {step}, learning rate {learning_rate:.3g}."
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the error whole on its way between processes."""
+        return _non_finite, (self.quantity, self.step, self.learning_rate)
+
+
+def _non_finite(quantity: str, step: int, learning_rate: float) -> NonFiniteLossError:
+    return NonFiniteLossError(quantity, step=step, learning_rate=learning_rate)

@@ -1,0 +1,100 @@
+"""Stand-ins for what is slow: an evaluator of arithmetic and an executor without processes."""
+
+import math
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.search.evaluate import Evaluator, Report
+from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
+from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
+
+FRACTIONS = 8
+
+
+def curve_of(spec: MobileViTSpec, seed: int) -> tuple[FractionReport, ...]:
+    """A smooth learning curve that depends on the network and the seed alone."""
+    quality = int(spec.id[:6], 16) / 16**6
+    return tuple(
+        FractionReport(
+            fraction=part / FRACTIONS,
+            step=part * 10,
+            top1=min(1.0, (0.2 + 0.5 * quality + 0.01 * seed) * part / FRACTIONS),
+            num_images=100,
+            train_loss=1 / part,
+            seconds=0.1 * part,
+            cpu_seconds=0.1 * part,
+        )
+        for part in range(1, FRACTIONS + 1)
+    )
+
+
+@dataclass(frozen=True)
+class ArithmeticEvaluator:
+    """Gives ``curve_of`` at once; picklable, for worker processes.
+
+    Attributes:
+        diverging: ids of networks whose loss is not finite.
+        log: a file that gets a line per training begun, to count them across processes.
+        deadly: ids of networks that kill their worker.
+        seconds: time a training takes.
+    """
+
+    diverging: frozenset[str] = frozenset()
+    log: Path | None = None
+    deadly: frozenset[str] = frozenset()
+    seconds: float = 0.0
+
+    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+        if self.log is not None:
+            with self.log.open("a") as file:
+                file.write(f"{spec.id} {seed} {os.getpid()}\n")
+        if spec.id in self.deadly:
+            os.kill(os.getpid(), 9)
+        curve = curve_of(spec, seed)
+        for point in curve:
+            if spec.id in self.diverging:
+                raise NonFiniteLossError("loss", step=3, learning_rate=1e-3)
+            time.sleep(self.seconds / FRACTIONS)
+            report(point)
+        return TrainingResult(curve=curve, device="cpu", precision="float32")
+
+
+@dataclass
+class InlineExecutor:
+    """Runs jobs in this process when it is waited for, the first submitted first."""
+
+    evaluator: Evaluator
+    slots: int = 2
+    stop_after: float = math.inf
+    submitted: list[Job] = field(default_factory=list)
+    finished: int = 0
+    _waiting: deque[Job] = field(default_factory=deque)
+
+    def submit(self, job: Job) -> None:
+        self.submitted.append(job)
+        self._waiting.append(job)
+
+    def wait(self, timeout_s: float) -> Sequence[Event]:
+        del timeout_s
+        if self.finished >= self.stop_after:
+            raise KeyboardInterrupt
+        job = self._waiting.popleft()
+        self.finished += 1
+        events: list[Event] = []
+
+        def report(point: FractionReport) -> None:
+            events.append(Progressed(job, point))
+
+        try:
+            events.append(Finished(job, self.evaluator(job.spec, job.seed, report)))
+        except NonFiniteLossError as error:
+            events.append(Failed(job, str(error)))
+        return events
+
+    def close(self) -> None:
+        self._waiting.clear()

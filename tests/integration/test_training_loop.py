@@ -1,0 +1,254 @@
+"""The whole training of a very small network: reports, resuming, repeating, diverging."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.training import loop
+from nasbench_mvit.training.images import (
+    Description,
+    ImageData,
+    Split,
+    fingerprint,
+    stored_size,
+)
+from nasbench_mvit.training.loop import train_proxy
+from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
+
+PROXY = ProxyConfig(input_size=32, steps=16, batch_size=4, interim_images=8)
+NUM_VAL = 30
+
+
+class StoppedError(Exception):
+    """Stands for whatever ends a training from outside."""
+
+
+def _spec() -> MobileViTSpec:
+    widths = (4, 8, 8, 8, 8)
+    block = BlockSpec(dim=8, depth=1)
+    return MobileViTSpec(
+        stem_channels=4,
+        stages=tuple(
+            StageSpec(channels=width, expansion=1.0, block=block if stage == 2 else None)
+            for stage, width in enumerate(widths)
+        ),
+        head_expansion=1.0,
+        dropout=0.5,  # so that a resumed training would differ if dropout were not reseeded
+    )
+
+
+def _split(count: int, cell_size: int, seed: int) -> Split:
+    """Two classes: dark and bright noise."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    side = stored_size(cell_size)
+    noise = rng.integers(0, 100, size=(count, 1, side, side))
+    images = (noise + 150 * labels[:, None, None, None]).astype(np.uint8)
+    return Split(images=images, labels=labels)
+
+
+def _data(cell_size: int = PROXY.cell_size) -> ImageData:
+    train, val = _split(60, cell_size, 0), _split(NUM_VAL, cell_size, 1)
+    return ImageData(
+        train=train,
+        val=val,
+        class_names=("dark", "bright"),
+        cell_size=cell_size,
+        min_crop=1.0,
+        description=Description(name="", licence="", origin=""),
+        fingerprint=fingerprint(("dark", "bright"), train, val),
+    )
+
+
+def _ignore(_: FractionReport) -> None:
+    return
+
+
+def _train(
+    path: Path | None = None,
+    *,
+    seed: int = 0,
+    proxy: ProxyConfig = PROXY,
+    report: Callable[[FractionReport], None] = _ignore,
+) -> TrainingResult:
+    return train_proxy(
+        _spec(),
+        proxy,
+        _data(proxy.cell_size),
+        seed,
+        report=report,
+        checkpoint_path=path,
+        device="cpu",
+    )
+
+
+def _scores(result: TrainingResult) -> list[tuple[float, float]]:
+    return [(report.top1, report.train_loss) for report in result.curve]
+
+
+def _stop_after(step: int) -> Callable[[FractionReport], None]:
+    def report(done: FractionReport) -> None:
+        if done.step == step:
+            raise StoppedError
+
+    return report
+
+
+def test_reports_come_at_equal_fractions_and_the_last_scores_everything() -> None:
+    seen: list[FractionReport] = []
+    result = _train(report=seen.append)
+    assert tuple(seen) == result.curve
+    parts = PROXY.fractions
+    assert [r.fraction for r in seen] == [part / parts for part in range(1, parts + 1)]
+    assert [r.step for r in seen] == [PROXY.step_after(part) for part in range(1, parts + 1)]
+    assert [r.num_images for r in seen] == [PROXY.interim_images] * (parts - 1) + [NUM_VAL]
+    assert all(0 <= r.top1 <= 1 and np.isfinite(r.train_loss) for r in seen)
+    seconds = [r.seconds for r in seen]
+    assert seconds == sorted(seconds)
+    assert (result.device, result.precision) == ("cpu", "float32")
+
+
+@pytest.mark.parametrize("grid", [1, 2])
+def test_it_learns_what_can_be_learned(grid: int) -> None:
+    proxy = ProxyConfig(
+        mosaic_grid=grid, input_size=32, steps=60, batch_size=16, learning_rate=0.01
+    )
+    spec = MobileViTSpec(stages=_spec().stages, stem_channels=4, head_expansion=1.0, dropout=0.0)
+    result = train_proxy(spec, proxy, _data(proxy.cell_size), 0, report=_ignore, device="cpu")
+    assert result.top1 > 0.8  # chance is 0.5
+    assert result.curve[-1].train_loss < result.curve[0].train_loss
+
+
+def test_same_seed_same_bits_another_seed_others() -> None:
+    first, again, other = _train(seed=1), _train(seed=1), _train(seed=2)
+    assert _scores(first) == _scores(again)
+    assert _scores(first) != _scores(other)
+
+
+@pytest.mark.parametrize("part", [1, 5, 8])
+def test_interrupted_and_resumed_equals_uninterrupted(tmp_path: Path, part: int) -> None:
+    whole, cut = tmp_path / "whole.pt", tmp_path / "cut.pt"
+    expected = _train(whole)
+    with pytest.raises(StoppedError):
+        _train(cut, report=_stop_after(PROXY.step_after(part)))
+    seen: list[FractionReport] = []
+    resumed = _train(cut, report=seen.append)
+    assert _scores(resumed) == _scores(expected)
+    assert tuple(seen) == resumed.curve
+    weights = [torch.load(path, weights_only=True)["tensors"]["model"] for path in (whole, cut)]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_time_before_an_interruption_counts(tmp_path: Path) -> None:
+    path = tmp_path / "state.pt"
+    first = _train(path)
+    again = _train(path)
+    assert again.curve == first.curve
+
+
+def test_checkpoint_of_another_seed_is_ignored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "state.pt"
+    _train(path, seed=1)
+    with caplog.at_level(logging.WARNING):
+        result = _train(path, seed=0)
+    assert "another training" in caplog.text
+    assert _scores(result) == _scores(_train(seed=0))
+
+
+def test_checkpoint_whose_weights_do_not_fit_is_ignored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "state.pt"
+    with pytest.raises(StoppedError):
+        _train(path, report=_stop_after(PROXY.step_after(3)))
+    content = torch.load(path, weights_only=True)
+    del content["tensors"]["optimizer"]
+    torch.save(content, path)
+    with caplog.at_level(logging.WARNING):
+        result = _train(path)
+    assert "does not fit" in caplog.text
+    assert _scores(result) == _scores(_train())
+
+
+def test_random_state_of_the_caller_is_untouched() -> None:
+    before = torch.random.get_rng_state()
+    _train()
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+class _Poisoned(nn.Module):
+    """A network whose output turns infinite after some calls in one mode."""
+
+    def __init__(self, model: nn.Module, *, calls: int, while_training: bool) -> None:
+        super().__init__()
+        self.model = model
+        self.left = calls
+        self.while_training = while_training
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = self.model(x)
+        if self.training is self.while_training:
+            self.left -= 1
+        return y / 0 if self.left < 0 else y
+
+
+@pytest.mark.parametrize(
+    ("while_training", "quantity", "step"), [(True, "loss", 3), (False, "validation output", 6)]
+)
+def test_divergence_is_told_with_its_step(
+    monkeypatch: pytest.MonkeyPatch, while_training: bool, quantity: str, step: int
+) -> None:
+    calls = step if while_training else 2  # one validation batch a part
+
+    def poisoned(spec: MobileViTSpec, num_classes: int) -> nn.Module:
+        return _Poisoned(build_model(spec, num_classes), calls=calls, while_training=while_training)
+
+    monkeypatch.setattr(loop, "build_model", poisoned)
+    with pytest.raises(NonFiniteLossError) as caught:
+        _train()
+    assert (caught.value.quantity, caught.value.step) == (quantity, step)
+
+
+class _PoisonedGradient(nn.Module):
+    """A network with a finite output and an infinite gradient."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = self.model(x)
+        return y + self.bias.abs().sqrt() - self.bias.abs().sqrt()[0] * y.detach().sign()
+
+
+def test_infinite_gradient_is_told_before_it_reaches_the_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        loop,
+        "build_model",
+        lambda spec, num_classes: _PoisonedGradient(build_model(spec, num_classes)),
+    )
+    with pytest.raises(NonFiniteLossError, match="the gradient is not finite at step 0"):
+        _train()
+
+
+def test_images_of_another_size_are_a_programming_error() -> None:
+    with pytest.raises(ValueError, match="images of 32 px do not fill cells of 16"):
+        train_proxy(_spec(), PROXY, _data(32), 0, report=_ignore)
+
+
+def test_steps_that_do_not_divide_evenly_are_all_done() -> None:
+    proxy = PROXY.model_copy(update={"steps": 19})
+    assert _train(proxy=proxy).curve[-1].step == 19

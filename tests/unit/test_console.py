@@ -1,0 +1,101 @@
+import io
+import math
+from dataclasses import replace
+
+import pytest
+from fakes import curve_of
+from rich.console import Console
+
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cli.console import RemainingWork, SearchConsole
+from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.search.candidates import Candidates
+from nasbench_mvit.search.executor import Finished, Job, Progressed
+from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
+from nasbench_mvit.search.study import StudyConfig, load_study
+from nasbench_mvit.training.report import TrainingResult
+
+SPEC = published("mobilevit_xxs")
+
+
+class Clock:
+    """Time that passes when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def config() -> StudyConfig:
+    return load_study("smoke")[1].with_options(trials=3, seed=None, data=None)
+
+
+def trial(config: StudyConfig, number: int, *, done: bool = False) -> StoredTrial:
+    predictor = load_predictor("iphone12_coreml")
+    candidates = Candidates(SearchSpace.load("mobilevit_debug"), predictor, config.limits)
+    record = candidates.record(SPEC, role=Role.SEARCH, seeds=[0])
+    state = State.RUNNING
+    if done:
+        result = TrainingResult(curve=curve_of(SPEC, 0), device="cpu", precision="float32")
+        record = record.changed(evaluations=(Evaluation(seed=0, result=result),))
+        state = State.COMPLETE
+    return StoredTrial(number=number, state=state, record=record)
+
+
+def test_time_left_is_the_work_left_at_the_speed_so_far(config: StudyConfig) -> None:
+    clock = Clock()
+    work = RemainingWork(config, clock)
+    work.start([])
+    assert math.isnan(work.seconds_left())
+    work.trial(trial(config, 0))
+    job = Job(0, 0, SPEC)
+    clock.now = 30.0
+    half = replace(curve_of(SPEC, 0)[0], fraction=0.5)
+    work.event(Progressed(job, half))
+    # Half of one of three equal trainings took 30 s: 2.5 are left.
+    assert work.seconds_left() == pytest.approx(2.5 * 60)
+    assert work.fraction() == pytest.approx(0.5 / 3)
+    clock.now = 60.0
+    done = TrainingResult(curve=curve_of(SPEC, 0), device="cpu", precision="float32")
+    work.event(Finished(job, done))
+    assert work.seconds_left() == pytest.approx(2 * 60)
+    assert work.fraction() == pytest.approx(1 / 3)
+
+
+def test_work_of_an_earlier_run_counts_as_done_but_not_as_speed(config: StudyConfig) -> None:
+    clock = Clock()
+    work = RemainingWork(config, clock)
+    clock.now = 1000.0
+    work.start([trial(config, 0, done=True)])
+    assert work.fraction() == pytest.approx(1 / 3)
+    assert math.isnan(work.seconds_left())
+
+
+def test_a_log_gets_one_line_for_each_finished_network(config: StudyConfig) -> None:
+    out = io.StringIO()
+    with SearchConsole(config, Console(file=out, width=200), Clock()) as console:
+        console.resumed([])
+        console.trial(trial(config, 0))
+        console.trial(trial(config, 0, done=True))
+        console.tick()
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 1
+    assert "trial 0: proxy top-1" in lines[0]
+    assert "ms estimated; 1 of 3 networks" in lines[0]
+
+
+def test_a_terminal_shows_the_bar_and_the_front(config: StudyConfig) -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=120)
+    with SearchConsole(config, console, Clock()) as view:
+        view.resumed([])
+        view.trial(trial(config, 0))
+        view.trial(trial(config, 0, done=True))
+        view.tick()
+    text = out.getvalue()
+    assert "front so far" in text
+    assert "1 of 3 networks" in text

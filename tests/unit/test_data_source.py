@@ -1,0 +1,20 @@
+"""The names of image sources."""
+
+import pytest
+
+from nasbench_mvit.errors import DataError
+from nasbench_mvit.training.data import open_images, open_test
+
+
+@pytest.mark.parametrize(
+    "source", ["", "embeded", "embedded:x", "imagefolder", "imagefolder:", "folder:photos"]
+)
+def test_unknown_source_lists_those_there_are(source: str) -> None:
+    for opened in (open_images, open_test):
+        with pytest.raises(DataError, match=r"Available: embedded, imagefolder:PATH"):
+            opened(source, cell_size=32)
+
+
+def test_likely_misspelling_is_named() -> None:
+    with pytest.raises(DataError, match="Did you mean 'embedded'"):
+        open_images("embeded", cell_size=32)

@@ -1,0 +1,254 @@
+import copy
+import dataclasses
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from random_specs import random_spec
+
+from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.latency.predictor import (
+    CHUNK,
+    PACKAGED,
+    load_predictor,
+    predictor_names,
+)
+
+IPHONE = load_predictor("iphone12_coreml")
+SHIPPED = json.loads((PACKAGED / "iphone12_coreml.json").read_text(encoding="utf-8"))
+PATCHES = ((8, 4, 2), (4, 4, 4), (2, 2, 2), (3, 3, 3))
+
+
+def changed(spec: MobileViTSpec, stage: int = 4, **changes: object) -> MobileViTSpec:
+    stages = list(spec.stages)
+    block = stages[stage].block
+    assert block is not None
+    stages[stage] = dataclasses.replace(
+        stages[stage],
+        block=dataclasses.replace(block, **changes),  # type: ignore[arg-type]
+    )
+    return dataclasses.replace(spec, stages=tuple(stages))
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_the_published_networks_within_ten_percent(name: str) -> None:
+    latency = IPHONE.predict(published(name))
+    assert latency.ms == pytest.approx(FIGURES[name].latency_ms, rel=0.1)
+    assert latency.low < FIGURES[name].latency_ms < latency.high
+    assert (latency.kind, latency.calibrated_on) == ("estimated", "published")
+    assert not latency.extrapolating
+
+
+def test_s_by_patch_size_in_the_published_order() -> None:
+    ms = [IPHONE.predict(published("mobilevit_s", patches=patches)).ms for patches in PATCHES]
+    assert ms == sorted(ms)
+    assert len(set(ms)) == len(ms)
+
+
+def test_the_interval_is_the_error_of_rows_left_out() -> None:
+    latency = IPHONE.predict(published("mobilevit_s"))
+    document = IPHONE.document
+    error = document.candidates[document.chosen].max_error
+    assert latency.low == pytest.approx(latency.ms / (1 + error))
+    assert latency.high == pytest.approx(latency.ms / (1 - error))
+
+
+def test_of_a_resize_the_interval_says_how_little_is_known() -> None:
+    plain, resized = (
+        IPHONE.predict(published("mobilevit_s", patches=patches))
+        for patches in [(2, 2, 2), (3, 3, 3)]
+    )
+    assert resized.low < plain.ms < resized.ms
+    assert resized.high > resized.ms + (resized.ms - plain.ms)
+
+
+S = published("mobilevit_s")
+UNFAMILIAR = {
+    "another kernel": changed(S, kernel=5),
+    "a smaller kernel": changed(S, kernel=1),
+    "no fusion": changed(S, fusion=False),
+    "other heads": changed(S, heads=8),
+    "a patch size without rows": changed(S, patch=(1, 1)),
+    "another resolution": published("mobilevit_s", resolution=320),
+    "deeper than the rows": changed(S, stage=2, depth=8),
+    "smaller than the rows": changed(changed(published("mobilevit_xxs"), stage=2, depth=1), dim=8),
+}
+
+
+@pytest.mark.parametrize("spec", UNFAMILIAR.values(), ids=UNFAMILIAR)
+def test_extrapolation_is_flagged_and_widens_the_interval(spec: MobileViTSpec) -> None:
+    familiar, latency = IPHONE.predict(S), IPHONE.predict(spec)
+    assert latency.extrapolating
+    assert latency.low < latency.ms < latency.high
+    width = (latency.high - latency.low) / latency.ms
+    assert width > 1.5 * (familiar.high - familiar.low) / familiar.ms
+
+
+def test_between_the_rows_nothing_is_extrapolated() -> None:
+    between = changed(published("mobilevit_xs"), dim=160, ffn_ratio=1.5)
+    assert not IPHONE.predict(between).extrapolating
+
+
+def test_many_at_once_are_each_as_if_alone() -> None:
+    rng = np.random.default_rng(0)
+    specs = [random_spec(rng, int(rng.integers(32, 300))) for _ in range(40)]
+    specs += [published(name) for name in BASELINES]
+    many = IPHONE.predict_many(specs)
+    for index, spec in enumerate(specs):
+        alone = IPHONE.predict(spec)
+        together = (many.ms[index], many.low[index], many.high[index], many.extrapolating[index])
+        expected = (alone.ms, alone.low, alone.high, alone.extrapolating)
+        assert together == pytest.approx(expected, rel=1e-12)
+
+
+def test_no_networks_and_more_than_a_chunk_of_them() -> None:
+    none = IPHONE.predict_many([])
+    assert none.ms.shape == none.low.shape == none.high.shape == none.extrapolating.shape == (0,)
+    many = IPHONE.predict_many([S] * (CHUNK + 1))
+    assert many.ms == pytest.approx(IPHONE.predict(S).ms)
+    assert many.ms.shape == (CHUNK + 1,)
+
+
+def test_ten_thousand_networks_a_second() -> None:
+    rng = np.random.default_rng(0)
+    specs = [random_spec(rng, 256) for _ in range(500)] * 4
+
+    def seconds() -> float:
+        start = time.perf_counter()
+        IPHONE.predict_many(specs)
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(3)) < len(specs) / 10_000
+
+
+def test_a_latency_says_in_words_what_it_is() -> None:
+    basis = "estimated from the authors' published iPhone 12 measurements"
+    assert IPHONE.label(IPHONE.predict(S)) == f"{basis}, −4% +5%"
+    assert IPHONE.label(IPHONE.predict(UNFAMILIAR["no fusion"])).endswith(", extrapolating")
+
+
+def test_predicting_loads_neither_torch_nor_scipy() -> None:
+    code = (
+        "import sys\n"
+        "from nasbench_mvit.architecture.published import published\n"
+        "from nasbench_mvit.latency.predictor import load_predictor\n"
+        "load_predictor('iphone12_coreml').predict(published('mobilevit_s'))\n"
+        "assert not {'torch', 'scipy', 'pandas'} & set(sys.modules), sorted(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_file_of_one_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(SHIPPED), encoding="utf-8")
+    assert load_predictor(path).predict(S) == load_predictor(str(path)).predict(S)
+    assert load_predictor(path).predict(S) == IPHONE.predict(S)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("iphone12_coreml_", r"Did you mean 'iphone12_coreml'\?.*Available: iphone12_coreml"),
+        ("iphone", r"unknown latency predictor 'iphone'"),
+        ("", r"unknown latency predictor ''"),
+        ("no/such/file.json", r"no/such/file.json cannot be read"),
+        ("no/such/file", r"no/such/file cannot be read"),
+    ],
+)
+def test_an_unknown_predictor(name: str, message: str) -> None:
+    with pytest.raises(PredictorError, match=message) as caught:
+        load_predictor(name)
+    assert caught.value.exit_code == 2
+    assert predictor_names() == ["iphone12_coreml"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '"iphone12_coreml"',
+        "[" * 100_000,
+        '{"name": 1, "name": 2}',
+        json.dumps(SHIPPED)[:-20],
+        b"\xff\xfe",
+        json.dumps(SHIPPED).replace("0.0243986", "NaN"),
+        json.dumps(SHIPPED).replace("0.0243986", "1e999"),
+        json.dumps(SHIPPED).replace("0.0243986", "Infinity"),
+        json.dumps(SHIPPED).replace("0.0243986", "-0.1"),
+        json.dumps(SHIPPED).replace("0.0243986", '"0.02"'),
+        json.dumps(SHIPPED).replace("0.0243986", "true"),
+    ],
+    ids=range(15),
+)
+def test_a_damaged_file(tmp_path: Path, text: str | bytes) -> None:
+    path = tmp_path / "damaged.json"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(PredictorError, match=r"damaged\.json"):
+        load_predictor(path)
+
+
+def at(document: dict[str, Any], *keys: str | int) -> Any:
+    for key in keys:
+        document = document[key]  # type: ignore[index]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("where", "key", "value", "message"),
+    [
+        ((), "schema_version", 2, "'schema_version'"),
+        ((), "devise", "iPhone 12", "unknown key 'devise'. Did you mean 'device'"),
+        ((), "chosen", "rooflin", "unknown candidate 'rooflin'. Did you mean 'roofline'"),
+        ((), "rival", "none", "unknown candidate 'none'"),
+        (("candidates", "roofline", "coefficients"), "map_wrk", 1.0, "Did you mean 'map_work'"),
+        (("candidates", "roofline", "coefficients"), "map_work", -1.0, "greater than or equal"),
+        (("candidates", "roofline"), "max_error", 1.0, "less than 1"),
+        (("candidates", "roofline"), "coefficients", {"macs": 0.0}, "must be positive"),
+        (("candidates", "roofline"), "coefficients", {}, "coefficients"),
+        (("ranges", "map_work"), "low", 1e99, "low must not exceed high"),
+        (("ranges",), "attention_work", {"low": 0.0, "high": 1.0}, "feature in ranges"),
+        (("records",), "kind", "guessed", "'records.kind'"),
+        (("records",), "count", 6, "records.count must be the number of rows, 7, got 6"),
+        (("records",), "sha256", "f00", "'records.sha256'"),
+        (("settings",), "colour", [1], "settings must name"),
+        (("rows", 0), "measured_ms", 0.0, "'rows.0.measured_ms'"),
+    ],
+)
+def test_a_file_that_breaks_a_rule(
+    tmp_path: Path, where: tuple[str | int, ...], key: str, value: object, message: str
+) -> None:
+    document = copy.deepcopy(SHIPPED)
+    at(document, *where)[key] = value
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(PredictorError) as caught:
+        load_predictor(path)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("key", sorted(SHIPPED))
+def test_a_file_without_one_of_its_fields(tmp_path: Path, key: str) -> None:
+    document = {name: value for name, value in SHIPPED.items() if name != key}
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(PredictorError, match=f"'{key}' is missing"):
+        load_predictor(path)
+
+
+def test_a_file_without_a_range_it_needs(tmp_path: Path) -> None:
+    document = copy.deepcopy(SHIPPED)
+    del document["ranges"]["map_work"]
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(PredictorError, match="ranges must give the range of 'map_work'"):
+        load_predictor(path)

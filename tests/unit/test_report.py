@@ -1,0 +1,141 @@
+import json
+import math
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fakes import curve_of
+
+from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.search.candidates import Candidates
+from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
+from nasbench_mvit.search.report import paper_points, readable_rows, study_figure, write_report
+from nasbench_mvit.search.study import StudyConfig, load_study
+from nasbench_mvit.search.summary import Summary, summarise
+from nasbench_mvit.training.report import TrainingResult
+
+
+@pytest.fixture(scope="module")
+def predictor() -> LatencyPredictor:
+    return load_predictor("iphone12_coreml")
+
+
+@pytest.fixture(scope="module")
+def config() -> StudyConfig:
+    return load_study("smoke")[1]
+
+
+@pytest.fixture(scope="module")
+def summary(config: StudyConfig, predictor: LatencyPredictor) -> Summary:
+    space = SearchSpace.load("mobilevit_debug")
+    candidates = Candidates(space, predictor, config.limits)
+    networks = [(published(name), Role.BASELINE, name) for name in BASELINES]
+    networks += [(spec, Role.SEARCH, None) for spec in list(space.enumerate())[:3]]  # type: ignore[misc]
+    trials = []
+    for number, (spec, role, name) in enumerate(networks):
+        record = candidates.record(spec, role=role, seeds=[0, 1], name=name)
+        evaluations = tuple(
+            Evaluation(
+                seed=seed,
+                result=TrainingResult(
+                    curve=curve_of(spec, seed), device="cpu", precision="float32"
+                ),
+            )
+            for seed in (0, 1)
+        )
+        trials.append(
+            StoredTrial(
+                number=number,
+                state=State.COMPLETE,
+                record=record.changed(evaluations=evaluations),
+            )
+        )
+    slow = published("mobilevit_s", patches=(3, 3, 3))
+    rejected = candidates.record(slow, role=Role.SEARCH, seeds=[0])
+    trials.append(
+        StoredTrial(
+            number=6, state=State.REJECTED, record=rejected.changed(rejection="<b>too slow</b>")
+        )
+    )
+    return summarise(trials, config, candidates)
+
+
+def test_front_json_holds_front_and_baselines_with_their_kind_and_interval(
+    tmp_path: Path, config: StudyConfig, summary: Summary, predictor: LatencyPredictor
+) -> None:
+    write_report(tmp_path, "smoke", config, summary, predictor)
+    data = json.loads((tmp_path / "front.json").read_text())
+    assert len(data["baselines"]) == 3
+    assert data["front"]
+    for entry in data["front"] + data["baselines"]:
+        low, high = entry["latency_interval_ms"]
+        assert low < entry["latency_ms"] < high
+        assert entry["latency_kind"] == "estimated"
+        assert entry["latency_calibrated_on"] == "published"
+        assert entry["top1_noise"] == pytest.approx(summary.noise / math.sqrt(2))
+    assert "published iPhone 12 measurements" in data["latency"]
+
+
+def test_trials_csv_has_a_row_per_trial_with_the_fields_of_its_network(
+    tmp_path: Path, config: StudyConfig, summary: Summary, predictor: LatencyPredictor
+) -> None:
+    write_report(tmp_path, "smoke", config, summary, predictor)
+    table = pd.read_csv(tmp_path / "trials.csv")
+    assert len(table) == len(summary.rows)
+    assert table["stage3.dim"].tolist()[:3] == [144, 96, 64]
+    assert math.isnan(table.top1.iloc[-1])
+
+
+def test_the_page_needs_nothing_from_outside_and_escapes_what_it_shows(
+    tmp_path: Path, config: StudyConfig, summary: Summary, predictor: LatencyPredictor
+) -> None:
+    write_report(tmp_path, "<script>alert(1)</script>", config, summary, predictor)
+    page = (tmp_path / "report.html").read_text()
+    assert "<script>alert(1)</script>" not in page
+    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"http", page)
+    assert "it is no ImageNet accuracy" in page
+
+
+def test_reports_are_readable_by_others(
+    tmp_path: Path, config: StudyConfig, summary: Summary, predictor: LatencyPredictor
+) -> None:
+    (tmp_path / "plain").touch()
+    write_report(tmp_path, "smoke", config, summary, predictor)
+    assert (tmp_path / "front.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_the_proxy_and_imagenet_share_only_the_latency_axis(
+    config: StudyConfig, summary: Summary, predictor: LatencyPredictor
+) -> None:
+    figure = study_figure(config, summary, predictor)
+    by_name = {trace.name: trace for trace in figure.data}
+    paper = by_name["ImageNet-1k, published"]
+    proxy = by_name["the paper's networks, same proxy"]
+    assert (paper.xaxis, paper.yaxis) != (proxy.xaxis, proxy.yaxis)
+    assert figure.layout.xaxis.matches == "x2"
+    assert list(paper.y) == [78.4, 74.8, 69.0]
+    assert max(proxy.y) < 1 * 100
+    assert by_name["Pareto front"].line.shape == "hv"
+    assert "ms" in figure.layout.xaxis2.title.text
+
+
+def test_the_papers_points_stand_at_its_own_latencies_on_its_own_phone(
+    summary: Summary, predictor: LatencyPredictor
+) -> None:
+    points = paper_points(summary, predictor)
+    assert points.latency_ms.tolist() == [f.latency_ms for f in FIGURES.values()]
+    assert set(points.latency_kind) == {"published"}
+    elsewhere = predictor.document.model_copy(update={"device": "another phone"})
+    points = paper_points(summary, LatencyPredictor(elsewhere))
+    assert points.latency_ms.tolist() == [row.latency_ms for row in summary.baselines]
+    assert set(points.latency_kind) == {"estimated"}
+
+
+def test_readable_rows_mark_what_is_extrapolated(summary: Summary) -> None:
+    table = readable_rows(summary.rows, summary)
+    marked = table["estimated latency, ms"].str.endswith("*").tolist()
+    assert marked == [row.latency_extrapolating for row in summary.rows]
+    assert table["proxy top-1, %"].iloc[-1] == "not known"

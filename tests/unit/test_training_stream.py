@@ -1,0 +1,136 @@
+
+"""The canvases: made of the right pixels, seeded, each held-out image once.
+
+Axes: N images, B canvases, G cells per canvas, H rows, W columns.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from nasbench_mvit.training.images import Description, ImageData, Split, margin, stored_size
+from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.stream import MosaicStream
+
+CPU = torch.device("cpu")
+
+
+def _split(count: int, cell_size: int, channels: int) -> Split:
+    """Image n is grey value n everywhere, its label is n: a cell tells which image it shows."""
+    side = stored_size(cell_size)
+    values = np.arange(count, dtype=np.uint8)
+    images = np.broadcast_to(values[:, None, None, None], (count, channels, side, side))
+    return Split(images=np.ascontiguousarray(images), labels=np.arange(count))
+
+
+def _data(cell_size: int, *, val: int = 10, channels: int = 1, min_crop: float = 1.0) -> ImageData:
+    return ImageData(
+        train=_split(40, cell_size, channels),
+        val=_split(val, cell_size, channels),
+        class_names=tuple(str(n) for n in range(40)),
+        cell_size=cell_size,
+        min_crop=min_crop,
+        description=Description(name="", licence="", origin=""),
+        fingerprint="",
+    )
+
+
+def _stream(data: ImageData, proxy: ProxyConfig, seed: int = 0) -> MosaicStream:
+    return MosaicStream(data, proxy, seed=seed, device=CPU)
+
+
+@pytest.mark.parametrize("grid", [1, 2, 4])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_cell_shows_the_image_of_its_label(grid: int, channels: int) -> None:
+    proxy = ProxyConfig(mosaic_grid=grid, input_size=32, batch_size=3)
+    batch = _stream(_data(proxy.cell_size, channels=channels), proxy).training_batch(5)
+    assert batch.canvases.shape == (3, 3, 32, 32)
+    assert batch.canvases.is_contiguous(memory_format=torch.channels_last)
+    side = proxy.cell_size
+    for canvas, labels_G in zip(batch.canvases, batch.labels, strict=True):
+        for cell, label in enumerate(labels_G.tolist()):
+            row, column = divmod(cell, grid)
+            tile = canvas[:, row * side : (row + 1) * side, column * side : (column + 1) * side]
+            torch.testing.assert_close(tile, torch.full_like(tile, label / 255))
+
+
+def test_a_batch_is_a_function_of_seed_and_step() -> None:
+    proxy = ProxyConfig(input_size=32, batch_size=4)
+    data = _data(proxy.cell_size)
+    stream = _stream(data, proxy)
+    later = stream.training_batch(9)
+    again = _stream(data, proxy).training_batch(9)
+    assert torch.equal(later.canvases, again.canvases)
+    assert torch.equal(later.labels, again.labels)
+    assert not torch.equal(later.labels, stream.training_batch(8).labels)
+    assert not torch.equal(later.labels, _stream(data, proxy, seed=1).training_batch(9).labels)
+
+
+@pytest.mark.parametrize(("val", "grid"), [(10, 2), (12, 2), (3, 2), (1, 4), (7, 1)])
+def test_validation_counts_every_image_exactly_once(val: int, grid: int) -> None:
+    proxy = ProxyConfig(mosaic_grid=grid, input_size=32, batch_size=2)
+    batches = list(_stream(_data(proxy.cell_size, val=val), proxy).validation_batches())
+    counted = torch.cat([batch.labels[batch.counted] for batch in batches])
+    assert sorted(counted.tolist()) == list(range(val))
+    assert all(batch.labels.shape == batch.counted.shape for batch in batches)
+
+
+def test_validation_subset_is_the_same_for_every_seed_and_the_start_of_the_whole() -> None:
+    proxy = ProxyConfig(input_size=32, batch_size=2)
+    data = _data(proxy.cell_size, val=30)
+
+    def shown(seed: int, num_images: int | None) -> list[int]:
+        batches = _stream(data, proxy, seed).validation_batches(num_images)
+        return torch.cat([batch.labels[batch.counted] for batch in batches]).tolist()
+
+    assert shown(0, 10) == shown(1, 10) == shown(0, None)[:10]
+
+
+def _gradient_data(cell_size: int, min_crop: float) -> ImageData:
+    """One image whose pixel value is its column, so that a row reads as sampled positions."""
+    side = stored_size(cell_size)
+    images = np.broadcast_to(np.arange(side, dtype=np.uint8), (1, 1, side, side))
+    split = Split(images=np.ascontiguousarray(images), labels=np.zeros(1, np.int64))
+    return ImageData(
+        train=split,
+        val=split,
+        class_names=("one", "other"),
+        cell_size=cell_size,
+        min_crop=min_crop,
+        description=Description(name="", licence="", origin=""),
+        fingerprint="",
+    )
+
+
+def _sampled_columns(cell_size: int, min_crop: float, batch_size: int = 64) -> torch.Tensor:
+    proxy = ProxyConfig(mosaic_grid=1, input_size=cell_size, batch_size=batch_size)
+    batch = _stream(_gradient_data(cell_size, min_crop), proxy).training_batch(0)
+    return batch.canvases[:, 0, 0] * 255  # (B, W)
+
+
+def test_jitter_without_zoom_shifts_by_whole_pixels_both_ways_and_mirrors() -> None:
+    cell = 32
+    columns_BW = _sampled_columns(cell, min_crop=1.0)
+    torch.testing.assert_close(columns_BW, columns_BW.round(), atol=1e-3, rtol=0)
+    steps_B = (columns_BW[:, 1:] - columns_BW[:, :-1]).mean(1).round()
+    assert set(steps_B.tolist()) == {-1.0, 1.0}
+    starts = columns_BW.min(1).values.round()
+    assert set(starts.tolist()) == set(range(2 * margin(cell) + 1))
+
+
+def test_zoom_stays_inside_the_stored_image_and_reaches_the_smallest_crop() -> None:
+    cell = 64
+    columns_BW = _sampled_columns(cell, min_crop=0.5, batch_size=256)
+    spans = (columns_BW.max(1).values - columns_BW.min(1).values) / (cell - 1)
+    assert columns_BW.min() >= 0
+    assert columns_BW.max() <= stored_size(cell) - 1
+    assert 0.5 - 1e-3 <= spans.min() < 0.55
+    assert 0.95 < spans.max() <= 1 + 1e-3
+
+
+def test_validation_shows_the_centre_unmirrored() -> None:
+    cell = 32
+    proxy = ProxyConfig(mosaic_grid=1, input_size=cell, batch_size=2)
+    (batch,) = _stream(_gradient_data(cell, 0.5), proxy).validation_batches()
+    expected = torch.arange(cell) + float(margin(cell))
+    torch.testing.assert_close(batch.canvases[0, 0, 0] * 255, expected, atol=1e-3, rtol=0)
