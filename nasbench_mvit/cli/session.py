@@ -2,9 +2,11 @@
 
 import contextlib
 import signal
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -72,7 +74,10 @@ class Session:
         outlook = self._outlook()
         self._show_outlook(console, outlook)
         console.print("timing a few training steps …")
-        per_mac = time_training(self._evaluator, lambda e: LocalEngine(e, workers=1))
+        with tempfile.TemporaryDirectory() as folder:
+            scratch = Path(folder)
+            evaluator = replace(self._evaluator, cache_dir=scratch, checkpoint_dir=scratch)
+            per_mac = time_training(evaluator, lambda e: LocalEngine(e, workers=1))
         plan = make_plan(self._config, outlook, per_mac, workers=self._workers)
         console.print(
             f"plan: {plan.trainings} trainings, about {plan.core_seconds:,.0f} core-seconds, "

@@ -45,7 +45,7 @@ class Layer:
         kind: ``conv`` is dense n×n (n may be 1), ``pointwise`` 1×1 in every spec; convolutions
             include batch norm and activation. ``linear`` is a linear layer of a transformer,
             ``attention_scores`` QKᵀ with its softmax, ``attention_values`` their product with V,
-            ``norm`` a LayerNorm.
+            ``norm`` a LayerNorm, ``classifier`` the linear layer on the pooled features.
         repeats: (S,) how often the layer occurs, 0 where a spec lacks it.
         params: (S,) parameters of one occurrence.
         macs: (S,) multiply-adds of one occurrence.

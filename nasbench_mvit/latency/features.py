@@ -39,7 +39,6 @@ _ALL: tuple[Kind, ...] = (*_MAPS, *_TOKENS)
 class Feature:
     """A sum over the layers of some ``kinds``; ``of`` gives what one occurrence adds, (S,)."""
 
-    unit: str
     kinds: tuple[Kind, ...]
     of: Callable[[Layer], Floats | Counts]
 
@@ -64,17 +63,18 @@ def _work(layer: Layer) -> Floats:
     return np.maximum(_moved(layer), layer.macs / MACHINE_BALANCE)
 
 
+# MACs in multiply-adds, work and elements in elements; the constant is 1 for every network.
 FEATURES = {
-    "constant": Feature("networks", ("classifier",), _once),
-    "macs": Feature("multiply-adds", _ALL, _macs),
-    "conv_linear_macs": Feature("multiply-adds", _CONV_LINEAR, _macs),
-    "softmax_elements": Feature("elements", ("attention_scores",), _written),
-    "map_work": Feature("elements moved", _MAPS, _work),
-    "token_work": Feature("elements moved", _TOKENS, _work),
-    "dense_token_work": Feature("elements moved", ("norm", "linear"), _work),
-    "attention_work": Feature("elements moved", _ATTENTION, _work),
-    "work": Feature("elements moved", _ALL, _work),
-    RESIZE: Feature("elements moved", ("resize",), _moved),
+    "constant": Feature(("classifier",), _once),
+    "macs": Feature(_ALL, _macs),
+    "conv_linear_macs": Feature(_CONV_LINEAR, _macs),
+    "softmax_elements": Feature(("attention_scores",), _written),
+    "map_work": Feature(_MAPS, _work),
+    "token_work": Feature(_TOKENS, _work),
+    "dense_token_work": Feature(("norm", "linear"), _work),
+    "attention_work": Feature(_ATTENTION, _work),
+    "work": Feature(_ALL, _work),
+    RESIZE: Feature(("resize",), _moved),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.files import atomic_write, check_archive
 from nasbench_mvit.training.report import FractionReport
 
 SCHEMA_VERSION = 1
@@ -62,12 +62,12 @@ def load(path: Path, identity: Identity, device: torch.device) -> Checkpoint | N
     if not path.is_file():
         return None
     try:
-        _check_sums(path)
+        check_archive(path)  # torch.load ignores the checksums
         content = torch.load(path, map_location=device, weights_only=True)
         found = (content["schema_version"], content["identity"])
         curve = tuple(FractionReport(**report) for report in content["curve"])
         tensors = dict(content["tensors"])
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError,
+    except (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError,
             pickle.UnpicklingError, zipfile.BadZipFile) as problem:  # fmt: skip
         logger.warning("the checkpoint %s is damaged (%s); training restarts", path, problem)
         return None
@@ -75,11 +75,3 @@ def load(path: Path, identity: Identity, device: torch.device) -> Checkpoint | N
         logger.warning("the checkpoint %s is of another training; training restarts", path)
         return None
     return Checkpoint(tensors=tensors, curve=curve)
-
-
-def _check_sums(path: Path) -> None:
-    """Compare the content with the archive's own checksums, which ``torch.load`` does not."""
-    with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()
-    if damaged is not None:
-        raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")

@@ -1,4 +1,3 @@
-
 """A user's own images: a folder with one folder per class, decoded once and cached.
 
 Axes: N images, C channels, H rows, W columns.

@@ -1,4 +1,3 @@
-
 """train_proxy: train one network by a study's proxy, in equal parts that can be resumed.
 
 Axes: B canvases, G cells per canvas, K classes.
@@ -26,9 +25,9 @@ from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, Tr
 from nasbench_mvit.training.stream import Batch, MosaicStream
 
 ADAM_BETAS = (0.9, 0.999)  # paper §4.1
-logger = logging.getLogger(__name__)
-
 INITIALISATION = 2**32  # stands where a step does when the weights are drawn
+
+logger = logging.getLogger(__name__)
 
 
 def train_proxy(

@@ -27,13 +27,13 @@ class ProxyConfig(BaseModel):
     input_size: int = Field(
         default=64, ge=32, le=1024, description="Side of the square canvas in pixels."
     )
-    steps: int = Field(default=120, ge=8, le=10_000_000, description="Optimizer updates.")
+    steps: int = Field(default=112, ge=8, le=10_000_000, description="Optimizer updates.")
     batch_size: int = Field(default=32, ge=2, le=4096, description="Canvases per update.")
     learning_rate: float = Field(
-        default=1e-3, gt=0, le=1, description="Peak rate of AdamW, reached after the warm-up."
+        default=4e-3, gt=0, le=1, description="Peak rate of AdamW, reached after the warm-up."
     )
     warmup_fraction: float = Field(
-        default=0.2,
+        default=0.1,
         ge=0,
         lt=1,
         description="Share of the steps in which the rate rises linearly; then a cosine to 0.",

@@ -1,4 +1,3 @@
-
 """The endless stream of canvases a proxy trains on, and the fixed canvases it is scored on.
 
 Axes: B canvases, g cells per side, G = g² cells per canvas, N images, M cells of a batch,

@@ -1,4 +1,3 @@
-
 """The canvases: made of the right pixels, seeded, each held-out image once.
 
 Axes: N images, B canvases, G cells per canvas, H rows, W columns.

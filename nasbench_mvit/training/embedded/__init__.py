@@ -1,4 +1,3 @@
-
 """The images inside this package: a subset of Fashion-MNIST, 28 px grey, ten classes.
 
 The arrays beside this file are made by ``tools/make_embedded_fashion_mnist.py``; README.md there
