@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
         name,
         config.with_options(trials=options.trials, seed=options.seed, data=options.data),
         run_dir=run_dir,
-        workers=options.workers or os.cpu_count() or 1,
+        workers=options.workers or _cores(),
         storage=options.storage,
     )
     console = Console(soft_wrap=True)
@@ -65,3 +65,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.fresh and (aside := set_aside(run_dir)):
         console.print(f"the earlier run is kept in {aside}")
     return session.run(console, max_minutes=options.max_minutes)
+
+
+def _cores() -> int:
+    """Return the cores this process may use, which in a container are not all there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

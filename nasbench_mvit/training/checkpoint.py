@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from nasbench_mvit.files import atomic_write, check_archive
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.training.archive import check_archive
 from nasbench_mvit.training.report import FractionReport
 
 SCHEMA_VERSION = 1

@@ -19,6 +19,7 @@ from PIL import Image, ImageOps
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.training.archive import check_archive
 from nasbench_mvit.training.images import (
     Description,
     ImageData,
@@ -75,7 +76,8 @@ def _decode_cached(
     if path and path.is_file():
         try:
             return _read_cache(path)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
+        except (OSError, EOFError, RuntimeError, ValueError, KeyError, zlib.error,
+                zipfile.BadZipFile) as problem:  # fmt: skip
             logger.warning("the image cache %s is unreadable (%s); decoded again", path, problem)
     train, val = _decode(listing, "train", cell_size), _decode(listing, "val", cell_size)
     if path:
@@ -102,6 +104,7 @@ def _cache_key(listing: Listing, cell_size: int) -> str:
 
 
 def _read_cache(path: Path) -> tuple[Split, Split]:
+    check_archive(path)
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         train, val = (
             Split(images=arrays[f"{split}_images"], labels=arrays[f"{split}_labels"])

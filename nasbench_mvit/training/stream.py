@@ -115,9 +115,10 @@ class MosaicStream:
         stored_MCSS = images.pixels_NCSS[chosen].float() / 255
         size = [len(indices), stored_MCSS.shape[1], side, side]
         windows = functional.affine_grid(theta.to(self._device), size, align_corners=False)
-        cells_MCss = functional.grid_sample(
-            stored_MCSS, windows, mode="bilinear", padding_mode="border", align_corners=False
-        )
+        # What mode "border" would do, which not every Apple GPU backend of PyTorch has.
+        outermost = 1 - 1 / stored_MCSS.shape[-1]
+        windows = windows.clamp(-outermost, outermost)
+        cells_MCss = functional.grid_sample(stored_MCSS, windows, align_corners=False)
         tiles_BggCss = cells_MCss.view(-1, grid, grid, *cells_MCss.shape[1:])
         canvases_BCHW = tiles_BggCss.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
         rgb_BCHW = canvases_BCHW.expand(-1, RGB, -1, -1)

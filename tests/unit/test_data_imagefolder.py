@@ -253,3 +253,13 @@ def test_more_than_memory_holds_is_refused_before_decoding(
     monkeypatch.setattr(imagefolder, "MAX_DECODED_BYTES", 3 * SIDE**2)
     with pytest.raises(DataError, match=r"8 images of 36 px take .* Search on fewer"):
         _open(_two_classes(tmp_path))
+
+
+def test_flipped_bit_in_the_cache_is_noticed(tmp_path: Path) -> None:
+    root, cache = _two_classes(tmp_path / "photos"), tmp_path / "cache"
+    first = _open(root, cache)
+    (path,) = cache.glob("*.npz")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert _open(root, cache).fingerprint == first.fingerprint
