@@ -42,7 +42,7 @@ class ProxyConfig(BaseModel):
         default=0.01, ge=0, le=10, description="Decoupled weight decay on all parameters."
     )
     label_smoothing: float = Field(
-        default=0.0, ge=0, lt=1, description="Probability spread evenly over all classes."
+        default=0.1, ge=0, lt=1, description="Probability spread evenly over all classes."
     )
     clip_norm: float = Field(
         default=1.0,

@@ -13,6 +13,8 @@ class FractionReport:
         step: optimizer updates done.
         top1: share of ``num_images`` held-out images named right, 0 to 1.
         num_images: images scored: the same fixed subset at every part, all of them at the last.
+            Networks compare at one part; the last part may lie below the one before, since a
+            subset of 384 has a standard error of 0.025.
         train_loss: mean loss over the updates of this part.
         seconds: wall time spent so far, interruptions left out.
         cpu_seconds: processor time of the process spent so far, over all its threads.
