@@ -1,6 +1,7 @@
 """Command lines: argparse with nearest matches, and errors as one message and exit code 2."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -55,6 +56,13 @@ def positive_minutes(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be a number of minutes above 0, got '{text}'.")
     return value
+
+
+def usable_cores() -> int:
+    """Return the cores this process may use, which in a container are not all there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def guarded(prog: str, body: Callable[[], int]) -> int:

@@ -1,10 +1,16 @@
 """``python -m nasbench_mvit.search``: find the Pareto front of accuracy and latency."""
 
 import argparse
-import os
 from pathlib import Path
 
-from nasbench_mvit.cli.parser import Parser, guarded, natural_int, positive_int, positive_minutes
+from nasbench_mvit.cli.parser import (
+    Parser,
+    guarded,
+    natural_int,
+    positive_int,
+    positive_minutes,
+    usable_cores,
+)
 from nasbench_mvit.errors import StudyError
 
 PROG = "python -m nasbench_mvit.search"
@@ -41,7 +47,8 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from rich.console import Console  # noqa: PLC0415
 
-    from nasbench_mvit.cli.session import Session, set_aside  # noqa: PLC0415
+    from nasbench_mvit.cli.run_directory import set_aside  # noqa: PLC0415
+    from nasbench_mvit.cli.session import Session  # noqa: PLC0415
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
     name, config = load_study(options.study)
@@ -50,7 +57,7 @@ def _run(options: argparse.Namespace) -> int:
         name,
         config.with_options(trials=options.trials, seed=options.seed, data=options.data),
         run_dir=run_dir,
-        workers=options.workers or _cores(),
+        workers=options.workers or usable_cores(),
         storage=options.storage,
     )
     console = Console(soft_wrap=True)
@@ -65,10 +72,3 @@ def _run(options: argparse.Namespace) -> int:
     if options.fresh and (aside := set_aside(run_dir)):
         console.print(f"the earlier run is kept in {aside}")
     return session.run(console, max_minutes=options.max_minutes)
-
-
-def _cores() -> int:
-    """Return the cores this process may use, which in a container are not all there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

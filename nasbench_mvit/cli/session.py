@@ -1,17 +1,12 @@
 """A search from its parts: what ``cli.search`` runs once its options are known to be good."""
 
 import contextlib
-import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
-import filelock
 import numpy as np
 import pandas as pd
 from rich.console import Console
@@ -19,7 +14,7 @@ from rich.table import Table
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole
-from nasbench_mvit.errors import StoreError
+from nasbench_mvit.cli.run_directory import INTERRUPTED, locked, termination_as_interrupt
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
@@ -34,7 +29,6 @@ from nasbench_mvit.search.store import Location, StudyStore, open_store
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 from nasbench_mvit.search.summary import Summary, summarise
 
-INTERRUPTED = 130
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0
 
@@ -87,7 +81,7 @@ class Session:
 
     def run(self, console: Console, *, max_minutes: float | None) -> int:
         """Search until the end and report; return the exit code."""
-        with _locked(self._run_dir), _termination_as_interrupt():
+        with locked(self._run_dir), termination_as_interrupt():
             images = self._evaluator.images()
             outlook = self._outlook()
             self._show_outlook(console, outlook)
@@ -156,55 +150,6 @@ class Session:
             f"see {self._run_dir / 'report.html'}, front.json and trials.csv beside it"
         )
         return summary
-
-
-def set_aside(run_dir: Path) -> Path | None:
-    """Rename an earlier run's directory; return its new name, None where there was no run."""
-    if not run_dir.exists():
-        return None
-    with _locked(run_dir):
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        aside = run_dir.with_name(f"{run_dir.name}.{stamp}")
-    try:
-        return run_dir.rename(aside)
-    except OSError as error:
-        raise StoreError(f"{run_dir} cannot be renamed to {aside}: {error.strerror}.") from None
-
-
-@contextlib.contextmanager
-def _locked(run_dir: Path) -> Iterator[None]:
-    """Keep a second search out of the directory."""
-    lock = filelock.FileLock(run_dir / "lock")
-    try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise StoreError(
-            f"another search is running in {run_dir}. Wait for it, or choose another --run-dir."
-        ) from None
-    except OSError as error:
-        raise StoreError(
-            f"the directory {run_dir} cannot be written: {error.strerror}. "
-            "Choose another --run-dir or correct its permissions."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextlib.contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM stop a search as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _print_table(console: Console, title: str, rows: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.files import atomic_write
 from nasbench_mvit.proxy.contest import Contestant
 from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.executor import Executor, Failed, Finished, Job
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 
@@ -70,7 +70,7 @@ def run(
     trainings: list[Training],
     folder: Path,
     make_executor: Callable[[ProxyConfig], Executor],
-    observe: Callable[[Training, Event], None],
+    observe: Callable[[Training, Finished | Failed], None],
 ) -> None:
     """Run what is not yet in ``folder``; ``observe`` is told of every end."""
     done = finished(trainings, folder)
@@ -85,7 +85,7 @@ def _run_batch(
     batch: list[Training],
     folder: Path,
     executor: Executor,
-    observe: Callable[[Training, Event], None],
+    observe: Callable[[Training, Finished | Failed], None],
 ) -> None:
     queue = [Job(number, training.seed, training.spec) for number, training in enumerate(batch)]
     running = 0

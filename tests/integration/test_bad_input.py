@@ -271,7 +271,7 @@ def test_a_second_search_in_the_same_directory_is_refused(
     (tmp_path / "runs/smoke").mkdir(parents=True)
     with filelock.FileLock(tmp_path / "runs/smoke/lock"):
         assert exit_code(["--study", "smoke"]) == 2
-    assert "another search is running" in capsys.readouterr().err
+    assert "another command is running" in capsys.readouterr().err
 
 
 def test_a_damaged_record_is_named_and_left_alone(tmp_path: Path) -> None:

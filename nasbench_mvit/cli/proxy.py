@@ -1,0 +1,48 @@
+"""``python -m nasbench_mvit.proxy``: does a study's proxy rank networks as longer training does?"""
+
+import argparse
+from pathlib import Path
+
+from nasbench_mvit.cli.parser import Parser, guarded, natural_int, positive_int, usable_cores
+
+PROG = "python -m nasbench_mvit.proxy"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(
+        prog=PROG,
+        description="Train networks by a study's proxy and several times longer, and say whether "
+        "the proxy's ranking may be trusted. The same command again resumes.",
+    )
+    add = parser.add_argument
+    add("--study", default="latency_iphone", help="whose space, limits, proxy and images to take")
+    add("--data", help="'embedded' or imagefolder:PATH, in place of the study's")
+    add("--networks", type=positive_int, default=12, help="beside the published (default: 12)")
+    add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
+    add("--seed", type=natural_int, help="seed that draws the networks and splits the images")
+    add("--run-dir", type=Path, default=Path("runs/proxy"), help="default: runs/proxy")
+    return parser.parse_args(args)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    return guarded(PROG, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Imported once the command line is known to be good: they take a second to load.
+    from rich.console import Console  # noqa: PLC0415
+
+    from nasbench_mvit.cli.proxy_session import ProxySession  # noqa: PLC0415
+    from nasbench_mvit.search.study import load_study  # noqa: PLC0415
+
+    _, study = load_study(options.study)
+    session = ProxySession(
+        study.with_options(trials=None, seed=options.seed, data=options.data),
+        num_networks=options.networks,
+        run_dir=options.run_dir,
+    )
+    workers = options.workers or usable_cores()
+    return session.run(Console(soft_wrap=True), workers=workers)

@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit.proxy``."""
+
+import sys
+
+from nasbench_mvit.cli.proxy import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""What the trainings of a contest say: rank correlation with the reference, noise, cost."""
+
+import enum
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nasbench_mvit.analysis.ranking import Correlation, spearman
+from nasbench_mvit.analysis.statistics import pooled_sd
+from nasbench_mvit.proxy.contest import REFERENCE
+
+TRUSTED_RHO = 0.85
+USABLE_RHO = 0.7
+MIN_NETWORKS = 5
+
+
+class Trust(enum.StrEnum):
+    """May a proxy be trusted to rank networks?"""
+
+    YES = "may be trusted"
+    CARE = "may be used with care"
+    NO = "must not be trusted"
+    UNKNOWN = "cannot be judged yet"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How one contestant does.
+
+    Attributes:
+        contestant: its name.
+        agreement: of its mean over seeds with the reference's, over all networks both trained.
+        within_limit: the same over the networks within a study's latency limit.
+        between_seeds: of its first seed with its second, which bounds what it can reach.
+        noise: standard deviation between seeds, pooled over networks, as a fraction.
+        spread: standard deviation between the networks' means, as a fraction.
+        core_seconds: mean processor time of a training over networks.
+        core_seconds_of: the same for single networks, by name.
+    """
+
+    contestant: str
+    agreement: Correlation | None
+    within_limit: Correlation | None
+    between_seeds: Correlation | None
+    noise: float
+    spread: float
+    core_seconds: float
+    core_seconds_of: dict[str, float]
+
+    @property
+    def trust(self) -> Trust:
+        """The verdict, by the point estimate; the interval stands beside it."""
+        if self.agreement is None or math.isnan(self.agreement.rho):
+            return Trust.UNKNOWN
+        if self.agreement.rho >= TRUSTED_RHO:
+            return Trust.YES
+        return Trust.CARE if self.agreement.rho >= USABLE_RHO else Trust.NO
+
+
+def judge(curves: pd.DataFrame, within_limit: set[str]) -> list[Judgement]:
+    """Judge every contestant of ``measure.curves``.
+
+    Args:
+        curves: one row per training and fraction.
+        within_limit: names of the networks that keep the latency limit.
+    """
+    last = curves[curves.fraction == 1.0]
+    scores = last.pivot_table(index="network", columns=["contestant", "seed"], values="top1")
+    names = list(dict.fromkeys(last.contestant))
+    if REFERENCE not in names:
+        return []
+    target = last[last.contestant == REFERENCE].groupby("network").top1.mean()
+    return [_judge_one(name, last[last.contestant == name], scores[name], target, within_limit)
+            for name in names]  # fmt: skip
+
+
+def _judge_one(
+    name: str, rows: pd.DataFrame, scores: pd.DataFrame, target: pd.Series, within: set[str]
+) -> Judgement:
+    mean = scores.mean(axis="columns")
+    is_reference = name == REFERENCE
+    seconds = rows.groupby("network").cpu_seconds.mean()
+    return Judgement(
+        contestant=name,
+        agreement=None if is_reference else _agreement(mean, target),
+        within_limit=None if is_reference else _agreement(mean[mean.index.isin(within)], target),
+        between_seeds=_agreement(scores[0], scores[1]) if {0, 1} <= set(scores.columns) else None,
+        noise=pooled_sd([row.dropna().tolist() for _, row in scores.iterrows()]),
+        spread=float(mean.std(ddof=1)),
+        core_seconds=float(seconds.mean()),
+        core_seconds_of={str(network): float(value) for network, value in seconds.items()},
+    )
+
+
+def _agreement(first: pd.Series, second: pd.Series) -> Correlation | None:
+    both = pd.concat([first, second], axis="columns", keys=["first", "second"]).dropna()
+    return spearman(both["first"], both["second"]) if len(both) >= MIN_NETWORKS else None
