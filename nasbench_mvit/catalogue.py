@@ -17,6 +17,26 @@ from nasbench_mvit.errors import WorkbenchError, listed, nearest, unknown
 Folder = Literal["search_spaces", "studies"]
 Model = TypeVar("Model", bound=BaseModel)
 MAX_ERRORS_SHOWN = 5
+MAX_VALUE_LENGTH = 80
+MERGE_TAG = "tag:yaml.org,2002:merge"
+
+_KINDS: dict[Folder, tuple[str, str]] = {
+    "search_spaces": ("search space", "./my_space.yaml"),
+    "studies": ("study", "./my_study.yaml"),
+}
+# What pydantic says in its own jargon, in words.
+_WORDS = {
+    "model_type": "must be a mapping of fields",
+    "dict_type": "must be a mapping",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be {le} or less",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text",
+    "finite_number": "must be a finite number",
+}
 
 
 def _packaged(folder: Folder) -> Path:
@@ -38,7 +58,7 @@ def find(folder: Folder, name_or_path: str, error: type[WorkbenchError]) -> Path
     Raises:
         WorkbenchError: of the given class, when there is none.
     """
-    kind = {"search_spaces": "search space", "studies": "study"}[folder]
+    kind, example = _KINDS[folder]
     given = Path(name_or_path)
     if given.suffix in {".yaml", ".yml"} or len(given.parts) > 1:
         if given.is_file():
@@ -51,7 +71,7 @@ def find(folder: Folder, name_or_path: str, error: type[WorkbenchError]) -> Path
             return candidate
     raise error(
         f"{unknown(kind, name_or_path, names(folder))} "
-        f"A file of your own is given by its path, like ./my_{folder[:5]}.yaml."
+        f"A file of your own is given by its path, like {example}."
     )
 
 
@@ -61,6 +81,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
         seen: set[object] = set()
         for key_node, _ in node.value:
+            if key_node.tag == MERGE_TAG:
+                continue
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, Hashable) and key in seen:
                 raise yaml.constructor.ConstructorError(
@@ -102,8 +124,8 @@ def validate(
         lines = [_explain(entry, model) for entry in found[:MAX_ERRORS_SHOWN]]
         more = len(found) - MAX_ERRORS_SHOWN
         if more > 0:
-            lines.append(f"and {more} more")
-        raise error(f"{where}: {'; '.join(lines)}") from None
+            lines.append(f"{more} more fields are wrong.")
+        raise error(f"{where}: {' '.join(lines)}") from None
 
 
 def _explain(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
@@ -117,7 +139,14 @@ def _explain(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
     message = entry["msg"].removeprefix("Value error, ").rstrip(".")
     if entry["type"] == "value_error":
         return f"'{field}': {message}."
-    return f"'{field}': {message}, got {entry['input']!r}."
+    if entry["type"] in _WORDS:
+        message = _WORDS[entry["type"]].format(**entry.get("ctx", {}))
+    return f"'{field}' {message[0].lower()}{message[1:]}, got {_short(entry['input'])}."
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
 
 
 def _fields_at(model: type[BaseModel], location: tuple[object, ...]) -> list[str]:

@@ -93,7 +93,7 @@ class InlineExecutor:
         try:
             events.append(Finished(job, self.evaluator(job.spec, job.seed, report)))
         except NonFiniteLossError as error:
-            events.append(Failed(job, str(error)))
+            events.append(Failed(job, str(error), is_final=True))
         return events
 
     def close(self) -> None:

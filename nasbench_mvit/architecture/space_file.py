@@ -34,13 +34,16 @@ def _known_field(name: str) -> str:
 FieldName = Annotated[str, AfterValidator(_known_field)]
 
 
+Dropout = Annotated[StrictFloat | StrictInt, Field(ge=0, lt=1)]
+
+
 class Tie(BaseModel):
-    """A field that follows an axis instead of varying by itself."""
+    """A dropout that follows an axis instead of varying by itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     to: FieldName = Field(description="The axis that decides.")
-    values: dict[StrictInt | StrictFloat, StrictInt | StrictFloat] = Field(
+    values: dict[StrictInt | StrictFloat, Dropout] = Field(
         description="The value of this field for every choice of that axis."
     )
 
@@ -61,8 +64,8 @@ class SpaceFile(BaseModel):
         "number for a square or a [height, width] pair. Fields of a block apply only where "
         "stageN.block is true.",
     )
-    tied: dict[FieldName, Tie] = Field(
-        default_factory=dict, description="Fields that follow an axis, like dropout a width."
+    tied: dict[Literal["dropout", "classifier_dropout"], Tie] = Field(
+        default_factory=dict, description="Dropouts that follow an axis, such as a width."
     )
 
     @model_validator(mode="after")
@@ -91,7 +94,11 @@ class SpaceFile(BaseModel):
 
 
 def normalise(field: str, choice: object) -> Value:
-    """Return a choice as the value the spec holds: patches as pairs, ratios as floats."""
+    """Return a choice as a value: a patch as a pair, everything else as it is.
+
+    Raises:
+        ValueError: the field does not take such a value.
+    """
     if field.endswith(".patch"):
         if isinstance(choice, int) and not isinstance(choice, bool):
             return (choice, choice)

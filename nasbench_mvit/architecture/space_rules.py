@@ -11,7 +11,7 @@ from typing import cast
 
 from nasbench_mvit.architecture.fields import Value, unflatten
 from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec
-from nasbench_mvit.errors import SpaceError, SpecError
+from nasbench_mvit.errors import SpaceError, SpecError, listed
 
 Choices = Mapping[str, tuple[Value, ...]]
 _COUPLED = ("dim", "heads", "ffn_ratio")
@@ -30,6 +30,28 @@ def check_rules(name: str, base: Mapping[str, Value], axes: Choices) -> None:
         _build(name, {**reference, **part}, part)
     for stage in range(1, NUM_STAGES + 1):
         _check_widths(name, stage, reference, axes)
+        _check_ffn(name, f"stage{stage}.", reference, axes)
+    if len(axes.get("dropout", ())) > 1 and not _has_a_lasting_block(base, axes):
+        raise SpaceError(
+            f"{name}: dropout has no effect where all blocks are off, so networks would count "
+            "twice. Give it a single value, or keep one stage's block on."
+        )
+
+
+def _has_a_lasting_block(base: Mapping[str, Value], axes: Choices) -> bool:
+    switches = (f"stage{stage}.block" for stage in range(1, NUM_STAGES + 1))
+    return any(all(axes.get(switch, (base[switch],))) for switch in switches)
+
+
+def _check_ffn(name: str, stage: str, reference: Mapping[str, Value], axes: Choices) -> None:
+    """Check that no two ratios give one feed-forward width."""
+    ratios = cast("tuple[float, ...]", axes.get(f"{stage}ffn_ratio", ()))
+    for dim in cast("tuple[int, ...]", axes.get(f"{stage}dim", (reference.get(f"{stage}dim", 0),))):
+        if len({round(dim * ratio) for ratio in ratios}) < len(ratios):
+            raise SpaceError(
+                f"{name}: some of {stage}ffn_ratio = {listed(ratios)} give the same network at "
+                f"{stage}dim = {dim}. Remove one."
+            )
 
 
 def _switch(axis: str) -> bool:

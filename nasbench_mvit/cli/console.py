@@ -10,10 +10,11 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from nasbench_mvit.analysis.pareto import pareto_front
+from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
 from nasbench_mvit.search.record import Role, State, StoredTrial, answered
 from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.summary import summarise, trial_title
 
 MAX_FRONT_ROWS = 8
 PERCENT = 100.0
@@ -26,9 +27,15 @@ class SearchConsole:
     """
 
     def __init__(
-        self, config: StudyConfig, console: Console, clock: Callable[[], float] = time.monotonic
+        self,
+        config: StudyConfig,
+        candidates: Candidates,
+        console: Console,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Show the study ``config`` on ``console``."""
+        """Show the study ``config`` over ``candidates`` on ``console``."""
+        self._config = config
+        self._candidates = candidates
         self._work = RemainingWork(config, clock)
         self._trials: dict[int, StoredTrial] = {}
         self._console = console
@@ -90,7 +97,7 @@ class SearchConsole:
     def _line(self, trial: StoredTrial) -> str:
         record = trial.record
         return (
-            f"{record.name or f'trial {trial.number}'}: proxy top-1 {record.top1() * PERCENT:.1f} %"
+            f"{trial_title(trial)}: proxy top-1 {record.top1() * PERCENT:.1f} %"
             f", {record.latency.ms:.2f} ms {record.latency.kind}; {self._counts()}, "
             f"{_duration(self._work.seconds_left())} left"
         )
@@ -100,16 +107,13 @@ class SearchConsole:
 
     def _front(self) -> Table:
         table = Table("front so far", "proxy top-1, %", "latency, ms", "params, M", box=None)
-        done = answered(list(self._trials.values()))
-        mask = pareto_front([t.record.top1() for t in done], [t.record.latency.ms for t in done])
-        front = [trial for trial, is_on in zip(done, mask, strict=True) if is_on]
-        for trial in sorted(front, key=lambda t: t.record.latency.ms)[:MAX_FRONT_ROWS]:
-            record = trial.record
+        summary = summarise(list(self._trials.values()), self._config, self._candidates)
+        for row in summary.front[:MAX_FRONT_ROWS]:
             table.add_row(
-                record.name or f"trial {trial.number}",
-                f"{record.top1() * PERCENT:.1f}",
-                f"{record.latency.ms:.2f} {record.latency.kind}",
-                f"{record.params / 1e6:.2f}",
+                row.name,
+                f"{row.top1 * PERCENT:.1f}",
+                f"{row.latency_ms:.2f} {row.latency_kind}",
+                f"{row.params / 1e6:.2f}",
             )
         return table
 

@@ -4,9 +4,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from nasbench_mvit.errors import WorkbenchError, listed, nearest
+
+INTERRUPTED = 130
 
 
 class Parser(argparse.ArgumentParser):
@@ -58,6 +61,18 @@ def positive_minutes(text: str) -> float:
     return value
 
 
+def given(text: str) -> str:
+    """Return ``text``, which must not be empty."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty.")
+    return text
+
+
+def directory(text: str) -> Path:
+    """Return ``text``, which must not be empty, as a path."""
+    return Path(given(text))
+
+
 def usable_cores() -> int:
     """Return the cores this process may use, which in a container are not all there are."""
     if hasattr(os, "sched_getaffinity"):
@@ -72,3 +87,6 @@ def guarded(prog: str, body: Callable[[], int]) -> int:
     except WorkbenchError as error:
         sys.stderr.write(f"{prog}: {error}\n")
         return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{prog}: stopped\n")
+        return INTERRUPTED

@@ -3,7 +3,14 @@
 import argparse
 from pathlib import Path
 
-from nasbench_mvit.cli.parser import Parser, guarded, natural_int, positive_int, usable_cores
+from nasbench_mvit.cli.parser import (
+    Parser,
+    directory,
+    guarded,
+    natural_int,
+    positive_int,
+    usable_cores,
+)
 
 PROG = "python -m nasbench_mvit.proxy"
 
@@ -21,7 +28,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--networks", type=positive_int, default=12, help="beside the published (default: 12)")
     add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
     add("--seed", type=natural_int, help="seed that draws the networks and splits the images")
-    add("--run-dir", type=Path, default=Path("runs/proxy"), help="default: runs/proxy")
+    add("--run-dir", type=directory, default=Path("runs/proxy"), help="default: runs/proxy")
     return parser.parse_args(args)
 
 
@@ -45,4 +52,4 @@ def _run(options: argparse.Namespace) -> int:
         run_dir=options.run_dir,
     )
     workers = options.workers or usable_cores()
-    return session.run(Console(soft_wrap=True), workers=workers)
+    return session.run(Console(soft_wrap=True, markup=False, highlight=False), workers=workers)

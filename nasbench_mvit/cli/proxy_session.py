@@ -5,7 +5,8 @@ from pathlib import Path
 from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.run_directory import INTERRUPTED, locked, termination_as_interrupt
+from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.files import atomic_write
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
@@ -86,7 +87,7 @@ class ProxySession:
         write_trainings(self._run_dir / "trainings.parquet", table)
         with atomic_write(self._run_dir / "proxy.md") as file:
             file.write(text.encode())
-        console.print(text, markup=False, highlight=False)
+        console.print(text)
         console.print(f"see {self._run_dir / 'proxy.md'} and trainings.parquet beside it")
 
 

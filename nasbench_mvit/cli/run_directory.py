@@ -11,46 +11,66 @@ import filelock
 
 from nasbench_mvit.errors import StoreError
 
-INTERRUPTED = 130
-
-
-def set_aside(run_dir: Path) -> Path | None:
-    """Rename an earlier run's directory; return its new name, None where there was no run."""
-    if not run_dir.exists():
-        return None
-    with locked(run_dir):
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        aside = run_dir.with_name(f"{run_dir.name}.{stamp}")
-    try:
-        return run_dir.rename(aside)
-    except OSError as error:
-        raise StoreError(f"{run_dir} cannot be renamed to {aside}: {error.strerror}.") from None
+STORE = "study.db"
+LOCK = "lock"
+IMAGES = "images"
 
 
 @contextlib.contextmanager
-def locked(run_dir: Path) -> Iterator[None]:
+def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
     """Keep a second command out of the directory, which is made if need be.
 
     Raises:
         StoreError: another one is running there, or the directory cannot be written.
     """
-    lock = filelock.FileLock(run_dir / "lock")
+    lock = filelock.FileLock(folder / name)
     try:
-        run_dir.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise StoreError(
-            f"another command is running in {run_dir}. Wait for it, or choose another --run-dir."
+            f"another command is running in {folder}. Wait for it, or choose another place."
         ) from None
     except OSError as error:
         raise StoreError(
-            f"the directory {run_dir} cannot be written: {error.strerror}. "
-            "Choose another --run-dir or correct its permissions."
+            f"the directory {folder} cannot be written: {error.strerror}. "
+            "Choose another one or correct its permissions."
         ) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def set_aside(run_dir: Path) -> Path | None:
+    """Move what an earlier run left in a locked directory to a new one beside it.
+
+    The cache of decoded images stays, since it belongs to the images and not to the run.
+
+    Returns:
+        The new directory, None where there was no run.
+
+    Raises:
+        StoreError: the directory holds files but no run, or cannot be moved.
+    """
+    found = [path for path in run_dir.iterdir() if path.name not in {LOCK, IMAGES}]
+    if not found:
+        return None
+    if not (run_dir / STORE).exists():
+        raise StoreError(
+            f"{run_dir} holds files but no {STORE}, so it is no run and nothing was moved. "
+            "Choose another --run-dir."
+        )
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    home = run_dir.resolve()
+    aside = home.with_name(f"{home.name}.{stamp}")
+    try:
+        aside.mkdir()
+        for path in found:
+            path.rename(aside / path.name)
+    except OSError as error:
+        raise StoreError(f"{run_dir} cannot be moved to {aside}: {error.strerror}.") from None
+    return aside
 
 
 @contextlib.contextmanager

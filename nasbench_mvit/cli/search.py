@@ -5,6 +5,8 @@ from pathlib import Path
 
 from nasbench_mvit.cli.parser import (
     Parser,
+    directory,
+    given,
     guarded,
     natural_int,
     positive_int,
@@ -30,8 +32,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
     add("--seed", type=natural_int, help="seed of the sampler and of the training")
     add("--data", help="'embedded' or imagefolder:PATH, a folder with one folder per class")
-    add("--storage", help="SQLAlchemy URL of the store (default: study.db in the run directory)")
-    add("--run-dir", type=Path, help="where results go (default: runs/STUDY)")
+    add(
+        "--storage",
+        type=given,
+        help="SQLAlchemy URL of the store (default: study.db in the run directory)",
+    )
+    add("--run-dir", type=directory, help="where results go (default: runs/STUDY)")
     add("--fresh", action="store_true", help="set an earlier run aside and start anew")
     add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
     return parser.parse_args(args)
@@ -47,7 +53,6 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from rich.console import Console  # noqa: PLC0415
 
-    from nasbench_mvit.cli.run_directory import set_aside  # noqa: PLC0415
     from nasbench_mvit.cli.session import Session  # noqa: PLC0415
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
@@ -60,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
         workers=options.workers or usable_cores(),
         storage=options.storage,
     )
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, markup=False, highlight=False)
     if options.dry_run:
         session.show_plan(console)
         return 0
@@ -69,6 +74,4 @@ def _run(options: argparse.Namespace) -> int:
             "--fresh sets the run directory aside, which does not hold the storage given by "
             "--storage. Name a new storage instead."
         )
-    if options.fresh and (aside := set_aside(run_dir)):
-        console.print(f"the earlier run is kept in {aside}")
-    return session.run(console, max_minutes=options.max_minutes)
+    return session.run(console, max_minutes=options.max_minutes, fresh=options.fresh)

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole
-from nasbench_mvit.cli.run_directory import INTERRUPTED, locked, termination_as_interrupt
+from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.run_directory import locked, set_aside, termination_as_interrupt
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
@@ -75,15 +76,23 @@ class Session:
         plan = make_plan(self._config, outlook, per_mac, workers=self._workers)
         console.print(
             f"plan: {plan.trainings} trainings, about {plan.core_seconds:,.0f} core-seconds, "
-            f"about {plan.minutes:.1f} minutes with {self._workers} workers "
+            f"about {plan.minutes:.1f} minutes with workers: {self._workers} "
             "(estimated from a few steps of MobileViT-XS on this machine)"
         )
 
-    def run(self, console: Console, *, max_minutes: float | None) -> int:
-        """Search until the end and report; return the exit code."""
-        with locked(self._run_dir), termination_as_interrupt():
+    def run(self, console: Console, *, max_minutes: float | None, fresh: bool) -> int:
+        """Search until the end and report; return the exit code.
+
+        Args:
+            console: where to say what happens.
+            max_minutes: when to stop; None for never.
+            fresh: set an earlier run aside first, once all that could be wrong was checked.
+        """
+        with locked(self._run_dir), self._locked_storage(), termination_as_interrupt():
             images = self._evaluator.images()
             outlook = self._outlook()
+            if fresh and (aside := set_aside(self._run_dir)):
+                console.print(f"the earlier run is kept in {aside}")
             self._show_outlook(console, outlook)
             store = self._open_store(images.fingerprint)
             try:
@@ -98,8 +107,16 @@ class Session:
             console.print("the same command again goes on from here")
         states = {row.state for row in summary.rows if row.role == Role.SEARCH}
         if code == 0 and State.FAILED in states and State.COMPLETE not in states:
+            console.print("no network was trained to its end; the reasons stand above")
             return NOTHING_FOUND
         return code
+
+    def _locked_storage(self) -> contextlib.AbstractContextManager[None]:
+        """Keep a second search out of a storage that is a file, wherever its reports go."""
+        file = self._location.file
+        if file is None or self._location.exclusive:
+            return contextlib.nullcontext()
+        return locked(file.parent, name=f"{file.name}.lock")
 
     def _outlook(self) -> Outlook:
         return self._candidates.outlook(np.random.default_rng(self._config.seed))
@@ -109,7 +126,8 @@ class Session:
             f"study {self._name}: {self._config.description}\n"
             f"space {self._candidates.space.name}: {outlook.size:,} networks, "
             f"{outlook.within:.0%} of {outlook.examined:,} examined keep the limits\n"
-            f"latency: {self._predictor.title}"
+            f"latency: {self._predictor.title}; {self._predictor.evidence}; "
+            f"{outlook.extrapolating:.0%} of the networks are extrapolated"
         )
 
     def _open_store(self, images: str) -> StudyStore:
@@ -129,7 +147,10 @@ class Session:
             time.monotonic() + max_minutes * SECONDS_PER_MINUTE if max_minutes else float("inf")
         )
         engine = LocalEngine(self._evaluator, workers=self._workers)
-        with contextlib.closing(engine), SearchConsole(self._config, console) as observer:
+        with (
+            contextlib.closing(engine),
+            SearchConsole(self._config, self._candidates, console) as observer,
+        ):
             driver = Driver(self._config, self._candidates, store, engine, observer)
             return driver.run(lambda: time.monotonic() >= deadline)
 
@@ -137,13 +158,16 @@ class Session:
         trials = store.trials()
         summary = summarise(trials, self._config, self._candidates)
         write_report(self._run_dir, self._name, self._config, summary, self._predictor)
-        _print_table(console, "Pareto front", readable_rows(summary.front, summary))
+        if summary.front:
+            _print_table(console, "Pareto front", readable_rows(summary.front, summary))
+        else:
+            console.print("no network within the limits has been trained to its end yet")
         baselines = readable_rows(summary.baselines, summary)
         _print_table(console, "the paper's networks, same proxy", baselines)
         states = Counter(row.state for row in summary.rows)
         counts = ", ".join(f"{count} {state}" for state, count in states.items())
         console.print(
-            f"± is the {summary.noise_source}\n"
+            f"{summary.noise_note}\n"
             f"latency: {self._predictor.title}; in brackets its interval\n"
             f"{EXTRAPOLATED_NOTE}\n"
             f"hypervolume {summary.hypervolume:.4f}; trials: {counts}\n"

@@ -18,12 +18,14 @@ class ParetoLabels:
     Attributes:
         latency: what the latency axis shows, with the device and what kind of number it is.
         accuracy: what the accuracy axis shows.
+        paper: what the panel of the paper's figures shows.
         noise: half height of the error bars as a fraction, NaN for none.
         limit_ms: the study's latency limit, None if it has none.
     """
 
     latency: str
     accuracy: str
+    paper: str
     noise: float
     limit_ms: float | None
 
@@ -36,7 +38,7 @@ def pareto_figure(trials: pd.DataFrame, paper: pd.DataFrame, labels: ParetoLabel
 
     Args:
         trials: with the columns name, spec_id, role ("search" or "baseline"), top1 (fraction),
-            num_seeds, latency_ms, latency_low_ms, latency_high_ms, params, macs, on_front. Rows
+            seeds (tuple), latency_ms, latency_low_ms, latency_high_ms, params, macs, on_front. Rows
             without a top1 are left out.
         paper: with the columns name, top1 (percent), latency_ms and latency_kind.
         labels: the words.
@@ -50,7 +52,7 @@ def pareto_figure(trials: pd.DataFrame, paper: pd.DataFrame, labels: ParetoLabel
         shared_xaxes=True,
         row_heights=[0.68, 0.32],
         vertical_spacing=0.09,
-        subplot_titles=(labels.accuracy, "The paper's ImageNet-1k top-1, %"),
+        subplot_titles=(labels.accuracy, labels.paper),
     )
     shown = trials.dropna(subset=["top1"])
     is_baseline = shown.role == "baseline"
@@ -123,7 +125,7 @@ def _networks(rows: pd.DataFrame, name: str, color: str, symbol: str, noise: flo
         },
         error_y={
             "type": "data",
-            "array": PERCENT * noise / rows.num_seeds**0.5,
+            "array": PERCENT * noise / rows.seeds.map(len) ** 0.5,
             "thickness": 1,
             "width": 3,
         },

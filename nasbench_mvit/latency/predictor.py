@@ -76,6 +76,17 @@ class LatencyPredictor:
         document = self.document
         return f"estimated for {document.device} from {document.records.basis}"
 
+    @property
+    def evidence(self) -> str:
+        """Say how far its rows are missed, each when it is left out of the fit."""
+        rows = self.document.rows
+        plain = [abs(row.left_out_error) for row in rows if not row.needs_resize]
+        text = f"{len(plain)} rows, each left out once, are missed by at most {max(plain):.1%}"
+        resized = [abs(row.left_out_error) for row in rows if row.needs_resize]
+        if resized:
+            text += f", {len(resized)} with a resize by {max(resized):.0%}"
+        return text
+
     @cached_property
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal for equal predictors."""

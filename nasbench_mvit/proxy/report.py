@@ -15,6 +15,10 @@ from nasbench_mvit.proxy.verdict import Judgement
 
 PERCENT = 100.0
 TIMED = "mobilevit_xs"
+NOTE = (
+    f"ρ is Spearman's, in brackets the {LEVEL:.0%} bootstrap interval over networks and their "
+    "number. Noise and spread are standard deviations in points of top-1."
+)
 
 
 def write_trainings(path: Path, curves: pd.DataFrame) -> None:
@@ -33,13 +37,20 @@ def markdown(
         "|---|---|---|---|---|",
         *(_recipe_row(name, contest[name]) for name in contest),
         "",
-        f"| recipe | ρ with `{REFERENCE}` | ρ within the {limit} | ρ between its seeds "
-        "| noise between seeds | spread of networks | core-seconds, mean | of MobileViT-XS |",
+        _row(
+            "recipe",
+            f"ρ with `{REFERENCE}`",
+            f"ρ within the {limit}",
+            "ρ between its seeds",
+            "noise between seeds",
+            "spread of networks",
+            "core-seconds, mean",
+            "of MobileViT-XS",
+        ),
         "|---|---|---|---|---|---|---|---|",
         *(_judgement_row(judgement) for judgement in judgements),
         "",
-        f"ρ is Spearman's, in brackets the {LEVEL:.0%} bootstrap interval over networks and their "
-        "number. Noise and spread are standard deviations in points of top-1.",
+        NOTE,
         "",
         *(
             f"`{j.contestant}` {j.trust.value} to rank networks as `{REFERENCE}` does."
@@ -57,10 +68,10 @@ def scores_table(curves: pd.DataFrame) -> str:
         index="network", columns="contestant", values="top1", aggfunc="mean", sort=False
     )
     names = [str(name) for name in table.columns]
-    lines = ["| network | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    lines = [_row("network", *names), "|---" * (len(names) + 1) + "|"]
     for network, row in table.iterrows():
         cells = [f"{value * PERCENT:.1f}" if math.isfinite(value) else "–" for value in row]
-        lines.append(f"| {network} | " + " | ".join(cells) + " |")
+        lines.append(_row(str(network), *cells))
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +98,7 @@ def _recipe_row(name: str, contestant: Contestant) -> str:
 
 def _judgement_row(judgement: Judgement) -> str:
     timed = judgement.core_seconds_of.get(TIMED, math.nan)
-    cells = [
+    return _row(
         f"`{judgement.contestant}`",
         _correlation(judgement.agreement),
         _correlation(judgement.within_limit),
@@ -96,7 +107,10 @@ def _judgement_row(judgement: Judgement) -> str:
         _number(judgement.spread * PERCENT, 1),
         _number(judgement.core_seconds, 0),
         _number(timed, 0),
-    ]
+    )
+
+
+def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 

@@ -12,6 +12,7 @@ from nasbench_mvit.cost.analytic import count_costs, count_costs_many
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.search.record import LatencyRecord, Role, TrialRecord
+from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.search.study import Limits
 
 ENUMERABLE = 10_000
@@ -29,6 +30,7 @@ class Outlook:
         examined: networks looked at: all of a small space, a uniform sample of a large one.
         within: share of these that keep the limits.
         mean_macs: mean MACs of those within.
+        extrapolating: share of those within that are unlike what the predictor was made from.
         fastest_ms: lowest upper latency among those examined.
     """
 
@@ -36,6 +38,7 @@ class Outlook:
     examined: int
     within: float
     mean_macs: float
+    extrapolating: float
     fastest_ms: float
 
 
@@ -44,6 +47,7 @@ class Candidates:
 
     def __init__(self, space: SearchSpace, predictor: LatencyPredictor, limits: Limits) -> None:
         """Combine the three."""
+        self._versions = software_versions()
         self.space = space
         self.predictor = predictor
         self._limits = {name: limit for name, limit in limits if limit is not None}
@@ -71,6 +75,7 @@ class Candidates:
                 predictor=self.predictor.document.name,
             ),
             seeds=tuple(seeds),
+            versions=self._versions,
         )
 
     def excess(self, record: TrialRecord) -> dict[str, float]:
@@ -118,7 +123,8 @@ class Candidates:
         """
         pool = list(self._pool(rng))
         within = self._within(pool)
-        fastest = float(np.min(self.predictor.predict_many(pool).high))
+        latency = self.predictor.predict_many(pool)
+        fastest = float(np.min(latency.high))
         if not within.any():
             limits = ", ".join(f"{name} {limit:,}" for name, limit in self._limits.items())
             raise StudyError(
@@ -131,6 +137,7 @@ class Candidates:
             examined=len(pool),
             within=float(within.mean()),
             mean_macs=float(macs[within].mean()),
+            extrapolating=float(latency.extrapolating[within].mean()),
             fastest_ms=fastest,
         )
 

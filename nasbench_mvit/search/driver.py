@@ -13,6 +13,7 @@ import numpy as np
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial, TrialRecord
@@ -21,6 +22,7 @@ from nasbench_mvit.search.store import StudyStore
 from nasbench_mvit.search.study import StudyConfig
 
 MAX_UNUSABLE = 16
+MAX_FAILURES_IN_A_ROW = 3
 POLL_S = 0.5
 
 
@@ -74,6 +76,7 @@ class Driver:
         self._queue: deque[Job] = deque()
         self._running: set[Job] = set()
         self._exhausted = False
+        self._failures_in_a_row = 0
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
         """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so."""
@@ -95,13 +98,21 @@ class Driver:
         for trial in found:
             self._remember(trial)
         self._observer.resumed(found)
-        for trial in found:
+        for number in [trial.number for trial in found]:
+            trial = self._trials[number]  # the end of another may have answered it meanwhile
             if trial.state is State.RUNNING:
                 self._proceed(trial)
 
     def _proceed(self, trial: StoredTrial) -> None:
-        """Do the next thing for a running trial: answer it, queue its trainings or finish it."""
-        if trial.record.duplicate_of is not None:
+        """Do the next thing for a running trial: end it, answer it or queue its trainings.
+
+        A kill may have fallen between the writing of an outcome and the telling of it.
+        """
+        if trial.record.rejection is not None:
+            self._reject(trial.number, trial.record)
+        elif trial.record.failure is not None:
+            self._finish(trial, State.FAILED)
+        elif trial.record.duplicate_of is not None:
             self._answer(trial, self._trials[trial.record.duplicate_of])
         elif missing := trial.record.missing_seeds():
             spec = trial.record.network()
@@ -111,8 +122,14 @@ class Driver:
 
     def _remember(self, trial: StoredTrial) -> None:
         self._trials[trial.number] = trial
-        if trial.state is not State.REJECTED and trial.record.duplicate_of is None:
-            self._first.setdefault(trial.record.spec_id, trial.number)
+        record = trial.record
+        if record.rejection is not None or record.duplicate_of is not None:
+            return
+        if trial.state is State.FAILED and not record.failure_is_final:
+            if self._first.get(record.spec_id) == trial.number:
+                del self._first[record.spec_id]  # may be tried again
+            return
+        self._first.setdefault(record.spec_id, trial.number)
 
     def _add_baselines(self) -> None:
         for name, count in self._config.baselines.items():
@@ -125,7 +142,7 @@ class Driver:
                 self._store.study.enqueue_trial(dict(parameters(space, spec)))
             trial = self._store.study.ask()
             if is_member:
-                suggest(trial, space)
+                suggest(trial, space, self._config.sampler)
             self._begin(trial.number, self._record(spec, Role.BASELINE, count, name))
 
     def _record(
@@ -173,12 +190,10 @@ class Driver:
     def _ask(self) -> bool:
         """Ask the sampler once; False if its network was rejected or is known already."""
         trial = self._store.study.ask()
-        spec = suggest(trial, self._candidates.space)
+        spec = suggest(trial, self._candidates.space, self._config.sampler)
         record = self._record(spec, Role.SEARCH, self._config.seeds)
         if rejection := self._candidates.rejection(record):
-            record = record.changed(rejection=rejection)
-            self._store.reject(trial.number, record, self._candidates.excess(record))
-            self._note_end(trial.number, State.REJECTED, record)
+            self._reject(trial.number, record.changed(rejection=rejection))
             return False
         known = self._first.get(spec.id)
         self._begin(trial.number, record.changed(duplicate_of=known))
@@ -193,9 +208,11 @@ class Driver:
             return  # another seed of it failed before
         if isinstance(event, Finished):
             self._add_evaluation(trial, Evaluation(seed=event.job.seed, result=event.result))
+            self._failures_in_a_row = 0
         elif isinstance(event, Failed):
             reason = f"seed {event.job.seed}: {event.reason}"
-            self._fail(trial, reason)
+            self._fail(trial, reason, is_final=event.is_final)
+            self._stop_if_hopeless(event)
 
     def _add_evaluation(self, trial: StoredTrial, evaluation: Evaluation) -> None:
         evaluations = (*trial.record.evaluations, evaluation)
@@ -206,14 +223,28 @@ class Driver:
         if not record.missing_seeds():
             self._finish(trial, State.COMPLETE)
 
-    def _fail(self, trial: StoredTrial, reason: str) -> None:
+    def _stop_if_hopeless(self, failed: Failed) -> None:
+        """End the run when it is plainly the machine that fails, before it costs every network."""
+        self._failures_in_a_row = 0 if failed.is_final else self._failures_in_a_row + 1
+        if self._failures_in_a_row == MAX_FAILURES_IN_A_ROW:
+            raise StudyError(
+                f"{MAX_FAILURES_IN_A_ROW} trainings in a row failed, the last because: "
+                f"{failed.reason.rstrip('.')}. Put that right; the same command then goes on and "
+                "tries them again."
+            )
+
+    def _reject(self, number: int, record: TrialRecord) -> None:
+        self._store.reject(number, record, self._candidates.excess(record))
+        self._note_end(number, State.REJECTED, record)
+
+    def _fail(self, trial: StoredTrial, reason: str, *, is_final: bool) -> None:
         self._queue = deque(job for job in self._queue if job.trial != trial.number)
-        record = trial.record.changed(failure=reason)
+        record = trial.record.changed(failure=reason, failure_is_final=is_final)
         self._finish(trial.model_copy(update={"record": record}), State.FAILED)
 
     def _finish(self, trial: StoredTrial, state: State) -> None:
         if state is State.COMPLETE:
-            self._store.complete(trial.number, trial.record, trial.record.top1())
+            self._complete(trial, trial.record.top1())
         else:
             self._store.fail(trial.number, trial.record)
         self._note_end(trial.number, state, trial.record)
@@ -224,10 +255,15 @@ class Driver:
     def _answer(self, duplicate: StoredTrial, original: StoredTrial) -> None:
         """Give a repeated network the outcome of the first, once there is one."""
         if original.state is State.COMPLETE:
-            self._store.complete(duplicate.number, duplicate.record, original.record.top1())
+            self._complete(duplicate, original.record.top1())
             self._note_end(duplicate.number, State.COMPLETE, duplicate.record)
         elif original.state is State.FAILED:
-            self._fail(duplicate, f"the same network as trial {original.number}, which failed")
+            reason = f"the same network as trial {original.number}, which failed"
+            self._fail(duplicate, reason, is_final=original.record.failure_is_final)
+
+    def _complete(self, trial: StoredTrial, top1: float) -> None:
+        excess = self._candidates.excess(trial.record)
+        self._store.complete(trial.number, trial.record, top1, excess)
 
     def _note_end(self, number: int, state: State, record: TrialRecord) -> None:
         trial = StoredTrial(number=number, state=state, record=record)

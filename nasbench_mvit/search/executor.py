@@ -35,10 +35,18 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """A job ended without a result, for a reason in words."""
+    """A job ended without a result.
+
+    Attributes:
+        job: the job.
+        reason: in words.
+        is_final: the network itself is at fault, as when its loss diverged; otherwise the
+            machine is (memory, disk, a killed worker) and another try may succeed.
+    """
 
     job: Job
     reason: str
+    is_final: bool
 
 
 Event = Progressed | Finished | Failed

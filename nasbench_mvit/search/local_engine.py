@@ -80,7 +80,8 @@ class _Slot:
         self._process = context.Process(
             target=_work, args=(theirs, self._evaluator, self._threads), daemon=True
         )
-        with _environment(dict.fromkeys(_THREAD_VARIABLES, str(self._threads)) | _KEEP_HEAP):
+        variables = dict.fromkeys(_THREAD_VARIABLES, str(self._threads)) | _KEEP_HEAP
+        with _environment(variables), _interrupts_ignored():
             self._process.start()
         theirs.close()
 
@@ -115,7 +116,8 @@ class _Slot:
         job, process = self.job, self._process
         self.kill()
         if job is not None and process is not None:
-            yield Failed(job, f"the worker process died ({_cause(process.exitcode)})")
+            reason = f"the worker process died ({_cause(process.exitcode)})"
+            yield Failed(job, reason, is_final=False)
 
     def kill(self) -> None:
         if self._process is not None:
@@ -149,9 +151,18 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Let Ctrl-C reach the driver alone, which decides; processes started inside inherit it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _work(pipe: Connection, evaluator: Evaluator, threads: int) -> None:
     """Run jobs from ``pipe`` until it closes; the body of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the driver, which decides
     _limit_threads(threads)
     with contextlib.suppress(EOFError, OSError):
         while True:
@@ -172,9 +183,11 @@ def _run(job: Job, evaluator: Evaluator, send: Callable[[Event], None]) -> Event
 
     try:
         return Finished(job, evaluator(job.spec, job.seed, report))
-    except (NonFiniteLossError, WorkbenchError) as error:
-        return Failed(job, str(error))
+    except NonFiniteLossError as error:
+        return Failed(job, str(error), is_final=True)
+    except WorkbenchError as error:
+        return Failed(job, str(error), is_final=False)
     except MemoryError:
-        return Failed(job, "out of memory")
+        return Failed(job, "out of memory", is_final=False)
     except Exception as error:  # noqa: BLE001 - one network must not end the study
-        return Failed(job, f"{type(error).__name__}: {error}")
+        return Failed(job, f"{type(error).__name__}: {error}", is_final=False)

@@ -16,11 +16,11 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class State(enum.StrEnum):
-    """What became of a trial."""
+    """What became of a trial: a rejected one breaks a limit and was not trained."""
 
     RUNNING = "running"
     COMPLETE = "complete"
-    REJECTED = "rejected"  # breaks a limit; was not trained
+    REJECTED = "rejected"
     FAILED = "failed"
 
 
@@ -69,7 +69,11 @@ class TrialRecord(_Part):
     evaluations: tuple[Evaluation, ...] = ()
     rejection: str | None = None
     failure: str | None = None
+    failure_is_final: bool = Field(
+        default=False, description="Whether the network itself is at fault."
+    )
     duplicate_of: int | None = Field(None, description="Trial that holds the answer.")
+    versions: dict[str, str] = Field(description="Of the software that made it, with its commit.")
 
     def network(self) -> MobileViTSpec:
         """Return the network."""

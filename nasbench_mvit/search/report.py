@@ -33,7 +33,7 @@ def accuracy_label(config: StudyConfig) -> str:
     images = "Fashion-MNIST" if config.data == EMBEDDED_DATA else config.data
     task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
     return (
-        f"proxy top-1 on held-out images of {images} "
+        f"proxy top-1 on validation images of {images} "
         f"({task} at {proxy.input_size} px, {proxy.steps} steps)"
     )
 
@@ -46,7 +46,7 @@ def write_report(
         "study": name,
         "accuracy": accuracy_label(config),
         "noise_top1": _finite(summary.noise),
-        "noise_source": summary.noise_source,
+        "noise_note": summary.noise_note,
         "latency": predictor.title,
         "hypervolume": summary.hypervolume,
         "front": [_entry(row, summary) for row in summary.front],
@@ -59,13 +59,16 @@ def write_report(
 
 def study_figure(config: StudyConfig, summary: Summary, predictor: LatencyPredictor) -> go.Figure:
     """Return the front beside the paper's networks."""
+    paper = paper_points(summary, predictor)
+    kinds = " and ".join(sorted(set(paper.latency_kind)))
     labels = ParetoLabels(
         latency=f"latency, ms ({predictor.title})",
         accuracy=accuracy_label(config),
+        paper=f"the paper's ImageNet-1k top-1, %, at {kinds} latencies",
         noise=summary.noise,
         limit_ms=config.limits.latency_ms,
     )
-    return pareto_figure(summary.frame(), paper_points(summary, predictor), labels)
+    return pareto_figure(summary.frame(), paper, labels)
 
 
 def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
@@ -88,7 +91,8 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "network": row.name,
-            "proxy top-1, %": _with_noise(row.top1, summary.noise_of(row.num_seeds)),
+            "proxy top-1, %": _accuracy(row, summary.noise_of(row)),
+            "seeds": str(len(row.seeds)),
             f"{row.latency_kind} latency, ms": (
                 f"{row.latency_ms:.2f} [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
                 f"{EXTRAPOLATED if row.latency_extrapolating else ''}"
@@ -100,11 +104,11 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     )
 
 
-def _with_noise(top1: float, noise: float) -> str:
-    if not math.isfinite(top1):
-        return "not known"
+def _accuracy(row: Row, noise: float) -> str:
+    if not math.isfinite(row.top1):
+        return f"{row.state}: {row.reason}" if row.reason else row.state
     spread = f" ± {noise * PERCENT:.1f}" if math.isfinite(noise) else ""
-    return f"{top1 * PERCENT:.1f}{spread}"
+    return f"{row.top1 * PERCENT:.1f}{spread}"
 
 
 def _entry(row: Row, summary: Summary) -> dict[str, Any]:
@@ -114,9 +118,9 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "state": row.state,
         "spec_id": row.spec_id,
         "top1": _finite(row.top1),
-        "top1_noise": _finite(summary.noise_of(row.num_seeds)),
+        "top1_noise": _finite(summary.noise_of(row)),
         "sampling_error": _finite(row.sampling_error),
-        "num_seeds": row.num_seeds,
+        "seeds": list(row.seeds),
         "latency_ms": row.latency_ms,
         "latency_interval_ms": [row.latency_low_ms, row.latency_high_ms],
         "latency_kind": row.latency_kind,
@@ -150,12 +154,30 @@ def _page(name: str, config: StudyConfig, summary: Summary, predictor: LatencyPr
         front=_table(summary.front, summary),
         baselines=_table(summary.baselines, summary),
         accuracy=html.escape(accuracy_label(config)),
-        noise=html.escape(summary.noise_source),
+        noise=html.escape(summary.noise_note),
         latency=html.escape(predictor.title),
+        evidence=html.escape(predictor.evidence),
+        rows=_evidence_table(predictor),
         extrapolated=html.escape(EXTRAPOLATED_NOTE),
         hypervolume=f"{summary.hypervolume:.4f}",
         reference=f"{config.reference.top1:.0%} top-1, {config.reference.latency_ms:g} ms",
     )
+
+
+def _evidence_table(predictor: LatencyPredictor) -> str:
+    """Return every row the predictor was fitted to, with what it says when that row is left out."""
+    rows = pd.DataFrame(
+        {
+            "network": row.network,
+            f"{predictor.document.records.kind}, ms": f"{row.measured_ms:.2f}",
+            "fitted, ms": f"{row.fitted_ms:.2f}",
+            "predicted when left out, ms": f"{row.left_out_ms:.2f}",
+            "error": f"{row.left_out_error:+.1%}",
+            "source": row.source,
+        }
+        for row in predictor.document.rows
+    )
+    return rows.to_html(index=False, border=0, escape=True)
 
 
 def _table(rows: Sequence[Row], summary: Summary) -> str:
@@ -188,10 +210,12 @@ dt {{ font-weight: 600; }}
 <h2>What the numbers are</h2>
 <dl>
 <dt>Accuracy</dt><dd>{accuracy}. It ranks networks; it is no ImageNet accuracy.</dd>
-<dt>± of the accuracy</dt><dd>{noise}.</dd>
-<dt>Latency</dt><dd>{latency}; in brackets its interval. {extrapolated}.</dd>
+<dt>Noise</dt><dd>{noise}.</dd>
+<dt>Latency</dt><dd>{latency}; in brackets its interval. {evidence}. {extrapolated}.</dd>
 <dt>Hypervolume</dt><dd>{hypervolume} (fraction × ms) from the reference point {reference}.</dd>
 </dl>
+<h2>What the latency predictor was made from</h2>
+<div class="scroll">{rows}</div>
 </body>
 </html>
 """

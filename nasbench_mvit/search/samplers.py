@@ -15,6 +15,7 @@ from nasbench_mvit.errors import StudyError, unknown
 from nasbench_mvit.search.study import SAMPLERS
 
 Label = bool | int | float | str
+ASKED_FOR_ALL = frozenset({"nsga2"})
 
 
 def make_sampler(name: str, seed: int) -> BaseSampler:
@@ -37,17 +38,22 @@ def make_sampler(name: str, seed: int) -> BaseSampler:
     raise StudyError(unknown("sampler", name, SAMPLERS))
 
 
-def suggest(trial: optuna.Trial, space: SearchSpace) -> MobileViTSpec:
-    """Let the sampler of ``trial`` choose a network of ``space``."""
+def suggest(trial: optuna.Trial, space: SearchSpace, sampler: str) -> MobileViTSpec:
+    """Let the sampler of ``trial`` choose a network of ``space``.
+
+    NSGA-II crosses only parameters that all trials have, so it also chooses those that do not
+    apply, without effect; the other samplers are asked only for those that do.
+    """
     chosen: dict[str, Value] = {}
     for axis in space.axes_in_order():
-        if axis.switch is not None and not chosen[axis.switch]:
+        applies = axis.switch is None or chosen[axis.switch]
+        if not applies and sampler not in ASKED_FOR_ALL:
             continue
-        if len(axis.choices) == 1:
-            chosen[axis.name] = axis.choices[0]
-        else:
-            label = _suggest_axis(trial, axis)
-            chosen[axis.name] = axis.choices[axis.labels().index(label)]
+        choice = axis.choices[0]
+        if len(axis.choices) > 1:
+            choice = axis.choices[axis.labels().index(_suggest_axis(trial, axis))]
+        if applies:
+            chosen[axis.name] = choice
     return space.spec(chosen)
 
 

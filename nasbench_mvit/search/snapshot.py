@@ -11,7 +11,8 @@ from nasbench_mvit.search.record import SCHEMA_VERSION
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.version import __version__
 
-MUTABLE = {"description", "trials"}
+# What may change between runs, and names of what is compared by content instead.
+NOT_IDENTITY = {"description", "trials", "space", "predictor", "data"}
 _PACKAGES = ("torch", "optuna", "numpy")
 
 
@@ -24,19 +25,25 @@ def take_snapshot(config: StudyConfig, content: Mapping[str, str]) -> dict[str, 
             predictor, the images. With the configuration they are the study's identity; a run
             resumes only where all of it is the same. The number of trials may change.
     """
-    identity = config.model_dump(mode="json", exclude=MUTABLE)
+    identity = config.model_dump(mode="json", exclude=NOT_IDENTITY)
     return {
         "schema_version": SCHEMA_VERSION,
         "identity": identity | {f"content of {what}": digest for what, digest in content.items()},
-        "versions": {"nasbench_mvit": __version__}
-        | {package: metadata.version(package) for package in _PACKAGES},
-        "commit": _commit(),
+        "config": config.model_dump(mode="json"),
+        "versions": software_versions(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
+def software_versions() -> dict[str, str]:
+    """Return the versions that may change a result, and the commit where run from a clone."""
+    versions = {"nasbench_mvit": __version__}
+    versions |= {package: metadata.version(package) for package in _PACKAGES}
+    commit = _commit()
+    return versions if commit is None else versions | {"commit": commit}
+
+
 def _commit() -> str | None:
-    """Return the git commit of this package's clone, None where it is not run from one."""
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return None

@@ -4,6 +4,7 @@ Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything el
 ``TrialRecord`` in one user attribute, so optuna-dashboard reads the same storage.
 """
 
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
 
-from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.errors import SpecError, StoreError, listed
 from nasbench_mvit.search.record import SCHEMA_VERSION, State, StoredTrial, TrialRecord
 
 DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
@@ -27,12 +28,7 @@ STUDY_KEY = "nasbench_mvit"
 RECORD_KEY = "nasbench_mvit"
 SQLITE_TIMEOUT_S = 60
 
-_STATES = {
-    TrialState.COMPLETE: State.COMPLETE,
-    TrialState.PRUNED: State.REJECTED,
-    TrialState.FAIL: State.FAILED,
-    TrialState.RUNNING: State.RUNNING,
-}
+_KNOWN_STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -50,14 +46,35 @@ class Location:
     @classmethod
     def in_folder(cls, run_dir: Path) -> "Location":
         """Return the default storage of a run."""
-        return cls(url=f"sqlite:///{run_dir / 'study.db'}", exclusive=True)
+        url = sqlalchemy.URL.create("sqlite", database=str(run_dir / "study.db"))
+        return cls(url=url.render_as_string(), exclusive=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite storage, None for a server.
+
+        Raises:
+            StoreError: this is no URL, or a storage in memory, from which nothing can resume.
+        """
+        try:
+            url = sqlalchemy.make_url(self.url)
+        except sqlalchemy.exc.ArgumentError:
+            raise StoreError(
+                "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
+                "postgresql://user@host/database."
+            ) from None
+        if not url.drivername.startswith("sqlite"):
+            return None
+        if url.database in {None, "", ":memory:"}:
+            raise StoreError(
+                "--storage in memory would be lost with the process: name a file, like "
+                "sqlite:///study.db."
+            )
+        return Path(str(url.database))
 
     def __str__(self) -> str:
-        """Return the URL without its password."""
-        try:
-            return sqlalchemy.make_url(self.url).render_as_string(hide_password=True)
-        except sqlalchemy.exc.ArgumentError:
-            return "(not a URL)"
+        """Return the URL without user and password."""
+        return re.sub("://.*@", "://***@", self.url)
 
 
 class StudyStore:
@@ -80,22 +97,22 @@ class StudyStore:
         Raises:
             StoreError: a record is damaged or of another schema.
         """
-        frozen = self.study.get_trials(deepcopy=False, states=tuple(_STATES))
+        frozen = self.study.get_trials(deepcopy=False, states=_KNOWN_STATES)
         return [self._read(trial) for trial in frozen if RECORD_KEY in trial.user_attrs]
 
     def _read(self, trial: FrozenTrial) -> StoredTrial:
         data = trial.user_attrs[RECORD_KEY]
         try:
             record = TrialRecord.model_validate(data)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
+            record.network()
+        except (ValidationError, SpecError) as error:
             raise StoreError(
-                f"trial {trial.number} in {self.location} cannot be read: field '{field}': "
-                f"{first['msg']}. This version reads records of schema {SCHEMA_VERSION}; use the "
-                "version of nasbench_mvit that wrote it, or start anew with --fresh."
+                f"trial {trial.number} in {self.location} cannot be read: {_first_fault(error)}. "
+                f"This version reads records of schema {SCHEMA_VERSION}; use the version of "
+                "nasbench_mvit that wrote it, or start anew with --fresh."
             ) from None
-        return StoredTrial(number=trial.number, state=_STATES[trial.state], record=record)
+        state = _state(trial.state, record)
+        return StoredTrial(number=trial.number, state=state, record=record)
 
     def write(self, number: int, record: TrialRecord) -> None:
         """Replace the record of a trial that is still running."""
@@ -103,23 +120,31 @@ class StudyStore:
             self._trial_id(number), RECORD_KEY, record.model_dump(mode="json")
         )
 
-    def complete(self, number: int, record: TrialRecord, top1: float) -> None:
-        """Store a finished network with its objectives."""
-        self.write(number, record)
-        self.study.tell(number, [top1, record.latency.ms])
+    def complete(
+        self, number: int, record: TrialRecord, top1: float, excess: Mapping[str, float]
+    ) -> None:
+        """Store a finished network with its objectives.
 
-    def reject(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
-        """Store a network that breaks a limit; ``excess`` tells the sampler which and by how much.
+        A network that is no member of the space, as a baseline may be, has no parameters that a
+        sampler could learn from: to Optuna it is a pruned trial, its record is complete.
 
         Args:
             number: the trial.
-            record: with the reason in ``rejection``.
+            record: with its evaluations.
+            top1: as a fraction.
             excess: for each limit the relative distance from it, positive where broken.
         """
-        trial = optuna.trial.Trial(self.study, self._trial_id(number))
-        for name, value in excess.items():
-            trial.set_constraint(name, value)
         self.write(number, record)
+        if self._frozen(number).params:
+            self._constrain(number, excess)
+            self.study.tell(number, [top1, record.latency.ms])
+        else:
+            self.study.tell(number, state=TrialState.PRUNED)
+
+    def reject(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
+        """Store a network that breaks a limit, with the reason in ``record.rejection``."""
+        self.write(number, record)
+        self._constrain(number, excess)
         self.study.tell(number, state=TrialState.PRUNED)
 
     def fail(self, number: int, record: TrialRecord) -> None:
@@ -133,9 +158,34 @@ class StudyStore:
             if RECORD_KEY not in trial.user_attrs:
                 self.study.tell(trial.number, state=TrialState.FAIL)
 
+    def _constrain(self, number: int, excess: Mapping[str, float]) -> None:
+        """Tell the sampler which limits a network breaks, and by how much."""
+        trial = optuna.trial.Trial(self.study, self._trial_id(number))
+        known = self._frozen(number).constraints  # set already if a kill fell before the telling
+        for name in excess.keys() - known.keys():
+            trial.set_constraint(name, excess[name])
+
+    def _frozen(self, number: int) -> FrozenTrial:
+        return self._storage.get_trial(self._trial_id(number))
+
     def _trial_id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self.study.study_name)
         return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
+
+
+def _state(optuna_state: TrialState, record: TrialRecord) -> State:
+    if optuna_state is TrialState.RUNNING:
+        return State.RUNNING
+    if record.rejection is not None:
+        return State.REJECTED
+    return State.FAILED if optuna_state is TrialState.FAIL else State.COMPLETE
+
+
+def _first_fault(error: ValidationError | SpecError) -> str:
+    if isinstance(error, SpecError):
+        return str(error).rstrip(".")
+    first = error.errors(include_url=False)[0]
+    return f"field '{'.'.join(map(str, first['loc']))}': {first['msg']}"
 
 
 def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> StudyStore:
@@ -161,7 +211,7 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
     study = optuna.create_study(
         storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
     )
-    if name not in existing:
+    if STUDY_KEY not in study.user_attrs and not study.get_trials(deepcopy=False):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
             study.set_metric_names(list(OBJECTIVES))
@@ -172,18 +222,15 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
 
 
 def _open_storage(location: Location) -> RDBStorage:
+    connect = {} if location.file is None else {"timeout": SQLITE_TIMEOUT_S}
     try:
-        is_sqlite = sqlalchemy.make_url(location.url).get_backend_name() == "sqlite"
-        connect = {"timeout": SQLITE_TIMEOUT_S} if is_sqlite else {}
         return RDBStorage(location.url, engine_kwargs={"connect_args": connect})
-    except sqlalchemy.exc.NoSuchModuleError as error:
-        raise StoreError(f"the storage {location} cannot be opened: {error}.") from None
-    except sqlalchemy.exc.ArgumentError:
+    except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
         raise StoreError(
-            "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
-            "postgresql://user@host/database."
+            f"the storage {location} cannot be opened: {' '.join(str(error).split())}. Install "
+            "the driver of that database, or name another storage."
         ) from None
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
+    except sqlalchemy.exc.SQLAlchemyError as error:
         cause = " ".join(str(getattr(error, "orig", None) or error).split())
         raise StoreError(
             f"the storage {location} cannot be opened: {cause}. Check the path, its permissions "

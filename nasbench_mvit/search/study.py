@@ -16,11 +16,12 @@ EMBEDDED_DATA = "embedded"
 MIN_PATCHES = 4
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1, strict=True)]
+Count = Annotated[int, Field(ge=1)]
+SeedCount = Annotated[int, Field(ge=1, le=1000)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Limits(_Section):
@@ -51,19 +52,31 @@ class StudyConfig(_Section):
     data: str = Field(
         EMBEDDED_DATA, description="'embedded' (Fashion-MNIST) or 'imagefolder:PATH'."
     )
-    proxy: ProxyConfig = Field(ProxyConfig(), description="The training that judges a network.")
+    proxy: ProxyConfig = Field(
+        ProxyConfig(),
+        description="The training that judges a network. Its mosaic_grid is 1, ordinary "
+        "classification, where the images are not the embedded ones and it is left out.",
+    )
     sampler: str = Field("tpe", description=f"Who proposes networks: {listed(SAMPLERS)}.")
     trials: Count = Field(description="Distinct networks to train, baselines not counted.")
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
         0, description="Seed of the sampler and first seed of the training."
     )
-    seeds: Count = Field(1, description="Trainings per network, with consecutive seeds.")
-    baselines: dict[str, Count] = Field(
+    seeds: SeedCount = Field(1, description="Trainings per network, with consecutive seeds.")
+    baselines: dict[str, SeedCount] = Field(
         default_factory=lambda: dict.fromkeys(BASELINES, 1),
         description="Trainings of each published network; the spread between the seeds of those "
         "trained twice or more is the noise that a report states.",
     )
     reference: Reference = Field(description="Reference point of the hypervolume.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _classify_own_images(cls, fields: Any) -> Any:
+        if not isinstance(fields, dict) or fields.get("data", EMBEDDED_DATA) == EMBEDDED_DATA:
+            return fields
+        proxy = fields.get("proxy", {})
+        return fields | {"proxy": {"mosaic_grid": 1} | proxy} if isinstance(proxy, dict) else fields
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -79,18 +92,15 @@ class StudyConfig(_Section):
     def with_options(self, *, trials: int | None, seed: int | None, data: str | None) -> Self:
         """Return the study with the options of a command line; None keeps what the file says.
 
-        A study over the embedded garments trains on mosaics of them; other images given in their
-        place are classified one by one.
-
         Raises:
             StudyError: a value breaks a rule.
         """
         given = {"trials": trials, "seed": seed, "data": data}
-        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-        if data is not None and data != EMBEDDED_DATA == self.data:
-            changes["proxy"] = self.proxy.model_dump() | {"mosaic_grid": 1}
-        data_now = self.model_dump() | changes
-        return catalogue.validate(data_now, type(self), StudyError, where="options")
+        fields = self.model_dump(exclude_unset=True)
+        fields |= {key: value for key, value in given.items() if value is not None}
+        if data is not None and self.data == EMBEDDED_DATA:
+            fields.get("proxy", {}).pop("mosaic_grid", None)  # meant for the images replaced
+        return catalogue.validate(fields, type(self), StudyError, where="options")
 
 
 def load_study(name_or_path: str) -> tuple[str, StudyConfig]:

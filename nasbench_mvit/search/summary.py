@@ -14,8 +14,11 @@ from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.record import Role, State, StoredTrial, TrialRecord
+from nasbench_mvit.search.record import Role, State, StoredTrial
 from nasbench_mvit.search.study import StudyConfig
+
+PERCENT = 100.0
+CHANCE = 1.96 * math.sqrt(2)  # 95 % of differences of two normal draws, in standard deviations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +27,7 @@ class Row:
 
     Attributes:
         trial: its number.
-        top1: mean over ``num_seeds`` trainings, NaN before the first has ended.
+        top1: mean over the trainings of ``seeds``, NaN unless the trial is complete.
         sampling_error: standard error from the number of held-out images, mean over seeds.
         latency_low_ms, latency_high_ms: the interval of ``latency_ms``.
         seconds: clock time of the trainings.
@@ -40,7 +43,7 @@ class Row:
     name: str
     spec_id: str
     top1: float
-    num_seeds: int
+    seeds: tuple[int, ...]
     sampling_error: float
     latency_ms: float
     latency_low_ms: float
@@ -66,7 +69,7 @@ class Summary:
         rows: one per trial.
         noise: standard deviation of top-1 (a fraction) between seeds, pooled over the networks
             trained more than once; NaN if there are none.
-        noise_source: in words, where that comes from.
+        noise_source: those networks and how often; empty if there are none.
         hypervolume: of the front, in fraction × ms, from the study's reference point.
     """
 
@@ -74,6 +77,19 @@ class Summary:
     noise: float
     noise_source: str
     hypervolume: float
+
+    @property
+    def noise_note(self) -> str:
+        """Say what the noise is and what it means for a difference."""
+        if not self.noise_source:
+            return "the noise is not known: no network was trained with more than one seed"
+        points = self.noise * PERCENT
+        return (
+            f"± is one standard deviation of a mean over seeds; between single seeds it is "
+            f"{points:.1f} points (pooled over {self.noise_source}), so two networks of one seed "
+            f"each differ by up to {CHANCE * points:.1f} points by chance alone (95 %), and the "
+            "best of many looks better than it is"
+        )
 
     @property
     def front(self) -> list[Row]:
@@ -86,9 +102,9 @@ class Summary:
         rows = (row for row in self.rows if row.role == Role.BASELINE)
         return sorted(rows, key=lambda row: -row.latency_ms)
 
-    def noise_of(self, num_seeds: int) -> float:
-        """Return the standard deviation of a mean over ``num_seeds`` seeds."""
-        return self.noise / math.sqrt(num_seeds) if num_seeds else math.nan
+    def noise_of(self, row: Row) -> float:
+        """Return the standard deviation of a network's top-1, a mean over its seeds."""
+        return self.noise / math.sqrt(len(row.seeds)) if row.seeds else math.nan
 
     def frame(self) -> pd.DataFrame:
         """Return the rows as a table, one column per field of ``Row`` and of a network."""
@@ -114,7 +130,7 @@ def summarise(
         for row, is_on in zip(rows, mask, strict=True)
     ]
     front = [row for row in rows if row.on_front]
-    noise, source = _noise([trial.record for trial in trials])
+    noise, source = _noise(trials)
     return Summary(
         rows=tuple(rows),
         noise=noise,
@@ -139,10 +155,10 @@ def _row(trial: StoredTrial, *, is_within: bool) -> Row:
         trial=trial.number,
         state=trial.state.value,
         role=record.role.value,
-        name=_title(record) or f"trial {trial.number}",
+        name=trial_title(trial),
         spec_id=record.spec_id,
-        top1=record.top1(),
-        num_seeds=len(record.evaluations),
+        top1=record.top1() if trial.state is State.COMPLETE else math.nan,
+        seeds=tuple(evaluation.seed for evaluation in record.evaluations),
         sampling_error=float(np.mean(errors)) if errors else math.nan,
         latency_ms=latency.ms,
         latency_low_ms=latency.low,
@@ -160,14 +176,14 @@ def _row(trial: StoredTrial, *, is_within: bool) -> Row:
     )
 
 
-def _title(record: TrialRecord) -> str | None:
-    return FIGURES[record.name].title if record.name else None
+def trial_title(trial: StoredTrial) -> str:
+    """Return what a trial is called: the name of a published network or its number."""
+    name = trial.record.name
+    return FIGURES[name].title if name else f"trial {trial.number}"
 
 
-def _noise(records: Sequence[TrialRecord]) -> tuple[float, str]:
-    repeated = [record for record in records if len(record.evaluations) > 1]
-    if not repeated:
-        return math.nan, "not known: no network was trained with more than one seed"
-    noise = pooled_sd([[e.result.top1 for e in record.evaluations] for record in repeated])
-    parts = [f"{_title(r) or r.spec_id} × {len(r.evaluations)}" for r in repeated]
-    return noise, f"standard deviation between seeds, pooled over {', '.join(parts)}"
+def _noise(trials: Sequence[StoredTrial]) -> tuple[float, str]:
+    repeated = [trial for trial in trials if len(trial.record.evaluations) > 1]
+    noise = pooled_sd([[e.result.top1 for e in t.record.evaluations] for t in repeated])
+    parts = [f"{trial_title(trial)} × {len(trial.record.evaluations)}" for trial in repeated]
+    return noise, ", ".join(parts)

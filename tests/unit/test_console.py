@@ -34,10 +34,13 @@ def config() -> StudyConfig:
     return load_study("smoke")[1].with_options(trials=3, seed=None, data=None)
 
 
-def trial(config: StudyConfig, number: int, *, done: bool = False) -> StoredTrial:
+def candidates(config: StudyConfig) -> Candidates:
     predictor = load_predictor("iphone12_coreml")
-    candidates = Candidates(SearchSpace.load("mobilevit_debug"), predictor, config.limits)
-    record = candidates.record(SPEC, role=Role.SEARCH, seeds=[0])
+    return Candidates(SearchSpace.load("mobilevit_debug"), predictor, config.limits)
+
+
+def trial(config: StudyConfig, number: int, *, done: bool = False) -> StoredTrial:
+    record = candidates(config).record(SPEC, role=Role.SEARCH, seeds=[0])
     state = State.RUNNING
     if done:
         result = TrainingResult(curve=curve_of(SPEC, 0), device="cpu", precision="float32")
@@ -77,7 +80,9 @@ def test_work_of_an_earlier_run_counts_as_done_but_not_as_speed(config: StudyCon
 
 def test_a_log_gets_one_line_for_each_finished_network(config: StudyConfig) -> None:
     out = io.StringIO()
-    with SearchConsole(config, Console(file=out, width=200), Clock()) as console:
+    with SearchConsole(
+        config, candidates(config), Console(file=out, width=200), Clock()
+    ) as console:
         console.resumed([])
         console.trial(trial(config, 0))
         console.trial(trial(config, 0, done=True))
@@ -91,7 +96,7 @@ def test_a_log_gets_one_line_for_each_finished_network(config: StudyConfig) -> N
 def test_a_terminal_shows_the_bar_and_the_front(config: StudyConfig) -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=120)
-    with SearchConsole(config, console, Clock()) as view:
+    with SearchConsole(config, candidates(config), console, Clock()) as view:
         view.resumed([])
         view.trial(trial(config, 0))
         view.trial(trial(config, 0, done=True))

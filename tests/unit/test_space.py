@@ -191,8 +191,27 @@ BAD_FILES = {
         "missing [2]",
     ),
     "tie of an axis": (
-        {"tied": {"stage3.depth": {"to": "stage3.depth", "values": {1: 1, 2: 2}}}},
+        {
+            "axes": {"dropout": [0.1], "stage3.depth": [1]},
+            "tied": {"dropout": {"to": "stage3.depth", "values": {1: 0.1}}},
+        },
         "remove one",
+    ),
+    "tie of a width": (
+        {"tied": {"stage3.dim": {"to": "stage3.depth", "values": {1: 64, 2: 80}}}},
+        "classifier_dropout",
+    ),
+    "same ffn": ({"axes": {"stage3.ffn_ratio": [2, 2.0000000001]}}, "same network"),
+    "dropout without a block": (
+        {
+            "axes": {
+                "dropout": [0, 0.1],
+                "stage3.block": [True, False],
+                "stage4.block": [True, False],
+                "stage5.block": [True, False],
+            }
+        },
+        "count twice",
     ),
     "tie to no axis": (
         {"tied": {"dropout": {"to": "stage3.dim", "values": {1: 0.1}}}},
