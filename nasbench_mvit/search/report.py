@@ -91,8 +91,7 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "network": row.name,
-            "proxy top-1, %": _accuracy(row, summary.noise_of(row)),
-            "seeds": str(len(row.seeds)),
+            "proxy top-1, % (seeds)": _accuracy(row, summary.noise_of(row)),
             f"{row.latency_kind} latency, ms": (
                 f"{row.latency_ms:.2f} [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
                 f"{EXTRAPOLATED if row.latency_extrapolating else ''}"
@@ -108,7 +107,7 @@ def _accuracy(row: Row, noise: float) -> str:
     if not math.isfinite(row.top1):
         return f"{row.state}: {row.reason}" if row.reason else row.state
     spread = f" ± {noise * PERCENT:.1f}" if math.isfinite(noise) else ""
-    return f"{row.top1 * PERCENT:.1f}{spread}"
+    return f"{row.top1 * PERCENT:.1f}{spread} ({len(row.seeds)})"
 
 
 def _entry(row: Row, summary: Summary) -> dict[str, Any]:

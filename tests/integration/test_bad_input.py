@@ -84,6 +84,7 @@ def optuna_storage(name: str, attrs: dict[str, Any] | None = None) -> Prepare:
         study = optuna.create_study(
             storage=url, study_name=name, directions=["maximize", "minimize"]
         )
+        study.ask()
         for key, value in (attrs or {}).items():
             study.set_user_attr(key, value)
 

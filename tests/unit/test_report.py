@@ -138,4 +138,4 @@ def test_readable_rows_mark_what_is_extrapolated(summary: Summary) -> None:
     table = readable_rows(summary.rows, summary)
     marked = table["estimated latency, ms"].str.endswith("*").tolist()
     assert marked == [row.latency_extrapolating for row in summary.rows]
-    assert table["proxy top-1, %"].iloc[-1] == "rejected: <b>too slow</b>"
+    assert table["proxy top-1, % (seeds)"].iloc[-1] == "rejected: <b>too slow</b>"
