@@ -281,6 +281,6 @@ def test_a_damaged_record_is_named_and_left_alone(tmp_path: Path) -> None:
     study = optuna.load_study(study_name="smoke", storage=url)
     study.ask().set_user_attr("nasbench_mvit", {"schema_version": 7})
     store = StudyStore(study, study._storage, Location(url, exclusive=True))  # type: ignore[arg-type]
-    with pytest.raises(StoreError, match=r"trial 0 .*schema_version.*--fresh"):
+    with pytest.raises(StoreError, match=r"trial 1 .*schema_version.*--fresh"):
         store.trials()
-    assert json.dumps(study.trials[0].user_attrs) == '{"nasbench_mvit": {"schema_version": 7}}'
+    assert json.dumps(study.trials[1].user_attrs) == '{"nasbench_mvit": {"schema_version": 7}}'
