@@ -3,6 +3,7 @@
 It takes most of a second to import, so that is done when a set is opened. Axes: N rows.
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,10 +92,13 @@ def load_splits(location: str) -> dict[str, Table]:
     """
     try:
         import datasets  # noqa: PLC0415 - an extra
+        from tqdm import tqdm  # noqa: PLC0415 - comes with it
     except ImportError:
         raise DataError(
             f"huggingface:{location} needs the library datasets. Install it: {INSTALL}"
         ) from None
+    # tqdm's own lock is a semaphore between processes, which a worker that is stopped leaks.
+    tqdm.set_lock(threading.RLock())
     name, config = _name_and_config(location)
     folder = Path(name)
     try:

@@ -215,6 +215,18 @@ def test_importing_the_sources_loads_neither_the_library_nor_torch() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_opening_makes_no_semaphore_that_a_stopped_worker_would_leak(tmp_path: Path) -> None:
+    source = _saved(tmp_path / "set", train=_dataset(range(10)))
+    code = (
+        "import sys, multiprocessing.synchronize as made\n"
+        "from nasbench_mvit.training.data import open_images\n"
+        "def refuse(*_, **__): sys.exit('a semaphore')\n"
+        "made.SemLock.__init__ = refuse\n"
+        f"open_images({source!r}, cell_size=32)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"nowhere cannot be opened.*Give the name of a set"):
         _open(f"huggingface:{tmp_path / 'nowhere'}")
