@@ -22,8 +22,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 MAX_DECODED_BYTES = 4 * 2**30
 SHIFTS_ONLY = 1.0
-# MobileViT's authors crop down to 0.08 of the area, over 375,000 updates. In the hundred or so of a
-# proxy that hides more than it teaches: XXS lost 5 points and the seeds spread twice as far.
+# The usual 0.08 of the area suits the 375,000 updates of MobileViT's authors. In a proxy's 112,
+# on Fashion-MNIST at 64 px, it cost XXS 5 points (three seeds) and S 11 (one) against 0.35.
 RANDOM_CROPS = 0.35
 
 
