@@ -4,10 +4,17 @@ from pathlib import Path
 
 from nasbench_mvit.errors import DataError, unknown
 from nasbench_mvit.training.embedded import open_embedded, open_embedded_test
+from nasbench_mvit.training.fashion_mnist import open_fashion_mnist, open_fashion_mnist_test
+from nasbench_mvit.training.huggingface import open_hub, open_hub_test
 from nasbench_mvit.training.imagefolder import open_folder, open_folder_test
 from nasbench_mvit.training.images import ImageData, Split
 
-SOURCES = ("embedded", "imagefolder:PATH")
+SOURCES = (
+    "embedded",
+    "fashion_mnist:PATH",
+    "huggingface:NAME_OR_PATH[:CONFIG]",
+    "imagefolder:PATH",
+)
 
 
 def open_images(
@@ -16,45 +23,62 @@ def open_images(
     """Return the training and validation images of a source.
 
     Args:
-        source: "embedded" (the Fashion-MNIST subset of this package) or "imagefolder:PATH", a
-            folder with one folder per class, or with ``train/`` and ``val/`` that hold these.
+        source: one of
+            "embedded", the Fashion-MNIST subset of this package;
+            "fashion_mnist:PATH", a folder with the four IDX files of all of Fashion-MNIST;
+            "imagefolder:PATH", a folder with one folder per class, or with ``train/`` and ``val/``
+            that hold these;
+            "huggingface:NAME_OR_PATH" or "huggingface:NAME_OR_PATH:CONFIG", what the library
+            ``datasets`` (an extra) finds on the Hugging Face Hub or in a folder.
         cell_size: side in pixels of the square an image will fill.
-        cache_dir: where a folder's decoded images and its split are kept for the next opening.
-        seed: draws the split of a folder that has no ``val/``.
+        cache_dir: where decoded images and the split of a folder are kept for the next opening;
+            it may be deleted at any time.
+        seed: draws the validation images where a source does not set them apart itself.
 
     Raises:
         DataError: the source is unknown, missing, broken or too small to learn from.
     """
-    kind, colon, location = source.partition(":")
-    if kind == "embedded" and not colon:
+    kind, location = _parse(source)
+    if kind == "embedded":
         return open_embedded(cell_size=cell_size)
-    if kind == "imagefolder" and location:
-        return open_folder(
-            Path(location).expanduser(), cell_size=cell_size, cache_dir=cache_dir, seed=seed
-        )
-    raise DataError(_unknown_source(source))
+    if kind == "fashion_mnist":
+        return open_fashion_mnist(Path(location).expanduser(), cell_size=cell_size, seed=seed)
+    if kind == "huggingface":
+        return open_hub(location, cell_size=cell_size, cache_dir=cache_dir, seed=seed)
+    return open_folder(
+        Path(location).expanduser(), cell_size=cell_size, cache_dir=cache_dir, seed=seed
+    )
 
 
 def open_test(source: str, *, cell_size: int) -> Split:
     """Return the test images, which no search may look at: they judge a chosen network once.
 
     Args:
-        source: as for ``open_images``; a folder needs a ``test/`` beside ``train/`` and ``val/``.
+        source: as for ``open_images``; a folder needs a ``test/`` beside ``train/`` and ``val/``,
+            a set of Hugging Face a labelled split of that name.
         cell_size: side in pixels of the square an image will fill.
 
     Raises:
         DataError: the source is unknown or broken, or has no test images.
     """
-    kind, colon, location = source.partition(":")
-    if kind == "embedded" and not colon:
+    kind, location = _parse(source)
+    if kind == "embedded":
         return open_embedded_test(cell_size=cell_size)
-    if kind == "imagefolder" and location:
-        return open_folder_test(Path(location).expanduser(), cell_size=cell_size)
-    raise DataError(_unknown_source(source))
+    if kind == "fashion_mnist":
+        return open_fashion_mnist_test(Path(location).expanduser(), cell_size=cell_size)
+    if kind == "huggingface":
+        return open_hub_test(location, cell_size=cell_size)
+    return open_folder_test(Path(location).expanduser(), cell_size=cell_size)
 
 
-def _unknown_source(source: str) -> str:
-    return (
-        f"{unknown('image source', source, SOURCES)} Write the images of a study as "
-        "'imagefolder:' and the path of a folder, like imagefolder:photos."
-    )
+def _parse(source: str) -> tuple[str, str]:
+    """Return the kind of a source and its location, checked to be there where it must."""
+    kind, colon, location = source.partition(":")
+    known = {pattern.partition(":")[0] for pattern in SOURCES}
+    complete = not colon if kind == "embedded" else bool(location)
+    if kind not in known or not complete:
+        raise DataError(
+            f"{unknown('image source', source, SOURCES)} Write your own images as "
+            "'imagefolder:' and the path of a folder, like imagefolder:photos."
+        )
+    return kind, location

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import logging
+import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.training.images import held_out
 
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 LAYOUT = (
@@ -82,15 +85,16 @@ def _check_directory(root: Path) -> None:
 
 def _classes(folder: Path) -> dict[str, list[str]]:
     """Return the images (relative paths, sorted) of each class folder in ``folder``."""
-    names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-    classes = {
-        name: sorted(
-            path.relative_to(folder).as_posix()
-            for path in (folder / name).rglob("*")
-            if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
-        )
-        for name in names
-    }
+    try:
+        names = sorted(p.name for p in folder.iterdir() if p.is_dir() and _is_visible(p.name))
+        classes = {
+            name: sorted(path.relative_to(folder).as_posix() for path in _images(folder / name))
+            for name in names
+        }
+    except OSError as problem:
+        raise DataError(
+            f"{folder} cannot be listed: {problem}. Make every folder in it readable."
+        ) from None
     if not any(classes.values()):
         raise DataError(
             f"{folder} holds no images in class folders. Images end in {listed(IMAGE_SUFFIXES)}; "
@@ -108,6 +112,26 @@ def _classes(folder: Path) -> dict[str, list[str]]:
             f"{LAYOUT}"
         )
     return classes
+
+
+def _images(folder: Path) -> Iterator[Path]:
+    """Yield the image files in ``folder`` and the folders nested in it, hidden ones left out.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not _is_visible(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _images(Path(entry.path))
+            elif Path(entry.name).suffix.lower() in IMAGE_SUFFIXES:
+                yield Path(entry.path)
+
+
+def _is_visible(name: str) -> bool:
+    return not name.startswith(".")
 
 
 def _suffixes(folder: Path) -> str:
@@ -170,16 +194,22 @@ def _held_out(classes: dict[str, list[str]], *, split_dir: Path | None, seed: in
             return val
     val = _draw(classes, seed)
     if record:
-        content = {"seed": seed, "val_share": VAL_SHARE, "val": sorted(val)}
+        _keep(record, {"seed": seed, "val_share": VAL_SHARE, "val": sorted(val)})
+    return val
+
+
+def _keep(record: Path, content: dict[str, object]) -> None:
+    """Write the split down if that is possible: drawn again it comes out the same."""
+    try:
         with atomic_write(record) as file:
             file.write(json.dumps(content, indent=1).encode())
-    return val
+    except OSError as problem:
+        logger.warning("the split %s cannot be written (%s); not kept", record, problem)
 
 
 def _draw(classes: dict[str, list[str]], seed: int) -> set[str]:
-    rng = np.random.default_rng(seed)
-    val: set[str] = set()
-    for files in classes.values():
-        num_val = max(1, round(VAL_SHARE * len(files)))
-        val.update(files[index] for index in rng.permutation(len(files))[:num_val])
-    return val
+    files = [file for members in classes.values() for file in members]
+    sizes = [len(members) for members in classes.values()]
+    labels_N = np.repeat(np.arange(len(classes)), sizes)
+    validates_N = held_out(labels_N, share=VAL_SHARE, seed=seed)
+    return {files[index] for index in np.flatnonzero(validates_N)}

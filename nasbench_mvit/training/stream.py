@@ -6,14 +6,18 @@ C channels, H rows, W columns, s side of a cell, S side of a stored image.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nasbench_mvit.training.images import ImageData, Split
+from nasbench_mvit.training.images import SHIFTS_ONLY, BoolArray, ImageData, Int64Array, Split
 from nasbench_mvit.training.recipe import ProxyConfig
+
+if TYPE_CHECKING:
+    from nasbench_mvit.training.augment import RandomCrops
 
 RGB = 3
 VALIDATION_ORDER_SEED = 0  # one arrangement for all networks and seeds
@@ -41,6 +45,11 @@ class _Images:
         self.pixels_NCSS = torch.from_numpy(split.images).to(device)
         self.labels_N = torch.from_numpy(split.labels).to(device)
 
+    def take(self, indices: Int64Array) -> tuple[Tensor, Tensor]:
+        """Return the chosen images, (M, C, S, S) in [0, 1], and their labels, (M,)."""
+        chosen = torch.from_numpy(indices).to(self.labels_N.device)
+        return self.pixels_NCSS[chosen].float() / 255, self.labels_N[chosen]
+
 
 class MosaicStream:
     """Canvases of ``mosaic_grid``² images each; a function of the seed and the step alone."""
@@ -51,7 +60,7 @@ class MosaicStream:
         self._proxy = proxy
         self._seed = seed
         self._device = device
-        self._min_crop = data.min_crop
+        self._crops = _random_crops(proxy.cell_size, data.min_crop)
         self._train = _Images(data.train, device)
         self._val = _Images(data.val, device)
         rng = np.random.default_rng(VALIDATION_ORDER_SEED)
@@ -61,9 +70,14 @@ class MosaicStream:
         """Return the canvases of update ``step``: random images, crops and flips."""
         cells = self._proxy.batch_size * self._proxy.images_per_canvas
         rng = np.random.default_rng((self._seed, step))
-        indices = rng.integers(len(self._train.labels_N), size=cells)
-        counted = np.ones(cells, bool)
-        return self._compose(self._train, indices, counted, self._jitter(rng, cells))
+        stored_MCSS, labels_M = self._train.take(
+            rng.integers(len(self._train.labels_N), size=cells)
+        )
+        if self._crops is None:
+            cells_MCss = self._windows(stored_MCSS, self._shifts(rng, cells))
+        else:
+            cells_MCss = self._crops(stored_MCSS, seed=int(rng.integers(2**63)))
+        return self._lay_out(cells_MCss, labels_M, np.ones(cells, bool))
 
     def validation_batches(self, num_images: int | None = None) -> Iterator[Batch]:
         """Yield canvases that show every held-out image once, its centre, not flipped.
@@ -78,7 +92,9 @@ class MosaicStream:
             missing = -len(indices) % self._proxy.images_per_canvas
             counted = np.arange(len(indices) + missing) < len(indices)
             padded = np.concatenate([indices, np.resize(order, missing)])
-            yield self._compose(self._val, padded, counted, self._centre(len(padded)))
+            stored_MCSS, labels_M = self._val.take(padded)
+            cells_MCss = self._windows(stored_MCSS, self._centre(len(padded)))
+            yield self._lay_out(cells_MCss, labels_M, counted)
 
     def _centre(self, cells: int) -> Tensor:
         """Return the (cells, 2, 3) maps from a cell to the middle of its stored image."""
@@ -86,44 +102,50 @@ class MosaicStream:
         scale = self._proxy.cell_size / stored
         return torch.tensor([[scale, 0.0, 0.0], [0.0, scale, 0.0]]).expand(cells, 2, 3)
 
-    def _jitter(self, rng: np.random.Generator, cells: int) -> Tensor:
-        """Return (cells, 2, 3) maps from a cell to a random window of its stored image.
+    def _shifts(self, rng: np.random.Generator, cells: int) -> Tensor:
+        """Return (cells, 2, 3) maps from a cell to a shifted window of its stored image.
 
-        The window's side lies between ``min_crop`` cells and one cell; it is shifted by whole
-        pixels, so that without a zoom no pixel is blended, and half of the windows are mirrored.
+        Windows are shifted by whole pixels, so that no pixel is blended; half are mirrored.
         """
         stored = self._train.pixels_NCSS.shape[-1]
-        side = rng.uniform(self._min_crop, 1.0, size=(cells, 1)) * self._proxy.cell_size
-        shift_px = np.rint(rng.uniform(-0.5, 0.5, size=(cells, 2)) * (stored - side))
+        scale = self._proxy.cell_size / stored
+        rng.random(cells)  # left out: the scores on record were drawn without these numbers
+        spare_px = stored - self._proxy.cell_size
+        shift_px = np.rint(rng.uniform(-0.5, 0.5, size=(cells, 2)) * spare_px)
         mirror = rng.choice((-1.0, 1.0), size=cells)
         theta = np.zeros((cells, 2, 3), np.float32)
-        theta[:, 0, 0] = mirror * side[:, 0] / stored
-        theta[:, 1, 1] = side[:, 0] / stored
+        theta[:, 0, 0] = mirror * scale
+        theta[:, 1, 1] = scale
         theta[:, :, 2] = 2 * shift_px / stored
         return torch.from_numpy(theta)
 
-    def _compose(
-        self,
-        images: _Images,
-        indices: np.ndarray[tuple[int], np.dtype[np.int64]],
-        counted: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        theta: Tensor,
-    ) -> Batch:
-        """Cut one window from each image and lay ``mosaic_grid``² of them on each canvas."""
-        grid, side = self._proxy.mosaic_grid, self._proxy.cell_size
-        chosen = torch.from_numpy(indices).to(self._device)
-        stored_MCSS = images.pixels_NCSS[chosen].float() / 255
-        size = [len(indices), stored_MCSS.shape[1], side, side]
+    def _windows(self, stored_MCSS: Tensor, theta: Tensor) -> Tensor:
+        """Return the (M, C, s, s) windows that (M, 2, 3) maps cut from stored images."""
+        side = self._proxy.cell_size
+        size = [*stored_MCSS.shape[:2], side, side]
         windows = functional.affine_grid(theta.to(self._device), size, align_corners=False)
         # What mode "border" would do, which not every Apple GPU backend of PyTorch has.
         outermost = 1 - 1 / stored_MCSS.shape[-1]
         windows = windows.clamp(-outermost, outermost)
-        cells_MCss = functional.grid_sample(stored_MCSS, windows, align_corners=False)
-        tiles_BggCss = cells_MCss.view(-1, grid, grid, *cells_MCss.shape[1:])
+        return functional.grid_sample(stored_MCSS, windows, align_corners=False)
+
+    def _lay_out(self, cells_MCss: Tensor, labels_M: Tensor, counted: BoolArray) -> Batch:
+        """Lay ``mosaic_grid``² cells on each canvas."""
+        grid = self._proxy.mosaic_grid
+        tiles_BggCss = cells_MCss.reshape(-1, grid, grid, *cells_MCss.shape[1:])
         canvases_BCHW = tiles_BggCss.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
         rgb_BCHW = canvases_BCHW.expand(-1, RGB, -1, -1)
         return Batch(
             canvases=rgb_BCHW.contiguous(memory_format=torch.channels_last),
-            labels=images.labels_N[chosen].view(-1, grid**2),
+            labels=labels_M.view(-1, grid**2),
             counted=torch.from_numpy(counted).to(self._device).view(-1, grid**2),
         )
+
+
+def _random_crops(cell_size: int, min_crop: float) -> "RandomCrops | None":
+    """Return what cuts windows of random size, None where windows are only shifted."""
+    if min_crop >= SHIFTS_ONLY:
+        return None
+    from nasbench_mvit.training.augment import RandomCrops  # noqa: PLC0415 - loads kornia
+
+    return RandomCrops(cell_size=cell_size, min_crop=min_crop)

@@ -7,11 +7,26 @@ from nasbench_mvit.training.data import open_images, open_test
 
 
 @pytest.mark.parametrize(
-    "source", ["", "embeded", "embedded:x", "imagefolder", "imagefolder:", "folder:photos"]
+    "source",
+    [
+        "",
+        "embeded",
+        "embedded:",
+        "embedded:x",
+        "imagefolder",
+        "imagefolder:",
+        "fashion_mnist",
+        "fashion_mnist:",
+        "huggingface",
+        "huggingface:",
+        "folder:photos",
+    ],
 )
 def test_unknown_source_lists_those_there_are(source: str) -> None:
     for opened in (open_images, open_test):
-        with pytest.raises(DataError, match=r"Available: embedded, imagefolder:PATH"):
+        with pytest.raises(
+            DataError, match=r"Available: embedded, fashion_mnist:PATH, hugg.*PATH\."
+        ):
             opened(source, cell_size=32)
 
 

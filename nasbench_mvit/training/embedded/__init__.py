@@ -13,6 +13,7 @@ from PIL import Image
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.images import (
+    SHIFTS_ONLY,
     Description,
     ImageData,
     Split,
@@ -41,7 +42,6 @@ DESCRIPTION = Description(
     origin="https://github.com/zalandoresearch/fashion-mnist (arXiv 1708.07747): 10,000 training "
     "and 5,000 validation images of its training set, 5,000 test images of its test set",
 )
-SHIFTS_ONLY = 1.0
 
 
 def open_embedded(*, cell_size: int) -> ImageData:
@@ -77,7 +77,7 @@ def _load(split: str, cell_size: int) -> Split:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         images_NHW, labels_N = arrays["images"], arrays["labels"]
     return Split(
-        images=_on_canvas(images_NHW, cell_size)[:, None],
+        images=on_canvas(images_NHW, cell_size)[:, None],
         labels=labels_N.astype(np.int64),
     )
 
@@ -100,7 +100,7 @@ def _read_checked(name: str) -> bytes:
     return content
 
 
-def _on_canvas(images_NHW: UInt8Array, cell_size: int) -> UInt8Array:
+def on_canvas(images_NHW: UInt8Array, cell_size: int) -> UInt8Array:
     """Place each image in the middle of its stored square, on the black it was taken on.
 
     The garment fills the cell but for its margin, and the stored square has one margin more, so
