@@ -1,7 +1,6 @@
 """Command lines: argparse with nearest matches, and errors as one message and exit code 2."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -71,13 +70,6 @@ def given(text: str) -> str:
 def directory(text: str) -> Path:
     """Return ``text``, which must not be empty, as a path."""
     return Path(given(text))
-
-
-def usable_cores() -> int:
-    """Return the cores this process may use, which in a container are not all there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def guarded(prog: str, body: Callable[[], int]) -> int:

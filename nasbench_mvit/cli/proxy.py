@@ -9,8 +9,8 @@ from nasbench_mvit.cli.parser import (
     guarded,
     natural_int,
     positive_int,
-    usable_cores,
 )
+from nasbench_mvit.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.proxy"
 
@@ -24,7 +24,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--study", default="latency_iphone", help="whose space, limits, proxy and images to take")
-    add("--data", help="'embedded' or imagefolder:PATH, in place of the study's")
+    add("--data", help="images in place of the study's, as search takes them")
     add("--networks", type=positive_int, default=12, help="beside the published (default: 12)")
     add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
     add("--seed", type=natural_int, help="seed that draws the networks and splits the images")

@@ -11,9 +11,9 @@ from nasbench_mvit.cli.parser import (
     natural_int,
     positive_int,
     positive_minutes,
-    usable_cores,
 )
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.search"
 
@@ -31,7 +31,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
     add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
     add("--seed", type=natural_int, help="seed of the sampler and of the training")
-    add("--data", help="'embedded' or imagefolder:PATH, a folder with one folder per class")
+    add("--data", help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME")
     add(
         "--storage",
         type=given,

@@ -50,7 +50,9 @@ class StudyConfig(_Section):
     predictor: str = Field(description="Name or path of a latency predictor.")
     limits: Limits = Field(Limits(), description="Hard limits of a network.")
     data: str = Field(
-        EMBEDDED_DATA, description="'embedded' (Fashion-MNIST) or 'imagefolder:PATH'."
+        EMBEDDED_DATA,
+        description="'embedded' (a subset of Fashion-MNIST), 'imagefolder:PATH', "
+        "'fashion_mnist:PATH' or 'huggingface:NAME_OR_PATH'.",
     )
     proxy: ProxyConfig = Field(
         ProxyConfig(),

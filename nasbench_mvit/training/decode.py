@@ -4,7 +4,6 @@ Axes: N images, C channels, H rows, W columns.
 """
 
 import io
-import os
 import struct
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nasbench_mvit.errors import DataError
+from nasbench_mvit.machine import usable_cores
 from nasbench_mvit.training.images import UInt8Array, check_memory, stored_size
 
 RGB = 3
@@ -65,7 +65,7 @@ def decode_all(images: Iterable[Encoded], count: int, *, origin: str, cell_size:
     check_memory(shape, origin=origin)
     images_NCHW = np.empty(shape, np.uint8)
     waiting, index = iter(images), 0
-    with ThreadPoolExecutor(_num_cores()) as threads:
+    with ThreadPoolExecutor(usable_cores()) as threads:
         while batch := list(islice(waiting, IN_FLIGHT)):
             for image_CHW in threads.map(partial(decode, side=side), batch):
                 images_NCHW[index] = image_CHW
@@ -126,9 +126,3 @@ def _on_white(image: Image.Image) -> Image.Image:
         return image.convert("RGB")
     rgba = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", rgba.size, WHITE), rgba).convert("RGB")
-
-
-def _num_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -109,7 +109,6 @@ class MosaicStream:
         """
         stored = self._train.pixels_NCSS.shape[-1]
         scale = self._proxy.cell_size / stored
-        rng.random(cells)  # left out: the scores on record were drawn without these numbers
         spare_px = stored - self._proxy.cell_size
         shift_px = np.rint(rng.uniform(-0.5, 0.5, size=(cells, 2)) * spare_px)
         mirror = rng.choice((-1.0, 1.0), size=cells)
