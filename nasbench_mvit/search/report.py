@@ -91,8 +91,8 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "network": row.name,
-            "proxy top-1, % (seeds)": _accuracy(row, summary.noise_of(row)),
-            f"{row.latency_kind} latency, ms": (
+            "proxy top-1, %": _accuracy(row, summary.noise_of(row)),
+            f"{row.latency_kind} ms": (
                 f"{row.latency_ms:.2f} [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
                 f"{EXTRAPOLATED if row.latency_extrapolating else ''}"
             ),
