@@ -85,8 +85,8 @@ class Summary:
             return "the noise is not known: no network was trained with more than one seed"
         points = self.noise * PERCENT
         return (
-            f"± is one standard deviation of a mean over seeds, their number in brackets; between single seeds it is "
-            f"{points:.1f} points (pooled over {self.noise_source}), so two networks of one seed "
+            "± is one standard deviation of a mean over seeds, their number in brackets; between "
+            f"single seeds it is {points:.1f} points (pooled over {self.noise_source}), so two networks of one seed "
             f"each differ by up to {CHANCE * points:.1f} points by chance alone (95 %), and the "
             "best of many looks better than it is"
         )
