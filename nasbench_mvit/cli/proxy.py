@@ -3,7 +3,14 @@
 import argparse
 from pathlib import Path
 
-from nasbench_mvit.cli.parser import Parser, guarded, natural_int, positive_int, usable_cores
+from nasbench_mvit.cli.parser import (
+    Parser,
+    guarded,
+    natural_int,
+    num_workers,
+    positive_int,
+    usable_cores,
+)
 
 PROG = "python -m nasbench_mvit.proxy"
 
@@ -19,7 +26,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--study", default="latency_iphone", help="whose space, limits, proxy and images to take")
     add("--data", help="'embedded' or imagefolder:PATH, in place of the study's")
     add("--networks", type=positive_int, default=12, help="beside the published (default: 12)")
-    add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
+    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--seed", type=natural_int, help="seed that draws the networks and splits the images")
     add("--run-dir", type=Path, default=Path("runs/proxy"), help="default: runs/proxy")
     return parser.parse_args(args)
@@ -33,8 +40,7 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from rich.console import Console  # noqa: PLC0415
-
+    from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.proxy_session import ProxySession  # noqa: PLC0415
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
@@ -45,4 +51,4 @@ def _run(options: argparse.Namespace) -> int:
         run_dir=options.run_dir,
     )
     workers = options.workers or usable_cores()
-    return session.run(Console(soft_wrap=True), workers=workers)
+    return session.run(plain_console(), workers=workers)

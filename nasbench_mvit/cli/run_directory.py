@@ -15,9 +15,18 @@ INTERRUPTED = 130
 
 
 def set_aside(run_dir: Path) -> Path | None:
-    """Rename an earlier run's directory; return its new name, None where there was no run."""
+    """Rename an earlier run's directory; return its new name, None where there was no run.
+
+    Raises:
+        StoreError: a command is running there, or the directory cannot be renamed.
+    """
     if not run_dir.exists():
         return None
+    if Path.cwd().is_relative_to(run_dir.resolve()):
+        raise StoreError(
+            f"--fresh cannot rename {run_dir}, for the command runs inside it. Run it from another "
+            "folder, or choose another --run-dir."
+        )
     with locked(run_dir):
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         aside = run_dir.with_name(f"{run_dir.name}.{stamp}")
