@@ -88,6 +88,11 @@ def guarded(prog: str, body: Callable[[], int]) -> int:
             "path or its permissions, or make room on its disk, then run the same command again; "
             "what was finished is kept."
         )
+    except MemoryError as error:
+        message = (
+            f"out of memory ({error or 'no more can be had'}). Lower proxy.input_size or "
+            "proxy.batch_size, or use fewer images."
+        )
     sys.stderr.write(f"{prog}: {_one_line(message)}\n")
     return WorkbenchError.exit_code
 
