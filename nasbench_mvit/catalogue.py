@@ -4,6 +4,7 @@ A name is looked up in the working directory first (``NAME.yaml``, ``search_spac
 then among the files of the package, so that a user adds or overrides one by copying a file.
 """
 
+import reprlib
 import typing
 from collections.abc import Hashable, Mapping
 from pathlib import Path
@@ -17,8 +18,11 @@ from nasbench_mvit.errors import WorkbenchError, listed, nearest, unknown
 Folder = Literal["search_spaces", "studies"]
 Model = TypeVar("Model", bound=BaseModel)
 MAX_ERRORS_SHOWN = 5
-MAX_VALUE_LENGTH = 80
 MERGE_TAG = "tag:yaml.org,2002:merge"
+MAX_INT = 2**63 - 1
+_VALUES = reprlib.Repr()  # a few lines of YAML can stand for a value of gigabytes
+_VALUES.maxlevel = 2
+_VALUES.maxstring = _VALUES.maxother = 80
 
 _KINDS: dict[Folder, tuple[str, str]] = {
     "search_spaces": ("search space", "./my_space.yaml"),
@@ -76,7 +80,10 @@ def find(folder: Folder, name_or_path: str, error: type[WorkbenchError]) -> Path
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML without repeated keys, of which PyYAML would silently keep the last."""
+    """YAML without repeated keys, of which PyYAML would silently keep the last.
+
+    Nor does it hold whole numbers beyond 64 bits, which not all that comes later can bear.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
         seen: set[object] = set()
@@ -91,6 +98,17 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             if isinstance(key, Hashable):
                 seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        value: int = super().construct_yaml_int(node)
+        if abs(value) > MAX_INT:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"whole numbers go up to {MAX_INT}", node.start_mark
+            )
+        return value
+
+
+_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:int", _UniqueKeyLoader.construct_yaml_int)
 
 
 def read(path: Path, model: type[Model], error: type[WorkbenchError]) -> Model:
@@ -141,12 +159,7 @@ def _explain(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
         return f"'{field}': {message}."
     if entry["type"] in _WORDS:
         message = _WORDS[entry["type"]].format(**entry.get("ctx", {}))
-    return f"'{field}' {message[0].lower()}{message[1:]}, got {_short(entry['input'])}."
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
+    return f"'{field}' {message[0].lower()}{message[1:]}, got {_VALUES.repr(entry['input'])}."
 
 
 def _fields_at(model: type[BaseModel], location: tuple[object, ...]) -> list[str]:

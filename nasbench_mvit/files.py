@@ -10,7 +10,21 @@ from typing import BinaryIO
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside ``path`` that replaces it when the block ends well."""
+    """Open a temporary file beside ``path`` that replaces it when the block ends well.
+
+    Raises:
+        OSError: ``path``, which the error names, cannot be written.
+    """
+    try:
+        with _replacing(path) as file:
+            yield file
+    except OSError as error:
+        error.filename = str(path)  # a full disk names no file, others the temporary one
+        raise
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:

@@ -84,6 +84,8 @@ class SpaceFile(BaseModel):
             raise ValueError(f"{name} is an axis and tied: remove one of the two")
         if tie.to not in self.axes:
             raise ValueError(f"{name} is tied to {unknown('axis', tie.to, self.axes)}")
+        if tie.to.endswith(".patch") or any(isinstance(c, bool) for c in self.axes[tie.to]):
+            raise ValueError(f"tied.{name}.to must be an axis of numbers, got {tie.to}")
         missing = [choice for choice in self.axes[tie.to] if choice not in tie.values]
         unused = [value for value in tie.values if value not in self.axes[tie.to]]
         if missing or unused:
@@ -105,6 +107,8 @@ def normalise(field: str, choice: object) -> Value:
         if isinstance(choice, list | tuple) and len(choice) == 2:
             return (int(choice[0]), int(choice[1]))
         raise ValueError(f"{field} takes a number or a [height, width] pair, got {choice!r}")
+    if field.endswith(".block") and not isinstance(choice, bool):
+        raise ValueError(f"{field} takes true/false, got {choice!r}")
     if isinstance(choice, list | tuple):
         raise ValueError(f"{field} takes single values, got {choice!r}")
     if isinstance(choice, float) and not math.isfinite(choice):

@@ -76,6 +76,7 @@ def _build(name: str, flat: Mapping[str, Value], part: Mapping[str, Value]) -> M
         return unflatten(flat)
     except SpecError as error:
         choice = " with ".join(f"{axis} = {value}" for axis, value in part.items())
+        choice = choice or "the first choice of every axis"
         raise SpaceError(f"{name}: {choice} is not a valid network: {error}") from None
 
 

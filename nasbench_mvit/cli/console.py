@@ -20,6 +20,11 @@ MAX_FRONT_ROWS = 8
 PERCENT = 100.0
 
 
+def plain_console() -> Console:
+    """Return the terminal as commands write to it: a user's text is text, no markup."""
+    return Console(soft_wrap=True, markup=False, emoji=False)
+
+
 class SearchConsole:
     """Shows the events of a driver; an ``Observer``.
 

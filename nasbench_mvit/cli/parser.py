@@ -9,6 +9,8 @@ from typing import NoReturn
 from nasbench_mvit.errors import WorkbenchError, listed, nearest
 
 INTERRUPTED = 130
+MAX_WORKERS = 1024
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,7 +30,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2 and the message, without the usage text around it."""
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, f"{self.prog}: {_one_line(message)}\n")
 
 
 def positive_int(text: str) -> int:
@@ -39,6 +41,14 @@ def positive_int(text: str) -> int:
         value = 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, got '{text}'.")
+    return value
+
+
+def num_workers(text: str) -> int:
+    """Return ``text`` as a number of processes that a machine can hold."""
+    value = positive_int(text)
+    if value > MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"must be at most {MAX_WORKERS}, got '{text}'.")
     return value
 
 
@@ -77,8 +87,25 @@ def guarded(prog: str, body: Callable[[], int]) -> int:
     try:
         return body()
     except WorkbenchError as error:
-        sys.stderr.write(f"{prog}: {error}\n")
-        return error.exit_code
+        message = str(error)
+    except OSError as error:  # no error of ours: the system refuses a file or has no room for it
+        message = (
+            f"{error.filename or 'a file'} cannot be used: {error.strerror or error}. Correct the "
+            "path or its permissions, or make room on its disk, then run the same command again; "
+            "what was finished is kept."
+        )
+    except MemoryError as error:
+        message = (
+            f"out of memory ({error or 'no more can be had'}). Lower proxy.input_size or "
+            "proxy.batch_size, or use fewer images."
+        )
     except KeyboardInterrupt:
         sys.stderr.write(f"{prog}: stopped\n")
         return INTERRUPTED
+    sys.stderr.write(f"{prog}: {_one_line(message)}\n")
+    return WorkbenchError.exit_code
+
+
+def _one_line(text: str) -> str:
+    """Return ``text`` without line breaks and control characters, which values may hold."""
+    return "".join(c if c.isprintable() else UNPRINTABLE for c in " ".join(text.split()))

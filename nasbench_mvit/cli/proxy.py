@@ -8,6 +8,7 @@ from nasbench_mvit.cli.parser import (
     directory,
     guarded,
     natural_int,
+    num_workers,
     positive_int,
 )
 from nasbench_mvit.machine import usable_cores
@@ -26,7 +27,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--study", default="latency_iphone", help="whose space, limits, proxy and images to take")
     add("--data", help="images in place of the study's, as search takes them")
     add("--networks", type=positive_int, default=12, help="beside the published (default: 12)")
-    add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
+    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--seed", type=natural_int, help="seed that draws the networks and splits the images")
     add("--run-dir", type=directory, default=Path("runs/proxy"), help="default: runs/proxy")
     return parser.parse_args(args)
@@ -40,8 +41,7 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from rich.console import Console  # noqa: PLC0415
-
+    from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.proxy_session import ProxySession  # noqa: PLC0415
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
@@ -52,4 +52,4 @@ def _run(options: argparse.Namespace) -> int:
         run_dir=options.run_dir,
     )
     workers = options.workers or usable_cores()
-    return session.run(Console(soft_wrap=True, markup=False, highlight=False), workers=workers)
+    return session.run(plain_console(), workers=workers)

@@ -9,6 +9,7 @@ from nasbench_mvit.cli.parser import (
     given,
     guarded,
     natural_int,
+    num_workers,
     positive_int,
     positive_minutes,
 )
@@ -29,7 +30,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--study", required=True, help="name or path of a study file")
     add("--trials", type=positive_int, help="networks to train beside the baselines")
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
-    add("--workers", type=positive_int, help="processes of one thread (default: one per core)")
+    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--seed", type=natural_int, help="seed of the sampler and of the training")
     add("--data", help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME")
     add(
@@ -51,8 +52,7 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from rich.console import Console  # noqa: PLC0415
-
+    from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.session import Session  # noqa: PLC0415
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
@@ -65,11 +65,11 @@ def _run(options: argparse.Namespace) -> int:
         workers=options.workers or usable_cores(),
         storage=options.storage,
     )
-    console = Console(soft_wrap=True, markup=False, highlight=False)
+    console = plain_console()
     if options.dry_run:
         session.show_plan(console)
         return 0
-    if options.fresh and options.storage:
+    if options.fresh and options.storage is not None:
         raise StudyError(
             "--fresh sets the run directory aside, which does not hold the storage given by "
             "--storage. Name a new storage instead."

@@ -50,7 +50,9 @@ class Session:
         self._run_dir = run_dir
         self._workers = workers
         self._location = (
-            Location(url=storage, exclusive=False) if storage else Location.in_folder(run_dir)
+            Location.in_folder(run_dir)
+            if storage is None
+            else Location(url=storage, exclusive=False)
         )
         space = SearchSpace.load(config.space)
         check_proxy_fits(space, config.proxy)

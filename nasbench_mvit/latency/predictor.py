@@ -105,12 +105,23 @@ class LatencyPredictor:
         )
 
     def predict_many(self, specs: Sequence[MobileViTSpec]) -> LatencyArrays:
-        """Return the latencies of S networks, some hundred thousand in seconds."""
-        parts = [
-            self._predict(SpecArrays.of(specs[start : start + CHUNK]))
-            for start in range(0, max(1, len(specs)), CHUNK)
-        ]
+        """Return the latencies of S networks, some hundred thousand in seconds.
+
+        Raises:
+            PredictorError: the coefficients are so large that a latency is beyond all numbers.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            parts = [
+                self._predict(SpecArrays.of(specs[start : start + CHUNK]))
+                for start in range(0, max(1, len(specs)), CHUNK)
+            ]
         ms, low, high, extrapolating = (np.concatenate(part) for part in zip(*parts, strict=True))
+        if not np.isfinite(high).all():
+            raise PredictorError(
+                f"the latency predictor '{self.document.name}' predicts milliseconds that are not "
+                f"finite: its coefficients are too large. Make it anew, or give a name: "
+                f"{listed(predictor_names())}."
+            )
         return LatencyArrays(
             ms, low, high, extrapolating.astype(bool), "estimated", self.document.records.kind
         )

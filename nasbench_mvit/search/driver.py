@@ -15,6 +15,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.candidates import Candidates
+from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.search.samplers import parameters, suggest
@@ -79,7 +80,15 @@ class Driver:
         self._failures_in_a_row = 0
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
-        """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so."""
+        """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so.
+
+        Raises:
+            StoreError: the storage fails; what it held before it keeps.
+        """
+        with storage_errors(self._store.location):
+            return self._loop(is_over)
+
+    def _loop(self, is_over: Callable[[], bool]) -> Ending:
         self._resume()
         self._add_baselines()
         while True:

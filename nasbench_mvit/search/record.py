@@ -2,15 +2,14 @@
 
 import enum
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.search.schema import SCHEMA_VERSION
 from nasbench_mvit.training.report import TrainingResult
-
-SCHEMA_VERSION: Final = 1
 
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -40,6 +39,13 @@ class Evaluation(_Part):
 
     seed: int
     result: TrainingResult
+
+    @field_validator("result")
+    @classmethod
+    def _has_an_end(cls, result: TrainingResult) -> TrainingResult:
+        if not result.curve:
+            raise ValueError("a finished training has a curve")
+        return result
 
 
 class LatencyRecord(_Part):

@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from nasbench_mvit.search.record import SCHEMA_VERSION
+from nasbench_mvit.search.schema import SCHEMA_VERSION
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.version import __version__
 

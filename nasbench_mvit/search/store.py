@@ -20,13 +20,20 @@ from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
 
 from nasbench_mvit.errors import SpecError, StoreError, listed
-from nasbench_mvit.search.record import SCHEMA_VERSION, State, StoredTrial, TrialRecord
+from nasbench_mvit.search.database import (
+    DAMAGED,
+    LOCK_TIMEOUT_S,
+    check_sqlite_file,
+    failure,
+    storage_errors,
+)
+from nasbench_mvit.search.record import State, StoredTrial, TrialRecord
+from nasbench_mvit.search.schema import check_schema
 
 DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
 OBJECTIVES = ("proxy_top1", "latency_ms")
 STUDY_KEY = "nasbench_mvit"
 RECORD_KEY = "nasbench_mvit"
-SQLITE_TIMEOUT_S = 60
 
 _KNOWN_STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 
@@ -45,9 +52,19 @@ class Location:
 
     @classmethod
     def in_folder(cls, run_dir: Path) -> "Location":
-        """Return the default storage of a run."""
-        url = sqlalchemy.URL.create("sqlite", database=str(run_dir / "study.db"))
-        return cls(url=url.render_as_string(), exclusive=True)
+        """Return the default storage of a run.
+
+        Raises:
+            StoreError: no URL can express the path.
+        """
+        path = run_dir / "study.db"
+        url = f"sqlite:///{path}"
+        if sqlalchemy.make_url(url).database != str(path):
+            raise StoreError(
+                f"the run directory {run_dir} cannot hold a database: its path must be free of "
+                "'?' and '%'. Name another with --run-dir."
+            )
+        return cls(url=url, exclusive=True)
 
     @property
     def file(self) -> Path | None:
@@ -58,7 +75,7 @@ class Location:
         """
         try:
             url = sqlalchemy.make_url(self.url)
-        except sqlalchemy.exc.ArgumentError:
+        except (sqlalchemy.exc.ArgumentError, ValueError):
             raise StoreError(
                 "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
                 "postgresql://user@host/database."
@@ -95,24 +112,43 @@ class StudyStore:
         """Return all trials that have a record, by number.
 
         Raises:
-            StoreError: a record is damaged or of another schema.
+            StoreError: the storage fails, or a record is damaged or of another schema.
         """
-        frozen = self.study.get_trials(deepcopy=False, states=_KNOWN_STATES)
-        return [self._read(trial) for trial in frozen if RECORD_KEY in trial.user_attrs]
+        with storage_errors(self.location):
+            frozen = self.study.get_trials(deepcopy=False, states=_KNOWN_STATES)
+        trials = [self._read(trial) for trial in frozen if RECORD_KEY in trial.user_attrs]
+        numbers = {trial.number for trial in trials}
+        for trial in trials:
+            original = trial.record.duplicate_of
+            if original is not None and original not in numbers:
+                raise self._damaged(trial.number, f"it repeats trial {original}, which is missing")
+        return trials
 
     def _read(self, trial: FrozenTrial) -> StoredTrial:
         data = trial.user_attrs[RECORD_KEY]
+        if not isinstance(data, dict) or "schema_version" not in data:
+            raise self._damaged(trial.number, "it has no schema_version")
+        check_schema(
+            data["schema_version"],
+            f"trial {trial.number} in {self.location}",
+            self.study.user_attrs.get(STUDY_KEY),
+        )
         try:
             record = TrialRecord.model_validate(data)
             record.network()
-        except (ValidationError, SpecError) as error:
-            raise StoreError(
-                f"trial {trial.number} in {self.location} cannot be read: {_first_fault(error)}. "
-                f"This version reads records of schema {SCHEMA_VERSION}; use the version of "
-                "nasbench_mvit that wrote it, or start anew with --fresh."
-            ) from None
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise self._damaged(trial.number, f"field '{field}': {first['msg']}") from None
+        except SpecError as error:
+            raise self._damaged(trial.number, f"field 'spec': {error}") from None
         state = _state(trial.state, record)
         return StoredTrial(number=trial.number, state=state, record=record)
+
+    def _damaged(self, number: int, problem: str) -> StoreError:
+        return StoreError(
+            f"trial {number} in {self.location} cannot be read: {problem.rstrip('.')}. {DAMAGED}"
+        )
 
     def write(self, number: int, record: TrialRecord) -> None:
         """Replace the record of a trial that is still running."""
@@ -201,41 +237,49 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
         StoreError: the storage cannot be opened, is no Optuna storage, or holds another study.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    storage = _open_storage(location)
-    existing = {study.study_name for study in storage.get_all_studies()}
-    if location.exclusive and existing - {name}:
-        raise StoreError(
-            f"{location} holds the study {listed(sorted(existing - {name}))}, not '{name}'. "
-            "Choose another --run-dir."
+    with storage_errors(location):
+        storage = _open_storage(location)
+        existing = {study.study_name for study in storage.get_all_studies()}
+        if location.exclusive and existing - {name}:
+            raise StoreError(
+                f"{location} holds the study {listed(sorted(existing - {name}))}, not '{name}'. "
+                "Choose another --run-dir."
+            )
+        study = optuna.create_study(
+            storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
         )
-    study = optuna.create_study(
-        storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
-    )
-    if STUDY_KEY not in study.user_attrs and not study.get_trials(deepcopy=False):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)
-            study.set_metric_names(list(OBJECTIVES))
-        study.set_user_attr(STUDY_KEY, dict(snapshot))
-    store = StudyStore(study, storage, location)
-    _check_same(store, name, snapshot)
+        if _is_blank(study):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                study.set_metric_names(list(OBJECTIVES))
+            study.set_user_attr(STUDY_KEY, dict(snapshot))
+        store = StudyStore(study, storage, location)
+        _check_same(store, name, snapshot)
     return store
 
 
+def _is_blank(study: optuna.Study) -> bool:
+    """Say whether a study was just created, now or by a command that was cut off right then."""
+    return (
+        not study.user_attrs
+        and tuple(study.directions) == DIRECTIONS
+        and not study.get_trials(deepcopy=False)
+    )
+
+
 def _open_storage(location: Location) -> RDBStorage:
-    connect = {} if location.file is None else {"timeout": SQLITE_TIMEOUT_S}
     try:
+        if location.file is not None:
+            check_sqlite_file(location.file, location)
+        connect = {} if location.file is None else {"timeout": LOCK_TIMEOUT_S}
         return RDBStorage(location.url, engine_kwargs={"connect_args": connect})
     except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
         raise StoreError(
             f"the storage {location} cannot be opened: {' '.join(str(error).split())}. Install "
             "the driver of that database, or name another storage."
         ) from None
-    except sqlalchemy.exc.SQLAlchemyError as error:
-        cause = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise StoreError(
-            f"the storage {location} cannot be opened: {cause}. Check the path, its permissions "
-            "and that it is an Optuna storage, or name another with --storage or --run-dir."
-        ) from None
+    except (sqlalchemy.exc.SQLAlchemyError, TypeError) as error:
+        raise StoreError(failure(location, error)) from None
     except RuntimeError as error:
         raise StoreError(
             f"the storage {location} belongs to another version of Optuna: {error} "
@@ -245,17 +289,17 @@ def _open_storage(location: Location) -> RDBStorage:
 
 def _check_same(store: StudyStore, name: str, snapshot: Mapping[str, Any]) -> None:
     stored = store.study.user_attrs.get(STUDY_KEY)
-    if not isinstance(stored, dict) or "identity" not in stored:
+    if not isinstance(stored, dict) or "schema_version" not in stored:
         raise StoreError(
             f"the study '{name}' in {store.location} was not made by nasbench_mvit. "
             "Name another storage with --storage, or another folder with --run-dir."
         )
-    if stored.get("schema_version") != SCHEMA_VERSION:
+    check_schema(stored["schema_version"], f"the study '{name}' in {store.location}", stored)
+    before, now = stored.get("identity"), snapshot["identity"]
+    if not isinstance(before, dict):
         raise StoreError(
-            f"the study '{name}' in {store.location} has schema {stored.get('schema_version')}, "
-            f"this version reads {SCHEMA_VERSION}. Use the version that wrote it or --fresh."
+            f"the study '{name}' in {store.location} has lost its configuration. {DAMAGED}"
         )
-    before, now = stored["identity"], snapshot["identity"]
     differing = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
     if differing:
         key = differing[0]

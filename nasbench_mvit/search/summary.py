@@ -86,9 +86,9 @@ class Summary:
         points = self.noise * PERCENT
         return (
             "± is one standard deviation of a mean over seeds, their number in brackets; between "
-            f"single seeds it is {points:.1f} points (pooled over {self.noise_source}), so two networks of one seed "
-            f"each differ by up to {CHANCE * points:.1f} points by chance alone (95 %), and the "
-            "best of many looks better than it is"
+            f"single seeds it is {points:.1f} points (pooled over {self.noise_source}), so two "
+            f"networks of one seed each differ by up to {CHANCE * points:.1f} points by chance "
+            "alone (95 %), and the best of many looks better than it is"
         )
 
     @property

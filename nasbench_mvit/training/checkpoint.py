@@ -1,6 +1,7 @@
 """A training's state on disk: written atomically, and trusted only when it is this training's."""
 
 import dataclasses
+import io
 import logging
 import pickle
 import zipfile
@@ -44,15 +45,26 @@ class Checkpoint:
 
 
 def save(path: Path, identity: Identity, checkpoint: Checkpoint) -> None:
-    """Replace the checkpoint at ``path``."""
+    """Replace the checkpoint at ``path``.
+
+    Where that fails, as on a full disk, a warning is all: the training is worth more than the way
+    to resume it.
+    """
     content = {
         "schema_version": SCHEMA_VERSION,
         "identity": dataclasses.asdict(identity),
         "curve": [dataclasses.asdict(report) for report in checkpoint.curve],
         "tensors": checkpoint.tensors,
     }
-    with atomic_write(path) as file:
-        torch.save(content, file)
+    serialised = io.BytesIO()  # torch.save into a file would hide why a write failed
+    torch.save(content, serialised)
+    try:
+        with atomic_write(path) as file:
+            file.write(serialised.getbuffer())
+    except OSError as problem:
+        logger.warning(
+            "the checkpoint %s is not written (%s); training goes on without", path, problem
+        )
 
 
 def load(path: Path, identity: Identity, device: torch.device) -> Checkpoint | None:
@@ -68,6 +80,8 @@ def load(path: Path, identity: Identity, device: torch.device) -> Checkpoint | N
         found = (content["schema_version"], content["identity"])
         curve = tuple(FractionReport(**report) for report in content["curve"])
         tensors = dict(content["tensors"])
+        if not curve:
+            raise ValueError("it holds no finished part")
     except (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError,
             pickle.UnpicklingError, zipfile.BadZipFile) as problem:  # fmt: skip
         logger.warning("the checkpoint %s is damaged (%s); training restarts", path, problem)

@@ -140,7 +140,7 @@ class _Training:
         try:
             for name, part in self._stateful().items():
                 part.load_state_dict(found.tensors[name])
-        except (KeyError, RuntimeError, ValueError) as problem:
+        except (LookupError, RuntimeError, ValueError, TypeError, AttributeError) as problem:
             logger.warning("the checkpoint %s does not fit (%s); training restarts", path, problem)
             return False
         self.curve = list(found.curve)

@@ -9,66 +9,20 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tiny_training import NUM_VAL, PROXY, tiny_data, tiny_spec
 from torch import nn
 
-from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training import loop
 from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.images import (
-    Description,
-    ImageData,
-    Split,
-    fingerprint,
-    stored_size,
-)
 from nasbench_mvit.training.loop import train_proxy
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
 
-PROXY = ProxyConfig(input_size=32, steps=16, batch_size=4, interim_images=8)
-NUM_VAL = 30
-
 
 class StoppedError(Exception):
     """Stands for whatever ends a training from outside."""
-
-
-def _spec() -> MobileViTSpec:
-    widths = (4, 8, 8, 8, 8)
-    block = BlockSpec(dim=8, depth=1)
-    return MobileViTSpec(
-        stem_channels=4,
-        stages=tuple(
-            StageSpec(channels=width, expansion=1.0, block=block if stage == 2 else None)
-            for stage, width in enumerate(widths)
-        ),
-        head_expansion=1.0,
-        dropout=0.5,  # so that a resumed training would differ if dropout were not reseeded
-    )
-
-
-def _split(count: int, cell_size: int, seed: int) -> Split:
-    """Two classes: dark and bright noise."""
-    rng = np.random.default_rng(seed)
-    labels = np.arange(count) % 2
-    side = stored_size(cell_size)
-    noise = rng.integers(0, 100, size=(count, 1, side, side))
-    images = (noise + 150 * labels[:, None, None, None]).astype(np.uint8)
-    return Split(images=images, labels=labels)
-
-
-def _data(cell_size: int = PROXY.cell_size) -> ImageData:
-    train, val = _split(60, cell_size, 0), _split(NUM_VAL, cell_size, 1)
-    return ImageData(
-        train=train,
-        val=val,
-        class_names=("dark", "bright"),
-        cell_size=cell_size,
-        min_crop=1.0,
-        description=Description(name="", licence="", origin=""),
-        fingerprint=fingerprint(("dark", "bright"), train, val),
-    )
 
 
 def _ignore(_: FractionReport) -> None:
@@ -83,9 +37,9 @@ def _train(
     report: Callable[[FractionReport], None] = _ignore,
 ) -> TrainingResult:
     return train_proxy(
-        _spec(),
+        tiny_spec(),
         proxy,
-        _data(proxy.cell_size),
+        tiny_data(proxy.cell_size),
         seed,
         report=report,
         checkpoint_path=path,
@@ -124,8 +78,8 @@ def test_it_learns_what_can_be_learned(grid: int) -> None:
     proxy = ProxyConfig(
         mosaic_grid=grid, input_size=32, steps=120, batch_size=16, learning_rate=0.01
     )
-    spec = dataclasses.replace(_spec(), head_expansion=8.0, dropout=0.0)
-    result = train_proxy(spec, proxy, _data(proxy.cell_size), 0, report=_ignore, device="cpu")
+    spec = dataclasses.replace(tiny_spec(), head_expansion=8.0, dropout=0.0)
+    result = train_proxy(spec, proxy, tiny_data(proxy.cell_size), 0, report=_ignore, device="cpu")
     assert result.top1 > 0.8  # chance is 0.5
     assert result.curve[-1].train_loss < result.curve[0].train_loss
 
@@ -254,14 +208,14 @@ def test_a_folder_of_photographs_trains_through_the_same_code(tmp_path: Path) ->
             Image.new("RGB", (40 + index, 50), colour).save(tmp_path / name / f"{index}.png")
     proxy = ProxyConfig(mosaic_grid=1, input_size=32, steps=8, batch_size=4)
     data = open_images(f"imagefolder:{tmp_path}", cell_size=proxy.cell_size)
-    result = train_proxy(_spec(), proxy, data, 0, report=_ignore, device="cpu")
+    result = train_proxy(tiny_spec(), proxy, data, 0, report=_ignore, device="cpu")
     assert result.num_images == len(data.val) == 4
     assert np.isfinite(result.curve[-1].train_loss)
 
 
 def test_images_of_another_size_are_a_programming_error() -> None:
     with pytest.raises(ValueError, match="images of 32 px do not fill cells of 16"):
-        train_proxy(_spec(), PROXY, _data(32), 0, report=_ignore)
+        train_proxy(tiny_spec(), PROXY, tiny_data(32), 0, report=_ignore)
 
 
 def test_steps_that_do_not_divide_evenly_are_all_done() -> None:

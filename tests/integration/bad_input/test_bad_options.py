@@ -1,0 +1,99 @@
+"""Wrong options: what is given on the command line."""
+
+from pathlib import Path
+
+import pytest
+from bad_input import Case, Refuses, text_file
+
+MANY_DIGITS = "9" * 5000  # more than Python turns into a number
+
+
+def file_in_the_way(folder: Path) -> None:
+    (folder / "runs").write_text("a file")
+
+
+def study_in_a_folder_of_its_name(folder: Path) -> None:
+    (folder / "mine.yaml").mkdir()
+
+
+def earlier_run_here(folder: Path) -> None:
+    (folder / "study.db").write_text("stored")
+
+
+CASES = {
+    "no study": Case("", ("--study",)),
+    "empty study": Case(("--study", ""), ("unknown study ''", "smoke")),
+    "misspelt study": Case("--study latency_iphon", ("Did you mean 'latency_iphone'?", "smoke")),
+    "study path": Case("--study ./none.yaml", ("no study file at './none.yaml'",)),
+    "a folder for a study": Case(
+        "--study mine.yaml", ("no study file at 'mine.yaml'",), study_in_a_folder_of_its_name
+    ),
+    "a study's path beyond all measure": Case(
+        f"--study ./{'x' * 300}.yaml", ("File name too long", "Correct the path")
+    ),
+    "a study of two lines": Case(("--study", "smo\nke\x1b[2J"), ("unknown study 'smo ke",)),
+    "a study without its option": Case("smoke --study smoke", ("unknown argument 'smoke'",)),
+    "misspelt option": Case("--study smoke --trails 3", ("--trails", "Did you mean '--trials'?")),
+    "abbreviated option": Case("--study smoke --tri 3", ("--tri",)),
+    "an option without its value": Case("--study smoke --trials", ("--trials", "one argument")),
+    "no trials": Case("--study smoke --trials 0", ("--trials", "1 or more", "'0'")),
+    "negative trials": Case("--study smoke --trials -3", ("--trials", "'-3'")),
+    "trials in words": Case("--study smoke --trials many", ("--trials", "'many'")),
+    "half a trial": Case("--study smoke --trials 1.5", ("--trials", "whole number", "'1.5'")),
+    "trials without end": Case(f"--study smoke --trials {MANY_DIGITS}", ("--trials", "number")),
+    "no time": Case("--study smoke --max-minutes 0", ("--max-minutes", "above 0")),
+    "time is no number": Case("--study smoke --max-minutes nan", ("--max-minutes", "'nan'")),
+    "time without end": Case("--study smoke --max-minutes inf", ("--max-minutes", "'inf'")),
+    "no workers": Case("--study smoke --workers 0", ("--workers", "1 or more")),
+    "an army of workers": Case(
+        "--study smoke --workers 1000000000", ("--workers", "at most 1024", "1000000000")
+    ),
+    "negative seed": Case("--study smoke --seed -1", ("--seed", "'-1'")),
+    "large seed": Case("--study smoke --seed 99999999999", ("seed", "99999999999")),
+    "a seed without end": Case(f"--study smoke --seed {MANY_DIGITS}", ("--seed",)),
+    "no data": Case(("--study", "smoke", "--data", ""), ("unknown image source ''", "embedded")),
+    "data of another kind": Case(
+        "--study smoke --data imgfolder:x", ("imgfolder", "imagefolder:PATH")
+    ),
+    "data without its path": Case(
+        "--study smoke --data imagefolder:", ("imagefolder:", "imagefolder:PATH")
+    ),
+    "fresh storage": Case(
+        "--study smoke --fresh --storage sqlite:///a.db", ("--fresh", "--storage")
+    ),
+    "fresh from within": Case(
+        "--study smoke --fresh --run-dir .", ("--fresh", "inside it", "--run-dir"), earlier_run_here
+    ),
+    "fresh from below": Case("--study smoke --fresh --run-dir /", ("--fresh", "inside it")),
+    "no storage": Case(("--study", "smoke", "--storage", ""), ("SQLAlchemy URL",)),
+    "storage is no URL": Case("--study smoke --storage nowhere", ("SQLAlchemy URL", "sqlite:///")),
+    "storage of an unknown kind": Case(
+        "--study smoke --storage nosql://user:secret@host/x", ("nosql", "cannot be used")
+    ),
+    "storage at no port": Case(
+        "--study smoke --storage postgresql://user:secret@host:port/x", ("SQLAlchemy URL",)
+    ),
+    "storage without its driver": Case(
+        "--study smoke --storage oracle://user:secret@host/x", ("cannot be used", "--storage")
+    ),
+    "storage in no folder": Case(
+        "--study smoke --storage sqlite:///none/a.db", ("none/a.db", "unable to open", "--storage")
+    ),
+    "directory in the way": Case(
+        "--study smoke", ("runs/smoke", "cannot be written"), file_in_the_way
+    ),
+    "a directory nobody can write": Case(
+        "--study smoke --run-dir /proc/nowhere/run", ("/proc/nowhere/run", "cannot be written")
+    ),
+    "a directory no URL can name": Case(
+        "--study smoke --run-dir what?", ("what?", "'?'", "--run-dir")
+    ),
+    "a file for a directory": Case(
+        "--study smoke --run-dir notes", ("notes", "cannot be written"), text_file("notes", "mine")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_message_and_exit_code_2(name: str, refuses: Refuses) -> None:
+    refuses(CASES[name])
