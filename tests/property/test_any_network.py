@@ -48,7 +48,7 @@ def test_it_builds_with_the_parameters_counted_and_learns(spec: MobileViTSpec) -
     optimizer = torch.optim.AdamW(params, lr=1e-3, weight_decay=0.0)
     logits_BK = model(torch.rand(2, 3, SIDE, SIDE))
     loss = functional.cross_entropy(logits_BK, torch.tensor([0, 1]))
-    loss.backward()
+    torch.autograd.backward(loss)
     optimizer.step()
     assert math.isfinite(loss.item())
     assert all(torch.isfinite(p).all() for p in params)
