@@ -29,12 +29,13 @@ def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise StoreError(
-            f"another command is running in {folder}. Wait for it, or choose another place."
+            f"another command is running in {folder}. Wait for it, or choose another --run-dir "
+            "(and --storage)."
         ) from None
     except OSError as error:
         raise StoreError(
-            f"the directory {folder} cannot be written: {error.strerror}. "
-            "Choose another one or correct its permissions."
+            f"the directory {folder} cannot be written: {error.strerror}. Correct its permissions, "
+            "or choose another --run-dir (and --storage)."
         ) from None
     try:
         yield

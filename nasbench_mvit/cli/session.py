@@ -16,6 +16,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, set_aside, termination_as_interrupt
+from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
@@ -118,6 +119,10 @@ class Session:
         file = self._location.file
         if file is None or self._location.exclusive:
             return contextlib.nullcontext()
+        if not file.parent.is_dir():
+            raise StoreError(
+                f"--storage: there is no folder {file.parent}. Make it, or correct the path."
+            )
         return locked(file.parent, name=f"{file.name}.lock")
 
     def _outlook(self) -> Outlook:

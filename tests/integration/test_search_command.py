@@ -105,7 +105,7 @@ def test_a_stopped_run_says_how_to_go_on_and_does(tmp_path: Path, number: signal
     resumed = run(tmp_path, *args)
     assert resumed.returncode == 0, resumed.stderr
     front = json.loads((tmp_path / "runs/smoke/front.json").read_text())
-    assert [entry["num_seeds"] for entry in front["baselines"]] == [1, 1, 2]
+    assert [len(entry["seeds"]) for entry in front["baselines"]] == [1, 1, 2]
 
 
 @pytest.mark.slow

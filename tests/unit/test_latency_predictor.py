@@ -211,7 +211,7 @@ def at(document: dict[str, Any], *keys: str | int) -> Any:
         ((), "chosen", "rooflin", "unknown candidate 'rooflin'. Did you mean 'roofline'"),
         ((), "rival", "none", "unknown candidate 'none'"),
         (("candidates", "roofline", "coefficients"), "map_wrk", 1.0, "Did you mean 'map_work'"),
-        (("candidates", "roofline", "coefficients"), "map_work", -1.0, "greater than or equal"),
+        (("candidates", "roofline", "coefficients"), "map_work", -1.0, "or more"),
         (("candidates", "roofline"), "max_error", 1.0, "less than 1"),
         (("candidates", "roofline"), "coefficients", {"macs": 0.0}, "must be positive"),
         (("candidates", "roofline"), "coefficients", {}, "coefficients"),

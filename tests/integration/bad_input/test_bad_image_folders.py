@@ -21,15 +21,6 @@ def dangling_link(folder: Path) -> None:
     (folder / "photos/class0/gone.png").symlink_to("nowhere.png")
 
 
-def folder_like_an_image(folder: Path) -> None:
-    (folder / "photos/class0/all.png").mkdir()
-
-
-def split_in_the_way(folder: Path) -> None:
-    (folder / "runs/smoke").mkdir(parents=True)
-    (folder / "runs/smoke/images").write_text("a file")
-
-
 CASES = {
     "missing": photos(("no image folder at photos",)),
     "a file": photos(("photos is a file",), text_file("photos", "mine")),
@@ -54,12 +45,6 @@ CASES = {
         ("class0/a.gif", "Replace"), images(8, 8), text_file("photos/class0/a.gif", "GIF89a no")
     ),
     "a link to nothing": photos(("class0/gone.png",), images(8, 8), dangling_link),
-    "a folder that says it is an image": photos(
-        ("class0/all.png",), images(8, 8), folder_like_an_image
-    ),
-    "a file where the cache belongs": photos(
-        ("runs/smoke/images", "exists"), images(8, 8), split_in_the_way
-    ),
 }
 
 

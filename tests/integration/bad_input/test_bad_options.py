@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from bad_input import Case, Refuses, text_file
+from bad_input import Case, Refuses, images, text_file
 
 MANY_DIGITS = "9" * 5000  # more than Python turns into a number
 
@@ -16,8 +16,10 @@ def study_in_a_folder_of_its_name(folder: Path) -> None:
     (folder / "mine.yaml").mkdir()
 
 
-def earlier_run_here(folder: Path) -> None:
-    (folder / "study.db").write_text("stored")
+def earlier_run(folder: Path) -> None:
+    (folder / "runs/smoke").mkdir(parents=True)
+    (folder / "runs/smoke/study.db").touch()
+    (folder / "runs/smoke/front.json").write_text("{}")
 
 
 CASES = {
@@ -61,23 +63,25 @@ CASES = {
     "fresh storage": Case(
         "--study smoke --fresh --storage sqlite:///a.db", ("--fresh", "--storage")
     ),
-    "fresh from within": Case(
-        "--study smoke --fresh --run-dir .", ("--fresh", "inside it", "--run-dir"), earlier_run_here
+    "fresh over what is no run": Case(
+        "--study smoke --fresh --run-dir photos", ("photos", "no run", "--run-dir"), images(8, 8)
     ),
-    "fresh from below": Case("--study smoke --fresh --run-dir /", ("--fresh", "inside it")),
-    "no storage": Case(("--study", "smoke", "--storage", ""), ("SQLAlchemy URL",)),
+    "fresh with images that are not there": Case(
+        "--study smoke --fresh --data imagefolder:nope", ("nope",), earlier_run
+    ),
+    "no storage": Case(("--study", "smoke", "--storage", ""), ("--storage", "empty")),
     "storage is no URL": Case("--study smoke --storage nowhere", ("SQLAlchemy URL", "sqlite:///")),
     "storage of an unknown kind": Case(
-        "--study smoke --storage nosql://user:secret@host/x", ("nosql", "cannot be used")
+        "--study smoke --storage nosql://user:secret@host/x", ("nosql", "cannot be opened")
     ),
     "storage at no port": Case(
         "--study smoke --storage postgresql://user:secret@host:port/x", ("SQLAlchemy URL",)
     ),
     "storage without its driver": Case(
-        "--study smoke --storage oracle://user:secret@host/x", ("cannot be used", "--storage")
+        "--study smoke --storage oracle://user:secret@host/x", ("cannot be opened", "driver")
     ),
     "storage in no folder": Case(
-        "--study smoke --storage sqlite:///none/a.db", ("none/a.db", "unable to open", "--storage")
+        "--study smoke --storage sqlite:///none/a.db", ("no folder none", "--storage")
     ),
     "directory in the way": Case(
         "--study smoke", ("runs/smoke", "cannot be written"), file_in_the_way

@@ -67,9 +67,9 @@ CASES = {
         tied={"dropout": {"to": "stage3.patch", "values": {2: 0.1, 4: 0.1}}},
     ),
     "an axis that is tied": own(
-        ("stage3.depth is an axis and tied",),
-        axes={"stage3.depth": [1, 2], "stem_channels": [8, 16]},
-        tied={"stage3.depth": {"to": "stem_channels", "values": {8: 1, 16: 2}}},
+        ("dropout is an axis and tied",),
+        axes={"dropout": [0.1], "stem_channels": [8, 16]},
+        tied={"dropout": {"to": "stem_channels", "values": {8: 0.05, 16: 0.1}}},
     ),
     "a tie to a wrong value": own(
         ("dropout", "7"),

@@ -73,7 +73,7 @@ def test_a_full_disk_ends_the_search_and_room_lets_it_go_on(
     ballast.unlink()
     assert exit_code(SMOKE.split()) == 0
     front = json.loads((disk / "smoke/front.json").read_text())
-    assert [entry["num_seeds"] for entry in front["baselines"]] == [1, 1, 2]
+    assert [len(entry["seeds"]) for entry in front["baselines"]] == [1, 1, 2]
     done = trainings.read_text().splitlines()
     lost = 1  # at most the one that was just to be stored
     assert NUM_TRAININGS <= len(done) <= NUM_TRAININGS + lost
@@ -118,4 +118,4 @@ def test_a_store_that_may_only_be_read(disk: Path, refuses: Refuses) -> None:
     assert exit_code(["--study", "smoke"]) == 0
     shutil.copy("runs/smoke/study.db", disk)
     assert command("mount", "-o", "remount,ro", disk) is None
-    refuses(Case("--study smoke --storage sqlite:///disk/study.db", ("readonly", "--storage")))
+    refuses(Case("--study smoke --storage sqlite:///disk/study.db", ("Read-only", "--storage")))
