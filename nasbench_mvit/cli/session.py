@@ -22,12 +22,13 @@ from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.plan import make_plan, time_training
 from nasbench_mvit.search.record import Role, State
 from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows, write_report
 from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
-from nasbench_mvit.search.store import Location, StudyStore, open_store
+from nasbench_mvit.search.store import StudyStore, open_store
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 from nasbench_mvit.search.summary import Summary, summarise
 
@@ -97,6 +98,9 @@ class Session:
             if fresh and (aside := set_aside(self._run_dir)):
                 console.print(f"the earlier run is kept in {aside}")
             self._show_outlook(console, outlook)
+            about = images.description
+            console.print(f"images: {about.name} ({about.licence}), {len(images.train):,} to learn "
+                          f"from, {len(images.val):,} to judge by")  # fmt: skip
             store = self._open_store(images.fingerprint)
             try:
                 ending = self._search(store, console, max_minutes)

@@ -126,12 +126,6 @@ class LatencyPredictor:
             ms, low, high, extrapolating.astype(bool), "estimated", self.document.records.kind
         )
 
-    def label(self, latency: Latency) -> str:
-        """Say in a few words what ``latency`` is, for axes, tables and reports."""
-        below, above = 1 - latency.low / latency.ms, latency.high / latency.ms - 1
-        beyond = ", extrapolating" if latency.extrapolating else ""
-        return f"estimated from {self.document.records.basis}, −{below:.0%} +{above:.0%}{beyond}"
-
     def _predict(self, specs: SpecArrays) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
         """Return milliseconds, the interval's bounds and whether it extrapolates, (S,) each."""
         document, candidates = self.document, self.document.candidates

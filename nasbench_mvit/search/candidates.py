@@ -31,7 +31,6 @@ class Outlook:
         within: share of these that keep the limits.
         mean_macs: mean MACs of those within.
         extrapolating: share of those within that are unlike what the predictor was made from.
-        fastest_ms: lowest upper latency among those examined.
     """
 
     size: int
@@ -39,7 +38,6 @@ class Outlook:
     within: float
     mean_macs: float
     extrapolating: float
-    fastest_ms: float
 
 
 class Candidates:
@@ -124,9 +122,9 @@ class Candidates:
         pool = list(self._pool(rng))
         within = self._within(pool)
         latency = self.predictor.predict_many(pool)
-        fastest = float(np.min(latency.high))
         if not within.any():
             limits = ", ".join(f"{name} {limit:,}" for name, limit in self._limits.items())
+            fastest = latency.high.min()
             raise StudyError(
                 f"none of {len(pool):,} networks of space {self.space.name} keeps the limits "
                 f"({limits}); the fastest needs up to {fastest:.2f} ms. Raise the limits."
@@ -138,7 +136,6 @@ class Candidates:
             within=float(within.mean()),
             mean_macs=float(macs[within].mean()),
             extrapolating=float(latency.extrapolating[within].mean()),
-            fastest_ms=fastest,
         )
 
     def _pool(self, rng: np.random.Generator) -> Iterator[MobileViTSpec]:

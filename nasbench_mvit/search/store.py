@@ -4,11 +4,8 @@ Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything el
 ``TrialRecord`` in one user attribute, so optuna-dashboard reads the same storage.
 """
 
-import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import optuna
@@ -27,6 +24,7 @@ from nasbench_mvit.search.database import (
     failure,
     storage_errors,
 )
+from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.schema import check_schema
 
@@ -38,75 +36,14 @@ RECORD_KEY = "nasbench_mvit"
 _KNOWN_STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 
 
-@dataclass(frozen=True)
-class Location:
-    """Where a storage is.
-
-    Attributes:
-        url: SQLAlchemy URL.
-        exclusive: whether the storage is the study's own file, which holds no other study.
-    """
-
-    url: str
-    exclusive: bool
-
-    @classmethod
-    def in_folder(cls, run_dir: Path) -> "Location":
-        """Return the default storage of a run.
-
-        Raises:
-            StoreError: no URL can express the path.
-        """
-        path = run_dir / "study.db"
-        url = f"sqlite:///{path}"
-        if sqlalchemy.make_url(url).database != str(path):
-            raise StoreError(
-                f"the run directory {run_dir} cannot hold a database: its path must be free of "
-                "'?' and '%'. Name another with --run-dir."
-            )
-        return cls(url=url, exclusive=True)
-
-    @property
-    def file(self) -> Path | None:
-        """The file of an SQLite storage, None for a server.
-
-        Raises:
-            StoreError: this is no URL, or a storage in memory, from which nothing can resume.
-        """
-        try:
-            url = sqlalchemy.make_url(self.url)
-        except (sqlalchemy.exc.ArgumentError, ValueError):
-            raise StoreError(
-                "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
-                "postgresql://user@host/database."
-            ) from None
-        if not url.drivername.startswith("sqlite"):
-            return None
-        if url.database in {None, "", ":memory:"}:
-            raise StoreError(
-                "--storage in memory would be lost with the process: name a file, like "
-                "sqlite:///study.db."
-            )
-        return Path(str(url.database))
-
-    def __str__(self) -> str:
-        """Return the URL without user and password."""
-        return re.sub("://.*@", "://***@", self.url)
-
-
 class StudyStore:
     """One study in a storage."""
 
     def __init__(self, study: optuna.Study, storage: RDBStorage, location: Location) -> None:
-        """Use an opened study; ``open_store`` and ``create_store`` make one."""
+        """Use an opened study; ``open_store`` makes one."""
         self.study = study
         self.location = location
         self._storage = storage
-
-    @property
-    def snapshot(self) -> dict[str, Any]:
-        """The study as it was started: configuration, versions, commit."""
-        return dict(self.study.user_attrs[STUDY_KEY])
 
     def trials(self) -> list[StoredTrial]:
         """Return all trials that have a record, by number.

@@ -4,88 +4,14 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+from driving import Run, firsts
 from fakes import ArithmeticEvaluator, InlineExecutor, curve_of
 
 from nasbench_mvit.architecture.published import BASELINES, published
-from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.errors import StoreError, StudyError
-from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.driver import Driver, Ending
-from nasbench_mvit.search.executor import Event, Executor, Failed
-from nasbench_mvit.search.record import Role, State, StoredTrial
-from nasbench_mvit.search.samplers import make_sampler
-from nasbench_mvit.search.snapshot import take_snapshot
-from nasbench_mvit.search.store import Location, StudyStore, open_store
-from nasbench_mvit.search.study import SAMPLERS, StudyConfig
-from nasbench_mvit.search.summary import Summary, summarise
-
-CONTENT = {"space": "s", "predictor": "p", "images": "i"}
-
-
-class Silent:
-    """An observer that only counts."""
-
-    def __init__(self) -> None:
-        self.trials: list[StoredTrial] = []
-
-    def resumed(self, trials: list[StoredTrial]) -> None:
-        self.trials += trials
-
-    def event(self, event: Event) -> None:
-        del event
-
-    def trial(self, trial: StoredTrial) -> None:
-        self.trials.append(trial)
-
-    def tick(self) -> None:
-        pass
-
-
-def study(**changes: object) -> StudyConfig:
-    data = {
-        "schema_version": 1,
-        "description": "a test",
-        "space": "mobilevit_debug",
-        "predictor": "iphone12_coreml",
-        "trials": 5,
-        "baselines": {"mobilevit_s": 1, "mobilevit_xs": 1, "mobilevit_xxs": 3},
-        "reference": {"top1": 0.0, "latency_ms": 20.0},
-    }
-    return StudyConfig.model_validate(data | changes)
-
-
-class Run:
-    """One study in a directory, opened anew for every call, as a new process would."""
-
-    def __init__(self, folder: Path, **changes: object) -> None:
-        self.config = study(**changes)
-        self.location = Location.in_folder(folder)
-        predictor = load_predictor(self.config.predictor)
-        self.candidates = Candidates(
-            SearchSpace.load(self.config.space), predictor, self.config.limits
-        )
-
-    def store(self) -> StudyStore:
-        store = open_store(self.location, "test", take_snapshot(self.config, CONTENT))
-        seed = self.config.seed + len(store.trials())
-        store.study.sampler = make_sampler(self.config.sampler, seed)
-        return store
-
-    def go(self, executor: Executor | None = None) -> Ending:
-        executor = executor or InlineExecutor(ArithmeticEvaluator())
-        driver = Driver(self.config, self.candidates, self.store(), executor, Silent())
-        return driver.run(lambda: False)
-
-    def trials(self) -> list[StoredTrial]:
-        return self.store().trials()
-
-    def summary(self) -> Summary:
-        return summarise(self.trials(), self.config, self.candidates)
-
-
-def firsts(trials: list[StoredTrial], role: Role) -> list[StoredTrial]:
-    return [t for t in trials if t.record.role is role and t.record.duplicate_of is None]
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.search.driver import Ending
+from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.study import SAMPLERS
 
 
 def test_baselines_come_first_and_the_budget_counts_distinct_networks(tmp_path: Path) -> None:
@@ -200,42 +126,6 @@ def test_the_same_seed_finds_the_same_networks(tmp_path: Path, sampler: str) -> 
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("stop_after", [0, 1, 4, 6, 8])
-def test_an_interrupted_run_goes_on_without_losing_or_repeating(
-    tmp_path: Path, stop_after: int
-) -> None:
-    run = Run(tmp_path, trials=6)
-    first = InlineExecutor(ArithmeticEvaluator(), stop_after=stop_after)
-    with pytest.raises(KeyboardInterrupt):
-        run.go(first)
-    done_before = {(t.record.spec_id, e.seed) for t in run.trials() for e in t.record.evaluations}
-    second = InlineExecutor(ArithmeticEvaluator())
-    assert run.go(second) is Ending.BUDGET
-    repeated = {(job.spec.id, job.seed) for job in second.submitted} & done_before
-    assert not repeated
-    trials = run.trials()
-    assert all(t.state is State.COMPLETE for t in trials)
-    assert len(firsts(trials, Role.SEARCH)) == 6
-    third = InlineExecutor(ArithmeticEvaluator())
-    assert run.go(third) is Ending.BUDGET
-    assert third.submitted == []
-
-
-def test_a_larger_budget_goes_on_from_the_smaller(tmp_path: Path) -> None:
-    Run(tmp_path, trials=3).go()
-    executor = InlineExecutor(ArithmeticEvaluator())
-    assert Run(tmp_path, trials=5).go(executor) is Ending.BUDGET
-    assert len(executor.submitted) == 2
-
-
-def test_a_trial_asked_for_but_never_recorded_is_dropped(tmp_path: Path) -> None:
-    run = Run(tmp_path)
-    run.store().study.ask()
-    assert run.go() is Ending.BUDGET
-    assert run.store().study.trials[0].state is optuna.trial.TrialState.FAIL
-    assert len(firsts(run.trials(), Role.SEARCH)) == run.config.trials
-
-
 def test_a_diverging_network_fails_with_its_reason_and_the_search_goes_on(tmp_path: Path) -> None:
     run = Run(tmp_path, trials=1000, seeds=2)
     members = [spec.id for spec in run.candidates.space.enumerate()]
@@ -249,76 +139,6 @@ def test_a_diverging_network_fails_with_its_reason_and_the_search_goes_on(tmp_pa
     summary = run.summary()
     assert not {row.spec_id for row in summary.front} & bad
     assert math.isfinite(summary.hypervolume)
-
-
-@pytest.mark.parametrize("outcome", ["complete", "reject", "fail"])
-def test_a_kill_between_writing_and_telling_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str
-) -> None:
-    upper = sorted(
-        Run(tmp_path)
-        .candidates.predictor.predict_many(list(SearchSpace.load("mobilevit_debug").enumerate()))
-        .high
-    )
-    run = Run(tmp_path, trials=100, limits={"latency_ms": float(upper[6])})
-    members = list(run.candidates.space.enumerate())
-    inside = [m for m in members if run.candidates.predictor.predict(m).high <= upper[6]]
-    evaluator = ArithmeticEvaluator(diverging=frozenset({inside[0].id}))
-
-    class Killed(BaseException):
-        """Stands for a process that ends without a word."""
-
-    told = {"complete": None, "reject": optuna.trial.TrialState.PRUNED,
-            "fail": optuna.trial.TrialState.FAIL}[outcome]  # fmt: skip
-    real = optuna.Study.tell
-
-    def tell(self: optuna.Study, *args: object, **kwargs: object) -> object:
-        if kwargs.get("state") == told and self.trials[args[0]].params:  # type: ignore[call-overload]
-            raise Killed
-        return real(self, *args, **kwargs)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(optuna.Study, "tell", tell)
-        with pytest.raises(Killed):
-            run.go(InlineExecutor(evaluator))
-    assert run.go(InlineExecutor(evaluator)) is Ending.EXHAUSTED
-    trials = run.trials()
-    assert not [t for t in trials if t.state is State.RUNNING]
-    for trial in trials:
-        rejected, failed = trial.record.rejection, trial.record.failure
-        expected = State.REJECTED if rejected else State.FAILED if failed else State.COMPLETE
-        assert trial.state is expected
-        assert not (rejected and trial.record.evaluations)
-    assert {t.record.spec_id for t in trials if t.state is State.FAILED} == {inside[0].id}
-
-
-class FlakyExecutor(InlineExecutor):
-    """Fails every job for a reason of the machine."""
-
-    def wait(self, timeout_s: float) -> list[Event]:
-        events = super().wait(timeout_s)
-        return [Failed(events[-1].job, "no space left on device", is_final=False)]
-
-
-def test_a_failing_machine_stops_the_run_and_costs_no_network(tmp_path: Path) -> None:
-    run = Run(tmp_path)
-    with pytest.raises(StudyError, match=r"3 trainings in a row.*no space left.*goes on"):
-        run.go(FlakyExecutor(ArithmeticEvaluator()))
-    assert {t.state for t in run.trials()} <= {State.FAILED, State.RUNNING}
-    assert run.go() is Ending.BUDGET
-    summary = run.summary()
-    done = [row for row in summary.rows if row.state == State.COMPLETE]
-    assert {row.name for row in done} >= {"MobileViT-S", "MobileViT-XS", "MobileViT-XXS"}
-    assert len({row.spec_id for row in done if row.role == Role.SEARCH}) == run.config.trials
-    assert all(math.isnan(row.top1) for row in summary.rows if row.state == State.FAILED)
-
-
-def test_another_configuration_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
-    Run(tmp_path).go()
-    before = Run(tmp_path).trials()
-    with pytest.raises(StoreError, match=r"another seed.*--fresh"):
-        Run(tmp_path, seed=7).go()
-    assert Run(tmp_path).trials() == before
 
 
 def test_optuna_sees_the_objectives_and_nothing_else(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 import dataclasses
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -175,18 +174,6 @@ def test_no_networks_and_more_than_a_chunk_of_them() -> None:
     assert count_costs_many([]).macs.shape == (0,)
     many = count_costs_many([published(BASELINES[i % 3]) for i in range(CHUNK + 2)])
     assert many.params.tolist() == [FIGURES[BASELINES[i % 3]].params for i in range(CHUNK + 2)]
-
-
-def test_ten_thousand_networks_a_second() -> None:
-    rng = np.random.default_rng(0)
-    specs = [random_spec(rng, 256) for _ in range(500)] * 4
-
-    def seconds() -> float:
-        start = time.perf_counter()
-        count_costs_many(specs)
-        return time.perf_counter() - start
-
-    assert min(seconds() for _ in range(3)) < len(specs) / 10_000
 
 
 def test_counting_loads_neither_torch_nor_pandas() -> None:

@@ -1,0 +1,65 @@
+"""Location: where a study's storage is."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy
+
+from nasbench_mvit.errors import StoreError
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a storage is.
+
+    Attributes:
+        url: SQLAlchemy URL.
+        exclusive: whether the storage is the study's own file, which holds no other study.
+    """
+
+    url: str
+    exclusive: bool
+
+    @classmethod
+    def in_folder(cls, run_dir: Path) -> "Location":
+        """Return the default storage of a run.
+
+        Raises:
+            StoreError: no URL can express the path.
+        """
+        path = run_dir / "study.db"
+        url = f"sqlite:///{path}"
+        if sqlalchemy.make_url(url).database != str(path):
+            raise StoreError(
+                f"the run directory {run_dir} cannot hold a database: its path must be free of "
+                "'?' and '%'. Name another with --run-dir."
+            )
+        return cls(url=url, exclusive=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite storage, None for a server.
+
+        Raises:
+            StoreError: this is no URL, or a storage in memory, from which nothing can resume.
+        """
+        try:
+            url = sqlalchemy.make_url(self.url)
+        except (sqlalchemy.exc.ArgumentError, ValueError):
+            raise StoreError(
+                "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
+                "postgresql://user@host/database."
+            ) from None
+        if not url.drivername.startswith("sqlite"):
+            return None
+        if url.database in {None, "", ":memory:"}:
+            raise StoreError(
+                "--storage in memory would be lost with the process: name a file, like "
+                "sqlite:///study.db."
+            )
+        return Path(str(url.database))
+
+    def __str__(self) -> str:
+        """Return the URL without user and password."""
+        return re.sub("://.*@", "://***@", self.url)

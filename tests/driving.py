@@ -1,0 +1,85 @@
+"""A study in a directory, opened anew for every call, as a new process would."""
+
+from pathlib import Path
+
+from fakes import ArithmeticEvaluator, InlineExecutor
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.search.candidates import Candidates
+from nasbench_mvit.search.driver import Driver, Ending
+from nasbench_mvit.search.executor import Event, Executor
+from nasbench_mvit.search.location import Location
+from nasbench_mvit.search.record import Role, StoredTrial
+from nasbench_mvit.search.samplers import make_sampler
+from nasbench_mvit.search.snapshot import take_snapshot
+from nasbench_mvit.search.store import StudyStore, open_store
+from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.summary import Summary, summarise
+
+CONTENT = {"space": "s", "predictor": "p", "images": "i"}
+
+
+class Silent:
+    """An observer that only counts."""
+
+    def __init__(self) -> None:
+        self.trials: list[StoredTrial] = []
+
+    def resumed(self, trials: list[StoredTrial]) -> None:
+        self.trials += trials
+
+    def event(self, event: Event) -> None:
+        del event
+
+    def trial(self, trial: StoredTrial) -> None:
+        self.trials.append(trial)
+
+    def tick(self) -> None:
+        pass
+
+
+def study(**changes: object) -> StudyConfig:
+    data = {
+        "schema_version": 1,
+        "description": "a test",
+        "space": "mobilevit_debug",
+        "predictor": "iphone12_coreml",
+        "trials": 5,
+        "baselines": {"mobilevit_s": 1, "mobilevit_xs": 1, "mobilevit_xxs": 3},
+        "reference": {"top1": 0.0, "latency_ms": 20.0},
+    }
+    return StudyConfig.model_validate(data | changes)
+
+
+class Run:
+    """One study in a directory, opened anew for every call, as a new process would."""
+
+    def __init__(self, folder: Path, **changes: object) -> None:
+        self.config = study(**changes)
+        self.location = Location.in_folder(folder)
+        predictor = load_predictor(self.config.predictor)
+        self.candidates = Candidates(
+            SearchSpace.load(self.config.space), predictor, self.config.limits
+        )
+
+    def store(self) -> StudyStore:
+        store = open_store(self.location, "test", take_snapshot(self.config, CONTENT))
+        seed = self.config.seed + len(store.trials())
+        store.study.sampler = make_sampler(self.config.sampler, seed)
+        return store
+
+    def go(self, executor: Executor | None = None) -> Ending:
+        executor = executor or InlineExecutor(ArithmeticEvaluator())
+        driver = Driver(self.config, self.candidates, self.store(), executor, Silent())
+        return driver.run(lambda: False)
+
+    def trials(self) -> list[StoredTrial]:
+        return self.store().trials()
+
+    def summary(self) -> Summary:
+        return summarise(self.trials(), self.config, self.candidates)
+
+
+def firsts(trials: list[StoredTrial], role: Role) -> list[StoredTrial]:
+    return [t for t in trials if t.record.role is role and t.record.duplicate_of is None]

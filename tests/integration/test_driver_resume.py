@@ -1,0 +1,121 @@
+"""A run that is cut, wherever it is cut, goes on without losing or repeating anything."""
+
+import math
+from pathlib import Path
+
+import optuna
+import pytest
+from driving import Run, firsts
+from fakes import ArithmeticEvaluator, InlineExecutor
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.errors import StoreError, StudyError
+from nasbench_mvit.search.driver import Ending
+from nasbench_mvit.search.executor import Event, Failed
+from nasbench_mvit.search.record import Role, State
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 4, 6, 8])
+def test_an_interrupted_run_goes_on_without_losing_or_repeating(
+    tmp_path: Path, stop_after: int
+) -> None:
+    run = Run(tmp_path, trials=6)
+    first = InlineExecutor(ArithmeticEvaluator(), stop_after=stop_after)
+    with pytest.raises(KeyboardInterrupt):
+        run.go(first)
+    done_before = {(t.record.spec_id, e.seed) for t in run.trials() for e in t.record.evaluations}
+    second = InlineExecutor(ArithmeticEvaluator())
+    assert run.go(second) is Ending.BUDGET
+    repeated = {(job.spec.id, job.seed) for job in second.submitted} & done_before
+    assert not repeated
+    trials = run.trials()
+    assert all(t.state is State.COMPLETE for t in trials)
+    assert len(firsts(trials, Role.SEARCH)) == 6
+    third = InlineExecutor(ArithmeticEvaluator())
+    assert run.go(third) is Ending.BUDGET
+    assert third.submitted == []
+
+
+def test_a_larger_budget_goes_on_from_the_smaller(tmp_path: Path) -> None:
+    Run(tmp_path, trials=3).go()
+    executor = InlineExecutor(ArithmeticEvaluator())
+    assert Run(tmp_path, trials=5).go(executor) is Ending.BUDGET
+    assert len(executor.submitted) == 2
+
+
+def test_a_trial_asked_for_but_never_recorded_is_dropped(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.store().study.ask()
+    assert run.go() is Ending.BUDGET
+    assert run.store().study.trials[0].state is optuna.trial.TrialState.FAIL
+    assert len(firsts(run.trials(), Role.SEARCH)) == run.config.trials
+
+
+@pytest.mark.parametrize("outcome", ["complete", "reject", "fail"])
+def test_a_kill_between_writing_and_telling_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    upper = sorted(
+        Run(tmp_path)
+        .candidates.predictor.predict_many(list(SearchSpace.load("mobilevit_debug").enumerate()))
+        .high
+    )
+    run = Run(tmp_path, trials=100, limits={"latency_ms": float(upper[6])})
+    members = list(run.candidates.space.enumerate())
+    inside = [m for m in members if run.candidates.predictor.predict(m).high <= upper[6]]
+    evaluator = ArithmeticEvaluator(diverging=frozenset({inside[0].id}))
+
+    class Killed(BaseException):
+        """Stands for a process that ends without a word."""
+
+    told = {"complete": None, "reject": optuna.trial.TrialState.PRUNED,
+            "fail": optuna.trial.TrialState.FAIL}[outcome]  # fmt: skip
+    real = optuna.Study.tell
+
+    def tell(self: optuna.Study, *args: object, **kwargs: object) -> object:
+        if kwargs.get("state") == told and self.trials[args[0]].params:  # type: ignore[call-overload]
+            raise Killed
+        return real(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optuna.Study, "tell", tell)
+        with pytest.raises(Killed):
+            run.go(InlineExecutor(evaluator))
+    assert run.go(InlineExecutor(evaluator)) is Ending.EXHAUSTED
+    trials = run.trials()
+    assert not [t for t in trials if t.state is State.RUNNING]
+    for trial in trials:
+        rejected, failed = trial.record.rejection, trial.record.failure
+        expected = State.REJECTED if rejected else State.FAILED if failed else State.COMPLETE
+        assert trial.state is expected
+        assert not (rejected and trial.record.evaluations)
+    assert {t.record.spec_id for t in trials if t.state is State.FAILED} == {inside[0].id}
+
+
+class FlakyExecutor(InlineExecutor):
+    """Fails every job for a reason of the machine."""
+
+    def wait(self, timeout_s: float) -> list[Event]:
+        events = super().wait(timeout_s)
+        return [Failed(events[-1].job, "no space left on device", is_final=False)]
+
+
+def test_a_failing_machine_stops_the_run_and_costs_no_network(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    with pytest.raises(StudyError, match=r"3 trainings in a row.*no space left.*goes on"):
+        run.go(FlakyExecutor(ArithmeticEvaluator()))
+    assert {t.state for t in run.trials()} <= {State.FAILED, State.RUNNING}
+    assert run.go() is Ending.BUDGET
+    summary = run.summary()
+    done = [row for row in summary.rows if row.state == State.COMPLETE]
+    assert {row.name for row in done} >= {"MobileViT-S", "MobileViT-XS", "MobileViT-XXS"}
+    assert len({row.spec_id for row in done if row.role == Role.SEARCH}) == run.config.trials
+    assert all(math.isnan(row.top1) for row in summary.rows if row.state == State.FAILED)
+
+
+def test_another_configuration_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
+    Run(tmp_path).go()
+    before = Run(tmp_path).trials()
+    with pytest.raises(StoreError, match=r"another seed.*--fresh"):
+        Run(tmp_path, seed=7).go()
+    assert Run(tmp_path).trials() == before
