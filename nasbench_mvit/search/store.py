@@ -154,13 +154,6 @@ def _state(optuna_state: TrialState, record: TrialRecord) -> State:
     return State.FAILED if optuna_state is TrialState.FAIL else State.COMPLETE
 
 
-def _first_fault(error: ValidationError | SpecError) -> str:
-    if isinstance(error, SpecError):
-        return str(error).rstrip(".")
-    first = error.errors(include_url=False)[0]
-    return f"field '{'.'.join(map(str, first['loc']))}': {first['msg']}"
-
-
 def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> StudyStore:
     """Open the study ``name``, or create it with ``snapshot`` where it is not there yet.
 

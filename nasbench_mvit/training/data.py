@@ -42,12 +42,10 @@ def open_images(
     if kind == "embedded":
         return open_embedded(cell_size=cell_size)
     if kind == "fashion_mnist":
-        return open_fashion_mnist(Path(location).expanduser(), cell_size=cell_size, seed=seed)
+        return open_fashion_mnist(Path(location), cell_size=cell_size, seed=seed)
     if kind == "huggingface":
         return open_hub(location, cell_size=cell_size, cache_dir=cache_dir, seed=seed)
-    return open_folder(
-        Path(location).expanduser(), cell_size=cell_size, cache_dir=cache_dir, seed=seed
-    )
+    return open_folder(Path(location), cell_size=cell_size, cache_dir=cache_dir, seed=seed)
 
 
 def open_test(source: str, *, cell_size: int) -> Split:
@@ -65,10 +63,10 @@ def open_test(source: str, *, cell_size: int) -> Split:
     if kind == "embedded":
         return open_embedded_test(cell_size=cell_size)
     if kind == "fashion_mnist":
-        return open_fashion_mnist_test(Path(location).expanduser(), cell_size=cell_size)
+        return open_fashion_mnist_test(Path(location), cell_size=cell_size)
     if kind == "huggingface":
         return open_hub_test(location, cell_size=cell_size)
-    return open_folder_test(Path(location).expanduser(), cell_size=cell_size)
+    return open_folder_test(Path(location), cell_size=cell_size)
 
 
 def _parse(source: str) -> tuple[str, str]:
@@ -81,4 +79,17 @@ def _parse(source: str) -> tuple[str, str]:
             f"{unknown('image source', source, SOURCES)} Write your own images as "
             "'imagefolder:' and the path of a folder, like imagefolder:photos."
         )
-    return kind, location
+    return kind, _expanded(location)
+
+
+def _expanded(location: str) -> str:
+    """Return a location with a leading ~ replaced by the home it stands for."""
+    if not location.startswith("~"):
+        return location
+    try:
+        return str(Path(location).expanduser())
+    except RuntimeError:
+        raise DataError(
+            f"'{location}' names the home of a user this machine does not know. Write the path "
+            "of the folder in full."
+        ) from None

@@ -127,11 +127,11 @@ def load_splits(location: str) -> dict[str, Table]:
 
 def _name_and_config(location: str) -> tuple[str, str | None]:
     """Split what follows "huggingface:"; a path that exists may hold a colon of its own."""
-    path = Path(location).expanduser()
+    path = Path(location)
     name, colon, config = location.rpartition(":")
     if path.exists() or not colon:
         return (str(path) if path.exists() else location), None
-    path = Path(name).expanduser()
+    path = Path(name)
     return (str(path) if path.exists() else name), config
 
 

@@ -33,3 +33,8 @@ def test_unknown_source_lists_those_there_are(source: str) -> None:
 def test_likely_misspelling_is_named() -> None:
     with pytest.raises(DataError, match="Did you mean 'embedded'"):
         open_images("embeded", cell_size=32)
+
+
+def test_the_home_of_a_stranger_is_named() -> None:
+    with pytest.raises(DataError, match="~no-such-user-here.*in full"):
+        open_images("imagefolder:~no-such-user-here/photos", cell_size=32)
