@@ -40,12 +40,15 @@ def spearman(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlati
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if a.shape != b.shape or a.ndim != 1 or len(a) < 3:
         raise ValueError(f"need two equally long rows of 3 or more, got {a.shape} and {b.shape}.")
+    rho = _rho(a, b)
+    if np.isnan(rho):
+        return Correlation(rho=rho, low=rho, high=rho, count=len(a))
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(a), size=(RESAMPLES, len(a)))
     resampled = [_rho(a[index], b[index]) for index in drawn]
     tail = 50 * (1 - LEVEL)
     low, high = np.nanpercentile(resampled, [tail, 100 - tail])
-    return Correlation(rho=_rho(a, b), low=float(low), high=float(high), count=len(a))
+    return Correlation(rho=rho, low=float(low), high=float(high), count=len(a))
 
 
 def _rho(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
