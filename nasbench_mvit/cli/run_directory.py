@@ -10,8 +10,8 @@ from types import FrameType
 import filelock
 
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.location import STORE_FILE
 
-STORE = "study.db"
 LOCK = "lock"
 IMAGES = "images"
 
@@ -57,9 +57,9 @@ def set_aside(run_dir: Path) -> Path | None:
     found = [path for path in run_dir.iterdir() if path.name not in {LOCK, IMAGES}]
     if not found:
         return None
-    if not (run_dir / STORE).exists():
+    if not (run_dir / STORE_FILE).exists():
         raise StoreError(
-            f"{run_dir} holds files but no {STORE}, so it is no run and nothing was moved. "
+            f"{run_dir} holds files but no {STORE_FILE}, so it is no run and nothing was moved. "
             "Choose another --run-dir."
         )
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")

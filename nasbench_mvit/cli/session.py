@@ -15,7 +15,7 @@ from rich.table import Table
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole
 from nasbench_mvit.cli.parser import INTERRUPTED
-from nasbench_mvit.cli.run_directory import locked, set_aside, termination_as_interrupt
+from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates, Outlook
@@ -45,7 +45,7 @@ class Session:
         """Load and check what the study refers to.
 
         Raises:
-            WorkbenchError: the space, the predictor or the images are not usable.
+            WorkbenchError: the space, the predictor or the run directory is not usable.
         """
         self._name = name
         self._config = config
@@ -64,7 +64,7 @@ class Session:
             proxy=config.proxy,
             data=config.data,
             data_seed=config.seed,
-            cache_dir=run_dir / "images",
+            cache_dir=run_dir / IMAGES,
             checkpoint_dir=run_dir / "checkpoints",
         )
 

@@ -8,6 +8,8 @@ import sqlalchemy
 
 from nasbench_mvit.errors import StoreError
 
+STORE_FILE = "study.db"
+
 
 @dataclass(frozen=True)
 class Location:
@@ -28,7 +30,7 @@ class Location:
         Raises:
             StoreError: no URL can express the path.
         """
-        path = run_dir / "study.db"
+        path = run_dir / STORE_FILE
         url = f"sqlite:///{path}"
         if sqlalchemy.make_url(url).database != str(path):
             raise StoreError(

@@ -1,5 +1,6 @@
 """What is kept of a study at its start: the configuration, what it refers to, and the versions."""
 
+import functools
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -43,6 +44,7 @@ def software_versions() -> dict[str, str]:
     return versions if commit is None else versions | {"commit": commit}
 
 
+@functools.cache
 def _commit() -> str | None:
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():

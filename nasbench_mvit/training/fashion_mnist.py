@@ -15,15 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.embedded import CLASS_NAMES, on_canvas
+from nasbench_mvit.training.embedded import garments, on_canvas
 from nasbench_mvit.training.images import (
-    SHIFTS_ONLY,
     Description,
     ImageData,
     Split,
     UInt8Array,
     check_memory,
-    fingerprint,
     held_out,
     stored_size,
 )
@@ -67,15 +65,7 @@ def open_fashion_mnist(folder: Path, *, cell_size: int, seed: int) -> ImageData:
         Split(images=official.images[chosen_N], labels=official.labels[chosen_N])
         for chosen_N in (~validates_N, validates_N)
     )
-    return ImageData(
-        train=train,
-        val=val,
-        class_names=CLASS_NAMES,
-        cell_size=cell_size,
-        min_crop=SHIFTS_ONLY,
-        description=DESCRIPTION,
-        fingerprint=fingerprint(CLASS_NAMES, train, val),
-    )
+    return garments(train, val, cell_size=cell_size, description=DESCRIPTION)
 
 
 def open_fashion_mnist_test(folder: Path, *, cell_size: int) -> Split:

@@ -50,15 +50,19 @@ def open_embedded(*, cell_size: int) -> ImageData:
     Raises:
         DataError: a file is missing or is not the one this version was released with.
     """
-    train = _load("train", cell_size)
-    val = _load("val", cell_size)
+    train, val = _load("train", cell_size), _load("val", cell_size)
+    return garments(train, val, cell_size=cell_size, description=DESCRIPTION)
+
+
+def garments(train: Split, val: Split, *, cell_size: int, description: Description) -> ImageData:
+    """Return splits of Fashion-MNIST as one set: its classes, and shifts as the only crops."""
     return ImageData(
         train=train,
         val=val,
         class_names=CLASS_NAMES,
         cell_size=cell_size,
         min_crop=SHIFTS_ONLY,
-        description=DESCRIPTION,
+        description=description,
         fingerprint=fingerprint(CLASS_NAMES, train, val),
     )
 
