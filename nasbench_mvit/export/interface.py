@@ -1,13 +1,15 @@
 """What every exported network takes and gives, whatever the format; no torch.
 
 The input is one batch of RGB images, float32 (B, 3, R, R), channels first, values from 0 to 1
-without further normalisation, R the spec's resolution; the output is logits, float32 (B, K).
-Shapes are static. Formats that know images, like Core ML, take an image instead.
+without further normalisation, R the spec's resolution; the output is logits, float32 (B, G·K) for
+``Classes`` of G cells and K names. Shapes are static. Core ML, which knows images and classes,
+takes an image with values from 0 to 255 instead and gives probabilities.
 """
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError
@@ -18,15 +20,44 @@ CHANNELS: Final = 3
 METADATA_KEY: Final = "nasbench_mvit"
 FORMAT_VERSION: Final = 1
 
+Precision = Literal["fp32", "fp16", "int8"]
+PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
+
+
+@dataclass(frozen=True)
+class Classes:
+    """What the logits of a network mean.
+
+    Attributes:
+        names: of the K classes.
+        cells: images G on one canvas, row by row, of which each is named; 1 for a classifier.
+    """
+
+    names: tuple[str, ...]
+    cells: int = 1
+
+    @property
+    def num_logits(self) -> int:
+        """Outputs of the network."""
+        return self.cells * len(self.names)
+
+    @classmethod
+    def unnamed(cls, count: int) -> "Classes":
+        """Return ``count`` classes that nobody named."""
+        return cls(tuple(f"class {index}" for index in range(count)))
+
 
 def input_shape(spec: MobileViTSpec, batch_size: int) -> tuple[int, int, int, int]:
     """Return (B, 3, R, R)."""
     return (batch_size, CHANNELS, spec.resolution, spec.resolution)
 
 
-def describe(spec: MobileViTSpec) -> str:
+def describe(spec: MobileViTSpec, classes: Classes | None = None) -> str:
     """Return what a file's metadata say of its network under ``METADATA_KEY``."""
-    return json.dumps({"version": FORMAT_VERSION, "spec": spec.to_dict()}, sort_keys=True)
+    content: dict[str, Any] = {"version": FORMAT_VERSION, "spec": spec.to_dict()}
+    if classes is not None:
+        content |= {"classes": classes.names, "cells": classes.cells}
+    return json.dumps(content, sort_keys=True)
 
 
 def described(metadata: Mapping[str, str], what: str) -> MobileViTSpec:

@@ -1,0 +1,54 @@
+"""What is exported: a torch module with all that a file should say of it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.export.interface import CHANNELS, Classes
+from nasbench_mvit.models.mobilevit import build_model
+
+SETTLING_IMAGES = 8
+SETTLING_PX = 128
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Network:
+    """A network with weights.
+
+    Attributes:
+        title: what it is called, for people.
+        model: ``build_model(spec, classes.num_logits)`` with its weights, on the CPU, in evaluation
+            mode.
+        spec: its specification; the resolution is that of the files.
+        classes: what its logits mean.
+    """
+
+    title: str
+    model: nn.Module
+    spec: MobileViTSpec
+    classes: Classes
+
+
+def random_model(spec: MobileViTSpec, *, seed: int, num_classes: int = 1000) -> nn.Module:
+    """Return a network that has learnt nothing, in evaluation mode; the same for the same seed.
+
+    Its batch normalisations hold the statistics of one batch of noise. Without these the signal
+    would fade from block to block, down to where half precision has no digits left, and neither
+    times nor differences would be like those of a trained network.
+    """
+    with torch.random.fork_rng(devices=()):
+        torch.default_generator.manual_seed(seed)
+        model = build_model(spec, num_classes).eval()
+        noise = torch.rand(SETTLING_IMAGES, CHANNELS, SETTLING_PX, SETTLING_PX)
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.train()
+        norm.momentum = None  # the plain mean over batches, of which there is one
+    with torch.no_grad():
+        model(noise)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    return model.eval()
