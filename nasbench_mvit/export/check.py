@@ -16,7 +16,7 @@ from nasbench_mvit.export.interface import Classes, Precision
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.samples import FloatArray, Samples
 
-Run = Callable[[FloatArray], FloatArray]
+Run = Callable[[Samples, int], FloatArray]
 
 # Reordered sums of float32 differ by some 1e-6 of the largest logit; a wrong operator by far more.
 TOLERANCE = 1e-4
@@ -30,7 +30,7 @@ class Runtime:
 
     Attributes:
         name: library, version and engine.
-        run: images (1, 3, R, R) to what the file answers, (1, G·K).
+        run: from N canvases and the side R of the input to the file's logits, (N, G·K).
     """
 
     name: str
@@ -83,12 +83,16 @@ def torch_logits(network: Network, samples: Samples) -> FloatArray:
         return logits
 
     with torch.no_grad():
-        return all_logits(run, samples, network.spec.resolution)
+        return one_by_one(run)(samples, network.spec.resolution)
 
 
-def all_logits(run: Run, samples: Samples, resolution: int) -> FloatArray:
-    """Return what ``run`` answers to every canvas, (N, G·K)."""
-    return np.concatenate([run(image) for image in samples.at(resolution)])
+def one_by_one(run: Callable[[FloatArray], FloatArray]) -> Run:
+    """Return a ``Runtime.run`` from what turns one image (1, 3, R, R) into logits (1, G·K)."""
+
+    def run_all(samples: Samples, resolution: int) -> FloatArray:
+        return np.concatenate([run(image) for image in samples.at(resolution)])
+
+    return run_all
 
 
 def compare(

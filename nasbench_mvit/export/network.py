@@ -1,9 +1,13 @@
-"""What is exported: a torch module with all that a file should say of it."""
+"""What is exported: a torch module with all that a file should say of it.
 
+Axes: B images, C channels, H height, W width.
+"""
+
+import copy
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.interface import CHANNELS, Classes
@@ -29,6 +33,19 @@ class Network:
     model: nn.Module
     spec: MobileViTSpec
     classes: Classes
+
+
+class InHalf(nn.Module):
+    """A network whose weights and arithmetic are float16; input and output stay float32."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = copy.deepcopy(model).half()
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        """Return logits as the network does."""
+        logits: Tensor = self.model(x_BCHW.half())
+        return logits.float()
 
 
 def random_model(spec: MobileViTSpec, *, seed: int, num_classes: int = 1000) -> nn.Module:

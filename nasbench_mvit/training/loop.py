@@ -39,6 +39,7 @@ def train_proxy(
     report: Callable[[FractionReport], None],
     checkpoint_path: Path | None = None,
     device: str = "auto",
+    take_model: Callable[[nn.Module], None] | None = None,
 ) -> TrainingResult:
     """Train the network of ``spec`` and score it on the validation images.
 
@@ -57,6 +58,8 @@ def train_proxy(
             it raises ends the training.
         checkpoint_path: where to checkpoint, and to resume from; None does neither.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        take_model: called with the trained network, in evaluation mode on the CPU. Its classifier
+            names the cells of a canvas row by row, so many logits each as there are classes.
 
     Raises:
         NonFiniteLossError: the training diverged.
@@ -77,6 +80,8 @@ def train_proxy(
             if checkpoint_path is not None:
                 training.save(checkpoint_path)
             report(training.curve[-1])
+        if take_model is not None:
+            take_model(training.trained())
         return TrainingResult(
             curve=tuple(training.curve),
             device=str(placement.device),
@@ -172,6 +177,10 @@ class _Training:
                 cpu_seconds=time.process_time() - self._cpu,
             )
         )
+
+    def trained(self) -> nn.Module:
+        """Return the network as it is now, in evaluation mode on the CPU."""
+        return self._model.cpu().eval()
 
     def _stateful(self) -> dict[str, "nn.Module | torch.optim.Optimizer | torch.amp.GradScaler"]:
         return {"model": self._model, "optimizer": self._optimizer, "scaler": self._scaler}
