@@ -168,7 +168,7 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with storage_errors(location):
-        storage = _open_storage(location)
+        storage = open_storage(location)
         existing = {study.study_name for study in storage.get_all_studies()}
         if location.exclusive and existing - {name}:
             raise StoreError(
@@ -197,7 +197,12 @@ def _is_blank(study: optuna.Study) -> bool:
     )
 
 
-def _open_storage(location: Location) -> RDBStorage:
+def open_storage(location: Location) -> RDBStorage:
+    """Return the storage at a location, made where there is none.
+
+    Raises:
+        StoreError: it cannot be opened, or is no Optuna storage of this version.
+    """
     try:
         if location.file is not None:
             check_sqlite_file(location.file, location)
@@ -217,14 +222,24 @@ def _open_storage(location: Location) -> RDBStorage:
         ) from None
 
 
-def _check_same(store: StudyStore, name: str, snapshot: Mapping[str, Any]) -> None:
-    stored = store.study.user_attrs.get(STUDY_KEY)
+def checked_snapshot(study: optuna.Study, name: str, location: Location) -> dict[str, Any]:
+    """Return what was kept of a study at its start.
+
+    Raises:
+        StoreError: the study is not of this package, or of another schema.
+    """
+    stored = study.user_attrs.get(STUDY_KEY)
     if not isinstance(stored, dict) or "schema_version" not in stored:
         raise StoreError(
-            f"the study '{name}' in {store.location} was not made by nasbench_mvit. "
+            f"the study '{name}' in {location} was not made by nasbench_mvit. "
             "Name another storage with --storage, or another folder with --run-dir."
         )
-    check_schema(stored["schema_version"], f"the study '{name}' in {store.location}", stored)
+    check_schema(stored["schema_version"], f"the study '{name}' in {location}", stored)
+    return stored
+
+
+def _check_same(store: StudyStore, name: str, snapshot: Mapping[str, Any]) -> None:
+    stored = checked_snapshot(store.study, name, store.location)
     before, now = stored.get("identity"), snapshot["identity"]
     if not isinstance(before, dict):
         raise StoreError(
