@@ -1,0 +1,116 @@
+"""The model card: what a person who gets the folder must know, on a page."""
+
+import math
+
+from nasbench_mvit.export.interface import INPUT, OUTPUT
+from nasbench_mvit.export.manifest import (
+    CheckRecord,
+    FormatRecord,
+    LatencyRecord,
+    Manifest,
+)
+
+PERCENT = 100.0
+MIB = 2**20
+MAX_CLASSES_LISTED = 50
+
+
+def model_card(manifest: Manifest) -> str:
+    """Return the card as Markdown."""
+    parts = [
+        f"# {manifest.title}",
+        _what_it_is(manifest),
+        "## Files",
+        *(_format(record) for record in manifest.formats.values()),
+        "## Input and output",
+        _interface(manifest),
+        "## Weights and accuracy",
+        f"{_sentence(manifest.weights)} {_sentence(manifest.accuracy)}",
+        "## Latency",
+        _latencies(manifest),
+        "## Images",
+        f"The files were checked on, and where it says so calibrated with, "
+        f"{manifest.images.name}, {manifest.images.scaling}. "
+        f"Licence: {manifest.images.licence}. Origin: {manifest.images.origin}.",
+        "## Made by",
+        f"```\n{manifest.command}\n```",
+        ", ".join(f"{name} {version}" for name, version in manifest.versions.items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _what_it_is(manifest: Manifest) -> str:
+    return (
+        f"A MobileViT, {manifest.origin}: {manifest.params:,} parameters, {manifest.macs:,} MACs "
+        f"at {manifest.resolution} px, specification `{manifest.identity.spec_id}` in `spec.json`."
+    )
+
+
+def _format(record: FormatRecord) -> str:
+    files = ", ".join(f"`{file.name}` ({file.size_bytes / MIB:.1f} MiB)" for file in record.files)
+    lines = [f"**{record.title}**: {files}; {record.precision}."]
+    if record.check is None:
+        lines.append(f"- {_sentence(record.unchecked)}")
+    else:
+        lines.append(f"- {_sentence(check_text(record.check))}")
+    if record.failure is not None:
+        lines.append(f"- **Do not use it: {record.failure}.**")
+    lines += [f"- {_sentence(note)}" for note in record.notes]
+    if record.interface:
+        lines.append(f"- Input and output: {record.interface}.")
+    return "\n".join(lines)
+
+
+def check_text(check: CheckRecord) -> str:
+    """Say how a file compares with torch."""
+    text = (
+        f"against torch on {check.num_canvases} images, run by {check.runtime}: logits differ by "
+        f"at most {check.max_difference:.2g} ({_share(check.relative_difference)} of the largest), "
+        f"top-1 agrees in {check.agreement:.1%}"
+    )
+    if check.top1_torch is None or check.top1_file is None:
+        return text
+    change = (check.top1_file - check.top1_torch) * PERCENT
+    return (
+        f"{text}; top-1 {check.top1_file:.1%}, torch's is {check.top1_torch:.1%} "
+        f"({change:+.1f} points)"
+    )
+
+
+def _share(value: float) -> str:
+    return f"{value:.1e}" if math.isfinite(value) else "not a finite share"
+
+
+def _interface(manifest: Manifest) -> str:
+    task, side = manifest.task, manifest.resolution
+    names = ", ".join(task.names[:MAX_CLASSES_LISTED])
+    if len(task.names) > MAX_CLASSES_LISTED:
+        names += f", … ({len(task.names)} in all, see `export.json`)"
+    meaning = (
+        f"one logit for each of {len(task.names)} classes"
+        if task.cells == 1
+        else f"{len(task.names)} logits for each of {task.cells} cells of the canvas, row by row"
+    )
+    return (
+        f"`{INPUT}`: float32 (1, 3, {side}, {side}), RGB, values from 0 to 1, no further "
+        f"normalisation. `{OUTPUT}`: float32 (1, {task.num_logits}), {meaning}. Classes: {names}."
+    )
+
+
+def _latencies(manifest: Manifest) -> str:
+    lines = [f"- {latency_text(latency)}" for latency in manifest.latencies]
+    return "\n".join(lines) or "None is known."
+
+
+def latency_text(latency: LatencyRecord) -> str:
+    """Say what a latency is."""
+    unlike = ", unlike what it was calibrated on" if latency.extrapolating else ""
+    return (
+        f"{latency.ms:.2f} ms [{latency.low:.2f}, {latency.high:.2f}], {latency.kind}{unlike}: "
+        f"{latency.of}"
+    )
+
+
+def _sentence(text: str) -> str:
+    """Return ``text`` as a sentence of its own."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

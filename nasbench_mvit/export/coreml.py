@@ -1,0 +1,167 @@
+"""One network as a Core ML package, ready for an app: an image goes in, probabilities come out.
+
+The input is an RGB image of the spec's resolution; its values from 0 to 255 are brought to those
+from 0 to 1 that the network expects by the package itself. A classifier answers with a label and
+the probability of every label; a network that names the cells of a canvas answers with an array
+(1, G, K) of probabilities and keeps the names of its classes in the metadata.
+
+Packages are made on Linux and macOS, but only macOS and iOS run them.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from nasbench_mvit.export.extras import load_extra
+from nasbench_mvit.export.interface import (
+    INPUT,
+    METADATA_KEY,
+    Classes,
+    Precision,
+    describe,
+    input_shape,
+)
+from nasbench_mvit.export.network import Network
+from nasbench_mvit.version import __version__
+
+EXTRA: Final = "coreml"
+PROBABILITIES: Final = "probabilities"
+CLASSES_KEY: Final = "classes"
+PIXEL_SCALE: Final = 1 / 255
+NOT_CHECKED: Final = "not checked here: Core ML runs on macOS and iOS only"
+INTERFACE: Final = (
+    f"an RGB image, `{INPUT}`, whose values the package itself brings from 0–255 to 0–1; a "
+    "classifier answers with the label and the probability of every label, a network that names "
+    f"the cells of a canvas with `{PROBABILITIES}` (1, cells, classes)"
+)
+
+# What coremltools and torch say of each other, of the way chosen here, and of no use to a user.
+_NOTICES = (
+    (DeprecationWarning, r"`torch\.jit\.(trace|trace_method)` is deprecated"),
+    (UserWarning, "Output, '.*', of the source model, has been renamed"),
+    (ResourceWarning, "Implicitly cleaning up"),
+)
+
+
+class _Probabilities(nn.Module):
+    """The network with a softmax over the classes of each cell.
+
+    Axes: B images, C channels, H height, W width, G cells, K classes.
+    """
+
+    def __init__(self, model: nn.Module, classes: Classes) -> None:
+        super().__init__()
+        self.model = model
+        self.shape_GK = (classes.cells, len(classes.names))
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        """Return (B, K) for a single cell, else (B, G, K)."""
+        logits = self.model(x_BCHW)
+        if self.shape_GK[0] > 1:
+            logits = logits.reshape(-1, *self.shape_GK)
+        probabilities: Tensor = logits.softmax(-1)
+        return probabilities
+
+
+def export_coreml(path: Path, network: Network, precision: Precision) -> None:
+    """Write a network as an ``.mlpackage``, a folder, whole or not at all.
+
+    Args:
+        path: the package; replaced if it exists.
+        network: what to write.
+        precision: of the arithmetic. "fp32" keeps off the Neural Engine, which computes in half
+            precision; "int8" rounds the weights to 8 bits, one scale for each output channel, and
+            computes in half precision.
+
+    Raises:
+        ExportError: the library coremltools is not installed.
+        OSError: the package cannot be written.
+    """
+    with quiet():
+        coremltools = load_extra("coremltools", EXTRA)
+        package = _converted(coremltools, network, precision)
+        if precision == "int8":
+            package = _rounded(package)
+        _describe(package, network)
+        _save(package, path)
+
+
+def _converted(coremltools: Any, network: Network, precision: Precision) -> Any:
+    classes, shape = network.classes, input_shape(network.spec, 1)
+    full = precision == "fp32"
+    interface: dict[str, Any] = (
+        {"classifier_config": coremltools.ClassifierConfig(list(classes.names))}
+        if classes.cells == 1
+        else {"outputs": [coremltools.TensorType(name=PROBABILITIES)]}
+    )
+    with torch.no_grad():
+        traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+            _Probabilities(network.model, classes).eval(), torch.zeros(shape)
+        )
+    return coremltools.convert(
+        traced,
+        inputs=[
+            coremltools.ImageType(
+                name=INPUT,
+                shape=shape,
+                scale=PIXEL_SCALE,
+                color_layout=coremltools.colorlayout.RGB,
+            )
+        ],
+        minimum_deployment_target=coremltools.target.iOS16,
+        compute_precision=coremltools.precision.FLOAT32 if full else coremltools.precision.FLOAT16,
+        skip_model_load=True,
+        **interface,
+    )
+
+
+def _rounded(package: Any) -> Any:
+    optimize = load_extra("coremltools.optimize.coreml", EXTRA)
+    config = optimize.OptimizationConfig(
+        global_config=optimize.OpLinearQuantizerConfig(mode="linear_symmetric", dtype="int8")
+    )
+    return optimize.linear_quantize_weights(package, config=config)
+
+
+def _describe(package: Any, network: Network) -> None:
+    package.short_description = network.title
+    package.author = f"nasbench_mvit {__version__}"
+    package.version = network.spec.id
+    package.input_description[INPUT] = "RGB image"
+    package.user_defined_metadata[METADATA_KEY] = describe(network.spec, network.classes)
+    package.user_defined_metadata[CLASSES_KEY] = json.dumps(network.classes.names)
+
+
+def _save(package: Any, path: Path) -> None:
+    """Save beside ``path``, then put the package in its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        made = Path(folder, path.name)
+        package.save(str(made))
+        if path.exists():
+            path.rename(Path(folder, "replaced"))
+        made.rename(path)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep back progress bars and what coremltools logs of parts that only macOS has."""
+    logger = logging.getLogger("coremltools")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            for category, notice in _NOTICES:
+                warnings.filterwarnings("ignore", notice, category)
+            yield
+    finally:
+        logger.setLevel(level)

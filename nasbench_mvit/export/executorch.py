@@ -1,0 +1,133 @@
+"""One network as an ExecuTorch program whose convolutions and matrix products run in XNNPACK."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import ExportError
+from nasbench_mvit.export import executorch_child as child
+from nasbench_mvit.export.check import Runtime
+from nasbench_mvit.export.extras import require_extra
+from nasbench_mvit.export.interface import Precision
+from nasbench_mvit.export.network import Network
+from nasbench_mvit.export.samples import FloatArray, Samples
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.models.checkpoint import save_model
+
+EXTRA: Final = "executorch"
+LAST_LINES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lowering:
+    """What became of the operators that cost time; moves of memory are left out.
+
+    Attributes:
+        delegated: calls of each operator inside XNNPACK.
+        left: calls outside, by ExecuTorch's own, mostly slower kernels.
+        attention_total: matrix products and softmaxes that attention consists of.
+        attention_delegated: those of them inside XNNPACK.
+    """
+
+    delegated: dict[str, int]
+    left: dict[str, int]
+    attention_total: int
+    attention_delegated: int
+
+    @classmethod
+    def of(cls, counts: dict[str, dict[str, int]], spec: MobileViTSpec) -> Self:
+        """Return what the counts of a child process say of a network."""
+        layers = sum(stage.block.depth for stage in spec.stages if stage.block is not None)
+        found = counts["delegated"].get("bmm", 0) + counts["delegated"].get("_softmax", 0)
+        return cls(
+            delegated=counts["delegated"],
+            left=counts["left"],
+            attention_total=3 * layers,  # QKᵀ, the softmax, and its product with V
+            attention_delegated=found,
+        )
+
+    @property
+    def warning(self) -> str | None:
+        """Say what of attention runs slowly, None if nothing does."""
+        missed = self.attention_total - self.attention_delegated
+        if missed <= 0:
+            return None
+        return (
+            f"{missed} of the {self.attention_total} matrix products and softmaxes of attention "
+            "are not taken over by XNNPACK and will be slow"
+        )
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        left = ", ".join(f"{count} {name}" for name, count in self.left.items()) or "nothing"
+        return (
+            f"XNNPACK runs {sum(self.delegated.values())} operators, among them "
+            f"{self.attention_delegated} of the {self.attention_total} matrix products and "
+            f"softmaxes of attention; left to slower kernels: {left}"
+        )
+
+
+def export_executorch(
+    path: Path, network: Network, precision: Precision, calibration: Samples
+) -> Lowering:
+    """Write a network as a ``.pte`` program; lowering it takes from seconds to a minute.
+
+    Args:
+        path: the file; replaced if it exists.
+        network: what to write.
+        precision: of weights and arithmetic; input and output are float32 in all.
+        calibration: images that set the ranges of 8-bit activations.
+
+    Raises:
+        ExportError: the library executorch is not installed, or cannot lower the network.
+        OSError: the file cannot be written.
+    """
+    require_extra(EXTRA, EXTRA)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        save_model(folder / child.WEIGHTS, network.model, network.spec)
+        np.save(folder / child.CANVASES, calibration.canvases)
+        _run_child("lower", folder, precision)
+        counts = json.loads((folder / child.LOWERING).read_text())
+        with atomic_write(path) as file:
+            file.write((folder / child.PROGRAM).read_bytes())
+    return Lowering.of(counts, network.spec)
+
+
+def open_executorch(path: Path) -> Runtime:
+    """Return what runs the file on this machine's processor, in a process of its own.
+
+    Raises:
+        ExportError: the library executorch is not installed.
+    """
+    require_extra(EXTRA, EXTRA)
+
+    def run(samples: Samples, resolution: int) -> FloatArray:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / child.PROGRAM).write_bytes(path.read_bytes())
+            np.save(folder / child.CANVASES, samples.canvases)
+            _run_child("run", folder, str(resolution))
+            logits: FloatArray = np.load(folder / child.LOGITS)
+        return logits
+
+    return Runtime(name=f"ExecuTorch {metadata.version(EXTRA)} (XNNPACK)", run=run)
+
+
+def _run_child(task: str, folder: Path, argument: str) -> None:
+    command = [sys.executable, "-m", child.__name__, task, str(folder), argument]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()[-LAST_LINES:] or [f"code {done.returncode}"]
+        raise ExportError(
+            f"ExecuTorch could not {task} the network: {' '.join(lines)}. Export it in another "
+            "format or precision, or with another version of executorch."
+        )

@@ -1,0 +1,116 @@
+"""What an export says of itself: ``export.json``, from which the model card is made; no torch."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nasbench_mvit.export.interface import Classes, Precision
+
+SCHEMA_VERSION = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class FileRecord(_Part):
+    """One file, or a folder like Core ML's that a system shows as one."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class CheckRecord(_Part):
+    """A file against the network it was written from, on real images; see ``check.Check``."""
+
+    runtime: str
+    num_canvases: int
+    max_difference: float
+    relative_difference: float
+    agreement: float
+    top1_torch: float | None
+    top1_file: float | None
+
+
+class FormatRecord(_Part):
+    """One format.
+
+    Attributes:
+        title: name of the format.
+        files: what was written; the first is the network.
+        precision: what the precision means there.
+        interface: what goes in and comes out, where it is not as for the others.
+        check: None where nothing runs the file here, for the reason in ``unchecked``.
+        failure: why the file may not be used.
+        notes: what else is worth knowing.
+        written: when, UTC.
+    """
+
+    title: str
+    files: tuple[FileRecord, ...]
+    precision: str
+    interface: str
+    check: CheckRecord | None
+    unchecked: str
+    failure: str | None
+    notes: tuple[str, ...]
+    written: str
+
+
+class LatencyRecord(_Part):
+    """A latency with what it is: ``kind`` measured, published or estimated."""
+
+    ms: float
+    low: float
+    high: float
+    kind: Literal["measured", "published", "estimated"]
+    of: str = Field(description="Device and what the figure rests on.")
+    extrapolating: bool
+
+
+class ImagesRecord(_Part):
+    """The images a file was checked and calibrated with."""
+
+    name: str
+    licence: str
+    origin: str
+    scaling: str
+
+
+class Identity(_Part):
+    """What makes two exports the same, so that their formats may lie in one folder."""
+
+    spec_id: str
+    weights_sha256: str
+    precision: Precision
+
+
+class Manifest(_Part):
+    """One exported network."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    identity: Identity
+    title: str
+    origin: str = Field(description="Where the network comes from.")
+    resolution: int
+    classes: tuple[str, ...]
+    cells: Annotated[int, Field(ge=1)]
+    params: int
+    macs: int
+    weights: str = Field(description="Where the weights come from and what they are good for.")
+    accuracy: str = Field(description="What is known of the accuracy.")
+    latencies: tuple[LatencyRecord, ...]
+    images: ImagesRecord
+    formats: dict[str, FormatRecord] = Field(default_factory=dict)
+    command: str
+    versions: dict[str, str]
+
+    def with_format(self, name: str, record: FormatRecord) -> Self:
+        """Return the manifest with a format added or replaced."""
+        return self.model_copy(update={"formats": self.formats | {name: record}})
+
+    @property
+    def task(self) -> Classes:
+        """What the logits mean."""
+        return Classes(self.classes, self.cells)

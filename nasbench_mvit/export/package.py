@@ -1,0 +1,107 @@
+"""The folder of an export: what may lie in it, and its description kept up with each format.
+
+A folder holds one network with one set of weights in one precision, in any number of formats. The
+description is written after every format, so that a stop leaves the finished ones whole.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from nasbench_mvit import catalogue
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import ExportError, listed
+from nasbench_mvit.export.card import model_card
+from nasbench_mvit.export.manifest import FileRecord, FormatRecord, Manifest
+from nasbench_mvit.files import atomic_write
+
+MANIFEST = "export.json"
+SPEC = "spec.json"
+CARD = "model_card.md"
+
+
+class Package:
+    """A folder that belongs to one export."""
+
+    def __init__(self, folder: Path, manifest: Manifest, spec: MobileViTSpec) -> None:
+        """Use a folder; ``check_folder`` says whether that may be."""
+        self.folder = folder
+        before = read_manifest(folder)
+        self.manifest = manifest.model_copy(update={"formats": before.formats if before else {}})
+        self._spec = spec
+
+    def add(self, name: str, record: FormatRecord) -> None:
+        """Note a format that was written, in all that describes the folder."""
+        self.manifest = self.manifest.with_format(name, record)
+        self._write(SPEC, self._spec.to_json())
+        self._write(MANIFEST, self.manifest.model_dump_json(indent=2))
+        self._write(CARD, model_card(self.manifest).rstrip())
+
+    def _write(self, name: str, text: str) -> None:
+        with atomic_write(self.folder / name) as file:
+            file.write(f"{text}\n".encode())
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return what a folder says of itself, None where it holds no export.
+
+    Raises:
+        ExportError: what it says cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ExportError(f"{path} cannot be read: {problem}. Choose another --out.") from None
+    return catalogue.validate_json(text, Manifest, ExportError, where=str(path))
+
+
+def check_folder(folder: Path, manifest: Manifest) -> None:
+    """Refuse a folder that holds anything but this export, of which formats are replaced.
+
+    Raises:
+        ExportError: it does, or is a file.
+    """
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise ExportError(f"{folder} is a file. Choose another --out.")
+    found = sorted(path.name for path in folder.iterdir())
+    before = read_manifest(folder)
+    if before is None:
+        if found:
+            raise ExportError(
+                f"{folder} holds files ({listed(found)}) but no export, so nothing is written "
+                "there. Choose another --out."
+            )
+        return
+    then, now = before.identity.model_dump(), manifest.identity.model_dump()
+    differing = [f"{key} {then[key]}, now {now[key]}" for key in now if then[key] != now[key]]
+    if differing:
+        raise ExportError(
+            f"{folder} holds the export of another network or precision ({listed(differing)}). "
+            "Choose another --out, or remove the folder."
+        )
+
+
+def file_record(path: Path) -> FileRecord:
+    """Return name, size and hash of a file or of all files in a folder."""
+    digest, size = hashlib.sha256(), 0
+    for name, content in _contents(path):
+        if name:
+            digest.update(name.encode())
+        digest.update(content)
+        size += len(content)
+    return FileRecord(name=path.name, size_bytes=size, sha256=digest.hexdigest())
+
+
+def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    if path.is_file():
+        yield "", path.read_bytes()
+        return
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            yield file.relative_to(path).as_posix(), file.read_bytes()
+

@@ -1,0 +1,52 @@
+"""One network for PyTorch itself: its weights, and a program that needs no code of this package."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nasbench_mvit.export.check import Runtime, one_by_one
+from nasbench_mvit.export.interface import METADATA_KEY, Precision, describe, input_shape
+from nasbench_mvit.export.network import InHalf, Network
+from nasbench_mvit.export.samples import FloatArray
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.models.checkpoint import save_model
+
+
+def export_torch(program: Path, weights: Path, network: Network, precision: Precision) -> None:
+    """Write a network for ``torch.export.load`` and its weights for ``models.checkpoint``.
+
+    Args:
+        program: the exported program, usually ``*.pt2``; replaced if it exists.
+        weights: the safetensors file, in float32 whatever the precision; replaced if it exists.
+        network: what to write.
+        precision: of the program, "fp32" or "fp16"; input and output are float32 in both.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    model = InHalf(network.model) if precision == "fp16" else network.model
+    with torch.no_grad():
+        exported = torch.export.export(model, (torch.zeros(input_shape(network.spec, 1)),))
+    content = io.BytesIO()
+    torch.export.save(
+        exported,
+        content,
+        extra_files={METADATA_KEY: describe(network.spec, network.classes)},
+    )
+    with atomic_write(program) as file:
+        file.write(content.getbuffer())
+    save_model(weights, network.model, network.spec)
+
+
+def open_torch(program: Path) -> Runtime:
+    """Return what runs the program on this machine's processor."""
+    module: Any = torch.export.load(program).module()
+
+    def run(image: FloatArray) -> FloatArray:
+        with torch.no_grad():
+            logits: FloatArray = module(torch.from_numpy(image)).numpy()
+        return logits
+
+    return Runtime(name=f"torch {torch.__version__} (exported program)", run=one_by_one(run))
