@@ -1,5 +1,7 @@
 """Measurements made up for tests, valid unless a test changes a field."""
 
+import dataclasses
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,6 +50,33 @@ def fields(network: MobileViTSpec = NETWORK, /, **changes: Any) -> dict[str, Any
 
 def measurement(network: MobileViTSpec = NETWORK, /, **changes: Any) -> Measurement:
     return Measurement(**fields(network, **changes))
+
+
+def block(
+    number: int,
+    networks: Mapping[MobileViTSpec, float],
+    *,
+    pass_number: int = 1,
+    brackets: tuple[float, float] = (5.0, 5.0),
+) -> list[Measurement]:
+    """A whole block: the reference took ``brackets`` ms, every network its ms."""
+    visits = [(REFERENCE, brackets[0]), *networks.items(), (REFERENCE, brackets[1])]
+    return [
+        measurement(
+            network,
+            samples_ms=samples(ms),
+            block=number,
+            pass_number=pass_number,
+            position=position,
+            measured_at=after(100 * number + position),
+        )
+        for position, (network, ms) in enumerate(visits)
+    ]
+
+
+def networks(count: int) -> list[MobileViTSpec]:
+    """So many different networks."""
+    return [dataclasses.replace(NETWORK, stem_channels=8 + index) for index in range(count)]
 
 
 def samples(ms: float) -> tuple[float, ...]:

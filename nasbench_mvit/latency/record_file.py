@@ -69,7 +69,7 @@ def read_records(path: Path) -> list[Measurement]:
 
     Raises:
         MeasurementError: there is no such file, a line is damaged or stands twice, or the lines
-            are of different targets or reference networks.
+            are of different targets, reference networks or model files of one network.
     """
     try:
         content = path.read_bytes()
@@ -107,9 +107,10 @@ class _Together:
     def __init__(self) -> None:
         self._first: Measurement | None = None
         self._lines: dict[tuple[int, int], int] = {}
+        self._models: dict[str, str] = {}
 
     def check(self, record: Measurement, path: Path) -> None:
-        """Refuse a record of another target or reference, or one whose place is taken."""
+        """Refuse a record of another target, reference or model file, or of a place taken."""
         where = f"{path}, line {len(self._lines) + 1}"
         _check_alike(self._first or record, record, where)
         line = self._lines.get((record.block, record.position))
@@ -118,11 +119,18 @@ class _Together:
                 f"{where} is position {record.position} of block {record.block}, as line {line} "
                 f"is already. {_REMEDY}"
             )
+        if self._models.get(record.spec_id, record.model_sha256) != record.model_sha256:
+            raise MeasurementError(
+                f"{where}: the network {record.spec_id} was measured before from another model "
+                "file, as another version of the exporter may write it. Go back to that version, "
+                "or choose another --run-dir."
+            )
 
     def add(self, record: Measurement) -> None:
         """Note a record that was checked."""
         self._first = self._first or record
         self._lines[record.block, record.position] = len(self._lines) + 1
+        self._models[record.spec_id] = record.model_sha256
 
 
 def _check_alike(first: Measurement, record: Measurement, where: str) -> None:
@@ -169,8 +177,8 @@ class RecordFile:
         """Write a measurement; when this returns it is on the disk.
 
         Raises:
-            MeasurementError: it is of another target or reference than the file's, or its place
-                in a block is taken.
+            MeasurementError: it is of another target, reference or model file than those there,
+                or its place in a block is taken.
             OSError: it could not be written, and the file is as it was.
         """
         self._together.check(measurement, self.path)

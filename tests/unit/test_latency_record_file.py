@@ -117,6 +117,8 @@ def test_another_target_or_reference_is_not_appended(path: Path) -> None:
         file.append(measurement(NETWORK, position=3, reference_id=NETWORK.id))
     with pytest.raises(MeasurementError, match="position 2 of block 1"):
         file.append(measurement(NETWORK, position=2))
+    with pytest.raises(MeasurementError, match="from another model file"):
+        file.append(measurement(REFERENCE, position=3, model_sha256="1" * 64))
     file.close()
     assert path.read_bytes() == before
 
