@@ -7,7 +7,7 @@ from typing import Any
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.record import Measurement, Role, Target
+from nasbench_mvit.latency.record import Measurement, Role, Target, Timing
 
 REFERENCE = published("mobilevit_xxs")
 NETWORK = published("mobilevit_xs")
@@ -77,6 +77,12 @@ def block(
 def networks(count: int) -> list[MobileViTSpec]:
     """So many different networks."""
     return [dataclasses.replace(NETWORK, stem_channels=8 + index) for index in range(count)]
+
+
+def timing(ms: float) -> Timing:
+    return Timing.model_validate(
+        {name: fields()[name] for name in Timing.model_fields} | {"samples_ms": samples(ms)}
+    )
 
 
 def samples(ms: float) -> tuple[float, ...]:
