@@ -182,6 +182,15 @@ class MeasurementProtocol:
         names = self._due(number)[:MAX_CANDIDATES]
         return [self._reference, *(self._networks[name] for name in names)]
 
+    def finished(self, block: Block) -> list[MobileViTSpec]:
+        """Return the candidates of ``block`` that every pass has visited, the reference aside."""
+        return [
+            record.spec
+            for record in block.candidates
+            if all((number, record.spec_id) in self._visited for number in self._orders)
+            and record.spec_id != self._reference.id
+        ]
+
     def complete(self, measurement: Measurement) -> Block | None:
         """Take the answer to the job at hand, once it is in the file.
 
