@@ -1,15 +1,13 @@
-"""The contest in words and tables: Markdown for people, Parquet for everything else."""
+"""The contest in words and tables, as Markdown."""
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
-from nasbench_mvit.files import atomic_write
 from nasbench_mvit.proxy.contest import REFERENCE, Contestant
 from nasbench_mvit.proxy.verdict import Judgement
 
@@ -19,12 +17,6 @@ NOTE = (
     f"ρ is Spearman's, in brackets the {LEVEL:.0%} bootstrap interval over networks and their "
     "number. Noise and spread are standard deviations in points of top-1."
 )
-
-
-def write_trainings(path: Path, curves: pd.DataFrame) -> None:
-    """Write every training's curve to one Parquet file, whole or not at all."""
-    with atomic_write(path) as file:
-        curves.to_parquet(file, index=False)
 
 
 def markdown(
@@ -61,10 +53,9 @@ def markdown(
     return "\n".join(lines) + "\n"
 
 
-def scores_table(curves: pd.DataFrame) -> str:
+def scores_table(scores: pd.DataFrame) -> str:
     """Return the final top-1 of every network under every recipe, in percent, as Markdown."""
-    last = curves[curves.fraction == 1.0]
-    table = last.pivot_table(
+    table = scores.pivot_table(
         index="network", columns="contestant", values="top1", aggfunc="mean", sort=False
     )
     names = [str(name) for name in table.columns]
