@@ -4,8 +4,9 @@ import math
 
 from nasbench_mvit.export.interface import INPUT, OUTPUT
 from nasbench_mvit.export.manifest import (
-    CheckRecord,
+    Check,
     FormatRecord,
+    ImagesRecord,
     LatencyRecord,
     Manifest,
 )
@@ -29,9 +30,7 @@ def model_card(manifest: Manifest) -> str:
         "## Latency",
         _latencies(manifest),
         "## Images",
-        f"The files were checked on, and where it says so calibrated with, "
-        f"{manifest.images.name}, {manifest.images.scaling}. "
-        f"Licence: {manifest.images.licence}. Origin: {manifest.images.origin}.",
+        _images(manifest.images),
         "## Made by",
         f"```\n{manifest.command}\n```",
         ", ".join(f"{name} {version}" for name, version in manifest.versions.items()),
@@ -48,7 +47,8 @@ def _what_it_is(manifest: Manifest) -> str:
 
 def _format(record: FormatRecord) -> str:
     files = ", ".join(f"`{file.name}` ({file.size_bytes / MIB:.1f} MiB)" for file in record.files)
-    lines = [f"**{record.title}**: {files}; {record.precision}."]
+    made_by = ", ".join(f"{name} {version}" for name, version in record.versions.items())
+    lines = [f"**{record.title}**: {files}; {record.precision}. Written by {made_by}."]
     if record.check is None:
         lines.append(f"- {_sentence(record.unchecked)}")
     else:
@@ -61,7 +61,7 @@ def _format(record: FormatRecord) -> str:
     return "\n".join(lines)
 
 
-def check_text(check: CheckRecord) -> str:
+def check_text(check: Check) -> str:
     """Say how a file compares with torch."""
     text = (
         f"against torch on {check.num_canvases} images, run by {check.runtime}: logits differ by "
@@ -108,6 +108,13 @@ def latency_text(latency: LatencyRecord) -> str:
     return (
         f"{latency.ms:.2f} ms [{latency.low:.2f}, {latency.high:.2f}], {latency.kind}{unlike}: "
         f"{latency.of}"
+    )
+
+
+def _images(images: ImagesRecord) -> str:
+    return (
+        "The files were checked on, and where it says so calibrated with, "
+        f"{images.name}, {images.scaling}. Licence: {images.licence}. Origin: {images.origin}."
     )
 
 

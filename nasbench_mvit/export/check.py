@@ -3,7 +3,6 @@
 Axes: N canvases, G cells of a canvas, K classes.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +12,12 @@ import numpy.typing as npt
 import torch
 
 from nasbench_mvit.export.interface import Classes, Precision
+from nasbench_mvit.export.manifest import Check
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.samples import FloatArray, Samples
 
 Run = Callable[[Samples, int], FloatArray]
 
-# Reordered sums of float32 differ by some 1e-6 of the largest logit; a wrong operator by far more.
-TOLERANCE = 1e-4
 # A difference shows on a few images; how often the answer changes needs hundreds.
 NUM_CANVASES: dict[Precision, int] = {"fp32": 32, "fp16": 256, "int8": 256}
 
@@ -35,44 +33,6 @@ class Runtime:
 
     name: str
     run: Run
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """A file against the network it was written from.
-
-    Attributes:
-        runtime: what ran the file.
-        num_canvases: images shown.
-        max_difference: largest absolute difference of a logit; not finite where a logit is not.
-        max_logit: largest absolute logit of torch's.
-        agreement: share of cells named alike.
-        top1_torch, top1_file: share of cells named right; None where nobody knows what is right.
-    """
-
-    runtime: str
-    num_canvases: int
-    max_difference: float
-    max_logit: float
-    agreement: float
-    top1_torch: float | None
-    top1_file: float | None
-
-    @property
-    def relative_difference(self) -> float:
-        """Largest absolute difference as a share of the largest absolute logit."""
-        return self.max_difference / self.max_logit if self.max_logit else math.inf
-
-    def failure(self, precision: Precision) -> str | None:
-        """Say why the file may not be used, None if nothing speaks against it."""
-        if not math.isfinite(self.max_difference):
-            return "it answers with numbers that are not finite"
-        if precision == "fp32" and self.relative_difference > TOLERANCE:
-            return (
-                f"its logits differ by {self.relative_difference:.1e} of the largest, more than "
-                f"the {TOLERANCE:.0e} that reordered sums explain"
-            )
-        return None
 
 
 def torch_logits(network: Network, samples: Samples) -> FloatArray:

@@ -1,6 +1,7 @@
 """One network as an ExecuTorch program whose convolutions and matrix products run in XNNPACK."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.samples import FloatArray, Samples
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.machine import exit_cause
 from nasbench_mvit.models.checkpoint import save_model
 
 EXTRA: Final = "executorch"
@@ -123,11 +125,18 @@ def open_executorch(path: Path) -> Runtime:
 
 
 def _run_child(task: str, folder: Path, argument: str) -> None:
-    command = [sys.executable, "-m", child.__name__, task, str(folder), argument]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - a module of this package
+        [sys.executable, "-m", child.__name__, task, str(folder), argument],
+        cwd=folder,  # where no file hides a module
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
-        lines = done.stderr.strip().splitlines()[-LAST_LINES:] or [f"code {done.returncode}"]
+        lines = done.stderr.strip().splitlines()[-LAST_LINES:]
         raise ExportError(
-            f"ExecuTorch could not {task} the network: {' '.join(lines)}. Export it in another "
-            "format or precision, or with another version of executorch."
+            f"ExecuTorch could not {task} the network ({exit_cause(done.returncode)}): "
+            f"{' '.join(lines)}. Export it in another format or precision, or with another version "
+            "of executorch."
         )

@@ -63,7 +63,7 @@ def _lower(folder: Path, precision: str) -> None:
     (folder / PROGRAM).write_bytes(lowered.to_executorch().buffer)
 
 
-def _explicit_attention(  # noqa: PLR0913 - torch's own arguments
+def _explicit_attention(
     q_BANK: Tensor,
     k_BANK: Tensor,
     v_BANK: Tensor,
@@ -85,9 +85,7 @@ def _explicit_attention(  # noqa: PLR0913 - torch's own arguments
     return torch.bmm(weights_PNN, v_PNK).reshape(q_BANK.shape)
 
 
-def _quantised(
-    model: nn.Module, example: tuple[Tensor], images: Iterable[FloatArray]
-) -> nn.Module:
+def _quantised(model: nn.Module, example: tuple[Tensor], images: Iterable[FloatArray]) -> nn.Module:
     """Return the model with 8-bit weights and activations, whose ranges ``images`` set."""
     from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import (  # noqa: PLC0415
         XNNPACKQuantizer,

@@ -1,5 +1,6 @@
 """What an export says of itself: ``export.json``, from which the model card is made; no torch."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -7,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from nasbench_mvit.export.interface import Classes, Precision
 
 SCHEMA_VERSION = 1
+# Reordered sums of float32 differ by some 1e-6 of the largest logit; a wrong operator by far more.
+TOLERANCE = 1e-4
 
 
 class _Part(BaseModel):
@@ -21,16 +24,41 @@ class FileRecord(_Part):
     sha256: str
 
 
-class CheckRecord(_Part):
-    """A file against the network it was written from, on real images; see ``check.Check``."""
+class Check(_Part):
+    """A file against the network it was written from, on real images.
+
+    Attributes:
+        runtime: what ran the file.
+        num_canvases: images shown.
+        max_difference: largest absolute difference of a logit; not finite where a logit is not.
+        max_logit: largest absolute logit of torch's.
+        agreement: share of cells named alike.
+        top1_torch, top1_file: share of cells named right; None where nobody knows what is right.
+    """
 
     runtime: str
     num_canvases: int
     max_difference: float
-    relative_difference: float
+    max_logit: float
     agreement: float
     top1_torch: float | None
     top1_file: float | None
+
+    @property
+    def relative_difference(self) -> float:
+        """Largest absolute difference as a share of the largest absolute logit."""
+        return self.max_difference / self.max_logit if self.max_logit else math.inf
+
+    def failure(self, precision: Precision) -> str | None:
+        """Say why the file may not be used, None if nothing speaks against it."""
+        if not math.isfinite(self.max_difference):
+            return "it answers with numbers that are not finite"
+        if precision == "fp32" and self.relative_difference > TOLERANCE:
+            return (
+                f"its logits differ by {self.relative_difference:.1e} of the largest, more than "
+                f"the {TOLERANCE:.0e} that reordered sums explain"
+            )
+        return None
 
 
 class FormatRecord(_Part):
@@ -44,6 +72,7 @@ class FormatRecord(_Part):
         check: None where nothing runs the file here, for the reason in ``unchecked``.
         failure: why the file may not be used.
         notes: what else is worth knowing.
+        versions: of the libraries that wrote it.
         written: when, UTC.
     """
 
@@ -51,10 +80,11 @@ class FormatRecord(_Part):
     files: tuple[FileRecord, ...]
     precision: str
     interface: str
-    check: CheckRecord | None
+    check: Check | None
     unchecked: str
     failure: str | None
     notes: tuple[str, ...]
+    versions: dict[str, str]
     written: str
 
 
@@ -82,7 +112,7 @@ class Identity(_Part):
     """What makes two exports the same, so that their formats may lie in one folder."""
 
     spec_id: str
-    weights_sha256: str
+    weights: str = Field(description="What the weights follow from, like a seed or a file's hash.")
     precision: Precision
 
 

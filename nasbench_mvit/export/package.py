@@ -18,6 +18,7 @@ from nasbench_mvit.files import atomic_write
 MANIFEST = "export.json"
 SPEC = "spec.json"
 CARD = "model_card.md"
+TRAINING = "training.pt"  # of weights that are still being trained
 
 
 class Package:
@@ -68,7 +69,7 @@ def check_folder(folder: Path, manifest: Manifest) -> None:
         return
     if not folder.is_dir():
         raise ExportError(f"{folder} is a file. Choose another --out.")
-    found = sorted(path.name for path in folder.iterdir())
+    found = sorted(path.name for path in folder.iterdir() if path.name != TRAINING)
     before = read_manifest(folder)
     if before is None:
         if found:
@@ -104,4 +105,3 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     for file in sorted(path.rglob("*")):
         if file.is_file():
             yield file.relative_to(path).as_posix(), file.read_bytes()
-

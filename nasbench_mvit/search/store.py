@@ -195,24 +195,14 @@ def open_storage(location: Location) -> RDBStorage:
         ) from None
 
 
-def checked_snapshot(study: optuna.Study, name: str, location: Location) -> dict[str, Any]:
-    """Return what was kept of a study at its start.
-
-    Raises:
-        StoreError: the study is not of this package, or of another schema.
-    """
-    stored = study.user_attrs.get(STUDY_KEY)
+def _check_same(store: StudyStore, name: str, snapshot: Mapping[str, Any]) -> None:
+    stored = store.study.user_attrs.get(STUDY_KEY)
     if not isinstance(stored, dict) or "schema_version" not in stored:
         raise StoreError(
-            f"the study '{name}' in {location} was not made by nasbench_mvit. "
+            f"the study '{name}' in {store.location} was not made by nasbench_mvit. "
             "Name another storage with --storage, or another folder with --run-dir."
         )
-    check_schema(stored["schema_version"], f"the study '{name}' in {location}", stored)
-    return stored
-
-
-def _check_same(store: StudyStore, name: str, snapshot: Mapping[str, Any]) -> None:
-    stored = checked_snapshot(store.study, name, store.location)
+    check_schema(stored["schema_version"], f"the study '{name}' in {store.location}", stored)
     before, now = stored.get("identity"), snapshot["identity"]
     if not isinstance(before, dict):
         raise StoreError(

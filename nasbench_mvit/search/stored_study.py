@@ -1,29 +1,49 @@
-"""Reading a study that a search has left, or is still at, without being that search."""
+"""A study that a search has left, or is still at, for whoever is not that search."""
+
+from dataclasses import dataclass
 
 import optuna
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.errors import StoreError, listed
-from nasbench_mvit.search.database import DAMAGED, storage_errors
+from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.store import STUDY_KEY, StudyStore, checked_snapshot, open_storage
+from nasbench_mvit.search.reader import StudyReader
+from nasbench_mvit.search.record import StoredTrial
+from nasbench_mvit.search.schema import DAMAGED, STUDY_KEY
+from nasbench_mvit.search.store import StudyStore, open_storage
 from nasbench_mvit.search.study import StudyConfig
 
 
-def read_store(location: Location, name: str) -> StudyStore:
-    """Open the study ``name`` to read it; nothing is created.
+@dataclass(frozen=True)
+class StoredStudy:
+    """What a study is to find, and its trials with a record, by number."""
+
+    config: StudyConfig
+    trials: tuple[StoredTrial, ...]
+
+
+def read_study(location: Location, name: str) -> StoredStudy:
+    """Return the study ``name``; a file is not changed by it, nor is one made.
 
     Raises:
-        StoreError: the storage cannot be opened, is no Optuna storage, or does not hold the study,
-            or holds it in another schema.
+        StoreError: there is no such storage or study, or it cannot be read.
     """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     start = (
         f"Start it with `python -m nasbench_mvit.search --study {name}`, or name another place "
         "with --run-dir or --storage."
     )
-    if location.file is not None and not location.file.is_file():
-        raise StoreError(f"there is no run of study '{name}' in {location.file.parent}. {start}")
+    file = location.file
+    if file is None:
+        return _of_server(location, name, start)
+    if not file.exists():
+        raise StoreError(f"there is no run of study '{name}' in {file.parent}. {start}")
+    reading = StudyReader(file, name).read()
+    return StoredStudy(reading.config, reading.trials)
+
+
+def _of_server(location: Location, name: str, start: str) -> StoredStudy:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     with storage_errors(location):
         storage = open_storage(location)
         existing = sorted(study.study_name for study in storage.get_all_studies())
@@ -31,18 +51,12 @@ def read_store(location: Location, name: str) -> StudyStore:
             held = f"the study {listed(existing)}" if existing else "no study"
             raise StoreError(f"{location} holds {held}, not '{name}'. {start}")
         study = optuna.load_study(study_name=name, storage=storage)
-        checked_snapshot(study, name, location)
-    return StudyStore(study, storage, location)
-
-
-def stored_config(store: StudyStore) -> StudyConfig:
-    """Return the configuration a study was last started with.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    where = f"the configuration in {store.location}"
-    content = store.study.user_attrs[STUDY_KEY].get("config")
-    if not isinstance(content, dict):
+        snapshot = study.user_attrs.get(STUDY_KEY)
+    config = snapshot.get("config") if isinstance(snapshot, dict) else None
+    where = f"the configuration of study '{name}' in {location}"
+    if not isinstance(config, dict):
         raise StoreError(f"{where} is missing. {DAMAGED}")
-    return catalogue.validate(content, StudyConfig, StoreError, where=where)
+    return StoredStudy(
+        catalogue.validate(config, StudyConfig, StoreError, where=where),
+        tuple(StudyStore(study, storage, location).trials()),
+    )
