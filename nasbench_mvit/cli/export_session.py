@@ -60,7 +60,8 @@ def _manifest(
     options: argparse.Namespace, source: Source, weights: Weights, command: str
 ) -> Manifest:
     """Return all that is known before the weights are there and a file is written."""
-    costs = count_costs(source.spec, num_classes=weights.classes.num_logits)
+    classes = weights.classes
+    costs = count_costs(source.spec, num_classes=classes.num_logits)
     return Manifest(
         identity=Identity(
             spec_id=source.spec.id, weights=weights.identity, precision=options.precision
@@ -68,8 +69,9 @@ def _manifest(
         title=source.title,
         origin=source.origin,
         resolution=source.spec.resolution,
-        classes=weights.classes.names,
-        cells=weights.classes.cells,
+        num_classes=len(classes.names),
+        classes=classes.names if classes.named else None,
+        cells=classes.cells,
         params=costs.params,
         macs=costs.macs,
         weights=weights.description,

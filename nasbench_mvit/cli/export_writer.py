@@ -16,6 +16,8 @@ from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.package import Package, file_record
 from nasbench_mvit.export.samples import FloatArray
 
+TORCH = "torch"
+
 
 class Writer:
     """Writes one network in one precision into one folder."""
@@ -58,7 +60,7 @@ class Writer:
             unchecked=form.unchecked,
             failure=None if check is None else check.failure(self._precision),
             notes=(*notes, *self._remarks(check)),
-            versions={package: metadata.version(package) for package in form.packages},
+            versions={package: metadata.version(package) for package in form.packages or (TORCH,)},
             written=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._package.add(name, record)

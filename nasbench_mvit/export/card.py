@@ -1,8 +1,6 @@
 """The model card: what a person who gets the folder must know, on a page."""
 
-import math
-
-from nasbench_mvit.export.interface import INPUT, OUTPUT
+from nasbench_mvit.export.interface import CHANNELS, INPUT, OUTPUT
 from nasbench_mvit.export.manifest import (
     Check,
     FormatRecord,
@@ -63,10 +61,11 @@ def _format(record: FormatRecord) -> str:
 
 def check_text(check: Check) -> str:
     """Say how a file compares with torch."""
+    share = check.relative_difference
     text = (
         f"against torch on {check.num_canvases} images, run by {check.runtime}: logits differ by "
-        f"at most {check.max_difference:.2g} ({_share(check.relative_difference)} of the largest), "
-        f"top-1 agrees in {check.agreement:.1%}"
+        f"at most {check.max_difference:.2g} ({share:.1e} of the largest), top-1 agrees in "
+        f"{check.agreement:.1%}"
     )
     if check.top1_torch is None or check.top1_file is None:
         return text
@@ -77,24 +76,26 @@ def check_text(check: Check) -> str:
     )
 
 
-def _share(value: float) -> str:
-    return f"{value:.1e}" if math.isfinite(value) else "not a finite share"
-
-
 def _interface(manifest: Manifest) -> str:
-    task, side = manifest.task, manifest.resolution
-    names = ", ".join(task.names[:MAX_CLASSES_LISTED])
-    if len(task.names) > MAX_CLASSES_LISTED:
-        names += f", … ({len(task.names)} in all, see `export.json`)"
+    count, cells, side = manifest.num_classes, manifest.cells, manifest.resolution
     meaning = (
-        f"one logit for each of {len(task.names)} classes"
-        if task.cells == 1
-        else f"{len(task.names)} logits for each of {task.cells} cells of the canvas, row by row"
+        f"one logit for each of {count} classes"
+        if cells == 1
+        else f"{count} logits for each of the {cells} cells of the canvas, row by row"
     )
     return (
-        f"`{INPUT}`: float32 (1, 3, {side}, {side}), RGB, values from 0 to 1, no further "
-        f"normalisation. `{OUTPUT}`: float32 (1, {task.num_logits}), {meaning}. Classes: {names}."
+        f"`{INPUT}`: float32 (1, {CHANNELS}, {side}, {side}), RGB, values from 0 to 1, no further "
+        f"normalisation. `{OUTPUT}`: float32 (1, {cells * count}), {meaning}. {_classes(manifest)}"
     )
+
+
+def _classes(manifest: Manifest) -> str:
+    if manifest.classes is None:
+        return "Nobody named the classes."
+    names = ", ".join(manifest.classes[:MAX_CLASSES_LISTED])
+    if manifest.num_classes > MAX_CLASSES_LISTED:
+        names += ", … (all in `export.json`)"
+    return f"Classes: {names}."
 
 
 def _latencies(manifest: Manifest) -> str:

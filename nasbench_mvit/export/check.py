@@ -80,7 +80,8 @@ def compare(
 
 def _named(logits: FloatArray, classes: Classes) -> npt.NDArray[np.intp]:
     """Return the class with the largest logit in every cell, (N, G)."""
-    return logits.reshape(len(logits), classes.cells, -1).argmax(axis=2)
+    named: npt.NDArray[np.intp] = logits.reshape(len(logits), classes.cells, -1).argmax(axis=2)
+    return named
 
 
 def _top1(named: npt.NDArray[np.intp], samples: Samples) -> float | None:

@@ -31,10 +31,12 @@ class Classes:
     Attributes:
         names: of the K classes.
         cells: images G on one canvas, row by row, of which each is named; 1 for a classifier.
+        named: whether the names say something, or only count.
     """
 
     names: tuple[str, ...]
     cells: int = 1
+    named: bool = True
 
     @property
     def num_logits(self) -> int:
@@ -44,7 +46,7 @@ class Classes:
     @classmethod
     def unnamed(cls, count: int) -> "Classes":
         """Return ``count`` classes that nobody named."""
-        return cls(tuple(f"class {index}" for index in range(count)))
+        return cls(tuple(f"class {index}" for index in range(count)), named=False)
 
 
 def input_shape(spec: MobileViTSpec, batch_size: int) -> tuple[int, int, int, int]:
@@ -55,7 +57,7 @@ def input_shape(spec: MobileViTSpec, batch_size: int) -> tuple[int, int, int, in
 def describe(spec: MobileViTSpec, classes: Classes | None = None) -> str:
     """Return what a file's metadata say of its network under ``METADATA_KEY``."""
     content: dict[str, Any] = {"version": FORMAT_VERSION, "spec": spec.to_dict()}
-    if classes is not None:
+    if classes is not None and classes.named:
         content |= {"classes": classes.names, "cells": classes.cells}
     return json.dumps(content, sort_keys=True)
 

@@ -1,13 +1,13 @@
 """What an export says of itself: ``export.json``, from which the model card is made; no torch."""
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nasbench_mvit.export.interface import Classes, Precision
+from nasbench_mvit.export.interface import Precision
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 # Reordered sums of float32 differ by some 1e-6 of the largest logit; a wrong operator by far more.
 TOLERANCE = 1e-4
 
@@ -124,8 +124,9 @@ class Manifest(_Part):
     title: str
     origin: str = Field(description="Where the network comes from.")
     resolution: int
-    classes: tuple[str, ...]
-    cells: Annotated[int, Field(ge=1)]
+    num_classes: Annotated[int, Field(ge=1)]
+    classes: tuple[str, ...] | None = Field(description="Their names, where somebody named them.")
+    cells: Annotated[int, Field(ge=1, description="Images on a canvas, each of which is named.")]
     params: int
     macs: int
     weights: str = Field(description="Where the weights come from and what they are good for.")
@@ -139,8 +140,3 @@ class Manifest(_Part):
     def with_format(self, name: str, record: FormatRecord) -> Self:
         """Return the manifest with a format added or replaced."""
         return self.model_copy(update={"formats": self.formats | {name: record}})
-
-    @property
-    def task(self) -> Classes:
-        """What the logits mean."""
-        return Classes(self.classes, self.cells)

@@ -1,0 +1,73 @@
+"""Small networks and images to export, and a stored study to export from."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from bad_input import Main, images
+from fakes import arithmetic_engine
+from tiny_training import tiny_spec
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cli import search, session
+from nasbench_mvit.export.check import compare, torch_logits
+from nasbench_mvit.export.interface import Classes
+from nasbench_mvit.export.manifest import Check
+from nasbench_mvit.export.network import Network, random_model
+from nasbench_mvit.export.samples import Samples
+from nasbench_mvit.search import evaluate
+
+RESOLUTION = 64
+MADE_AT = 32
+
+
+def small_spec(*, width: int = 4, resolution: int = RESOLUTION) -> MobileViTSpec:
+    """A network of two transformer layers; ``width`` sets the stem."""
+    return dataclasses.replace(tiny_spec(), resolution=resolution, stem_channels=width)
+
+
+def small_network(classes: Classes | None = None, spec: MobileViTSpec | None = None) -> Network:
+    classes = classes or Classes(("shoe", "shirt", "bag"))
+    spec = spec or small_spec()
+    model = random_model(spec, seed=0, num_classes=classes.num_logits)
+    return Network(title="A small network", model=model, spec=spec, classes=classes)
+
+
+def noise_samples(count: int = 6, *, seed: int = 0, num_cells: int = 1) -> Samples:
+    """Smooth noise, labelled at random among three classes."""
+    rng = np.random.default_rng(seed)
+    coarse = torch.from_numpy(rng.random((count, 3, 4, 4), dtype=np.float32))
+    canvases = torch.nn.functional.interpolate(coarse, size=(MADE_AT, MADE_AT), mode="bilinear")
+    return Samples(canvases=canvases.numpy(), labels=rng.integers(0, 3, size=(count, num_cells)))
+
+
+def checked(network: Network, run: Callable[[Samples, int], np.ndarray]) -> Check:  # type: ignore[type-arg]
+    """Compare what runs a file with the network it was written from."""
+    samples = noise_samples(seed=1, num_cells=network.classes.cells)
+    return compare(
+        torch_logits(network, samples),
+        run(samples, network.spec.resolution),
+        samples,
+        network.classes,
+        runtime="the file",
+    )
+
+
+def exit_code_of(main: Main, args: list[str]) -> int:
+    try:
+        return main(args)
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
+
+
+def stored_smoke(folder: Path) -> None:
+    """Run the study smoke on photos in ``folder``, with trainings done by arithmetic."""
+    images(24, 24)(folder)
+    evaluate._images.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(session, "LocalEngine", arithmetic_engine)
+        assert search.main(["--study", "smoke", "--data", "imagefolder:photos"]) == 0
