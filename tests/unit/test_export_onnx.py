@@ -1,6 +1,6 @@
 """ONNX files: what they hold, that they compute what torch does, and what is refused."""
 
-import dataclasses
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,21 +10,17 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from exporting import RESOLUTION, checked, noise_samples, small_network, small_spec
 from random_specs import random_spec
-from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export.onnx import OPSET, write_onnx
+from nasbench_mvit.export.interface import Classes, Precision
+from nasbench_mvit.export.onnx import OPSET, export_onnx, open_onnx, write_onnx
 from nasbench_mvit.export.onnx_file import read_onnx_spec, save
 from nasbench_mvit.models.mobilevit import build_model
 
-RESOLUTION = 64
 TOLERANCE = 1e-4
-
-
-def small(stem_channels: int = 4) -> MobileViTSpec:
-    return dataclasses.replace(tiny_spec(), resolution=RESOLUTION, stem_channels=stem_channels)
 
 
 def written(folder: Path, spec: MobileViTSpec, **options: int) -> Path:
@@ -51,7 +47,7 @@ def test_a_file_computes_what_torch_does(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_shapes_are_static(batch_size: int, tmp_path: Path) -> None:
-    proto = onnx.load(written(tmp_path, small(), batch_size=batch_size))
+    proto = onnx.load(written(tmp_path, small_spec(), batch_size=batch_size))
     onnx.checker.check_model(proto, full_check=True)
     assert proto.opset_import[0].version == OPSET
     shapes = {
@@ -68,19 +64,19 @@ def test_shapes_are_static(batch_size: int, tmp_path: Path) -> None:
 
 
 def test_a_model_stays_in_its_mode_and_the_bytes_repeat(tmp_path: Path) -> None:
-    model = build_model(small(), 5)
+    model = build_model(small_spec(), 5)
     contents = set()
     for training in (True, False):
         model.train(training)
-        write_onnx(tmp_path / "model.onnx", model, small())
+        write_onnx(tmp_path / "model.onnx", model, small_spec())
         assert model.training is training
         contents.add((tmp_path / "model.onnx").read_bytes())
     assert len(contents) == 1
 
 
 def test_the_network_is_read_back_without_torch(tmp_path: Path) -> None:
-    path = written(tmp_path, small(stem_channels=7))
-    assert read_onnx_spec(path) == small(stem_channels=7)
+    path = written(tmp_path, small_spec(width=7))
+    assert read_onnx_spec(path) == small_spec(width=7)
     code = (
         "import sys; from pathlib import Path\n"
         "from nasbench_mvit.export.onnx_file import read_onnx_spec\n"
@@ -88,6 +84,70 @@ def test_the_network_is_read_back_without_torch(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["7", "False"]
+
+
+@pytest.mark.parametrize(
+    ("precision", "tolerance"), [("fp32", 1e-5), ("fp16", 0.02), ("int8", 0.3)]
+)
+def test_lower_precision_comes_close(
+    precision: Precision, tolerance: float, tmp_path: Path
+) -> None:
+    network, path = small_network(), tmp_path / "model.onnx"
+    export_onnx(path, network, precision, noise_samples())
+    check = checked(network, open_onnx(path).run)
+    assert check.relative_difference <= tolerance
+    assert check.failure(precision) is None
+    assert read_onnx_spec(path) == network.spec
+    proto = onnx.load(path)
+    onnx.checker.check_model(proto, full_check=True)
+    assert [value.name for value in (*proto.graph.input, *proto.graph.output)] == [
+        "image",
+        "logits",
+    ]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def stored_types(path: Path) -> dict[str, int]:
+    """Return how many numbers of each type a file holds."""
+    counts: dict[str, int] = {}
+    for tensor in onnx.load(path).graph.initializer:
+        name = onnx.TensorProto.DataType.Name(tensor.data_type)
+        counts[name] = counts.get(name, 0) + int(np.prod(tensor.dims, dtype=int))
+    return counts
+
+
+def test_weights_are_stored_in_the_precision(tmp_path: Path) -> None:
+    network, path = small_network(), tmp_path / "model.onnx"
+    export_onnx(path, network, "fp16", noise_samples())
+    assert set(stored_types(path)) == {"FLOAT16"}
+    export_onnx(path, network, "int8", noise_samples())
+    counts = stored_types(path)
+    weights = sum(
+        module.weight.numel()
+        for module in network.model.modules()
+        if isinstance(module, torch.nn.Conv2d | torch.nn.Linear)
+    )
+    assert counts["INT8"] >= weights
+    assert counts["FLOAT"] < weights
+
+
+def test_calibration_images_set_the_ranges(tmp_path: Path) -> None:
+    contents = set()
+    for seed in (0, 0, 1):
+        export_onnx(tmp_path / "m.onnx", small_network(), "int8", noise_samples(seed=seed))
+        contents.add((tmp_path / "m.onnx").read_bytes())
+    assert len(contents) == 2
+
+
+def test_the_metadata_name_the_classes(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    for classes, named in ((Classes(("a", "b"), 4), True), (Classes.unnamed(3), False)):
+        network = small_network(classes)
+        write_onnx(path, network.model, network.spec, classes=classes)
+        text = {prop.key: prop.value for prop in onnx.load(path).metadata_props}["nasbench_mvit"]
+        held = json.loads(text)
+        assert (held.get("classes") == list(classes.names)) is named
+        assert held.get("cells") == (4 if named else None)
 
 
 def without_metadata(path: Path) -> None:
@@ -120,7 +180,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_file_without_a_network_is_refused(name: str, tmp_path: Path) -> None:
-    path = written(tmp_path, small())
+    path = written(tmp_path, small_spec())
     damage, message = DAMAGES[name]
     damage(path)  # type: ignore[operator]
     with pytest.raises(ExportError, match=message):
@@ -132,5 +192,5 @@ def test_a_missing_library_is_named_with_its_command(
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ExportError, match=r"pip install .*'\.\[onnx\]'"):
-        write_onnx(tmp_path / "model.onnx", build_model(small(), 5), small())
+        write_onnx(tmp_path / "model.onnx", build_model(small_spec(), 5), small_spec())
     assert not list(tmp_path.iterdir())

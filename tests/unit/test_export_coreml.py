@@ -1,0 +1,94 @@
+"""Core ML packages: what can be seen of them without a Mac."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exporting import RESOLUTION, small_network, small_spec
+
+from nasbench_mvit.export.coreml import export_coreml, quiet
+from nasbench_mvit.export.interface import Classes, described
+from nasbench_mvit.export.network import Network
+from nasbench_mvit.models.layers import LAYER_NORM_EPS
+
+with quiet():
+    import coremltools
+
+NAMES = ("shoe", "shirt", "bag")
+WIDE = 64  # its convolutions hold more than the 2,048 weights from which coremltools rounds
+IMAGE_RGB = coremltools.proto.FeatureTypes_pb2.ImageFeatureType.ColorSpace.Value("RGB")
+
+
+def content(path: Path) -> Any:
+    return coremltools.models.MLModel(str(path), skip_model_load=True).get_spec()
+
+
+def operations(spec: Any) -> list[Any]:
+    (function,) = spec.mlProgram.functions.values()
+    (block,) = function.block_specializations.values()
+    return list(block.operations)
+
+
+def constants(spec: Any) -> list[float]:
+    return [
+        value
+        for operation in operations(spec)
+        for value in operation.attributes["val"].immediateValue.tensor.floats.values
+    ]
+
+
+def check_image_input(spec: Any) -> None:
+    (image,) = spec.description.input
+    assert image.name == "image"
+    assert image.type.imageType.colorSpace == IMAGE_RGB
+    assert (image.type.imageType.width, image.type.imageType.height) == (RESOLUTION, RESOLUTION)
+
+
+def check_says_what_it_is(spec: Any, network: Network) -> None:
+    metadata = spec.description.metadata
+    assert described(dict(metadata.userDefined), "the package") == network.spec
+    assert json.loads(metadata.userDefined["classes"]) == list(network.classes.names)
+    assert metadata.shortDescription == network.title
+
+
+def test_a_classifier_takes_an_image_and_answers_with_labels(tmp_path: Path) -> None:
+    network, path = small_network(Classes(NAMES)), tmp_path / "model.mlpackage"
+    export_coreml(path, network, "fp32")
+    spec = content(path)
+    check_image_input(spec)
+    check_says_what_it_is(spec, network)
+    assert [output.name for output in spec.description.output] == [
+        spec.description.predictedFeatureName,
+        spec.description.predictedProbabilitiesName,
+    ]
+    (classify,) = [op for op in operations(spec) if op.type == "classify"]
+    labels = next(op for op in operations(spec) if op.outputs[0].name ==
+                  classify.inputs["classes"].arguments[0].name)  # fmt: skip
+    assert tuple(labels.attributes["val"].immediateValue.tensor.strings.values) == NAMES
+    counts = Counter(operation.type for operation in operations(spec))
+    assert counts["softmax"] == 1 + 1  # of attention, and of the answer
+    assert not {"shape", "gather", "range_1d"} & set(counts)  # nothing is computed from shapes
+    scale = pytest.approx(1 / 255, rel=1e-3)
+    assert any(value == scale for value in constants(spec))
+    assert any(value == pytest.approx(LAYER_NORM_EPS, rel=1e-3) for value in constants(spec))
+
+
+def test_a_network_of_cells_answers_with_an_array_and_8_bit_weights(tmp_path: Path) -> None:
+    classes = Classes(NAMES, cells=4)
+    network = small_network(classes, small_spec(width=WIDE))
+    path = tmp_path / "model.mlpackage"
+    path.mkdir()
+    (path / "old").touch()
+    export_coreml(path, network, "int8")
+    spec = content(path)
+    check_image_input(spec)
+    check_says_what_it_is(spec, network)
+    (output,) = spec.description.output
+    assert output.name == "probabilities"
+    assert list(output.type.multiArrayType.shape) == [1, 4, len(NAMES)]
+    counts = Counter(operation.type for operation in operations(spec))
+    assert counts["constexpr_affine_dequantize"] >= 1
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+    assert not (path / "old").exists()

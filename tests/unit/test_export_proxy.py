@@ -1,0 +1,114 @@
+"""Weights that the proxy trains once more."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_training import PROXY, tiny_data, tiny_spec
+
+from nasbench_mvit.cli import export_images
+from nasbench_mvit.cli.export_images import NUM_CALIBRATION, Views
+from nasbench_mvit.cli.export_proxy import proxy_weights
+from nasbench_mvit.cli.export_source import StudySource
+from nasbench_mvit.search.record import (
+    Evaluation,
+    LatencyRecord,
+    Role,
+    State,
+    StoredTrial,
+    TrialRecord,
+)
+from nasbench_mvit.search.stored_study import StoredStudy
+from nasbench_mvit.search.study import load_study
+from nasbench_mvit.training.loop import train_proxy
+from nasbench_mvit.training.report import TrainingResult
+
+SEED = 3
+
+
+@pytest.fixture(scope="module")
+def trained() -> tuple[TrainingResult, torch.nn.Module]:
+    models: list[torch.nn.Module] = []
+    result = train_proxy(
+        tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None, take_model=models.append
+    )
+    return result, models[0]
+
+
+@pytest.fixture
+def views(monkeypatch: pytest.MonkeyPatch) -> Views:
+    def tiny(_source: str, *, cell_size: int, **_: object) -> object:
+        return tiny_data(cell_size)
+
+    monkeypatch.setattr(export_images, "open_images", tiny)
+    return Views(proxy=PROXY)
+
+
+def study_of(result: TrainingResult) -> StudySource:
+    spec = tiny_spec()
+    latency = LatencyRecord(
+        ms=1.0,
+        low=1.0,
+        high=1.0,
+        kind="estimated",
+        calibrated_on="published",
+        extrapolating=False,
+        predictor="p",
+    )
+    record = TrialRecord(
+        role=Role.SEARCH,
+        spec=spec.to_dict(),
+        spec_id=spec.id,
+        params=1,
+        macs=1,
+        latency=latency,
+        seeds=(SEED,),
+        evaluations=(Evaluation(seed=SEED, result=result),),
+        versions={},
+    )
+    trial = StoredTrial(number=0, state=State.COMPLETE, record=record)
+    _, config = load_study("smoke")
+    stored = StoredStudy(config.model_copy(update={"proxy": PROXY}), (trial,))
+    return StudySource(name="tiny", stored=stored, trial=trial, run_dir=Path())
+
+
+def test_the_same_seed_gives_the_weights_that_the_search_scored(
+    trained: tuple[TrainingResult, torch.nn.Module], views: Views, tmp_path: Path
+) -> None:
+    result, expected = trained
+    weights = proxy_weights(tiny_spec(), study_of(result), views)
+    said: list[str] = []
+    model, accuracy = weights.get(tmp_path / "training.pt", said.append)
+    assert "this training repeats it exactly" in accuracy
+    assert "the noise between seeds is not known" in accuracy
+    state = expected.state_dict()
+    assert all(torch.equal(value, state[key]) for key, value in model.state_dict().items())
+    assert not any(module.training for module in model.modules())
+    assert len(said) == PROXY.fractions
+    assert not list(tmp_path.iterdir())
+    assert weights.classes.num_logits == PROXY.images_per_canvas * len(weights.classes.names)
+
+
+def test_another_score_is_told(
+    trained: tuple[TrainingResult, torch.nn.Module], views: Views, tmp_path: Path
+) -> None:
+    result, _ = trained
+    last = dataclasses.replace(result.curve[-1], top1=result.top1 / 2)
+    other = dataclasses.replace(result, curve=(last,))
+    weights = proxy_weights(tiny_spec(), study_of(other), views)
+    _, accuracy = weights.get(tmp_path / "training.pt", lambda _: None)
+    assert f"this training scores {result.top1:.1%}" in accuracy
+
+
+def test_calibration_and_check_share_no_image(views: Views) -> None:
+    calibration = views.to_calibrate()
+    check = views.to_check("int8", labelled=True)
+    assert len(calibration) == NUM_CALIBRATION
+    assert check.labels is not None
+    assert len(check) == len(check.labels) == len(tiny_data().val) // PROXY.images_per_canvas
+    seen = {canvas.tobytes() for canvas in calibration.canvases}
+    assert not any(canvas.tobytes() in seen for canvas in check.canvases)
+    single = views.single().to_check("fp32", labelled=False)
+    assert single.labels is None
+    assert single.canvases.shape[-1] == PROXY.input_size
