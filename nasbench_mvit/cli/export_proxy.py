@@ -81,13 +81,16 @@ def _train(
             "machine or version of PyTorch. Export there, or choose another trial."
         ) from None
     state.unlink(missing_ok=True)
-    same = math.isclose(result.top1, before.result.top1, abs_tol=SAME)
-    again = (
-        "this training repeats it exactly"
-        if same
-        else f"this training scores {result.top1:.1%}, on another machine, device or version"
-    )
-    return models[0], f"{_score(study, before)}; {again}"
+    return models[0], f"{_score(study, before)}; {_comparison(result.top1, study, views)}"
+
+
+def _comparison(top1: float, study: StudySource, views: Views) -> str:
+    """Say how the score of this training compares with that of the search."""
+    if math.isclose(top1, study.trial.record.evaluations[0].result.top1, abs_tol=SAME):
+        return "this training repeats it exactly"
+    if views.images.fingerprint != study.stored.images:
+        return f"this training scores {top1:.1%}, on images that have changed since"
+    return f"this training scores {top1:.1%}, on another machine, device or version"
 
 
 def _score(study: StudySource, evaluation: Evaluation) -> str:

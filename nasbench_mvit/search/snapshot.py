@@ -14,6 +14,8 @@ from nasbench_mvit.version import __version__
 
 # What may change between runs, and names of what is compared by content instead.
 NOT_IDENTITY = {"description", "trials", "space", "predictor", "data"}
+CONTENT_OF = "content of "
+IMAGES_KEY = f"{CONTENT_OF}images"
 _PACKAGES = ("torch", "optuna", "numpy")
 
 
@@ -29,7 +31,7 @@ def take_snapshot(config: StudyConfig, content: Mapping[str, str]) -> dict[str, 
     identity = config.model_dump(mode="json", exclude=NOT_IDENTITY)
     return {
         "schema_version": SCHEMA_VERSION,
-        "identity": identity | {f"content of {what}": digest for what, digest in content.items()},
+        "identity": identity | {f"{CONTENT_OF}{what}": digest for what, digest in content.items()},
         "config": config.model_dump(mode="json"),
         "versions": software_versions(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -1,6 +1,8 @@
 """A study that a search has left, or is still at, for whoever is not that search."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import optuna
 
@@ -11,16 +13,24 @@ from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.reader import StudyReader
 from nasbench_mvit.search.record import StoredTrial
 from nasbench_mvit.search.schema import DAMAGED, STUDY_KEY
+from nasbench_mvit.search.snapshot import IMAGES_KEY
 from nasbench_mvit.search.store import StudyStore, open_storage
 from nasbench_mvit.search.study import StudyConfig
 
 
 @dataclass(frozen=True)
 class StoredStudy:
-    """What a study is to find, and its trials with a record, by number."""
+    """A study as it stood when it was read.
+
+    Attributes:
+        config: what it is to find.
+        trials: those with a record, by number.
+        images: fingerprint of the images it trains on.
+    """
 
     config: StudyConfig
     trials: tuple[StoredTrial, ...]
+    images: str
 
 
 def read_study(location: Location, name: str) -> StoredStudy:
@@ -39,7 +49,7 @@ def read_study(location: Location, name: str) -> StoredStudy:
     if not file.exists():
         raise StoreError(f"there is no run of study '{name}' in {file.parent}. {start}")
     reading = StudyReader(file, name).read()
-    return StoredStudy(reading.config, reading.trials)
+    return StoredStudy(reading.config, reading.trials, _images(reading.snapshot))
 
 
 def _of_server(location: Location, name: str, start: str) -> StoredStudy:
@@ -59,4 +69,10 @@ def _of_server(location: Location, name: str, start: str) -> StoredStudy:
     return StoredStudy(
         catalogue.validate(config, StudyConfig, StoreError, where=where),
         tuple(StudyStore(study, storage, location).trials()),
+        _images(snapshot or {}),
     )
+
+
+def _images(snapshot: Mapping[str, Any]) -> str:
+    identity = snapshot.get("identity")
+    return str(identity.get(IMAGES_KEY)) if isinstance(identity, dict) else ""

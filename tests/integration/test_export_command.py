@@ -57,8 +57,6 @@ def test_a_network_trained_once_more_by_the_proxy(
     smoke: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(smoke / "runs", folder / "runs")
-    shutil.rmtree(folder / "photos")
-    shutil.copytree(smoke / "photos", folder / "photos", copy_function=shutil.copy2)
     searched = [t for t in stored(folder).trials if t.record.role is Role.SEARCH]
     trial = searched[0]
     record, spec = trial.record, trial.record.network()
@@ -90,7 +88,6 @@ def test_a_network_trained_once_more_by_the_proxy(
 
 def test_the_best_under_a_limit_at_its_own_size(smoke: Path, folder: Path) -> None:
     shutil.copytree(smoke / "runs", folder / "runs")
-    shutil.copytree(smoke / "photos", folder / "photos", dirs_exist_ok=True)
     assert run("--study smoke --best-under 1000 --format onnx --weights random --out here") == 0
     found, complete = manifest(folder / "here"), stored(folder).trials
     best = max((t for t in complete if t.record.evaluations), key=lambda t: t.record.top1())

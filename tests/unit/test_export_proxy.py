@@ -45,7 +45,7 @@ def views(monkeypatch: pytest.MonkeyPatch) -> Views:
     return Views(proxy=PROXY)
 
 
-def study_of(result: TrainingResult) -> StudySource:
+def study_of(result: TrainingResult, images: str = tiny_data().fingerprint) -> StudySource:
     spec = tiny_spec()
     latency = LatencyRecord(
         ms=1.0,
@@ -69,7 +69,7 @@ def study_of(result: TrainingResult) -> StudySource:
     )
     trial = StoredTrial(number=0, state=State.COMPLETE, record=record)
     _, config = load_study("smoke")
-    stored = StoredStudy(config.model_copy(update={"proxy": PROXY}), (trial,))
+    stored = StoredStudy(config.model_copy(update={"proxy": PROXY}), (trial,), images)
     return StudySource(name="tiny", stored=stored, trial=trial, run_dir=Path())
 
 
@@ -96,9 +96,13 @@ def test_another_score_is_told(
     result, _ = trained
     last = dataclasses.replace(result.curve[-1], top1=result.top1 / 2)
     other = dataclasses.replace(result, curve=(last,))
-    weights = proxy_weights(tiny_spec(), study_of(other), views)
-    _, accuracy = weights.get(tmp_path / "training.pt", lambda _: None)
-    assert f"this training scores {result.top1:.1%}" in accuracy
+    for images, reason in (
+        (tiny_data().fingerprint, "another machine, device or version"),
+        ("other images", "images that have changed since"),
+    ):
+        weights = proxy_weights(tiny_spec(), study_of(other, images), views)
+        _, accuracy = weights.get(tmp_path / "training.pt", lambda _: None)
+        assert f"this training scores {result.top1:.1%}, on {reason}" in accuracy
 
 
 def test_calibration_and_check_share_no_image(views: Views) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bad_input import Case, Refuses, exit_code
+from bad_input import Case, Refuses, exit_code, images
+from exporting import small_spec
 from fakes import ArithmeticEvaluator, InlineExecutor
 from tiny_training import PROXY, tiny_data, tiny_spec
 
-from nasbench_mvit.cli import session
+from nasbench_mvit.cli import export, session
 from nasbench_mvit.training.loop import train_proxy
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
@@ -119,3 +120,17 @@ def test_a_store_that_may_only_be_read(disk: Path, refuses: Refuses) -> None:
     shutil.copy("runs/smoke/study.db", disk)
     assert command("mount", "-o", "remount,ro", disk) is None
     refuses(Case("--study smoke --storage sqlite:///disk/study.db", ("Read-only", "--storage")))
+
+
+@pytest.mark.parametrize("form", ["onnx", "torch", "coreml"])
+def test_an_export_to_a_full_disk_leaves_no_part_of_a_file(
+    form: str, disk: Path, tmp_path: Path, refuses: Refuses
+) -> None:
+    images(8, 8)(tmp_path)
+    (tmp_path / "spec.json").write_text(small_spec().to_json())
+    fill(disk, leave_kb=20)
+    line = "--spec spec.json --weights random --data imagefolder:photos --out disk/out"
+    refuses(
+        Case(f"{line} --format {form}", ("disk/out", "make room on its disk"), main=export.main)
+    )
+    assert not list((disk / "out").iterdir())
