@@ -52,7 +52,7 @@ class Runtime:
 
     def load_program(self, path):
         module = torch.export.load(path).module()
-        method = Some(execute=lambda inputs: [module(*inputs)])
+        method = Some(execute=lambda inputs: [module(*inputs).detach()])
         return Some(load_method=lambda name: method if name == "forward" else None)
 """
 _FILES = {

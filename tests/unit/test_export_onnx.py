@@ -87,13 +87,13 @@ def test_the_network_is_read_back_without_torch(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("precision", "tolerance"), [("fp32", 1e-5), ("fp16", 0.02), ("int8", 0.3)]
+    ("precision", "tolerance"), [("fp32", 1e-5), ("fp16", 0.02), ("int8", 0.5)]
 )
 def test_lower_precision_comes_close(
     precision: Precision, tolerance: float, tmp_path: Path
 ) -> None:
     network, path = small_network(), tmp_path / "model.onnx"
-    export_onnx(path, network, precision, noise_samples())
+    export_onnx(path, network, precision, noise_samples(32))
     check = checked(network, open_onnx(path).run)
     assert check.relative_difference <= tolerance
     assert check.failure(precision) is None
