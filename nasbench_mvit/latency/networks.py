@@ -53,7 +53,7 @@ class NetworkChoice:
             MeasurementError: ``count`` is too large.
         """
         if count > MAX_SAMPLE:
-            raise MeasurementError(f"a sample may hold {MAX_SAMPLE} networks, not {count}.")
+            raise MeasurementError(f"a sample may hold at most {MAX_SAMPLE} networks, got {count}.")
         pool = list({network.id: network for network in self._pool()}.values())
         places = spread(np.log(self.predict_ms(pool)), count)
         return [PlannedNetwork(spec=pool[place], origin="sample") for place in places]
