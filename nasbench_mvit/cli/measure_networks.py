@@ -27,11 +27,13 @@ class Front:
 
     Attributes:
         study: its name.
-        predictor: what the study predicts latencies with.
+        predictor_name: what the study predicts latencies with, as it names it.
+        predictor: the same, loaded.
         rows: the networks.
     """
 
     study: str
+    predictor_name: str
     predictor: LatencyPredictor
     rows: tuple[Row, ...]
 
@@ -95,4 +97,5 @@ def read_front(study: str) -> Front:
             "to its end. Let the search go on."
         )
     rows = {row.spec_id: row for row in (*summary.front, *summary.baselines)}
-    return Front(reading.study, load_predictor(reading.config.predictor), tuple(rows.values()))
+    name = reading.config.predictor
+    return Front(reading.study, name, load_predictor(name), tuple(rows.values()))

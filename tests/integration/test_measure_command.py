@@ -18,6 +18,7 @@ from tiny_training import tiny_spec
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli import measure
+from nasbench_mvit.cli.measure_report import MIN_FITTED
 from nasbench_mvit.cli.measure_targets import TARGETS, MeasureTarget
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.latency.blocks import blocks_of
@@ -74,11 +75,13 @@ def test_a_sample_with_sweeps_and_ends_is_measured(capsys: pytest.CaptureFixture
     assert found.noise.share_close == 1.0
     said = capsys.readouterr().out
     for part in ("noise floor: 100%", "0 blocks rejected", "runs/measure-fake/records.jsonl",
-                 "python -m nasbench_mvit.predictor fit"):  # fmt: skip
+                 "transfer iphone12_coreml runs/measure-fake/records.jsonl"):  # fmt: skip
         assert part in said
 
 
-def test_the_same_command_resumes_and_another_adds(fake: Callable[..., FakeCollector]) -> None:
+def test_the_same_command_resumes_and_another_adds(
+    fake: Callable[..., FakeCollector], capsys: pytest.CaptureFixture[str]
+) -> None:
     options = f"{FAKE} {specs_file(networks(8))}"
     fake(stop_after=5)
     run(options, INTERRUPTED)
@@ -92,6 +95,9 @@ def test_the_same_command_resumes_and_another_adds(fake: Callable[..., FakeColle
     assert again.count("measure") == 0
     run(f"{FAKE} {specs_file(networks(10))}")
     assert len(pd.read_csv(RUN / "latencies.csv")) == 10
+    capsys.readouterr()
+    run(f"{FAKE} {specs_file(networks(MIN_FITTED))}")
+    assert "predictor fit runs/measure-fake/records.jsonl" in capsys.readouterr().out
     run(f"{FAKE} --passes 3")  # the plan names the networks
     assert "pass_3_ms" in pd.read_csv(RUN / "latencies.csv").columns
 
