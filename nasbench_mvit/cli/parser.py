@@ -69,6 +69,11 @@ def positive_ms(text: str) -> float:
     return _positive(text, "milliseconds")
 
 
+def positive_seconds(text: str) -> float:
+    """Return ``text`` as a number above 0."""
+    return _positive(text, "seconds")
+
+
 def _positive(text: str, unit: str) -> float:
     try:
         value = float(text)
@@ -77,6 +82,11 @@ def _positive(text: str, unit: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be a number of {unit} above 0, got '{text}'.")
     return value
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Return ``text`` as whole numbers of 1 or more, separated by commas."""
+    return tuple(positive_int(part) for part in text.split(","))
 
 
 def given(text: str) -> str:
