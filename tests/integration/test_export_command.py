@@ -8,14 +8,19 @@ import onnx
 import pytest
 from bad_input import images
 from exporting import exit_code_of, small_spec, stored_smoke
+from measuring import TARGET, block
 
+from nasbench_mvit.architecture.published import FIGURES, published
 from nasbench_mvit.cli import export_writer
 from nasbench_mvit.cli.export import main
+from nasbench_mvit.cli.export_latency import known_latencies
+from nasbench_mvit.cli.export_source import Source
 from nasbench_mvit.export.check import Runtime
 from nasbench_mvit.export.formats import FORMATS
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.export.network import random_model
 from nasbench_mvit.export.onnx_file import read_onnx_spec
+from nasbench_mvit.latency.record_file import to_line
 from nasbench_mvit.models.checkpoint import load_model, save_model
 from nasbench_mvit.search.location import STORE_FILE, Location
 from nasbench_mvit.search.record import Role
@@ -142,6 +147,35 @@ def test_labels_name_the_classes_of_a_file(folder: Path) -> None:
     assert manifest(folder / "here").classes == ("cat", "dog", "owl")
     held = {p.key: p.value for p in onnx.load(folder / "here/model.onnx").metadata_props}
     assert json.loads(held["nasbench_mvit"])["classes"] == ["cat", "dog", "owl"]
+
+
+def test_measured_and_predicted_latencies_stand_beside_each_other(folder: Path) -> None:
+    took_ms = {1: 4.5, 2: 4.0}  # in two passes
+    records = [
+        record
+        for number, ms in took_ms.items()
+        for record in block(number, {small_spec(): ms}, pass_number=number)
+    ]
+    Path("records.jsonl").write_text("".join(map(to_line, records)))
+    line = "--spec spec.json --weights random --data imagefolder:photos --format torch --out here"
+    assert run(line, "--records records.jsonl") == 0
+    measured, predicted = manifest(folder / "here").latencies
+    assert (measured.kind, predicted.kind) == ("measured", "estimated")
+    assert (measured.ms, measured.low, measured.high) == (4.0, 4.0, 4.5)
+    assert TARGET.device in measured.of
+    assert "iPhone 12" in predicted.of
+    card = (folder / "here/model_card.md").read_text()
+    assert "4.00 ms [4.00, 4.50], measured: Test CPU" in card
+
+
+def test_a_published_network_has_its_published_latency() -> None:
+    for resolution, kinds in ((256, ["published", "estimated"]), (224, ["estimated"])):
+        spec = published("mobilevit_xs", resolution=resolution)
+        source = Source(title="", slug="", origin="", spec=spec, study=None)
+        found = known_latencies(source, predictor=None, records=None)
+        assert [latency.kind for latency in found] == kinds
+        measured_by_authors = [latency.ms for latency in found if latency.kind == "published"]
+        assert measured_by_authors in ([], [FIGURES["mobilevit_xs"].latency_ms])
 
 
 def test_a_file_that_answers_wrongly_is_kept_marked_and_ends_with_code_1(
