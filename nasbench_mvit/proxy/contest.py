@@ -45,6 +45,7 @@ def mosaic_contest() -> dict[str, Contestant]:
     """
     return {
         "mosaic_112": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=112)),
+        "mosaic_168": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=168)),
         REFERENCE: Contestant(ProxyConfig(mosaic_grid=4, input_size=64, steps=1008), num_seeds=1),
         "plain_112": _candidate(
             ProxyConfig(mosaic_grid=1, input_size=32, batch_size=128, steps=112)
@@ -60,7 +61,6 @@ def mosaic_contest() -> dict[str, Contestant]:
             num_seeds=1,
             num_networks=5,
         ),
-        "mosaic_168": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=168)),
     }
 
 
