@@ -14,7 +14,7 @@ from nasbench_mvit.training.recipe import ProxyConfig
 REFERENCE = "reference"
 REFERENCE_FACTOR = 6
 DRAWN = 2_000
-PASSES = 6  # over the embedded images, by the training on plain ones
+PASSES = 4  # over the embedded images, by the training on plain ones
 EMBEDDED_IMAGES = 10_000
 
 
