@@ -19,7 +19,13 @@ from nasbench_mvit.machine import usable_cores
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "docs/benchmarks/results.json"
-ON_ONE_THREAD = ("bench_analytic_cost", "bench_networks_per_second", "bench_start_up")
+ON_ONE_THREAD = (
+    "bench_alternatives",
+    "bench_compile",
+    "bench_analytic_cost",
+    "bench_networks_per_second",
+    "bench_start_up",
+)
 ON_ONE_AND_ALL = ("bench_training_step", "bench_inference", "bench_peak_share")
 OWN_THREADS = ("bench_workers",)
 
