@@ -1,8 +1,8 @@
 """Write the files that are generated from the code; ``--check`` only says whether they are current.
 
 The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
-predictor is fitted to the published measurements, and the tables of ``docs/proxy.md`` are made from
-the trainings beside it.
+predictor is fitted to the published measurements, and the tables of ``docs/proxy.md`` and
+``docs/benchmarks.md`` are made from the results in the folders beside them.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmark_tables import benchmark_tables
 from pydantic import BaseModel
 
 from nasbench_mvit.architecture.space import SearchSpace
@@ -28,6 +29,8 @@ ROOT = Path(__file__).parents[1]
 PREDICTOR = ROOT / "nasbench_mvit/latency/predictors/iphone12_coreml.json"
 PROXY_PAGE = ROOT / "docs/proxy.md"
 PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
+BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
+BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
 PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit.proxy`
 BEGIN, END = "<!-- tables made by tools/generate.py -->\n", "<!-- end of the tables -->\n"
 
@@ -38,6 +41,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
     yield PREDICTOR, iphone12_document().model_dump_json(indent=2) + "\n"
     yield PROXY_PAGE, _proxy_page()
+    yield BENCHMARKS_PAGE, _with_tables(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 
 
 def _schema(model: type[BaseModel]) -> str:
@@ -56,9 +60,13 @@ def _proxy_page() -> str:
     )
     results = Archive(PROXY_TRAININGS).finished(trainings)
     predictor, limit_ms = load_predictor(study.predictor), study.limits.latency_ms
-    before, _, rest = PROXY_PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    return _with_tables(PROXY_PAGE, report(contest, networks, results, predictor, limit_ms))
+
+
+def _with_tables(page: Path, tables: str) -> str:
+    """Return the text of a page with new tables between its two marks."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    tables = report(contest, networks, results, predictor, limit_ms)
     return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 

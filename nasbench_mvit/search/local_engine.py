@@ -80,8 +80,7 @@ class _Slot:
         self._process = context.Process(
             target=_work, args=(theirs, self._evaluator, self._threads), daemon=True
         )
-        variables = dict.fromkeys(_THREAD_VARIABLES, str(self._threads)) | _KEEP_HEAP
-        with _environment(variables), _interrupts_ignored():
+        with _environment(worker_environment(self._threads)), _interrupts_ignored():
             self._process.start()
         theirs.close()
 
@@ -134,6 +133,11 @@ def _cause(exitcode: int | None) -> str:
     name = signal.Signals(-exitcode).name
     hint = ", often the system being out of memory" if name == "SIGKILL" else ""
     return f"{name}{hint}"
+
+
+def worker_environment(threads: int) -> dict[str, str]:
+    """Return the variables under which a worker of that many threads starts."""
+    return dict.fromkeys(_THREAD_VARIABLES, str(threads)) | _KEEP_HEAP
 
 
 @contextlib.contextmanager
