@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unittest import mock
 
+from bench_training_step import training_step
 from pairing import Work, take_turns, times_faster
 from reporting import Conditions, Figure, benchmark
 from rivals import SHORT_NAMES, ours
@@ -37,9 +38,8 @@ class TrainingSteps:
 
     name: str
 
-    def __call__(self, _spec: MobileViTSpec, _seed: int, _report: Report) -> TrainingResult:
-        from bench_training_step import training_step  # noqa: PLC0415 - only a worker needs it
-
+    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+        del spec, seed, report
         proxy = ProxyConfig()
         step = training_step(ours(self.name), proxy.input_size, proxy.batch_size)
         for _ in range(STEPS):
