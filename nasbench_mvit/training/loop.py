@@ -83,19 +83,8 @@ def train_proxy(
         training = _Training(spec, proxy, data, seed, placement)
         if checkpoint_path is not None and not training.resume(checkpoint_path):
             training = _Training(spec, proxy, data, seed, placement)
-        for done in training.curve:
-            report(done)
-        while len(training.curve) < proxy.fractions:
-            training.run_part()
-            if checkpoint_path is not None:
-                training.save(checkpoint_path)
-            report(training.curve[-1])
-        result = TrainingResult(
-            curve=tuple(training.curve),
-            device=str(placement.device),
-            precision=placement.precision,
-        )
-        return result if test is None else FinalResult.of(result, training.test_hits(test))
+        training.finish(report, checkpoint_path)
+        return training.result(test)
 
 
 class _Training:
@@ -167,6 +156,16 @@ class _Training:
         tensors = {name: part.state_dict() for name, part in self._stateful().items()}
         checkpoint.save(path, self._identity, Checkpoint(tensors=tensors, curve=tuple(self.curve)))
 
+    def finish(self, report: Callable[[FractionReport], None], path: Path | None) -> None:
+        """Report the parts already done, then run, checkpoint and report the others."""
+        for done in self.curve:
+            report(done)
+        while len(self.curve) < self._proxy.fractions:
+            self.run_part()
+            if path is not None:
+                self.save(path)
+            report(self.curve[-1])
+
     def run_part(self) -> None:
         """Train to the end of the next part, score it and append its report."""
         part = len(self.curve) + 1
@@ -187,9 +186,17 @@ class _Training:
             )
         )
 
-    def test_hits(self, test: Split) -> BoolArray:
-        """Return which test images the network names right, (N,), in the stream's order."""
-        return self._hits("test output", self._proxy.steps, self._stream.test_batches(test))
+    def result(self, test: Split | None) -> TrainingResult:
+        """Return what the finished training came to, with its score on ``test`` if given."""
+        result = TrainingResult(
+            curve=tuple(self.curve),
+            device=str(self._placement.device),
+            precision=self._placement.precision,
+        )
+        if test is None:
+            return result
+        batches = self._stream.test_batches(test)
+        return FinalResult.of(result, self._hits("test output", self._proxy.steps, batches))
 
     def _stateful(self) -> dict[str, "nn.Module | torch.optim.Optimizer | torch.amp.GradScaler"]:
         return {"model": self._model, "optimizer": self._optimizer, "scaler": self._scaler}
