@@ -1,7 +1,8 @@
 """Write the files that are generated from the code; ``--check`` only says whether they are current.
 
-The JSON Schemas beside the YAML files let editors complete and check them, and the shipped latency
-predictor is fitted to the published measurements.
+The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
+predictor is fitted to the published measurements, and the tables of ``docs/proxy.md`` are made from
+the trainings beside it.
 """
 
 import argparse
@@ -12,12 +13,23 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.latency.calibrate import iphone12_document
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.proxy.archive import Archive
+from nasbench_mvit.proxy.contest import mosaic_contest, spread_networks
+from nasbench_mvit.proxy.measure import plan
+from nasbench_mvit.proxy.report import report
+from nasbench_mvit.search.study import StudyConfig, load_study
+from nasbench_mvit.training.data import open_images
 
 ROOT = Path(__file__).parents[1]
 PREDICTOR = ROOT / "nasbench_mvit/latency/predictors/iphone12_coreml.json"
+PROXY_PAGE = ROOT / "docs/proxy.md"
+PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
+PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit.proxy`
+BEGIN, END = "<!-- tables made by tools/generate.py -->\n", "<!-- end of the tables -->\n"
 
 
 def generated() -> Iterator[tuple[Path, str]]:
@@ -25,10 +37,29 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "search_spaces/space.schema.json", _schema(SpaceFile)
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
     yield PREDICTOR, iphone12_document().model_dump_json(indent=2) + "\n"
+    yield PROXY_PAGE, _proxy_page()
 
 
 def _schema(model: type[BaseModel]) -> str:
     return json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _proxy_page() -> str:
+    """Return the page with the tables that the trainings beside it give."""
+    _, study = load_study("latency_iphone")
+    networks = spread_networks(SearchSpace.load(study.space), PROXY_NETWORKS, study.seed)
+    contest = mosaic_contest()
+    trainings = plan(
+        contest,
+        networks,
+        lambda proxy: open_images(study.data, cell_size=proxy.cell_size).fingerprint,
+    )
+    results = Archive(PROXY_TRAININGS).finished(trainings)
+    predictor, limit_ms = load_predictor(study.predictor), study.limits.latency_ms
+    before, _, rest = PROXY_PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    tables = report(contest, networks, results, predictor, limit_ms)
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """A proxy contest from its parts: what ``cli.proxy`` runs once its options are known to be good."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -9,17 +10,19 @@ from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.files import atomic_write
 from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.proxy.archive import Archive, Training
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
-from nasbench_mvit.proxy.measure import Training, curves, evaluator_for, finished, plan, run
-from nasbench_mvit.proxy.report import markdown, scores_table, write_trainings
-from nasbench_mvit.proxy.verdict import judge
+from nasbench_mvit.proxy.measure import evaluator_for, plan, run
+from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Failed, Finished
 from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
 from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.report import TrainingResult
 
 PERCENT = 100.0
+FILE = "trainings.parquet"
 
 
 class ProxySession:
@@ -37,58 +40,48 @@ class ProxySession:
         self._contest = mosaic_contest() if is_default else own_contest(study.proxy)
         space = SearchSpace.load(study.space)
         self._networks = spread_networks(space, num_networks, study.seed)
-        self._trainings = plan(self._contest, self._networks)
         self._predictor = load_predictor(study.predictor)
 
     def run(self, console: Console, *, workers: int) -> int:
         """Train what is missing and report; return the exit code."""
         with locked(self._run_dir), termination_as_interrupt():
-            self._evaluator(self._study.proxy).images()  # read once here, with a clear error
-            done = len(finished(self._trainings, self._folder))
+            archive = Archive(self._run_dir / FILE)
+            trainings = plan(self._contest, self._networks, self._fingerprint)
+            done = len(archive.finished(trainings))
             console.print(
-                f"{len(self._trainings)} trainings of {len(self._networks)} networks, {done} of "
-                "them done"
+                f"{len(trainings)} trainings of {len(self._networks)} networks, {done} of them done"
             )
             code = 0
             try:
                 run(
-                    self._trainings,
-                    self._folder,
+                    trainings,
+                    archive,
                     lambda proxy: LocalEngine(self._evaluator(proxy), workers=workers),
                     lambda training, event: console.print(_line(training, event)),
                 )
             except KeyboardInterrupt:
                 code = INTERRUPTED
                 console.print("stopped; the same command again goes on from here")
-            self._report(console)
+            self._report(archive.finished(trainings), console)
         return code
 
-    @property
-    def _folder(self) -> Path:
-        return self._run_dir / "trainings"
+    def _fingerprint(self, proxy: ProxyConfig) -> str:
+        return self._evaluator(proxy).images().fingerprint
 
     def _evaluator(self, proxy: ProxyConfig) -> ProxyEvaluator:
         return evaluator_for(
             proxy, data=self._study.data, seed=self._study.seed, folder=self._run_dir
         )
 
-    def _report(self, console: Console) -> None:
-        results = finished(self._trainings, self._folder)
+    def _report(self, results: Mapping[Training, TrainingResult], console: Console) -> None:
         if not results:
             return
-        table = curves(results)
         limit = self._study.limits.latency_ms
-        within = {
-            name
-            for name, spec in self._networks.items()
-            if limit is None or self._predictor.predict(spec).high <= limit
-        }
-        text = markdown(self._contest, judge(table, within), limit) + "\n" + scores_table(table)
-        write_trainings(self._run_dir / "trainings.parquet", table)
+        text = report(self._contest, self._networks, results, self._predictor, limit)
         with atomic_write(self._run_dir / "proxy.md") as file:
             file.write(text.encode())
         console.print(text)
-        console.print(f"see {self._run_dir / 'proxy.md'} and trainings.parquet beside it")
+        console.print(f"see {self._run_dir / 'proxy.md'} and {FILE} beside it")
 
 
 def _line(training: Training, event: Finished | Failed) -> str:

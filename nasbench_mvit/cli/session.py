@@ -35,6 +35,7 @@ from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 from nasbench_mvit.search.summary import Summary, summarise
+from nasbench_mvit.training.images import count_repeated
 
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0
@@ -114,6 +115,11 @@ class Session:
             about = images.description
             console.print(f"images: {about.name} ({about.licence}), {len(images.train):,} to learn "
                           f"from, {len(images.val):,} to judge by")  # fmt: skip
+            if repeated := count_repeated(images.train, images.val):
+                console.print(
+                    f"{repeated:,} of the images to judge by are also among those to "
+                    "learn from: scores look better than they are; remove the copies"
+                )
             store = self._open_store(images.fingerprint)
             if final is not None:
                 final.check(store)

@@ -58,35 +58,33 @@ class Judgement:
         return Trust.CARE if self.agreement.rho >= USABLE_RHO else Trust.NO
 
 
-def judge(curves: pd.DataFrame, within_limit: set[str]) -> list[Judgement]:
-    """Judge every contestant of ``measure.curves``.
+def judge(scores: pd.DataFrame, within_limit: set[str]) -> list[Judgement]:
+    """Judge every contestant.
 
     Args:
-        curves: one row per training and fraction.
+        scores: one row per training, as ``measure.scores`` returns them.
         within_limit: names of the networks that keep the latency limit.
     """
-    last = curves[curves.fraction == 1.0]
-    scores = last.pivot_table(index="network", columns=["contestant", "seed"], values="top1")
-    names = list(dict.fromkeys(last.contestant))
+    names = list(dict.fromkeys(scores.contestant))
     if REFERENCE not in names:
         return []
-    target = last[last.contestant == REFERENCE].groupby("network").top1.mean()
-    return [_judge_one(name, last[last.contestant == name], scores[name], target, within_limit)
+    target = scores[scores.contestant == REFERENCE].groupby("network").top1.mean()
+    return [_judge_one(name, scores[scores.contestant == name], target, within_limit)
             for name in names]  # fmt: skip
 
 
-def _judge_one(
-    name: str, rows: pd.DataFrame, scores: pd.DataFrame, target: pd.Series, within: set[str]
-) -> Judgement:
-    mean = scores.mean(axis="columns")
+def _judge_one(name: str, rows: pd.DataFrame, target: pd.Series, within: set[str]) -> Judgement:
+    by_seed = rows.pivot_table(index="network", columns="seed", values="top1")
+    twice = {0, 1} <= set(by_seed.columns)
+    mean = by_seed.mean(axis="columns")
     is_reference = name == REFERENCE
     seconds = rows.groupby("network").cpu_seconds.mean()
     return Judgement(
         contestant=name,
         agreement=None if is_reference else _agreement(mean, target),
         within_limit=None if is_reference else _agreement(mean[mean.index.isin(within)], target),
-        between_seeds=_agreement(scores[0], scores[1]) if {0, 1} <= set(scores.columns) else None,
-        noise=pooled_sd([row.dropna().tolist() for _, row in scores.iterrows()]),
+        between_seeds=_agreement(by_seed[0], by_seed[1]) if twice else None,
+        noise=pooled_sd([row.dropna().tolist() for _, row in by_seed.iterrows()]),
         spread=float(mean.std(ddof=1)),
         core_seconds=float(seconds.mean()),
         core_seconds_of={str(network): float(value) for network, value in seconds.items()},

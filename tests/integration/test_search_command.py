@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,9 +119,12 @@ def test_own_images_and_a_fresh_start(tmp_path: Path) -> None:
             noise = rng.integers(0, 40, (48, 64, 3))
             pixels = np.clip(np.array(colour) + noise - 20, 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(place / f"{number}.png")
+        for number in range(20, 30):
+            shutil.copy(place / "0.png", place / f"{number}.png")
     args = ["--study", "smoke", "--data", "imagefolder:photos", "--trials", "1"]
     first = run(tmp_path, *args)
     assert first.returncode == 0, first.stderr
+    assert "of the images to judge by are also among those to learn from" in first.stdout
     report = (tmp_path / "runs/smoke/front.json").read_text()
     assert "single images" in json.loads(report)["accuracy"]
     second = run(tmp_path, *args, "--fresh", "--max-minutes", "0.0001")

@@ -1,0 +1,127 @@
+"""The trainings of a contest in one Parquet file, from which any cut resumes."""
+
+import dataclasses
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import StoreError
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.report import FractionReport, TrainingResult
+
+ENDED = 1.0
+KEY = ["proxy_id", "spec_id", "images", "seed"]
+_POINT = [field.name for field in dataclasses.fields(FractionReport)]
+COLUMNS = ["network", "spec_id", "spec", "recipe", "proxy_id", "images", "seed", "device",
+           "precision", *_POINT]  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """One training of a contest.
+
+    Attributes:
+        contestant: name of the recipe in the contest.
+        proxy: the recipe.
+        network: name of the network in the contest.
+        spec: the network.
+        images: fingerprint of the images at the recipe's size.
+        seed: of the training.
+    """
+
+    contestant: str
+    proxy: ProxyConfig
+    network: str
+    spec: MobileViTSpec
+    images: str
+    seed: int
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What makes it this training; names do not."""
+        return self.proxy.id, self.spec.id, self.images, self.seed
+
+
+class Archive:
+    """Every finished training, one row for each part of its curve.
+
+    The file is replaced whole after each training, so that a kill loses only what was running.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read what the file holds; none is an empty archive.
+
+        Raises:
+            StoreError: the file is damaged or something else.
+        """
+        self._path = path
+        self._rows = _read(path)
+
+    def finished(self, trainings: Iterable[Training]) -> dict[Training, TrainingResult]:
+        """Return the results of those of ``trainings`` that are done."""
+        curves = {key: rows.sort_values("step") for key, rows in self._rows.groupby(KEY)}
+        return {
+            training: _result(curves[training.key])
+            for training in trainings
+            if training.key in curves
+        }
+
+    def add(self, training: Training, result: TrainingResult) -> None:
+        """Keep a result."""
+        rows = pd.DataFrame(_rows(training, result), columns=COLUMNS)
+        self._rows = rows if self._rows.empty else pd.concat([self._rows, rows], ignore_index=True)
+        with atomic_write(self._path) as file:
+            self._rows.to_parquet(file, index=False)
+
+
+def _rows(training: Training, result: TrainingResult) -> list[dict[str, object]]:
+    return [
+        {
+            "network": training.network,
+            "spec_id": training.spec.id,
+            "spec": training.spec.to_json(),
+            "recipe": training.proxy.model_dump_json(),
+            "proxy_id": training.proxy.id,
+            "images": training.images,
+            "seed": training.seed,
+            "device": result.device,
+            "precision": result.precision,
+            **dataclasses.asdict(point),
+        }
+        for point in result.curve
+    ]
+
+
+def _result(rows: pd.DataFrame) -> TrainingResult:
+    points = rows[_POINT].itertuples(index=False, name=None)
+    curve = tuple(FractionReport(**dict(zip(_POINT, point, strict=True))) for point in points)
+    return TrainingResult(
+        curve=curve, device=rows["device"].iloc[0], precision=rows["precision"].iloc[0]
+    )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Return the rows of a file, checked.
+
+    Raises:
+        StoreError: the file is damaged or something else.
+    """
+    remedy = "Move it away to train anew, or choose another --run-dir."
+    try:
+        rows = pd.read_parquet(io.BytesIO(path.read_bytes()))
+    except FileNotFoundError:
+        return pd.DataFrame(columns=COLUMNS)
+    except (OSError, pa.ArrowException) as problem:
+        raise StoreError(f"{path} cannot be read as Parquet: {problem}. {remedy}") from None
+    if missing := [column for column in COLUMNS if column not in rows.columns]:
+        raise StoreError(
+            f"{path} lacks the columns {', '.join(missing)}, so it holds no trainings of a proxy "
+            f"contest. {remedy}"
+        )
+    whole = rows.groupby(KEY)["fraction"].transform("max") == ENDED
+    return rows.loc[whole & rows["top1"].between(0, 1), COLUMNS].reset_index(drop=True)
