@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from rich.console import Console
@@ -16,7 +16,11 @@ from nasbench_mvit.search.driver import Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Event, Executor, Failed, Progressed
 from nasbench_mvit.search.finalists.driver import FinalDriver
-from nasbench_mvit.search.finalists.plan import check_test_images, make_final_plan
+from nasbench_mvit.search.finalists.plan import (
+    FinalRequest,
+    check_test_images,
+    make_final_plan,
+)
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.finalists.report import (
     LEGEND,
@@ -31,23 +35,10 @@ from nasbench_mvit.search.finalists.words import headline, notes
 from nasbench_mvit.search.store import StudyStore
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.search.summary import Row, Summary
-from nasbench_mvit.training.images import fingerprint
+from nasbench_mvit.training.images import count_repeated, fingerprint
 from nasbench_mvit.training.report import FinalResult
 
 PERCENT = 100.0
-
-
-@dataclass(frozen=True)
-class FinalRequest:
-    """What was asked for.
-
-    Attributes:
-        count: networks of the front.
-        num_seeds: trainings of each.
-    """
-
-    count: int
-    num_seeds: int
 
 
 class FinalRound:
@@ -65,18 +56,27 @@ class FinalRound:
         self._config = config
         self._evaluator = replace(evaluator, scores_test=True)
         try:
-            test = self._evaluator.test_images()
+            self._test = self._evaluator.test_images()
         except DataError as error:
             raise DataError(f"--finalists needs test images: {error}") from None
-        self._fingerprint = fingerprint(evaluator.images().class_names, test)
+        self._images = evaluator.images()
+        self._fingerprint = fingerprint(self._images.class_names, self._test)
 
-    def check(self, store: StudyStore) -> None:
-        """Check that finalists in the store were scored on these test images.
+    def check(self, store: StudyStore, console: Console) -> None:
+        """Check the test images against those of earlier finalists and those of the search.
 
         Raises:
-            StoreError: they were not.
+            StoreError: earlier finalists were scored on others.
         """
         check_test_images(FinalStore(store).read(), self._fingerprint, self._config.data)
+        console.print(f"test images: {len(self._test):,}, for the finalists alone")
+        learnt = count_repeated(self._images.train, self._test)
+        judged = count_repeated(self._images.val, self._test)
+        if learnt or judged:
+            console.print(
+                f"{learnt:,} of the test images are also among those to learn from, {judged:,} "
+                "among those to judge by: test scores look better than they are; remove the copies"
+            )
 
     def run(
         self,
@@ -93,10 +93,7 @@ class FinalRound:
         """
         finals = FinalStore(store)
         before = finals.read()
-        request = self._request
-        plan = make_final_plan(
-            summary, self._config, before, count=request.count, num_seeds=request.num_seeds
-        )
+        plan = make_final_plan(self._request, summary, self._config, before)
         finals.write_plan(plan)
         final = Final(plan, before.records if before else ())
         rows = {row.trial: row for row in summary.rows if row.trial in plan.trials}

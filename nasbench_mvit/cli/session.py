@@ -14,7 +14,7 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole, print_table
-from nasbench_mvit.cli.finalists import FinalRequest, FinalRound, print_final
+from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
 from nasbench_mvit.errors import StoreError
@@ -23,6 +23,7 @@ from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Executor
+from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.local_engine import LocalEngine
@@ -73,7 +74,7 @@ class Session:
             checkpoint_dir=run_dir / "checkpoints",
         )
 
-    def show_plan(self, console: Console) -> None:
+    def show_plan(self, console: Console, finalists: FinalRequest | None = None) -> None:
         """Print the size of the space, the trainings and the expected minutes; store nothing."""
         outlook = self._outlook()
         self._show_outlook(console, outlook)
@@ -81,10 +82,14 @@ class Session:
         with tempfile.TemporaryDirectory() as folder:
             scratch = Path(folder)
             evaluator = replace(self._evaluator, cache_dir=scratch, checkpoint_dir=scratch)
+            if finalists is not None:
+                FinalRound(finalists, self._config, evaluator)  # refuses what has no test images
             per_mac = time_training(evaluator, lambda e: LocalEngine(e, workers=1))
-        plan = make_plan(self._config, outlook, per_mac, workers=self._workers)
+        plan = make_plan(self._config, outlook, per_mac, workers=self._workers, finalists=finalists)
+        of_finalists = f" ({plan.of_finalists} of them of finalists)" if finalists else ""
         console.print(
-            f"plan: {plan.trainings} trainings, about {plan.core_seconds:,.0f} core-seconds, "
+            f"plan: {plan.trainings} trainings{of_finalists}, "
+            f"about {plan.core_seconds:,.0f} core-seconds, "
             f"about {plan.minutes:.1f} minutes with workers: {self._workers} "
             "(estimated from a few steps of MobileViT-XS on this machine)"
         )
@@ -107,7 +112,7 @@ class Session:
         """
         with locked(self._run_dir), self._locked_storage(), termination_as_interrupt():
             images = self._evaluator.images()
-            final = finalists and FinalRound(finalists, self._config, self._evaluator)
+            final = FinalRound(finalists, self._config, self._evaluator) if finalists else None
             outlook = self._outlook()
             if fresh and (aside := set_aside(self._run_dir)):
                 console.print(f"the earlier run is kept in {aside}")
@@ -122,7 +127,7 @@ class Session:
                 )
             store = self._open_store(images.fingerprint)
             if final is not None:
-                final.check(store)
+                final.check(store, console)
             return self._run(store, console, final, _deadline(max_minutes))
 
     def _run(
@@ -132,20 +137,26 @@ class Session:
         final: FinalRound | None,
         is_over: Callable[[], bool],
     ) -> int:
-        """Search, report, judge the finalists if asked to, and report again."""
+        """Search, report, judge the finalists if asked to, and report them."""
         is_done = _uninterrupted(console, lambda: self._search(store, console, is_over))
-        summary = self._report(store, console)
+        summary, last_word = self._report(store, console)
         states = {row.state for row in summary.rows if row.role == Role.SEARCH}
-        if is_done and State.FAILED in states and State.COMPLETE not in states:
-            console.print("no network was trained to its end; the reasons stand above")
-            return NOTHING_FOUND
-        if is_done and final is not None:
+        nothing_found = State.FAILED in states and State.COMPLETE not in states
+        if final is not None and not is_done:
+            console.print("the finalists come once the search has ended")
+        elif final is not None and not nothing_found:
             is_done = _uninterrupted(
                 console, lambda: final.run(store, summary, console, self._engine, is_over)
             )
-        self._report_final(store, summary, console)
+            last_word = self._write(store, summary)
+        if last_word is not None:
+            print_final(console, last_word)
+        console.print(f"see {self._run_dir / 'report.html'}, front.json and CSV files beside it")
         if not is_done:
             console.print("the same command again goes on from here")
+        if is_done and nothing_found:
+            console.print("no network was trained to its end; the reasons stand above")
+            return NOTHING_FOUND
         return INTERRUPTED if is_done is None else 0
 
     def _locked_storage(self) -> contextlib.AbstractContextManager[None]:
@@ -198,9 +209,10 @@ class Session:
         console.print(f"ended: {ending}")
         return ending is not Ending.TIME
 
-    def _report(self, store: StudyStore, console: Console) -> Summary:
+    def _report(self, store: StudyStore, console: Console) -> tuple[Summary, FinalSummary | None]:
+        """Write the files and print what the search found."""
         summary = summarise(store.trials(), self._config, self._candidates)
-        self._write(store, summary)
+        last_word = self._write(store, summary)
         if summary.front:
             print_table(console, "Pareto front", readable_rows(summary.front, summary))
         else:
@@ -215,22 +227,14 @@ class Session:
             f"{EXTRAPOLATED_NOTE}\n"
             f"hypervolume {summary.hypervolume:.4f}; trials: {counts}"
         )
-        return summary
-
-    def _report_final(self, store: StudyStore, summary: Summary, console: Console) -> None:
-        """Say what the finalists came to, if there are any, and where all of it is written."""
-        final = self._write(store, summary)
-        if final is not None:
-            print_final(console, final)
-        files = "front.json and trials.csv" if final is None else "front.json and CSV files"
-        console.print(f"see {self._run_dir / 'report.html'}, {files} beside it")
+        return summary, last_word
 
     def _write(self, store: StudyStore, summary: Summary) -> FinalSummary | None:
         """Write the files; return what the finalists came to."""
         stored = FinalStore(store).read()
-        final = stored and summarise_final(stored, summary)
-        write_report(self._run_dir, self._name, self._config, summary, self._predictor, final)
-        return final
+        last_word = None if stored is None else summarise_final(stored, summary)
+        write_report(self._run_dir, self._name, self._config, summary, self._predictor, last_word)
+        return last_word
 
 
 def _deadline(max_minutes: float | None) -> Callable[[], bool]:

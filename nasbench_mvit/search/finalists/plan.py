@@ -1,6 +1,7 @@
 """Who becomes a finalist, and with which seeds."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.finalists.record import Final, FinalPlan
@@ -9,6 +10,19 @@ from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.search.summary import Row, Summary
 
 NUM_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class FinalRequest:
+    """What a command asks for.
+
+    Attributes:
+        count: networks of the front; the published ones come on top.
+        num_seeds: trainings of each, two or more.
+    """
+
+    count: int
+    num_seeds: int = NUM_SEEDS
 
 
 def choose(front: Sequence[Row], count: int) -> list[Row]:
@@ -33,7 +47,7 @@ def fresh_seeds(config: StudyConfig, count: int) -> tuple[int, ...]:
 
 
 def make_final_plan(
-    summary: Summary, config: StudyConfig, before: Final | None, *, count: int, num_seeds: int
+    request: FinalRequest, summary: Summary, config: StudyConfig, before: Final | None
 ) -> FinalPlan:
     """Plan the last word on a search.
 
@@ -41,11 +55,10 @@ def make_final_plan(
     network or a seed once its test score is known would be a choice made on test images.
 
     Args:
+        request: what is asked for now.
         summary: of the search.
         config: of the study.
         before: finalists of earlier commands.
-        count: networks of the front; the published ones come on top.
-        num_seeds: trainings of each.
 
     Raises:
         StudyError: no network of the search is on the front.
@@ -58,13 +71,13 @@ def make_final_plan(
             "nothing to re-evaluate. Search on with a larger --trials."
         )
     records = () if before is None else before.records
-    trials = {row.trial for row in choose(searched, count)} | {r.trial for r in records}
+    trials = {row.trial for row in choose(searched, request.count)} | {r.trial for r in records}
     trials |= {row.trial for row in summary.baselines if row.state == State.COMPLETE}
     by_latency = sorted(summary.rows, key=lambda row: row.latency_ms)
     seeds_before = len({record.seed for record in records})
     return FinalPlan(
         trials=tuple(row.trial for row in by_latency if row.trial in trials),
-        seeds=fresh_seeds(config, max(num_seeds, seeds_before)),
+        seeds=fresh_seeds(config, max(request.num_seeds, seeds_before)),
     )
 
 
