@@ -23,6 +23,7 @@ from nasbench_mvit.search.finalists.plan import (
 )
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.finalists.report import (
+    DIFFERENCES,
     LEGEND,
     TITLE,
     difference_rows,
@@ -147,7 +148,8 @@ class FinalConsole:
 
     def __exit__(self, *_: object) -> None:
         """Leave its last state on the terminal."""
-        self._progress.stop()
+        if self._console.is_terminal:  # elsewhere it would print an empty line
+            self._progress.stop()
 
     def event(self, event: Event) -> None:
         """Note progress and, where there is no bar, print what has ended."""
@@ -168,7 +170,7 @@ class FinalConsole:
         self._progress.update(self._task, completed=self._work.fraction(), left=self._counts())
 
     def _counts(self) -> str:
-        return f"{self._left} trainings, {duration(self._work.seconds_left())} left"
+        return f"{self._left} to go, {duration(self._work.seconds_left())} left"
 
 
 def print_final(console: Console, final: FinalSummary) -> None:
@@ -179,6 +181,6 @@ def print_final(console: Console, final: FinalSummary) -> None:
     for name, words in verdict_rows(final).itertuples(index=False):
         console.print(f"{name}: {words}")
     if final.differences:
-        print_table(console, "which differences are real", difference_rows(final))
+        print_table(console, DIFFERENCES, difference_rows(final))
     for name, text in notes(final).items():
         console.print(f"{name.lower()}: {text}")

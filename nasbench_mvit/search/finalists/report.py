@@ -13,10 +13,11 @@ from nasbench_mvit.search.summary import finite
 PERCENT = 100.0
 SMALLEST_P = 0.001
 TITLE = "The last word: fresh seeds, test images"
+DIFFERENCES = "Differences on the test images, the clearest first"
 LEGEND = (
-    "all but ms in % and points of top-1; sd: of a score, between its seeds; sampling: standard "
-    "error of the mean from the choice of test images; validation: mean of the same trainings on "
-    "the images the search looked at; search: the score found there by the search"
+    "in % and points of top-1; sd: standard deviation of a score between its seeds; sampling: "
+    "standard error of the mean from the choice of test images; val.: mean of the same trainings "
+    "on the validation images; search: what the search found there"
 )
 
 
@@ -25,11 +26,13 @@ def network_rows(final: FinalSummary) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "network": finalist.row.name,
-            "ms": f"{finalist.row.latency_ms:.2f}",
+            f"{finalist.row.latency_kind} ms": (
+                f"{finalist.row.latency_ms:.2f}{'*' if finalist.row.latency_extrapolating else ''}"
+            ),
             "test top-1": _percent(finalist.test_top1),
             "sd": _percent(finalist.seed_sd),
             "sampling": _percent(finalist.sampling_error),
-            "validation": _percent(finalist.validation_top1),
+            "val.": _percent(finalist.validation_top1),
             "search": _percent(finalist.row.top1),
         }
         for finalist in final.finalists
@@ -119,7 +122,7 @@ def page_section(final: FinalSummary) -> str:
     ]
     if final.differences:
         differences = _table(difference_rows(final))
-        parts.append(f'<h3>Which differences are real</h3><div class="scroll">{differences}</div>')
+        parts.append(f'<h3>{DIFFERENCES}</h3><div class="scroll">{differences}</div>')
     said = "".join(
         f"<dt>{html.escape(name)}</dt><dd>{html.escape(text[0].upper() + text[1:])}.</dd>"
         for name, text in notes(final).items()

@@ -146,12 +146,12 @@ def summarise_final(final: Final, summary: Summary) -> FinalSummary:
     ]
     finalists.sort(key=_best_first)
     num_missing = len(final.missing())
-    searched = [row for row in summary.rows if row.role == Role.SEARCH]
+    searched = [row for row in summary.rows if row.role == Role.SEARCH and row.duplicate_of is None]
     return FinalSummary(
         finalists=tuple(finalists),
         seeds=final.plan.seeds,
         num_missing=num_missing,
-        num_searched=len({row.spec_id for row in searched if row.state == State.COMPLETE}),
+        num_searched=sum(row.state == State.COMPLETE for row in searched),
         comparison=None if num_missing else _compare([f for f in finalists if not f.failure]),
     )
 

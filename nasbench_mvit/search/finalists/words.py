@@ -13,14 +13,17 @@ def headline(final: FinalSummary) -> str:
     seeds = ", ".join(map(str, final.seeds))
     images = f"{final.num_test_images:,} " if final.num_test_images else ""
     text = (
-        f"{len(final.finalists)} networks trained anew with the seeds {seeds}, which the search "
-        f"did not use, and each training scored once on {images}test images, which it never saw"
+        f"{len(final.finalists)} networks trained anew with the seeds {seeds}, each training "
+        f"scored once on {images}test images; the search used neither these seeds nor these images"
     )
     if final.num_missing:
         text += (
-            f"; {final.num_missing} trainings are still to do. The same command with --finalists "
+            f". {final.num_missing} trainings are still to do: the same command with --finalists "
             "goes on, and then says which differences are larger than the noise"
         )
+    elif final.differences:
+        larger = sum(difference.exceeds_noise for _, _, difference in final.differences)
+        text += f". {larger} of {len(final.differences)} differences are larger than the noise"
     return text
 
 
@@ -47,11 +50,11 @@ def notes(final: FinalSummary) -> dict[str, str]:
 
 
 def _verdict_note(comparison: Comparison) -> str:
-    count = len(comparison.differences)
     return (
-        f"a difference is larger than the noise where its p-value is below {ALPHA:.0%} after "
-        f"Holm's correction for {count} comparisons; the intervals, a little wider than that asks "
-        f"for, hold all at once with {1 - ALPHA:.0%}"
+        f"a difference is larger than the noise where p is below {ALPHA:.2f} after Holm's "
+        f"correction for {len(comparison.differences)} comparisons, those of the paper's networks "
+        "with one another left out; the intervals, a little wider than that asks for, hold all at "
+        f"once with {(1 - ALPHA) * PERCENT:.0f} %"
     )
 
 
@@ -72,8 +75,8 @@ def _power_note(comparison: Comparison) -> str:
     more = comparison.smallest_difference(2 * seeds) * PERCENT
     return (
         f"{seeds} seeds find a true difference of {now:.1f} points with a probability of "
-        f"{POWER:.0%}, {2 * seeds} (--finalist-seeds {2 * seeds}) one of {more:.1f}; two networks "
-        "not told apart may still differ by less"
+        f"{POWER * PERCENT:.0f} %, {2 * seeds} (--finalist-seeds {2 * seeds}) one of {more:.1f}; "
+        "two networks not told apart may still differ by less"
     )
 
 
