@@ -10,6 +10,7 @@ from nasbench_mvit.errors import WorkbenchError, listed, nearest
 
 INTERRUPTED = 130
 MAX_WORKERS = 1024
+MIN_SEEDS, MAX_SEEDS = 2, 1000
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -49,6 +50,17 @@ def num_workers(text: str) -> int:
     value = positive_int(text)
     if value > MAX_WORKERS:
         raise argparse.ArgumentTypeError(f"must be at most {MAX_WORKERS}, got '{text}'.")
+    return value
+
+
+def seed_count(text: str) -> int:
+    """Return ``text`` as a number of seeds between which there is a spread."""
+    value = positive_int(text)
+    if not MIN_SEEDS <= value <= MAX_SEEDS:
+        raise argparse.ArgumentTypeError(
+            f"must be from {MIN_SEEDS} to {MAX_SEEDS}, since the spread between seeds is the "
+            f"noise, got '{text}'."
+        )
     return value
 
 

@@ -6,7 +6,7 @@ Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything el
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import optuna
 import sqlalchemy
@@ -14,7 +14,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.errors import SpecError, StoreError, listed
 from nasbench_mvit.search.database import (
@@ -33,6 +33,8 @@ OBJECTIVES = ("proxy_top1", "latency_ms")
 STUDY_KEY = "nasbench_mvit"
 RECORD_KEY = "nasbench_mvit"
 
+RecordT = TypeVar("RecordT", bound=BaseModel)
+
 _KNOWN_STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 
 
@@ -44,6 +46,7 @@ class StudyStore:
         self.study = study
         self.location = location
         self._storage = storage
+        self._snapshot = study.user_attrs.get(STUDY_KEY)
 
     def trials(self) -> list[StoredTrial]:
         """Return all trials that have a record, by number.
@@ -58,33 +61,46 @@ class StudyStore:
         for trial in trials:
             original = trial.record.duplicate_of
             if original is not None and original not in numbers:
-                raise self._damaged(trial.number, f"it repeats trial {original}, which is missing")
+                problem = f"it repeats trial {original}, which is missing"
+                raise self.damaged(f"trial {trial.number}", problem)
         return trials
 
     def _read(self, trial: FrozenTrial) -> StoredTrial:
-        data = trial.user_attrs[RECORD_KEY]
-        if not isinstance(data, dict) or "schema_version" not in data:
-            raise self._damaged(trial.number, "it has no schema_version")
-        check_schema(
-            data["schema_version"],
-            f"trial {trial.number} in {self.location}",
-            self.study.user_attrs.get(STUDY_KEY),
-        )
+        what = f"trial {trial.number}"
+        record = self.parsed(TrialRecord, trial.user_attrs[RECORD_KEY], what)
         try:
-            record = TrialRecord.model_validate(data)
             record.network()
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise self._damaged(trial.number, f"field '{field}': {first['msg']}") from None
         except SpecError as error:
-            raise self._damaged(trial.number, f"field 'spec': {error}") from None
+            raise self.damaged(what, f"field 'spec': {error}") from None
         state = _state(trial.state, record)
         return StoredTrial(number=trial.number, state=state, record=record)
 
-    def _damaged(self, number: int, problem: str) -> StoreError:
+    def parsed(self, kind: type[RecordT], data: object, what: str) -> RecordT:
+        """Return what an attribute holds.
+
+        Args:
+            kind: model with a schema version.
+            data: the attribute.
+            what: whose it is, for messages.
+
+        Raises:
+            StoreError: it is damaged or of another schema.
+        """
+        if not isinstance(data, dict) or "schema_version" not in data:
+            raise self.damaged(what, "it has no schema_version")
+        check_schema(data["schema_version"], f"{what} in {self.location}", self._snapshot)
+        try:
+            return kind.model_validate(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            problem = f"field '{field}': {first['msg']}" if field else first["msg"]
+            raise self.damaged(what, problem) from None
+
+    def damaged(self, what: str, problem: str) -> StoreError:
+        """Return the error for something stored that cannot be read."""
         return StoreError(
-            f"trial {number} in {self.location} cannot be read: {problem.rstrip('.')}. {DAMAGED}"
+            f"{what} in {self.location} cannot be read: {problem.rstrip('.')}. {DAMAGED}"
         )
 
     def write(self, number: int, record: TrialRecord) -> None:
