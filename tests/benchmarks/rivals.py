@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.models.mobilevit import build_model
 
-_NMS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 SHORT_NAMES = {"mobilevit_s": "S", "mobilevit_xs": "XS", "mobilevit_xxs": "XXS"}
 
 _NMS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
@@ -32,9 +31,9 @@ def ours(name: str) -> nn.Module:
 
 def peers(name: str) -> Iterator[tuple[str, nn.Module]]:
     """Yield the same network of other projects, under the name it is reported by."""
+    timm = _timm()  # first: transformers, too, imports a torchvision that is there
     yield "transformers", _transformers(name)
     yield "transformers in channels_last", in_channels_last(_transformers(name))
-    timm = _timm()
     if timm is not None:
         yield "timm in channels_last", in_channels_last(timm.create_model(name))
 

@@ -93,6 +93,8 @@ def test_a_dry_run_prices_the_plan_and_leaves_nothing_behind(tmp_path: Path) -> 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_says_how_to_go_on_and_does(tmp_path: Path, number: signal.Signals) -> None:
     args = ["--study", "smoke", "--workers", "1"]
+    # What runs in the background may ignore SIGINT, and its children with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*COMMAND, *args], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
