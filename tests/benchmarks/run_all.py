@@ -46,6 +46,12 @@ def run(name: str, threads: int, rounds: int) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def write(results: dict[str, Any], path: Path) -> None:
+    """Write what there is so far, so that a run cut short leaves its figures."""
+    with atomic_write(path) as file:
+        file.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
+
+
 def main() -> int:
     """Run and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -57,8 +63,7 @@ def main() -> int:
         sys.stdout.write(f"{name}, {threads} threads\n")
         figures = run(name, threads, options.rounds)
         results["runs"].append({"benchmark": name, "threads": threads, "figures": figures})
-    with atomic_write(options.out) as file:
-        file.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
+        write(results, options.out)
     return 0
 
 

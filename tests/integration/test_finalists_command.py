@@ -130,7 +130,7 @@ def copied_test_image(folder: Path) -> None:
 OWN = both(
     study_file(
         trials=2,
-        proxy={"input_size": 32, "steps": 8, "batch_size": 2, "interim_images": 4},
+        proxy={"input_size": 64, "steps": 8, "batch_size": 2, "interim_images": 4},
     ),
     images(10, 10, root="photos/train"),
     images(4, 4, root="photos/val"),
