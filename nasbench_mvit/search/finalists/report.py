@@ -127,7 +127,9 @@ def page_section(final: FinalSummary) -> str:
         f"<dt>{html.escape(name)}</dt><dd>{html.escape(text[0].upper() + text[1:])}.</dd>"
         for name, text in notes(final).items()
     )
-    return "\n".join([*parts, f"<dl>{said}</dl>"])
+    if said:
+        parts.append(f"<dl>{said}</dl>")
+    return "\n".join(parts)
 
 
 def _entry(finalist: Finalist, final: FinalSummary) -> dict[str, Any]:
