@@ -159,8 +159,9 @@ class FinalConsole:
         what = f"{self._rows[event.job.trial].name}, seed {event.job.seed}"
         if isinstance(event, Failed):
             self._console.print(f"{what} failed: {event.reason}")
-        elif isinstance(event.result, FinalResult) and not self._console.is_terminal:
-            self._left -= 1
+            return
+        self._left -= 1
+        if isinstance(event.result, FinalResult) and not self._console.is_terminal:
             self._console.print(
                 f"{what}: test top-1 {event.result.test_top1 * PERCENT:.1f} %; {self._counts()}"
             )

@@ -4,8 +4,10 @@ import sqlite3
 from collections import Counter
 from pathlib import Path
 
+import optuna
 import pandas as pd
 import pytest
+import sqlalchemy
 from driving import Run
 from fakes import ArithmeticEvaluator, InlineExecutor, hits_of
 from final_round import copied, judge, last_word, scoring, searched, stored
@@ -133,6 +135,23 @@ def test_a_failing_machine_stops_it_and_costs_nothing(run: Run) -> None:
         judge(run, REQUEST, executor)
     assert stored(run).records == ()
     assert judge(run, REQUEST)
+
+
+def test_a_storage_that_fails_is_one_message_and_keeps_what_it_has(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor = scoring()
+    assert not judge(run, REQUEST, executor, is_over=lambda: executor.finished >= 4)
+
+    def full(*_: object) -> None:
+        cause = sqlite3.OperationalError("database or disk is full")
+        raise sqlalchemy.exc.OperationalError("UPDATE", {}, cause)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optuna.Study, "set_user_attr", full)
+        with pytest.raises(StoreError, match="cannot be used: database or disk is full"):
+            judge(run, REQUEST)
+    assert len(stored(run).records) == 4
 
 
 def test_an_evaluator_that_scores_no_test_images_is_a_programming_error(run: Run) -> None:

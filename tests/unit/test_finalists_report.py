@@ -225,6 +225,19 @@ def test_progress_is_a_line_for_each_training(summary: Summary) -> None:
     ]
 
 
+def test_a_terminal_counts_down(summary: Summary) -> None:
+    out = io.StringIO()
+    rows = {row.trial: row for row in summary.rows}
+    result = record(0, 2, summary).result
+    assert result is not None
+    terminal = Console(file=out, force_terminal=True, width=120)
+    plan = FinalPlan(trials=(0, 3), seeds=(2, 3))
+    with FinalConsole(Final(plan), rows, terminal, lambda: 0.0) as view:
+        view.event(Finished(Job(0, 2, rows[0].network), result))
+        view.tick()
+    assert "3 to go" in out.getvalue()
+
+
 @pytest.mark.parametrize("name", ["plan", "result", "failure"])
 def test_records_of_the_first_schema_are_read_and_written_unchanged(name: str) -> None:
     data = json.loads(GOLDEN.read_text())[name]

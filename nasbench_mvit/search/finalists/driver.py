@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.failures import FailureStreak
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
@@ -63,17 +62,16 @@ class FinalDriver:
         """Train and score until all is done or ``is_over`` says so; return whether all is done.
 
         Raises:
-            StoreError: the storage fails; what it held before it keeps.
+            StoreError: the storage fails.
             StudyError: trainings fail in a row for no fault of their networks.
         """
-        with storage_errors(self._store.location):
-            while self._waiting or self._running:
-                if is_over():
-                    return False
-                self._fill()
-                for event in self._executor.wait(POLL_S):
-                    self._handle(event)
-                self._observer.tick()
+        while self._waiting or self._running:
+            if is_over():
+                return False
+            self._fill()
+            for event in self._executor.wait(POLL_S):
+                self._handle(event)
+            self._observer.tick()
         return True
 
     def _fill(self) -> None:

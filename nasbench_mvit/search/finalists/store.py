@@ -45,10 +45,20 @@ class FinalStore:
         return Final(plan, tuple(sorted(records, key=lambda r: (r.trial, r.seed))))
 
     def write_plan(self, plan: FinalPlan) -> None:
-        """Store who is to be trained."""
-        self._store.study.set_user_attr(PLAN_KEY, plan.model_dump(mode="json"))
+        """Store who is to be trained.
+
+        Raises:
+            StoreError: the storage fails; what it held before it keeps.
+        """
+        with storage_errors(self.location):
+            self._store.study.set_user_attr(PLAN_KEY, plan.model_dump(mode="json"))
 
     def write(self, record: FinalRecord) -> None:
-        """Store a training that has ended."""
+        """Store a training that has ended.
+
+        Raises:
+            StoreError: the storage fails; what it held before it keeps.
+        """
         key = f"{RECORD_KEYS}{record.trial}.{record.seed}"
-        self._store.study.set_user_attr(key, record.model_dump(mode="json"))
+        with storage_errors(self.location):
+            self._store.study.set_user_attr(key, record.model_dump(mode="json"))
