@@ -44,6 +44,10 @@ class PredictorError(WorkbenchError):
     """A latency predictor is unknown, damaged or asked for what it does not describe."""
 
 
+class MeasurementError(WorkbenchError):
+    """A latency cannot be measured, or its records are damaged or mixed."""
+
+
 def listed(options: Iterable[object]) -> str:
     """Return ``options`` as readable text, shortened when there are many."""
     names = [str(option) for option in options]
