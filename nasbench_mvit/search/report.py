@@ -79,7 +79,7 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
     rows: list[tuple[str, float, float, str]] = []
     predicted = {row.name: row for row in summary.baselines}
     for figures in FIGURES.values():
-        if predictor.document.device == FIGURES_DEVICE:
+        if predictor.document.target.device == FIGURES_DEVICE:
             rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
         elif row := predicted.get(figures.title):
             rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
