@@ -3,12 +3,12 @@
 Axes: R rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.document import Parent, PredictorDocument, Range, Records, Row
-from nasbench_mvit.latency.document_models import (
+from nasbench_mvit.latency.document_fits import (
     CROSS_VALIDATION,
     EXTRAPOLATION,
     HELD_OUT,
@@ -23,7 +23,7 @@ from nasbench_mvit.latency.fitting import rounded
 from nasbench_mvit.latency.physical import Columns, PhysicalModel
 from nasbench_mvit.latency.regression import BASELINES, FEATURES_USED, train_baseline
 from nasbench_mvit.latency.rows import LatencyRows
-from nasbench_mvit.latency.scoring import cross_validated, extrapolated, scored
+from nasbench_mvit.latency.scoring import cross_validated, extrapolated, scored_by_margin
 from nasbench_mvit.latency.selection import Train, Trained
 
 
@@ -33,13 +33,13 @@ class Origin:
 
     Attributes:
         interval: how the interval is made, in words.
-        extrapolation_margin: see ``document_models.Regression``.
+        margin_outside: from what was trained to the margin for networks unlike the rows.
         parent: what it was transferred from.
         known: the parent's file; the networks that it knows are known here too.
     """
 
     interval: str
-    extrapolation_margin: float
+    margin_outside: Callable[[Trained], float]
     parent: Parent | None = None
     known: PredictorDocument | None = None
 
@@ -62,7 +62,7 @@ def assemble(
         origin: what else it rests on.
     """
     trains = {MODEL: train, **{baseline: train_baseline(baseline) for baseline in BASELINES}}
-    parent = origin.known.model.features if origin.known else ()
+    parent = origin.known.fit.features if origin.known else ()
     columns = columns_of(rows, parent)
     trained = {key: way(columns, rows.ms) for key, way in trains.items()}
     chosen = trained[MODEL]
@@ -78,11 +78,11 @@ def assemble(
             noise=rows.noise,
         ),
         parent=origin.parent,
-        model=Regression(
+        fit=Regression(
             way=chosen.way,
             model=chosen.model,
             margin=rounded(chosen.margin),
-            extrapolation_margin=rounded(max(chosen.margin, origin.extrapolation_margin)),
+            extrapolation_margin=rounded(max(chosen.margin, origin.margin_outside(chosen))),
             baselines={
                 key: Baseline(model=trained[key].model, margin=rounded(trained[key].margin))
                 for key in BASELINES
@@ -115,7 +115,7 @@ def _scores(
     if held_out is not None:
         unseen = columns_of(held_out, list(columns))
         scores[HELD_OUT] = {
-            key: scored(held_out.ms, fit.model.predict(unseen), fit.margin)
+            key: scored_by_margin(held_out.ms, fit.model.predict(unseen), fit.margin)
             for key, fit in trained.items()
         }
     return scores

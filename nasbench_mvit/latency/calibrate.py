@@ -37,7 +37,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.document import PredictorDocument, Records, Row, TargetText
-from nasbench_mvit.latency.document_models import Calibration, Candidate
+from nasbench_mvit.latency.document_fits import Calibration, Candidate
 from nasbench_mvit.latency.domain import TOLERANCE, digest, ranges_of, settings_of
 from nasbench_mvit.latency.features import RESIZE, Floats, feature_matrix
 from nasbench_mvit.latency.fitting import Judged, judge, rounded
@@ -130,7 +130,7 @@ def iphone12_document() -> PredictorDocument:
             estimator="mean of 100 runs",
             noise=None,
         ),
-        model=Calibration(chosen=chosen, rival=RIVAL, candidates=candidates),
+        fit=Calibration(chosen=chosen, rival=RIVAL, candidates=candidates),
         rows=_report(rows, judged[chosen], resized),
         ranges=ranges_of(specs, list(used)),
         tolerance=TOLERANCE,

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from nasbench_mvit.errors import unknown
-from nasbench_mvit.latency.document_models import Calibration, Count, Regression, Share, Text
+from nasbench_mvit.latency.document_fits import Calibration, Count, Regression, Share, Text
 from nasbench_mvit.latency.features import BLOCK_SETTINGS
 from nasbench_mvit.latency.physical import NotNegative, Strict
 
@@ -71,12 +71,11 @@ class Records(Strict):
 
 
 class Parent(Strict):
-    """The predictor of another device that this one was made from, and how."""
+    """The predictor of another device that this one was made from."""
 
     name: Text
     target: TargetText
     digest: Text
-    way: Text
 
 
 class Row(Strict):
@@ -114,9 +113,9 @@ class PredictorDocument(Strict):
         target: what was measured.
         records: what the coefficients come from.
         parent: the predictor it was transferred from, if any.
-        model: what predicts.
+        fit: what predicts, and what it takes to judge it.
         rows: the training rows.
-        ranges: of every feature of the model over the rows.
+        ranges: of every feature it needs over the rows.
         tolerance: how far beyond a range, relatively, still counts as inside.
         settings: values that the rows have of what the features cannot tell from size.
         interval: how the interval is made, in words.
@@ -127,7 +126,7 @@ class PredictorDocument(Strict):
     target: TargetText
     records: Records
     parent: Parent | None = None
-    model: Annotated[Calibration | Regression, Field(discriminator="kind")]
+    fit: Annotated[Calibration | Regression, Field(discriminator="kind")]
     rows: Annotated[list[Row], Field(min_length=1)]
     ranges: dict[str, Range]
     tolerance: NotNegative
@@ -136,7 +135,7 @@ class PredictorDocument(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        used = self.model.features
+        used = self.fit.features
         for name in used:
             if name not in self.ranges:
                 raise ValueError(f"ranges must give the range of '{name}'")

@@ -29,8 +29,8 @@ def measured_document(
             f"a fit needs {MIN_ROWS} networks or more, got {len(rows)}. Measure more, hold out "
             "fewer, or start from another device's predictor: `transfer` does with 3."
         )
-    margin = extrapolation_margin(train_physical, columns_of(rows), rows.ms)
-    origin = Origin(interval=INTERVAL, extrapolation_margin=margin)
+    outside = extrapolation_margin(train_physical, columns_of(rows), rows.ms)
+    origin = Origin(interval=INTERVAL, margin_outside=lambda _: outside)
     return assemble(name, rows, held_out, train_physical, origin)
 
 

@@ -73,7 +73,8 @@ class Correction(Strict):
         for name, term in self.terms.items():
             standard = (np.log1p(columns[name]) - term.mean) / term.scale
             logarithm += term.weight * np.clip(standard, term.low, term.high)
-        return np.exp(logarithm)
+        factor: Floats = np.exp(logarithm)
+        return factor
 
 
 class PhysicalModel(Strict):

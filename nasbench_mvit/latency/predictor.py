@@ -18,7 +18,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError, listed, unknown
 from nasbench_mvit.latency.document import PredictorDocument
-from nasbench_mvit.latency.document_models import MODEL, Calibration, Candidate, Regression
+from nasbench_mvit.latency.document_fits import MODEL, Calibration, Candidate, Regression
 from nasbench_mvit.latency.features import ABSENT, RESIZE, Floats, feature_columns, settings
 from nasbench_mvit.latency.physical import Columns
 from nasbench_mvit.latency.predictor_file import PACKAGED, predictor_names, read_document
@@ -84,12 +84,12 @@ class LatencyPredictor:
     @property
     def evidence(self) -> str:
         """Say how far it misses rows that the fit had not seen."""
-        model = self.document.model
-        if isinstance(model, Regression):
+        fit = self.document.fit
+        if isinstance(fit, Regression):
             return "; ".join(
                 f"{split}: {scores[MODEL].rows} networks missed by {scores[MODEL].mape:.1%} on "
                 f"average, {scores[MODEL].within_10:.0%} of them by 10 % or less"
-                for split, scores in model.scores.items()
+                for split, scores in fit.scores.items()
             )
         rows = self.document.rows
         plain = [abs(row.left_out_error) for row in rows if not row.needs_resize]
@@ -140,13 +140,13 @@ class LatencyPredictor:
 
     def _predict(self, specs: SpecArrays) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
         """Return milliseconds, the interval's bounds and whether it extrapolates, (S,) each."""
-        model = self.document.model
-        columns = feature_columns(specs, model.features)
+        fit = self.document.fit
+        columns = feature_columns(specs, fit.features)
         extrapolating = self._outside(columns) | self._unfamiliar(specs)
-        if isinstance(model, Calibration):
-            ms, low, high = _calibrated(model, columns, extrapolating)
+        if isinstance(fit, Calibration):
+            ms, low, high = _calibrated(fit, columns, extrapolating)
         else:
-            ms, low, high = _regressed(model, columns, extrapolating)
+            ms, low, high = _regressed(fit, columns, extrapolating)
         return ms, low, high, extrapolating
 
     def _outside(self, features: Columns) -> NDArray[np.bool_]:
@@ -170,10 +170,10 @@ class LatencyPredictor:
 
 
 def _calibrated(
-    model: Calibration, columns: Columns, extrapolating: NDArray[np.bool_]
+    fit: Calibration, columns: Columns, extrapolating: NDArray[np.bool_]
 ) -> tuple[Floats, Floats, Floats]:
-    ms, low, high = _interval(model.candidates[model.chosen], columns)
-    _, rival_low, rival_high = _interval(model.candidates[model.rival], columns)
+    ms, low, high = _interval(fit.candidates[fit.chosen], columns)
+    _, rival_low, rival_high = _interval(fit.candidates[fit.rival], columns)
     low = np.where(extrapolating, np.minimum(low, rival_low), low)
     high = np.where(extrapolating, np.maximum(high, rival_high), high)
     return ms, low, high
@@ -188,10 +188,10 @@ def _interval(model: Candidate, columns: Columns) -> tuple[Floats, Floats, Float
 
 
 def _regressed(
-    model: Regression, columns: Columns, extrapolating: NDArray[np.bool_]
+    fit: Regression, columns: Columns, extrapolating: NDArray[np.bool_]
 ) -> tuple[Floats, Floats, Floats]:
-    ms = model.model.predict(columns)
-    factor = np.exp(np.where(extrapolating, model.extrapolation_margin, model.margin))
+    ms = fit.model.predict(columns)
+    factor = np.exp(np.where(extrapolating, fit.extrapolation_margin, fit.margin))
     return ms, ms / factor, ms * factor
 
 

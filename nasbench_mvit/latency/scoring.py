@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from nasbench_mvit.latency.conformal import margin
-from nasbench_mvit.latency.document_models import Score
+from nasbench_mvit.latency.document_fits import Score
 from nasbench_mvit.latency.features import Floats
 from nasbench_mvit.latency.fitting import rounded
 from nasbench_mvit.latency.physical import Columns
@@ -20,16 +20,22 @@ TAIL = 0.1  # share of the rows at an end that a fit to the others is to predict
 MIN_RANKED = 3
 
 
-def scored(ms: Floats, predicted: Floats, margins: Floats | float) -> Score:
-    """Judge (R,) predictions by the true ``ms``; ``margins`` are those of their intervals."""
+def scored(ms: Floats, predicted: Floats, low: Floats, high: Floats) -> Score:
+    """Judge (R,) predictions with intervals from ``low`` to ``high`` by the true ``ms``."""
     errors = np.abs(predicted / ms - 1)
     return Score(
         rows=len(ms),
         mape=rounded(float(errors.mean())),
         within_10=rounded(float((errors <= CLOSE).mean())),
         spearman=_spearman(ms, predicted),
-        coverage=rounded(float((np.abs(np.log(ms / predicted)) <= margins).mean())),
+        coverage=rounded(float(((low <= ms) & (ms <= high)).mean())),
     )
+
+
+def scored_by_margin(ms: Floats, predicted: Floats, margins: Floats | float) -> Score:
+    """Judge (R,) predictions whose intervals have ``margins``, in logarithms."""
+    factor = np.exp(margins)
+    return scored(ms, predicted, predicted / factor, predicted * factor)
 
 
 def _spearman(ms: Floats, predicted: Floats) -> float | None:
@@ -45,14 +51,14 @@ def cross_validated(train: Train, columns: Columns, ms: Floats) -> Score:
     for number in np.unique(fold):
         there = fold == number
         predicted[there], margins[there] = _without(train, columns, ms, there)
-    return scored(ms, predicted, margins)
+    return scored_by_margin(ms, predicted, margins)
 
 
 def extrapolated(train: Train, columns: Columns, ms: Floats) -> Score:
     """Judge ``train`` by the slowest tenth of the rows, fitted to the others."""
     there = _tail(ms, slowest=True)
     predicted, margins = _without(train, columns, ms, there)
-    return scored(ms[there], predicted, margins)
+    return scored_by_margin(ms[there], predicted, margins)
 
 
 def extrapolation_margin(train: Train, columns: Columns, ms: Floats) -> float:

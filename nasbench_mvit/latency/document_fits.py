@@ -1,4 +1,4 @@
-"""The two kinds of model a predictor file may hold, each with what it takes to judge it."""
+"""The two kinds of fit a predictor file may hold, each with what it takes to judge it."""
 
 from typing import Annotated, Literal, Self
 
@@ -67,6 +67,11 @@ class Calibration(Strict):
             if field not in self.candidates:
                 raise ValueError(unknown("candidate", field, self.candidates))
         return self
+
+    @property
+    def model(self) -> PhysicalModel:
+        """What predicts, without its interval."""
+        return PhysicalModel(coefficients=self.candidates[self.chosen].coefficients)
 
     @property
     def features(self) -> list[str]:

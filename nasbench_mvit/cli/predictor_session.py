@@ -1,0 +1,187 @@
+"""What the verbs of ``python -m nasbench_mvit.predictor`` do, and what they print."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cli.tables import print_table
+from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.errors import PredictorError, SpecError, unknown
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.latency.document import PredictorDocument
+from nasbench_mvit.latency.document_fits import Regression
+from nasbench_mvit.latency.evaluation import evaluate
+from nasbench_mvit.latency.measured import measured_document
+from nasbench_mvit.latency.predictor import LatencyArrays, LatencyPredictor, load_predictor
+from nasbench_mvit.latency.predictor_file import read_document, write_document
+from nasbench_mvit.latency.report import (
+    kinds_frame,
+    noise_text,
+    parts_frame,
+    scores_frame,
+    worst_frame,
+    write_report,
+)
+from nasbench_mvit.latency.rows import LatencyRows, read_rows
+from nasbench_mvit.latency.transfer import transferred_document
+
+EXTRAPOLATED = "extrapolated: unlike the networks it was made from, with a wider interval"
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+
+
+def fit(console: Console, records: Path, output: Path, *, holdout: int) -> None:
+    """Fit a predictor, say how good it is, and write it."""
+    _check_output(output)
+    rows, held_out = _split(read_rows(records), holdout)
+    _finish(console, measured_document(output.stem, rows, held_out), rows, output)
+
+
+def transfer(console: Console, parent: str, records: Path, output: Path, *, holdout: int) -> None:
+    """Adapt a predictor to another device, say how good it is, and write it."""
+    _check_output(output)
+    origin = load_predictor(parent)
+    rows, held_out = _split(read_rows(records), holdout)
+    console.print(f"parent: {origin.document.name}, {origin.document.target}")
+    _finish(console, transferred_document(output.stem, origin, rows, held_out), rows, output)
+
+
+def _split(rows: LatencyRows, holdout: int) -> tuple[LatencyRows, LatencyRows | None]:
+    if holdout >= len(rows):
+        raise PredictorError(
+            f"--holdout must leave rows to fit to: {holdout} of {len(rows)}. Hold out fewer."
+        )
+    return rows.split(holdout) if holdout else (rows, None)
+
+
+def _check_output(output: Path) -> None:
+    """Refuse to write over a file that is no predictor."""
+    if not output.exists():
+        return
+    try:
+        read_document(output)
+    except PredictorError:
+        raise PredictorError(
+            f"--output: {output} exists and is no predictor file, so it is not written over. "
+            "Choose another name."
+        ) from None
+
+
+def _finish(console: Console, document: PredictorDocument, rows: LatencyRows, path: Path) -> None:
+    console.print(f"target: {document.target}\nmilliseconds: {rows.estimator}")
+    console.print(f"noise floor: {noise_text(document.records.noise)}")
+    if isinstance(document.fit, Regression):
+        console.print(f"fit: {document.fit.way}")
+        scores = scores_frame(document.fit.scores)
+        print_table(console, f"{document.name} beside its baselines", scores)
+    kinds = kinds_frame(document.fit.model, rows.specs)
+    print_table(console, "where the milliseconds go, mean of the rows", kinds)
+    write_document(document, path)
+    console.print(
+        f"wrote {path}: `python -m nasbench_mvit.search --study STUDY --predictor {path}` "
+        "searches with it"
+    )
+
+
+def judge(console: Console, predictor: str, records: Path, *, report: Path | None) -> None:
+    """Print how well a predictor does on records of its target."""
+    judged = load_predictor(predictor)
+    rows = read_rows(records)
+    evaluation = evaluate(judged, rows)
+    console.print(f"{judged.document.name}: {judged.title}\ntarget: {judged.document.target}")
+    for note in evaluation.notes:
+        console.print(f"differs: {note}")
+    console.print(f"noise floor: {noise_text(rows.noise)}")
+    print_table(console, "these records", scores_frame(evaluation.scores))
+    if isinstance(judged.document.fit, Regression):
+        print_table(console, "when it was fitted", scores_frame(judged.document.fit.scores))
+    print_table(console, "missed most", worst_frame(evaluation))
+    if report is not None:
+        write_report(report, judged, evaluation)
+        console.print(f"see {report / 'predicted_measured.html'}, scores.md and rows.csv beside it")
+
+
+def predict(console: Console, options: argparse.Namespace) -> None:
+    """Print the latency of one network, or those of a space."""
+    predictor = load_predictor(options.predictor)
+    console.print(f"{predictor.document.name}: {predictor.title}")
+    if options.spec is not None:
+        _predict_one(console, predictor, _network(options.spec))
+        return
+    space = SearchSpace.load(options.space)
+    rng = np.random.default_rng(options.seed)
+    specs = [space.sample(rng) for _ in range(options.networks)]
+    _predict_space(console, predictor, specs, options.output)
+
+
+def _network(name_or_path: str) -> MobileViTSpec:
+    if name_or_path in BASELINES:
+        return published(name_or_path)
+    path = Path(name_or_path)
+    if path.suffix != ".json":
+        raise SpecError(
+            f"{unknown('network', name_or_path, BASELINES)} One of your own is given by the path "
+            "of a .json file as `MobileViTSpec.to_json` writes it."
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise SpecError(f"{path} is not UTF-8: {problem}.") from None
+    return MobileViTSpec.from_json(text)
+
+
+def _predict_one(console: Console, predictor: LatencyPredictor, spec: MobileViTSpec) -> None:
+    latency = predictor.predict(spec)
+    mark = f" {EXTRAPOLATED}" if latency.extrapolating else ""
+    console.print(
+        f"network {spec.id} at {spec.resolution} px: {latency.ms:.2f} ms "
+        f"[{latency.low:.2f}, {latency.high:.2f}]{mark}"
+    )
+    model = predictor.document.fit.model
+    print_table(console, "where the milliseconds go", parts_frame(model, spec))
+
+
+def _predict_space(
+    console: Console,
+    predictor: LatencyPredictor,
+    specs: Sequence[MobileViTSpec],
+    output: Path | None,
+) -> None:
+    many = predictor.predict_many(specs)
+    table = pd.DataFrame(
+        {
+            "share of networks below": [f"{share:.0%}" for share in QUANTILES],
+            "ms": [f"{ms:.2f}" for ms in np.quantile(many.ms, QUANTILES)],
+        }
+    )
+    print_table(console, f"{len(specs):,} networks", table)
+    console.print(f"{many.extrapolating.mean():.0%} of them are {EXTRAPOLATED}")
+    kinds = kinds_frame(predictor.document.fit.model, specs)
+    print_table(console, "where the milliseconds go, mean of the networks", kinds)
+    if output is not None:
+        with atomic_write(output) as file:
+            file.write(_csv(specs, many).encode())
+        console.print(f"wrote {output}")
+
+
+def _csv(specs: Sequence[MobileViTSpec], many: LatencyArrays) -> str:
+    costs = count_costs_many(specs)
+    frame = pd.DataFrame(
+        {
+            "network": [spec.id for spec in specs],
+            "ms": many.ms,
+            "low_ms": many.low,
+            "high_ms": many.high,
+            "extrapolating": many.extrapolating,
+            "params": costs.params,
+            "macs": costs.macs,
+            "spec": [spec.to_json() for spec in specs],
+        }
+    )
+    return frame.to_csv(index=False)
