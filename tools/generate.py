@@ -16,12 +16,11 @@ from pydantic import BaseModel
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.latency.calibrate import iphone12_document
-from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.proxy.archive import Archive
 from nasbench_mvit.proxy.contest import mosaic_contest, spread_networks
 from nasbench_mvit.proxy.measure import plan
 from nasbench_mvit.proxy.report import report
-from nasbench_mvit.search.study import StudyConfig, load_study
+from nasbench_mvit.search.study import StudyConfig, load_study, predictor_of
 from nasbench_mvit.training.data import open_images
 
 ROOT = Path(__file__).parents[1]
@@ -55,7 +54,7 @@ def _proxy_page() -> str:
         lambda proxy: open_images(study.data, cell_size=proxy.cell_size).fingerprint,
     )
     results = Archive(PROXY_TRAININGS).finished(trainings)
-    predictor, limit_ms = load_predictor(study.predictor), study.limits.latency_ms
+    predictor, limit_ms = predictor_of(study), study.limits.latency_ms
     before, _, rest = PROXY_PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     tables = report(contest, networks, results, predictor, limit_ms)

@@ -67,6 +67,7 @@ def assemble(
     trained = {key: way(columns, rows.ms) for key, way in trains.items()}
     chosen = trained[MODEL]
     return PredictorDocument(
+        schema_version=2,
         name=name,
         target=rows.target,
         records=Records(

@@ -111,6 +111,7 @@ def iphone12_document() -> PredictorDocument:
     chosen = min(candidates, key=lambda name: _merit(candidates[name]))
     used = dict.fromkeys((*CANDIDATES[chosen], *CANDIDATES[RIVAL]))
     return PredictorDocument(
+        schema_version=2,
         name="iphone12_coreml",
         target=TargetText(
             device="iPhone 12",

@@ -121,7 +121,7 @@ class PredictorDocument(Strict):
         interval: how the interval is made, in words.
     """
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[2]
     name: Text
     target: TargetText
     records: Records
