@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from rich import box
 from rich.console import Console
+from rich.table import Table
 
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli.tables import print_table
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import PredictorError, SpecError, unknown
 from nasbench_mvit.files import atomic_write
@@ -22,6 +23,7 @@ from nasbench_mvit.latency.measured import measured_document
 from nasbench_mvit.latency.predictor import LatencyArrays, LatencyPredictor, load_predictor
 from nasbench_mvit.latency.predictor_file import read_document, write_document
 from nasbench_mvit.latency.report import (
+    LEGEND,
     kinds_frame,
     noise_text,
     parts_frame,
@@ -79,9 +81,10 @@ def _finish(console: Console, document: PredictorDocument, rows: LatencyRows, pa
     if isinstance(document.fit, Regression):
         console.print(f"fit: {document.fit.way}")
         scores = scores_frame(document.fit.scores)
-        print_table(console, f"{document.name} beside its baselines", scores)
+        _show(console, f"{document.name} beside its baselines", scores)
+        console.print(LEGEND)
     kinds = kinds_frame(document.fit.model, rows.specs)
-    print_table(console, "where the milliseconds go, mean of the rows", kinds)
+    _show(console, "where the milliseconds go, mean of the rows", kinds)
     write_document(document, path)
     console.print(
         f"wrote {path}: `python -m nasbench_mvit.search --study STUDY --predictor {path}` "
@@ -98,10 +101,11 @@ def judge(console: Console, predictor: str, records: Path, *, report: Path | Non
     for note in evaluation.notes:
         console.print(f"differs: {note}")
     console.print(f"noise floor: {noise_text(rows.noise)}")
-    print_table(console, "these records", scores_frame(evaluation.scores))
+    _show(console, "these records", scores_frame(evaluation.scores))
     if isinstance(judged.document.fit, Regression):
-        print_table(console, "when it was fitted", scores_frame(judged.document.fit.scores))
-    print_table(console, "missed most", worst_frame(evaluation))
+        _show(console, "when it was fitted", scores_frame(judged.document.fit.scores))
+    console.print(LEGEND)
+    _show(console, "missed most", worst_frame(evaluation))
     if report is not None:
         write_report(report, judged, evaluation)
         console.print(f"see {report / 'predicted_measured.html'}, scores.md and rows.csv beside it")
@@ -144,7 +148,7 @@ def _predict_one(console: Console, predictor: LatencyPredictor, spec: MobileViTS
         f"[{latency.low:.2f}, {latency.high:.2f}]{mark}"
     )
     model = predictor.document.fit.model
-    print_table(console, "where the milliseconds go", parts_frame(model, spec))
+    _show(console, "where the milliseconds go", parts_frame(model, spec))
 
 
 def _predict_space(
@@ -160,10 +164,10 @@ def _predict_space(
             "ms": [f"{ms:.2f}" for ms in np.quantile(many.ms, QUANTILES)],
         }
     )
-    print_table(console, f"{len(specs):,} networks", table)
+    _show(console, f"{len(specs):,} networks", table)
     console.print(f"{many.extrapolating.mean():.0%} of them are {EXTRAPOLATED}")
     kinds = kinds_frame(predictor.document.fit.model, specs)
-    print_table(console, "where the milliseconds go, mean of the networks", kinds)
+    _show(console, "where the milliseconds go, mean of the networks", kinds)
     if output is not None:
         with atomic_write(output) as file:
             file.write(_csv(specs, many).encode())
@@ -185,3 +189,13 @@ def _csv(specs: Sequence[MobileViTSpec], many: LatencyArrays) -> str:
         }
     )
     return frame.to_csv(index=False)
+
+
+def _show(console: Console, title: str, rows: pd.DataFrame) -> None:
+    """Print rows of text under a title, without lines between columns: there are many."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in rows.columns:
+        table.add_column(column, no_wrap=True)
+    for row in rows.itertuples(index=False):
+        table.add_row(*map(str, row))
+    console.print(table)

@@ -11,10 +11,9 @@ import numpy as np
 from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.console import SearchConsole
+from nasbench_mvit.cli.console import SearchConsole, print_table
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
-from nasbench_mvit.cli.tables import print_table
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending

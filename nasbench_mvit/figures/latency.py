@@ -10,7 +10,8 @@ from plotly.subplots import make_subplots
 from nasbench_mvit.figures.pareto import BLUE, GREY, ORANGE, PERCENT
 
 CLOSE = 0.10
-GROUPS = {"not seen by the fit": BLUE, "fitted": GREY, "extrapolated": ORANGE}
+UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
+GROUPS = {UNSEEN: BLUE, OUTSIDE: ORANGE, SEEN: GREY}
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class LatencyLabels:
 def group(*, fitted: bool, extrapolating: bool) -> str:
     """Return which of ``GROUPS`` a network belongs to."""
     if fitted:
-        return "fitted"
-    return "extrapolated" if extrapolating else "not seen by the fit"
+        return SEEN
+    return OUTSIDE if extrapolating else UNSEEN
 
 
 def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.Figure:

@@ -28,7 +28,7 @@ Breakdown = dict[tuple[str, str], Floats]
 
 
 def breakdown(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> Breakdown:
-    """Return milliseconds by stage ("stem", "stage 1", …, "head") and kind of layer, (S,) each.
+    """Return milliseconds by stage ("stem", "1" to "5", "head") and kind of layer, (S,) each.
 
     Kinds are those of ``cost.layers``; QKᵀ with its softmax and the product with V are one,
     "attention".
@@ -74,5 +74,5 @@ def _milliseconds(model: PhysicalModel, layer: Layer) -> Floats:
 def _stage(name: str) -> str:
     first, _, rest = name.partition(".")
     if first == "stages":
-        return f"stage {int(rest.partition('.')[0]) + 1}"
+        return str(int(rest.partition(".")[0]) + 1)
     return "stem" if first == "stem" else "head"

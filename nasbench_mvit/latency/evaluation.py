@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_mvit.errors import PredictorError
-from nasbench_mvit.figures.latency import group
+from nasbench_mvit.figures.latency import SEEN, UNSEEN, group
 from nasbench_mvit.latency.assembly import columns_of
 from nasbench_mvit.latency.document import TargetText
 from nasbench_mvit.latency.document_fits import MODEL, Regression, Score
@@ -18,7 +18,6 @@ from nasbench_mvit.latency.predictor import LatencyArrays, LatencyPredictor
 from nasbench_mvit.latency.rows import LatencyRows
 from nasbench_mvit.latency.scoring import scored, scored_by_margin
 
-UNSEEN, SEEN = "not seen by the fit", "fitted"
 #: What may differ between a predictor's target and the rows it is judged by.
 MAY_DIFFER = ("os", "runtime_version")
 

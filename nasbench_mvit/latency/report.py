@@ -20,6 +20,10 @@ from nasbench_mvit.latency.physical import PhysicalModel
 from nasbench_mvit.latency.predictor import LatencyPredictor
 
 TOTAL = "all"
+LEGEND = (
+    "MAPE: mean absolute relative error. ±10 %: share of rows missed by no more. covered: share of "
+    "rows inside their 90 % interval"
+)
 WORST = 5
 
 
@@ -41,9 +45,9 @@ def scores_frame(scores: Mapping[str, Mapping[str, Score]]) -> pd.DataFrame:
             "model": model,
             "rows": str(score.rows),
             "MAPE": f"{score.mape:.1%}",
-            "within ±10 %": f"{score.within_10:.1%}",
+            "±10 %": f"{score.within_10:.1%}",
             "Spearman": "–" if score.spearman is None else f"{score.spearman:.3f}",
-            "90 % interval covers": f"{score.coverage:.1%}",
+            "covered": f"{score.coverage:.1%}",
         }
         for split, models in scores.items()
         for model, score in models.items()
@@ -61,21 +65,16 @@ def kinds_frame(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> pd.Data
 
 
 def parts_frame(model: PhysicalModel, spec: MobileViTSpec) -> pd.DataFrame:
-    """Return as text where one network's milliseconds go: stages by kinds of layer."""
+    """Return as text where one network's milliseconds go: kinds of layer by stages."""
     parts = breakdown(model, [spec])
-    kinds, stages = by_kind(parts), by_stage(parts)
-    table = pd.DataFrame(
-        {
-            kind: [
-                float(parts[stage, kind][0]) if (stage, kind) in parts else 0.0 for stage in stages
-            ]
-            for kind in kinds
-        }
-    )
-    table[TOTAL] = table.sum(axis=1)
-    table.loc[len(table)] = table.sum()
-    shown = table.map(lambda ms: f"{ms:.2f}" if ms else "")
-    shown.insert(0, "stage", [*stages, TOTAL])
+    kinds, stages = list(by_kind(parts)), list(by_stage(parts))
+    ms = pd.DataFrame(0.0, index=kinds, columns=stages)
+    for (stage, kind), value in parts.items():
+        ms.loc[kind, stage] = value[0]
+    ms[TOTAL] = ms.sum(axis=1)
+    ms.loc[TOTAL] = ms.sum()
+    shown = ms.map(lambda value: f"{value:.2f}" if value else "")
+    shown.insert(0, "ms", shown.index)
     return shown
 
 

@@ -1,6 +1,6 @@
 """Choose among ways to fit by rows left out, and keep the errors of those rows.
 
-The simpler way stays unless a richer one is better by more than the standard error of the
+The simpler way stays unless a richer one is better by more than two standard errors of the
 difference, row against row: with few rows a gain is mostly luck.
 
 Axes: R rows.
@@ -19,6 +19,7 @@ from nasbench_mvit.latency.physical import Columns, PhysicalModel
 Fit = Callable[[Columns, Floats], PhysicalModel]
 Rows = NDArray[np.bool_] | NDArray[np.intp]
 SEED = 0  # of the folds
+CLEAR = 2.0  # standard errors
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def choose(ways: Mapping[str, Fit], columns: Columns, ms: Floats, number: int) -
     chosen, *others = ways
     for way in others:
         gains = losses[chosen] - losses[way]
-        if gains.mean() > gains.std(ddof=1) / np.sqrt(len(gains)):
+        if gains.mean() > CLEAR * gains.std(ddof=1) / np.sqrt(len(gains)):
             chosen = way
     return Trained(
         model=ways[chosen](columns, ms),

@@ -14,7 +14,9 @@ import plotly.io
 from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.report import scores_frame
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
 from nasbench_mvit.search.summary import Row, Summary
 
@@ -164,7 +166,10 @@ def _page(name: str, config: StudyConfig, summary: Summary, predictor: LatencyPr
 
 
 def _evidence_table(predictor: LatencyPredictor) -> str:
-    """Return every row the predictor was fitted to, with what it says when that row is left out."""
+    """Return how the predictor does beside its baselines; of few published rows, every row."""
+    fit = predictor.document.fit
+    if isinstance(fit, Regression):
+        return scores_frame(fit.scores).to_html(index=False, border=0, escape=True)
     rows = pd.DataFrame(
         {
             "network": row.network,
@@ -213,7 +218,7 @@ dt {{ font-weight: 600; }}
 <dt>Latency</dt><dd>{latency}; in brackets its interval. {evidence}. {extrapolated}.</dd>
 <dt>Hypervolume</dt><dd>{hypervolume} (fraction × ms) from the reference point {reference}.</dd>
 </dl>
-<h2>What the latency predictor was made from</h2>
+<h2>How good the latency predictor is</h2>
 <div class="scroll">{rows}</div>
 </body>
 </html>
