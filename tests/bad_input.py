@@ -28,11 +28,13 @@ class Case:
         args: options, split at blanks unless they are a tuple.
         needles: parts of the message.
         prepare: fills the working directory.
+        main: the command.
     """
 
     args: str | tuple[str, ...]
     needles: tuple[str, ...]
     prepare: Prepare = field(default=Path.exists)
+    main: Callable[[list[str]], int] = search.main
 
     @property
     def argv(self) -> list[str]:
@@ -43,9 +45,9 @@ class Refuses(Protocol):
     def __call__(self, case: Case) -> str: ...
 
 
-def exit_code(args: list[str]) -> int:
+def exit_code(args: list[str], main: Callable[[list[str]], int] = search.main) -> int:
     try:
-        return search.main(args)
+        return main(args)
     except SystemExit as stopped:
         return int(stopped.code or 0)
 
@@ -57,7 +59,7 @@ def check_refused(case: Case, folder: Path, capsys: pytest.CaptureFixture[str]) 
         evaluate._images.cache_clear()  # relative paths mean other files in every test
     before = contents(folder)
     capsys.readouterr()
-    assert exit_code(case.argv) == 2
+    assert exit_code(case.argv, case.main) == 2
     message = capsys.readouterr().err
     assert message.count("\n") == 1, message
     assert message.endswith("\n")
