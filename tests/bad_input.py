@@ -17,6 +17,7 @@ from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search import evaluate
 
 Prepare = Callable[[Path], object]
+Main = Callable[[list[str]], int]
 PASSWORD = "secret"  # noqa: S105 - in URLs of cases
 
 
@@ -34,7 +35,7 @@ class Case:
     args: str | tuple[str, ...]
     needles: tuple[str, ...]
     prepare: Prepare = field(default=Path.exists)
-    main: Callable[[list[str]], int] = search.main
+    main: Main = field(default=search.main)
 
     @property
     def argv(self) -> list[str]:
@@ -45,7 +46,7 @@ class Refuses(Protocol):
     def __call__(self, case: Case) -> str: ...
 
 
-def exit_code(args: list[str], main: Callable[[list[str]], int] = search.main) -> int:
+def exit_code(args: list[str], main: Main = search.main) -> int:
     try:
         return main(args)
     except SystemExit as stopped:

@@ -14,24 +14,21 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import ValidationError
 
-from nasbench_mvit.errors import SpecError, StoreError, listed
+from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.database import (
-    DAMAGED,
     LOCK_TIMEOUT_S,
     check_sqlite_file,
     failure,
     storage_errors,
 )
 from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.record import State, StoredTrial, TrialRecord
-from nasbench_mvit.search.schema import check_schema
+from nasbench_mvit.search.parse import damaged, stored_trial
+from nasbench_mvit.search.record import StoredTrial, TrialRecord
+from nasbench_mvit.search.schema import DAMAGED, RECORD_KEY, STUDY_KEY, check_schema
 
 DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
 OBJECTIVES = ("proxy_top1", "latency_ms")
-STUDY_KEY = "nasbench_mvit"
-RECORD_KEY = "nasbench_mvit"
 
 _KNOWN_STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 
@@ -58,33 +55,17 @@ class StudyStore:
         for trial in trials:
             original = trial.record.duplicate_of
             if original is not None and original not in numbers:
-                raise self._damaged(trial.number, f"it repeats trial {original}, which is missing")
+                problem = f"it repeats trial {original}, which is missing"
+                raise damaged(trial.number, self.location, problem)
         return trials
 
     def _read(self, trial: FrozenTrial) -> StoredTrial:
-        data = trial.user_attrs[RECORD_KEY]
-        if not isinstance(data, dict) or "schema_version" not in data:
-            raise self._damaged(trial.number, "it has no schema_version")
-        check_schema(
-            data["schema_version"],
-            f"trial {trial.number} in {self.location}",
-            self.study.user_attrs.get(STUDY_KEY),
-        )
-        try:
-            record = TrialRecord.model_validate(data)
-            record.network()
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise self._damaged(trial.number, f"field '{field}': {first['msg']}") from None
-        except SpecError as error:
-            raise self._damaged(trial.number, f"field 'spec': {error}") from None
-        state = _state(trial.state, record)
-        return StoredTrial(number=trial.number, state=state, record=record)
-
-    def _damaged(self, number: int, problem: str) -> StoreError:
-        return StoreError(
-            f"trial {number} in {self.location} cannot be read: {problem.rstrip('.')}. {DAMAGED}"
+        return stored_trial(
+            trial.number,
+            trial.state.name,
+            trial.user_attrs[RECORD_KEY],
+            location=self.location,
+            snapshot=self.study.user_attrs.get(STUDY_KEY),
         )
 
     def write(self, number: int, record: TrialRecord) -> None:
@@ -144,14 +125,6 @@ class StudyStore:
     def _trial_id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self.study.study_name)
         return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
-
-
-def _state(optuna_state: TrialState, record: TrialRecord) -> State:
-    if optuna_state is TrialState.RUNNING:
-        return State.RUNNING
-    if record.rejection is not None:
-        return State.REJECTED
-    return State.FAILED if optuna_state is TrialState.FAIL else State.COMPLETE
 
 
 def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> StudyStore:
