@@ -16,6 +16,7 @@ from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.candidates import LimitCheck
 from nasbench_mvit.search.location import STORE_FILE
 from nasbench_mvit.search.reader import StudyReader
+from nasbench_mvit.search.study import predictor_of
 from nasbench_mvit.search.summary import Row, summarise
 
 RUNS = Path("runs")
@@ -95,4 +96,4 @@ def read_front(study: str) -> Front:
             "to its end. Let the search go on."
         )
     rows = {row.spec_id: row for row in (*summary.front, *summary.baselines)}
-    return Front(reading.study, load_predictor(reading.config.predictor), tuple(rows.values()))
+    return Front(reading.study, predictor_of(reading.config), tuple(rows.values()))

@@ -75,13 +75,13 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
 def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("predictor", metavar="PREDICTOR", help=PREDICTOR)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--spec", type=given, help="published name, or file with a network's JSON")
+    what.add_argument("--spec", type=given, help="published name, or file of networks")
     what.add_argument("--space", type=given, help="name or path of a search space")
     parser.add_argument(
         "--networks", type=positive_int, default=1000, help="drawn of a space (default: 1000)"
     )
     parser.add_argument("--seed", type=natural_int, default=0, help="of the draw (default: 0)")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="CSV of a space's rows")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="CSV of all networks")
 
 
 def main(args: list[str] | None = None) -> int:

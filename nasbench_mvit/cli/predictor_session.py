@@ -20,7 +20,8 @@ from nasbench_mvit.latency.document import PredictorDocument
 from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.evaluation import evaluate
 from nasbench_mvit.latency.measured import measured_document
-from nasbench_mvit.latency.predictor import LatencyArrays, LatencyPredictor, load_predictor
+from nasbench_mvit.latency.network_file import FORMATS, read_networks
+from nasbench_mvit.latency.predictor import LatencyArrays, load_predictor
 from nasbench_mvit.latency.predictor_file import read_document, write_document
 from nasbench_mvit.latency.report import (
     LEGEND,
@@ -33,8 +34,8 @@ from nasbench_mvit.latency.report import (
 )
 from nasbench_mvit.latency.rows import LatencyRows, read_rows
 from nasbench_mvit.latency.transfer import transferred_document
+from nasbench_mvit.search.report import EXTRAPOLATED, EXTRAPOLATED_NOTE
 
-EXTRAPOLATED = "extrapolated: unlike the networks it was made from, with a wider interval"
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
@@ -112,66 +113,68 @@ def judge(console: Console, predictor: str, records: Path, *, report: Path | Non
 
 
 def predict(console: Console, options: argparse.Namespace) -> None:
-    """Print the latency of one network, or those of a space."""
+    """Print the latency of one network or several, or what a space holds."""
     predictor = load_predictor(options.predictor)
-    console.print(f"{predictor.document.name}: {predictor.title}")
-    if options.spec is not None:
-        _predict_one(console, predictor, _network(options.spec))
-        return
-    space = SearchSpace.load(options.space)
-    rng = np.random.default_rng(options.seed)
-    specs = [space.sample(rng) for _ in range(options.networks)]
-    _predict_space(console, predictor, specs, options.output)
-
-
-def _network(name_or_path: str) -> MobileViTSpec:
-    if name_or_path in BASELINES:
-        return published(name_or_path)
-    path = Path(name_or_path)
-    if path.suffix != ".json":
-        raise SpecError(
-            f"{unknown('network', name_or_path, BASELINES)} One of your own is given by the path "
-            "of a .json file as `MobileViTSpec.to_json` writes it."
-        )
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as problem:
-        raise SpecError(f"{path} is not UTF-8: {problem}.") from None
-    return MobileViTSpec.from_json(text)
-
-
-def _predict_one(console: Console, predictor: LatencyPredictor, spec: MobileViTSpec) -> None:
-    latency = predictor.predict(spec)
-    mark = f" {EXTRAPOLATED}" if latency.extrapolating else ""
-    console.print(
-        f"network {spec.id} at {spec.resolution} px: {latency.ms:.2f} ms "
-        f"[{latency.low:.2f}, {latency.high:.2f}]{mark}"
-    )
-    model = predictor.document.fit.model
-    _show(console, "where the milliseconds go", parts_frame(model, spec))
-
-
-def _predict_space(
-    console: Console,
-    predictor: LatencyPredictor,
-    specs: Sequence[MobileViTSpec],
-    output: Path | None,
-) -> None:
+    specs = _networks(options)
     many = predictor.predict_many(specs)
+    console.print(f"{predictor.document.name}: {predictor.title}")
+    if options.spec is None:
+        _show_space(console, many)
+    else:
+        _show_networks(console, specs, many)
+    model = predictor.document.fit.model
+    if len(specs) == 1:
+        _show(console, "where the milliseconds go", parts_frame(model, specs[0]))
+    else:
+        means = kinds_frame(model, specs)
+        _show(console, "where the milliseconds go, mean of the networks", means)
+    if options.output is not None:
+        with atomic_write(options.output) as file:
+            file.write(_csv(specs, many).encode())
+        console.print(f"wrote {options.output}")
+
+
+def _networks(options: argparse.Namespace) -> list[MobileViTSpec]:
+    if options.space is not None:
+        space, rng = SearchSpace.load(options.space), np.random.default_rng(options.seed)
+        return [space.sample(rng) for _ in range(options.networks)]
+    if options.spec in BASELINES:
+        return [published(options.spec)]
+    path = Path(options.spec)
+    if path.suffix not in {".json", ".jsonl"}:
+        raise SpecError(
+            f"{unknown('network', options.spec, BASELINES)} One of your own is given by the path "
+            f"of a .json or .jsonl file: {FORMATS}."
+        )
+    return read_networks(path)
+
+
+def _show_networks(console: Console, specs: Sequence[MobileViTSpec], many: LatencyArrays) -> None:
+    table = pd.DataFrame(
+        {
+            "network": [spec.id for spec in specs],
+            "pixels": [str(spec.resolution) for spec in specs],
+            "ms": [f"{ms:.2f}" for ms in many.ms],
+            "90 % interval": [
+                f"[{low:.2f}, {high:.2f}]{EXTRAPOLATED if outside else ''}"
+                for low, high, outside in zip(many.low, many.high, many.extrapolating, strict=True)
+            ],
+        }
+    )
+    _show(console, "predicted", table)
+    if many.extrapolating.any():
+        console.print(EXTRAPOLATED_NOTE)
+
+
+def _show_space(console: Console, many: LatencyArrays) -> None:
     table = pd.DataFrame(
         {
             "share of networks below": [f"{share:.0%}" for share in QUANTILES],
             "ms": [f"{ms:.2f}" for ms in np.quantile(many.ms, QUANTILES)],
         }
     )
-    _show(console, f"{len(specs):,} networks", table)
-    console.print(f"{many.extrapolating.mean():.0%} of them are {EXTRAPOLATED}")
-    kinds = kinds_frame(predictor.document.fit.model, specs)
-    _show(console, "where the milliseconds go, mean of the networks", kinds)
-    if output is not None:
-        with atomic_write(output) as file:
-            file.write(_csv(specs, many).encode())
-        console.print(f"wrote {output}")
+    _show(console, f"{len(many.ms):,} networks", table)
+    console.print(f"{many.extrapolating.mean():.0%} of them are unlike those it was made from")
 
 
 def _csv(specs: Sequence[MobileViTSpec], many: LatencyArrays) -> str:

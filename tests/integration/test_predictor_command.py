@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from latency_law import scaled, write_records
+from latency_law import networks, scaled, write_records
 from measuring import TARGET
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.cli import predictor, search
+from nasbench_mvit.cli import predictor, search, session
 from nasbench_mvit.latency.document_fits import HELD_OUT, MODEL, Regression
 from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.search.study import load_study, predictor_of
 
 Run = Callable[..., str]
 
@@ -66,7 +67,7 @@ def test_predict_a_published_network_and_one_of_one_s_own(run: Run, folder: Path
     spec = published("mobilevit_xs")
     (folder / "mine.json").write_text(spec.to_json(), encoding="utf-8")
     latency = load_predictor(folder / "a.json").predict(spec)
-    words = f"{latency.ms:.2f} ms [{latency.low:.2f}, {latency.high:.2f}]"
+    words = f"{latency.ms:.2f}   [{latency.low:.2f}, {latency.high:.2f}]"
     named, filed = (
         run("predict", "a.json", "--spec", "mobilevit_xs"),
         run("predict", "a.json", "--spec", "mine.json"),
@@ -74,6 +75,16 @@ def test_predict_a_published_network_and_one_of_one_s_own(run: Run, folder: Path
     assert words in named
     assert named == filed
     assert "attention" in named
+
+
+def test_predict_the_networks_of_a_file(run: Run, folder: Path) -> None:
+    specs = [networks(1)[0], published("mobilevit_xs", resolution=512)]
+    (folder / "two.json").write_text(json.dumps([spec.to_dict() for spec in specs]))
+    out = run("predict", "a.json", "--spec", "two.json")
+    lines = {spec.id: next(line for line in out.splitlines() if spec.id in line) for spec in specs}
+    assert "]*" not in lines[specs[0].id]
+    assert "]*" in lines[specs[1].id]
+    assert "* the network is unlike those" in out
 
 
 def test_predict_a_space_to_a_table(run: Run, folder: Path) -> None:
@@ -106,15 +117,17 @@ def test_a_predictor_file_may_be_written_anew(run: Run) -> None:
     assert load_predictor("./again.json").document.records.count == 40
 
 
-def test_a_search_plans_and_runs_with_a_predictor_of_one_s_own(
+def test_a_search_plans_with_a_predictor_of_one_s_own(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(folder)
-    study = ["--study", "latency_android", "--predictor", "a.json"]
-    assert search.parse([*study]).predictor == "a.json"
-    assert search.main([*study, "--dry-run"]) == 0
+    monkeypatch.setattr(session, "time_training", lambda *_: 1e-9)
+    assert search.main(["--study", "smoke", "--predictor", "a.json", "--dry-run"]) == 0
     out = capsys.readouterr().out
     assert f"estimated for {TARGET.device} from 35 networks measured on it" in out
+    _, android = load_study("latency_android")
+    own = android.with_options(trials=None, seed=None, data=None, predictor="a.json")
+    assert predictor_of(own).document.target.device == TARGET.device
 
 
 def test_the_module_is_the_command_and_loads_no_torch(folder: Path) -> None:

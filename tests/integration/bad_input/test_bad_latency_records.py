@@ -194,7 +194,7 @@ CASES: dict[str, Case] = {
         ("a.json",), Path.exists, "predict iphone12_coreml --spec a.json"
     ),
     "a network file that is not text": fit(
-        ("UTF-8",), text_file("a.json", b"\xff"), "predict iphone12_coreml --spec a.json"
+        ("cannot be read",), text_file("a.json", b"\xff"), "predict iphone12_coreml --spec a.json"
     ),
     "an unknown space": fit(
         ("mobilevitt", "Did you mean"), Path.exists, "predict iphone12_coreml --space mobilevitt"
