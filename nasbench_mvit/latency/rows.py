@@ -19,7 +19,7 @@ from nasbench_mvit.latency.estimator import latencies
 from nasbench_mvit.latency.features import Floats
 from nasbench_mvit.latency.record import MAX_MS, Measurement, Target
 from nasbench_mvit.latency.record_file import read_records
-from nasbench_mvit.latency.repeatability import assess
+from nasbench_mvit.latency.repeatability import Repeatability, assess
 
 ABSURD = 100.0  # times the usual milliseconds per multiply-add: a wrong unit, no slow network
 SEED = 0  # of the rows that are held out
@@ -125,20 +125,21 @@ def rows_of(records: Sequence[Measurement]) -> LatencyRows:
         PredictorError: see ``gather``.
     """
     repeated = assess(records)
-    noise = repeated.noise
     rows = [
         LatencyRow(latency.spec, latency.ms, describe(records[0].target), "measured")
         for latency in latencies(records, repeated.estimator)
     ]
-    return gather(
-        rows,
-        estimator=str(repeated.estimator),
-        noise=noise
-        and RepeatNoise(
-            pairs=noise.pairs,
-            mean_difference=noise.mean_difference,
-            share_close=noise.share_close,
-        ),
+    return gather(rows, estimator=str(repeated.estimator), noise=_noise(repeated))
+
+
+def _noise(repeated: Repeatability) -> RepeatNoise | None:
+    noise = repeated.noise
+    return (
+        None
+        if noise is None
+        else RepeatNoise(
+            pairs=noise.pairs, mean_difference=noise.mean_difference, share_close=noise.share_close
+        )
     )
 
 
