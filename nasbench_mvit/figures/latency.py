@@ -11,7 +11,8 @@ from nasbench_mvit.figures.pareto import BLUE, GREY, ORANGE, PERCENT
 
 CLOSE = 0.10
 UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
-GROUPS = {UNSEEN: BLUE, OUTSIDE: ORANGE, SEEN: GREY}
+GROUPS = {SEEN: GREY, UNSEEN: BLUE, OUTSIDE: ORANGE}  # the last drawn lies on top
+TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,10 @@ def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.F
         row=2,
         col=1,
     )
-    figure.update_xaxes(type="log")
+    ticks = {"type": "log", "tickvals": TICKS_MS, "ticktext": [f"{ms:g}" for ms in TICKS_MS]}
+    figure.update_xaxes(**ticks)
     figure.update_xaxes(title_text=labels.measured, row=2, col=1)
-    figure.update_yaxes(type="log", title_text=labels.predicted, row=1, col=1)
+    figure.update_yaxes(**ticks, title_text=labels.predicted, row=1, col=1)
     figure.update_yaxes(title_text="error, %", row=2, col=1)
     figure.update_layout(
         template="plotly_white",

@@ -86,6 +86,7 @@ def _target(found: Evidence) -> str:
         [
             f"### `{document.name}`",
             made,
+            f"![Predicted against measured latency](latency/{document.name}.png)",
             f"Noise floor: {noise_text(document.records.noise)}.",
             f"The fit: {fit.way}.",
             markdown(scores_frame(fit.scores)),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+import plotly.graph_objects as go
 import plotly.io
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -99,13 +100,18 @@ def markdown(frame: pd.DataFrame) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def write_report(folder: Path, predictor: LatencyPredictor, evaluation: Evaluation) -> None:
-    """Write ``scores.md``, ``predicted_measured.html`` and ``rows.csv`` into ``folder``."""
+def evaluation_figure(predictor: LatencyPredictor, evaluation: Evaluation) -> go.Figure:
+    """Return predicted against measured."""
     document = predictor.document
     labels = LatencyLabels(
         measured=f"measured, ms ({document.target})", predicted=f"predicted by {document.name}, ms"
     )
-    figure = predicted_measured_figure(evaluation.rows, labels)
+    return predicted_measured_figure(evaluation.rows, labels)
+
+
+def write_report(folder: Path, predictor: LatencyPredictor, evaluation: Evaluation) -> None:
+    """Write ``scores.md``, ``predicted_measured.html`` and ``rows.csv`` into ``folder``."""
+    figure = evaluation_figure(predictor, evaluation)
     page = plotly.io.to_html(figure, include_plotlyjs=True, config={"displaylogo": False})
     for name, text in (
         ("scores.md", markdown(scores_frame(evaluation.scores)) + "\n"),
