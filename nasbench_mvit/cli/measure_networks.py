@@ -28,11 +28,13 @@ class Front:
 
     Attributes:
         study: its name.
-        predictor: what the study predicts latencies with.
+        predictor_name: what the study predicts latencies with, as it names it.
+        predictor: the same, loaded.
         rows: the networks.
     """
 
     study: str
+    predictor_name: str
     predictor: LatencyPredictor
     rows: tuple[Row, ...]
 
@@ -96,4 +98,6 @@ def read_front(study: str) -> Front:
             "to its end. Let the search go on."
         )
     rows = {row.spec_id: row for row in (*summary.front, *summary.baselines)}
-    return Front(reading.study, predictor_of(reading.config), tuple(rows.values()))
+    predictor = predictor_of(reading.config)
+    name = reading.config.predictor or predictor.document.name
+    return Front(reading.study, name, predictor, tuple(rows.values()))

@@ -20,6 +20,10 @@ LATENCIES_FILE = "latencies.csv"
 REPEATABILITY_FILE = "repeatability.json"
 PERCENT = 100.0
 MIN_RANKED = 3
+# What ``nasbench_mvit.predictor`` takes to fit, and to transfer from another device.
+MIN_FITTED = 20
+MIN_TRANSFERRED = 3
+DEFAULT_PARENT = "iphone12_coreml"
 
 
 def write_results(
@@ -118,3 +122,18 @@ def print_front(
     if len(rows) >= MIN_RANKED:
         ranks = spearman([row.latency_ms for row in rows], [measured[r.spec_id] for r in rows])
         console.print(f"rank correlation of the two (Spearman): {ranks.rho:.3f}")
+
+
+def next_command(front: Front | None, records: Path, num_latencies: int) -> str:
+    """Return what to do with the records now, in words."""
+    output = records.with_name("predictor.json")
+    predictor = "python -m nasbench_mvit.predictor"
+    if num_latencies >= MIN_FITTED:
+        return f"fit a predictor to them: {predictor} fit {records} -o {output}"
+    parent = DEFAULT_PARENT if front is None else front.predictor_name
+    if num_latencies >= MIN_TRANSFERRED:
+        return (
+            f"adapt a predictor to them: {predictor} transfer {parent} {records} -o {output}; "
+            f"from {MIN_FITTED} networks on (--sample N adds some) one can be fitted to them alone"
+        )
+    return f"a predictor needs {MIN_TRANSFERRED} networks or more: --sample N adds some"

@@ -12,6 +12,7 @@ from nasbench_mvit.cli.measure_console import MeasureConsole
 from nasbench_mvit.cli.measure_networks import Front, networks_of, read_front
 from nasbench_mvit.cli.measure_report import (
     LATENCIES_FILE,
+    next_command,
     print_front,
     print_noise,
     print_progress,
@@ -129,5 +130,5 @@ class MeasureSession:
             print_front(console, self._front, values, collector.target)
         console.print(
             f"{len(values)} latencies: {self._run_dir / LATENCIES_FILE}; records: {file.path}\n"
-            f"next: python -m nasbench_mvit.predictor fit --records {file.path}"
+            f"next: {next_command(self._front, file.path, len(values))}"
         )
