@@ -6,6 +6,7 @@ from measuring import TARGET
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.latency.assembly import columns_of
 from nasbench_mvit.latency.document_fits import EXTRAPOLATION, MODEL, Calibration, Regression
 from nasbench_mvit.latency.features import FEATURES, feature_columns
 from nasbench_mvit.latency.measured import measured_document
@@ -15,9 +16,11 @@ from nasbench_mvit.latency.rows import describe
 from nasbench_mvit.latency.transfer import (
     AFFINE,
     MIN_ROWS,
+    REPRICED,
     SCALE,
-    train_transfer,
+    repriced,
     transferred_document,
+    ways,
 )
 
 PHONE = describe(TARGET.model_copy(update={"device": "Test phone"}))
@@ -45,24 +48,49 @@ def test_from_ten_rows_a_fixed_time_is_found_too() -> None:
     before, after = (transferred_document("phone", PARENT, found) for found in (nine, ten))
     assert isinstance(before.fit, Regression)
     assert isinstance(after.fit, Regression)
-    assert (before.fit.way, after.fit.way) == (SCALE, AFFINE)
+    assert before.fit.way == SCALE
+    assert after.fit.way != SCALE
     true = milliseconds(FRESH, ELSEWHERE)
     assert error(LatencyPredictor(after), true) < 0.03 < error(LatencyPredictor(before), true)
 
 
-def test_with_enough_rows_other_prices_are_corrected() -> None:
-    many = rows(60, OTHER_PRICES, noise=0.01, seed=5, target=PHONE)
+def test_a_fixed_time_of_its_own_is_all_that_affine_changes() -> None:
+    model = PARENT.document.fit.model
+    many = rows(40, ELSEWHERE, seed=4, target=PHONE)
+    columns = columns_of(many)
+    adapted = ways(model, 40)[AFFINE](columns, many.ms).coefficients
+    ratios = {
+        name: adapted[name] / price for name, price in model.coefficients.items() if name in adapted
+    }
+    del ratios["constant"]
+    assert max(ratios.values()) == pytest.approx(min(ratios.values()), rel=1e-4)
+    assert adapted["constant"] > 1.5 * max(ratios.values()) * model.coefficients["constant"]
+
+
+def test_other_prices_are_found_and_pulled_to_the_parent_s() -> None:
+    many = rows(12, OTHER_PRICES, noise=0.01, seed=5, target=PHONE)
     document = transferred_document("phone", PARENT, many)
     assert isinstance(document.fit, Regression)
-    assert "corrected" in document.fit.way
-    columns = feature_columns(SpecArrays.of(many.specs), list(FEATURES))
-    plain = train_transfer(PARENT.document.fit.model)(
-        {name: column[:19] for name, column in columns.items()}, many.ms[:19]
-    )
+    assert document.fit.way.startswith(REPRICED)
     true = milliseconds(FRESH, OTHER_PRICES)
+    columns, offered = columns_of(many), ways(PARENT.document.fit.model, 12)
     there = feature_columns(SpecArrays.of(FRESH), list(FEATURES))
-    uncorrected = np.abs(plain.model.predict(there) / true - 1).mean()
-    assert error(LatencyPredictor(document), true) < 0.7 * uncorrected
+
+    def missed(way: str) -> float:
+        predicted = offered[way](columns, many.ms).predict(there)
+        return float(np.abs(predicted / true - 1).mean())
+
+    assert missed(document.fit.way) < 0.5 * missed(SCALE)
+    hard = repriced(columns, many.ms, PARENT.document.fit.model, 1e9).predict(there)
+    assert hard == pytest.approx(offered[SCALE](columns, many.ms).predict(there), rel=1e-3)
+
+
+def test_what_is_offered_grows_with_the_rows() -> None:
+    model = PARENT.document.fit.model
+    assert list(ways(model, 9)) == [SCALE]
+    assert AFFINE in ways(model, 10)
+    assert not any("corrected" in way for way in ways(model, 19))
+    assert any("corrected" in way for way in ways(model, 20))
 
 
 def test_an_equal_device_needs_no_more_than_a_scale() -> None:
