@@ -22,6 +22,7 @@ from nasbench_mvit.latency.report import (
     write_report,
 )
 from nasbench_mvit.latency.rows import describe
+from nasbench_mvit.search import report as search_report
 
 ALL = rows(60, noise=0.02)
 KEPT, OUT = ALL.split(25)
@@ -106,6 +107,13 @@ def test_the_report_holds_the_scores_the_figure_and_every_row(
     assert len(files["rows.csv"].splitlines()) == 61
     assert f"| {UNSEEN} | {MODEL} | 25 |" in files["scores.md"]
     assert "plotly" in files["predicted_measured.html"]
+
+
+def test_the_page_of_a_search_shows_the_scores_beside_the_baselines() -> None:
+    page = search_report._evidence_table(PREDICTOR)
+    assert all(name in page for name in (MODEL, *BASELINES, "cross-validation", "extrapolation"))
+    rows_of_iphone = search_report._evidence_table(load_predictor("iphone12_coreml"))
+    assert "MobileViT-S (patch 3,3,3)" in rows_of_iphone
 
 
 def test_tables_are_text_for_people(found: Evaluation) -> None:
