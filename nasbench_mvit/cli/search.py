@@ -29,6 +29,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--study", required=True, help="name or path of a study file")
+    add("--predictor", type=given, help="latency predictor in place of the study's: name or path")
     add("--trials", type=positive_int, help="networks to train beside the baselines")
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
@@ -75,7 +76,12 @@ def _run(options: argparse.Namespace) -> int:
     run_dir = options.run_dir or Path("runs") / name
     session = Session(
         name,
-        config.with_options(trials=options.trials, seed=options.seed, data=options.data),
+        config.with_options(
+            trials=options.trials,
+            seed=options.seed,
+            data=options.data,
+            predictor=options.predictor,
+        ),
         run_dir=run_dir,
         workers=options.workers or usable_cores(),
         storage=options.storage,

@@ -18,7 +18,6 @@ from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator
@@ -34,7 +33,7 @@ from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows, write_
 from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
-from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
+from nasbench_mvit.search.study import StudyConfig, check_proxy_fits, predictor_of
 from nasbench_mvit.search.summary import Summary, summarise
 from nasbench_mvit.training.images import count_repeated
 
@@ -64,7 +63,7 @@ class Session:
         )
         space = SearchSpace.load(config.space)
         check_proxy_fits(space, config.proxy)
-        self._predictor = load_predictor(config.predictor)
+        self._predictor = predictor_of(config)
         self._candidates = Candidates(space, self._predictor, config.limits)
         self._evaluator = ProxyEvaluator(
             proxy=config.proxy,

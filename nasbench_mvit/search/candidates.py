@@ -40,15 +40,47 @@ class Outlook:
     extrapolating: float
 
 
-class Candidates:
+class LimitCheck:
+    """Whether a network keeps a study's limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = {name: limit for name, limit in limits if limit is not None}
+
+    def excess(self, record: TrialRecord) -> dict[str, float]:
+        """Return for each limit the relative distance from it, positive where it is exceeded."""
+        values = {
+            "latency_ms": record.latency.high,
+            "params": record.params,
+            "macs": record.macs,
+        }
+        return {name: values[name] / limit - 1 for name, limit in self._limits.items()}
+
+    def rejection(self, record: TrialRecord) -> str | None:
+        """Return in words which limits a network exceeds, None if it keeps all."""
+        broken = [name for name, excess in self.excess(record).items() if excess > 0]
+        values = {
+            "latency_ms": f"up to {record.latency.high:.2f}",
+            "params": f"{record.params:,}",
+            "macs": f"{record.macs:,}",
+        }
+        return (
+            "; ".join(
+                f"{values[name]} {_UNITS[name]}, the limit is {self._limits[name]:,}"
+                for name in broken
+            )
+            or None
+        )
+
+
+class Candidates(LimitCheck):
     """The networks of a space under a study's predictor and limits."""
 
     def __init__(self, space: SearchSpace, predictor: LatencyPredictor, limits: Limits) -> None:
         """Combine the three."""
+        super().__init__(limits)
         self._versions = software_versions()
         self.space = space
         self.predictor = predictor
-        self._limits = {name: limit for name, limit in limits if limit is not None}
 
     def record(
         self, spec: MobileViTSpec, *, role: Role, seeds: Sequence[int], name: str | None = None
@@ -74,31 +106,6 @@ class Candidates:
             ),
             seeds=tuple(seeds),
             versions=self._versions,
-        )
-
-    def excess(self, record: TrialRecord) -> dict[str, float]:
-        """Return for each limit the relative distance from it, positive where it is exceeded."""
-        values = {
-            "latency_ms": record.latency.high,
-            "params": record.params,
-            "macs": record.macs,
-        }
-        return {name: values[name] / limit - 1 for name, limit in self._limits.items()}
-
-    def rejection(self, record: TrialRecord) -> str | None:
-        """Return in words which limits a network exceeds, None if it keeps all."""
-        broken = [name for name, excess in self.excess(record).items() if excess > 0]
-        values = {
-            "latency_ms": f"up to {record.latency.high:.2f}",
-            "params": f"{record.params:,}",
-            "macs": f"{record.macs:,}",
-        }
-        return (
-            "; ".join(
-                f"{values[name]} {_UNITS[name]}, the limit is {self._limits[name]:,}"
-                for name in broken
-            )
-            or None
         )
 
     def unseen(self, seen: set[str], rng: np.random.Generator) -> MobileViTSpec | None:

@@ -10,12 +10,9 @@ from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.schema import DAMAGED
 
 LOCK_TIMEOUT_S = 60
-DAMAGED = (
-    "Put a copy from before the damage in its place, or start anew with --fresh or another "
-    "--storage."
-)
 OTHERWISE = (
     "Check the path, its permissions and that it is an Optuna storage, or name another with "
     "--storage or --run-dir."

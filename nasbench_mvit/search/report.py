@@ -14,7 +14,9 @@ import plotly.io
 from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.report import scores_frame
 from nasbench_mvit.search.finalists.report import final_json, page_section, training_frame
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
@@ -98,7 +100,7 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
     rows: list[tuple[str, float, float, str]] = []
     predicted = {row.name: row for row in summary.baselines}
     for figures in FIGURES.values():
-        if predictor.document.device == FIGURES_DEVICE:
+        if predictor.document.target.device == FIGURES_DEVICE:
             rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
         elif row := predicted.get(figures.title):
             rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
@@ -186,7 +188,10 @@ def _page(
 
 
 def _evidence_table(predictor: LatencyPredictor) -> str:
-    """Return every row the predictor was fitted to, with what it says when that row is left out."""
+    """Return how the predictor does beside its baselines; of few published rows, every row."""
+    fit = predictor.document.fit
+    if isinstance(fit, Regression):
+        return scores_frame(fit.scores).to_html(index=False, border=0, escape=True)
     rows = pd.DataFrame(
         {
             "network": row.network,
@@ -236,7 +241,7 @@ dt {{ font-weight: 600; }}
 <dt>Latency</dt><dd>{latency}; in brackets its interval. {evidence}. {extrapolated}.</dd>
 <dt>Hypervolume</dt><dd>{hypervolume} (fraction × ms) from the reference point {reference}.</dd>
 </dl>
-<h2>What the latency predictor was made from</h2>
+<h2>How good the latency predictor is</h2>
 <div class="scroll">{rows}</div>
 </body>
 </html>

@@ -9,6 +9,12 @@ from typing import Final
 from nasbench_mvit.errors import StoreError
 
 SCHEMA_VERSION: Final = 1
+STUDY_KEY = "nasbench_mvit"  # the user attribute of a study that holds its snapshot
+RECORD_KEY = "nasbench_mvit"  # the user attribute of a trial that holds its record
+DAMAGED = (
+    "Put a copy from before the damage in its place, or start anew with --fresh or another "
+    "--storage."
+)
 
 
 def check_schema(found: object, what: str, snapshot: object) -> None:

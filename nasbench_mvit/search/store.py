@@ -6,7 +6,7 @@ Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything el
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import optuna
 import sqlalchemy
@@ -14,26 +14,21 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import BaseModel, ValidationError
 
-from nasbench_mvit.errors import SpecError, StoreError, listed
+from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.database import (
-    DAMAGED,
     LOCK_TIMEOUT_S,
     check_sqlite_file,
     failure,
     storage_errors,
 )
 from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.record import State, StoredTrial, TrialRecord
-from nasbench_mvit.search.schema import check_schema
+from nasbench_mvit.search.parse import damaged, stored_trial
+from nasbench_mvit.search.record import StoredTrial, TrialRecord
+from nasbench_mvit.search.schema import DAMAGED, RECORD_KEY, STUDY_KEY, check_schema
 
 DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
 OBJECTIVES = ("proxy_top1", "latency_ms")
-STUDY_KEY = "nasbench_mvit"
-RECORD_KEY = "nasbench_mvit"
-
-RecordT = TypeVar("RecordT", bound=BaseModel)
 
 _KNOWN_STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 
@@ -62,45 +57,16 @@ class StudyStore:
             original = trial.record.duplicate_of
             if original is not None and original not in numbers:
                 problem = f"it repeats trial {original}, which is missing"
-                raise self.damaged(f"trial {trial.number}", problem)
+                raise damaged(f"trial {trial.number}", self.location, problem)
         return trials
 
     def _read(self, trial: FrozenTrial) -> StoredTrial:
-        what = f"trial {trial.number}"
-        record = self.parsed(TrialRecord, trial.user_attrs[RECORD_KEY], what)
-        try:
-            record.network()
-        except SpecError as error:
-            raise self.damaged(what, f"field 'spec': {error}") from None
-        state = _state(trial.state, record)
-        return StoredTrial(number=trial.number, state=state, record=record)
-
-    def parsed(self, kind: type[RecordT], data: object, what: str) -> RecordT:
-        """Return what an attribute holds.
-
-        Args:
-            kind: model with a schema version.
-            data: the attribute.
-            what: whose it is, for messages.
-
-        Raises:
-            StoreError: it is damaged or of another schema.
-        """
-        if not isinstance(data, dict) or "schema_version" not in data:
-            raise self.damaged(what, "it has no schema_version")
-        check_schema(data["schema_version"], f"{what} in {self.location}", self._snapshot)
-        try:
-            return kind.model_validate(data)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
-            problem = f"field '{field}': {first['msg']}" if field else first["msg"]
-            raise self.damaged(what, problem) from None
-
-    def damaged(self, what: str, problem: str) -> StoreError:
-        """Return the error for something stored that cannot be read."""
-        return StoreError(
-            f"{what} in {self.location} cannot be read: {problem.rstrip('.')}. {DAMAGED}"
+        return stored_trial(
+            trial.number,
+            trial.state.name,
+            trial.user_attrs[RECORD_KEY],
+            location=self.location,
+            snapshot=self._snapshot,
         )
 
     def write(self, number: int, record: TrialRecord) -> None:
@@ -160,14 +126,6 @@ class StudyStore:
     def _trial_id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self.study.study_name)
         return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
-
-
-def _state(optuna_state: TrialState, record: TrialRecord) -> State:
-    if optuna_state is TrialState.RUNNING:
-        return State.RUNNING
-    if record.rejection is not None:
-        return State.REJECTED
-    return State.FAILED if optuna_state is TrialState.FAIL else State.COMPLETE
 
 
 def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> StudyStore:
