@@ -9,7 +9,6 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.files import atomic_write
-from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.proxy.archive import Archive, Training
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.measure import evaluator_for, plan, run
@@ -17,7 +16,7 @@ from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Failed, Finished
 from nasbench_mvit.search.local_engine import LocalEngine
-from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
+from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 
@@ -40,7 +39,7 @@ class ProxySession:
         self._contest = mosaic_contest() if is_default else own_contest(study.proxy)
         space = SearchSpace.load(study.space)
         self._networks = spread_networks(space, num_networks, study.seed)
-        self._predictor = load_predictor(study.predictor)
+        self._predictor = predictor_of(study)
 
     def run(self, console: Console, *, workers: int) -> int:
         """Train what is missing and report; return the exit code."""

@@ -14,7 +14,7 @@ from nasbench_mvit.training.recipe import ProxyConfig
 REFERENCE = "reference"
 REFERENCE_FACTOR = 6
 DRAWN = 2_000
-PASSES = 10  # over the embedded images, by the training on plain ones
+PASSES = 4  # over the embedded images, by the training on plain ones
 EMBEDDED_IMAGES = 10_000
 
 
@@ -45,8 +45,8 @@ def mosaic_contest() -> dict[str, Contestant]:
     """
     return {
         "mosaic_112": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=112)),
-        REFERENCE: Contestant(ProxyConfig(mosaic_grid=4, input_size=64, steps=1008), num_seeds=1),
         "mosaic_168": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=168)),
+        REFERENCE: Contestant(ProxyConfig(mosaic_grid=4, input_size=64, steps=1008), num_seeds=1),
         "plain_112": _candidate(
             ProxyConfig(mosaic_grid=1, input_size=32, batch_size=128, steps=112)
         ),

@@ -74,6 +74,7 @@ def _judgements(
         _row(
             "recipe",
             f"ρ with `{REFERENCE}`",
+            "of one seed",
             f"ρ within the {limit}",
             "ρ between its seeds",
             "noise between seeds",
@@ -81,7 +82,7 @@ def _judgements(
             "core-seconds, mean",
             "of MobileViT-XS",
         ),
-        "|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|",
         *(_judgement_row(judgement) for judgement in judgements),
         "",
         NOTE,
@@ -151,6 +152,7 @@ def _judgement_row(judgement: Judgement) -> str:
     return _row(
         f"`{judgement.contestant}`",
         _correlation(judgement.agreement),
+        _number(judgement.of_one_seed, 2),
         _correlation(judgement.within_limit),
         _correlation(judgement.between_seeds),
         _number(judgement.noise * PERCENT, 1),

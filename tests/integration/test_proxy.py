@@ -95,6 +95,7 @@ def test_a_proxy_that_ranks_alike_may_be_trusted_and_its_opposite_not(
     assert default.trust is Trust.NO
     assert default.agreement is not None
     assert default.agreement.rho == pytest.approx(-1.0)
+    assert default.of_one_seed == pytest.approx(-1.0)
     assert default.noise == pytest.approx(0.001 / 2**0.5)
     assert default.within_limit == default.agreement
 
