@@ -18,7 +18,7 @@ from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.search.record import Evaluation, answered
 from nasbench_mvit.search.report import accuracy_label
-from nasbench_mvit.training.loop import train_proxy
+from nasbench_mvit.training.loop import train_network
 from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
 
 PERCENT = 100.0
@@ -60,20 +60,18 @@ def _train(
 ) -> tuple[nn.Module, str]:
     """Train as the search did, and say how the score compares with that of the search."""
     before = study.trial.record.evaluations[0]
-    models: list[nn.Module] = []
 
     def report(done: FractionReport) -> None:
         say(f"training by the proxy: {done.fraction:.0%}, top-1 {done.top1:.1%}")
 
     try:
-        result = train_proxy(
+        result, model = train_network(
             spec,
             views.proxy,
             views.images,
             before.seed,
             report=report,
             checkpoint_path=state,
-            take_model=models.append,
         )
     except NonFiniteLossError as problem:
         raise ExportError(
@@ -81,7 +79,7 @@ def _train(
             "machine or version of PyTorch. Export there, or choose another trial."
         ) from None
     state.unlink(missing_ok=True)
-    return models[0], f"{_score(study, before)}; {_comparison(result.top1, study, views)}"
+    return model, f"{_score(study, before)}; {_comparison(result.top1, study, views)}"
 
 
 def _comparison(top1: float, study: StudySource, views: Views) -> str:

@@ -137,6 +137,6 @@ def _run_child(task: str, folder: Path, argument: str) -> None:
         lines = done.stderr.strip().splitlines()[-LAST_LINES:]
         raise ExportError(
             f"ExecuTorch could not {task} the network ({exit_cause(done.returncode)}): "
-            f"{' '.join(lines).rstrip('.')}. Export it in another format or precision, or with another version "
-            "of executorch."
+            f"{' '.join(lines).rstrip('.')}. Export it in another format or precision, or with "
+            "another version of executorch."
         )

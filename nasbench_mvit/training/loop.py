@@ -6,7 +6,8 @@ Axes: B canvases, G cells per canvas, K classes, N held-out images.
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,6 @@ def train_proxy(
     checkpoint_path: Path | None = None,
     device: str = "auto",
     test: Split | None = None,
-    take_model: Callable[[nn.Module], None] | None = None,
 ) -> TrainingResult:
     """Train the network of ``spec`` and score it on the validation images.
 
@@ -68,8 +68,6 @@ def train_proxy(
         checkpoint_path: where to checkpoint, and to resume from; None does neither.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         test: images, stored as those of ``data``, to score the trained network on.
-        take_model: called with the trained network, in evaluation mode on the CPU. Its classifier
-            names the cells of a canvas row by row, so many logits each as there are classes.
 
     Returns:
         A ``FinalResult`` where ``test`` is given.
@@ -79,6 +77,43 @@ def train_proxy(
         StudyError: this machine has no such device.
         ValueError: the images were opened for another cell size.
     """
+    with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
+        training.finish(report, checkpoint_path)
+        return training.result(test)
+
+
+def train_network(
+    spec: MobileViTSpec,
+    proxy: ProxyConfig,
+    data: ImageData,
+    seed: int,
+    *,
+    report: Callable[[FractionReport], None],
+    checkpoint_path: Path | None = None,
+    device: str = "auto",
+) -> tuple[TrainingResult, nn.Module]:
+    """Train as ``train_proxy`` does and keep the network, in evaluation mode on the CPU.
+
+    Its classifier names the cells of a canvas row by row, so many logits each as there are classes.
+
+    Raises:
+        NonFiniteLossError, StudyError, ValueError: as ``train_proxy``.
+    """
+    with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
+        training.finish(report, checkpoint_path)
+        return training.result(None), training.trained()
+
+
+@contextmanager
+def _training(
+    spec: MobileViTSpec,
+    proxy: ProxyConfig,
+    data: ImageData,
+    seed: int,
+    checkpoint_path: Path | None,
+    device: str,
+) -> "Iterator[_Training]":
+    """Yield the training where it was left, on a device set to repeat itself."""
     if data.cell_size != proxy.cell_size:
         raise ValueError(f"images of {data.cell_size} px do not fill cells of {proxy.cell_size}.")
     placement = place(device)
@@ -86,11 +121,7 @@ def train_proxy(
         training = _Training(spec, proxy, data, seed, placement)
         if checkpoint_path is not None and not training.resume(checkpoint_path):
             training = _Training(spec, proxy, data, seed, placement)
-        training.finish(report, checkpoint_path)
-        result = training.result(test)
-        if take_model is not None:
-            take_model(training.trained())
-        return result
+        yield training
 
 
 class _Training:

@@ -21,7 +21,7 @@ from nasbench_mvit.search.record import (
 )
 from nasbench_mvit.search.stored_study import StoredStudy
 from nasbench_mvit.search.study import load_study
-from nasbench_mvit.training.loop import train_proxy
+from nasbench_mvit.training.loop import train_network
 from nasbench_mvit.training.report import TrainingResult
 
 SEED = 3
@@ -29,11 +29,7 @@ SEED = 3
 
 @pytest.fixture(scope="module")
 def trained() -> tuple[TrainingResult, torch.nn.Module]:
-    models: list[torch.nn.Module] = []
-    result = train_proxy(
-        tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None, take_model=models.append
-    )
-    return result, models[0]
+    return train_network(tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None)
 
 
 @pytest.fixture
