@@ -10,6 +10,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import one_by_one
 from nasbench_mvit.export.interface import input_shape
 from nasbench_mvit.export.network import InHalf
@@ -40,18 +42,42 @@ def main(task: str, folder: Path, argument: str) -> None:
         _run(folder, int(argument))
 
 
+@dataclass(frozen=True)
+class Lowered:
+    """A program, and how often each operator stands in it, in XNNPACK's parts and outside."""
+
+    program: bytes
+    counts: dict[str, dict[str, int]]
+
+
 def _lower(folder: Path, precision: str) -> None:
     """Write the program, and how much of it XNNPACK takes over."""
+    model, spec = load_model(folder / WEIGHTS)
+    samples = Samples(canvases=np.load(folder / CANVASES), labels=None)
+    lowered = lower(model, spec, precision, samples)
+    (folder / LOWERING).write_text(json.dumps(lowered.counts))
+    (folder / PROGRAM).write_bytes(lowered.program)
+
+
+def lower(
+    model: nn.Module, spec: MobileViTSpec, precision: str, samples: Samples | None = None
+) -> Lowered:
+    """Lower a network to XNNPACK, in this process.
+
+    Args:
+        model: ``build_model(spec, ...)`` on the CPU, in evaluation mode.
+        spec: the network.
+        precision: of weights and arithmetic.
+        samples: images that set the ranges of "int8"; the others need none.
+    """
     from executorch.backends.xnnpack import XnnpackPartitioner  # noqa: PLC0415 - slow to load
     from executorch.exir import to_edge_transform_and_lower  # noqa: PLC0415
 
-    model, spec = load_model(folder / WEIGHTS)
     example = (torch.zeros(input_shape(spec, 1)),)
     if precision == "fp16":
         model = InHalf(model)
     with torch.no_grad():
-        if precision == "int8":
-            samples = Samples(canvases=np.load(folder / CANVASES), labels=None)
+        if precision == "int8" and samples is not None:
             model = _quantised(model, example, samples.at(spec.resolution))
         exported = torch.export.export(model, example)
     lowered = to_edge_transform_and_lower(
@@ -59,8 +85,7 @@ def _lower(folder: Path, precision: str) -> None:
         partitioner=[XnnpackPartitioner()],
     )
     counts = _count(lowered.exported_program().graph_module)
-    (folder / LOWERING).write_text(json.dumps(counts))
-    (folder / PROGRAM).write_bytes(lowered.to_executorch().buffer)
+    return Lowered(program=bytes(lowered.to_executorch().buffer), counts=counts)
 
 
 def _explicit_attention(

@@ -54,8 +54,7 @@ def train_proxy(
 
     The result depends on the arguments alone: weights, images, jitter and dropout are drawn from
     ``seed``. Interrupted at any point and called again with the same arguments it goes on from
-    its last checkpoint and ends, on the same machine, with the same bits (on a GPU: as far as its
-    kernels repeat themselves).
+    its last checkpoint and ends, on the same machine, with the same bits (on a GPU: nearly).
 
     Args:
         spec: the network; its ``resolution`` plays no part, the proxy trains at its own size.
@@ -92,12 +91,9 @@ def train_network(
     checkpoint_path: Path | None = None,
     device: str = "auto",
 ) -> tuple[TrainingResult, nn.Module]:
-    """Train as ``train_proxy`` does and keep the network, in evaluation mode on the CPU.
+    """Train as ``train_proxy`` does, and keep the network, in evaluation mode on the CPU.
 
-    Its classifier names the cells of a canvas row by row, so many logits each as there are classes.
-
-    Raises:
-        NonFiniteLossError, StudyError, ValueError: as ``train_proxy``.
+    Its logits name the cells of a canvas row by row, so many each as there are classes.
     """
     with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
         training.finish(report, checkpoint_path)

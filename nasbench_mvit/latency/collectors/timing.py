@@ -5,7 +5,7 @@ Standard library alone, for processes that should load little beside what they t
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 NS_PER_MS = 1e6
@@ -71,6 +71,36 @@ def time_runs(
     )
 
 
+def runs_to_fill(plan: TimingPlan, probe_ms: Sequence[float]) -> int:
+    """Return how many runs a program on another device is to time, warm-up included.
+
+    Args:
+        plan: how long.
+        probe_ms: a few runs, timed before.
+    """
+    samples = math.ceil(plan.seconds * 1e3 / min(probe_ms))
+    return 2 * WINDOW + min(max(samples, MIN_SAMPLES), plan.max_samples)
+
+
+def after_warm_up(times_ms: Sequence[float], *, tick_ms: float) -> TimedRuns:
+    """Take as samples what follows the warm-up; as in ``time_runs``, it takes half at most.
+
+    Args:
+        times_ms: single runs that a program on another device timed, in order.
+        tick_ms: step of that program's clock, or of the figures it prints.
+    """
+    half = len(times_ms) // 2
+    warm = next((count for count in range(1, half + 1) if _is_warm(times_ms[:count])), None)
+    count = half if warm is None else warm
+    return TimedRuns(
+        samples_ms=[round(time_ms, DIGITS) for time_ms in times_ms[count:]],
+        runs_per_sample=1,
+        timer_tick_ms=tick_ms,
+        warmup_runs=count,
+        warmup_stable=warm is not None,
+    )
+
+
 def timer_tick_ms(clock_ns: Callable[[], int]) -> float:
     """Return the smallest step of a clock, by reading it until it has moved many times."""
     steps: list[int] = []
@@ -90,10 +120,14 @@ def _warm_up(
     times: list[float] = []
     while len(times) < WINDOW or sum(times) < plan.seconds * 1e3:
         times.append(_elapsed_ms(run, 1, clock_ns))
-        before, last = times[:-WINDOW], times[-WINDOW:]
-        if len(before) >= WINDOW and min(last) >= STILL_FALLING * min(before):
+        if _is_warm(times):
             return times, True
     return times, False
+
+
+def _is_warm(times: Sequence[float]) -> bool:
+    before, last = times[:-WINDOW], times[-WINDOW:]
+    return len(before) >= WINDOW and min(last) >= STILL_FALLING * min(before)
 
 
 def _elapsed_ms(run: Callable[[], object], runs: int, clock_ns: Callable[[], int]) -> float:

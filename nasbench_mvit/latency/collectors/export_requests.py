@@ -1,0 +1,54 @@
+"""The exporting side of ``model_files``: one request a line, one answer a line.
+
+It alone loads torch, once, and sleeps while networks are timed.
+"""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import WorkbenchError
+from nasbench_mvit.models.mobilevit import build_model
+
+SEED = 0
+
+Export = Callable[[Path, nn.Module, MobileViTSpec], None]
+
+
+def serve(export: Export) -> None:
+    """Answer requests until the standard input ends.
+
+    Args:
+        export: writes a network with random weights to a path.
+    """
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    with contextlib.redirect_stdout(sys.stderr):  # libraries may print
+        for line in sys.stdin:
+            answers.write(json.dumps(_answer(export, json.loads(line))) + "\n")
+
+
+def _answer(export: Export, request: dict[str, Any]) -> dict[str, str | None]:
+    try:
+        spec = MobileViTSpec.from_dict(request["spec"])
+        export(Path(request["path"]), _network(spec), spec)
+    except WorkbenchError as error:
+        return {"error": str(error)}
+    except OSError as error:
+        return {"error": error.strerror or str(error), "errno": str(error.errno or 0)}
+    except Exception as error:  # noqa: BLE001 - one network must not end the measurement
+        return {"error": f"{type(error).__name__}: {error}"}
+    return {"error": None}
+
+
+def _network(spec: MobileViTSpec) -> nn.Module:
+    """Return the network with weights drawn anew from the same seed; their values take no time."""
+    torch.manual_seed(SEED)
+    return build_model(spec).eval()

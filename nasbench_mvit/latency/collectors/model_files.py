@@ -1,0 +1,94 @@
+"""Networks as files in a folder, exported by a process of its own when they are needed."""
+
+import contextlib
+import hashlib
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.latency.collectors.contract import NetworkFailedError
+from nasbench_mvit.latency.collectors.line_process import LineProcess
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One file, or a folder that a system shows as one, with the hash of its content."""
+
+    path: Path
+    sha256: str
+
+
+class ModelFiles:
+    """The files of one folder, named by the networks' ids; weights are random, but always the same.
+
+    The exporting process starts with the first network that is missing, and sleeps in between.
+    """
+
+    def __init__(self, folder: Path, *, suffix: str, worker: str, title: str) -> None:
+        """Use ``folder``, which is made when the first file is.
+
+        Args:
+            folder: the files' place.
+            suffix: of their names, with its dot.
+            worker: module that exports, see ``export_requests``.
+            title: the format's name, for people.
+        """
+        self._folder = folder
+        self._suffix = suffix
+        self._worker = worker
+        self._title = title
+        self._exporter: LineProcess | None = None
+
+    def get(self, network: MobileViTSpec) -> ModelFile:
+        """Return the file of a network, written now if it is missing.
+
+        Raises:
+            NetworkFailedError: the network cannot be exported.
+            OSError: the file cannot be written.
+        """
+        path = self._path(network)
+        if not path.exists():
+            self._export(network, path)
+        return ModelFile(path, self.digest(path))
+
+    def digest(self, path: Path) -> str:
+        """Return the SHA-256 of a file, as 64 hexadecimal digits."""
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def prepare(self, networks: Iterable[MobileViTSpec]) -> None:
+        """Write the missing files of ``networks``; ``get`` says which of them cannot be."""
+        for network in networks:
+            with contextlib.suppress(NetworkFailedError):
+                self.get(network)
+
+    def release(self, networks: Iterable[MobileViTSpec]) -> None:
+        """Remove the files of ``networks``."""
+        for network in networks:
+            path = self._path(network)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _path(self, network: MobileViTSpec) -> Path:
+        return self._folder / f"{network.id}{self._suffix}"
+
+    def _export(self, network: MobileViTSpec, path: Path) -> None:
+        self._exporter = self._exporter or LineProcess(self._worker)
+        answer = self._exporter.ask({"spec": network.to_dict(), "path": str(path.absolute())})
+        if answer is None:
+            reason = self._exporter.ending()
+            self.close()  # the next network gets a new one
+            raise NetworkFailedError(f"its export ended the exporting process ({reason})")
+        if "errno" in answer:
+            raise OSError(int(answer["errno"]), answer["error"], str(path))
+        if answer["error"] is not None:
+            raise NetworkFailedError(f"it cannot be exported as {self._title}: {answer['error']}")
+
+    def close(self) -> None:
+        """End the exporting process."""
+        if self._exporter is not None:
+            self._exporter.close()
+        self._exporter = None
