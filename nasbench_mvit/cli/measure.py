@@ -3,7 +3,13 @@
 import argparse
 from pathlib import Path
 
-from nasbench_mvit.cli.measure_targets import LIST, TARGETS, add_options, find_target
+from nasbench_mvit.cli.measure_targets import (
+    LIST,
+    TARGETS,
+    add_options,
+    check_options,
+    find_target,
+)
 from nasbench_mvit.cli.parser import (
     Parser,
     directory,
@@ -44,6 +50,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--passes", type=positive_int, default=2, help="visits of each network (default: 2)")
     add("--seed", type=natural_int, default=0, help="of the sample and of the orders")
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
+    add("--prepare-only", action="store_true", help="write the networks' files, measure nothing")
     add("--run-dir", type=directory, help="where records go (default: runs/measure-TARGET)")
     add_options(parser)
     return parser.parse_args(args)
@@ -66,5 +73,6 @@ def _run(options: argparse.Namespace) -> int:
             console.print(f"{name}: {target.device}; needs {target.needs}")
         return 0
     target = find_target(options.target)
+    check_options(options)
     run_dir = options.run_dir or Path("runs") / f"measure-{options.target}"
     return MeasureSession(options, target, run_dir).run(console)

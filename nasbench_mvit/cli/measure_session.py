@@ -23,7 +23,7 @@ from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.contract import Collector
+from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
 from nasbench_mvit.latency.estimator import latencies
 from nasbench_mvit.latency.measure import measure
 from nasbench_mvit.latency.plan import MeasurementPlan, read_plan, write_plan
@@ -62,6 +62,8 @@ class MeasureSession:
                     "no networks are named. Give --sample N for networks of a space, --front STUDY "
                     "for a search's finalists, or --specs FILE."
                 )
+            if self._options.prepare_only:
+                return self._prepare(before, plan, console)
             with (
                 contextlib.closing(self._collector(console)) as collector,
                 contextlib.closing(RecordFile(self._run_dir / RECORDS_FILE)) as file,
@@ -73,6 +75,26 @@ class MeasureSession:
 
     def _collector(self, console: Console) -> Collector:
         return self._target.collector(self._options, self._run_dir / MODELS, console)
+
+    def _prepare(self, before: MeasurementPlan, plan: MeasurementPlan, console: Console) -> int:
+        """Write the plan and its networks' files, for a run that goes on with its device."""
+        folder = self._run_dir / MODELS
+        failed: dict[str, str] = {}
+        with contextlib.closing(self._target.models(self._options, folder)) as models:
+            if plan != before:
+                write_plan(self._run_dir, plan)
+            for spec in {spec.id: spec for spec in (plan.reference, *plan.specs)}.values():
+                try:
+                    models.get(spec)
+                except NetworkFailedError as error:
+                    failed[spec.id] = str(error)
+        for name, reason in failed.items():
+            console.print(f"{name}: {reason}")
+        console.print(
+            f"the files of {len(plan.networks) - len(failed)} networks and the reference are in "
+            f"{folder}; the same command without --prepare-only measures them"
+        )
+        return NOTHING_MEASURED if len(failed) >= len(plan.networks) else 0
 
     def _measure(
         self, plan: MeasurementPlan, collector: Collector, file: RecordFile, console: Console

@@ -21,10 +21,12 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.interface import (
     INPUT,
     METADATA_KEY,
+    OUTPUT,
     Classes,
     Precision,
     describe,
@@ -95,28 +97,62 @@ def export_coreml(path: Path, network: Network, precision: Precision) -> None:
         _save(package, path)
 
 
+def write_coreml(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
+    """Write a network in float16 for timing, from an array (1, 3, R, R) to logits.
+
+    An image, which an app would give, is more than coremltools can send to a phone.
+
+    Args:
+        path: the package; replaced if it exists.
+        model: ``build_model(spec, ...)`` on the CPU, in evaluation mode.
+        spec: the network; its JSON stands in the metadata.
+
+    Raises:
+        ExportError: the library coremltools is not installed.
+        OSError: the package cannot be written.
+    """
+    with quiet():
+        coremltools = load_extra("coremltools", EXTRA)
+        shape = input_shape(spec, 1)
+        package = _convert(
+            coremltools,
+            model,
+            "fp16",
+            inputs=[coremltools.TensorType(name=INPUT, shape=shape)],
+            outputs=[coremltools.TensorType(name=OUTPUT)],
+        )
+        package.user_defined_metadata[METADATA_KEY] = describe(spec)
+        _save(package, path)
+
+
 def _converted(coremltools: Any, network: Network, precision: Precision) -> Any:
-    classes, shape = network.classes, input_shape(network.spec, 1)
-    full = precision == "fp32"
+    classes = network.classes
     interface: dict[str, Any] = (
         {"classifier_config": coremltools.ClassifierConfig(list(classes.names))}
         if classes.cells == 1
         else {"outputs": [coremltools.TensorType(name=PROBABILITIES)]}
     )
+    image = coremltools.ImageType(
+        name=INPUT,
+        shape=input_shape(network.spec, 1),
+        scale=PIXEL_SCALE,
+        color_layout=coremltools.colorlayout.RGB,
+    )
+    model = _Probabilities(network.model, classes).eval()
+    return _convert(coremltools, model, precision, inputs=[image], **interface)
+
+
+def _convert(
+    coremltools: Any, model: nn.Module, precision: Precision, *, inputs: list[Any], **interface: Any
+) -> Any:
+    full = precision == "fp32"
     with torch.no_grad():
         traced = torch.jit.trace(  # type: ignore[no-untyped-call]
-            _Probabilities(network.model, classes).eval(), torch.zeros(shape)
+            model, torch.zeros(inputs[0].shape.shape)
         )
     return coremltools.convert(
         traced,
-        inputs=[
-            coremltools.ImageType(
-                name=INPUT,
-                shape=shape,
-                scale=PIXEL_SCALE,
-                color_layout=coremltools.colorlayout.RGB,
-            )
-        ],
+        inputs=inputs,
         minimum_deployment_target=coremltools.target.iOS16,
         compute_precision=coremltools.precision.FLOAT32 if full else coremltools.precision.FLOAT16,
         skip_model_load=True,

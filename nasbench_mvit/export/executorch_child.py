@@ -9,7 +9,6 @@ Axes: B sequences, A attention heads, P = B·A, N tokens, K width of a head.
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -53,33 +52,23 @@ class Lowered:
 def _lower(folder: Path, precision: str) -> None:
     """Write the program, and how much of it XNNPACK takes over."""
     model, spec = load_model(folder / WEIGHTS)
-    samples = Samples(canvases=np.load(folder / CANVASES), labels=None)
-    lowered = lower(model, spec, precision, samples)
+    if precision == "fp16":
+        model = InHalf(model)
+    elif precision == "int8":
+        samples = Samples(canvases=np.load(folder / CANVASES), labels=None)
+        model = _quantised(model, spec, samples)
+    lowered = lower(model, spec)
     (folder / LOWERING).write_text(json.dumps(lowered.counts))
     (folder / PROGRAM).write_bytes(lowered.program)
 
 
-def lower(
-    model: nn.Module, spec: MobileViTSpec, precision: str, samples: Samples | None = None
-) -> Lowered:
-    """Lower a network to XNNPACK, in this process.
-
-    Args:
-        model: ``build_model(spec, ...)`` on the CPU, in evaluation mode.
-        spec: the network.
-        precision: of weights and arithmetic.
-        samples: images that set the ranges of "int8"; the others need none.
-    """
+def lower(model: nn.Module, spec: MobileViTSpec) -> Lowered:
+    """Lower a network, of whatever precision, to XNNPACK in this process."""
     from executorch.backends.xnnpack import XnnpackPartitioner  # noqa: PLC0415 - slow to load
     from executorch.exir import to_edge_transform_and_lower  # noqa: PLC0415
 
-    example = (torch.zeros(input_shape(spec, 1)),)
-    if precision == "fp16":
-        model = InHalf(model)
     with torch.no_grad():
-        if precision == "int8" and samples is not None:
-            model = _quantised(model, example, samples.at(spec.resolution))
-        exported = torch.export.export(model, example)
+        exported = torch.export.export(model, (torch.zeros(input_shape(spec, 1)),))
     lowered = to_edge_transform_and_lower(
         exported.run_decompositions({ATTENTION: _explicit_attention}),
         partitioner=[XnnpackPartitioner()],
@@ -110,8 +99,8 @@ def _explicit_attention(
     return torch.bmm(weights_PNN, v_PNK).reshape(q_BANK.shape)
 
 
-def _quantised(model: nn.Module, example: tuple[Tensor], images: Iterable[FloatArray]) -> nn.Module:
-    """Return the model with 8-bit weights and activations, whose ranges ``images`` set."""
+def _quantised(model: nn.Module, spec: MobileViTSpec, samples: Samples) -> nn.Module:
+    """Return the model with 8-bit weights and activations, whose ranges ``samples`` set."""
     from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import (  # noqa: PLC0415
         XNNPACKQuantizer,
         get_symmetric_quantization_config,
@@ -123,9 +112,11 @@ def _quantised(model: nn.Module, example: tuple[Tensor], images: Iterable[FloatA
 
     quantizer = XNNPACKQuantizer()
     quantizer.set_global(get_symmetric_quantization_config(is_per_channel=True))
-    observed = prepare_pt2e(torch.export.export(model, example).module(), quantizer)
-    for image in images:
-        observed(torch.from_numpy(image))
+    with torch.no_grad():
+        exported = torch.export.export(model, (torch.zeros(input_shape(spec, 1)),))
+        observed = prepare_pt2e(exported.module(), quantizer)
+        for image in samples.at(spec.resolution):
+            observed(torch.from_numpy(image))
     converted: nn.Module = convert_pt2e(observed)
     return converted
 

@@ -18,6 +18,7 @@ from tiny_training import tiny_spec
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli import measure
+from nasbench_mvit.cli.measure_devices import onnxruntime_models
 from nasbench_mvit.cli.measure_report import MIN_FITTED
 from nasbench_mvit.cli.measure_targets import TARGETS, MeasureTarget
 from nasbench_mvit.cli.parser import INTERRUPTED
@@ -42,7 +43,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeCollector]:
 
     def use(**fields: object) -> FakeCollector:
         collector = FakeCollector(**fields)  # type: ignore[arg-type]
-        target = MeasureTarget("nothing", "nothing", lambda *_: collector)
+        target = MeasureTarget("nothing", "nothing", lambda *_: collector, onnxruntime_models)
         monkeypatch.setitem(TARGETS, "fake", target)
         return collector
 

@@ -12,7 +12,7 @@ from nasbench_mvit.latency.collectors.export_requests import serve
 
 def export(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
     """Write a network in float32, lowered to XNNPACK."""
-    program = lower(model, spec, "fp32").program
+    program = lower(model, spec).program
     with atomic_write(path) as file:
         file.write(program)
 
