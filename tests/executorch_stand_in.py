@@ -52,14 +52,28 @@ class Runtime:
 
     def load_program(self, path):
         module = torch.export.load(path).module()
-        method = Some(execute=lambda inputs: [module(*inputs).detach()])
+        shape = torch.export.load(path).example_inputs[0][0].shape
+        info = Some(sizes=lambda: tuple(shape))
+        method = Some(
+            execute=lambda inputs: [module(*inputs).detach()],
+            metadata=Some(input_tensor_meta=lambda index: info),
+        )
         return Some(load_method=lambda name: method if name == "forward" else None)
+"""
+_THREADS = """
+import torch
+
+def _unsafe_reset_threadpool(count):
+    torch.set_num_threads(count)
 """
 _FILES = {
     "executorch/__init__.py": "",
     "executorch/backends/__init__.py": "",
     "executorch/backends/xnnpack/__init__.py": _XNNPACK,
     "executorch/exir/__init__.py": _EXIR,
+    "executorch/extension/__init__.py": "",
+    "executorch/extension/pybindings/__init__.py": "",
+    "executorch/extension/pybindings/portable_lib.py": _THREADS,
     "executorch/runtime/__init__.py": _RUNTIME,
     f"executorch-{VERSION}.dist-info/METADATA": f"Name: executorch\nVersion: {VERSION}\n",
 }

@@ -3,12 +3,18 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import adb_stand_in
+import coremltools_stand_in
+import executorch_stand_in
 import pytest
 from measuring import REFERENCE, FakeCollector, after
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.latency.collectors.android import AndroidCollector
 from nasbench_mvit.latency.collectors.contract import Collector
+from nasbench_mvit.latency.collectors.coreml import CoreMLCollector
+from nasbench_mvit.latency.collectors.executorch import ExecuTorchCollector
 from nasbench_mvit.latency.collectors.onnxruntime import OnnxRuntimeCollector
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.job import Job
@@ -17,13 +23,43 @@ from nasbench_mvit.latency.protocol import MeasurementProtocol
 TINY = tiny_spec()
 
 
-def on_this_machine(folder: Path) -> Collector:
-    return OnnxRuntimeCollector(folder, threads=1, plan=TimingPlan(seconds=0.01), device="test")
+PLAN = TimingPlan(seconds=0.01)
 
 
-COLLECTORS: dict[str, Callable[[Path], Collector]] = {
-    "fake": lambda _folder: FakeCollector(),
+def fake(_folder: Path, _patch: pytest.MonkeyPatch) -> Collector:
+    return FakeCollector()
+
+
+def on_this_machine(folder: Path, _patch: pytest.MonkeyPatch) -> Collector:
+    return OnnxRuntimeCollector(folder, threads=1, plan=PLAN, device="test")
+
+
+def by_executorch(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
+    library = folder / "library"
+    executorch_stand_in.install(library)
+    patch.syspath_prepend(library)
+    patch.setenv("PYTHONPATH", str(library))
+    return ExecuTorchCollector(folder, threads=1, plan=PLAN, device="test")
+
+
+def on_a_phone(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
+    phone = adb_stand_in.PhoneStandIn(folder / "adb", patch)
+    runner = phone.program("onnxruntime_perf_test", adb_stand_in.PERF_TEST)
+    return AndroidCollector(folder, runner=runner, serial=None, threads=1, plan=PLAN)
+
+
+def on_a_mac(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
+    coremltools_stand_in.install(folder / "library", patch)
+    models = coremltools_stand_in.StandInModels(folder)
+    return CoreMLCollector(models, compute_units="ALL", phone=None, plan=PLAN, device="test")
+
+
+COLLECTORS: dict[str, Callable[[Path, pytest.MonkeyPatch], Collector]] = {
+    "fake": fake,
     "onnxruntime": on_this_machine,
+    "executorch": by_executorch,
+    "android": on_a_phone,
+    "coreml": on_a_mac,
 }
 
 
@@ -31,9 +67,10 @@ COLLECTORS: dict[str, Callable[[Path], Collector]] = {
 def collector(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Collector]:
-    made = COLLECTORS[request.param](tmp_path_factory.mktemp("models"))
-    yield made
-    made.close()
+    with pytest.MonkeyPatch.context() as patch:
+        made = COLLECTORS[request.param](tmp_path_factory.mktemp("models"), patch)
+        yield made
+        made.close()
 
 
 def job_of(network: MobileViTSpec) -> Job:
