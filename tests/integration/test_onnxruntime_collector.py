@@ -10,7 +10,7 @@ from measuring import REFERENCE, after
 from tiny_training import tiny_spec
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors import host, onnx_models, onnxruntime, this_machine
+from nasbench_mvit.latency.collectors import host, onnxruntime, this_machine
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.onnx_models import OnnxModels
 from nasbench_mvit.latency.collectors.onnxruntime import OnnxRuntimeCollector
@@ -97,7 +97,7 @@ def test_a_dead_exporter_costs_one_network(tmp_path: Path, monkeypatch: pytest.M
     models = OnnxModels(tmp_path)
     with monkeypatch.context() as patch:
         (tmp_path / "stand_in.py").write_text("import sys; sys.exit('no torch here')")
-        patch.setattr(onnx_models, "WORKER", "stand_in")
+        patch.setattr(models, "_worker", "stand_in")
         patch.setenv("PYTHONPATH", str(tmp_path))
         with pytest.raises(NetworkFailedError, match=r"ended the exporting .*no torch here"):
             models.get(TINY)

@@ -125,7 +125,7 @@ CASES = {
         f"{SMOKE} --best-under 0.01", ("at most 0.01 ms", "the fastest, trial", "or more")
     ),
     "a published name misspelt": export(
-        "--spec mobilevit_sx --format onnx --weights random",
+        "--spec mobilevit_xsz --format onnx --weights random",
         ("Did you mean 'mobilevit_xs'?", "spec.json"),
     ),
     "a spec that is none": export(
