@@ -34,6 +34,8 @@ def to_edge_transform_and_lower(exported, partitioner):
         graph=Some(nodes=[handle, *outside]),
         lowered_module_0=Some(original_module=Some(graph_module=inside)),
     )
+    for node in exported.graph.nodes:
+        node.meta.pop("from_node", None)  # it names graphs by where they lie in memory
     content = io.BytesIO()
     torch.export.save(exported, content)
     return Some(

@@ -44,7 +44,7 @@ def noise_samples(count: int = 6, *, seed: int = 0, num_cells: int = 1) -> Sampl
     return Samples(canvases=canvases.numpy(), labels=rng.integers(0, 3, size=(count, num_cells)))
 
 
-def checked(network: Network, run: Callable[[Samples, int], np.ndarray]) -> Check:  # type: ignore[type-arg]
+def checked(network: Network, run: Callable[[Samples, int], np.ndarray]) -> Check:
     """Compare what runs a file with the network it was written from."""
     samples = noise_samples(seed=1, num_cells=network.classes.cells)
     return compare(

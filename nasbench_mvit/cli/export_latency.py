@@ -10,6 +10,7 @@ from nasbench_mvit.export.manifest import LatencyRecord
 from nasbench_mvit.latency.estimator import Estimator, latencies
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.latency.record_file import read_records
+from nasbench_mvit.search.study import predictor_of
 
 DEFAULT_PREDICTOR = "iphone12_coreml"
 
@@ -79,9 +80,10 @@ def _predicted(source: Source, predictor: str | None) -> LatencyRecord:
             of=f"predictor {known.predictor}, calibrated on {known.calibrated_on} latencies",
             extrapolating=known.extrapolating,
         )
-    if predictor is None:
-        predictor = DEFAULT_PREDICTOR if study is None else study.config.predictor
-    loaded = load_predictor(predictor)
+    if predictor is None and study is not None:
+        loaded = predictor_of(study.config)
+    else:
+        loaded = load_predictor(predictor or DEFAULT_PREDICTOR)
     latency = loaded.predict(source.spec)
     return LatencyRecord(
         ms=latency.ms,

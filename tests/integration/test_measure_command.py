@@ -179,3 +179,17 @@ def test_a_killed_measurement_on_this_machine_goes_on() -> None:
     assert {spec for _, spec in visits} <= set(specs)
     left = {path.stem for path in Path("run/models").iterdir()}
     assert left.isdisjoint({spec.id for n, spec in visits if n == 2})
+
+
+@pytest.mark.usefixtures("fake")
+def test_files_alone_are_written_for_a_device_that_is_elsewhere(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(f"{FAKE} {specs_file([tiny_spec()])} --prepare-only")
+    files = {path.name for path in (RUN / "models").iterdir()}
+    plan = read_plan(RUN, 0)
+    assert files == {f"{spec.id}.onnx" for spec in (tiny_spec(), plan.reference)}
+    assert not (RUN / "records.jsonl").exists()
+    assert "1 of 1 networks and the reference are in" in capsys.readouterr().out
+    run(f"{FAKE} --passes 1")  # goes on from the plan
+    assert len(read_records(RUN / "records.jsonl")) == 3

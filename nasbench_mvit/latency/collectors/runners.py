@@ -65,7 +65,7 @@ class OnnxRuntimeRunner(Runner):
 
     def times_ms(self, printed: str, *, runs: int) -> list[float]:
         """Read ``name,seconds,peak,cpu,number`` on every line."""
-        times = []
+        times: list[float] = []
         for number, line in enumerate(printed.split()):
             found = self.LINE.fullmatch(line)
             if found is None or int(found["number"]) != number:
@@ -100,7 +100,7 @@ class ExecuTorchRunner(Runner):
 
     def times_ms(self, printed: str, *, runs: int) -> list[float]:
         """Read ``Iteration 1 of N: T ms`` among what else it says."""
-        times = []
+        times: list[float] = []
         for found in self.LINE.finditer(printed):
             expected = (len(times) + 1, runs)
             if (int(found["number"]), int(found["runs"])) != expected:
