@@ -91,8 +91,8 @@ class MeasureSession:
         for name, reason in failed.items():
             console.print(f"{name}: {reason}")
         console.print(
-            f"{len(plan.networks) - len(failed)} of {len(plan.networks)} networks and the reference "
-            f"are in {folder}; the same command without --prepare-only measures them"
+            f"{len(plan.networks) - len(failed)} of {len(plan.networks)} networks and the "
+            f"reference are in {folder}; the same command without --prepare-only measures them"
         )
         return NOTHING_MEASURED if len(failed) >= len(plan.networks) else 0
 
