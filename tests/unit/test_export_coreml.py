@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from exporting import RESOLUTION, small_network, small_spec
 
-from nasbench_mvit.export.coreml import export_coreml, quiet
+from nasbench_mvit.export.coreml import export_coreml, quiet, write_coreml
 from nasbench_mvit.export.interface import Classes, described
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.models.layers import LAYER_NORM_EPS
@@ -97,3 +97,15 @@ def test_a_network_of_cells_answers_with_an_array_and_8_bit_weights(tmp_path: Pa
     assert counts["constexpr_affine_dequantize"] >= 1
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
     assert not (path / "old").exists()
+
+
+def test_a_package_to_be_timed_takes_an_array(tmp_path: Path) -> None:
+    network, path = small_network(), tmp_path / "model.mlpackage"
+    write_coreml(path, network.model, network.spec)
+    spec = content(path)
+    (pixels,), (logits,) = spec.description.input, spec.description.output
+    assert (pixels.name, logits.name) == ("image", "logits")
+    assert list(pixels.type.multiArrayType.shape) == [1, 3, RESOLUTION, RESOLUTION]
+    float32 = coremltools.proto.FeatureTypes_pb2.ArrayFeatureType.FLOAT32
+    assert pixels.type.multiArrayType.dataType == float32
+    assert described(dict(spec.description.metadata.userDefined), "it") == network.spec
