@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -38,6 +39,7 @@ from nasbench_mvit.version import __version__
 EXTRA: Final = "coreml"
 PROBABILITIES: Final = "probabilities"
 CLASSES_KEY: Final = "classes"
+DATE_KEY: Final = "com.github.apple.coremltools.conversion_date"
 PIXEL_SCALE: Final = 1 / 255
 NOT_CHECKED: Final = "not checked here: Core ML runs on macOS and iOS only"
 INTERFACE: Final = (
@@ -118,10 +120,11 @@ def write_coreml(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
             coremltools,
             model,
             "fp16",
-            inputs=[coremltools.TensorType(name=INPUT, shape=shape)],
-            outputs=[coremltools.TensorType(name=OUTPUT)],
+            inputs=[coremltools.TensorType(name=INPUT, shape=shape, dtype=np.float32)],
+            outputs=[coremltools.TensorType(name=OUTPUT, dtype=np.float32)],
         )
         package.user_defined_metadata[METADATA_KEY] = describe(spec)
+        package.user_defined_metadata.pop(DATE_KEY, None)  # a network is the same file on any day
         _save(package, path)
 
 

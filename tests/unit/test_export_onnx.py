@@ -23,10 +23,10 @@ from nasbench_mvit.models.mobilevit import build_model
 TOLERANCE = 1e-4
 
 
-def written(folder: Path, spec: MobileViTSpec, **options: int) -> Path:
+def written(folder: Path, spec: MobileViTSpec, *, batch_size: int = 1) -> Path:
     torch.manual_seed(0)
     path = folder / "model.onnx"
-    write_onnx(path, build_model(spec, 5), spec, **options)
+    write_onnx(path, build_model(spec, 5), spec, batch_size=batch_size)
     return path
 
 
