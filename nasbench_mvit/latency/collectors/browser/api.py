@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.latency.collectors.browser.desk import Desk, Offer, Phase, Verdict
+from nasbench_mvit.latency.collectors.browser.desk import (
+    Desk,
+    NotReadyError,
+    Offer,
+    Phase,
+    Verdict,
+)
 from nasbench_mvit.latency.collectors.browser.messages import Request, Response, answer, refusal
 from nasbench_mvit.latency.collectors.browser.pairing import CODE_LENGTH, Pairing
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
@@ -37,6 +43,7 @@ _VERDICTS: Final = {
     Verdict.FINISHED: (HTTPStatus.CONFLICT, "this job is finished"),
     Verdict.UNKNOWN: (HTTPStatus.NOT_FOUND, "there is no such job"),
 }
+NOT_READY: Final = "The server is not ready yet, or has come to its end."
 PAIR_AGAIN: Final = (
     "This browser is not paired, or another one was paired after it. Open the address with the "
     "code that the terminal shows."
@@ -70,6 +77,8 @@ class Api:
             return self._respond(request)
         except UploadError as problem:
             return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(problem))
+        except NotReadyError:
+            return refusal(HTTPStatus.SERVICE_UNAVAILABLE, NOT_READY)
 
     def _respond(self, request: Request) -> Response:
         if not request.path.startswith("/api/"):
@@ -82,6 +91,9 @@ class Api:
         return self._paired(request)
 
     def _paired(self, request: Request) -> Response:
+        refused = self._run.refuses(request.headers.get("user-agent", ""))
+        if refused is not None:
+            return refusal(HTTPStatus.CONFLICT, refused)
         endpoint = self._endpoints.get((request.method, request.path))
         if endpoint is not None:
             return endpoint(request)
@@ -128,9 +140,6 @@ class Api:
 
     def _lease(self, request: Request) -> Response:
         page = _page(_only(request.body, page=str)["page"])
-        refused = self._run.refuses(request.headers.get("user-agent", ""))
-        if refused is not None:
-            return refusal(HTTPStatus.CONFLICT, refused)
         phase, offer = self._desk.lease(page)
         fields: dict[str, Any] = {
             "phase": phase,

@@ -3,7 +3,8 @@
 A page leases the job, renews the lease while it works, and delivers under an id it drew. A page
 that comes back after a reload gets its own job again; another page, as in a second tab, waits until
 the lease has run out. Whoever of the paired browser delivers the job at hand is heard, with a
-lease or without: after the server was started anew it remembers none.
+lease or without: after the server was started anew it remembers none. While nothing lies on the
+desk, as then, nobody can tell whether a result is wanted, and the page has to ask again.
 """
 
 import threading
@@ -34,6 +35,10 @@ class Offer:
     job: Job
     model: Path
     plan: TimingPlan
+
+
+class NotReadyError(Exception):
+    """Nothing lies on the desk now; what is asked can be answered later."""
 
 
 class Phase(StrEnum):
@@ -119,7 +124,11 @@ class Desk:
             return Phase.JOB, self._offer
 
     def renew(self, page: str, job_id: str) -> bool:
-        """Go on with a lease; False where the page should drop the job."""
+        """Go on with a lease; False where the page should drop the job.
+
+        Raises:
+            NotReadyError: the desk is empty.
+        """
         with self._changed:
             self._hear()
             if not self._is_at_hand(job_id) or not self._may_have(page):
@@ -128,16 +137,21 @@ class Desk:
             return True
 
     def model(self, spec_id: str) -> Path | None:
-        """Return the file of the job at hand, if that is of this network."""
+        """Return the file of the job at hand, if that is of this network.
+
+        Raises:
+            NotReadyError: the desk is empty.
+        """
         with self._changed:
-            at_hand = self._offer is not None and self._offer.job.spec.id == spec_id
-            return self._offer.model if at_hand and self._offer else None
+            offer = self._at_hand()
+            return offer.model if offer.job.spec.id == spec_id else None
 
     def deliver(self, upload_id: str, body: bytes) -> Verdict:
         """Take a result; once this says kept or known it is on the disk.
 
         Raises:
             UploadError: it breaks a rule; nothing is kept.
+            NotReadyError: the desk is empty; nothing is kept.
             OSError: it cannot be written; nothing is kept.
         """
         with self._changed:
@@ -156,7 +170,12 @@ class Desk:
         self.heard_at = self._clock()
 
     def _is_at_hand(self, job_id: str) -> bool:
-        return self._offer is not None and self._delivery is None and self._offer.job.id == job_id
+        return self._at_hand().job.id == job_id and self._delivery is None
+
+    def _at_hand(self) -> Offer:
+        if self._offer is None:
+            raise NotReadyError
+        return self._offer
 
     def _may_have(self, page: str) -> bool:
         return self._lease is None or self._lease.page == page or self._clock() >= self._lease.until
