@@ -42,7 +42,7 @@ class PageServer(http.server.ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without asking a name server what the address is called."""
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[0], self.server_address[1]
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def get_request(self) -> tuple[Any, Any]:
         """Accept a connection; its handshake is left to its own thread."""
