@@ -1,12 +1,16 @@
 """Measurements made up for tests, valid unless a test changes a field."""
 
 import dataclasses
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.latency.collectors.contract import NetworkFailedError
+from nasbench_mvit.latency.job import Job
 from nasbench_mvit.latency.record import Measurement, Role, Target, Timing
 
 REFERENCE = published("mobilevit_xxs")
@@ -83,6 +87,43 @@ def timing(ms: float) -> Timing:
     return Timing.model_validate(
         {name: fields()[name] for name in Timing.model_fields} | {"samples_ms": samples(ms)}
     )
+
+
+@dataclasses.dataclass
+class FakeCollector:
+    """Times networks by arithmetic: a millisecond for every 10 M multiply-adds.
+
+    Attributes:
+        target: what it says it is.
+        broken: ids of networks that fail.
+        stop_after: measurements, after which Ctrl-C comes.
+        calls: what was asked of it, in order.
+    """
+
+    target: Target = TARGET
+    broken: frozenset[str] = frozenset()
+    stop_after: float = math.inf
+    calls: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+
+    def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
+        self.calls += [("prepare", network.id) for network in networks]
+
+    def measure(self, job: Job) -> Timing:
+        if self.count("measure") >= self.stop_after:
+            raise KeyboardInterrupt
+        self.calls.append(("measure", job.spec.id))
+        if job.spec.id in self.broken:
+            raise NetworkFailedError("it is broken")
+        return timing(count_costs(job.spec).macs / 1e7)
+
+    def release(self, networks: Sequence[MobileViTSpec]) -> None:
+        self.calls += [("release", network.id) for network in networks]
+
+    def close(self) -> None:
+        self.calls.append(("close", ""))
+
+    def count(self, what: str) -> int:
+        return sum(call == what for call, _ in self.calls)
 
 
 def samples(ms: float) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
+import pandas as pd
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -23,6 +24,16 @@ PERCENT = 100.0
 def plain_console() -> Console:
     """Return the terminal as commands write to it: a user's text is text, no markup."""
     return Console(soft_wrap=True, markup=False, emoji=False)
+
+
+def print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
+    """Print rows of text under a title."""
+    table = Table(title=title, title_justify="left")
+    for column in rows.columns:
+        table.add_column(column, no_wrap=True)
+    for row in rows.itertuples(index=False):
+        table.add_row(*map(str, row))
+    console.print(table)
 
 
 class SearchConsole:

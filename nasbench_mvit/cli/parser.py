@@ -61,13 +61,27 @@ def natural_int(text: str) -> int:
 
 def positive_minutes(text: str) -> float:
     """Return ``text`` as a number above 0."""
+    return _positive(text, "minutes")
+
+
+def positive_seconds(text: str) -> float:
+    """Return ``text`` as a number above 0."""
+    return _positive(text, "seconds")
+
+
+def _positive(text: str, unit: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number of minutes above 0, got '{text}'.")
+        raise argparse.ArgumentTypeError(f"must be a number of {unit} above 0, got '{text}'.")
     return value
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Return ``text`` as whole numbers of 1 or more, separated by commas."""
+    return tuple(positive_int(part) for part in text.split(","))
 
 
 def given(text: str) -> str:

@@ -8,12 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from rich.console import Console
-from rich.table import Table
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.console import SearchConsole
+from nasbench_mvit.cli.console import SearchConsole, print_table
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
 from nasbench_mvit.errors import StoreError
@@ -170,11 +168,11 @@ class Session:
         summary = summarise(trials, self._config, self._candidates)
         write_report(self._run_dir, self._name, self._config, summary, self._predictor)
         if summary.front:
-            _print_table(console, "Pareto front", readable_rows(summary.front, summary))
+            print_table(console, "Pareto front", readable_rows(summary.front, summary))
         else:
             console.print("no network within the limits has been trained to its end yet")
         baselines = readable_rows(summary.baselines, summary)
-        _print_table(console, "the paper's networks, same proxy", baselines)
+        print_table(console, "the paper's networks, same proxy", baselines)
         states = Counter(row.state for row in summary.rows)
         counts = ", ".join(f"{count} {state}" for state, count in states.items())
         console.print(
@@ -185,12 +183,3 @@ class Session:
             f"see {self._run_dir / 'report.html'}, front.json and trials.csv beside it"
         )
         return summary
-
-
-def _print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
-    table = Table(title=title, title_justify="left")
-    for column in rows.columns:
-        table.add_column(column, no_wrap=True)
-    for row in rows.itertuples(index=False):
-        table.add_row(*map(str, row))
-    console.print(table)

@@ -13,7 +13,7 @@ from typing import Any
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.record import Measurement
+from nasbench_mvit.latency.record import Measurement, Target
 
 RECORDS_FILE = "records.jsonl"
 # Written beside the samples for whoever reads the file with other tools; they must agree.
@@ -134,19 +134,28 @@ class _Together:
 
 
 def _check_alike(first: Measurement, record: Measurement, where: str) -> None:
-    if record.target != first.target:
-        there, here = first.target.model_dump(), record.target.model_dump()
-        differing = [f"{key}: {there[key]} before, {here[key]} now" for key in there
-                     if there[key] != here[key]]  # fmt: skip
-        raise MeasurementError(
-            f"{where} is of another target ({'; '.join(differing)}), and their times cannot be "
-            "compared. Keep each target in a file of its own: choose another --run-dir."
-        )
+    check_same_target(first.target, record.target, where)
     if record.reference_id != first.reference_id:
         raise MeasurementError(
             f"{where} has the reference network {record.reference_id}, earlier ones have "
             f"{first.reference_id}. Choose another --run-dir."
         )
+
+
+def check_same_target(before: Target, now: Target, where: str) -> None:
+    """Refuse to mix targets.
+
+    Raises:
+        MeasurementError: they differ; it names what differs.
+    """
+    if now == before:
+        return
+    there, here = before.model_dump(), now.model_dump()
+    differing = [f"{k}: {there[k]} before, {here[k]} now" for k in there if there[k] != here[k]]
+    raise MeasurementError(
+        f"{where} is of another target ({'; '.join(differing)}), and their times cannot be "
+        "compared. Keep each target in a file of its own: choose another --run-dir."
+    )
 
 
 class RecordFile:
@@ -172,6 +181,15 @@ class RecordFile:
         except BaseException:
             self._file.close()
             raise
+
+    def check_target(self, target: Target) -> None:
+        """Check that measurements of ``target`` may be appended.
+
+        Raises:
+            MeasurementError: the file holds those of another.
+        """
+        if self.records:
+            check_same_target(self.records[0].target, target, str(self.path))
 
     def append(self, measurement: Measurement) -> None:
         """Write a measurement; when this returns it is on the disk.

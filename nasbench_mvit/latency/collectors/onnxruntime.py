@@ -54,16 +54,17 @@ class OnnxRuntimeCollector:
         check_libraries()
         self._models = OnnxModels(folder)
         self._plan = plan
-        self._target = Target(
-            device=device or device_name(),
-            os=system_name(),
-            runtime="onnxruntime",
-            runtime_version=metadata.version("onnxruntime"),
-            engine="CPUExecutionProvider",
-            threads=threads,
-            precision="fp32",
-            batch=1,
-        )
+        fields = {
+            "device": device or device_name(),
+            "os": system_name(),
+            "runtime": "onnxruntime",
+            "runtime_version": metadata.version("onnxruntime"),
+            "engine": "CPUExecutionProvider",
+            "threads": threads,
+            "precision": "fp32",
+            "batch": 1,
+        }
+        self._target = catalogue.validate(fields, Target, MeasurementError, where="the target")
 
     @property
     def target(self) -> Target:
@@ -87,7 +88,10 @@ class OnnxRuntimeCollector:
             "threads": self._target.threads,
             "plan": dataclasses.asdict(self._plan),
         }
-        answer = json.loads(self._answer(json.dumps(request)))
+        try:
+            answer = json.loads(self._answer(json.dumps(request)))
+        except ValueError:
+            raise NetworkFailedError("its process ended with no answer") from None
         return catalogue.validate_json(
             json.dumps(answer | {"model_sha256": model.sha256}),
             Timing,

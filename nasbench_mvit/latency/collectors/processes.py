@@ -4,10 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-import nasbench_mvit
 from nasbench_mvit.machine import THREAD_VARIABLES
 
-_ROOT = Path(nasbench_mvit.__file__).parents[1]
+_ROOT = Path(__file__).parents[3]  # what holds the package
 
 
 def command(module: str) -> list[str]:
