@@ -11,6 +11,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.job import Job
+from nasbench_mvit.latency.protocol import Progress
 from nasbench_mvit.latency.record import Measurement, Role, Target, Timing
 
 REFERENCE = published("mobilevit_xxs")
@@ -98,23 +99,29 @@ class FakeCollector:
         broken: ids of networks that fail.
         stop_after: measurements, after which Ctrl-C comes.
         calls: what was asked of it, in order.
+        shown: what it was told of the progress.
     """
 
     target: Target = TARGET
     broken: frozenset[str] = frozenset()
     stop_after: float = math.inf
     calls: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    shown: list[Progress] = dataclasses.field(default_factory=list)
 
     def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
         self.calls += [("prepare", network.id) for network in networks]
 
-    def measure(self, job: Job) -> Timing:
+    def show(self, progress: Progress) -> None:
+        self.shown.append(progress)
+
+    def measure(self, job: Job) -> Measurement:
         if self.count("measure") >= self.stop_after:
             raise KeyboardInterrupt
         self.calls.append(("measure", job.spec.id))
         if job.spec.id in self.broken:
             raise NetworkFailedError("it is broken")
-        return timing(count_costs(job.spec).macs / 1e7)
+        times = timing(count_costs(job.spec).macs / 1e7)
+        return job.record(times, self.target, datetime.now(UTC))
 
     def release(self, networks: Sequence[MobileViTSpec]) -> None:
         self.calls += [("release", network.id) for network in networks]

@@ -3,7 +3,13 @@
 import argparse
 from pathlib import Path
 
-from nasbench_mvit.cli.measure_targets import LIST, TARGETS, add_options, find_target
+from nasbench_mvit.cli.measure_targets import (
+    LIST,
+    TARGETS,
+    add_options,
+    check_options,
+    find_target,
+)
 from nasbench_mvit.cli.parser import (
     Parser,
     directory,
@@ -66,5 +72,6 @@ def _run(options: argparse.Namespace) -> int:
             console.print(f"{name}: {target.device}; needs {target.needs}")
         return 0
     target = find_target(options.target)
+    check_options(options)
     run_dir = options.run_dir or Path("runs") / f"measure-{options.target}"
     return MeasureSession(options, target, run_dir).run(console)

@@ -63,7 +63,7 @@ class MeasureSession:
                     "for a search's finalists, or --specs FILE."
                 )
             with (
-                contextlib.closing(self._collector()) as collector,
+                contextlib.closing(self._collector(console)) as collector,
                 contextlib.closing(RecordFile(self._run_dir / RECORDS_FILE)) as file,
             ):
                 file.check_target(collector.target)
@@ -71,8 +71,8 @@ class MeasureSession:
                     write_plan(self._run_dir, plan)
                 return self._measure(plan, collector, file, console)
 
-    def _collector(self) -> Collector:
-        return self._target.collector(self._options, self._run_dir / MODELS)
+    def _collector(self, console: Console) -> Collector:
+        return self._target.collector(self._options, self._run_dir / MODELS, console)
 
     def _measure(
         self, plan: MeasurementPlan, collector: Collector, file: RecordFile, console: Console

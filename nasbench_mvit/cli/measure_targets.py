@@ -1,7 +1,7 @@
 """What can be measured on: every target by name, with what it needs and how its collector is made.
 
-A new target adds its entry here and its options to ``add_options``. What makes a collector is
-imported when it is made.
+A new target adds its entry here, and options of its own in a group that names it. What makes a
+collector is imported when it is made.
 """
 
 import argparse
@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_mvit.cli.measure_browser import (
+    BROWSER,
+    add_browser_options,
+    browser_collector,
+    given_browser_options,
+)
 from nasbench_mvit.cli.parser import given, positive_int, positive_seconds
-from nasbench_mvit.errors import MeasurementError, unknown
+from nasbench_mvit.errors import MeasurementError, listed, unknown
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from nasbench_mvit.latency.collectors.contract import Collector
 
 LIST = "list"
@@ -27,15 +35,16 @@ class MeasureTarget:
     Attributes:
         device: what is measured, in words.
         needs: what must be there first.
-        collector: makes the collector from the options and a folder for its files.
+        collector: makes the collector from the options, a folder for the networks' files, and the
+            terminal, which it may print to.
     """
 
     device: str
     needs: str
-    collector: "Callable[[argparse.Namespace, Path], Collector]"
+    collector: "Callable[[argparse.Namespace, Path, Console], Collector]"
 
 
-def _onnxruntime(options: argparse.Namespace, folder: Path) -> "Collector":
+def _onnxruntime(options: argparse.Namespace, folder: Path, _console: "Console") -> "Collector":
     from nasbench_mvit.latency.collectors.onnxruntime import OnnxRuntimeCollector  # noqa: PLC0415
     from nasbench_mvit.latency.collectors.timing import TimingPlan  # noqa: PLC0415
 
@@ -52,6 +61,11 @@ TARGETS = {
         device="this machine's CPU (x86 or Arm; a Raspberry Pi, or Termux on a phone)",
         needs="the extra 'onnx'",
         collector=_onnxruntime,
+    ),
+    BROWSER: MeasureTarget(
+        device="any phone through its browser: no cable, no app, no Mac",
+        needs="the extra 'onnx', and npm or a copy of onnxruntime-web (--ort-web)",
+        collector=browser_collector,
     ),
 }
 
@@ -80,3 +94,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"time spent on the samples of a network, about (default: {SECONDS})",
     )
     add("--device", type=given, help="name of the device in records (default: what it says)")
+    add_browser_options(parser)
+
+
+def check_options(options: argparse.Namespace) -> None:
+    """Check that options of one target are not given to another.
+
+    Raises:
+        MeasurementError: one is.
+    """
+    if options.target != BROWSER and (names := given_browser_options(options)):
+        raise MeasurementError(
+            f"{listed(names)} can only be given with --target {BROWSER}. Leave it out."
+        )

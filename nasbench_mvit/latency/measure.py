@@ -1,4 +1,4 @@
-"""The loop that measures: a job from the protocol, a timing from the collector, a line in the file.
+"""The loop that measures: a job from the protocol, a record from the collector, a line in the file.
 
 A measurement is in the file before the protocol hears of it, so a stop at any moment loses at most
 the timing under way.
@@ -52,16 +52,17 @@ def measure(
             return False
         if job.opens_block:
             collector.prepare(protocol.upcoming())
+        collector.show(protocol.progress())
         try:
-            timing = collector.measure(job)
+            measurement = collector.measure(job)
         except NetworkFailedError as error:
             observer.failed(job, str(error))
             protocol.fail(str(error))
             continue
-        measurement = job.record(timing, collector.target, now())
         file.append(measurement)
         observer.measured(measurement)
         if block := protocol.complete(measurement):
             observer.ended(block)
             collector.release(protocol.finished(block))
+    collector.show(protocol.progress())
     return True

@@ -42,7 +42,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeCollector]:
 
     def use(**fields: object) -> FakeCollector:
         collector = FakeCollector(**fields)  # type: ignore[arg-type]
-        target = MeasureTarget("nothing", "nothing", lambda _options, _folder: collector)
+        target = MeasureTarget("nothing", "nothing", lambda *_: collector)
         monkeypatch.setitem(TARGETS, "fake", target)
         return collector
 

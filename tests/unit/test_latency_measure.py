@@ -63,6 +63,8 @@ def test_all_is_measured_stored_and_told(file: RecordFile) -> None:
     assert read_records(file.path) == told.measurements
     assert len(told.blocks) == 4
     assert collector.count("measure") == len(told.measurements) == 2 * (7 + 2 * 2)
+    assert collector.shown[0].visits == 0
+    assert collector.shown[-1].visits == collector.shown[-1].total == 2 * 7
 
 
 def test_networks_are_made_ready_before_their_block_and_dropped_after_their_last(

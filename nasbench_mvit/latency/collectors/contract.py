@@ -6,7 +6,8 @@ from typing import Protocol
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.record import Target, Timing
+from nasbench_mvit.latency.protocol import Progress
+from nasbench_mvit.latency.record import Measurement, Target
 
 
 class NetworkFailedError(MeasurementError):
@@ -28,8 +29,12 @@ class Collector(Protocol):
         """
         ...
 
-    def measure(self, job: Job) -> Timing:
-        """Time the network of ``job``, and return when it is done.
+    def show(self, progress: Progress) -> None:
+        """Let the device show how far the measurement is, where it has a screen for that."""
+        ...
+
+    def measure(self, job: Job) -> Measurement:
+        """Time the network of ``job``; the record says when that ended, which may be a while ago.
 
         Raises:
             NetworkFailedError: it cannot be exported, run or timed.

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib import metadata, util
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from nasbench_mvit.latency.collectors.onnx_models import OnnxModels
 from nasbench_mvit.latency.collectors.processes import command, environment, last_line
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.record import Target, Timing
+from nasbench_mvit.latency.protocol import Progress
+from nasbench_mvit.latency.record import Measurement, Target, Timing
 from nasbench_mvit.machine import exit_cause
 
 WORKER = "nasbench_mvit.latency.collectors.onnxruntime_worker"
@@ -75,7 +77,10 @@ class OnnxRuntimeCollector:
         """Export what is missing."""
         self._models.prepare(networks)
 
-    def measure(self, job: Job) -> Timing:
+    def show(self, progress: Progress) -> None:
+        """Show nothing: this machine's terminal does."""
+
+    def measure(self, job: Job) -> Measurement:
         """Time one network.
 
         Raises:
@@ -92,12 +97,13 @@ class OnnxRuntimeCollector:
             answer = json.loads(self._answer(json.dumps(request)))
         except ValueError:
             raise NetworkFailedError("its process ended with no answer") from None
-        return catalogue.validate_json(
+        timing = catalogue.validate_json(
             json.dumps(answer | {"model_sha256": model.sha256}),
             Timing,
             NetworkFailedError,
             where="its timing",
         )
+        return job.record(timing, self._target, datetime.now(UTC))
 
     def _answer(self, request: str) -> str:
         timeout_s = START_S + 20 * self._plan.seconds

@@ -43,6 +43,7 @@ _VERDICTS: Final = {
     Verdict.FINISHED: (HTTPStatus.CONFLICT, "this job is finished"),
     Verdict.UNKNOWN: (HTTPStatus.NOT_FOUND, "there is no such job"),
 }
+LEASE_WAIT_S: Final = 2.0  # so that a page need not ask again and again between two jobs
 NOT_READY: Final = "The server is not ready yet, or has come to its end."
 PAIR_AGAIN: Final = (
     "This browser is not paired, or another one was paired after it. Open the address with the "
@@ -140,7 +141,7 @@ class Api:
 
     def _lease(self, request: Request) -> Response:
         page = _page(_only(request.body, page=str)["page"])
-        phase, offer = self._desk.lease(page)
+        phase, offer = self._desk.lease(page, LEASE_WAIT_S)
         fields: dict[str, Any] = {
             "phase": phase,
             "progress": self._run.progress(),

@@ -102,21 +102,28 @@ class Desk:
         with self._changed:
             self._has_ended = True
             self._offer = self._lease = None
+            self._changed.notify_all()
 
     def wait_until_told(self, timeout_s: float) -> None:
         """Wait until a page has heard of the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._was_told, timeout_s)
 
-    def lease(self, page: str) -> tuple[Phase, Offer | None]:
-        """Lease the job at hand to a page, or say why it gets none."""
+    def lease(self, page: str, wait_s: float = 0.0) -> tuple[Phase, Offer | None]:
+        """Lease the job at hand to a page, or say why it gets none.
+
+        Args:
+            page: the page's id.
+            wait_s: how long to wait for a job while the desk is empty.
+        """
         with self._changed:
             self._hear()
+            self._changed.wait_for(lambda: self._has_ended or self._is_waiting(), wait_s)
             if self._has_ended:
                 self._was_told = True
                 self._changed.notify_all()
                 return Phase.ENDED, None
-            if self._offer is None or self._delivery is not None:
+            if not self._is_waiting():
                 return Phase.PREPARING, None
             if not self._may_have(page):
                 return Phase.BUSY, None
@@ -168,6 +175,10 @@ class Desk:
 
     def _hear(self) -> None:
         self.heard_at = self._clock()
+
+    def _is_waiting(self) -> bool:
+        """Whether there is a job that nobody has delivered."""
+        return self._offer is not None and self._delivery is None
 
     def _is_at_hand(self, job_id: str) -> bool:
         return self._at_hand().job.id == job_id and self._delivery is None

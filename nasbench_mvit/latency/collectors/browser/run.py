@@ -64,7 +64,7 @@ class BrowserRun:
         with self._met:
             if self._target is None:
                 self._target = target
-                self._screen.say(f"measuring on {target} ({short_name(target)})")
+                self._screen.say(f"measuring {short_name(target)}")
                 self._met.notify_all()
             if self._target == target:
                 return None

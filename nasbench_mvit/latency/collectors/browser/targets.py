@@ -7,7 +7,6 @@ from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.record import Target
 
 Engine = Literal["wasm", "webgpu"]
-ENGINES: Final[tuple[Engine, ...]] = ("wasm", "webgpu")
 RUNTIME: Final = "onnxruntime-web"
 
 

@@ -109,9 +109,8 @@ function words({ phase, progress }) {
   if (phase === "job") return "Measuring";
   if (phase === "preparing") return "The next networks are being made ready …";
   if (phase === "busy") return "Another tab of this browser is measuring.";
-  return progress.visits === progress.total
-    ? "Done. Thank you; you may close this page."
-    : "The measurement was stopped. It goes on here when the same command runs again.";
+  if (progress.visits === progress.total) return "Done. Thank you; you may close this page.";
+  return "The measurement has stopped. It goes on here when the same command runs again.";
 }
 
 // Why this browser cannot run what the command asked for, and what to do about it.

@@ -18,11 +18,23 @@ export function showProblem(title, next = "") {
   element("problem-next").textContent = next;
 }
 
+let first; // what was known when the page was opened, and when that was
+
+// How long the rest takes at the speed of this page so far; nothing while that is not known.
+function timeLeft(visits, total) {
+  first ??= { visits, at: Date.now() };
+  if (visits <= first.visits || visits === total) return undefined;
+  const perVisit = (Date.now() - first.at) / (visits - first.visits);
+  const minutes = ((total - visits) * perVisit) / 60_000;
+  return minutes < 1 ? "less than a minute left" : `about ${Math.round(minutes)} min left`;
+}
+
 export function showProgress({ target, name, visits, total, rejected, given_up: givenUp }) {
   element("target").textContent = name ? `${name}: ${target}` : "";
   element("visits").max = Math.max(1, total);
   element("visits").value = visits;
   const rest = [
+    timeLeft(visits, total),
     rejected && `${rejected} blocks rejected and repeated`,
     givenUp && `${givenUp} networks given up`,
   ].filter(Boolean);
