@@ -58,6 +58,7 @@ def check_refused(case: Case, folder: Path, capsys: pytest.CaptureFixture[str]) 
     case.prepare(folder)
     if "imagefolder" in str(case.args):
         evaluate._images.cache_clear()  # relative paths mean other files in every test
+        evaluate._test_images.cache_clear()
     before = contents(folder)
     capsys.readouterr()
     assert exit_code(case.argv, case.main) == 2

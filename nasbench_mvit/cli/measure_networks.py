@@ -16,6 +16,7 @@ from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.candidates import LimitCheck
 from nasbench_mvit.search.location import STORE_FILE
 from nasbench_mvit.search.reader import StudyReader
+from nasbench_mvit.search.study import predictor_of
 from nasbench_mvit.search.summary import Row, summarise
 
 RUNS = Path("runs")
@@ -97,5 +98,6 @@ def read_front(study: str) -> Front:
             "to its end. Let the search go on."
         )
     rows = {row.spec_id: row for row in (*summary.front, *summary.baselines)}
-    name = reading.config.predictor
-    return Front(reading.study, name, load_predictor(name), tuple(rows.values()))
+    predictor = predictor_of(reading.config)
+    name = reading.config.predictor or predictor.document.name
+    return Front(reading.study, name, predictor, tuple(rows.values()))

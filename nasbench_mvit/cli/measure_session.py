@@ -107,8 +107,8 @@ class MeasureSession:
         self._report(plan, protocol, collector, file, console)
         if not is_finished:
             console.print("the same command again goes on from here")
-        if code == 0 and not protocol.progress().visits:
-            return NOTHING_MEASURED
+        elif not protocol.progress().visits:
+            code = NOTHING_MEASURED
         return code
 
     def _report(

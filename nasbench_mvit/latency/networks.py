@@ -1,13 +1,14 @@
 """Which networks of a space are worth measuring, so that a predictor learns from them.
 
-A sample spread evenly over what another predictor expects, for random networks crowd in the middle;
-sweeps that change one knob of the base network at a time, so that each knob's effect stands alone;
-and the ends of the space, beyond which a predictor has to extrapolate.
+A sample spread evenly over what a predictor of another device expects, where random networks would
+crowd in the middle; sweeps that change one knob of the base network at a time, so that each knob's
+effect stands alone; and the ends of the space, beyond which a predictor has to extrapolate.
 """
 
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,21 @@ class NetworkChoice:
             networks: Iterable[MobileViTSpec] = self.space.enumerate()
             return itertools.chain.from_iterable(map(self._at_resolutions, networks))
         rng = np.random.default_rng(self.seed)
-        return (self._at_one(self.space.sample(rng), rng) for _ in range(POOL))
+        drawn = (self.space.sample(rng) if n % 2 else self._leaning(rng) for n in range(POOL))
+        return (self._at_one(network, rng) for network in drawn)
+
+    def _leaning(self, rng: np.random.Generator) -> MobileViTSpec:
+        """Draw a network that leans to the fastest or to the slowest, where few others are."""
+        ends = [self.space.assignment(end) for end in self._fastest_and_slowest]
+        lean = rng.random()
+        drawn: Assignment = {}
+        for axis in self.space.axes_in_order():
+            if axis.switch is not None and not drawn[axis.switch]:
+                continue
+            any_choice = axis.choices[int(rng.integers(len(axis.choices)))]
+            end = ends[int(rng.random() < lean)]
+            drawn[axis.name] = end.get(axis.name, any_choice) if rng.random() < 0.5 else any_choice
+        return self.space.spec(drawn)
 
     def _at_resolutions(self, network: MobileViTSpec) -> list[MobileViTSpec]:
         return [
@@ -109,12 +124,18 @@ class NetworkChoice:
             for name in BASELINES
             if self.space.contains(published(name))
         ]
-        for origin, sign in (("fastest", 1.0), ("slowest", -1.0)):
-            end = self._climb(self._base(), sign)
+        for origin, sign, end in zip(
+            ("fastest", "slowest"), (1.0, -1.0), self._fastest_and_slowest, strict=True
+        ):
             options = self._at_resolutions(end)
             best = int(np.argmin(sign * self.predict_ms(options)))
             planned.append(PlannedNetwork(spec=options[best], origin=origin))
         return planned
+
+    @cached_property
+    def _fastest_and_slowest(self) -> tuple[MobileViTSpec, MobileViTSpec]:
+        """The space's ends, at its own resolution."""
+        return self._climb(self._base(), 1.0), self._climb(self._base(), -1.0)
 
     def _climb(self, network: MobileViTSpec, sign: float) -> MobileViTSpec:
         """Follow the best neighbour until there is no better one."""

@@ -43,7 +43,9 @@ class ConvNormAct(nn.Module):
             groups=groups,
             bias=False,
         )
-        self.norm = nn.BatchNorm2d(out_channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM)
+        self.norm: nn.Module = nn.BatchNorm2d(
+            out_channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM
+        )
         self.linear = linear
 
     def forward(self, x_BCHW: Tensor) -> Tensor:

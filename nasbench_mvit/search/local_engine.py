@@ -80,8 +80,7 @@ class _Slot:
         self._process = context.Process(
             target=_work, args=(theirs, self._evaluator, self._threads), daemon=True
         )
-        variables = dict.fromkeys(THREAD_VARIABLES, str(self._threads)) | _KEEP_HEAP
-        with _environment(variables), _interrupts_ignored():
+        with _environment(worker_environment(self._threads)), _interrupts_ignored():
             self._process.start()
         theirs.close()
 
@@ -126,6 +125,11 @@ class _Slot:
         if self._pipe is not None:
             self._pipe.close()
         self._process = self._pipe = self.job = None
+
+
+def worker_environment(threads: int) -> dict[str, str]:
+    """Return the variables under which a worker of that many threads starts."""
+    return dict.fromkeys(THREAD_VARIABLES, str(threads)) | _KEEP_HEAP
 
 
 @contextlib.contextmanager

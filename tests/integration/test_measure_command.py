@@ -106,7 +106,7 @@ def test_a_minute_that_is_up(
     fake: Callable[..., FakeCollector], capsys: pytest.CaptureFixture[str]
 ) -> None:
     collector = fake()
-    run(f"{FAKE} {specs_file(networks(3))} --max-minutes 1e-9", 1)
+    run(f"{FAKE} {specs_file(networks(3))} --max-minutes 1e-9")
     assert collector.count("measure") == 0
     assert "same command again" in capsys.readouterr().out
     run(f"{FAKE} --max-minutes 5")

@@ -35,7 +35,7 @@ def choice(space: SearchSpace = MAIN, *resolutions: int, seed: int = 0) -> Netwo
 def own_space(**axes: list[object]) -> SearchSpace:
     """A space around MobileViT-XXS; in names of axes a double underscore is a dot."""
     named = {name.replace("__", "."): values for name, values in axes.items()}
-    data = {"schema_version": 1, "description": "", "base": "mobilevit_xxs", "axes": named}
+    data = {"schema_version": 1, "description": "a test", "base": "mobilevit_xxs", "axes": named}
     return SearchSpace("own", SpaceFile.model_validate(data))
 
 

@@ -1,14 +1,18 @@
+import contextlib
 import errno
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from measuring import NETWORK, REFERENCE, TARGET, measurement
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.latency.blocks import blocks_of
 from nasbench_mvit.latency.record import Measurement
-from nasbench_mvit.latency.record_file import RecordFile, read_records, to_line
+from nasbench_mvit.latency.record_file import RecordFile, from_line, read_records, to_line
 
 RECORDS = [
     measurement(REFERENCE),
@@ -126,3 +130,23 @@ def test_another_target_or_reference_is_not_appended(path: Path) -> None:
 def test_no_file_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(MeasurementError, match=r"measure.*wrote"):
         read_records(tmp_path / "absent.jsonl")
+
+
+def test_records_of_the_first_schema_are_read() -> None:
+    path = Path(__file__).parents[1] / "golden" / "latency_records_v1.jsonl"
+    (block,) = blocks_of(read_records(path))
+    assert block.is_accepted
+    assert [record.spec for record in block.candidates] == [NETWORK]
+    assert [record.p10_ms for record in block.candidates] == [10.25]
+    assert block.candidates[0].target == TARGET
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_line_changed_anywhere_is_read_or_refused_in_words(data: st.DataObject) -> None:
+    line = to_line(RECORDS[1]).encode()
+    start = data.draw(st.integers(0, len(line) - 1))
+    length = data.draw(st.integers(0, 8))
+    changed = line[:start] + data.draw(st.binary(max_size=8)) + line[start + length :]
+    with contextlib.suppress(MeasurementError):
+        from_line(changed.decode(errors="replace"), "here")

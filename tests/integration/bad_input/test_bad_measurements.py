@@ -49,7 +49,7 @@ def plan(**changes: Any) -> Prepare:
 
 
 def space(**axes: list[Any]) -> Prepare:
-    data = {"schema_version": 1, "description": "", "base": "mobilevit_xxs", "axes": axes}
+    data = {"schema_version": 1, "description": "a test", "base": "mobilevit_xxs", "axes": axes}
     return text_file("own.yaml", yaml.safe_dump(data))
 
 

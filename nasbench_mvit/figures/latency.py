@@ -1,0 +1,131 @@
+"""Predicted against measured latency: one point a network, with its interval."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from nasbench_mvit.figures.pareto import BLUE, GREY, ORANGE, PERCENT
+
+CLOSE = 0.10
+UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
+GROUPS = {SEEN: GREY, UNSEEN: BLUE, OUTSIDE: ORANGE}  # the last drawn lies on top
+TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]
+
+
+@dataclass(frozen=True)
+class LatencyLabels:
+    """The words of a figure.
+
+    Attributes:
+        measured: what the horizontal axis shows, with the device.
+        predicted: what the vertical axis shows, with the predictor.
+    """
+
+    measured: str
+    predicted: str
+
+
+def group(*, fitted: bool, extrapolating: bool) -> str:
+    """Return which of ``GROUPS`` a network belongs to."""
+    if fitted:
+        return SEEN
+    return OUTSIDE if extrapolating else UNSEEN
+
+
+def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.Figure:
+    """Draw predictions against measurements in one panel, their errors in another below it.
+
+    Both axes of the first panel are logarithmic: errors are relative ones.
+
+    Args:
+        rows: with the columns network, measured_ms, predicted_ms, low_ms, high_ms and group
+            (one of ``GROUPS``).
+        labels: the words.
+
+    Returns:
+        A figure of two panels that share the latency axis.
+    """
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.06
+    )
+    for name, color in GROUPS.items():
+        members = rows[rows.group == name]
+        if len(members):
+            figure.add_trace(_predictions(members, name, color), row=1, col=1)
+            figure.add_trace(_errors(members, name, color), row=2, col=1)
+    figure.add_trace(_diagonal(rows), row=1, col=1)
+    figure.add_hrect(
+        y0=-PERCENT * CLOSE,
+        y1=PERCENT * CLOSE,
+        fillcolor=GREY,
+        opacity=0.15,
+        line_width=0,
+        row=2,
+        col=1,
+    )
+    ticks = {"type": "log", "tickvals": TICKS_MS, "ticktext": [f"{ms:g}" for ms in TICKS_MS]}
+    figure.update_xaxes(**ticks)
+    figure.update_xaxes(title_text=labels.measured, row=2, col=1)
+    figure.update_yaxes(**ticks, title_text=labels.predicted, row=1, col=1)
+    figure.update_yaxes(title_text="error, %", row=2, col=1)
+    figure.update_layout(
+        template="plotly_white",
+        height=760,
+        margin={"l": 60, "r": 20, "t": 60, "b": 60},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
+    )
+    return figure
+
+
+def _predictions(rows: pd.DataFrame, name: str, color: str) -> go.Scatter:
+    return go.Scatter(
+        x=rows.measured_ms,
+        y=rows.predicted_ms,
+        mode="markers",
+        name=f"{name} ({len(rows)})",
+        legendgroup=name,
+        marker={"color": color, "size": 6},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": rows.high_ms - rows.predicted_ms,
+            "arrayminus": rows.predicted_ms - rows.low_ms,
+            "thickness": 0.6,
+            "width": 0,
+        },
+        customdata=rows[["network", "low_ms", "high_ms"]],
+        hovertemplate=(
+            "%{customdata[0]}<br>measured %{x:.2f} ms<br>predicted %{y:.2f} ms "
+            "[%{customdata[1]:.2f}, %{customdata[2]:.2f}]<extra></extra>"
+        ),
+    )
+
+
+def _errors(rows: pd.DataFrame, name: str, color: str) -> go.Scatter:
+    return go.Scatter(
+        x=rows.measured_ms,
+        y=PERCENT * (rows.predicted_ms / rows.measured_ms - 1),
+        mode="markers",
+        name=name,
+        legendgroup=name,
+        showlegend=False,
+        marker={"color": color, "size": 6},
+        text=rows.network,
+        hovertemplate="%{text}<br>measured %{x:.2f} ms<br>error %{y:+.1f} %<extra></extra>",
+    )
+
+
+def _diagonal(rows: pd.DataFrame) -> go.Scatter:
+    values = pd.concat([rows.measured_ms, rows.predicted_ms])
+    ends = [values.min(), values.max()] if len(values) else [math.nan, math.nan]
+    return go.Scatter(
+        x=ends,
+        y=ends,
+        mode="lines",
+        name="predicted = measured",
+        line={"color": GREY, "dash": "dot", "width": 1},
+        hoverinfo="skip",
+    )
