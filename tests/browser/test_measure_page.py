@@ -139,7 +139,11 @@ def test_networks_are_measured_through_a_reload(page: Page, tmp_path: Path) -> N
         assert process.wait(timeout=60) == 0
     run.assert_complete()
     target = run.records()[0].target
-    assert (target.runtime, target.runtime_version, target.threads) == ("onnxruntime-web", "1.30.0", 1)
+    assert (target.runtime, target.runtime_version, target.threads) == (
+        "onnxruntime-web",
+        "1.30.0",
+        1,
+    )
     assert target.engine.startswith("wasm in Chrome")
     expect(page.locator("#count")).to_contain_text("8 of 8 measurements")
     expect(page.locator("#results li").first).to_contain_text(" ms")

@@ -65,9 +65,7 @@ def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> N
         plain.request("GET", "/static/app.js")  # nothing else is served without TLS
         assert plain.getresponse().status == 404
         trusting = ssl.create_default_context(cadata=authority)
-        secure = http.client.HTTPSConnection(
-            LOOPBACK, address.port, timeout=30, context=trusting
-        )
+        secure = http.client.HTTPSConnection(LOOPBACK, address.port, timeout=30, context=trusting)
         secure.request("GET", "/")
         assert secure.getresponse().status == 200
         stranger = http.client.HTTPSConnection(

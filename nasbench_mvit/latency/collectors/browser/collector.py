@@ -21,6 +21,15 @@ from nasbench_mvit.latency.record import Measurement, Target
 POLL_S: Final = 0.5
 SILENT: Final = timedelta(seconds=60)
 FAREWELL_S: Final = 5.0
+NONE_CAME: Final = (
+    "no browser has come yet. If the phone cannot open the address: is it in the same network, one "
+    "that lets its devices talk to each other (guest networks often do not), and does this "
+    "machine's firewall let the port in?"
+)
+FELL_SILENT: Final = (
+    "no word from the browser for a minute; is its page open and its screen on? Nothing is lost, "
+    "and it goes on when it is back."
+)
 
 
 class BrowserCollector:
@@ -55,6 +64,8 @@ class BrowserCollector:
         self._plan = plan
         self._clock = clock
         self._screen = screen
+        self._opened_at = clock()
+        self._is_missed = False
         self._silent_since: datetime | None = None
         site.open()
 
@@ -89,17 +100,18 @@ class BrowserCollector:
         return delivery
 
     def _watch(self) -> None:
-        """Say once that the browser is silent, and once that it is back."""
+        """Say once that no browser comes, that it is silent, and that it is back."""
         now = self._clock()
         heard = self._desk.heard_at
-        if self._silent_since is None:
-            if heard is not None and now - heard > SILENT:
+        if heard is None:
+            if not self._is_missed and now - self._opened_at > SILENT:
+                self._is_missed = True
+                self._screen.say(NONE_CAME)
+        elif self._silent_since is None:
+            if now - heard > SILENT:
                 self._silent_since = heard
-                self._screen.say(
-                    "no word from the browser for a minute; is its page open and its screen on? "
-                    "Nothing is lost, and it goes on when it is back."
-                )
-        elif heard is not None and heard > self._silent_since:
+                self._screen.say(FELL_SILENT)
+        elif heard > self._silent_since:
             self._silent_since = None
             self._screen.say("the browser is back")
 

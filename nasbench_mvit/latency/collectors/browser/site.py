@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from nasbench_mvit.latency.collectors.browser.address import Address, qr_code
+from nasbench_mvit.latency.collectors.browser.address import LOOPBACK, Address, qr_code
 from nasbench_mvit.latency.collectors.browser.api import Api
 from nasbench_mvit.latency.collectors.browser.http_handler import bound
 from nasbench_mvit.latency.collectors.browser.pairing import Pairing
@@ -42,9 +42,21 @@ class Site:
         except BaseException:
             self.close()
             raise
-        url = entrance.url(self._pairing.code)
-        self._screen.draw(qr_code(url))
-        self._screen.say(f"open {url} in the phone's browser")
+        self._lead_to(entrance.url(self._pairing.code))
+
+    def _lead_to(self, url: str) -> None:
+        if self._address.host == LOOPBACK:
+            self._screen.say(
+                f"open {url} in a browser of this machine, or of an Android phone on its cable "
+                f"after `adb reverse tcp:{self._address.port} tcp:{self._address.port}`; --lan "
+                "lets in any phone of this network"
+            )
+        else:
+            self._screen.draw(qr_code(url))
+            self._screen.say(
+                f"open {url} in the phone's browser, or scan the code above with its camera; the "
+                "phone has to be in the same network as this machine"
+            )
         if self._pairing.is_paired:
             self._screen.say(
                 "a browser that was paired before goes on by itself, in the page it has open"
