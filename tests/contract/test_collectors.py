@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fake_page import collector_with_page
 from measuring import REFERENCE, FakeCollector, after
 from tiny_training import tiny_spec
 
@@ -22,6 +23,7 @@ def on_this_machine(folder: Path) -> Collector:
 
 
 COLLECTORS: dict[str, Callable[[Path], Collector]] = {
+    "browser": lambda folder: collector_with_page(folder)[0],
     "fake": lambda _folder: FakeCollector(),
     "onnxruntime": on_this_machine,
 }

@@ -34,9 +34,11 @@ scalars = (
 )
 values = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 mutilations = st.dictionaries(
     st.sampled_from([*FIELDS, "reason", "model_sha256", "__proto__", ""]), values, max_size=4
 )
