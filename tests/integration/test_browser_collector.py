@@ -13,7 +13,7 @@ from tiny_training import tiny_spec
 from nasbench_mvit.latency.collectors.browser import collector as collector_module
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import MeasurementProtocol, Progress
+from nasbench_mvit.latency.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
 
@@ -45,15 +45,6 @@ def test_what_the_browser_says_of_a_network_it_cannot_run(tmp_path: Path) -> Non
     with pytest.raises(NetworkFailedError, match="the browser says: out of memory"):
         collector.measure(job)
     assert collector.measure(job).spec == job.spec  # the same job again is run again
-    collector.close()
-    page.join(timeout=30)
-
-
-def test_the_page_sees_the_progress(tmp_path: Path) -> None:
-    collector, page = collector_with_page(tmp_path)
-    collector.show(Progress(visits=3, total=8, rejected={}, failed={}, unsettled=frozenset()))
-    run = collector._run.progress()
-    assert (run["visits"], run["total"]) == (3, 8)
     collector.close()
     page.join(timeout=30)
 
