@@ -8,15 +8,18 @@ goes on. This is how the shipped records of onnxruntime-web were made; leave the
 meanwhile. Playwright comes with the extra ``test``, Chromium with the system.
 """
 
+import contextlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from queue import Empty, Queue
 from typing import IO
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Error, sync_playwright
 
 COMMAND = (sys.executable, "-m", "nasbench_mvit.measure", "--target", "browser")
 ADDRESS = re.compile(r"open (http\S+) ")
@@ -31,17 +34,26 @@ def main(options: list[str]) -> int:
     if program is None:
         print(f"none of {', '.join(PROGRAMS)} is on the path", file=sys.stderr)
         return 2
-    with (
-        subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, text=True) as command,  # noqa: S603 - the command of this project
-        sync_playwright() as playwright,
-    ):
+    with _started(options) as command:
         address = _address(command)
         if address is not None:
-            # Root, as in a container, may not use the sandbox; the page is our own.
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-            _stay(browser.new_context(), address, command)
-            browser.close()
+            with sync_playwright() as playwright:
+                # Root, as in a container, may not use the sandbox; the page is our own.
+                browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+                _stay(browser.new_context(), address, command)
+                browser.close()
         return command.wait()
+
+
+@contextlib.contextmanager
+def _started(options: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Start the command, and end it with what uses it."""
+    command = subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, text=True)  # noqa: S603 - the command of this project
+    try:
+        yield command
+    finally:
+        command.terminate()  # it stops as by Ctrl-C, if it still runs
+        command.wait()
 
 
 def _address(command: subprocess.Popen[str]) -> str | None:
@@ -67,22 +79,20 @@ def _pass_on(printed: IO[str], found: Queue[str]) -> None:
 
 def _stay(context: BrowserContext, address: str, command: subprocess.Popen[str]) -> None:
     """Keep the page open until the command ends; a new page knows the token of a crashed one."""
-    crashes: list[object] = []
-    page = None
     while command.poll() is None:
-        if page is None:
-            page = context.new_page()
-            page.on("crash", crashes.append)
+        page = context.new_page()
+        try:
             page.goto(address)
-        page.wait_for_timeout(LOOK_MS)
-        if crashes:
-            print("the page crashed and is opened again", flush=True)
-            crashes.clear()
-            page.close()
-            page = None
+            while command.poll() is None:
+                page.wait_for_timeout(LOOK_MS)
+        except Error as problem:  # it crashed, or the server is no more
+            if command.poll() is None:
+                print(f"the page is opened again: {problem.message}", flush=True)
+        page.close()
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
