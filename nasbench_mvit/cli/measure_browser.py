@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BROWSER: Final = "browser"
 ENGINES: Final = ("wasm", "webgpu")
-FIND_ADDRESS: Final = "find"
+FIND_ADDRESS: Final = True  # no text, which would be read as an address
 PORTS: Final = (1024, 65534)  # with TLS the next one is taken too
 # A browser's clock is coarse, so a sample spans several runs.
 MIN_SAMPLE_MS: Final = 50.0
@@ -127,7 +127,7 @@ def _served_at(options: argparse.Namespace) -> "Address":
                 "trusts http://localhost as it is. Add --lan, or leave out --tls."
             )
         return Address(port=port)
-    host = lan_address() if options.lan == FIND_ADDRESS else options.lan
+    host = lan_address() if options.lan is FIND_ADDRESS else options.lan
     return Address(host, port, is_tls=bool(options.tls))
 
 

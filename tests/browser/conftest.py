@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 CHROMIUM = "chromium"
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 120_000
 
 
@@ -26,7 +26,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
     """A page that fails the test on any error of a script."""
-    context = browser.new_context(viewport={**PHONE})
+    context = browser.new_context(viewport=PHONE)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     errors: list[str] = []

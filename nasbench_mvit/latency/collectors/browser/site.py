@@ -47,15 +47,15 @@ class Site:
     def _lead_to(self, url: str) -> None:
         if self._address.host == LOOPBACK:
             self._screen.say(
-                f"open {url} in a browser of this machine, or of an Android phone on its cable "
-                f"after `adb reverse tcp:{self._address.port} tcp:{self._address.port}`; --lan "
+                f"open {url}\n  in a browser of this machine, or of an Android phone on a cable "
+                f"after\n  adb reverse tcp:{self._address.port} tcp:{self._address.port}; --lan "
                 "lets in any phone of this network"
             )
         else:
             self._screen.draw(qr_code(url))
             self._screen.say(
-                f"open {url} in the phone's browser, or scan the code above with its camera; the "
-                "phone has to be in the same network as this machine"
+                f"open {url}\n  in the phone's browser, or scan the code above with its camera; "
+                "the phone\n  has to be in the same network as this machine"
             )
         if self._pairing.is_paired:
             self._screen.say(

@@ -31,15 +31,18 @@ function timeLeft(visits, total) {
 
 export function showProgress({ target, name, visits, total, rejected, given_up: givenUp }) {
   element("target").textContent = name ? `${name}: ${target}` : "";
+  element("visits").hidden = false;
   element("visits").max = Math.max(1, total);
   element("visits").value = visits;
   const rest = [
     timeLeft(visits, total),
-    rejected && `${rejected} blocks rejected and repeated`,
-    givenUp && `${givenUp} networks given up`,
+    rejected && `${counted(rejected, "block")} rejected and repeated`,
+    givenUp && `${counted(givenUp, "network")} given up`,
   ].filter(Boolean);
   element("count").textContent = [`${visits} of ${total} measurements`, ...rest].join(", ");
 }
+
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 export function showJob(job) {
   element("network").hidden = !job;
