@@ -5,6 +5,7 @@ import http.client
 import json
 import ssl
 import stat
+from contextlib import closing
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -33,6 +34,10 @@ def now() -> datetime:
     return datetime.now(STARTED.tzinfo)
 
 
+def secure_connection(port: int, context: ssl.SSLContext) -> http.client.HTTPSConnection:
+    return http.client.HTTPSConnection(LOOPBACK, port, timeout=30, context=context)
+
+
 def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> None:
     screen = Printed()
     address = Address(LOOPBACK, free_port(), is_tls=True)
@@ -51,27 +56,27 @@ def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> N
     site = Site(address, api, pairing, made, screen)
     site.open()
     try:
-        plain = http.client.HTTPConnection(LOOPBACK, address.port + 1, timeout=30)
-        plain.request("GET", "/authority.json")
-        facts = json.loads(plain.getresponse().read())
-        plain.request("GET", "/authority.crt")
-        authority = plain.getresponse().read()
-        assert facts == {
-            "origin": f"https://localhost:{address.port}",
-            "sha256": hashlib.sha256(authority).hexdigest().upper(),
-        }
-        plain.request("GET", "/")
-        assert b"Certificate Trust Settings" in plain.getresponse().read()
-        plain.request("GET", "/static/app.js")  # nothing else is served without TLS
-        assert plain.getresponse().status == 404
+        with closing(http.client.HTTPConnection(LOOPBACK, address.port + 1, timeout=30)) as plain:
+            plain.request("GET", "/authority.json")
+            facts = json.loads(plain.getresponse().read())
+            plain.request("GET", "/authority.crt")
+            authority = plain.getresponse().read()
+            assert facts == {
+                "origin": f"https://localhost:{address.port}",
+                "sha256": hashlib.sha256(authority).hexdigest().upper(),
+            }
+            plain.request("GET", "/")
+            assert b"Certificate Trust Settings" in plain.getresponse().read()
+            plain.request("GET", "/static/app.js")  # nothing else is served without TLS
+            assert plain.getresponse().status == 404
         trusting = ssl.create_default_context(cadata=authority)
-        secure = http.client.HTTPSConnection(LOOPBACK, address.port, timeout=30, context=trusting)
-        secure.request("GET", "/")
-        assert secure.getresponse().status == 200
-        stranger = http.client.HTTPSConnection(
-            LOOPBACK, address.port, timeout=30, context=ssl.create_default_context()
-        )
-        with pytest.raises(ssl.SSLCertVerificationError):
+        with closing(secure_connection(address.port, trusting)) as secure:
+            secure.request("GET", "/")
+            assert secure.getresponse().status == 200
+        with (
+            closing(secure_connection(address.port, ssl.create_default_context())) as stranger,
+            pytest.raises(ssl.SSLCertVerificationError),
+        ):
             stranger.request("GET", "/")
     finally:
         site.close()
