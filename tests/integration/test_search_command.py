@@ -169,8 +169,9 @@ def test_the_options_are_these_and_no_others() -> None:
         "--finalists",
         "--finalist-seeds",
         "--dry-run",
+        "--predictor",
     }
-    assert len(options) == 13  # and --help
+    assert len(options) == 14  # and --help
     assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 
