@@ -34,21 +34,33 @@ def expect_done(page: Page) -> None:
     expect(page.locator("#status")).to_contain_text("Done", timeout=PATIENCE_MS)
 
 
-def test_networks_are_measured_through_a_reload(phone: Page, tmp_path: Path) -> None:
-    run = MeasureRun(tmp_path, 3)
+def test_a_hidden_page_a_lost_connection_and_a_reload_lose_nothing(
+    phone: Page, tmp_path: Path
+) -> None:
+    run = MeasureRun(tmp_path, 2)
     with run.started() as (process, address):
         phone.goto(address)
-        wait_for_records(phone, run, 2)
+        wait_for_records(phone, run, 1)
         assert "code" not in phone.url
+        set_visibility(phone, "hidden")
+        phone.context.set_offline(True)
+        phone.wait_for_timeout(2_000)  # what was under way has ended
+        count = len(run.records())
+        phone.wait_for_timeout(1_000)
+        assert len(run.records()) == count
+        phone.context.set_offline(False)
+        set_visibility(phone, "visible")
+        wait_for_records(phone, run, count + 1)
         phone.reload()
         expect_done(phone)
         assert process.wait(timeout=60) == 0
     run.assert_complete()
+    assert not any("failed" in upload for upload in run.uploads())
     target = run.records()[0].target
     assert (target.runtime, target.runtime_version) == ("onnxruntime-web", VERSION)
     assert target.engine.startswith("wasm in Chrome")
     assert target.threads == 1
-    expect(phone.locator("#count")).to_contain_text("6 of 6 measurements")
+    expect(phone.locator("#count")).to_contain_text("4 of 4 measurements")
     expect(phone.locator("#results li").first).to_contain_text(" ms")
     assert phone.evaluate("Object.keys(localStorage).filter(k => k.startsWith('result-'))") == []
 
@@ -60,7 +72,7 @@ def test_a_killed_server_and_lost_answers_lose_nothing(phone: Page, tmp_path: Pa
     def lose_two_answers(route: Route) -> None:
         response = route.fetch()
         answers.append(response.status)
-        if len(answers) <= 2:
+        if response.ok and answers.count(200) <= 2:
             route.abort()
         else:
             route.fulfill(response=response)
@@ -79,28 +91,9 @@ def test_a_killed_server_and_lost_answers_lose_nothing(phone: Page, tmp_path: Pa
         assert process.wait(timeout=60) == 0
     assert run.records()[: len(before)] == before
     run.assert_complete()
-    assert len(answers) > 2
-    assert set(answers) == {200}
+    assert answers.count(200) > 2
+    assert set(answers) <= {200, 503}  # 503: it was started, but not ready yet
     expect(phone.locator("#problem")).to_be_hidden()
-
-
-def test_a_hidden_page_without_connection_goes_on_later(phone: Page, tmp_path: Path) -> None:
-    run = MeasureRun(tmp_path, 2)
-    with run.started() as (process, address):
-        phone.goto(address)
-        wait_for_records(phone, run, 1)
-        set_visibility(phone, "hidden")
-        phone.context.set_offline(True)
-        phone.wait_for_timeout(2_000)  # what was under way has ended
-        count = len(run.records())
-        phone.wait_for_timeout(2_000)
-        assert len(run.records()) == count
-        phone.context.set_offline(False)
-        set_visibility(phone, "visible")
-        expect_done(phone)
-        assert process.wait(timeout=60) == 0
-    run.assert_complete()
-    assert not any("failed" in upload for upload in run.uploads())
 
 
 def set_visibility(page: Page, state: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from browsing import CHROME, Service, job, service
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from nasbench_mvit.latency.protocol import Progress
 
@@ -68,10 +68,9 @@ def test_the_end_is_told_with_what_was_done(phone: Page, served: Service) -> Non
     expect(phone.locator("#count")).to_have_text("8 of 8 measurements")
 
 
-@pytest.mark.parametrize("width", [320, 390, 1366])
-def test_nothing_is_cut_off(browser: Browser, served: Service, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    page.goto(f"{served.origin}/#code=22222222")
-    expect(page.locator("#problem")).to_contain_text("wrong or was used")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.close()
+def test_nothing_is_cut_off(phone: Page, served: Service) -> None:
+    phone.goto(f"{served.origin}/#code=22222222")
+    expect(phone.locator("#problem")).to_contain_text("wrong or was used")
+    for width in (320, 390, 1366):
+        phone.set_viewport_size({"width": width, "height": 800})
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

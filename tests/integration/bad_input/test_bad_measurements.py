@@ -105,7 +105,9 @@ CASES = {
     "binary": case("--specs a.json", ("cannot be read",), text_file("a.json", b"\xff\xfe\x00")),
     # studies
     "unknown study": case("--front nowhere", ("runs/nowhere/study.db", "searched here")),
-    "no store": case("--front here", ("no SQLite file",), text_file("runs/here/study.db", b"no store")),
+    "no store": case(
+        "--front here", ("no SQLite file",), text_file("runs/here/study.db", b"no store")
+    ),
     # plans
     "another seed": on_one("--seed 3", ("seed 0, not 3", "--seed 0"), plan()),
     "plan of another schema": on_one("", ("plan.json", "schema_version"), plan(schema_version=9)),
