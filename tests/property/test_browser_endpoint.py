@@ -21,7 +21,10 @@ from nasbench_mvit.latency.record import MAX_MS, Timing
 JOB = job()
 FIELDS = sorted(timed(JOB))
 TALKATIVE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 scalars = (
@@ -70,6 +73,7 @@ def goes_on(served: Service, token: str) -> bool:
     return not kept and served.lease(token)["phase"] == "job"
 
 
+@settings(derandomize=True, deadline=None)
 @given(changes=mutilations, dropped=st.sets(st.sampled_from(FIELDS), max_size=2))
 def test_a_result_is_a_timing_or_refused(changes: dict[str, Any], dropped: set[str]) -> None:
     fields = {key: value for key, value in timed(JOB).items() if key not in dropped} | changes
@@ -86,6 +90,7 @@ def test_a_result_is_a_timing_or_refused(changes: dict[str, Any], dropped: set[s
     assert all(0 < ms <= MAX_MS for ms in timing.samples_ms)
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_any_bytes_are_refused(content: bytes) -> None:
     with pytest.raises(UploadError):

@@ -2,7 +2,7 @@
 
 import pytest
 from browsing import CHROME, IPHONE
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_mvit.latency.collectors.browser.targets import browser_target, short_name
@@ -67,6 +67,7 @@ def test_known_browsers(header: str, expected: tuple[str, ...]) -> None:
     assert parse_user_agent(header) == UserAgent(*expected)
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.text(max_size=3000))
 def test_any_header_makes_a_valid_target(header: str) -> None:
     target = browser_target(header, device=None, engine="wasm", threads=1, runtime_version="1.30.0")
