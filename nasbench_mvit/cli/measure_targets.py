@@ -10,6 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_mvit.cli.measure_browser import (
+    BROWSER,
+    BROWSER_OPTIONS,
+    add_browser_options,
+    browser_collector,
+)
 from nasbench_mvit.cli.measure_devices import (
     android_collector,
     android_models,
@@ -80,6 +86,13 @@ TARGETS = {
         models=coreml_models,
         options=("--compute-units", "--iphone", "--serial", "--team"),
     ),
+    BROWSER: MeasureTarget(
+        device="any phone through its browser: no cable, no app, no Mac",
+        needs="the extra 'onnx', and npm or a copy of onnxruntime-web (--ort-web)",
+        collector=browser_collector,
+        models=onnxruntime_models,
+        options=BROWSER_OPTIONS,
+    ),
 }
 
 
@@ -107,6 +120,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"time spent on the samples of a network, about (default: {SECONDS})",
     )
     add("--device", type=given, help="name of the device in records (default: what it says)")
+    add_browser_options(parser)
     add_android_options(parser)
     add_coreml_options(parser)
 

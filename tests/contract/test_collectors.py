@@ -7,6 +7,7 @@ import adb_stand_in
 import coremltools_stand_in
 import executorch_stand_in
 import pytest
+from fake_page import collector_with_page
 from measuring import REFERENCE, FakeCollector, after
 from tiny_training import tiny_spec
 
@@ -28,6 +29,10 @@ PLAN = TimingPlan(seconds=0.01)
 
 def fake(_folder: Path, _patch: pytest.MonkeyPatch) -> Collector:
     return FakeCollector()
+
+
+def in_a_browser(folder: Path, _patch: pytest.MonkeyPatch) -> Collector:
+    return collector_with_page(folder)[0]
 
 
 def on_this_machine(folder: Path, _patch: pytest.MonkeyPatch) -> Collector:
@@ -56,6 +61,7 @@ def on_a_mac(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
 
 COLLECTORS: dict[str, Callable[[Path, pytest.MonkeyPatch], Collector]] = {
     "fake": fake,
+    "browser": in_a_browser,
     "onnxruntime": on_this_machine,
     "executorch": by_executorch,
     "android": on_a_phone,

@@ -1,0 +1,5 @@
+"""Any phone through its browser: a page that runs networks by onnxruntime-web and posts the times.
+
+No cable, no app and no Mac: ``server`` serves the page, ``api`` answers it, ``desk`` hands out one
+job at a time, ``collector`` is what ``measure`` drives.
+"""

@@ -1,0 +1,133 @@
+"""A browser as a collector: a job is laid on the desk, and a page fetches it there."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.latency.collectors.browser.desk import Desk, Offer
+from nasbench_mvit.latency.collectors.browser.inbox import Delivery
+from nasbench_mvit.latency.collectors.browser.run import BrowserRun
+from nasbench_mvit.latency.collectors.browser.screen import Screen
+from nasbench_mvit.latency.collectors.browser.site import Site
+from nasbench_mvit.latency.collectors.browser.upload import Failed
+from nasbench_mvit.latency.collectors.contract import NetworkFailedError
+from nasbench_mvit.latency.collectors.onnx_models import OnnxModels
+from nasbench_mvit.latency.collectors.timing import TimingPlan
+from nasbench_mvit.latency.job import Job
+from nasbench_mvit.latency.protocol import Progress
+from nasbench_mvit.latency.record import Measurement, Target
+
+POLL_S: Final = 0.5
+SILENT: Final = timedelta(seconds=60)
+FAREWELL_S: Final = 5.0
+NONE_CAME: Final = (
+    "no browser has come yet. If the phone cannot open the address: is it in the same network, one "
+    "that lets its devices talk to each other (guest networks often do not), and does this "
+    "machine's firewall let the port in?"
+)
+FELL_SILENT: Final = (
+    "no word from the browser for a minute; is its page open and its screen on? Nothing is lost, "
+    "and it goes on when it is back."
+)
+
+
+class BrowserCollector:
+    """Waits for what the page delivers."""
+
+    def __init__(
+        self,
+        run: BrowserRun,
+        desk: Desk,
+        site: Site,
+        models: OnnxModels,
+        *,
+        plan: TimingPlan,
+        clock: Callable[[], datetime],
+        screen: Screen,
+    ) -> None:
+        """Start to serve.
+
+        Args:
+            run: what the page is told of the run.
+            desk: where jobs and deliveries lie.
+            site: the servers.
+            models: the networks' files.
+            plan: how long each network is timed.
+            clock: gives the time, UTC.
+            screen: the terminal.
+        """
+        self._run = run
+        self._desk = desk
+        self._site = site
+        self._models = models
+        self._plan = plan
+        self._clock = clock
+        self._screen = screen
+        self._opened_at = clock()
+        self._is_missed = False
+        self._silent_since: datetime | None = None
+        site.open()
+
+    @property
+    def target(self) -> Target:
+        """What is measured on, once a browser has come, which is waited for."""
+        while (target := self._run.wait_for_target(POLL_S)) is None:
+            self._watch()
+        return target
+
+    def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
+        """Export what is missing."""
+        self._models.prepare(networks)
+
+    def measure(self, job: Job) -> Measurement:
+        """Wait until the page has timed one network.
+
+        Raises:
+            NetworkFailedError: it cannot be exported, or the page could not run it.
+        """
+        model = self._models.get(job.spec)
+        self._desk.put(Offer(job, model.path, self._plan))
+        delivery = self._delivery()
+        if isinstance(delivery.result, Failed):
+            raise NetworkFailedError(f"the browser says: {delivery.result.reason}")
+        timing = delivery.result.timing(model.sha256)
+        return job.record(timing, self.target, delivery.ended_at)
+
+    def _delivery(self) -> Delivery:
+        while (delivery := self._desk.take(POLL_S)) is None:
+            self._watch()
+        return delivery
+
+    def _watch(self) -> None:
+        """Say once that no browser comes, that it is silent, and that it is back."""
+        now = self._clock()
+        heard = self._desk.heard_at
+        if heard is None:
+            if not self._is_missed and now - self._opened_at > SILENT:
+                self._is_missed = True
+                self._screen.say(NONE_CAME)
+        elif self._silent_since is None:
+            if now - heard > SILENT:
+                self._silent_since = heard
+                self._screen.say(FELL_SILENT)
+        elif heard > self._silent_since:
+            self._silent_since = None
+            self._screen.say("the browser is back")
+
+    def show(self, progress: Progress) -> None:
+        """Let the page show how far the measurement is."""
+        self._run.show(progress)
+
+    def release(self, networks: Sequence[MobileViTSpec]) -> None:
+        """Remove the networks' files."""
+        self._models.release(networks)
+
+    def close(self) -> None:
+        """Tell the page that this is the end, then stop serving and exporting."""
+        self._desk.end()
+        heard = self._desk.heard_at
+        if heard is not None and self._clock() - heard < SILENT:
+            self._desk.wait_until_told(FAREWELL_S)
+        self._site.close()
+        self._models.close()

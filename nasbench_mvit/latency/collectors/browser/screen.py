@@ -1,0 +1,15 @@
+"""The terminal, as far as a collector uses it."""
+
+from typing import Protocol
+
+
+class Screen(Protocol):
+    """Prints; safe between threads."""
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        ...
+
+    def draw(self, text: str) -> None:
+        """Print a picture made of characters, white on black."""
+        ...

@@ -1,0 +1,82 @@
+"""The servers of a run, and what the terminal says of them."""
+
+from contextlib import ExitStack
+
+from nasbench_mvit.latency.collectors.browser.address import LOOPBACK, Address, qr_code
+from nasbench_mvit.latency.collectors.browser.api import Api
+from nasbench_mvit.latency.collectors.browser.http_handler import bound
+from nasbench_mvit.latency.collectors.browser.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.screen import Screen
+from nasbench_mvit.latency.collectors.browser.server import PageServer
+from nasbench_mvit.latency.collectors.browser.tls import Certificates
+from nasbench_mvit.latency.collectors.browser.trust import TrustApi
+
+
+class Site:
+    """Serves the page and, with TLS, the way to it."""
+
+    def __init__(
+        self,
+        address: Address,
+        api: Api,
+        pairing: Pairing,
+        certificates: Certificates | None,
+        screen: Screen,
+    ) -> None:
+        """Serve ``api`` at ``address``, over TLS where there are certificates."""
+        self._address = address
+        self._api = api
+        self._pairing = pairing
+        self._certificates = certificates
+        self._screen = screen
+        self._servers = ExitStack()
+
+    def open(self) -> None:
+        """Start to serve and say where.
+
+        Raises:
+            MeasurementError: a port is taken, or the address is not this machine's.
+        """
+        try:
+            entrance = self._open()
+        except BaseException:
+            self.close()
+            raise
+        self._lead_to(entrance.url(self._pairing.code))
+
+    def _lead_to(self, url: str) -> None:
+        if self._address.host == LOOPBACK:
+            self._screen.say(
+                f"open {url}\n  in a browser of this machine, or of an Android phone on a cable "
+                f"after\n  adb reverse tcp:{self._address.port} tcp:{self._address.port}; --lan "
+                "lets in any phone of this network"
+            )
+        else:
+            self._screen.draw(qr_code(url))
+            self._screen.say(
+                f"open {url}\n  in the phone's browser, or scan the code above with its camera; "
+                "the phone\n  has to be in the same network as this machine"
+            )
+        if self._pairing.is_paired:
+            self._screen.say(
+                "a browser that was paired before goes on by itself, in the page it has open"
+            )
+
+    def _open(self) -> Address:
+        """Start the servers; return the address that a phone opens first."""
+        address, certificates = self._address, self._certificates
+        tls = certificates.context() if certificates else None
+        handler = bound(self._api.respond, origins=address.origins, report=self._screen.say)
+        self._servers.enter_context(PageServer((address.host, address.port), handler, tls))
+        if certificates is None:
+            return address
+        entrance = Address(address.host, address.port + 1)
+        trust = TrustApi(certificates, address.origins[0])
+        handler = bound(trust.respond, origins=entrance.origins, report=self._screen.say)
+        self._servers.enter_context(PageServer((entrance.host, entrance.port), handler))
+        self._screen.say(f"SHA-256 of the certificate to trust: {certificates.fingerprint()}")
+        return entrance
+
+    def close(self) -> None:
+        """Stop to serve."""
+        self._servers.close()

@@ -1,0 +1,43 @@
+"""Targets in a browser, named by their engine: no browser reaches a phone's neural processor."""
+
+import re
+from typing import Final, Literal
+
+from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
+from nasbench_mvit.latency.record import Target
+
+Engine = Literal["wasm", "webgpu"]
+RUNTIME: Final = "onnxruntime-web"
+
+
+def browser_target(
+    user_agent: str, *, device: str | None, engine: Engine, threads: int, runtime_version: str
+) -> Target:
+    """Return what is measured on.
+
+    Args:
+        user_agent: header of the browser, untrusted.
+        device: name the user gave; None for the kind of device that the header tells.
+        engine: of onnxruntime-web.
+        threads: of the engine.
+        runtime_version: of onnxruntime-web.
+    """
+    told = parse_user_agent(user_agent)
+    return Target(
+        device=device or told.device,
+        os=told.os,
+        runtime=RUNTIME,
+        runtime_version=runtime_version,
+        engine=f"{engine} in {told.browser} {told.version}".rstrip(),
+        threads=threads,
+        precision="fp32",
+        batch=1,
+    )
+
+
+def short_name(target: Target) -> str:
+    """Return a target's name for files and titles, like ``iphone-13-safari-wasm1``."""
+    engine, _, browser = target.engine.partition(" in ")
+    family = re.sub(r"[\d.]+$", "", browser)
+    words = f"{target.device} {family} {engine}{target.threads}".lower()
+    return re.sub(r"[^a-z0-9]+", "-", words).strip("-")

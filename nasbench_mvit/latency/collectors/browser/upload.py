@@ -1,0 +1,140 @@
+"""What a browser sends of one job: exact keys, finite and bounded values, one result under one id.
+
+All of it is untrusted. A result is known by the id the browser drew for it, so that sending it
+again, after an answer was lost, changes nothing.
+"""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from nasbench_mvit import catalogue
+from nasbench_mvit.errors import MeasurementError, listed
+from nasbench_mvit.latency.record import Milliseconds, Natural, Positive, Text, Timing
+
+MAX_BYTES: Final = 64 * 1024
+MAX_SAMPLES: Final = 2_000  # what fits into MAX_BYTES
+UPLOAD_ID: Final = re.compile(r"[0-9a-f]{32}")
+CLOCK_TOLERANCE = timedelta(minutes=1)
+# By then the block it belongs to has been given up.
+MAX_AGE = timedelta(minutes=10)
+LAST_MS: Final = 253_402_300_799_999  # of the year 9999
+
+JobId = Annotated[str, Field(pattern=r"^[0-9a-f-]{1,80}$")]
+
+
+_SERVERS: Final = "model_sha256"  # what the server knows of a timing
+
+
+class UploadError(MeasurementError):
+    """What was sent breaks a rule."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class _Answer(_Strict):
+    job: JobId
+    ended_ms: Annotated[int, Field(ge=0, le=LAST_MS)]
+
+    def ended_at(self, now: datetime) -> datetime:
+        """Return when the job ended, by the server's clock.
+
+        Raises:
+            UploadError: that is in the future, or too long ago to be of use.
+        """
+        ended = datetime.fromtimestamp(self.ended_ms / 1e3, UTC)
+        if not now - MAX_AGE <= ended <= now + CLOCK_TOLERANCE:
+            raise UploadError(
+                f"'ended_ms' must lie within the last {MAX_AGE.total_seconds() / 60:.0f} minutes, "
+                f"got {ended.isoformat()} at {now.isoformat()}. The network is measured again."
+            )
+        return min(ended, now)
+
+
+class Timed(_Answer):
+    """A network was timed; see ``record.Timing`` for the fields.
+
+    Attributes:
+        ended_ms: when the last sample ended, in milliseconds since 1970 by the server's clock.
+    """
+
+    outcome: Literal["timed"]
+    samples_ms: Annotated[tuple[Milliseconds, ...], Field(min_length=3, max_length=MAX_SAMPLES)]
+    runs_per_sample: Positive
+    timer_tick_ms: Milliseconds
+    warmup_runs: Natural
+    warmup_stable: bool
+
+    @model_validator(mode="after")
+    def _is_a_timing(self) -> Self:
+        self.timing("0" * 64)
+        return self
+
+    def timing(self, model_sha256: str) -> Timing:
+        """Return the times as those of a file."""
+        fields = {name: getattr(self, name) for name in Timing.model_fields if name != _SERVERS}
+        return Timing(model_sha256=model_sha256, **fields)
+
+
+class Failed(_Answer):
+    """A network could not be timed.
+
+    Attributes:
+        reason: what the browser said.
+    """
+
+    outcome: Literal["failed"]
+    reason: Text
+
+
+_OUTCOMES: Final[dict[str, type[Timed | Failed]]] = {"timed": Timed, "failed": Failed}
+
+
+def parse_upload(body: bytes) -> Timed | Failed:
+    """Return what ``body`` says.
+
+    Raises:
+        UploadError: it is too large, is no JSON, or a key or value breaks a rule.
+    """
+    if len(body) > MAX_BYTES:
+        raise UploadError(f"a result may have at most {MAX_BYTES} bytes, got {len(body)}.")
+    data = read_json(body)
+    outcome = data.get("outcome")
+    if not isinstance(outcome, str) or outcome not in _OUTCOMES:
+        raise UploadError(f"'outcome' must be one of {listed(_OUTCOMES)}, got {outcome!r:.80}.")
+    model: type[Timed | Failed] = _OUTCOMES[outcome]
+    return catalogue.validate_json(json.dumps(data), model, UploadError, where="the result")
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in ``body``; a key may stand once, a number must be finite.
+
+    Raises:
+        UploadError: it is something else.
+    """
+    try:
+        data = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as problem:
+        raise UploadError(f"the body is no usable JSON: {problem}.") from None
+    if not isinstance(data, dict):
+        raise UploadError(f"the body must be a JSON object, got {type(data).__name__}.")
+    return data
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:40]!r} stands twice")
+    return dict(pairs)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"numbers must be finite, got {name}")

@@ -1,0 +1,76 @@
+"""The page in Chromium before any network is run: what it says, and that it says it on a phone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import CHROME, Service, job, service
+from playwright.sync_api import Page, expect
+
+from nasbench_mvit.latency.protocol import Progress
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Service]:
+    with service(tmp_path) as served:
+        yield served
+
+
+def test_a_wrong_code_is_asked_for_again(phone: Page, served: Service) -> None:
+    phone.goto(f"{served.origin}/#code=22222222")
+    expect(phone.locator("#problem")).to_contain_text("wrong or was used")
+    phone.locator("#code").fill(served.pairing.code.upper())
+    phone.get_by_role("button").click()
+    expect(phone.locator("#status")).to_contain_text("being made ready")
+    expect(phone.locator("#problem")).to_be_hidden()
+    phone.reload()  # the token outlives it
+    expect(phone.locator("#status")).to_contain_text("being made ready")
+
+
+def test_a_browser_that_another_one_replaced_asks_for_the_code(
+    phone: Page, served: Service
+) -> None:
+    phone.goto(f"{served.origin}/#code={served.pairing.code}")
+    expect(phone.locator("#status")).to_contain_text("being made ready")
+    served.pair()
+    expect(phone.locator("#problem")).to_contain_text("has to be paired")
+    expect(phone.locator("#code")).to_be_visible()
+
+
+def test_a_second_tab_waits(phone: Page, served: Service) -> None:
+    served.offer(job())
+    served.desk.lease("0" * 16)
+    phone.goto(f"{served.origin}/#code={served.pairing.code}")
+    expect(phone.locator("#status")).to_contain_text("Another tab")
+
+
+def test_threads_without_a_secure_address_are_explained(phone: Page, served: Service) -> None:
+    served.run.threads = 2
+    told = "Object.defineProperty(globalThis, 'crossOriginIsolated', { value: false })"
+    phone.add_init_script(told)
+    phone.goto(f"{served.origin}/#code={served.pairing.code}")
+    expect(phone.locator("#problem")).to_contain_text("Threads need a secure address")
+    expect(phone.locator("#problem")).to_contain_text("--tls")
+
+
+def test_another_device_is_told_what_to_do(phone: Page, served: Service) -> None:
+    served.run.refuses(CHROME)  # the first one decides what the run is of
+    phone.goto(f"{served.origin}/#code={served.pairing.code}")
+    expect(phone.locator("#problem")).to_contain_text("another --run-dir")
+
+
+def test_the_end_is_told_with_what_was_done(phone: Page, served: Service) -> None:
+    done = Progress(visits=8, total=8, rejected={}, failed={}, unsettled=frozenset())
+    served.run.show(done)
+    served.desk.end()
+    phone.goto(f"{served.origin}/#code={served.pairing.code}")
+    expect(phone.locator("#status")).to_contain_text("Done")
+    expect(phone.locator("#count")).to_have_text("8 of 8 measurements")
+
+
+def test_nothing_is_cut_off(phone: Page, served: Service) -> None:
+    phone.goto(f"{served.origin}/#code=22222222")
+    expect(phone.locator("#problem")).to_contain_text("wrong or was used")
+    for width in (320, 390, 1366):
+        phone.set_viewport_size({"width": width, "height": 800})
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,55 @@
+"""Fixtures of several folders: the checker of bad input, and Debian's Chromium.
+
+They stand in one file, since mypy takes every ``conftest`` for the same module.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bad_input import Case, Refuses, check_refused
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+CHROMIUM = "chromium"
+PHONE = ViewportSize(width=390, height=844)
+PATIENCE_MS = 120_000
+
+
+@pytest.fixture
+def refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Refuses:
+    """The checker, in an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def check(case: Case) -> str:
+        return check_refused(case, tmp_path, capsys)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless; Playwright allows only one at a time."""
+    program = shutil.which(CHROMIUM)
+    if program is None:
+        pytest.skip(f"needs the Debian package {CHROMIUM}")
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=program, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A page as wide as a phone that fails the test on any error of a script."""
+    context = browser.new_context(viewport=PHONE)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []

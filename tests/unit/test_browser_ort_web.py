@@ -1,0 +1,119 @@
+"""Where onnxruntime-web comes from."""
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from browsing import ort_copy
+
+from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.latency.collectors.browser import ort_web
+from nasbench_mvit.latency.collectors.browser.ort_web import (
+    FILES,
+    PACKAGE,
+    VERSION,
+    cached_copy,
+    local_copy,
+)
+
+
+def test_a_copy_as_npm_makes_it(tmp_path: Path) -> None:
+    ort_copy(tmp_path, "1.29.0")
+    for folder in (tmp_path, tmp_path / "node_modules" / PACKAGE):
+        found = local_copy(folder, "webgpu")
+        assert found.version == "1.29.0"
+        assert found.entry("webgpu") == "ort.webgpu.min.mjs"
+        assert all((found.folder / name).is_file() for name in found.files("webgpu"))
+
+
+@pytest.mark.parametrize(
+    ("described", "message"),
+    [
+        (None, f"holds no {PACKAGE}"),
+        ("{", "describes no package"),
+        ("[]", "describes no package"),
+        ('{"name": "left-pad", "version": "1.0.0"}', "holds 'left-pad' '1.0.0'"),
+        (json.dumps({"name": PACKAGE, "version": "../1"}), "'../1'"),
+        (json.dumps({"name": PACKAGE, "version": 1}), f"not {PACKAGE}"),
+    ],
+)
+def test_a_folder_that_is_no_copy(tmp_path: Path, described: str | None, message: str) -> None:
+    if described is not None:
+        (tmp_path / "package.json").write_text(described)
+    with pytest.raises(MeasurementError) as refused:
+        local_copy(tmp_path, "wasm")
+    assert message in str(refused.value)
+    assert "npm install" in str(refused.value)
+
+
+def test_a_copy_that_is_not_whole(tmp_path: Path) -> None:
+    (ort_copy(tmp_path).folder / FILES["wasm"][1]).unlink()
+    with pytest.raises(MeasurementError, match=f"lacks {FILES['wasm'][1]}"):
+        local_copy(tmp_path, "wasm")
+
+
+def tarball() -> bytes:
+    content = io.BytesIO()
+    described = json.dumps({"name": PACKAGE, "version": VERSION})
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, text in [("package.json", described), *((f"dist/{n}", n) for n in ort_web._ALL)]:
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return content.getvalue()
+
+
+@pytest.fixture
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for npm that leaves ``tarball`` and a line in a log; return the log."""
+    bin_dir = tmp_path / "bin"
+    bin_dir.mkdir()
+    content = tarball()
+    (bin_dir / "tarball").write_bytes(content)
+    log = tmp_path / "npm.log"
+    program = bin_dir / "npm"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {log}\ncat {bin_dir}/tarball > {PACKAGE}-{VERSION}.tgz\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_dir}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(ort_web, "SHA512", hashlib.sha512(content).hexdigest())
+    return log
+
+
+def test_the_tested_version_is_fetched_once(npm: Path, tmp_path: Path) -> None:
+    first, second = cached_copy("wasm"), cached_copy("webgpu")
+    assert first == second
+    assert first.version == VERSION
+    assert first.folder.is_relative_to(tmp_path / "cache")
+    assert {path.name for path in first.folder.iterdir()} == set(FILES["wasm"] + FILES["webgpu"])
+    assert npm.read_text().splitlines() == [f"pack {PACKAGE}@{VERSION} --ignore-scripts --silent"]
+
+
+def test_what_was_not_tested_is_not_used(
+    npm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ort_web, "SHA512", "0" * 128)
+    with pytest.raises(MeasurementError, match="is not what was tested"):
+        cached_copy("wasm")
+    assert npm.exists()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_npm_that_fails(npm: Path) -> None:
+    program = npm.parent / "bin" / "npm"
+    program.write_text("#!/bin/sh\necho 'npm error code ENOTFOUND' >&2\nexit 1\n")
+    with pytest.raises(MeasurementError, match=r"npm error code ENOTFOUND.*npm install"):
+        cached_copy("wasm")
+
+
+def test_no_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(MeasurementError, match=r"no npm on the path\. Install Node\.js"):
+        cached_copy("wasm")

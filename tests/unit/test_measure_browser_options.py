@@ -1,0 +1,69 @@
+"""The options of ``measure --target browser``, from the command line to an address."""
+
+from pathlib import Path
+
+import pytest
+
+from nasbench_mvit.cli.measure import main, parse
+from nasbench_mvit.cli.measure_browser import _served_at
+from nasbench_mvit.latency.collectors.browser import address as address_module
+from nasbench_mvit.latency.collectors.browser.address import DEFAULT_PORT, LOOPBACK, Address
+
+BROWSER = ["--target", "browser", "--sample", "1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], Address(LOOPBACK, DEFAULT_PORT)),
+        (["--port", "9000"], Address(LOOPBACK, 9000)),
+        (["--lan"], Address("192.168.1.5", DEFAULT_PORT)),
+        (["--lan", "10.0.0.7"], Address("10.0.0.7", DEFAULT_PORT)),
+        (["--lan", "--tls"], Address("192.168.1.5", DEFAULT_PORT, is_tls=True)),
+    ],
+)
+def test_where_the_page_is_served(
+    given: list[str], expected: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(address_module, "lan_address", lambda: "192.168.1.5")
+    assert _served_at(parse([*BROWSER, *given])) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--lan", "my-laptop"], "must be an IPv4 address of this machine"),
+        (["--lan", "::1"], "must be an IPv4 address of this machine"),
+        (["--port", "80"], "must be from 1024 to 65534, got '80'"),
+        (["--port", "65535"], "must be from 1024 to 65534"),
+        (["--port", "٨٦٥٠"], "must be from 1024 to 65534"),
+        (["--engine", "coreml"], "wasm, webgpu"),
+    ],
+)
+def test_options_that_cannot_be(
+    given: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([*BROWSER, *given])
+    assert ended.value.code == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([*BROWSER, "--tls"], "Add --lan, or leave out --tls"),
+        ([*BROWSER, "--ort-web", "nowhere"], "npm install onnxruntime-web@"),
+        (["--target", "onnxruntime", "--sample", "1", "--lan"], "only be given with --target"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    given: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(given) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
