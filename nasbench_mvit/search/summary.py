@@ -13,7 +13,7 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.search.candidates import Candidates
+from nasbench_mvit.search.candidates import LimitCheck
 from nasbench_mvit.search.record import Role, State, StoredTrial
 from nasbench_mvit.search.study import StudyConfig
 
@@ -116,17 +116,19 @@ class Summary:
         return pd.concat([table, networks], axis="columns")
 
 
-def summarise(
-    trials: Sequence[StoredTrial], config: StudyConfig, candidates: Candidates
-) -> Summary:
+def summarise(trials: Sequence[StoredTrial], config: StudyConfig, limits: LimitCheck) -> Summary:
     """Build the summary of a study's trials."""
-    rows = [_row(trial, is_within=not candidates.rejection(trial.record)) for trial in trials]
+    return summary_of([row_of(trial, limits) for trial in trials], trials, config)
+
+
+def summary_of(rows: Sequence[Row], trials: Sequence[StoredTrial], config: StudyConfig) -> Summary:
+    """Build the summary from rows made by ``row_of``, one for each trial."""
     mask = pareto_front(
         [row.top1 if _is_eligible(row) else math.nan for row in rows],
         [row.latency_ms for row in rows],
     )
     rows = [
-        dataclasses.replace(row, on_front=bool(is_on))
+        dataclasses.replace(row, on_front=True) if is_on else row
         for row, is_on in zip(rows, mask, strict=True)
     ]
     front = [row for row in rows if row.on_front]
@@ -148,7 +150,8 @@ def _is_eligible(row: Row) -> bool:
     return row.state == State.COMPLETE and row.duplicate_of is None and row.within_limits
 
 
-def _row(trial: StoredTrial, *, is_within: bool) -> Row:
+def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
+    """Return a trial as a row; whether it is on the front is not known from it alone."""
     record, latency = trial.record, trial.record.latency
     errors = [e.result.top1_standard_error for e in record.evaluations]
     return Row(
@@ -171,7 +174,7 @@ def _row(trial: StoredTrial, *, is_within: bool) -> Row:
         seconds=record.seconds(),
         duplicate_of=record.duplicate_of,
         reason=record.rejection or record.failure or "",
-        within_limits=is_within,
+        within_limits=not limits.rejection(record),
         network=record.network(),
     )
 

@@ -1,0 +1,5 @@
+"""ablations."""
+
+import streamlit as st
+
+st.write("ablations")

@@ -1,0 +1,5 @@
+"""latency."""
+
+import streamlit as st
+
+st.write("latency")

@@ -1,0 +1,5 @@
+"""network."""
+
+import streamlit as st
+
+st.write("network")

@@ -1,0 +1,5 @@
+"""running."""
+
+import streamlit as st
+
+st.write("running")

@@ -1,0 +1,5 @@
+"""space."""
+
+import streamlit as st
+
+st.write("space")
