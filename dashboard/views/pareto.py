@@ -10,8 +10,12 @@ from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.figures.columns import quantity
 from nasbench_mvit.figures.hypervolume import hypervolume_figure
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
-from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, accuracy_label, paper_points
-from nasbench_mvit.search.report import readable_rows
+from nasbench_mvit.search.report import (
+    EXTRAPOLATED_NOTE,
+    accuracy_label,
+    paper_points,
+    readable_rows,
+)
 
 
 def page() -> None:

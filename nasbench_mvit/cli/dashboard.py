@@ -97,7 +97,8 @@ def _settings(options: argparse.Namespace) -> list[str]:
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
-        "theme.primaryColor": "#0072B2",
+        "theme.light.primaryColor": "#0072B2",
+        "theme.dark.primaryColor": "#56B4E9",
     }
     return [f"--{name}={str(value).lower() if isinstance(value, bool) else value}"
             for name, value in settings.items()]  # fmt: skip

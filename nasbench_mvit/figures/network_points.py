@@ -32,6 +32,7 @@ class PointStyle:
         noise: half height of the error bars of one seed as a fraction; NaN for no intervals.
         size_by: a column of numbers whose values the areas show.
         is_titled: whether the names stand beside the points.
+        is_faint: whether they stay behind others; the more there are, the fainter.
         is_outlined: whether those on the front have a rim.
     """
 
@@ -42,6 +43,7 @@ class PointStyle:
     noise: float = math.nan
     size_by: str | None = None
     is_titled: bool = False
+    is_faint: bool = False
     is_outlined: bool = False
 
 
@@ -53,6 +55,8 @@ def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
         "opacity": style.opacity,
         "size": 11 if style.is_titled else 9,
     }
+    if style.is_faint:
+        marker |= {"opacity": 0.6} if len(rows) <= FEW else {"opacity": 0.35, "size": 5}
     if style.is_outlined:
         marker["line"] = {"color": GREY, "width": np.where(rows.on_front, 2, 0)}
     if style.size_by and not style.is_titled:
@@ -62,7 +66,7 @@ def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
         y=rows.top1 * PERCENT,
         mode="markers+text" if style.is_titled else "markers",
         text=rows["name"].map(plain) if style.is_titled else None,
-        textposition="bottom right",
+        textposition="bottom left",
         name=style.name,
         marker=marker,
         customdata=_custom(rows),

@@ -87,9 +87,9 @@ def pareto_figure(
 
     Args:
         trials: with the columns trial, name, spec_id, role ("search" or "baseline"), state,
-            reason, top1 (fraction), seeds (tuple), duplicate_of, latency_ms, latency_low_ms, latency_high_ms,
-            params, macs, within_limits, on_front, and with several studies ``study``. Rows
-            without a top1 stand as ticks below the others.
+            reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
+            latency_high_ms, params, macs, within_limits, on_front, and with several studies
+            ``study``. Rows without a top1 stand as ticks below the others.
         paper: with the columns name, top1 (percent), latency_ms and latency_kind.
         labels: the words.
         look: colours, sizes and marks.
@@ -154,7 +154,7 @@ def _study_traces(
     if look.color_by and not color:
         yield from _coloured(kept, look, of_many)
     else:
-        faint = PointStyle("searched, dominated", color or GREY, noise=of_many, opacity=0.6)
+        faint = PointStyle("searched, dominated", color or GREY, noise=of_many, is_faint=True)
         groups.append((kept[~kept.on_front], faint))
         style = PointStyle("searched, on the front", color or BLUE, noise=noise)
         groups.append((kept[kept.on_front], style))
@@ -184,8 +184,9 @@ def _coloured(rows: pd.DataFrame, look: ParetoLook, noise: float) -> Iterable[go
         yield trace
         return
     kinds = text_values(rows[column])
+    free = [color for color in CATEGORIES if color != ORANGE]  # which the baselines have
     for index, kind in enumerate(sorted(kinds.unique(), key=_by_number)):
-        color = CATEGORIES[index] if index < len(CATEGORIES) else GREY
+        color = free[index] if index < len(free) else GREY
         yield network_points(
             rows[kinds == kind], replace(style, name=f"{label} = {kind}", color=color)
         )
