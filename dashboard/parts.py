@@ -58,6 +58,18 @@ def chosen_views(*, several: bool = False) -> dict[str, View]:
     return views
 
 
+def optional_view() -> View | None:
+    """Return the study of the link, for a page that can do without one."""
+    known = stores()
+    with st.sidebar:
+        return None if not known else _look(*_first(known))
+
+
+def _first(known: dict[str, OpenStudy]) -> tuple[str, OpenStudy]:
+    (key,) = _choose(list(known), several=False)
+    return key, known[key]
+
+
 def _choose(keys: list[str], *, several: bool) -> list[str]:
     first = st.selectbox(
         "Study", keys, key="study", bind="query-params", disabled=len(keys) == 1,
@@ -152,7 +164,13 @@ def draw(
 
 
 def _page(figure: go.Figure) -> str:
-    return plotly.io.to_html(figure, include_plotlyjs=True, config={"displaylogo": False})
+    return str(plotly.io.to_html(figure, include_plotlyjs=True, config={"displaylogo": False}))
+
+
+def folded(frame: pd.DataFrame, name: str) -> None:
+    """Show a table on demand."""
+    with st.expander("As a table"):
+        table(frame, name)
 
 
 def table(frame: pd.DataFrame, name: str) -> None:

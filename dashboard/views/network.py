@@ -1,7 +1,7 @@
 """One network: what it is, where its milliseconds go, how it learned, what lies next to it."""
 
 import streamlit as st
-from parts import chosen_views, draw, table, words
+from parts import chosen_views, draw, folded, table, words
 
 from nasbench_mvit.dashboard import network
 from nasbench_mvit.dashboard.shelf import View
@@ -61,7 +61,7 @@ def where_it_goes(view: View, trial: StoredTrial) -> None:
     draw(parts_figure(costs, f"{trial.record.latency.kind} latency, ms"), "parts",
          alt="Milliseconds, MACs and parameters of each part of the network")  # fmt: skip
     st.caption(words(f"Milliseconds: {view.latency_title}, shared out among its terms."))
-    table(costs, "parts")
+    folded(costs, "parts")
 
 
 def learning(view: View, trial: StoredTrial) -> None:
@@ -77,7 +77,7 @@ def learning(view: View, trial: StoredTrial) -> None:
         return
     draw(curves_figure(curves), "curves", alt="Proxy top-1 over the steps of each training")
     st.caption("Large dots are scored on all held-out images, the others on a part of them.")
-    table(curves, "curves")
+    folded(curves, "curves")
 
 
 def take_it(view: View, trial: StoredTrial) -> None:

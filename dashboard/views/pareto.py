@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+from front import front_figure, picked_in
 from parts import chosen_views, draw, filters_of, link_here, shown, table, words
 
 from nasbench_mvit.dashboard.filters import best_within, filterable, is_range
@@ -9,11 +10,10 @@ from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.figures.columns import quantity
 from nasbench_mvit.figures.hypervolume import hypervolume_figure
-from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
+from nasbench_mvit.figures.pareto import ParetoLook
 from nasbench_mvit.search.report import (
     EXTRAPOLATED_NOTE,
     accuracy_label,
-    paper_points,
     readable_rows,
 )
 
@@ -27,12 +27,19 @@ def page() -> None:
     tables = {name: shown(each, filters) for name, each in views.items()}
     link_here()
     look = choose_look(tables[key])
-    selection = draw_front(views, tables, look)
+    figure = front_figure(views, tables, look)
+    figure.update_layout(height=640)
+    selection = draw(
+        figure,
+        "pareto",
+        select=True,
+        alt="Accuracy against latency of every network of the study",
+    )
     st.caption(
         f"{words(accuracy_label(view.config))}. {words(view.latency_title)}. "
         f"{words(view.summary.noise_note)}."
     )
-    picked_networks(selection, tables)
+    picked_networks(picked_in(selection), tables)
     front_and_baselines(view, tables[key])
     hypervolume(views)
 
@@ -75,32 +82,6 @@ def choose_look(rows: pd.DataFrame) -> ParetoLook:
 
 def label(column: str) -> str:
     return quantity(column).label
-
-
-def draw_front(
-    views: dict[str, View], tables: dict[str, pd.DataFrame], look: ParetoLook
-) -> list[tuple[str, int]]:
-    """Draw the front; return the study and number of what is selected in it."""
-    view = next(iter(views.values()))
-    rows = pd.concat([rows.assign(study=key) for key, rows in tables.items()])
-    if view.predictor is None:
-        paper = pd.DataFrame(columns=["name", "top1", "latency_ms", "latency_kind"])
-    else:
-        paper = paper_points(view.summary, view.predictor)
-    kinds = " and ".join(sorted({str(kind) for kind in view.table.latency_kind}))
-    labels = ParetoLabels(
-        latency=f"{kinds} latency, ms",
-        accuracy="trained by the study's proxy",
-        paper=f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms",
-        noise=view.summary.noise,
-        limit_ms=view.config.limits.latency_ms,
-    )
-    figure = pareto_figure(rows, paper, labels, look)
-    figure.update_layout(height=640)
-    selection = draw(figure, "pareto", select=True,
-                     alt="Accuracy against latency of every network of the study")  # fmt: skip
-    points = [point.get("customdata") or [] for point in selection.get("points", [])]
-    return [(str(data[1]), int(data[0])) for data in points if len(data) > 2]
 
 
 def picked_networks(picked: list[tuple[str, int]], tables: dict[str, pd.DataFrame]) -> None:

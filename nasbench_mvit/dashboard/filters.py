@@ -77,4 +77,4 @@ def eligible(table: pd.DataFrame) -> pd.Series:
 def best_within(table: pd.DataFrame, budget_ms: float) -> pd.Series | None:
     """Return the most accurate network whose latency's upper end keeps the budget."""
     fitting = table[eligible(table) & (table.latency_high_ms <= budget_ms) & table.top1.notna()]
-    return None if fitting.empty else fitting.loc[fitting.top1.idxmax()]
+    return None if fitting.empty else fitting.sort_values("top1").iloc[-1]

@@ -16,11 +16,10 @@ from nasbench_mvit.cost.analytic import count_costs, count_costs_many
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.figures.architecture import Part, Piece
+from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.latency.breakdown import FIXED, PARTS, milliseconds_by_part, part_of
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.search.record import Evaluation, StoredTrial
-
-ABSENT = "–"
 
 
 def parts_of(spec: MobileViTSpec) -> list[Part]:
@@ -93,21 +92,13 @@ def differences(spec: MobileViTSpec) -> pd.DataFrame:
     rows = [
         {
             "field": name,
-            "this network": _text(here.get(name)),
-            **{title: _text(flat.get(name)) for title, flat in others.items()},
+            "this network": value_text(here.get(name)),
+            **{title: value_text(flat.get(name)) for title, flat in others.items()},
         }
         for name in names
         if any(flat.get(name) != here.get(name) for flat in others.values())
     ]
     return pd.DataFrame(rows, columns=["field", "this network", *others])
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ABSENT
-    if isinstance(value, tuple):
-        return "×".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def as_yaml(spec: MobileViTSpec) -> str:
@@ -167,7 +158,7 @@ def _changes(
         before, after = here.get(axis.name), there.get(axis.name)
         is_switched = axis.switch is not None and here.get(axis.switch) != there.get(axis.switch)
         if before != after and not is_switched:
-            yield f"{axis.name} {_text(before)} → {_text(after)}"
+            yield f"{axis.name} {value_text(before)} → {value_text(after)}"
 
 
 def commands(view: View, trial: int) -> dict[str, str]:

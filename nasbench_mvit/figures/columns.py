@@ -5,6 +5,8 @@ black; numbers are coloured by Cividis, made for the same.
 """
 
 import html
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,6 +16,7 @@ SKY, AMBER, PINK = "#56B4E9", "#E69F00", "#CC79A7"
 CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER)
 SCALE = "Cividis"
 PERCENT = 100.0
+ABSENT = "–"
 MANY_VALUES = len(CATEGORIES)
 
 
@@ -67,7 +70,28 @@ def plain(text: object) -> str:
     return html.escape(str(text), quote=False)
 
 
+def value_text(value: object) -> str:
+    """Return a value of a network's field as text; of a field that it lacks "–"."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ABSENT
+    if isinstance(value, tuple):
+        return "×".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def text_values(values: pd.Series) -> pd.Series:
-    """Return the kinds in a column as text; a field that a network lacks is "–"."""
-    return values.map(lambda value: "–" if pd.api.types.is_scalar(value) and pd.isna(value)
-                      else plain(value))  # fmt: skip
+    """Return the kinds in a column as text."""
+    known = {value: value_text(value) for value in values.unique()}
+    return values.map(known).fillna(ABSENT)
+
+
+def in_order(texts: Iterable[str]) -> list[str]:
+    """Return texts by the numbers that they are, else by the alphabet."""
+    return sorted(texts, key=_by_number)
+
+
+def _by_number(text: str) -> tuple[float, str]:
+    try:
+        return (float(text), "")
+    except ValueError:
+        return (math.inf, text)

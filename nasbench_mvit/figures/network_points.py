@@ -79,7 +79,8 @@ def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
 
 def _kind(rows: pd.DataFrame) -> type[go.Scatter]:
     """Return what draws so many points fast enough."""
-    return go.Scattergl if len(rows) > FEW else go.Scatter
+    kind: type[go.Scatter] = go.Scattergl if len(rows) > FEW else go.Scatter
+    return kind
 
 
 def _add_intervals(trace: go.Scatter, rows: pd.DataFrame, noise: float) -> None:

@@ -18,6 +18,7 @@ from nasbench_mvit.figures.columns import (
     PERCENT,
     PINK,
     SCALE,
+    in_order,
     is_numeric,
     plain,
     quantity,
@@ -185,18 +186,11 @@ def _coloured(rows: pd.DataFrame, look: ParetoLook, noise: float) -> Iterable[go
         return
     kinds = text_values(rows[column])
     free = [color for color in CATEGORIES if color != ORANGE]  # which the baselines have
-    for index, kind in enumerate(sorted(kinds.unique(), key=_by_number)):
+    for index, kind in enumerate(in_order(kinds.unique())):
         color = free[index] if index < len(free) else GREY
         yield network_points(
-            rows[kinds == kind], replace(style, name=f"{label} = {kind}", color=color)
+            rows[kinds == kind], replace(style, name=f"{label} = {plain(kind)}", color=color)
         )
-
-
-def _by_number(kind: str) -> tuple[float, str]:
-    try:
-        return (float(kind), "")
-    except ValueError:
-        return (math.inf, kind)
 
 
 def _add_line(figure: go.Figure, at: float, words: str) -> None:

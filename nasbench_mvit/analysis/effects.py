@@ -1,0 +1,80 @@
+"""How much each parameter explains of a result, and what its values come with.
+
+Networks that a sampler proposed are no designed experiment: parameters it moved together share
+what they explain. An effect here is an association among the networks at hand.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+RESAMPLES = 200
+LEVEL = 0.9
+SEED = 0
+TINY = 1e-24  # a variance below this is rounding
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Importance:
+    """Share of the variance that a parameter explains by itself.
+
+    Attributes:
+        share: ε², from 0 to 1; NaN where the result or the parameter does not vary.
+        low, high: bootstrap percentile interval of ``LEVEL``, resampling networks.
+    """
+
+    share: float
+    low: float
+    high: float
+
+
+def importance(levels: ArrayLike, values: ArrayLike) -> Importance:
+    """Return how much of the variance of ``values`` the levels of one parameter explain.
+
+    ε² (Kelley 1935) is the correlation ratio less what as many levels explain by chance:
+    (SS_between - (k - 1) · MS_within) / SS_total, below 0 taken as 0.
+
+    Args:
+        levels: codes of the parameter's values from 0 on, shape (N,).
+        values: results, shape (N,), finite.
+    """
+    codes, results = np.asarray(levels, dtype=np.int64), np.asarray(values, dtype=float)
+    count = int(codes.max()) + 1 if len(codes) else 0
+    share = _epsilon_squared(np.ones((1, len(codes))), codes, results, count)[0]
+    if np.isnan(share):
+        return Importance(share, share, share)
+    resampled = _epsilon_squared(_resamplings(len(codes)), codes, results, count)
+    tail = 50 * (1 - LEVEL)
+    low, high = np.nanpercentile(resampled, [tail, 100 - tail])
+    return Importance(float(share), float(low), float(high))
+
+
+@functools.lru_cache(maxsize=4)
+def _resamplings(count: int) -> Floats:
+    """Return (R, N): how often each of N networks is drawn in each of R resamplings."""
+    rng = np.random.default_rng(SEED)
+    drawn = [rng.integers(count, size=count) for _ in range(RESAMPLES)]
+    return np.array([np.bincount(index, minlength=count) for index in drawn], dtype=float)
+
+
+def _epsilon_squared(
+    weights: Floats, codes: NDArray[np.int64], values: Floats, count: int
+) -> Floats:
+    """Return (R,): ε² of the networks taken as often as each row of ``weights``, (R, N), says."""
+    is_level = (codes[:, np.newaxis] == np.arange(count)).astype(float)
+    centred = (values - values.mean() if len(values) else values)[:, np.newaxis]
+    sizes, sums = weights @ is_level, weights @ (is_level * centred)
+    number, mean = sizes.sum(axis=1), sums.sum(axis=1) / np.maximum(sizes.sum(axis=1), 1)
+    total = (weights @ centred**2)[:, 0] - number * mean**2
+    means = np.divide(sums, sizes, out=np.zeros_like(sums), where=sizes > 0)
+    between = np.sum(sizes * means**2, axis=1) - number * mean**2
+    levels = np.sum(sizes > 0, axis=1)
+    freedom = number - levels
+    is_defined = (levels > 1) & (freedom > 0) & (total > TINY * np.maximum(number, 1))
+    within = np.maximum(total - between, 0) / np.where(freedom > 0, freedom, 1)
+    share = (between - (levels - 1) * within) / np.where(is_defined, total, 1)
+    return np.where(is_defined, np.clip(share, 0, 1), np.nan)
