@@ -54,7 +54,11 @@ def page() -> None:
 
 def coordinates(trained: pd.DataFrame, fields: list[str], picked: set[int]) -> go.Figure:
     """Return the parallel coordinates of the trained networks."""
-    axes = [Coordinate(name, *space.positions(trained, name)) for name in fields]
+    offsets = space.spread(trained)
+    axes = []
+    for name in fields:
+        places, ticks = space.positions(trained, name)
+        axes.append(Coordinate(name, places + offsets, ticks))
     axes += [Coordinate(quantity(name).label, scaled(trained[name], name)) for name in RESULTS]
     return coordinates_figure(axes, trained.top1, trained.trial.isin(picked))
 

@@ -90,4 +90,10 @@ def published_elsewhere() -> pd.DataFrame:
     rows = pd.concat(tables, ignore_index=True)
     return rows[rows.unused_because.notna()][
         ["model", "runtime", "resolution", "latency_ms", "source", "unused_because"]
-    ]
+    ].rename(
+        columns={
+            "resolution": "resolution, px",
+            "latency_ms": "published, ms",
+            "unused_because": "unused because it is",
+        }
+    )

@@ -195,7 +195,7 @@ def _coloured(rows: pd.DataFrame, look: ParetoLook, noise: float) -> Iterable[go
 
 def _add_line(figure: go.Figure, at: float, words: str) -> None:
     line = {"dash": "dot", "color": GREY}
-    position = "bottom left" if words.startswith("limit") else "top left"
+    position = "top right" if words.startswith("limit") else "top left"
     figure.add_vline(x=at, line=line, row=1, col=1, annotation_text=words,
                      annotation_position=position)  # fmt: skip
     figure.add_vline(x=at, line=line, row=2, col=1)
