@@ -109,14 +109,14 @@ def running_now(view: View) -> pd.DataFrame:
             "trial": trial.number,
             "role": trial.record.role.value,
             "seeds done": f"{len(trial.record.evaluations)} of {len(trial.record.seeds)}",
-            "latency, ms": trial.record.latency.ms,
-            "MACs, M": trial.record.macs / 1e6,
+            "latency, ms": round(trial.record.latency.ms, 2),
+            "MACs, M": round(trial.record.macs / 1e6, 1),
             "began": view.reading.times[trial.number].started,
         }
         for trial in view.reading.trials
         if trial.state is State.RUNNING
     ]
-    return pd.DataFrame(rows).round(2)
+    return pd.DataFrame(rows)
 
 
 def failures(view: View) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import functools
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -82,7 +82,7 @@ class OpenStudy:
             except ReadError as error:
                 if self._view is None:
                     raise
-                return _troubled(self._view, error)
+                return replace(self._view, trouble=error)
             if self._view is None or self._view.reading is not reading:
                 self._view = self._make(reading)
             return self._view
@@ -116,11 +116,6 @@ class OpenStudy:
         if known is None or known[0] is not trial:
             known = self._rows[trial.number] = (trial, row_of(trial, limits))
         return known[1]
-
-
-def _troubled(view: View, error: ReadError) -> View:
-    fields = {name: getattr(view, name) for name in view.__dataclass_fields__}
-    return View(**(fields | {"trouble": error}))
 
 
 def minutes_of(numbers: Iterable[int], reading: Reading) -> list[float]:
