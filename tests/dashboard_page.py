@@ -1,5 +1,6 @@
 """A page of the dashboard in a browser, in the words of a user."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ _POINTS = """
 """
 
 
-PATIENCE_S = 60
+PATIENCE_S = 30
 
 
 class DashboardPage:
@@ -62,7 +63,17 @@ class DashboardPage:
         found = self.page.evaluate(_POINTS)
         return {int(trial): (x, y) for trial, (x, y) in found.items()}
 
+    def lonely(self) -> int:
+        """Return the trial that stands farthest from its nearest neighbour."""
+        points = self.points()
+        gaps = {
+            trial: min(math.dist(place, other) for key, other in points.items() if key != trial)
+            for trial, place in points.items()
+        }
+        return max(gaps, key=lambda trial: gaps[trial])
+
     def click_trial(self, trial: int) -> None:
+        """Click a point and wait until it is selected."""
         x, y = self.points()[trial]
         self.page.mouse.move(x, y)
         self.page.mouse.click(x, y)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from dashboard_page import PATIENCE_S, DashboardPage, Open
 from dashboard_server import serving
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from synthetic import synthetic_run
 
 CHROMIUM = "chromium"
@@ -19,6 +19,7 @@ def browser() -> Iterator[Browser]:
     program = shutil.which(CHROMIUM)
     if program is None:
         pytest.skip(f"needs the Debian package {CHROMIUM}")
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path=program, args=options)

@@ -17,11 +17,16 @@ from nasbench_mvit.search.location import STORE_FILE
 from nasbench_mvit.search.reader import StudyReader
 from nasbench_mvit.search.record import State
 from nasbench_mvit.search.study import load_study
+from nasbench_mvit.search.summary import trial_title
 
 pytestmark = pytest.mark.slow
 
 PAGES = ("", "network", "space", "latency", "ablations", "running")
 HOSTILE = '<img src=x onerror="window.hacked=1"> ![x](http://example.com/x.png) <b>bold</b>'
+
+
+def name_of(run_dir: Path, number: int) -> str:
+    return trial_title(StudyReader(run_dir / STORE_FILE).read().trials[number])
 
 
 def trained(run_dir: Path) -> list[int]:
@@ -31,10 +36,10 @@ def trained(run_dir: Path) -> list[int]:
 
 def test_a_click_on_a_point_leads_to_its_network(address: str, run_dir: Path, opened: Open) -> None:
     page = opened(address)
-    trial = trained(run_dir)[5]
+    trial = page.lonely()
     page.click_trial(trial)
     link = page.page.get_by_test_id("stPageLink").first
-    expect(link).to_contain_text(f"trial {trial}")
+    expect(link).to_contain_text(name_of(run_dir, trial))
     link.locator("a").click()
     expect(
         page.page.get_by_role("heading", name=f"trial {trial} of latency_iphone")
@@ -117,13 +122,15 @@ def test_a_running_search_grows_on_the_page_and_the_selection_stays(
     with serving(run_dir) as address:
         page = opened(address)
         page.choose("Colour", "stage3.block")
-        trial = trained(run_dir)[4]
+        trial = page.lonely()
         page.click_trial(trial)
         expect(page.page.get_by_text("15 of 15 trials")).to_be_visible()
         append_trials(run_dir / STORE_FILE, records)
         expect(page.page.get_by_text("23 of 23 trials")).to_be_visible()
         page.settle()
-        expect(page.page.get_by_test_id("stPageLink").first).to_contain_text(f"trial {trial}")
+        expect(page.page.get_by_test_id("stPageLink").first).to_contain_text(
+            name_of(run_dir, trial)
+        )
         assert any(name.startswith("stage3.block = ") for name, _ in page.plot())
 
 
