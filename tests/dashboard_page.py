@@ -82,11 +82,11 @@ class DashboardPage:
 
     def choose(self, label: str, option: str) -> None:
         """Pick an option of a select box or multiselect."""
-        box = self.page.get_by_label(label, exact=True)
+        box = self.page.get_by_role("combobox", name=label, exact=True)
         box.click()
         box.press_sequentially(option)
         self.page.get_by_role("option", name=option, exact=True).first.click()
-        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("Tab")
         self.settle()
 
     def download(self, label: str, index: int = 0) -> Path:

@@ -41,9 +41,8 @@ def test_a_click_on_a_point_leads_to_its_network(address: str, run_dir: Path, op
     link = page.page.get_by_test_id("stPageLink").first
     expect(link).to_contain_text(name_of(run_dir, trial))
     link.locator("a").click()
-    expect(
-        page.page.get_by_role("heading", name=f"trial {trial} of latency_iphone")
-    ).to_be_visible()
+    heading = f"{name_of(run_dir, trial)} of latency_iphone"
+    expect(page.page.get_by_role("heading", name=heading)).to_be_visible()
     assert page.query["trial"] == [str(trial)]
     page.settle()
     assert "Where the milliseconds go" in page.text
