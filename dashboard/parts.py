@@ -6,7 +6,7 @@ Text that comes from a store is shown by ``st.text``, ``st.code`` or a table, or
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -143,24 +143,18 @@ def shown(view: View, filters: Sequence[Filter]) -> pd.DataFrame:
 
 
 def draw(
-    figure: go.Figure, name: str, *, select: bool = False, alt: str
-) -> dict[str, list[dict[str, object]]]:
-    """Draw a figure with its downloads; return what is selected in it."""
+    figure: go.Figure, name: str, *, alt: str, on_select: Callable[[], None] | None = None
+) -> None:
+    """Draw a figure with its downloads; ``on_select`` is called when something is selected."""
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": name}}
-    if select:
-        event = st.plotly_chart(
-            figure, key=f"chart.{name}", on_select="rerun", config=config, alt=alt
-        )
-        selection = dict(event.selection)
-    else:
-        st.plotly_chart(figure, key=f"chart.{name}", config=config, alt=alt)
-        selection = {}
+    st.plotly_chart(
+        figure, key=f"chart.{name}", on_select=on_select or "ignore", config=config, alt=alt
+    )
     st.download_button(
         "HTML", lambda: _page(figure), f"{name}.html", "text/html",
         key=f"html.{name}", on_click="ignore", type="tertiary", icon=":material/download:",
         help="The figure as a page of its own; the camera in its corner saves it as SVG.",
     )  # fmt: skip
-    return selection
 
 
 def _page(figure: go.Figure) -> str:

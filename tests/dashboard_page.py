@@ -28,6 +28,7 @@ _POINTS = """
 
 
 PATIENCE_S = 30
+STILL_MS = 500
 
 
 class DashboardPage:
@@ -58,9 +59,13 @@ class DashboardPage:
         return parse_qs(urlsplit(self.page.url).query)
 
     def points(self) -> dict[int, tuple[float, float]]:
-        """Return where each trial of the first figure stands, in pixels of the window."""
+        """Return where each trial of the first figure stands, in pixels, once it stands still."""
         self.page.locator(".js-plotly-plot .main-svg").first.wait_for()
-        found = self.page.evaluate(_POINTS)
+        before, found = None, self.page.evaluate(_POINTS)
+        while found != before:
+            self.page.wait_for_timeout(STILL_MS)
+            self.settle()
+            before, found = found, self.page.evaluate(_POINTS)
         return {int(trial): (x, y) for trial, (x, y) in found.items()}
 
     def lonely(self) -> int:
@@ -87,6 +92,7 @@ class DashboardPage:
         box.press_sequentially(option)
         self.page.get_by_role("option", name=option, exact=True).first.click()
         self.page.keyboard.press("Tab")
+        self.page.wait_for_timeout(STILL_MS)  # until the script knows
         self.settle()
 
     def download(self, label: str, index: int = 0) -> Path:

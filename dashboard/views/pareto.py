@@ -1,8 +1,10 @@
 """Accuracy against latency, the front, and what it gained over the paper's networks."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
-from front import front_figure, picked_in
+from front import forget, front_figure, pick, picked
 from parts import chosen_views, draw, filters_of, link_here, shown, table, words
 
 from nasbench_mvit.dashboard.filters import best_within, filterable, is_range
@@ -17,6 +19,8 @@ from nasbench_mvit.search.report import (
     readable_rows,
 )
 
+SHOWN_LINKS = 5
+
 
 def page() -> None:
     views = chosen_views(several=True)
@@ -26,20 +30,24 @@ def page() -> None:
     filters = filters_of(view.table)
     tables = {name: shown(each, filters) for name, each in views.items()}
     link_here()
-    look = choose_look(tables[key])
+    chosen = picked(tables)
+    look = replace(
+        choose_look(tables[key]),
+        picked=frozenset(trial for study, trial in chosen if study == key),
+    )
     figure = front_figure(views, tables, look)
     figure.update_layout(height=640)
-    selection = draw(
+    draw(
         figure,
         "pareto",
-        select=True,
         alt="Accuracy against latency of every network of the study",
+        on_select=lambda: pick("pareto"),
     )
     st.caption(
         f"{words(accuracy_label(view.config))}. {words(view.latency_title)}. "
         f"{words(view.summary.noise_note)}."
     )
-    picked_networks(picked_in(selection), tables)
+    picked_networks(chosen, tables)
     front_and_baselines(view, tables[key])
     hypervolume(views)
 
@@ -84,12 +92,13 @@ def label(column: str) -> str:
     return quantity(column).label
 
 
-def picked_networks(picked: list[tuple[str, int]], tables: dict[str, pd.DataFrame]) -> None:
+def picked_networks(chosen: list[tuple[str, int]], tables: dict[str, pd.DataFrame]) -> None:
     """Show what is selected, each with the way to its page."""
-    if not picked:
+    if not chosen:
         st.caption("Click a point for its network; draw a box or a lasso for several.")
         return
-    for study, trial in picked[:5]:
+    st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
+    for study, trial in chosen[:SHOWN_LINKS]:
         row = tables[study].set_index("trial").loc[trial]
         st.page_link(
             "views/network.py",
@@ -97,8 +106,8 @@ def picked_networks(picked: list[tuple[str, int]], tables: dict[str, pd.DataFram
             icon=":material/account_tree:",
             query_params={"study": study, "trial": str(trial)},
         )
-    if len(picked) > 5:
-        rows = pd.concat(tables[study][tables[study].trial == trial] for study, trial in picked)
+    if len(chosen) > SHOWN_LINKS:
+        rows = pd.concat(tables[study][tables[study].trial == trial] for study, trial in chosen)
         table(rows[["trial", "name", "top1", "latency_ms", "params", "macs"]], "picked")
 
 
@@ -132,7 +141,8 @@ def hypervolume(views: dict[str, View]) -> None:
     reference = view.config.reference
     st.caption(
         f"The area the front dominates, from {reference.top1:.0%} top-1 and "
-        f"{reference.latency_ms:g} ms; the dotted line is that of S, XS and XXS alone."
+        f"{reference.latency_ms:g} ms; the dotted line is that of S, XS and XXS "
+        "alone, whatever the limits."
     )
 
 

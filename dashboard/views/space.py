@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from front import front_figure, picked_in
+from front import forget, front_figure, pick, picked
 from parts import chosen_views, draw, filters_of, folded, shown, words
 
 from nasbench_mvit.analysis.effects import LEVEL
@@ -11,7 +11,7 @@ from nasbench_mvit.dashboard import space
 from nasbench_mvit.dashboard.filters import varying_fields
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.figures.columns import quantity, scaled
-from nasbench_mvit.figures.pareto import DEFAULT_LOOK
+from nasbench_mvit.figures.pareto import ParetoLook
 from nasbench_mvit.figures.space import (
     Coordinate,
     coordinates_figure,
@@ -28,10 +28,12 @@ def page() -> None:
     key, view = next(iter(chosen_views().items()))
     st.subheader(words(view.study))
     rows = shown(view, filters_of(view.table))
-    figure = front_figure({key: view}, {key: rows}, DEFAULT_LOOK)
+    chosen = {trial for _, trial in picked({key: rows})}
+    figure = front_figure({key: view}, {key: rows}, ParetoLook(picked=frozenset(chosen)))
     figure.update_layout(height=480)
-    selection = draw(figure, "front", select=True, alt="Accuracy against latency")
-    picked = {trial for _, trial in picked_in(selection)}
+    draw(figure, "front", alt="Accuracy against latency", on_select=lambda: pick("front"))
+    if chosen:
+        st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
     trained = rows[rows.top1.notna() & rows.duplicate_of.isna()]
     fields = varying_fields(trained)
     if len(trained) < 2 or not fields:
@@ -46,13 +48,13 @@ def page() -> None:
     axes = st.multiselect(
         "Axes", fields, default=most_important(found, fields), key="axes", bind="query-params"
     )
-    figure = coordinates(trained, axes, picked)
+    figure = coordinates(trained, axes, chosen)
     draw(figure, "coordinates", alt="The parameters of each network as a line")
     what_matters(trained, found)
     what_was_tried(view)
 
 
-def coordinates(trained: pd.DataFrame, fields: list[str], picked: set[int]) -> go.Figure:
+def coordinates(trained: pd.DataFrame, fields: list[str], chosen: set[int]) -> go.Figure:
     """Return the parallel coordinates of the trained networks."""
     offsets = space.spread(trained)
     axes = []
@@ -60,7 +62,7 @@ def coordinates(trained: pd.DataFrame, fields: list[str], picked: set[int]) -> g
         places, ticks = space.positions(trained, name)
         axes.append(Coordinate(name, places + offsets, ticks))
     axes += [Coordinate(quantity(name).label, scaled(trained[name], name)) for name in RESULTS]
-    return coordinates_figure(axes, trained.top1, trained.trial.isin(picked))
+    return coordinates_figure(axes, trained.top1, trained.trial.isin(chosen))
 
 
 def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
@@ -69,7 +71,7 @@ def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
     draw(importance_figure(found), "importance", alt="Variance explained by each parameter")
     st.caption(
         f"Share of the variance among the {len(trained):,} trained networks shown that a "
-        f"parameter explains by itself (ε², which counts off chance), with {LEVEL:.0%} bootstrap "
+        f"parameter explains by itself (ε², which counts off chance), with {LEVEL:.0%} jackknife "
         "intervals. The search chose these networks: parameters it moved together share what "
         "they explain."
     )
