@@ -31,18 +31,19 @@ def serving(*run_dirs: Path) -> Iterator[str]:
     ) as process:
         address = f"http://127.0.0.1:{port}"
         try:
-            _wait_for(address, process)
+            wait_for(f"{address}/_stcore/health", process)
             yield address
         finally:
             process.terminate()
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until an address answers; raise where the process ends or time runs out."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310
+            with urllib.request.urlopen(address, timeout=1):  # noqa: S310
                 return
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError(f"the dashboard did not answer at {address}")
+    raise TimeoutError(f"nothing answered at {address}")

@@ -1,13 +1,13 @@
 """Networks as points: marker, intervals and what a pointer over one tells."""
 
 import math
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from nasbench_mvit.figures.columns import GREY, PERCENT, plain
 
@@ -100,10 +100,11 @@ def _add_intervals(trace: go.Scatter, rows: pd.DataFrame, noise: float) -> None:
     }
 
 
-def _custom(rows: pd.DataFrame) -> list[list[Hashable]]:
-    table = rows[list(CUSTOM)].copy()
+def _custom(rows: pd.DataFrame) -> NDArray[np.object_]:
+    table = rows[list(CUSTOM)].astype(object)
     table["name"] = table["name"].map(plain)
-    return [list(row) for row in table.itertuples(index=False, name=None)]
+    values: NDArray[np.object_] = table.to_numpy()
+    return values
 
 
 def _sizes(values: pd.Series) -> "pd.Series[float]":
