@@ -138,16 +138,30 @@ def validate(
     try:
         return model.model_validate(data)
     except ValidationError as problem:
-        found = problem.errors(include_url=False)
-        lines = [_explain(entry, model) for entry in found[:MAX_ERRORS_SHOWN]]
-        more = len(found) - MAX_ERRORS_SHOWN
-        if more > 0:
-            lines.append(f"{more} more fields are wrong.")
-        raise error(f"{where}: {' '.join(lines)}") from None
+        raise error(f"{where}: {_explain_all(problem, model)}") from None
+
+
+def validate_json(
+    text: str, model: type[Model], error: type[WorkbenchError], *, where: str
+) -> Model:
+    """Return the JSON ``text`` as a ``model``, for strict models with tuples, enums and times."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as problem:
+        raise error(f"{where}: {_explain_all(problem, model)}") from None
+
+
+def _explain_all(problem: ValidationError, model: type[BaseModel]) -> str:
+    found = problem.errors(include_url=False)
+    lines = [_explain(entry, model) for entry in found[:MAX_ERRORS_SHOWN]]
+    more = len(found) - MAX_ERRORS_SHOWN
+    if more > 0:
+        lines.append(f"{more} more fields are wrong.")
+    return " ".join(lines)
 
 
 def _explain(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
-    field = ".".join(str(part) for part in entry["loc"]) or "the file"
+    field = ".".join(str(part) for part in entry["loc"])
     if entry["type"] == "extra_forbidden":
         known = _fields_at(model, entry["loc"][:-1])
         hint = nearest(str(entry["loc"][-1]), known)
@@ -156,10 +170,11 @@ def _explain(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
         return f"'{field}' is missing."
     message = entry["msg"].removeprefix("Value error, ").rstrip(".")
     if entry["type"] == "value_error":
-        return f"'{field}': {message}."
+        return f"'{field}': {message}." if field else f"{message}."
+    subject = f"'{field}' " if field else ""
     if entry["type"] in _WORDS:
         message = _WORDS[entry["type"]].format(**entry.get("ctx", {}))
-    return f"'{field}' {message[0].lower()}{message[1:]}, got {_VALUES.repr(entry['input'])}."
+    return f"{subject}{message[0].lower()}{message[1:]}, got {_VALUES.repr(entry['input'])}."
 
 
 def _fields_at(model: type[BaseModel], location: tuple[object, ...]) -> list[str]:

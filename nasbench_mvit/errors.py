@@ -44,6 +44,14 @@ class PredictorError(WorkbenchError):
     """A latency predictor is unknown, damaged or asked for what it does not describe."""
 
 
+class MeasurementError(WorkbenchError):
+    """A latency cannot be measured, or its records are damaged or mixed."""
+
+
+class ExportError(WorkbenchError):
+    """A network cannot be written in a format, or its file does not do what the network does."""
+
+
 def listed(options: Iterable[object]) -> str:
     """Return ``options`` as readable text, shortened when there are many."""
     names = [str(option) for option in options]

@@ -17,6 +17,7 @@ from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search import evaluate
 
 Prepare = Callable[[Path], object]
+Main = Callable[[list[str]], int]
 PASSWORD = "secret"  # noqa: S105 - in URLs of cases
 
 
@@ -28,11 +29,13 @@ class Case:
         args: options, split at blanks unless they are a tuple.
         needles: parts of the message.
         prepare: fills the working directory.
+        main: the command.
     """
 
     args: str | tuple[str, ...]
     needles: tuple[str, ...]
     prepare: Prepare = field(default=Path.exists)
+    main: Main = field(default=search.main)
 
     @property
     def argv(self) -> list[str]:
@@ -43,9 +46,9 @@ class Refuses(Protocol):
     def __call__(self, case: Case) -> str: ...
 
 
-def exit_code(args: list[str]) -> int:
+def exit_code(args: list[str], main: Main = search.main) -> int:
     try:
-        return search.main(args)
+        return main(args)
     except SystemExit as stopped:
         return int(stopped.code or 0)
 
@@ -55,9 +58,10 @@ def check_refused(case: Case, folder: Path, capsys: pytest.CaptureFixture[str]) 
     case.prepare(folder)
     if "imagefolder" in str(case.args):
         evaluate._images.cache_clear()  # relative paths mean other files in every test
+        evaluate._test_images.cache_clear()
     before = contents(folder)
     capsys.readouterr()
-    assert exit_code(case.argv) == 2
+    assert exit_code(case.argv, case.main) == 2
     message = capsys.readouterr().err
     assert message.count("\n") == 1, message
     assert message.endswith("\n")

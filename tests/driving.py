@@ -5,7 +5,6 @@ from pathlib import Path
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.executor import Event, Executor
@@ -14,7 +13,7 @@ from nasbench_mvit.search.record import Role, StoredTrial
 from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.study import StudyConfig, predictor_of
 from nasbench_mvit.search.summary import Summary, summarise
 
 CONTENT = {"space": "s", "predictor": "p", "images": "i"}
@@ -58,7 +57,7 @@ class Run:
     def __init__(self, folder: Path, **changes: object) -> None:
         self.config = study(**changes)
         self.location = Location.in_folder(folder)
-        predictor = load_predictor(self.config.predictor)
+        predictor = predictor_of(self.config)
         self.candidates = Candidates(
             SearchSpace.load(self.config.space), predictor, self.config.limits
         )

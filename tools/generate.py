@@ -1,7 +1,9 @@
 """Write the files that are generated from the code; ``--check`` only says whether they are current.
 
-The JSON Schemas beside the YAML files let editors complete and check them, and the shipped latency
-predictor is fitted to the published measurements.
+The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
+predictors are fitted to the published measurements and to the records that ship, the tables of
+``docs/latency.md`` say how good they are, and those of ``docs/proxy.md`` and
+``docs/benchmarks.md`` are made from the results in the folders beside them.
 """
 
 import argparse
@@ -10,25 +12,69 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmark_tables import benchmark_tables
 from pydantic import BaseModel
 
+from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.latency.calibrate import iphone12_document
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.latency.evidence import page, shipped
+from nasbench_mvit.latency.predictor_file import to_text
+from nasbench_mvit.proxy.archive import Archive
+from nasbench_mvit.proxy.contest import mosaic_contest, spread_networks
+from nasbench_mvit.proxy.measure import plan
+from nasbench_mvit.proxy.report import report
+from nasbench_mvit.search.study import StudyConfig, load_study, predictor_of
+from nasbench_mvit.training.data import open_images
 
 ROOT = Path(__file__).parents[1]
-PREDICTOR = ROOT / "nasbench_mvit/latency/predictors/iphone12_coreml.json"
+PREDICTORS = ROOT / "nasbench_mvit/latency/predictors"
+LATENCY_PAGE = ROOT / "docs/latency.md"
+PROXY_PAGE = ROOT / "docs/proxy.md"
+PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
+BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
+BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
+PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit.proxy`
+BEGIN, END = "<!-- tables made by tools/generate.py -->\n", "<!-- end of the tables -->\n"
 
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Yield each file and what it must hold."""
     yield ROOT / "search_spaces/space.schema.json", _schema(SpaceFile)
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
-    yield PREDICTOR, iphone12_document().model_dump_json(indent=2) + "\n"
+    yield PREDICTORS / "iphone12_coreml.json", to_text(iphone12_document())
+    evidence = shipped()
+    for name, found in evidence.items():
+        yield PREDICTORS / f"{name}.json", to_text(found.document)
+    yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
+    yield PROXY_PAGE, _proxy_page()
+    yield BENCHMARKS_PAGE, _filled(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 
 
 def _schema(model: type[BaseModel]) -> str:
     return json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _proxy_page() -> str:
+    """Return the page with the tables that the trainings beside it give."""
+    _, study = load_study("latency_iphone")
+    networks = spread_networks(SearchSpace.load(study.space), PROXY_NETWORKS, study.seed)
+    contest = mosaic_contest()
+    trainings = plan(
+        contest,
+        networks,
+        lambda proxy: open_images(study.data, cell_size=proxy.cell_size).fingerprint,
+    )
+    results = Archive(PROXY_TRAININGS).finished(trainings)
+    predictor, limit_ms = predictor_of(study), study.limits.latency_ms
+    return _filled(PROXY_PAGE, report(contest, networks, results, predictor, limit_ms))
+
+
+def _filled(path: Path, tables: str) -> str:
+    """Return a page with ``tables`` in their place."""
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def main() -> int:

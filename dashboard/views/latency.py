@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 from parts import draw, optional_view, table, words
 
-from nasbench_mvit.dashboard.latency import available, evidence, published_elsewhere
+from nasbench_mvit.dashboard.latency import Evidence, available, evidence, published_elsewhere
 from nasbench_mvit.figures.columns import PERCENT
-from nasbench_mvit.figures.latency import prediction_figure
+from nasbench_mvit.figures.latency import predicted_measured_figure
+from nasbench_mvit.latency.predictor import LatencyPredictor
 
 
 def page() -> None:
@@ -15,26 +16,43 @@ def page() -> None:
     predictors = available(own)
     name = st.selectbox("Predictor", list(predictors), key="predictor", bind="query-params")
     predictor = predictors[str(name)]
-    document, found = predictor.document, evidence(predictor)
-    st.subheader(words(predictor.title))
-    st.text(f"{document.device}, {document.runtime}, {document.engine}, {document.precision}")
-    st.caption(words(f"{predictor.evidence}."))
-    draw(prediction_figure(found.rows, found.kind), "latency",
-         alt="Estimated against true latency of the rows behind the predictor")  # fmt: skip
-    st.caption(
-        words(
-            f"Within 10 % when left out: {found.share_close}. {found.noise}. The interval of an "
-            f"estimate: {document.interval}."
-        )
-    )
+    found = evidence(predictor)
+    what_it_is(predictor, found)
+    estimated_and_true(found)
+    st.caption(words(f"The interval of an estimate: {predictor.document.interval}."))
     st.subheader("Beside simpler models")
     table(found.models, "models")
-    st.subheader(f"What it was fitted to: {len(found.rows)} {words(found.kind)} rows")
+    st.caption(words(f"{found.legend}."))
+    st.subheader(f"What it was fitted to: {len(found.rows)} {words(found.kind)} latencies")
     table(titled(found.rows, found.kind), "rows")
     st.subheader("Published by others, in no calibration")
     st.caption("The same network on the same phone differs by up to 2× between papers, so rows "
                "of different origin are never put together.")  # fmt: skip
     table(published_elsewhere(), "published")
+
+
+def what_it_is(predictor: LatencyPredictor, found: Evidence) -> None:
+    """Say what was timed, how well it is predicted and how well it repeats."""
+    document = predictor.document
+    st.subheader(words(predictor.title))
+    st.text(str(document.target))
+    if document.parent is not None:
+        st.text(f"transferred from {document.parent.name}, {document.parent.target}")
+    st.caption(words(f"{found.kind}: {document.records.estimator}. {predictor.evidence}. "
+                     f"Noise floor: {found.noise}."))  # fmt: skip
+
+
+def estimated_and_true(found: Evidence) -> None:
+    """Draw the estimates over the latencies the predictor was fitted to."""
+    figure = predicted_measured_figure(found.points, found.labels)
+    figure.update_layout(height=600)
+    draw(figure, "latency", alt="Estimated against true latency of the rows behind the predictor")
+    st.caption(
+        words(
+            "Grey: the predictor, fitted to all of them. Blue: each as estimated by a fit without "
+            f"it; within 10 % are {found.share_close}."
+        )
+    )
 
 
 def titled(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -43,7 +61,8 @@ def titled(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     shown = rows.assign(**percent).round(2)
     return shown.rename(
         columns={
-            "true_ms": f"{kind}, ms",
+            "spec_id": "network id",
+            "measured_ms": f"{kind}, ms",
             "fitted_ms": "estimated in the fit, ms",
             "fit_error": "error in the fit, %",
             "left_out_ms": "estimated when left out, ms",

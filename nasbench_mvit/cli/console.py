@@ -1,17 +1,18 @@
 """The terminal of a running search: a bar with the time left and the front so far."""
 
-import math
 import time
 from collections.abc import Callable
 from typing import Self
 
+import pandas as pd
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
+from nasbench_mvit.cli.work import RemainingWork, duration
 from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
+from nasbench_mvit.search.executor import Event
 from nasbench_mvit.search.record import Role, State, StoredTrial, answered
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.search.summary import summarise, trial_title
@@ -23,6 +24,16 @@ PERCENT = 100.0
 def plain_console() -> Console:
     """Return the terminal as commands write to it: a user's text is text, no markup."""
     return Console(soft_wrap=True, markup=False, emoji=False)
+
+
+def print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
+    """Print rows of text under a title."""
+    table = Table(title=title, title_justify="left")
+    for column in rows.columns:
+        table.add_column(column, no_wrap=True)
+    for row in rows.itertuples(index=False):
+        table.add_row(*map(str, row))
+    console.print(table)
 
 
 class SearchConsole:
@@ -92,7 +103,7 @@ class SearchConsole:
         self._progress.update(
             self._task,
             completed=self._work.fraction(),
-            left=f"{self._counts()}, {_duration(self._work.seconds_left())} left",
+            left=f"{self._counts()}, {duration(self._work.seconds_left())} left",
         )
 
     def _counts(self) -> str:
@@ -104,7 +115,7 @@ class SearchConsole:
         return (
             f"{trial_title(trial)}: proxy top-1 {record.top1() * PERCENT:.1f} %"
             f", {record.latency.ms:.2f} ms {record.latency.kind}; {self._counts()}, "
-            f"{_duration(self._work.seconds_left())} left"
+            f"{duration(self._work.seconds_left())} left"
         )
 
     def _view(self) -> RenderableType:
@@ -121,78 +132,3 @@ class SearchConsole:
                 f"{row.params / 1e6:.2f}",
             )
         return table
-
-
-class RemainingWork:
-    """How much of a study is left, in trainings weighted by their MACs, and in seconds.
-
-    A training's time grows with its MACs; those of networks not yet asked for are taken as the
-    mean of the search's so far.
-    """
-
-    def __init__(self, config: StudyConfig, clock: Callable[[], float]) -> None:
-        """Plan the baselines and the budget of ``config``."""
-        self.num_trials = config.trials
-        self._config = config
-        self._clock = clock
-        self._started = clock()
-        self._macs: dict[int, tuple[int, Role, int]] = {}  # trial -> MACs, role, trainings
-        self._running: dict[Job, float] = {}
-        self._finished_before = 0.0
-        self._finished_now = 0.0
-
-    def start(self, trials: list[StoredTrial]) -> None:
-        """Take over what an earlier run did; only what follows tells the speed."""
-        for trial in trials:
-            self.trial(trial)
-            self._finished_before += trial.record.macs * len(trial.record.evaluations)
-        self._started = self._clock()
-
-    def trial(self, trial: StoredTrial) -> None:
-        """Note the cost of a trial that trains or has trained."""
-        if trial.state is State.REJECTED or trial.record.duplicate_of is not None:
-            return
-        record = trial.record
-        self._macs[trial.number] = (record.macs, record.role, len(record.seeds))
-
-    def event(self, event: Event) -> None:
-        """Note the progress of a job."""
-        if isinstance(event, Progressed):
-            self._running[event.job] = event.report.fraction
-        elif isinstance(event, Finished | Failed):
-            self._running.pop(event.job, None)
-            self._finished_now += self._cost(event.job)
-
-    def _cost(self, job: Job) -> float:
-        return self._macs[job.trial][0]
-
-    def _total(self) -> float:
-        known = [(float(macs * count), role) for macs, role, count in self._macs.values()]
-        searched = [cost for cost, role in known if role is Role.SEARCH]
-        unknown = max(0, self._config.trials - len(searched))
-        typical = searched or [cost for cost, _ in known] or [0.0]
-        return sum(cost for cost, _ in known) + unknown * sum(typical) / len(typical)
-
-    def _done_now(self) -> float:
-        partly = sum(self._cost(job) * fraction for job, fraction in self._running.items())
-        return self._finished_now + partly
-
-    def fraction(self) -> float:
-        """Return the share of the work that is done."""
-        total = self._total()
-        return min(1.0, (self._finished_before + self._done_now()) / total) if total else 0.0
-
-    def seconds_left(self) -> float:
-        """Return the seconds left at the speed of this run so far, NaN before there is one."""
-        done = self._done_now()
-        if not done:
-            return math.nan
-        left = max(0.0, self._total() - self._finished_before - done)
-        return left * (self._clock() - self._started) / done
-
-
-def _duration(seconds: float) -> str:
-    if math.isnan(seconds):
-        return "unknown time"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

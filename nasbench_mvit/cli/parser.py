@@ -10,6 +10,7 @@ from nasbench_mvit.errors import WorkbenchError, listed, nearest
 
 INTERRUPTED = 130
 MAX_WORKERS = 1024
+MIN_SEEDS, MAX_SEEDS = 2, 1000
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -23,10 +24,18 @@ class Parser(argparse.ArgumentParser):
         """Parse, and exit with 2 and one message where an argument is unknown."""
         namespace, rest = self.parse_known_args(args)
         if rest:
-            options = [o for action in self._actions for o in action.option_strings]
+            options = self._options(namespace)
             hint = nearest(rest[0], options)
             self.error(f"unknown argument '{rest[0]}'.{hint} Available: {listed(options)}.")
         return namespace
+
+    def _options(self, given: argparse.Namespace) -> list[str]:
+        """Return the options that could have been meant, those of a verb where there are verbs."""
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - has no other name
+                verb: Parser = action.choices[getattr(given, action.dest)]
+                return verb._options(given)
+        return [option for action in self._actions for option in action.option_strings]
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2 and the message, without the usage text around it."""
@@ -52,6 +61,17 @@ def num_workers(text: str) -> int:
     return value
 
 
+def seed_count(text: str) -> int:
+    """Return ``text`` as a number of seeds between which there is a spread."""
+    value = positive_int(text)
+    if not MIN_SEEDS <= value <= MAX_SEEDS:
+        raise argparse.ArgumentTypeError(
+            f"must be from {MIN_SEEDS} to {MAX_SEEDS}, since the spread between seeds is the "
+            f"noise, got '{text}'."
+        )
+    return value
+
+
 def natural_int(text: str) -> int:
     """Return ``text`` as a whole number of 0 or more."""
     if not text.isascii() or not text.isdigit():
@@ -61,13 +81,27 @@ def natural_int(text: str) -> int:
 
 def positive_minutes(text: str) -> float:
     """Return ``text`` as a number above 0."""
+    return _positive(text, "minutes")
+
+
+def positive_seconds(text: str) -> float:
+    """Return ``text`` as a number above 0."""
+    return _positive(text, "seconds")
+
+
+def _positive(text: str, unit: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number of minutes above 0, got '{text}'.")
+        raise argparse.ArgumentTypeError(f"must be a number of {unit} above 0, got '{text}'.")
     return value
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Return ``text`` as whole numbers of 1 or more, separated by commas."""
+    return tuple(positive_int(part) for part in text.split(","))
 
 
 def given(text: str) -> str:
@@ -75,6 +109,14 @@ def given(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("must not be empty.")
     return text
+
+
+def predictor_path(text: str) -> Path:
+    """Return ``text`` as the path of a predictor file to write."""
+    path = Path(given(text))
+    if path.suffix != ".json":
+        raise argparse.ArgumentTypeError(f"must end in .json, got '{text}'.")
+    return path
 
 
 def directory(text: str) -> Path:

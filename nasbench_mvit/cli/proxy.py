@@ -6,6 +6,7 @@ from pathlib import Path
 from nasbench_mvit.cli.parser import (
     Parser,
     directory,
+    given,
     guarded,
     natural_int,
     num_workers,
@@ -25,6 +26,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--study", default="latency_iphone", help="whose space, limits, proxy and images to take")
+    add("--predictor", type=given, help="latency predictor in place of the study's")
     add("--data", help="images in place of the study's, as search takes them")
     add("--networks", type=positive_int, default=12, help="beside the published (default: 12)")
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
@@ -47,7 +49,9 @@ def _run(options: argparse.Namespace) -> int:
 
     _, study = load_study(options.study)
     session = ProxySession(
-        study.with_options(trials=None, seed=options.seed, data=options.data),
+        study.with_options(
+            trials=None, seed=options.seed, data=options.data, predictor=options.predictor
+        ),
         num_networks=options.networks,
         run_dir=options.run_dir,
     )

@@ -9,16 +9,14 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.files import atomic_write
-from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.proxy.archive import Archive, Training
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
-from nasbench_mvit.proxy.measure import evaluator_for, plan, run, scores
-from nasbench_mvit.proxy.report import markdown, scores_table
-from nasbench_mvit.proxy.verdict import judge
+from nasbench_mvit.proxy.measure import evaluator_for, plan, run
+from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Failed, Finished
 from nasbench_mvit.search.local_engine import LocalEngine
-from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
+from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 
@@ -41,7 +39,7 @@ class ProxySession:
         self._contest = mosaic_contest() if is_default else own_contest(study.proxy)
         space = SearchSpace.load(study.space)
         self._networks = spread_networks(space, num_networks, study.seed)
-        self._predictor = load_predictor(study.predictor)
+        self._predictor = predictor_of(study)
 
     def run(self, console: Console, *, workers: int) -> int:
         """Train what is missing and report; return the exit code."""
@@ -77,14 +75,8 @@ class ProxySession:
     def _report(self, results: Mapping[Training, TrainingResult], console: Console) -> None:
         if not results:
             return
-        table = scores(results)
         limit = self._study.limits.latency_ms
-        within = {
-            name
-            for name, spec in self._networks.items()
-            if limit is None or self._predictor.predict(spec).high <= limit
-        }
-        text = markdown(self._contest, judge(table, within), limit) + "\n" + scores_table(table)
+        text = report(self._contest, self._networks, results, self._predictor, limit)
         with atomic_write(self._run_dir / "proxy.md") as file:
             file.write(text.encode())
         console.print(text)

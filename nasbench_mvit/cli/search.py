@@ -12,6 +12,7 @@ from nasbench_mvit.cli.parser import (
     num_workers,
     positive_int,
     positive_minutes,
+    seed_count,
 )
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.machine import usable_cores
@@ -28,6 +29,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--study", required=True, help="name or path of a study file")
+    add("--predictor", type=given, help="latency predictor in place of the study's: name or path")
     add("--trials", type=positive_int, help="networks to train beside the baselines")
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
@@ -40,8 +42,21 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     )
     add("--run-dir", type=directory, help="where results go (default: runs/STUDY)")
     add("--fresh", action="store_true", help="set an earlier run aside and start anew")
+    add(
+        "--finalists",
+        type=positive_int,
+        help="then judge so many networks of the front on the test images, with fresh seeds",
+    )
+    add(
+        "--finalist-seeds",
+        type=seed_count,
+        help="trainings of each finalist (default: 3)",
+    )
     add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
-    return parser.parse_args(args)
+    options = parser.parse_args(args)
+    if options.finalist_seeds is not None and options.finalists is None:
+        parser.error("argument --finalist-seeds: needs --finalists N, how many networks they train")
+    return options
 
 
 def main(args: list[str] | None = None) -> int:
@@ -54,24 +69,35 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.session import Session  # noqa: PLC0415
+    from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
     name, config = load_study(options.study)
     run_dir = options.run_dir or Path("runs") / name
     session = Session(
         name,
-        config.with_options(trials=options.trials, seed=options.seed, data=options.data),
+        config.with_options(
+            trials=options.trials,
+            seed=options.seed,
+            data=options.data,
+            predictor=options.predictor,
+        ),
         run_dir=run_dir,
         workers=options.workers or usable_cores(),
         storage=options.storage,
     )
+    finalists = None
+    if options.finalists is not None:
+        finalists = FinalRequest(options.finalists, options.finalist_seeds or NUM_SEEDS)
     console = plain_console()
     if options.dry_run:
-        session.show_plan(console)
+        session.show_plan(console, finalists)
         return 0
     if options.fresh and options.storage is not None:
         raise StudyError(
             "--fresh sets the run directory aside, which does not hold the storage given by "
             "--storage. Name a new storage instead."
         )
-    return session.run(console, max_minutes=options.max_minutes, fresh=options.fresh)
+    return session.run(
+        console, max_minutes=options.max_minutes, fresh=options.fresh, finalists=finalists
+    )

@@ -1,26 +1,30 @@
 """A search from its parts: what ``cli.search`` runs once its options are known to be good."""
 
 import contextlib
+import math
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from rich.console import Console
-from rich.table import Table
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.console import SearchConsole
+from nasbench_mvit.cli.console import SearchConsole, print_table
+from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator
+from nasbench_mvit.search.executor import Executor
+from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.finalists.store import FinalStore
+from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.plan import make_plan, time_training
@@ -29,8 +33,9 @@ from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows, write_
 from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
-from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
+from nasbench_mvit.search.study import StudyConfig, check_proxy_fits, predictor_of
 from nasbench_mvit.search.summary import Summary, summarise
+from nasbench_mvit.training.images import count_repeated
 
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0
@@ -58,7 +63,7 @@ class Session:
         )
         space = SearchSpace.load(config.space)
         check_proxy_fits(space, config.proxy)
-        self._predictor = load_predictor(config.predictor)
+        self._predictor = predictor_of(config)
         self._candidates = Candidates(space, self._predictor, config.limits)
         self._evaluator = ProxyEvaluator(
             proxy=config.proxy,
@@ -68,7 +73,7 @@ class Session:
             checkpoint_dir=run_dir / "checkpoints",
         )
 
-    def show_plan(self, console: Console) -> None:
+    def show_plan(self, console: Console, finalists: FinalRequest | None = None) -> None:
         """Print the size of the space, the trainings and the expected minutes; store nothing."""
         outlook = self._outlook()
         self._show_outlook(console, outlook)
@@ -76,24 +81,37 @@ class Session:
         with tempfile.TemporaryDirectory() as folder:
             scratch = Path(folder)
             evaluator = replace(self._evaluator, cache_dir=scratch, checkpoint_dir=scratch)
+            if finalists is not None:
+                FinalRound(finalists, self._config, evaluator)  # refuses what has no test images
             per_mac = time_training(evaluator, lambda e: LocalEngine(e, workers=1))
-        plan = make_plan(self._config, outlook, per_mac, workers=self._workers)
+        plan = make_plan(self._config, outlook, per_mac, workers=self._workers, finalists=finalists)
+        of_finalists = f" ({plan.of_finalists} of them of finalists)" if finalists else ""
         console.print(
-            f"plan: {plan.trainings} trainings, about {plan.core_seconds:,.0f} core-seconds, "
+            f"plan: {plan.trainings} trainings{of_finalists}, "
+            f"about {plan.core_seconds:,.0f} core-seconds, "
             f"about {plan.minutes:.1f} minutes with workers: {self._workers} "
             "(estimated from a few steps of MobileViT-XS on this machine)"
         )
 
-    def run(self, console: Console, *, max_minutes: float | None, fresh: bool) -> int:
+    def run(
+        self,
+        console: Console,
+        *,
+        max_minutes: float | None,
+        fresh: bool,
+        finalists: FinalRequest | None = None,
+    ) -> int:
         """Search until the end and report; return the exit code.
 
         Args:
             console: where to say what happens.
             max_minutes: when to stop; None for never.
             fresh: set an earlier run aside first, once all that could be wrong was checked.
+            finalists: whom of the front to judge on the test images once the search has ended.
         """
         with locked(self._run_dir), self._locked_storage(), termination_as_interrupt():
             images = self._evaluator.images()
+            final = FinalRound(finalists, self._config, self._evaluator) if finalists else None
             outlook = self._outlook()
             if fresh and (aside := set_aside(self._run_dir)):
                 console.print(f"the earlier run is kept in {aside}")
@@ -101,22 +119,44 @@ class Session:
             about = images.description
             console.print(f"images: {about.name} ({about.licence}), {len(images.train):,} to learn "
                           f"from, {len(images.val):,} to judge by")  # fmt: skip
+            if repeated := count_repeated(images.train, images.val):
+                console.print(
+                    f"{repeated:,} of the images to judge by are also among those to "
+                    "learn from: scores look better than they are; remove the copies"
+                )
             store = self._open_store(images.fingerprint)
-            try:
-                ending = self._search(store, console, max_minutes)
-                console.print(f"ended: {ending}")
-                code = 0
-            except KeyboardInterrupt:
-                ending, code = None, INTERRUPTED
-                console.print("stopped; what was finished is stored")
-            summary = self._report(store, console)
-        if ending in {None, Ending.TIME}:
-            console.print("the same command again goes on from here")
+            if final is not None:
+                final.check(store, console)
+            return self._run(store, console, final, _deadline(max_minutes))
+
+    def _run(
+        self,
+        store: StudyStore,
+        console: Console,
+        final: FinalRound | None,
+        is_over: Callable[[], bool],
+    ) -> int:
+        """Search, report, judge the finalists if asked to, and report them."""
+        is_done = _uninterrupted(console, lambda: self._search(store, console, is_over))
+        summary, last_word = self._report(store, console)
         states = {row.state for row in summary.rows if row.role == Role.SEARCH}
-        if code == 0 and State.FAILED in states and State.COMPLETE not in states:
+        nothing_found = State.FAILED in states and State.COMPLETE not in states
+        if final is not None and not is_done:
+            console.print("the finalists come once the search has ended")
+        elif final is not None and not nothing_found:
+            is_done = _uninterrupted(
+                console, lambda: final.run(store, summary, console, self._engine, is_over)
+            )
+            last_word = self._write(store, summary)
+        if last_word is not None:
+            print_final(console, last_word)
+        console.print(f"see {self._run_dir / 'report.html'}, front.json and CSV files beside it")
+        if not is_done:
+            console.print("the same command again goes on from here")
+        if is_done and nothing_found:
             console.print("no network was trained to its end; the reasons stand above")
             return NOTHING_FOUND
-        return code
+        return INTERRUPTED if is_done is None else 0
 
     def _locked_storage(self) -> contextlib.AbstractContextManager[None]:
         """Keep a second search out of a storage that is a file, wherever its reports go."""
@@ -153,44 +193,59 @@ class Session:
         store.study.sampler = make_sampler(self._config.sampler, self._config.seed + finished)
         return store
 
-    def _search(self, store: StudyStore, console: Console, max_minutes: float | None) -> Ending:
-        deadline = (
-            time.monotonic() + max_minutes * SECONDS_PER_MINUTE if max_minutes else float("inf")
-        )
-        engine = LocalEngine(self._evaluator, workers=self._workers)
+    def _engine(self, evaluator: ProxyEvaluator) -> Executor:
+        return LocalEngine(evaluator, workers=self._workers)
+
+    def _search(self, store: StudyStore, console: Console, is_over: Callable[[], bool]) -> bool:
+        """Search; return whether nothing is left to search."""
+        engine = self._engine(self._evaluator)
         with (
             contextlib.closing(engine),
             SearchConsole(self._config, self._candidates, console) as observer,
         ):
             driver = Driver(self._config, self._candidates, store, engine, observer)
-            return driver.run(lambda: time.monotonic() >= deadline)
+            ending = driver.run(is_over)
+        console.print(f"ended: {ending}")
+        return ending is not Ending.TIME
 
-    def _report(self, store: StudyStore, console: Console) -> Summary:
-        trials = store.trials()
-        summary = summarise(trials, self._config, self._candidates)
-        write_report(self._run_dir, self._name, self._config, summary, self._predictor)
+    def _report(self, store: StudyStore, console: Console) -> tuple[Summary, FinalSummary | None]:
+        """Write the files and print what the search found."""
+        summary = summarise(store.trials(), self._config, self._candidates)
+        last_word = self._write(store, summary)
         if summary.front:
-            _print_table(console, "Pareto front", readable_rows(summary.front, summary))
+            print_table(console, "Pareto front", readable_rows(summary.front, summary))
         else:
             console.print("no network within the limits has been trained to its end yet")
         baselines = readable_rows(summary.baselines, summary)
-        _print_table(console, "the paper's networks, same proxy", baselines)
+        print_table(console, "the paper's networks, same proxy", baselines)
         states = Counter(row.state for row in summary.rows)
         counts = ", ".join(f"{count} {state}" for state, count in states.items())
         console.print(
             f"{summary.noise_note}\n"
             f"latency: {self._predictor.title}; in brackets its interval\n"
             f"{EXTRAPOLATED_NOTE}\n"
-            f"hypervolume {summary.hypervolume:.4f}; trials: {counts}\n"
-            f"see {self._run_dir / 'report.html'}, front.json and trials.csv beside it"
+            f"hypervolume {summary.hypervolume:.4f}; trials: {counts}"
         )
-        return summary
+        return summary, last_word
+
+    def _write(self, store: StudyStore, summary: Summary) -> FinalSummary | None:
+        """Write the files; return what the finalists came to."""
+        stored = FinalStore(store).read()
+        last_word = None if stored is None else summarise_final(stored, summary)
+        write_report(self._run_dir, self._name, self._config, summary, self._predictor, last_word)
+        return last_word
 
 
-def _print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
-    table = Table(title=title, title_justify="left")
-    for column in rows.columns:
-        table.add_column(column, no_wrap=True)
-    for row in rows.itertuples(index=False):
-        table.add_row(*map(str, row))
-    console.print(table)
+def _deadline(max_minutes: float | None) -> Callable[[], bool]:
+    """Return what says whether the time is up."""
+    end = time.monotonic() + (max_minutes or math.inf) * SECONDS_PER_MINUTE
+    return lambda: time.monotonic() >= end
+
+
+def _uninterrupted(console: Console, phase: Callable[[], bool]) -> bool | None:
+    """Return what a part of the run returns, None where Ctrl-C ended it."""
+    try:
+        return phase()
+    except KeyboardInterrupt:
+        console.print("stopped; what was finished is stored")
+        return None

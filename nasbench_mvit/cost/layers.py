@@ -31,6 +31,7 @@ Kind = Literal[
     "resize",
     "classifier",
 ]
+Follow = Literal["norm and silu", "norm", "nothing"]  # what comes after a convolution
 IMAGE_CHANNELS = 3
 STEM_KERNEL = 3
 MV2_KERNEL = 3
@@ -53,6 +54,7 @@ class Layer:
         shape: of the output: (C, H, W) of a map, (P, N, D) of tokens, (P, A, N, N) of scores,
             (classes,) of logits; (S,) each.
         first: index of the first occurrence.
+        activated: whether a SiLU follows.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Layer:
     inputs: Counts
     shape: tuple[Counts, ...]
     first: int = 0
+    activated: bool = False
 
     @property
     def outputs(self) -> Counts:
@@ -108,7 +111,8 @@ def _mv2(
     yield _conv(f"{name}.expand", "pointwise", repeats, source, expanded, 1, first=first)
     yield _conv(f"{name}.depthwise", "depthwise", repeats, expanded, reduced, MV2_KERNEL,
                 first=first)  # fmt: skip
-    yield _conv(f"{name}.project", "pointwise", repeats, reduced, target, 1, first=first)
+    yield _conv(f"{name}.project", "pointwise", repeats, reduced, target, 1, first=first,
+                then="norm")  # fmt: skip
 
 
 def _mobilevit_block(name: str, block: BlockArrays, here: _Map) -> Iterator[Layer]:
@@ -121,7 +125,7 @@ def _mobilevit_block(name: str, block: BlockArrays, here: _Map) -> Iterator[Laye
     resized = there * ((height != here.side) | (width != here.side))
     concatenated = _Map(2 * here.channels, here.side)
     yield _conv(f"{name}.local", "conv", there, here, here, block.kernel)
-    yield _conv(f"{name}.to_tokens", "pointwise", there, here, narrow, 1, batch_norm=False)
+    yield _conv(f"{name}.to_tokens", "pointwise", there, here, narrow, 1, then="nothing")
     yield Layer(f"{name}.resize_up", "resize", resized, nothing, nothing, narrow.elements,
                 (dim, height, width))  # fmt: skip
     yield from _transformer(f"{name}.layers.{{}}", block, tokens)
@@ -150,7 +154,7 @@ def _transformer(
                 _product(scores) + size, values)  # fmt: skip
     yield _linear(f"{name}.attention.proj", "linear", depth, tokens, dim)
     yield _norm(f"{name}.ffn_norm", depth, tokens)
-    yield _linear(f"{name}.ffn_expand", "linear", depth, tokens, block.ffn_dim)
+    yield _linear(f"{name}.ffn_expand", "linear", depth, tokens, block.ffn_dim, activated=True)
     yield _linear(f"{name}.ffn_reduce", "linear", depth, hidden, dim)
 
 
@@ -163,7 +167,7 @@ def _conv(
     kernel: Counts | int,
     *,
     first: int = 0,
-    batch_norm: bool = True,
+    then: Follow = "norm and silu",
 ) -> Layer:
     """Convolution without bias, over all channels or, when ``depthwise``, each on its own."""
     weights = target.channels * kernel**2
@@ -173,21 +177,29 @@ def _conv(
         name,
         kind,
         repeats,
-        params=weights + 2 * target.channels if batch_norm else weights,
+        params=weights if then == "nothing" else weights + 2 * target.channels,
         macs=weights * target.side**2,
         inputs=source.elements,
         shape=(target.channels, target.side, target.side),
         first=first,
+        activated=then == "norm and silu",
     )
 
 
 def _linear(
-    name: str, kind: Kind, repeats: Counts, source: tuple[Counts, ...], width: Counts
+    name: str,
+    kind: Kind,
+    repeats: Counts,
+    source: tuple[Counts, ...],
+    width: Counts,
+    *,
+    activated: bool = False,
 ) -> Layer:
     """Linear layer with bias from the last axis of ``source`` to ``width``."""
     inputs = _product(source)
     params = (source[-1] + 1) * width
-    return Layer(name, kind, repeats, params, inputs * width, inputs, (*source[:-1], width))
+    return Layer(name, kind, repeats, params, inputs * width, inputs, (*source[:-1], width),
+                 activated=activated)  # fmt: skip
 
 
 def _norm(name: str, repeats: Counts, tokens: tuple[Counts, Counts, Counts]) -> Layer:

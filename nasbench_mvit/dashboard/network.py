@@ -17,7 +17,7 @@ from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text
-from nasbench_mvit.latency.breakdown import FIXED, PARTS, milliseconds_by_part, part_of
+from nasbench_mvit.latency.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.search.record import Evaluation, StoredTrial
 
@@ -54,11 +54,20 @@ def costs_by_part(spec: MobileViTSpec, predictor: LatencyPredictor | None) -> pd
         of the network.
     """
     table = count_costs(spec).to_frame()
-    sums = table.groupby(table["name"].map(part_of))[["params", "macs"]].sum()
-    ms = {} if predictor is None else milliseconds_by_part(predictor, spec)
-    names = [*PARTS, FIXED] if FIXED in ms else list(PARTS)
+    sums = table.groupby(table["name"].map(stage_of))[["params", "macs"]].sum()
+    ms = {} if predictor is None else by_stage(breakdown(predictor.document.fit.model, [spec]))
+    names = [*STAGES, FIXED] if FIXED in ms else list(STAGES)
     sums = sums.reindex(names, fill_value=0).rename_axis("part").reset_index()
-    return sums.assign(ms=[ms[name] for name in names]) if ms else sums
+    if ms:
+        sums = sums.assign(ms=[float(ms[name][0]) if name in ms else 0.0 for name in names])
+    return sums.assign(part=sums.part.map(part_name))
+
+
+def part_name(stage: str) -> str:
+    """Return what a stage of ``latency.breakdown`` is called among the parts of a network."""
+    if stage == FIXED:
+        return "any network"
+    return f"stage{stage}" if stage.isdecimal() else stage
 
 
 def curves_of(trial: StoredTrial) -> pd.DataFrame:
@@ -165,8 +174,9 @@ def commands(view: View, trial: int) -> dict[str, str]:
     """Return the commands that go on from a network, of those this installation has."""
     run_dir = shlex.quote(str(view.path.parent))
     wanted = {
-        "export": f"--study {run_dir} --trial {trial} --format onnx",
-        "measure": f"--front {run_dir}",
+        "export": f"--study {shlex.quote(view.study)} --run-dir {run_dir} --trial {trial} "
+        "--weights proxy --format onnx",
+        "measure": f"--target onnxruntime --front {run_dir}",
     }
     return {
         verb: f"python -m nasbench_mvit.{verb} {options}"

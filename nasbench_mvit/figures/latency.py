@@ -1,61 +1,137 @@
-"""Predicted against true latencies."""
+"""Predicted against measured or published latency: one point a network, with its interval."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
-from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, plain
+from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, PERCENT, plain
 
-BAND = 0.1
+CLOSE = 0.10
+UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
+GROUPS = {SEEN: GREY, UNSEEN: BLUE, OUTSIDE: ORANGE}  # the last drawn lies on top
+TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]
 
 
-def prediction_figure(rows: pd.DataFrame, kind: str) -> go.Figure:
-    """Draw what a predictor says of its own rows, in the fit and when each is left out.
+@dataclass(frozen=True)
+class LatencyLabels:
+    """The words of a figure.
+
+    Attributes:
+        measured: what the horizontal axis shows, with the device.
+        predicted: what the vertical axis shows, with the predictor.
+        kind: how the latencies of the horizontal axis came about.
+    """
+
+    measured: str
+    predicted: str
+    kind: Literal["measured", "published"] = "measured"
+
+
+def group(*, fitted: bool, extrapolating: bool) -> str:
+    """Return which of ``GROUPS`` a network belongs to."""
+    if fitted:
+        return SEEN
+    return OUTSIDE if extrapolating else UNSEEN
+
+
+def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.Figure:
+    """Draw predictions against measurements in one panel, their errors in another below it.
+
+    Both axes of the first panel are logarithmic: errors are relative ones.
 
     Args:
-        rows: with the columns network, source, true_ms, fitted_ms and left_out_ms.
-        kind: what the true latencies are, "published" or "measured".
+        rows: with the columns network, measured_ms, predicted_ms, low_ms, high_ms (NaN for no
+            interval) and group (one of ``GROUPS``).
+        labels: the words.
+
+    Returns:
+        A figure of two panels that share the latency axis.
     """
-    low = 0.9 * float(rows[["true_ms", "fitted_ms", "left_out_ms"]].min().min())
-    high = 1.1 * float(rows[["true_ms", "fitted_ms", "left_out_ms"]].max().max())
-    line, ends = {"color": GREY, "width": 1}, [low, high]
-    figure = go.Figure()
-    figure.add_trace(
-        go.Scatter(
-            x=[*ends, *ends[::-1]],
-            y=[low * (1 - BAND), high * (1 - BAND), high * (1 + BAND), low * (1 + BAND)],
-            fill="toself",
-            fillcolor="rgba(138,138,138,0.15)",
-            line={"width": 0},
-            mode="lines",
-            name=f"within ±{BAND:.0%}",
-            hoverinfo="skip",
-        )
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.06
     )
-    figure.add_trace(
-        go.Scatter(x=ends, y=ends, mode="lines", line=line, name="equal", hoverinfo="skip")
+    for name, color in GROUPS.items():
+        members = rows[rows.group == name]
+        if len(members):
+            figure.add_trace(_predictions(members, name, color, labels.kind), row=1, col=1)
+            figure.add_trace(_errors(members, name, color, labels.kind), row=2, col=1)
+    figure.add_trace(_diagonal(rows, labels.kind), row=1, col=1)
+    figure.add_hrect(
+        y0=-PERCENT * CLOSE,
+        y1=PERCENT * CLOSE,
+        fillcolor=GREY,
+        opacity=0.15,
+        line_width=0,
+        row=2,
+        col=1,
     )
-    for column, name, color, symbol in (
-        ("fitted_ms", "in the fit", BLUE, "circle-open"),
-        ("left_out_ms", "left out of the fit", ORANGE, "diamond"),
-    ):
-        figure.add_trace(
-            go.Scatter(
-                x=rows.true_ms,
-                y=rows[column],
-                mode="markers",
-                name=name,
-                marker={"color": color, "symbol": symbol, "size": 10, "line": {"width": 2}},
-                customdata=rows[["network", "source"]].map(plain),
-                hovertemplate="%{customdata[0]}<br>%{x:.2f} → %{y:.2f} ms<br>"
-                "%{customdata[1]}<extra></extra>",
-            )
-        )
-    figure.update_xaxes(title_text=f"{plain(kind)} latency, ms")
-    figure.update_yaxes(title_text="estimated latency, ms")
+    ticks = {"type": "log", "tickvals": TICKS_MS, "ticktext": [f"{ms:g}" for ms in TICKS_MS]}
+    figure.update_xaxes(**ticks)
+    figure.update_xaxes(title_text=plain(labels.measured), row=2, col=1)
+    figure.update_yaxes(**ticks, title_text=plain(labels.predicted), row=1, col=1)
+    figure.update_yaxes(title_text="error, %", row=2, col=1)
     figure.update_layout(
         template="plotly_white",
-        height=460,
-        margin={"l": 60, "r": 10, "t": 40, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+        height=760,
+        margin={"l": 60, "r": 20, "t": 60, "b": 60},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
     )
     return figure
+
+
+def _predictions(rows: pd.DataFrame, name: str, color: str, kind: str) -> go.Scatter:
+    return go.Scatter(
+        x=rows.measured_ms,
+        y=rows.predicted_ms,
+        mode="markers",
+        name=f"{name} ({len(rows)})",
+        legendgroup=name,
+        marker={"color": color, "size": 6},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": rows.high_ms - rows.predicted_ms,
+            "arrayminus": rows.predicted_ms - rows.low_ms,
+            "thickness": 0.6,
+            "width": 0,
+        },
+        text=[_hover(row, kind) for row in rows.itertuples()],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _hover(row: Any, kind: str) -> str:
+    text = f"{plain(row.network)}<br>{kind} {row.measured_ms:.2f} ms"
+    text += f"<br>predicted {row.predicted_ms:.2f} ms"
+    return text if math.isnan(row.low_ms) else f"{text} [{row.low_ms:.2f}, {row.high_ms:.2f}]"
+
+
+def _errors(rows: pd.DataFrame, name: str, color: str, kind: str) -> go.Scatter:
+    return go.Scatter(
+        x=rows.measured_ms,
+        y=PERCENT * (rows.predicted_ms / rows.measured_ms - 1),
+        mode="markers",
+        name=name,
+        legendgroup=name,
+        showlegend=False,
+        marker={"color": color, "size": 6},
+        text=rows.network.map(plain),
+        hovertemplate=f"%{{text}}<br>{kind} %{{x:.2f}} ms<br>error %{{y:+.1f}} %<extra></extra>",
+    )
+
+
+def _diagonal(rows: pd.DataFrame, kind: str) -> go.Scatter:
+    values = pd.concat([rows.measured_ms, rows.predicted_ms])
+    ends = [values.min(), values.max()] if len(values) else [math.nan, math.nan]
+    return go.Scatter(
+        x=ends,
+        y=ends,
+        mode="lines",
+        name=f"predicted = {kind}",
+        line={"color": GREY, "dash": "dot", "width": 1},
+        hoverinfo="skip",
+    )

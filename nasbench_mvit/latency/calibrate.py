@@ -26,8 +26,6 @@ Tables 10b and 10c have 1.9 ms at 320 and 7.2 ms at 512 pixels, where the model 
 """
 
 import csv
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +36,13 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.document import Candidate, PredictorDocument, Range, Records, Row
-from nasbench_mvit.latency.features import ABSENT, RESIZE, Floats, feature_matrix, settings
-from nasbench_mvit.latency.fitting import Judged, judge
+from nasbench_mvit.latency.document import PredictorDocument, Records, Row, TargetText
+from nasbench_mvit.latency.document_fits import Calibration, Candidate
+from nasbench_mvit.latency.domain import TOLERANCE, digest, ranges_of, settings_of
+from nasbench_mvit.latency.features import RESIZE, Floats, feature_matrix
+from nasbench_mvit.latency.fitting import Judged, judge, rounded
 
 PUBLISHED = Path(__file__).parent / "published"
-TOLERANCE = 0.1
 RIVAL = "four_term"
 CANDIDATES: Mapping[str, tuple[str, ...]] = {
     "macs": ("constant", "macs", RESIZE),
@@ -57,7 +56,6 @@ INTERVAL = (
     "predicted / (1 ± the largest leave-one-out error), the resize term from nothing to twice; "
     "where extrapolating, extended to the same interval of the rival"
 )
-DIGITS = 6  # significant ones in the file
 
 
 @dataclass(frozen=True)
@@ -113,25 +111,31 @@ def iphone12_document() -> PredictorDocument:
     chosen = min(candidates, key=lambda name: _merit(candidates[name]))
     used = dict.fromkeys((*CANDIDATES[chosen], *CANDIDATES[RIVAL]))
     return PredictorDocument(
-        schema_version=1,
+        schema_version=2,
         name="iphone12_coreml",
-        device="iPhone 12",
-        runtime="Core ML",
-        engine="as Core ML chose; the paper's Table 11 names the Neural Engine",
-        precision="full precision",
+        target=TargetText(
+            device="iPhone 12",
+            os=None,
+            runtime="Core ML",
+            runtime_version=None,
+            engine="as Core ML chose; the paper's Table 11 names the Neural Engine",
+            threads=None,
+            precision="full precision",
+            batch=1,
+        ),
         records=Records(
             kind="published",
             basis="the authors' published iPhone 12 measurements",
             count=len(rows),
-            sha256=_digest(rows),
+            sha256=digest([row.spec for row in rows], ms),
+            estimator="mean of 100 runs",
+            noise=None,
         ),
-        chosen=chosen,
-        rival=RIVAL,
-        candidates=candidates,
+        fit=Calibration(chosen=chosen, rival=RIVAL, candidates=candidates),
         rows=_report(rows, judged[chosen], resized),
-        ranges=_ranges(specs, list(used)),
+        ranges=ranges_of(specs, list(used)),
         tolerance=TOLERANCE,
-        settings=_settings(specs),
+        settings=settings_of(specs),
         interval=INTERVAL,
     )
 
@@ -149,12 +153,12 @@ def _candidate(
 
     return Candidate(
         coefficients={
-            name: _rounded(value) for name, value in zip(features, model.coefficients, strict=True)
+            name: rounded(value) for name, value in zip(features, model.coefficients, strict=True)
         },
-        max_error=_rounded(errors(model.left_out_ms).max()),
-        mean_error=_rounded(errors(model.left_out_ms).mean()),
-        max_error_unseen_network=_rounded(errors(model.unseen_network_ms).max()),
-        max_fit_error=_rounded(errors(model.fitted_ms).max()),
+        max_error=rounded(errors(model.left_out_ms).max()),
+        mean_error=rounded(errors(model.left_out_ms).mean()),
+        max_error_unseen_network=rounded(errors(model.unseen_network_ms).max()),
+        max_fit_error=rounded(errors(model.fitted_ms).max()),
     )
 
 
@@ -162,39 +166,16 @@ def _report(rows: Sequence[TrainingRow], model: Judged, resized: NDArray[np.bool
     return [
         Row(
             network=row.label,
+            spec_id=row.spec.id,
             source=row.source,
             measured_ms=row.ms,
-            fitted_ms=_rounded(fitted),
-            fit_error=_rounded(fitted / row.ms - 1),
-            left_out_ms=_rounded(left_out),
-            left_out_error=_rounded(left_out / row.ms - 1),
+            fitted_ms=rounded(fitted),
+            fit_error=rounded(fitted / row.ms - 1),
+            left_out_ms=rounded(left_out),
+            left_out_error=rounded(left_out / row.ms - 1),
             needs_resize=bool(needs_resize),
         )
         for row, fitted, left_out, needs_resize in zip(
             rows, model.fitted_ms, model.left_out_ms, resized, strict=True
         )
     ]
-
-
-def _ranges(specs: SpecArrays, names: Sequence[str]) -> dict[str, Range]:
-    columns = zip(names, feature_matrix(specs, names).T, strict=True)
-    return {
-        name: Range(low=_rounded(column.min()), high=_rounded(column.max()))
-        for name, column in columns
-    }
-
-
-def _settings(specs: SpecArrays) -> dict[str, list[int]]:
-    return {
-        name: [int(value) for value in np.unique(values) if value != ABSENT]
-        for name, values in settings(specs).items()
-    }
-
-
-def _digest(rows: Sequence[TrainingRow]) -> str:
-    records = [[row.spec.id, row.ms] for row in rows]
-    return hashlib.sha256(json.dumps(records).encode()).hexdigest()
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")

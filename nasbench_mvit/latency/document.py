@@ -1,68 +1,88 @@
 """The predictor file: JSON, read strictly, nothing executed.
 
-It holds the coefficients and all that is needed to judge them: which rows they were fitted to,
-how far each row is missed, also when it is left out of the fit, and how other models fare.
+It holds the model and all that is needed to judge it: what was measured, which rows it was fitted
+to, how far each row is missed, also when it is left out of the fit, and how simpler models fare.
 """
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from nasbench_mvit.errors import unknown
-from nasbench_mvit.latency.features import BLOCK_SETTINGS, FEATURES
+from nasbench_mvit.latency.document_fits import Calibration, Count, Regression, Share, Text
+from nasbench_mvit.latency.features import BLOCK_SETTINGS
+from nasbench_mvit.latency.physical import NotNegative, Strict
 
 SETTINGS = (*BLOCK_SETTINGS, "resolution")
 
 Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Text = Annotated[str, Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+class TargetText(Strict):
+    """What was measured, in the words of its records; None where nobody says."""
+
+    device: Text
+    os: Text | None
+    runtime: Text
+    runtime_version: Text | None
+    engine: Text
+    threads: Count | None
+    precision: Text
+    batch: Count
+
+    def __str__(self) -> str:
+        """Return all of it in one line."""
+        version = f" {self.runtime_version}" if self.runtime_version else ""
+        parts = [self.device, self.os, f"{self.runtime}{version}", self.engine]
+        if self.threads:
+            parts.append(f"{self.threads} thread{'s' if self.threads > 1 else ''}")
+        parts.append(self.precision)
+        if self.batch > 1:
+            parts.append(f"batch {self.batch}")
+        return ", ".join(part for part in parts if part)
 
 
-class Records(_Strict):
-    """What the predictor was fitted to; ``sha256`` is over the rows' networks and latencies."""
+class RepeatNoise(Strict):
+    """How far two visits of one network lie apart, relatively; no model can be judged finer."""
+
+    pairs: Count
+    mean_difference: NotNegative
+    share_close: Share
+
+
+class Records(Strict):
+    """What the predictor was fitted to.
+
+    Attributes:
+        kind: how the latencies came about.
+        basis: in words.
+        count: rows used for the fit.
+        sha256: over the rows' networks and latencies.
+        estimator: how samples became a latency, in words.
+        noise: between visits; None where each was visited once.
+    """
 
     kind: Literal["published", "measured"]
     basis: Text
-    count: Annotated[int, Field(ge=1)]
+    count: Count
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    estimator: Text
+    noise: RepeatNoise | None
 
 
-class Candidate(_Strict):
-    """A linear model with non-negative coefficients, and how well it predicts.
+class Parent(Strict):
+    """The predictor of another device that this one was made from."""
 
-    Attributes:
-        coefficients: milliseconds per unit of each feature.
-        max_error: largest relative error of a row that was left out of the fit, rows that need
-            a resize aside (they have ``Row.needs_resize`` and their own error there).
-        mean_error: mean absolute relative error, likewise.
-        max_error_unseen_network: as ``max_error``, all rows of a network left out together.
-        max_fit_error: largest relative error of a row in the fit.
-    """
-
-    coefficients: Annotated[dict[str, NotNegative], Field(min_length=1)]
-    max_error: Annotated[float, Field(ge=0, lt=1)]
-    mean_error: NotNegative
-    max_error_unseen_network: NotNegative
-    max_fit_error: NotNegative
-
-    @model_validator(mode="after")
-    def _known_and_useful(self) -> Self:
-        for name in self.coefficients:
-            if name not in FEATURES:
-                raise ValueError(unknown("feature", name, FEATURES))
-        if not any(self.coefficients.values()):
-            raise ValueError("at least one coefficient must be positive")
-        return self
+    name: Text
+    target: TargetText
+    digest: Text
 
 
-class Row(_Strict):
-    """One training row beside what the chosen model says of it; errors are predicted / true - 1."""
+class Row(Strict):
+    """One training row beside what the model says of it; errors are predicted / true - 1."""
 
     network: Text
+    spec_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     source: Text
     measured_ms: Positive
     fitted_ms: Positive
@@ -72,7 +92,7 @@ class Row(_Strict):
     needs_resize: bool
 
 
-class Range(_Strict):
+class Range(Strict):
     """Smallest and largest value of a feature among the rows."""
 
     low: NotNegative
@@ -85,33 +105,28 @@ class Range(_Strict):
         return self
 
 
-class PredictorDocument(_Strict):
+class PredictorDocument(Strict):
     """One predictor.
 
     Attributes:
         name: what ``load_predictor`` calls it.
-        device, runtime, engine, precision: what was measured.
+        target: what was measured.
         records: what the coefficients come from.
-        chosen: the candidate that predicts.
-        rival: the candidate that also bounds the interval where the rows give no hold.
-        candidates: every model that was tried.
+        parent: the predictor it was transferred from, if any.
+        fit: what predicts, and what it takes to judge it.
         rows: the training rows.
-        ranges: of every feature of ``chosen`` and ``rival`` over the rows.
+        ranges: of every feature it needs over the rows.
         tolerance: how far beyond a range, relatively, still counts as inside.
         settings: values that the rows have of what the features cannot tell from size.
         interval: how the interval is made, in words.
     """
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     name: Text
-    device: Text
-    runtime: Text
-    engine: Text
-    precision: Text
+    target: TargetText
     records: Records
-    chosen: str
-    rival: str
-    candidates: Annotated[dict[str, Candidate], Field(min_length=1)]
+    parent: Parent | None = None
+    fit: Annotated[Calibration | Regression, Field(discriminator="kind")]
     rows: Annotated[list[Row], Field(min_length=1)]
     ranges: dict[str, Range]
     tolerance: NotNegative
@@ -120,26 +135,18 @@ class PredictorDocument(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for field in (self.chosen, self.rival):
-            if field not in self.candidates:
-                raise ValueError(unknown("candidate", field, self.candidates))
-        for name in self.used_features:
+        used = self.fit.features
+        for name in used:
             if name not in self.ranges:
                 raise ValueError(f"ranges must give the range of '{name}'")
         for name in self.ranges:
-            if name not in self.used_features:
-                raise ValueError(unknown("feature in ranges", name, self.used_features))
-        if set(self.settings) != set(SETTINGS):
-            raise ValueError(f"settings must name {SETTINGS}, got {tuple(self.settings)}")
+            if name not in used:
+                raise ValueError(unknown("feature in ranges", name, used))
+        if not set(self.settings) <= set(SETTINGS):
+            raise ValueError(f"settings may name {SETTINGS}, got {tuple(self.settings)}")
         if self.records.count != len(self.rows):
             raise ValueError(
                 f"records.count must be the number of rows, {len(self.rows)}, "
                 f"got {self.records.count}"
             )
         return self
-
-    @property
-    def used_features(self) -> list[str]:
-        """Names of the features that a prediction needs."""
-        models = (self.candidates[self.chosen], self.candidates[self.rival])
-        return list(dict.fromkeys(name for model in models for name in model.coefficients))

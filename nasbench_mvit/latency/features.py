@@ -8,6 +8,9 @@ a prediction.
 The *work* of a layer follows the roofline model (Williams et al., CACM 2009): the layer takes as
 long as the slower of moving its elements, every input read and every output written once, and
 doing its multiply-adds, which the machine balance expresses in elements.
+
+*Lane* sums count what a vector unit computes: convolutions whose output channels are rounded up to
+whole vectors, as kernels do that keep channels in blocks (onnxruntime's NCHWc on AVX-512).
 """
 
 from collections.abc import Callable, Sequence
@@ -24,11 +27,14 @@ Floats = NDArray[np.float64]
 # Multiply-adds in the time of moving one element, on an A14's Neural Engine in float16: 11 T
 # operations, that is 5.5 T multiply-adds, per second (Apple) over LPDDR4X of 34.1 GB/s.
 MACHINE_BALANCE = 5.5e12 / (34.1e9 / 2)
+LANES = 16  # float32 numbers in a vector of AVX-512, and in a block of NCHWc there
 NUM_CLASSES = 1000
+CONSTANT = "constant"
 RESIZE = "resize_elements"
 ABSENT = -1
 
-_MAPS: tuple[Kind, ...] = ("conv", "pointwise", "depthwise", "classifier")
+_CONVOLUTIONS: tuple[Kind, ...] = ("conv", "pointwise", "depthwise")
+_MAPS: tuple[Kind, ...] = (*_CONVOLUTIONS, "classifier")
 _CONV_LINEAR: tuple[Kind, ...] = (*_MAPS, "linear")
 _ATTENTION: tuple[Kind, ...] = ("attention_scores", "attention_values")
 _TOKENS: tuple[Kind, ...] = ("norm", "linear", *_ATTENTION)
@@ -63,9 +69,28 @@ def _work(layer: Layer) -> Floats:
     return np.maximum(_moved(layer), layer.macs / MACHINE_BALANCE)
 
 
-# MACs in multiply-adds, work and elements in elements; the constant is 1 for every network.
+def _lane_macs(layer: Layer) -> Counts:
+    channels = np.maximum(1, layer.shape[0])  # none where a spec lacks the layer
+    lanes: Counts = -(-channels // LANES) * LANES
+    return layer.macs // channels * lanes
+
+
+def _weights(layer: Layer) -> Counts:
+    return layer.params
+
+
+def _activated(layer: Layer) -> Counts:
+    return layer.outputs if layer.activated else np.zeros_like(layer.macs)
+
+
+def _sequence_elements(layer: Layer) -> Counts:
+    """Elements of a tensor without its last axis: tokens, or rows of attention scores."""
+    return layer.outputs // np.maximum(1, layer.shape[-1])
+
+
+# MACs in multiply-adds, work, elements and weights in numbers; the constant is 1 for every network.
 FEATURES = {
-    "constant": Feature(("classifier",), _once),
+    CONSTANT: Feature(("classifier",), _once),
     "macs": Feature(_ALL, _macs),
     "conv_linear_macs": Feature(_CONV_LINEAR, _macs),
     "softmax_elements": Feature(("attention_scores",), _written),
@@ -75,18 +100,43 @@ FEATURES = {
     "attention_work": Feature(_ATTENTION, _work),
     "work": Feature(_ALL, _work),
     RESIZE: Feature(("resize",), _moved),
+    **{f"{kind}_macs": Feature((kind,), _macs) for kind in (*_CONVOLUTIONS, "linear")},
+    **{f"{kind}_lane_macs": Feature((kind,), _lane_macs) for kind in _CONVOLUTIONS},
+    "attention_macs": Feature(_ATTENTION, _macs),
+    "softmax_rows": Feature(("attention_scores",), _sequence_elements),
+    "conv_elements": Feature(("conv", "pointwise"), _moved),
+    "depthwise_elements": Feature(("depthwise",), _moved),
+    "activated_elements": Feature((*_CONVOLUTIONS, "linear"), _activated),
+    "norm_elements": Feature(("norm",), _written),
+    "tokens": Feature(("norm",), _sequence_elements),
+    "conv_weights": Feature(_CONVOLUTIONS, _weights),
+    "linear_weights": Feature(("linear",), _weights),
+    "classifier_weights": Feature(("classifier",), _weights),
+    **{
+        f"{kind}_layers": Feature((kind,), _once)
+        for kind in (*_CONVOLUTIONS, "linear", "norm", "resize")
+    },
+    "conv_calls": Feature(_CONVOLUTIONS, _once),
+    "attention_layers": Feature(("attention_scores",), _once),
 }
 
 
 def feature_matrix(specs: SpecArrays, names: Sequence[str]) -> Floats:
     """Return (S, F): the features ``names`` of S specs, in the features' units."""
-    wanted = [FEATURES[name] for name in names]
-    columns = np.zeros((len(wanted), len(specs.resolution)))
+    columns = np.zeros((len(names), len(specs.resolution)))
+    of_kind: dict[Kind, list[tuple[Floats, Feature]]] = {}
+    for column, name in zip(columns, names, strict=True):
+        for kind in FEATURES[name].kinds:
+            of_kind.setdefault(kind, []).append((column, FEATURES[name]))
     for layer in layers(specs, NUM_CLASSES):
-        for column, feature in zip(columns, wanted, strict=True):
-            if layer.kind in feature.kinds:
-                np.add(column, layer.repeats * feature.of(layer), out=column)
+        for column, feature in of_kind.get(layer.kind, ()):
+            np.add(column, layer.repeats * feature.of(layer), out=column)
     return columns.T
+
+
+def feature_columns(specs: SpecArrays, names: Sequence[str]) -> dict[str, Floats]:
+    """Return the features ``names`` of S specs by their name, (S,) each."""
+    return dict(zip(names, feature_matrix(specs, names).T, strict=True))
 
 
 BLOCK_SETTINGS = ("kernel", "heads", "fusion", "patch_h", "patch_w")

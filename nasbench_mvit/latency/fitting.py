@@ -1,4 +1,4 @@
-"""Fit a non-negative linear model to latencies, and predict rows that it has not seen.
+"""Fit non-negative sums and their corrections to latencies, and predict rows that were not seen.
 
 Axes: R rows, F features. Errors are relative, predicted / true - 1.
 """
@@ -10,6 +10,9 @@ import numpy as np
 from scipy.optimize import nnls
 
 from nasbench_mvit.latency.features import Floats
+from nasbench_mvit.latency.physical import Columns, Correction, PhysicalModel, Term
+
+DIGITS = 6  # significant ones in a file
 
 
 def fit(features: Floats, ms: Floats) -> Floats:
@@ -62,4 +65,64 @@ def judge(features: Floats, ms: Floats, networks: Sequence[str]) -> Judged:
         fitted_ms=features @ coefficients,
         left_out_ms=predict_left_out(features, ms, range(len(ms))),
         unseen_network_ms=predict_left_out(features, ms, networks),
+    )
+
+
+def rounded(value: float) -> float:
+    """Return ``value`` with the digits that a file keeps."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def fit_sum(columns: Columns, ms: Floats, names: Sequence[str]) -> PhysicalModel:
+    """Return the non-negative sum of the features ``names`` that fits (R,) ``ms`` best.
+
+    Features without a price are left out.
+    """
+    prices = fit(np.stack([columns[name] for name in names], axis=1), ms)
+    return PhysicalModel(
+        coefficients={
+            name: rounded(price) for name, price in zip(names, prices, strict=True) if price > 0
+        }
+    )
+
+
+def fit_correction(
+    model: PhysicalModel, columns: Columns, ms: Floats, names: Sequence[str], penalty: float
+) -> PhysicalModel:
+    """Return ``model`` with a further correction: ridge regression of the logarithmic errors.
+
+    Args:
+        model: what is corrected.
+        columns: the features, (R,) each.
+        ms: (R,) latencies.
+        names: features of the correction; those that do not vary over the rows are left out.
+        penalty: weight of the squared weights beside the squared errors.
+    """
+    logs = {name: np.log1p(columns[name]) for name in names}
+    varying = [name for name in names if np.ptp(logs[name]) > 0]
+    errors = np.log(ms / model.predict(columns))
+    intercept = float(errors.mean())
+    if not varying:
+        return _corrected(model, Correction(intercept=rounded(intercept), terms={}))
+    means = np.array([logs[name].mean() for name in varying])
+    scales = np.array([logs[name].std() for name in varying])
+    standard = (np.stack([logs[name] for name in varying], axis=1) - means) / scales
+    gram = standard.T @ standard + penalty * np.eye(len(varying))
+    weights = np.linalg.solve(gram, standard.T @ (errors - intercept))
+    terms = {
+        name: Term(
+            mean=rounded(means[index]),
+            scale=rounded(scales[index]),
+            low=rounded(standard[:, index].min()),
+            high=rounded(standard[:, index].max()),
+            weight=rounded(weights[index]),
+        )
+        for index, name in enumerate(varying)
+    }
+    return _corrected(model, Correction(intercept=rounded(intercept), terms=terms))
+
+
+def _corrected(model: PhysicalModel, correction: Correction) -> PhysicalModel:
+    return PhysicalModel(
+        coefficients=model.coefficients, corrections=[*model.corrections, correction]
     )

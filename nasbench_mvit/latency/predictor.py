@@ -1,28 +1,29 @@
 """Apply a predictor file to networks: milliseconds, an interval and a word about where it holds.
 
-Making such a file is ``calibrate``'s part; here nothing is fitted, and torch is never loaded.
+Making such a file is the part of ``calibrate``, ``measured`` and ``transfer``; here nothing is
+fitted, and torch is never loaded.
 """
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError, listed, unknown
-from nasbench_mvit.latency.document import Candidate, PredictorDocument
-from nasbench_mvit.latency.features import ABSENT, RESIZE, Floats, feature_matrix, settings
+from nasbench_mvit.latency.document import PredictorDocument
+from nasbench_mvit.latency.document_fits import MODEL, Calibration, Candidate, Regression
+from nasbench_mvit.latency.features import ABSENT, RESIZE, Floats, feature_columns, settings
+from nasbench_mvit.latency.physical import Columns
+from nasbench_mvit.latency.predictor_file import PACKAGED, predictor_names, read_document
 
 CHUNK = 4096  # specs whose arrays stay in a core's cache
-PACKAGED = Path(__file__).parent / "predictors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,15 @@ class LatencyArrays:
 class LatencyPredictor:
     """Predicts the latency of a spec at the spec's own resolution, with 1000 classes.
 
-    The interval of a network like the training rows spans the largest relative error of a row
-    that was left out of the fit. Where the network extrapolates it also spans what the rival
-    model says, by the rival's own error: two models that the rows cannot tell apart may differ
-    much elsewhere. The time spent on resizes, of which few rows know, may be nothing or twice
-    as long.
+    Of a calibration on published rows, the interval of a network like these rows spans the largest
+    relative error of a row that was left out of the fit. Where the network extrapolates it also
+    spans what the rival model says, by the rival's own error: two models that the rows cannot
+    tell apart may differ much elsewhere. The time spent on resizes, of which few rows know, may
+    be nothing or twice as long.
+
+    Of a regression on measured rows, the interval covers 90 % of networks like these rows (see
+    ``conformal``); where the network extrapolates it has the margin that would have covered the
+    largest and the smallest rows, predicted by fits without them.
     """
 
     def __init__(self, document: PredictorDocument) -> None:
@@ -74,11 +79,18 @@ class LatencyPredictor:
     def title(self) -> str:
         """Say in a few words what its latencies are, for axes, headings and reports."""
         document = self.document
-        return f"estimated for {document.device} from {document.records.basis}"
+        return f"estimated for {document.target.device} from {document.records.basis}"
 
     @property
     def evidence(self) -> str:
-        """Say how far its rows are missed, each when it is left out of the fit."""
+        """Say how far it misses rows that the fit had not seen."""
+        fit = self.document.fit
+        if isinstance(fit, Regression):
+            return "; ".join(
+                f"{split}: {scores[MODEL].rows} networks missed by {scores[MODEL].mape:.1%} on "
+                f"average, {scores[MODEL].within_10:.0%} of them by 10 % or less"
+                for split, scores in fit.scores.items()
+            )
         rows = self.document.rows
         plain = [abs(row.left_out_error) for row in rows if not row.needs_resize]
         text = f"{len(plain)} rows, each left out once, are missed by at most {max(plain):.1%}"
@@ -128,17 +140,16 @@ class LatencyPredictor:
 
     def _predict(self, specs: SpecArrays) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
         """Return milliseconds, the interval's bounds and whether it extrapolates, (S,) each."""
-        document, candidates = self.document, self.document.candidates
-        names = document.used_features
-        features = dict(zip(names, feature_matrix(specs, names).T, strict=True))
-        ms, low, high = _interval(candidates[document.chosen], features)
-        _, rival_low, rival_high = _interval(candidates[document.rival], features)
-        extrapolating = self._outside(features) | self._unfamiliar(specs)
-        low = np.where(extrapolating, np.minimum(low, rival_low), low)
-        high = np.where(extrapolating, np.maximum(high, rival_high), high)
+        fit = self.document.fit
+        columns = feature_columns(specs, fit.features)
+        extrapolating = self._outside(columns) | self._unfamiliar(specs)
+        if isinstance(fit, Calibration):
+            ms, low, high = _calibrated(fit, columns, extrapolating)
+        else:
+            ms, low, high = _regressed(fit, columns, extrapolating)
         return ms, low, high, extrapolating
 
-    def _outside(self, features: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    def _outside(self, features: Columns) -> NDArray[np.bool_]:
         slack = 1 + self.document.tolerance
         beyond = [
             (features[name] < known.low / slack) | (features[name] > known.high * slack)
@@ -152,22 +163,36 @@ class LatencyPredictor:
         strange = [
             ~np.isin(values, [*known[name], ABSENT]).all(axis=0)
             for name, values in settings(specs).items()
+            if name in known
         ]
         unfamiliar: NDArray[np.bool_] = np.any(strange, axis=0)
         return unfamiliar
 
 
-def _interval(model: Candidate, features: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats]:
+def _calibrated(
+    fit: Calibration, columns: Columns, extrapolating: NDArray[np.bool_]
+) -> tuple[Floats, Floats, Floats]:
+    ms, low, high = _interval(fit.candidates[fit.chosen], columns)
+    _, rival_low, rival_high = _interval(fit.candidates[fit.rival], columns)
+    low = np.where(extrapolating, np.minimum(low, rival_low), low)
+    high = np.where(extrapolating, np.maximum(high, rival_high), high)
+    return ms, low, high
+
+
+def _interval(model: Candidate, columns: Columns) -> tuple[Floats, Floats, Floats]:
     """Return milliseconds, low and high: what could be true, given the model's error."""
-    terms = {name: weight * features[name] for name, weight in model.coefficients.items()}
+    terms = {name: weight * columns[name] for name, weight in model.coefficients.items()}
     ms = np.sum(list(terms.values()), axis=0)
     resizing = terms.get(RESIZE, np.zeros_like(ms))
     return ms, (ms - resizing) / (1 + model.max_error), (ms + resizing) / (1 - model.max_error)
 
 
-def predictor_names() -> list[str]:
-    """Return the names of the predictors that the package ships."""
-    return sorted(path.stem for path in PACKAGED.glob("*.json"))
+def _regressed(
+    fit: Regression, columns: Columns, extrapolating: NDArray[np.bool_]
+) -> tuple[Floats, Floats, Floats]:
+    ms = fit.model.predict(columns)
+    factor = np.exp(np.where(extrapolating, fit.extrapolation_margin, fit.margin))
+    return ms, ms / factor, ms * factor
 
 
 def load_predictor(name_or_path: str | Path) -> LatencyPredictor:
@@ -186,35 +211,4 @@ def load_predictor(name_or_path: str | Path) -> LatencyPredictor:
                 "A file of your own is given by its path, like ./my_phone.json."
             )
         path = PACKAGED / f"{name_or_path}.json"
-    return LatencyPredictor(_read(path))
-
-
-def _read(path: Path) -> PredictorDocument:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
-    except (OSError, UnicodeDecodeError) as problem:
-        raise PredictorError(
-            f"the latency predictor {path} cannot be read: {problem}. Give a path that exists or "
-            f"a name: {listed(predictor_names())}."
-        ) from None
-    except (ValueError, RecursionError) as problem:
-        raise PredictorError(
-            f"the latency predictor {path} is not valid JSON: {problem}. Make it anew, or give "
-            f"a name: {listed(predictor_names())}."
-        ) from None
-    if not isinstance(data, dict):
-        raise PredictorError(
-            f"the latency predictor {path} must hold an object of fields "
-            f"({listed(PredictorDocument.model_fields)}), got {type(data).__name__}."
-        )
-    return catalogue.validate(data, PredictorDocument, PredictorError, where=str(path))
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object with a repeated key, of which ``json`` would keep the last."""
-    fields: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in fields:
-            raise ValueError(f"the key '{key}' stands twice")
-        fields[key] = value
-    return fields
+    return LatencyPredictor(read_document(path))

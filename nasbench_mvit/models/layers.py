@@ -4,6 +4,7 @@ Axes: B batch, C channels, H height, W width; S independent sequences, N tokens 
 D token width, A attention heads, K width of one head (D = A·K).
 """
 
+import math
 import warnings
 
 import torch
@@ -42,7 +43,9 @@ class ConvNormAct(nn.Module):
             groups=groups,
             bias=False,
         )
-        self.norm = nn.BatchNorm2d(out_channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM)
+        self.norm: nn.Module = nn.BatchNorm2d(
+            out_channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM
+        )
         self.linear = linear
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
@@ -85,9 +88,11 @@ class SelfAttention(nn.Module):
         heads_SNAK = (sequences, num_tokens, self.heads, dim // self.heads)
         q_SANK, k_SANK, v_SANK = (
             part_SND.reshape(heads_SNAK).transpose(1, 2)
-            for part_SND in self.qkv(x_SND).chunk(3, -1)
+            for part_SND in self.qkv(x_SND).split(dim, -1)
         )
-        y_SANK = functional.scaled_dot_product_attention(q_SANK, k_SANK, v_SANK)
+        # The scale is torch's default; left to it, an exported graph computes it from shapes.
+        scale = 1 / math.sqrt(dim // self.heads)
+        y_SANK = functional.scaled_dot_product_attention(q_SANK, k_SANK, v_SANK, scale=scale)
         y_SND: Tensor = self.proj(y_SANK.transpose(1, 2).reshape(sequences, num_tokens, dim))
         return y_SND
 

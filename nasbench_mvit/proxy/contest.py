@@ -14,7 +14,7 @@ from nasbench_mvit.training.recipe import ProxyConfig
 REFERENCE = "reference"
 REFERENCE_FACTOR = 6
 DRAWN = 2_000
-PASSES = 10  # over the embedded images, by the training on plain ones
+PASSES = 4  # over the embedded images, by the training on plain ones
 EMBEDDED_IMAGES = 10_000
 
 
@@ -26,11 +26,13 @@ class Contestant:
         proxy: the recipe.
         num_seeds: trainings of each network.
         num_networks: how many of the networks it trains, spread over all of them; None for all.
+        is_candidate: whether it is a proxy to be judged.
     """
 
     proxy: ProxyConfig
     num_seeds: int
     num_networks: int | None = None
+    is_candidate: bool = False
 
 
 def mosaic_contest() -> dict[str, Contestant]:
@@ -41,17 +43,16 @@ def mosaic_contest() -> dict[str, Contestant]:
     trained that long on 2×2 mosaics MobileViT-S and XXS come out alike, there is nothing left
     to learn. ``plain_to_the_end`` checks the reference by ordinary classification.
     """
-    plain = {"mosaic_grid": 1}
     return {
-        "mosaic_112": Contestant(ProxyConfig(mosaic_grid=2, input_size=64, steps=112), num_seeds=2),
+        "mosaic_112": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=112)),
+        "mosaic_168": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=168)),
         REFERENCE: Contestant(ProxyConfig(mosaic_grid=4, input_size=64, steps=1008), num_seeds=1),
-        "mosaic_168": Contestant(ProxyConfig(mosaic_grid=2, input_size=64, steps=168), num_seeds=2),
-        "plain_112": Contestant(
-            ProxyConfig(**plain, input_size=32, batch_size=128, steps=112), num_seeds=2
+        "plain_112": _candidate(
+            ProxyConfig(mosaic_grid=1, input_size=32, batch_size=128, steps=112)
         ),
         "plain_to_the_end": Contestant(
             ProxyConfig(
-                **plain,
+                mosaic_grid=1,
                 input_size=64,
                 batch_size=64,
                 steps=PASSES * EMBEDDED_IMAGES // 64,
@@ -66,9 +67,13 @@ def mosaic_contest() -> dict[str, Contestant]:
 def own_contest(proxy: ProxyConfig) -> dict[str, Contestant]:
     """Return the contest that tells whether ``proxy`` may be trusted on other images."""
     return {
-        "proxy": Contestant(proxy, num_seeds=2),
+        "proxy": _candidate(proxy),
         REFERENCE: Contestant(longer(proxy), num_seeds=1),
     }
+
+
+def _candidate(proxy: ProxyConfig) -> Contestant:
+    return Contestant(proxy, num_seeds=2, is_candidate=True)
 
 
 def longer(proxy: ProxyConfig) -> ProxyConfig:

@@ -3,13 +3,20 @@
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
+from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.proxy.archive import Training
 from nasbench_mvit.proxy.contest import REFERENCE, Contestant
-from nasbench_mvit.proxy.verdict import Judgement
+from nasbench_mvit.proxy.measure import scores
+from nasbench_mvit.proxy.verdict import Judgement, judge
+from nasbench_mvit.training.report import TrainingResult
 
 PERCENT = 100.0
 TIMED = "mobilevit_xs"
@@ -19,19 +26,55 @@ NOTE = (
 )
 
 
-def markdown(
-    contest: Mapping[str, Contestant], judgements: Sequence[Judgement], limit_ms: float | None
+def report(
+    contest: Mapping[str, Contestant],
+    networks: Mapping[str, MobileViTSpec],
+    results: Mapping[Training, TrainingResult],
+    predictor: LatencyPredictor,
+    limit_ms: float | None,
 ) -> str:
-    """Return the tables of a contest."""
+    """Return the tables of a contest and its verdict, as Markdown.
+
+    Args:
+        contest: the recipes.
+        networks: what they train.
+        results: of the trainings done so far.
+        predictor: tells which networks keep the limit.
+        limit_ms: upper end of the latency interval that a study allows, None for no limit.
+    """
+    table = scores(results)
+    high_ms = predictor.predict_many(list(networks.values())).high
+    within = {
+        name
+        for name, high in zip(networks, high_ms, strict=True)
+        if limit_ms is None or high <= limit_ms
+    }
     limit = "latency limit" if limit_ms is None else f"limit of {limit_ms:g} ms"
+    parts = [
+        _recipes(contest),
+        _judgements(contest, judge(table, within), limit),
+        _networks(networks, table, high_ms, within),
+    ]
+    return "\n".join(parts)
+
+
+def _recipes(contest: Mapping[str, Contestant]) -> str:
     lines = [
-        "| recipe | task | steps | batch | patches on stages 3, 4, 5 |",
-        "|---|---|---|---|---|",
+        _row("recipe", "task", "steps", "batch", "rate", "patches on stages 3, 4, 5"),
+        "|---|---|---|---|---|---|",
         *(_recipe_row(name, contest[name]) for name in contest),
-        "",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _judgements(
+    contest: Mapping[str, Contestant], judgements: Sequence[Judgement], limit: str
+) -> str:
+    lines = [
         _row(
             "recipe",
             f"ρ with `{REFERENCE}`",
+            "of one seed",
             f"ρ within the {limit}",
             "ρ between its seeds",
             "noise between seeds",
@@ -39,7 +82,7 @@ def markdown(
             "core-seconds, mean",
             "of MobileViT-XS",
         ),
-        "|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|",
         *(_judgement_row(judgement) for judgement in judgements),
         "",
         NOTE,
@@ -47,22 +90,39 @@ def markdown(
         *(
             f"`{j.contestant}` {j.trust.value} to rank networks as `{REFERENCE}` does."
             for j in judgements
-            if j.contestant != REFERENCE
+            if contest[j.contestant].is_candidate
         ),
     ]
     return "\n".join(lines) + "\n"
 
 
-def scores_table(scores: pd.DataFrame) -> str:
-    """Return the final top-1 of every network under every recipe, in percent, as Markdown."""
-    table = scores.pivot_table(
+def _networks(
+    networks: Mapping[str, MobileViTSpec],
+    table: pd.DataFrame,
+    high_ms: NDArray[np.float64],
+    within: set[str],
+) -> str:
+    """Return every network with its costs and its mean top-1 under every recipe, in percent."""
+    top1 = table.pivot_table(
         index="network", columns="contestant", values="top1", aggfunc="mean", sort=False
     )
-    names = [str(name) for name in table.columns]
-    lines = [_row("network", *names), "|---" * (len(names) + 1) + "|"]
-    for network, row in table.iterrows():
-        cells = [f"{value * PERCENT:.1f}" if math.isfinite(value) else "–" for value in row]
-        lines.append(_row(str(network), *cells))
+    names = list(dict.fromkeys(table.contestant))
+    lines = [
+        _row("network", "MACs, M", "params, M", "latency at most, ms", *names),
+        "|---" * (len(names) + 4) + "|",
+    ]
+    for (name, spec), high in zip(networks.items(), high_ms, strict=True):
+        costs = count_costs(spec)
+        scored = top1.reindex(index=[name], columns=names).iloc[0]
+        lines.append(
+            _row(
+                name,
+                f"{costs.macs / 1e6:,.0f}",
+                f"{costs.params / 1e6:.2f}",
+                f"{high:.1f}{'' if name in within else ' (over)'}",
+                *(_number(value * PERCENT, 1) for value in scored),
+            )
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -83,7 +143,7 @@ def _recipe_row(name: str, contestant: Contestant) -> str:
     patches = ", ".join(map(str, patches_per_level(proxy.input_size)))
     return (
         f"| `{name}` | {task} at {proxy.input_size} px | {proxy.steps:,} | {proxy.batch_size} "
-        f"| {patches} |"
+        f"| {proxy.learning_rate:g} | {patches} |"
     )
 
 
@@ -92,6 +152,7 @@ def _judgement_row(judgement: Judgement) -> str:
     return _row(
         f"`{judgement.contestant}`",
         _correlation(judgement.agreement),
+        _number(judgement.of_one_seed, 2),
         _correlation(judgement.within_limit),
         _correlation(judgement.between_seeds),
         _number(judgement.noise * PERCENT, 1),

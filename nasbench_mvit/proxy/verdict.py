@@ -31,7 +31,9 @@ class Judgement:
     Attributes:
         contestant: its name.
         agreement: of its mean over seeds with the reference's, over all networks both trained.
-        within_limit: the same over the networks within a study's latency limit.
+        of_one_seed: rank correlation of a single seed with the reference's, mean over seeds: what a
+            search that trains once gets. NaN where no seed has enough networks.
+        within_limit: as ``agreement``, over the networks within a study's latency limit.
         between_seeds: of its first seed with its second, which bounds what it can reach.
         noise: standard deviation between seeds, pooled over networks, as a fraction.
         spread: standard deviation between the networks' means, as a fraction.
@@ -41,6 +43,7 @@ class Judgement:
 
     contestant: str
     agreement: Correlation | None
+    of_one_seed: float
     within_limit: Correlation | None
     between_seeds: Correlation | None
     noise: float
@@ -82,6 +85,7 @@ def _judge_one(name: str, rows: pd.DataFrame, target: pd.Series, within: set[str
     return Judgement(
         contestant=name,
         agreement=None if is_reference else _agreement(mean, target),
+        of_one_seed=math.nan if is_reference else _of_one_seed(by_seed, target),
         within_limit=None if is_reference else _agreement(mean[mean.index.isin(within)], target),
         between_seeds=_agreement(by_seed[0], by_seed[1]) if twice else None,
         noise=pooled_sd([row.dropna().tolist() for _, row in by_seed.iterrows()]),
@@ -89,6 +93,12 @@ def _judge_one(name: str, rows: pd.DataFrame, target: pd.Series, within: set[str
         core_seconds=float(seconds.mean()),
         core_seconds_of={str(network): float(value) for network, value in seconds.items()},
     )
+
+
+def _of_one_seed(by_seed: pd.DataFrame, target: pd.Series) -> float:
+    found = [_agreement(by_seed[seed], target) for seed in by_seed.columns]
+    values = [correlation.rho for correlation in found if correlation is not None]
+    return sum(values) / len(values) if values else math.nan
 
 
 def _agreement(first: pd.Series, second: pd.Series) -> Correlation | None:

@@ -13,17 +13,16 @@ import numpy as np
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.failures import FailureStreak
 from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.search.samplers import parameters, suggest
 from nasbench_mvit.search.store import StudyStore
 from nasbench_mvit.search.study import StudyConfig
 
 MAX_UNUSABLE = 16
-MAX_FAILURES_IN_A_ROW = 3
 POLL_S = 0.5
 
 
@@ -77,7 +76,7 @@ class Driver:
         self._queue: deque[Job] = deque()
         self._running: set[Job] = set()
         self._exhausted = False
-        self._failures_in_a_row = 0
+        self._failures = FailureStreak()
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
         """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so.
@@ -217,11 +216,11 @@ class Driver:
             return  # another seed of it failed before
         if isinstance(event, Finished):
             self._add_evaluation(trial, Evaluation(seed=event.job.seed, result=event.result))
-            self._failures_in_a_row = 0
+            self._failures.note(event)
         elif isinstance(event, Failed):
             reason = f"seed {event.job.seed}: {event.reason}"
             self._fail(trial, reason, is_final=event.is_final)
-            self._stop_if_hopeless(event)
+            self._failures.note(event)
 
     def _add_evaluation(self, trial: StoredTrial, evaluation: Evaluation) -> None:
         evaluations = (*trial.record.evaluations, evaluation)
@@ -231,16 +230,6 @@ class Driver:
         self._trials[trial.number] = trial
         if not record.missing_seeds():
             self._finish(trial, State.COMPLETE)
-
-    def _stop_if_hopeless(self, failed: Failed) -> None:
-        """End the run when it is plainly the machine that fails, before it costs every network."""
-        self._failures_in_a_row = 0 if failed.is_final else self._failures_in_a_row + 1
-        if self._failures_in_a_row == MAX_FAILURES_IN_A_ROW:
-            raise StudyError(
-                f"{MAX_FAILURES_IN_A_ROW} trainings in a row failed, the last because: "
-                f"{failed.reason.rstrip('.')}. Put that right; the same command then goes on and "
-                "tries them again."
-            )
 
     def _reject(self, number: int, record: TrialRecord) -> None:
         self._store.reject(number, record, self._candidates.excess(record))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.images import ImageData
+from nasbench_mvit.training.data import open_images, open_test
+from nasbench_mvit.training.images import ImageData, Split
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
@@ -39,6 +39,8 @@ class ProxyEvaluator:
         cache_dir: where decoded images are kept.
         checkpoint_dir: where unfinished trainings are kept.
         device: "auto", "cpu", "cuda" or "mps".
+        scores_test: whether a trained network is scored on the test images too, as finalists are;
+            the result is then a ``FinalResult``. No search may do so.
     """
 
     proxy: ProxyConfig
@@ -47,10 +49,15 @@ class ProxyEvaluator:
     cache_dir: Path
     checkpoint_dir: Path
     device: str = "auto"
+    scores_test: bool = False
 
     def images(self) -> ImageData:
         """Return the images, read once per process."""
         return _images(self.data, self.proxy.cell_size, self.cache_dir, self.data_seed)
+
+    def test_images(self) -> Split:
+        """Return the test images, read once per process."""
+        return _test_images(self.data, self.proxy.cell_size, self.cache_dir)
 
     def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
         """Train ``spec`` with ``seed``."""
@@ -65,6 +72,7 @@ class ProxyEvaluator:
             report=report,
             checkpoint_path=checkpoint,
             device=self.device,
+            test=self.test_images() if self.scores_test else None,
         )
         with contextlib.suppress(OSError):  # what is left only takes room
             checkpoint.unlink()
@@ -74,3 +82,8 @@ class ProxyEvaluator:
 @functools.lru_cache(maxsize=1)
 def _images(source: str, cell_size: int, cache_dir: Path, seed: int) -> ImageData:
     return open_images(source, cell_size=cell_size, cache_dir=cache_dir, seed=seed)
+
+
+@functools.lru_cache(maxsize=1)
+def _test_images(source: str, cell_size: int, cache_dir: Path) -> Split:
+    return open_test(source, cell_size=cell_size, cache_dir=cache_dir)

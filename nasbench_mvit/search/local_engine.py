@@ -13,12 +13,12 @@ from multiprocessing import connection
 from multiprocessing.connection import Connection
 
 from nasbench_mvit.errors import WorkbenchError
+from nasbench_mvit.machine import THREAD_VARIABLES, exit_cause
 from nasbench_mvit.search.evaluate import Evaluator
 from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
 from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
 
 STOP_TIMEOUT_S = 5.0
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 # glibc gives large blocks back to the system at once, and a training step that asks for the same
 # ones again spends up to half its time on page faults. Other C libraries ignore these.
 _KEEP_HEAP = {
@@ -80,8 +80,7 @@ class _Slot:
         self._process = context.Process(
             target=_work, args=(theirs, self._evaluator, self._threads), daemon=True
         )
-        variables = dict.fromkeys(_THREAD_VARIABLES, str(self._threads)) | _KEEP_HEAP
-        with _environment(variables), _interrupts_ignored():
+        with _environment(worker_environment(self._threads)), _interrupts_ignored():
             self._process.start()
         theirs.close()
 
@@ -116,7 +115,7 @@ class _Slot:
         job, process = self.job, self._process
         self.kill()
         if job is not None and process is not None:
-            reason = f"the worker process died ({_cause(process.exitcode)})"
+            reason = f"the worker process died ({exit_cause(process.exitcode)})"
             yield Failed(job, reason, is_final=False)
 
     def kill(self) -> None:
@@ -128,12 +127,9 @@ class _Slot:
         self._process = self._pipe = self.job = None
 
 
-def _cause(exitcode: int | None) -> str:
-    if exitcode is None or exitcode >= 0:
-        return f"exit code {exitcode}"
-    name = signal.Signals(-exitcode).name
-    hint = ", often the system being out of memory" if name == "SIGKILL" else ""
-    return f"{name}{hint}"
+def worker_environment(threads: int) -> dict[str, str]:
+    """Return the variables under which a worker of that many threads starts."""
+    return dict.fromkeys(THREAD_VARIABLES, str(threads)) | _KEEP_HEAP
 
 
 @contextlib.contextmanager

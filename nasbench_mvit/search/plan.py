@@ -9,6 +9,7 @@ from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.candidates import Outlook
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Executor, Failed, Finished, Job
+from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
@@ -23,28 +24,43 @@ class Plan:
     """The cost of a study.
 
     Attributes:
-        trainings: number of trainings, baselines included.
+        trainings: number of trainings, baselines and finalists included.
+        of_finalists: those of finalists.
         core_seconds: of all of them.
         minutes: with the workers given, without start-up.
     """
 
     trainings: int
+    of_finalists: int
     core_seconds: float
     minutes: float
 
 
 def make_plan(
-    config: StudyConfig, outlook: Outlook, seconds_per_mac: float, *, workers: int
+    config: StudyConfig,
+    outlook: Outlook,
+    seconds_per_mac: float,
+    *,
+    workers: int,
+    finalists: FinalRequest | None = None,
 ) -> Plan:
     """Return the cost of a study whose trainings take time in proportion to their MACs."""
-    count = config.trials * config.seeds
-    macs = count * outlook.mean_macs
+    fresh_seeds = finalists.num_seeds if finalists else 0
+    searched = config.trials * config.seeds
+    of_finalists = finalists.count * fresh_seeds if finalists else 0
+    macs = (searched + of_finalists) * outlook.mean_macs
     for name, seeds in config.baselines.items():
-        macs += count_costs(published(name)).macs * seeds
-        count += seeds
+        macs += count_costs(published(name)).macs * (seeds + fresh_seeds)
+        searched += seeds
+        of_finalists += fresh_seeds
     core_seconds = macs * seconds_per_mac
     minutes = core_seconds / workers / SECONDS_PER_MINUTE
-    return Plan(trainings=count, core_seconds=core_seconds, minutes=minutes)
+    return Plan(
+        trainings=searched + of_finalists,
+        of_finalists=of_finalists,
+        core_seconds=core_seconds,
+        minutes=minutes,
+    )
 
 
 def time_training(

@@ -31,11 +31,13 @@ class Role(enum.StrEnum):
     SEARCH = "search"
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of what is stored."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Evaluation(_Part):
+class Evaluation(Part):
     """One training of a network by the proxy, with one seed."""
 
     seed: int
@@ -49,7 +51,7 @@ class Evaluation(_Part):
         return result
 
 
-class LatencyRecord(_Part):
+class LatencyRecord(Part):
     """A latency as it was known when the trial began; ``low`` to ``high`` is an interval."""
 
     ms: Amount
@@ -61,7 +63,7 @@ class LatencyRecord(_Part):
     predictor: str
 
 
-class TrialRecord(_Part):
+class TrialRecord(Part):
     """One network of a study."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -110,7 +112,7 @@ class TrialRecord(_Part):
         return self.model_copy(update=changes)
 
 
-class StoredTrial(_Part):
+class StoredTrial(Part):
     """A record with its number and state in the store."""
 
     number: int

@@ -1,4 +1,4 @@
-"""What a search leaves behind: ``front.json``, ``trials.csv``, self-contained ``report.html``."""
+"""What a search leaves behind: ``front.json``, CSV files, self-contained ``report.html``."""
 
 import html
 import json
@@ -14,9 +14,13 @@ import plotly.io
 from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.report import scores_frame
+from nasbench_mvit.search.finalists.report import final_json, page_section, training_frame
+from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
-from nasbench_mvit.search.summary import Row, Summary
+from nasbench_mvit.search.summary import Row, Summary, finite
 
 FIGURES_DEVICE = "iPhone 12"  # the phone of the latencies in ``published.FIGURES``
 PERCENT = 100.0
@@ -39,22 +43,39 @@ def accuracy_label(config: StudyConfig) -> str:
 
 
 def write_report(
-    run_dir: Path, name: str, config: StudyConfig, summary: Summary, predictor: LatencyPredictor
+    run_dir: Path,
+    name: str,
+    config: StudyConfig,
+    summary: Summary,
+    predictor: LatencyPredictor,
+    final: FinalSummary | None = None,
 ) -> None:
-    """Write the three files into ``run_dir``, each replaced whole or not at all."""
-    front = {
+    """Write the files into ``run_dir``, each replaced whole or not at all.
+
+    Args:
+        run_dir: where.
+        name: of the study.
+        config: of the study.
+        summary: what the search found.
+        predictor: of the latencies.
+        final: what its finalists came to, which have a file of their own; None without any.
+    """
+    front: dict[str, Any] = {
         "study": name,
         "accuracy": accuracy_label(config),
-        "noise_top1": _finite(summary.noise),
+        "noise_top1": finite(summary.noise),
         "noise_note": summary.noise_note,
         "latency": predictor.title,
         "hypervolume": summary.hypervolume,
         "front": [_entry(row, summary) for row in summary.front],
         "baselines": [_entry(row, summary) for row in summary.baselines],
     }
+    if final is not None:
+        front["finalists"] = final_json(final)
+        _write(run_dir / "finalists.csv", training_frame(final).to_csv(index=False))
     _write(run_dir / "front.json", json.dumps(front, indent=2, allow_nan=False) + "\n")
     _write(run_dir / "trials.csv", summary.frame().to_csv(index=False))
-    _write(run_dir / "report.html", _page(name, config, summary, predictor))
+    _write(run_dir / "report.html", _page(name, config, summary, predictor, final))
 
 
 def study_figure(config: StudyConfig, summary: Summary, predictor: LatencyPredictor) -> go.Figure:
@@ -79,7 +100,7 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
     rows: list[tuple[str, float, float, str]] = []
     predicted = {row.name: row for row in summary.baselines}
     for figures in FIGURES.values():
-        if predictor.document.device == FIGURES_DEVICE:
+        if predictor.document.target.device == FIGURES_DEVICE:
             rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
         elif row := predicted.get(figures.title):
             rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
@@ -116,9 +137,9 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "trial": row.trial,
         "state": row.state,
         "spec_id": row.spec_id,
-        "top1": _finite(row.top1),
-        "top1_noise": _finite(summary.noise_of(row)),
-        "sampling_error": _finite(row.sampling_error),
+        "top1": finite(row.top1),
+        "top1_noise": finite(summary.noise_of(row)),
+        "sampling_error": finite(row.sampling_error),
         "seeds": list(row.seeds),
         "latency_ms": row.latency_ms,
         "latency_interval_ms": [row.latency_low_ms, row.latency_high_ms],
@@ -133,16 +154,18 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
     }
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
 def _write(path: Path, text: str) -> None:
     with atomic_write(path) as file:
         file.write(text.encode())
 
 
-def _page(name: str, config: StudyConfig, summary: Summary, predictor: LatencyPredictor) -> str:
+def _page(
+    name: str,
+    config: StudyConfig,
+    summary: Summary,
+    predictor: LatencyPredictor,
+    final: FinalSummary | None,
+) -> str:
     figure = study_figure(config, summary, predictor)
     return _PAGE.format(
         title=html.escape(name),
@@ -152,6 +175,7 @@ def _page(name: str, config: StudyConfig, summary: Summary, predictor: LatencyPr
         ),
         front=_table(summary.front, summary),
         baselines=_table(summary.baselines, summary),
+        finalists="" if final is None else page_section(final),
         accuracy=html.escape(accuracy_label(config)),
         noise=html.escape(summary.noise_note),
         latency=html.escape(predictor.title),
@@ -164,7 +188,10 @@ def _page(name: str, config: StudyConfig, summary: Summary, predictor: LatencyPr
 
 
 def _evidence_table(predictor: LatencyPredictor) -> str:
-    """Return every row the predictor was fitted to, with what it says when that row is left out."""
+    """Return how the predictor does beside its baselines; of few published rows, every row."""
+    fit = predictor.document.fit
+    if isinstance(fit, Regression):
+        return scores_frame(fit.scores).to_html(index=False, border=0, escape=True)
     rows = pd.DataFrame(
         {
             "network": row.network,
@@ -206,6 +233,7 @@ dt {{ font-weight: 600; }}
 <div class="scroll">{front}</div>
 <h2>The paper's networks under the same proxy</h2>
 <div class="scroll">{baselines}</div>
+{finalists}
 <h2>What the numbers are</h2>
 <dl>
 <dt>Accuracy</dt><dd>{accuracy}. It ranks networks; it is no ImageNet accuracy.</dd>
@@ -213,7 +241,7 @@ dt {{ font-weight: 600; }}
 <dt>Latency</dt><dd>{latency}; in brackets its interval. {evidence}. {extrapolated}.</dd>
 <dt>Hypervolume</dt><dd>{hypervolume} (fraction × ms) from the reference point {reference}.</dd>
 </dl>
-<h2>What the latency predictor was made from</h2>
+<h2>How good the latency predictor is</h2>
 <div class="scroll">{rows}</div>
 </body>
 </html>

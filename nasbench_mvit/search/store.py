@@ -41,6 +41,7 @@ class StudyStore:
         self.study = study
         self.location = location
         self._storage = storage
+        self._snapshot = study.user_attrs.get(STUDY_KEY)
 
     def trials(self) -> list[StoredTrial]:
         """Return all trials that have a record, by number.
@@ -56,7 +57,7 @@ class StudyStore:
             original = trial.record.duplicate_of
             if original is not None and original not in numbers:
                 problem = f"it repeats trial {original}, which is missing"
-                raise damaged(trial.number, self.location, problem)
+                raise damaged(f"trial {trial.number}", self.location, problem)
         return trials
 
     def _read(self, trial: FrozenTrial) -> StoredTrial:
@@ -65,7 +66,7 @@ class StudyStore:
             trial.state.name,
             trial.user_attrs[RECORD_KEY],
             location=self.location,
-            snapshot=self.study.user_attrs.get(STUDY_KEY),
+            snapshot=self._snapshot,
         )
 
     def write(self, number: int, record: TrialRecord) -> None:

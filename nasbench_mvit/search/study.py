@@ -9,6 +9,8 @@ from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import StudyError, listed, unknown
+from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.training.recipe import ProxyConfig
 
 SAMPLERS = ("tpe", "nsga2", "random")
@@ -47,7 +49,11 @@ class StudyConfig(_Section):
     schema_version: Literal[1] = Field(description="Version of this file format.")
     description: str = Field(min_length=1, description="What the study is for, in a sentence.")
     space: str = Field(description="Name or path of a search space.")
-    predictor: str = Field(description="Name or path of a latency predictor.")
+    predictor: str | None = Field(
+        None,
+        description="Name or path of a latency predictor; a study without one is run with "
+        "--predictor.",
+    )
     limits: Limits = Field(Limits(), description="Hard limits of a network.")
     data: str = Field(
         EMBEDDED_DATA,
@@ -91,13 +97,20 @@ class StudyConfig(_Section):
             raise ValueError(f"baselines must name {listed(BASELINES)}; missing {listed(missing)}")
         return self
 
-    def with_options(self, *, trials: int | None, seed: int | None, data: str | None) -> Self:
+    def with_options(
+        self,
+        *,
+        trials: int | None,
+        seed: int | None,
+        data: str | None,
+        predictor: str | None = None,
+    ) -> Self:
         """Return the study with the options of a command line; None keeps what the file says.
 
         Raises:
             StudyError: a value breaks a rule.
         """
-        given = {"trials": trials, "seed": seed, "data": data}
+        given = {"trials": trials, "seed": seed, "data": data, "predictor": predictor}
         fields = self.model_dump(exclude_unset=True)
         fields |= {key: value for key, value in given.items() if value is not None}
         if data is not None and self.data == EMBEDDED_DATA:
@@ -113,6 +126,23 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
     """
     path = catalogue.find("studies", name_or_path, StudyError)
     return path.stem, catalogue.read(path, StudyConfig, StudyError)
+
+
+def predictor_of(config: StudyConfig) -> LatencyPredictor:
+    """Load the predictor of a study.
+
+    Raises:
+        StudyError: the study names none; the message says how to make one.
+        PredictorError: it cannot be loaded.
+    """
+    if config.predictor is None:
+        raise StudyError(
+            "the study names no latency predictor. Measure the device with "
+            "`python -m nasbench_mvit.measure`, fit one with "
+            "`python -m nasbench_mvit.predictor fit RECORDS -o my_phone.json`, and add "
+            f"--predictor my_phone.json. Shipped are {listed(predictor_names())}."
+        )
+    return load_predictor(config.predictor)
 
 
 def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:

@@ -179,6 +179,11 @@ def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
     )
 
 
+def finite(value: float) -> float | None:
+    """Return a number as JSON has it: NaN, which it lacks, as None."""
+    return value if math.isfinite(value) else None
+
+
 def trial_title(trial: StoredTrial) -> str:
     """Return what a trial is called: the name of a published network or its number."""
     name = trial.record.name

@@ -48,13 +48,14 @@ def open_images(
     return open_folder(Path(location), cell_size=cell_size, cache_dir=cache_dir, seed=seed)
 
 
-def open_test(source: str, *, cell_size: int) -> Split:
+def open_test(source: str, *, cell_size: int, cache_dir: Path | None = None) -> Split:
     """Return the test images, which no search may look at: they judge a chosen network once.
 
     Args:
         source: as for ``open_images``; a folder needs a ``test/`` beside ``train/`` and ``val/``,
             a set of Hugging Face a labelled split of that name.
         cell_size: side in pixels of the square an image will fill.
+        cache_dir: where decoded images are kept for the next opening.
 
     Raises:
         DataError: the source is unknown or broken, or has no test images.
@@ -65,8 +66,8 @@ def open_test(source: str, *, cell_size: int) -> Split:
     if kind == "fashion_mnist":
         return open_fashion_mnist_test(Path(location), cell_size=cell_size)
     if kind == "huggingface":
-        return open_hub_test(location, cell_size=cell_size)
-    return open_folder_test(Path(location), cell_size=cell_size)
+        return open_hub_test(location, cell_size=cell_size, cache_dir=cache_dir)
+    return open_folder_test(Path(location), cell_size=cell_size, cache_dir=cache_dir)
 
 
 def _parse(source: str) -> tuple[str, str]:

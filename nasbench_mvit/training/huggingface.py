@@ -70,7 +70,7 @@ def open_hub(location: str, *, cell_size: int, cache_dir: Path | None, seed: int
     )
 
 
-def open_hub_test(location: str, *, cell_size: int) -> Split:
+def open_hub_test(location: str, *, cell_size: int, cache_dir: Path | None) -> Split:
     """Return the images of the test split.
 
     Raises:
@@ -80,12 +80,17 @@ def open_hub_test(location: str, *, cell_size: int) -> Split:
     table = _find(splits, (TEST,))
     if table is None:
         raise DataError(
-            f"huggingface:{location} has no test images: its splits are {_sizes(splits)}."
+            f"huggingface:{location} has no test images: its splits are {_sizes(splits)}. Call a "
+            f"labelled one '{TEST}' (DatasetDict of the library datasets), save_to_disk and give "
+            "that folder."
         )
     train = _find(splits, (TRAIN,))
     if train is not None:
         _check_same_classes(train, table)
-    return _decode(table, cell_size)
+    key = _cache_key((table,), cell_size)
+    path = cache_dir / f"images-{key}.npz" if cache_dir and key else None
+    (test,) = cached(path, lambda: (_decode(table, cell_size),), (TEST,))
+    return test
 
 
 def _train_and_val(splits: Mapping[str, Table], location: str, seed: int) -> tuple[Table, Table]:

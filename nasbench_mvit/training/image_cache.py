@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,17 +16,25 @@ from nasbench_mvit.training.images import Split
 logger = logging.getLogger(__name__)
 
 
-def cached(path: Path | None, decode: Callable[[], tuple[Split, Split]]) -> tuple[Split, Split]:
-    """Return the training and validation images in ``path``, or decode and keep them there.
+TRAIN_AND_VAL = ("train", "val")
+
+
+def cached(
+    path: Path | None,
+    decode: Callable[[], tuple[Split, ...]],
+    names: tuple[str, ...] = TRAIN_AND_VAL,
+) -> tuple[Split, ...]:
+    """Return the splits in ``path``, or decode and keep them there.
 
     Args:
         path: a file whose name changes with whatever it was decoded from; None keeps nothing.
-        decode: makes the images anew.
+        decode: makes the splits anew.
+        names: what they are called in the file, in the order of ``decode``.
     """
     if path is None:
         return decode()
     try:
-        return _read(path)
+        return _read(path, names)
     except FileNotFoundError:
         pass
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, zlib.error,
@@ -33,29 +42,24 @@ def cached(path: Path | None, decode: Callable[[], tuple[Split, Split]]) -> tupl
         logger.warning("the image cache %s is unreadable (%s); decoded again", path, problem)
     splits = decode()
     try:
-        _write(path, splits)
+        _write(path, dict(zip(names, splits, strict=True)))
     except OSError as problem:
         logger.warning("the image cache %s cannot be written (%s); not kept", path, problem)
     return splits
 
 
-def _read(path: Path) -> tuple[Split, Split]:
+def _read(path: Path, names: tuple[str, ...]) -> tuple[Split, ...]:
     check_archive(path)
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        train, val = (
-            Split(images=arrays[f"{split}_images"], labels=arrays[f"{split}_labels"])
-            for split in ("train", "val")
+        return tuple(
+            Split(images=arrays[f"{name}_images"], labels=arrays[f"{name}_labels"])
+            for name in names
         )
-    return train, val
 
 
-def _write(path: Path, splits: tuple[Split, Split]) -> None:
-    train, val = splits
+def _write(path: Path, splits: dict[str, Split]) -> None:
+    arrays: dict[str, Any] = {}
+    for name, split in splits.items():
+        arrays |= {f"{name}_images": split.images, f"{name}_labels": split.labels}
     with atomic_write(path) as file:
-        np.savez(
-            file,
-            train_images=train.images,
-            train_labels=train.labels,
-            val_images=val.images,
-            val_labels=val.labels,
-        )
+        np.savez(file, **arrays)

@@ -47,13 +47,16 @@ def open_folder(root: Path, *, cell_size: int, cache_dir: Path | None, seed: int
     )
 
 
-def open_folder_test(root: Path, *, cell_size: int) -> Split:
+def open_folder_test(root: Path, *, cell_size: int, cache_dir: Path | None) -> Split:
     """Return the images of ``test/``.
 
     Raises:
         DataError: as for ``open_folder``, or there is no ``test/``.
     """
-    return _decode(list_test(root), TEST, cell_size)
+    listing = list_test(root)
+    path = cache_dir / f"images-{_cache_key(listing, cell_size)}.npz" if cache_dir else None
+    (test,) = cached(path, lambda: (_decode(listing, TEST, cell_size),), (TEST,))
+    return test
 
 
 def _cache_key(listing: Listing, cell_size: int) -> str:

@@ -77,6 +77,19 @@ class ImageData:
         return len(self.class_names)
 
 
+def count_repeated(train: Split, val: Split) -> int:
+    """Return how many of ``val``'s images are, pixel by pixel, also in ``train``.
+
+    Such an image can be learnt by heart, so the score on it says nothing of new images.
+    """
+    seen = {_digest(image) for image in train.images}
+    return sum(_digest(image) in seen for image in val.images)
+
+
+def _digest(image: UInt8Array) -> bytes:
+    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
+
+
 def margin(cell_size: int) -> int:
     """Return the spare pixels on each side of a stored image: a sixteenth of the cell."""
     return max(1, cell_size // 16)

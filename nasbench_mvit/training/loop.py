@@ -1,12 +1,12 @@
 """train_proxy: train one network by a study's proxy, in equal parts that can be resumed.
 
-Axes: B canvases, G cells per canvas, K classes.
+Axes: B canvases, G cells per canvas, K classes, N held-out images.
 """
 
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,14 @@ from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training import checkpoint
 from nasbench_mvit.training.checkpoint import Checkpoint, Identity
 from nasbench_mvit.training.device import Placement, place, reproducible
-from nasbench_mvit.training.images import ImageData
+from nasbench_mvit.training.images import BoolArray, ImageData, Split
 from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
+from nasbench_mvit.training.report import (
+    FinalResult,
+    FractionReport,
+    NonFiniteLossError,
+    TrainingResult,
+)
 from nasbench_mvit.training.stream import Batch, MosaicStream
 
 ADAM_BETAS = (0.9, 0.999)  # paper §4.1
@@ -39,8 +44,12 @@ def train_proxy(
     report: Callable[[FractionReport], None],
     checkpoint_path: Path | None = None,
     device: str = "auto",
+    test: Split | None = None,
 ) -> TrainingResult:
     """Train the network of ``spec`` and score it on the validation images.
+
+    Test images, where given, are shown once after the last update and its validation; the
+    training itself is the same with and without them, and so are its checkpoints.
 
     The result depends on the arguments alone: weights, images, jitter and dropout are drawn from
     ``seed``. Interrupted at any point and called again with the same arguments it goes on from
@@ -57,6 +66,10 @@ def train_proxy(
             it raises ends the training.
         checkpoint_path: where to checkpoint, and to resume from; None does neither.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        test: images, stored as those of ``data``, to score the trained network on.
+
+    Returns:
+        A ``FinalResult`` where ``test`` is given.
 
     Raises:
         NonFiniteLossError: the training diverged.
@@ -70,18 +83,8 @@ def train_proxy(
         training = _Training(spec, proxy, data, seed, placement)
         if checkpoint_path is not None and not training.resume(checkpoint_path):
             training = _Training(spec, proxy, data, seed, placement)
-        for done in training.curve:
-            report(done)
-        while len(training.curve) < proxy.fractions:
-            training.run_part()
-            if checkpoint_path is not None:
-                training.save(checkpoint_path)
-            report(training.curve[-1])
-        return TrainingResult(
-            curve=tuple(training.curve),
-            device=str(placement.device),
-            precision=placement.precision,
-        )
+        training.finish(report, checkpoint_path)
+        return training.result(test)
 
 
 class _Training:
@@ -153,6 +156,16 @@ class _Training:
         tensors = {name: part.state_dict() for name, part in self._stateful().items()}
         checkpoint.save(path, self._identity, Checkpoint(tensors=tensors, curve=tuple(self.curve)))
 
+    def finish(self, report: Callable[[FractionReport], None], path: Path | None) -> None:
+        """Report the parts already done, then run, checkpoint and report the others."""
+        for done in self.curve:
+            report(done)
+        while len(self.curve) < self._proxy.fractions:
+            self.run_part()
+            if path is not None:
+                self.save(path)
+            report(self.curve[-1])
+
     def run_part(self) -> None:
         """Train to the end of the next part, score it and append its report."""
         part = len(self.curve) + 1
@@ -172,6 +185,18 @@ class _Training:
                 cpu_seconds=time.process_time() - self._cpu,
             )
         )
+
+    def result(self, test: Split | None) -> TrainingResult:
+        """Return what the finished training came to, with its score on ``test`` if given."""
+        result = TrainingResult(
+            curve=tuple(self.curve),
+            device=str(self._placement.device),
+            precision=self._placement.precision,
+        )
+        if test is None:
+            return result
+        batches = self._stream.test_batches(test)
+        return FinalResult.of(result, self._hits("test output", self._proxy.steps, batches))
 
     def _stateful(self) -> dict[str, "nn.Module | torch.optim.Optimizer | torch.amp.GradScaler"]:
         return {"model": self._model, "optimizer": self._optimizer, "scaler": self._scaler}
@@ -217,17 +242,22 @@ class _Training:
             logits: Tensor = self._model(batch.canvases)
         return logits.float().view(len(logits), self._proxy.images_per_canvas, -1)
 
-    @torch.no_grad()
     def _score(self, step: int, num_images: int | None) -> tuple[float, int]:
-        """Return the share of held-out images named right, and how many were shown."""
+        """Return the share of validation images named right, and how many were shown."""
+        batches = self._stream.validation_batches(num_images)
+        hits_N = self._hits("validation output", step, batches)
+        return int(hits_N.sum()) / len(hits_N), len(hits_N)
+
+    @torch.no_grad()
+    def _hits(self, quantity: str, step: int, batches: Iterable[Batch]) -> BoolArray:
+        """Return which of the images that count are named right after ``step``, (N,)."""
         self._model.eval()
-        right, shown = 0, 0
-        for batch in self._stream.validation_batches(num_images):
+        hits = []
+        for batch in batches:
             logits_BGK = self._logits(batch)
             if not torch.isfinite(logits_BGK).all():
                 rate = self._proxy.learning_rate_at(step - 1)
-                raise NonFiniteLossError("validation output", step=step, learning_rate=rate)
-            hits_BG = (logits_BGK.argmax(2) == batch.labels) & batch.counted
-            right += int(hits_BG.sum())
-            shown += int(batch.counted.sum())
-        return right / shown, shown
+                raise NonFiniteLossError(quantity, step=step, learning_rate=rate)
+            hits_BG = logits_BGK.argmax(2) == batch.labels
+            hits.append(hits_BG[batch.counted].cpu().numpy())
+        return np.concatenate(hits)

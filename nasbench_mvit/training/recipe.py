@@ -1,8 +1,8 @@
 """ProxyConfig: the short training that ranks networks, as part of a study file; no torch.
 
 The proxy trains on mosaics: ``mosaic_grid``² images side by side on one canvas, of which the
-network names every one. The stream of canvases never repeats, so capacity pays off within a
-hundred steps. A grid of 1 is ordinary classification.
+network names every one. The stream of canvases never repeats, so capacity pays off within some
+hundred steps. A grid of 1 is ordinary classification. Why these defaults: ``docs/proxy.md``.
 """
 
 import functools
@@ -27,7 +27,7 @@ class ProxyConfig(BaseModel):
     input_size: int = Field(
         default=64, ge=32, le=1024, description="Side of the square canvas in pixels."
     )
-    steps: int = Field(default=112, ge=8, le=10_000_000, description="Optimizer updates.")
+    steps: int = Field(default=168, ge=8, le=10_000_000, description="Optimizer updates.")
     batch_size: int = Field(default=32, ge=2, le=4096, description="Canvases per update.")
     learning_rate: float = Field(
         default=4e-3, gt=0, le=1, description="Peak rate of AdamW, reached after the warm-up."

@@ -1,7 +1,16 @@
-"""What a training tells its caller, as plain data; no torch."""
+"""What a training tells its caller, as plain data; no torch.
+
+Axes: N test images.
+"""
 
 import math
 from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +79,45 @@ class TrainingResult:
     def cpu_seconds(self) -> float:
         """Processor time of the training over all threads of its process."""
         return self.curve[-1].cpu_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalResult(TrainingResult):
+    """A finished training whose network was then, once, scored on the test images.
+
+    Its ``curve`` and ``top1`` are of the validation images as those of any training.
+
+    Attributes:
+        num_test_images: test images scored.
+        hits: which of them were named right, a bit each, in hexadecimal; the order is that of
+            scoring, the same for all networks and seeds.
+    """
+
+    num_test_images: int
+    hits: str
+
+    @classmethod
+    def of(cls, training: TrainingResult, hits_N: BoolArray) -> Self:
+        """Return the result of a training that named the test images right as ``hits_N`` say."""
+        return cls(
+            **vars(training), num_test_images=len(hits_N), hits=np.packbits(hits_N).tobytes().hex()
+        )
+
+    def unpacked(self) -> BoolArray:
+        """Return which test images were named right, shape (N,).
+
+        Raises:
+            ValueError: ``hits`` are not as many bits as there are images.
+        """
+        packed = np.frombuffer(bytes.fromhex(self.hits), np.uint8)
+        if len(packed) != math.ceil(self.num_test_images / 8):
+            raise ValueError(f"{len(packed)} bytes do not hold {self.num_test_images} bits")
+        return np.unpackbits(packed, count=self.num_test_images).astype(bool)
+
+    @property
+    def test_top1(self) -> float:
+        """Share of the test images named right, 0 to 1."""
+        return float(self.unpacked().mean())
 
 
 class NonFiniteLossError(Exception):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.training.augment import RandomCrops
 
 RGB = 3
-VALIDATION_ORDER_SEED = 0  # one arrangement for all networks and seeds
+HELD_OUT_ORDER_SEED = 0  # one arrangement for all networks and seeds
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,8 +63,7 @@ class MosaicStream:
         self._crops = _random_crops(proxy.cell_size, data.min_crop)
         self._train = _Images(data.train, device)
         self._val = _Images(data.val, device)
-        rng = np.random.default_rng(VALIDATION_ORDER_SEED)
-        self._val_order = rng.permutation(len(data.val))
+        self._val_order = _held_out_order(data.val)
 
     def training_batch(self, step: int) -> Batch:
         """Return the canvases of update ``step``: random images, crops and flips."""
@@ -80,27 +79,32 @@ class MosaicStream:
         return self._lay_out(cells_MCss, labels_M, np.ones(cells, bool))
 
     def validation_batches(self, num_images: int | None = None) -> Iterator[Batch]:
-        """Yield canvases that show every held-out image once, its centre, not flipped.
+        """Yield canvases that show every validation image once, its centre, not flipped.
 
         Args:
             num_images: stop after this many images, always the same ones; None for all.
         """
-        order = self._val_order[:num_images]
+        yield from self._held_out_batches(self._val, self._val_order[:num_images])
+
+    def test_batches(self, test: Split) -> Iterator[Batch]:
+        """Yield canvases that show every test image once, as validation shows its own."""
+        yield from self._held_out_batches(_Images(test, self._device), _held_out_order(test))
+
+    def _held_out_batches(self, images: _Images, order: Int64Array) -> Iterator[Batch]:
         cells = self._proxy.batch_size * self._proxy.images_per_canvas
         for start in range(0, len(order), cells):
             indices = order[start : start + cells]
             missing = -len(indices) % self._proxy.images_per_canvas
             counted = np.arange(len(indices) + missing) < len(indices)
             padded = np.concatenate([indices, np.resize(order, missing)])
-            stored_MCSS, labels_M = self._val.take(padded)
-            cells_MCss = self._windows(stored_MCSS, self._centre(len(padded)))
+            stored_MCSS, labels_M = images.take(padded)
+            cells_MCss = self._windows(stored_MCSS, self._centre(stored_MCSS))
             yield self._lay_out(cells_MCss, labels_M, counted)
 
-    def _centre(self, cells: int) -> Tensor:
-        """Return the (cells, 2, 3) maps from a cell to the middle of its stored image."""
-        stored = self._val.pixels_NCSS.shape[-1]
-        scale = self._proxy.cell_size / stored
-        return torch.tensor([[scale, 0.0, 0.0], [0.0, scale, 0.0]]).expand(cells, 2, 3)
+    def _centre(self, stored_MCSS: Tensor) -> Tensor:
+        """Return the (M, 2, 3) maps from a cell to the middle of its stored image."""
+        scale = self._proxy.cell_size / stored_MCSS.shape[-1]
+        return torch.tensor([[scale, 0.0, 0.0], [0.0, scale, 0.0]]).expand(len(stored_MCSS), 2, 3)
 
     def _shifts(self, rng: np.random.Generator, cells: int) -> Tensor:
         """Return (cells, 2, 3) maps from a cell to a shifted window of its stored image.
@@ -139,6 +143,11 @@ class MosaicStream:
             labels=labels_M.view(-1, grid**2),
             counted=torch.from_numpy(counted).to(self._device).view(-1, grid**2),
         )
+
+
+def _held_out_order(split: Split) -> Int64Array:
+    """Return the order in which held-out images fill canvases, so that classes mix on them."""
+    return np.random.default_rng(HELD_OUT_ORDER_SEED).permutation(len(split))
 
 
 def _random_crops(cell_size: int, min_crop: float) -> "RandomCrops | None":

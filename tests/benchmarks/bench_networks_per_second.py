@@ -1,14 +1,15 @@
 """Networks a second: costs and predicted latencies against the limit of 10,000 on one core.
 
-Run by hand: ``python tests/benchmarks/bench_networks_per_second.py``. It prints the rate of each
-and the ratio to the limit; machines differ, so nothing is asserted.
+Run by hand: ``python tests/benchmarks/bench_networks_per_second.py``. It prints the ratio of each
+rate to the limit; machines differ, so nothing is asserted.
 """
 
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
+from pairing import Spread, clock_for, take_turns
+from reporting import Conditions, Figure, benchmark
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs_many
@@ -16,31 +17,29 @@ from nasbench_mvit.latency.predictor import load_predictor
 
 LIMIT = 10_000
 NETWORKS = 20_000
-REPEATS = 5
 
 
-def rate(work: Callable[[], object]) -> float:
-    """Return networks a second, the median of some repeats."""
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - started)
-    return NETWORKS / float(np.median(seconds))
-
-
-def main() -> int:
-    """Measure and print."""
+def measure(conditions: Conditions) -> Iterator[Figure]:
+    """Yield the rates as multiples of the limit."""
     space, rng = SearchSpace.load("mobilevit"), np.random.default_rng(0)
     specs = [space.sample(rng) for _ in range(NETWORKS)]
     predictor = load_predictor("iphone12_coreml")
-    for name, measured in (
-        ("costs", rate(lambda: count_costs_many(specs))),
-        ("latencies", rate(lambda: predictor.predict_many(specs))),
-    ):
-        sys.stdout.write(f"{name}: {measured:,.0f} a second, {measured / LIMIT:.1f} × the limit\n")
-    return 0
+    seconds = take_turns(
+        {
+            "costs": lambda: count_costs_many(specs),
+            "latencies": lambda: predictor.predict_many(specs),
+        },
+        conditions.rounds,
+        clock_for(conditions.threads),
+    )
+    for name, each in seconds.items():
+        yield Figure(
+            case=f"{name} of {NETWORKS:,} networks",
+            against=f"{LIMIT:,} networks a second",
+            spread=Spread.of([NETWORKS / second / LIMIT for second in each]),
+            aim=1.0,
+        )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(benchmark(measure))

@@ -11,6 +11,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli import proxy, proxy_session
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.proxy.archive import Archive, Training
 from nasbench_mvit.proxy.contest import (
     REFERENCE,
@@ -20,7 +21,7 @@ from nasbench_mvit.proxy.contest import (
     spread_networks,
 )
 from nasbench_mvit.proxy.measure import plan, run, scores
-from nasbench_mvit.proxy.report import markdown, patches_per_level, scores_table
+from nasbench_mvit.proxy.report import patches_per_level, report
 from nasbench_mvit.proxy.verdict import Trust, judge
 from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -53,7 +54,7 @@ def networks() -> dict[str, MobileViTSpec]:
 
 def trained(
     networks: dict[str, MobileViTSpec], folder: Path, proxy_sign: float = 1.0
-) -> pd.DataFrame:
+) -> dict[Training, TrainingResult]:
     trainings = planned(networks)
     archive = Archive(folder / "trainings.parquet")
     reference = CONTEST[REFERENCE].proxy
@@ -63,7 +64,7 @@ def trained(
         lambda recipe: InlineExecutor(ByMacs(1.0 if recipe == reference else proxy_sign)),
         lambda _training, _event: None,
     )
-    return scores(archive.finished(trainings))
+    return archive.finished(trainings)
 
 
 def test_networks_are_the_published_and_others_evenly_spread(
@@ -78,7 +79,7 @@ def test_networks_are_the_published_and_others_evenly_spread(
 
 def test_the_contest_of_the_default_is_against_six_times_the_steps_of_every_candidate() -> None:
     contest = mosaic_contest()
-    candidates = [c.proxy for name, c in contest.items() if c.num_seeds == 2]
+    candidates = [c.proxy for name, c in contest.items() if c.is_candidate]
     assert ProxyConfig() in candidates
     longest = max(proxy.steps for proxy in candidates)
     assert contest[REFERENCE].proxy.steps >= REFERENCE_FACTOR * longest
@@ -87,13 +88,14 @@ def test_the_contest_of_the_default_is_against_six_times_the_steps_of_every_cand
 def test_a_proxy_that_ranks_alike_may_be_trusted_and_its_opposite_not(
     networks: dict[str, MobileViTSpec], tmp_path: Path
 ) -> None:
-    alike = judge(trained(networks, tmp_path / "alike"), set(networks))
+    alike = judge(scores(trained(networks, tmp_path / "alike")), set(networks))
     assert {j.contestant: j.trust for j in alike}["proxy"] is Trust.YES
-    opposite = judge(trained(networks, tmp_path / "opposite", -1.0), set(networks))
+    opposite = judge(scores(trained(networks, tmp_path / "opposite", -1.0)), set(networks))
     (default,) = (j for j in opposite if j.contestant == "proxy")
     assert default.trust is Trust.NO
     assert default.agreement is not None
     assert default.agreement.rho == pytest.approx(-1.0)
+    assert default.of_one_seed == pytest.approx(-1.0)
     assert default.noise == pytest.approx(0.001 / 2**0.5)
     assert default.within_limit == default.agreement
 
@@ -151,13 +153,14 @@ def test_a_parquet_file_of_something_else_is_one_message(tmp_path: Path) -> None
 def test_tables_name_every_recipe_network_and_figure(
     networks: dict[str, MobileViTSpec], tmp_path: Path
 ) -> None:
-    table = trained(networks, tmp_path)
-    text = markdown(CONTEST, judge(table, set()), 8.0)
+    results = trained(networks, tmp_path)
+    text = report(CONTEST, networks, results, load_predictor("iphone12_coreml"), 8.0)
     assert "limit of 8 ms" in text
     assert "`proxy` may be trusted to rank networks" in text
-    assert "| `reference` |" in text
-    scores = scores_table(table)
-    assert all(f"| {name} |" in scores for name in networks)
+    assert "`reference` may" not in text
+    assert "| mobilevit_s | 2,001 | 5.58 | 10.1 (over) |" in text
+    assert "| mobilevit_xs | 1,026 | 2.32 | 7.9 |" in text
+    assert all(f"| {name} |" in text for name in networks)
 
 
 @pytest.mark.parametrize(("size", "patches"), [(64, (16, 4, 1)), (128, (64, 16, 4))])

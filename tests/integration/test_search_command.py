@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import optuna
 import pandas as pd
 import pytest
 from PIL import Image
+
+from nasbench_mvit.search.finalists.plan import NUM_SEEDS
 
 PATIENCE_S = 300
 COMMAND = [sys.executable, "-m", "nasbench_mvit.search"]
@@ -77,10 +80,11 @@ def test_optuna_opens_the_store(finished: tuple[Path, str]) -> None:
 
 @pytest.mark.slow
 def test_a_dry_run_prices_the_plan_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = run(tmp_path, "--study", "smoke", "--dry-run", "--workers", "1")
+    done = run(tmp_path, "--study", "smoke", "--dry-run", "--workers", "1", "--finalists", "2")
     assert done.returncode == 0, done.stderr
     assert "12 networks" in done.stdout
-    assert "plan: 8 trainings" in done.stdout
+    # Searched: 4 networks and baselines of 1, 1 and 2 seeds; finalists: 2 and 3, with 3 seeds each.
+    assert "plan: 23 trainings (15 of them of finalists)" in done.stdout
     assert "minutes with workers: 1" in done.stdout
     assert not list(tmp_path.iterdir())
 
@@ -89,6 +93,8 @@ def test_a_dry_run_prices_the_plan_and_leaves_nothing_behind(tmp_path: Path) -> 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_says_how_to_go_on_and_does(tmp_path: Path, number: signal.Signals) -> None:
     args = ["--study", "smoke", "--workers", "1"]
+    # What runs in the background may ignore SIGINT, and its children with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*COMMAND, *args], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -118,9 +124,12 @@ def test_own_images_and_a_fresh_start(tmp_path: Path) -> None:
             noise = rng.integers(0, 40, (48, 64, 3))
             pixels = np.clip(np.array(colour) + noise - 20, 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(place / f"{number}.png")
+        for number in range(20, 30):
+            shutil.copy(place / "0.png", place / f"{number}.png")
     args = ["--study", "smoke", "--data", "imagefolder:photos", "--trials", "1"]
     first = run(tmp_path, *args)
     assert first.returncode == 0, first.stderr
+    assert "of the images to judge by are also among those to learn from" in first.stdout
     report = (tmp_path / "runs/smoke/front.json").read_text()
     assert "single images" in json.loads(report)["accuracy"]
     second = run(tmp_path, *args, "--fresh", "--max-minutes", "0.0001")
@@ -157,9 +166,12 @@ def test_the_options_are_these_and_no_others() -> None:
         "--storage",
         "--run-dir",
         "--fresh",
+        "--finalists",
+        "--finalist-seeds",
         "--dry-run",
     }
-    assert len(options) == 11  # and --help
+    assert len(options) == 13  # and --help
+    assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 
 def test_the_driver_never_loads_torch() -> None:

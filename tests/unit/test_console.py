@@ -8,7 +8,8 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.console import RemainingWork, SearchConsole
+from nasbench_mvit.cli.console import SearchConsole
+from nasbench_mvit.cli.work import RemainingWork
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.executor import Finished, Job, Progressed

@@ -13,6 +13,7 @@ from nasbench_mvit.dashboard.shelf import OpenStudy, View
 from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure
+from nasbench_mvit.latency.breakdown import stage_of
 from nasbench_mvit.search.location import STORE_FILE
 
 
@@ -25,8 +26,8 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> View:
 def test_the_shapes_are_those_of_the_costs() -> None:
     spec = published("mobilevit_s", patches=(8, 4, 2))
     shapes = {part.name: part.shape for part in network.parts_of(spec)}
-    ends = {network.part_of(layer.name): layer.output_shape for layer in count_costs(spec).layers
-            if layer.name != "classifier"}  # fmt: skip
+    ends = {network.part_name(stage_of(layer.name)): layer.output_shape
+            for layer in count_costs(spec).layers if layer.name != "classifier"}  # fmt: skip
     assert shapes == ends
 
 

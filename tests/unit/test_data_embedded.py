@@ -82,3 +82,8 @@ def test_missing_file_says_to_install_again(
     (tmp_path / name).unlink()
     with pytest.raises(DataError, match=r"cannot be read.*Install the package again"):
         open_images("embedded", cell_size=32)
+
+
+def test_more_than_fits_into_memory_is_refused_before_it_is_made() -> None:
+    with pytest.raises(DataError, match=r"10000 images of 1152 px take .* at most 4 GiB"):
+        open_images("embedded", cell_size=1024)

@@ -19,7 +19,7 @@ def _splits() -> tuple[Split, Split]:
     return split, split
 
 
-def _assert_whole(splits: tuple[Split, Split]) -> None:
+def _assert_whole(splits: tuple[Split, ...]) -> None:
     for got, expected in zip(splits, _splits(), strict=True):
         np.testing.assert_array_equal(got.images, expected.images)
         np.testing.assert_array_equal(got.labels, expected.labels)

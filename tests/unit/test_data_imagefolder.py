@@ -71,6 +71,18 @@ def test_explicit_parts_are_taken_as_they_are(tmp_path: Path) -> None:
     assert len(open_test(f"imagefolder:{tmp_path}", cell_size=CELL)) == 4
 
 
+def test_test_images_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for part in ("train", "val", "test"):
+        _two_classes(tmp_path / "photos" / part, count=2)
+    source, cache = f"imagefolder:{tmp_path / 'photos'}", tmp_path / "cache"
+    first = open_test(source, cell_size=CELL, cache_dir=cache)
+    opened = _count_opened(monkeypatch)
+    again = open_test(source, cell_size=CELL, cache_dir=cache)
+    assert opened == []
+    np.testing.assert_array_equal(again.images, first.images)
+    np.testing.assert_array_equal(again.labels, first.labels)
+
+
 def test_test_images_must_be_there_to_be_opened(tmp_path: Path) -> None:
     _two_classes(tmp_path / "train")
     _two_classes(tmp_path / "val")

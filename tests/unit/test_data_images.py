@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nasbench_mvit.training.images import Split, fingerprint, stored_size
+from nasbench_mvit.training.images import Split, count_repeated, fingerprint, stored_size
 
 NAMES = ("a", "b")
 
@@ -38,3 +38,13 @@ def test_fingerprint_depends_on_pixels_shape_labels_names_and_order_of_splits() 
 @pytest.mark.parametrize(("cell_size", "stored"), [(8, 10), (32, 36), (256, 288)])
 def test_an_image_is_stored_an_eighth_larger_like_in_the_paper(cell_size: int, stored: int) -> None:
     assert stored_size(cell_size) == stored
+
+
+def test_only_images_equal_in_every_pixel_are_counted_as_repeated() -> None:
+    train = _split()
+    other = train.images.copy()
+    other[:, 0, 0, 0] += 1
+    assert count_repeated(train, train) == len(train)
+    assert count_repeated(train, Split(images=other, labels=train.labels)) == 0
+    mixed = np.concatenate([other, train.images[:1], train.images[:1]])
+    assert count_repeated(train, Split(images=mixed, labels=np.zeros(4, np.int64))) == 2

@@ -1,10 +1,12 @@
 """Figures as data: what is drawn of which rows, and that text is shown as text."""
 
 import json
+import math
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from latency_law import rows
 from synthetic import synthetic_run
 
 from nasbench_mvit.dashboard.ablations import (
@@ -17,9 +19,12 @@ from nasbench_mvit.dashboard.latency import available, evidence, published_elsew
 from nasbench_mvit.dashboard.shelf import OpenStudy
 from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
 from nasbench_mvit.figures.effects import effects_figure
-from nasbench_mvit.figures.latency import prediction_figure
+from nasbench_mvit.figures.latency import SEEN, UNSEEN, predicted_measured_figure
 from nasbench_mvit.figures.network_points import FEW
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
+from nasbench_mvit.latency.document_fits import Regression
+from nasbench_mvit.latency.measured import measured_document
+from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.search.location import STORE_FILE
 
 LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise=0.02, limit_ms=8.0)
@@ -109,15 +114,33 @@ def test_text_of_values_keeps_numbers_short_and_in_order() -> None:
     assert in_order(text_values(values)) == ["48", "120.5", "144", "–"]
 
 
-def test_a_predictor_is_shown_with_every_row_and_baseline() -> None:
+def test_a_calibration_is_shown_with_every_row_and_baseline() -> None:
     predictors = available("iphone12_coreml")
     found = evidence(predictors["iphone12_coreml"])
-    assert len(found.rows) == predictors["iphone12_coreml"].document.records.count
+    count = predictors["iphone12_coreml"].document.records.count
+    assert len(found.rows) == count
+    assert found.points.groupby("group").size().to_dict() == {SEEN: count, UNSEEN: count}
     assert {"MACs only", "four sums over the layers"} <= set(found.models.model)
     assert found.share_close == "6 of 6 without a resize, 0 of 1 with a resize"
-    figure = prediction_figure(found.rows, found.kind)
-    assert figure.layout.xaxis.title.text == "published latency, ms"
+    assert "one number" in found.noise
+    figure = predicted_measured_figure(found.points, found.labels)
+    assert figure.layout.xaxis2.title.text == "published latency, ms"
+    assert all("measured" not in str(trace.hovertemplate) for trace in figure.data)
     assert published_elsewhere()["unused because it is"].notna().all()
+
+
+def test_a_regression_is_shown_with_its_scores_and_the_interval_of_rows_left_out() -> None:
+    document = measured_document("made_up", rows(40, noise=0.02), rows(10, seed=1))
+    found = evidence(LatencyPredictor(document))
+    assert found.kind == "measured"
+    assert {"cross-validation", "extrapolation", "held out"} == set(found.models.networks)
+    assert len(set(found.models.model)) > 1
+    left_out = found.points[found.points.group == UNSEEN]
+    assert isinstance(document.fit, Regression)
+    factor = math.exp(document.fit.margin)
+    assert (left_out.high_ms / left_out.predicted_ms).to_numpy() == pytest.approx(factor)
+    figure = predicted_measured_figure(found.points, found.labels)
+    assert figure.layout.xaxis2.title.text == "measured latency, ms"
 
 
 EFFECT = {

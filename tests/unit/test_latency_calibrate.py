@@ -13,9 +13,10 @@ from nasbench_mvit.latency.calibrate import (
     published_rows,
 )
 from nasbench_mvit.latency.document import PredictorDocument
+from nasbench_mvit.latency.document_fits import Calibration
 from nasbench_mvit.latency.features import RESIZE, feature_matrix
 from nasbench_mvit.latency.fitting import Judged, fit, judge, predict_left_out
-from nasbench_mvit.latency.predictor import PACKAGED
+from nasbench_mvit.latency.predictor_file import PACKAGED
 
 CSV = PUBLISHED / "iphone12.csv"
 ROWS = published_rows(CSV)
@@ -27,6 +28,12 @@ RESIZED = feature_matrix(SPECS, [RESIZE])[:, 0] > 0
 @pytest.fixture(scope="module")
 def document() -> PredictorDocument:
     return iphone12_document()
+
+
+@pytest.fixture(scope="module")
+def calibration(document: PredictorDocument) -> Calibration:
+    assert isinstance(document.fit, Calibration)
+    return document.fit
 
 
 def judged(name: str) -> Judged:
@@ -87,12 +94,13 @@ def test_the_report_holds_every_row(document: PredictorDocument) -> None:
         assert row.fit_error == pytest.approx(row.fitted_ms / row.measured_ms - 1, abs=1e-5)
         assert row.left_out_error == pytest.approx(row.left_out_ms / row.measured_ms - 1, abs=1e-5)
     left_out = [abs(row.left_out_error) for row in document.rows if not row.needs_resize]
-    chosen = document.candidates[document.chosen]
+    assert isinstance(document.fit, Calibration)
+    chosen = document.fit.candidates[document.fit.chosen]
     assert chosen.max_error == pytest.approx(max(left_out))
     assert chosen.mean_error == pytest.approx(np.mean(left_out), rel=1e-5)
 
 
-def test_the_floor_is_the_known_one(document: PredictorDocument) -> None:
+def test_the_floor_is_the_known_one(calibration: Calibration) -> None:
     """A constant, MACs of convolutions and linear layers, softmax and resize elements."""
     floor = judged("four_term")
     in_sample = np.abs(floor.fitted_ms / MS - 1)
@@ -102,23 +110,23 @@ def test_the_floor_is_the_known_one(document: PredictorDocument) -> None:
     assert left_out[~RESIZED].min() == pytest.approx(0.04, abs=0.005)
     assert left_out[~RESIZED].max() == pytest.approx(0.23, abs=0.005)
     assert left_out[RESIZED] == pytest.approx(0.36, abs=0.005)
-    reported = document.candidates["four_term"].max_error
+    reported = calibration.candidates["four_term"].max_error
     assert reported == pytest.approx(left_out[~RESIZED].max(), rel=1e-5)
 
 
 def test_every_row_left_out_is_predicted_better_than_by_the_floor(
-    document: PredictorDocument,
+    calibration: Calibration,
 ) -> None:
     floor = np.abs(judged("four_term").left_out_ms / MS - 1)
-    chosen = np.abs(judged(document.chosen).left_out_ms / MS - 1)
+    chosen = np.abs(judged(calibration.chosen).left_out_ms / MS - 1)
     assert (chosen < floor).all()
     assert chosen[~RESIZED].max() < 0.05 < floor[~RESIZED].max()
     assert chosen[~RESIZED].mean() < 0.03 < floor[~RESIZED].mean()
 
 
-def test_a_whole_network_left_out_is_predicted_too(document: PredictorDocument) -> None:
-    assert document.candidates[document.chosen].max_error_unseen_network < 0.05
-    assert document.candidates["four_term"].max_error_unseen_network > 0.2
+def test_a_whole_network_left_out_is_predicted_too(calibration: Calibration) -> None:
+    assert calibration.candidates[calibration.chosen].max_error_unseen_network < 0.05
+    assert calibration.candidates["four_term"].max_error_unseen_network > 0.2
 
 
 def test_choosing_the_model_without_the_row_is_no_worse() -> None:
@@ -136,8 +144,8 @@ def test_choosing_the_model_without_the_row_is_no_worse() -> None:
         assert abs(predicted_ms / MS[row] - 1) < 0.05, ROWS[row].label
 
 
-def test_few_parameters(document: PredictorDocument) -> None:
-    assert len(document.candidates[document.chosen].coefficients) <= 4
+def test_few_parameters(calibration: Calibration) -> None:
+    assert len(calibration.candidates[calibration.chosen].coefficients) <= 4
 
 
 def test_a_fit_recovers_what_made_the_latencies() -> None:

@@ -12,8 +12,10 @@ from random_specs import PATCH_SIDES, random_block, random_spec
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import KERNELS, BlockSpec, MobileViTSpec, StageSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.features import FEATURES, feature_matrix
+from nasbench_mvit.latency.features import FEATURES, feature_columns, feature_matrix
+from nasbench_mvit.latency.physical import PhysicalModel
 from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.regression import BASE
 
 NO_RESIZE = 32 * int(np.lcm.reduce(PATCH_SIDES))  # every map of its multiples holds whole patches
 PREDICTOR = load_predictor("iphone12_coreml")
@@ -105,6 +107,24 @@ def test_with_resizes_too_depth_and_width_never_predict_less(
     small = random_spec(np.random.default_rng(seed), resolution)
     ms = PREDICTOR.predict_many([small, grown(small, name, stage)]).ms
     assert ms[1] >= ms[0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    prices=st.lists(st.floats(0, 1e-6), min_size=len(BASE), max_size=len(BASE)).filter(any),
+    resolution=st.sampled_from([NO_RESIZE, 2 * NO_RESIZE]),
+    name=st.sampled_from([*STAGE_GROWTH, *NETWORK_GROWTH]),
+    stage=st.integers(0, 4),
+)
+def test_whatever_a_device_asks_for_its_parts_growing_never_predicts_less(
+    seed: int, prices: list[float], resolution: int, name: str, stage: int
+) -> None:
+    model = PhysicalModel(coefficients=dict(zip(BASE, prices, strict=True)))
+    small = random_spec(np.random.default_rng(seed), resolution)
+    specs = SpecArrays.of([small, grown(small, name, stage)])
+    before, after = model.predict(feature_columns(specs, model.features))
+    assert after >= before
 
 
 @pytest.mark.parametrize("name", sorted({*STAGE_GROWTH, *NETWORK_GROWTH} - {"kernel"}))

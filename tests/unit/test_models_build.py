@@ -105,6 +105,7 @@ def test_mv2_adds_its_input_iff_the_shapes_agree(
     channels: tuple[int, int], stride: int, *, residual: bool
 ) -> None:
     block = InvertedResidual(channels[0], 16, channels[1], stride=stride)
+    assert isinstance(block.project.norm, nn.BatchNorm2d)
     nn.init.zeros_(block.project.norm.weight)  # silences the branch
     x = torch.randn(2, channels[0], 6, 6)
     expected = x if residual else torch.zeros(2, channels[1], 6 // stride, 6 // stride)

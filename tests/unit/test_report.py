@@ -128,7 +128,8 @@ def test_the_papers_points_stand_at_its_own_latencies_on_its_own_phone(
     points = paper_points(summary, predictor)
     assert points.latency_ms.tolist() == [f.latency_ms for f in FIGURES.values()]
     assert set(points.latency_kind) == {"published"}
-    elsewhere = predictor.document.model_copy(update={"device": "another phone"})
+    target = predictor.document.target.model_copy(update={"device": "another phone"})
+    elsewhere = predictor.document.model_copy(update={"target": target})
     points = paper_points(summary, LatencyPredictor(elsewhere))
     assert points.latency_ms.tolist() == [row.latency_ms for row in summary.baselines]
     assert set(points.latency_kind) == {"estimated"}

@@ -88,6 +88,18 @@ def test_validation_subset_is_the_same_for_every_seed_and_the_start_of_the_whole
     assert shown(0, 10) == shown(1, 10) == shown(0, None)[:10]
 
 
+def test_test_images_are_shown_as_validation_shows_its_own() -> None:
+    proxy = ProxyConfig(input_size=32, batch_size=2)
+    stream = _stream(_data(proxy.cell_size, val=10), proxy)
+    test = _split(10, proxy.cell_size, 1)  # the very images of validation
+    pairs = zip(stream.test_batches(test), stream.validation_batches(), strict=True)
+    for shown, expected in pairs:
+        assert torch.equal(shown.canvases, expected.canvases)
+        assert torch.equal(shown.labels, expected.labels)
+    more = torch.cat([b.labels[b.counted] for b in stream.test_batches(_split(13, 16, 1))])
+    assert sorted(more.tolist()) == list(range(13))
+
+
 def _gradient_data(cell_size: int, min_crop: float) -> ImageData:
     """One image whose pixel value is its column, so that a row reads as sampled positions."""
     side = stored_size(cell_size)

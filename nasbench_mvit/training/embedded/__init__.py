@@ -18,8 +18,10 @@ from nasbench_mvit.training.images import (
     ImageData,
     Split,
     UInt8Array,
+    check_memory,
     fingerprint,
     margin,
+    stored_size,
 )
 
 FOLDER = Path(__file__).parent
@@ -80,6 +82,8 @@ def _load(split: str, cell_size: int) -> Split:
     content = _read_checked(f"fashion_mnist_{split}.npz")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         images_NHW, labels_N = arrays["images"], arrays["labels"]
+    side = stored_size(cell_size)
+    check_memory((len(images_NHW), 1, side, side), origin=f"embedded images, {split}")
     return Split(
         images=on_canvas(images_NHW, cell_size)[:, None],
         labels=labels_N.astype(np.int64),

@@ -21,7 +21,34 @@ def dangling_link(folder: Path) -> None:
     (folder / "photos/class0/gone.png").symlink_to("nowhere.png")
 
 
+CLASSES_ALONE = images(8, 8)
+TRAIN_AND_VAL = both(images(8, 8, root="photos/train"), images(2, 2, root="photos/val"))
+
+
+def finalists(needles: tuple[str, ...], *steps: Prepare, args: str = "") -> Case:
+    needles = ("--finalists needs test images", *needles)
+    return Case(f"{PHOTOS} --finalists 2 {args}", needles, both(*steps))
+
+
 CASES = {
+    "no test images": finalists(("test/ is missing", "beside train/ and val/"), TRAIN_AND_VAL),
+    "no test images, nor a train folder": finalists(
+        ("photos has no test images", "train/", "Put them in test/"), CLASSES_ALONE
+    ),
+    "no test images to plan with": finalists(
+        ("test/ is missing",), TRAIN_AND_VAL, args="--dry-run"
+    ),
+    "test images of other classes": finalists(
+        ("same classes", "train/ lacks class2"),
+        TRAIN_AND_VAL,
+        images(2, 2, 2, root="photos/test"),
+    ),
+    "a broken test image": finalists(
+        ("photos/test/class0/a.png", "Replace or remove"),
+        TRAIN_AND_VAL,
+        images(2, 2, root="photos/test"),
+        text_file("photos/test/class0/a.png", "no image"),
+    ),
     "missing": photos(("no image folder at photos",)),
     "a file": photos(("photos is a file",), text_file("photos", "mine")),
     "empty": photos(("photos holds no images", "readme"), text_file("photos/cats/readme", "none")),

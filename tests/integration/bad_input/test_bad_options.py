@@ -50,6 +50,18 @@ CASES = {
     "an army of workers": Case(
         "--study smoke --workers 1000000000", ("--workers", "at most 1024", "1000000000")
     ),
+    "no finalists": Case("--study smoke --finalists 0", ("--finalists", "1 or more", "'0'")),
+    "finalists in words": Case("--study smoke --finalists all", ("--finalists", "'all'")),
+    "finalists without their number": Case("--study smoke --finalists", ("--finalists",)),
+    "a finalist without a spread": Case(
+        "--study smoke --finalists 2 --finalist-seeds 1", ("--finalist-seeds", "from 2 to", "'1'")
+    ),
+    "finalists for ever": Case(
+        "--study smoke --finalists 2 --finalist-seeds 9999", ("--finalist-seeds", "to 1000")
+    ),
+    "seeds of no finalists": Case(
+        "--study smoke --finalist-seeds 3", ("--finalist-seeds", "needs --finalists N")
+    ),
     "negative seed": Case("--study smoke --seed -1", ("--seed", "'-1'")),
     "large seed": Case("--study smoke --seed 99999999999", ("seed", "99999999999")),
     "a seed without end": Case(f"--study smoke --seed {MANY_DIGITS}", ("--seed",)),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bad_input import Case, Refuses, both, study_file, text_file
 
-from nasbench_mvit.latency.predictor import PACKAGED
+from nasbench_mvit.latency.predictor_file import PACKAGED
 
 Change = Callable[[dict[str, Any]], object]
 SHIPPED = PACKAGED / "iphone12_coreml.json"
@@ -27,7 +27,7 @@ def changed(needles: tuple[str, ...], change: Change) -> Case:
 
 def coefficients(value: float) -> Change:
     def change(document: dict[str, Any]) -> None:
-        for candidate in document["candidates"].values():
+        for candidate in document["fit"]["candidates"].values():
             candidate["coefficients"] = dict.fromkeys(candidate["coefficients"], value)
 
     return change
@@ -39,11 +39,12 @@ def folder_of_that_name(folder: Path) -> None:
 
 
 def missing_field(document: dict[str, Any]) -> None:
-    del document["candidates"]
+    del document["fit"]["candidates"]
 
 
 def unknown_feature(document: dict[str, Any]) -> None:
-    document["candidates"][document["chosen"]]["coefficients"] = {"map_wrok": 1.0}
+    fit = document["fit"]
+    fit["candidates"][fit["chosen"]]["coefficients"] = {"map_wrok": 1.0}
 
 
 CASES: dict[str, Case] = {
@@ -53,13 +54,16 @@ CASES: dict[str, Case] = {
     "not text": raw(("cannot be read",), b"\xff\xff"),
     "a key twice": raw(("'name' stands twice",), '{"name": "a", "name": "b"}'),
     "nested without end": raw(("not valid JSON",), "[" * 100_000),
-    "a field missing": changed(("'candidates' is missing",), missing_field),
-    "a later schema": changed(("schema_version",), lambda d: d.update(schema_version=2)),
+    "a field missing": changed(("candidates' is missing",), missing_field),
+    "an earlier schema": changed(("schema_version",), lambda d: d.update(schema_version=1)),
+    "a later schema": changed(("schema_version",), lambda d: d.update(schema_version=3)),
     "an unknown feature": changed(("map_wrok", "Did you mean 'map_work'?"), unknown_feature),
     "a coefficient below nothing": changed(("-1.0",), coefficients(-1.0)),
     "a coefficient that is no number": changed(("coefficients",), coefficients(float("nan"))),
     "milliseconds without end": changed(("not finite",), coefficients(1e308)),
-    "a chosen model that is not there": changed(("magic",), lambda d: d.update(chosen="magic")),
+    "a chosen model that is not there": changed(
+        ("magic",), lambda d: d["fit"].update(chosen="magic")
+    ),
     "a folder": Case("--study ./own.yaml", ("phone.json", "cannot be read"), folder_of_that_name),
 }
 

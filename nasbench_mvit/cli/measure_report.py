@@ -1,0 +1,139 @@
+"""What a measurement has found: its noise, the latencies, and predictions held against them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from nasbench_mvit.analysis.ranking import spearman
+from nasbench_mvit.cli.console import print_table
+from nasbench_mvit.cli.measure_networks import Front
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.latency.estimator import NetworkLatency
+from nasbench_mvit.latency.plan import MeasurementPlan
+from nasbench_mvit.latency.protocol import Progress
+from nasbench_mvit.latency.record import Target
+from nasbench_mvit.latency.repeatability import Noise, Repeatability
+
+LATENCIES_FILE = "latencies.csv"
+REPEATABILITY_FILE = "repeatability.json"
+PERCENT = 100.0
+MIN_RANKED = 3
+# What ``nasbench_mvit.predictor`` takes to fit, and to transfer from another device.
+MIN_FITTED = 20
+MIN_TRANSFERRED = 3
+DEFAULT_PARENT = "iphone12_coreml"
+
+
+def write_results(
+    run_dir: Path,
+    plan: MeasurementPlan,
+    values: Sequence[NetworkLatency],
+    found: Repeatability,
+) -> None:
+    """Write the latencies as a table and the repeatability they rest on."""
+    origins = {network.spec.id: network.origin for network in plan.networks}
+    table = pd.DataFrame(
+        {
+            "spec_id": value.spec.id,
+            "origin": origins.get(value.spec.id, ""),
+            "resolution": value.spec.resolution,
+            "latency_ms": value.ms,
+        }
+        | {f"pass_{number}_ms": ms for number, ms in enumerate(value.passes_ms, start=1)}
+        for value in values
+    )
+    with atomic_write(run_dir / LATENCIES_FILE) as file:
+        file.write(table.to_csv(index=False).encode())
+    with atomic_write(run_dir / REPEATABILITY_FILE) as file:
+        file.write((found.model_dump_json(indent=1) + "\n").encode())
+
+
+def print_noise(console: Console, found: Repeatability) -> None:
+    """Print the noise between passes of every statistic, and which was chosen."""
+    if found.visits:
+        rows = [
+            _noise_row(f"{row.statistic}, normalised by {row.normalisation}", row.noise)
+            for row in found.visits
+        ]
+        rows += [
+            _noise_row(f"reference, {way} of the passes", noise)
+            for way, noise in found.over_passes.items()
+        ]
+        print_table(console, "how well two visits of a network repeat", pd.DataFrame(rows))
+    console.print(f"used: {found.estimator} ({found.chosen_by})")
+    if found.noise is not None:
+        noise = found.noise
+        console.print(
+            f"noise floor: {noise.share_close:.0%} of {noise.pairs} networks repeat within 10 %, "
+            f"the median difference between two visits is {noise.median_difference:.1%}"
+        )
+
+
+def _noise_row(what: str, noise: Noise) -> dict[str, str]:
+    return {
+        "statistic": what,
+        "pairs": str(noise.pairs),
+        "within 10 %": f"{noise.share_close:.0%}",
+        "median difference": f"{noise.median_difference:.1%}",
+        "mean difference": f"{noise.mean_difference:.1%}",
+    }
+
+
+def print_progress(console: Console, progress: Progress) -> None:
+    """Print what was measured, rejected and given up."""
+    console.print(
+        f"{progress.visits} of {progress.total} visits, {len(progress.rejected)} blocks rejected"
+    )
+    if progress.unsettled:
+        console.print(
+            f"{len(progress.unsettled)} networks have no latency: all their blocks were rejected. "
+            "Quiet the device and run the same command again"
+        )
+    for name, reason in progress.failed.items():
+        console.print(f"network {name} was given up: {reason}")
+
+
+def print_front(
+    console: Console, front: Front, values: Sequence[NetworkLatency], target: Target
+) -> None:
+    """Print what the study predicted beside what was measured."""
+    measured = {value.spec.id: value.ms for value in values}
+    rows = [row for row in front.rows if row.spec_id in measured]
+    print_table(
+        console,
+        f"finalists of {front.study}",
+        pd.DataFrame(
+            {
+                "network": row.name,
+                "predicted ms": f"{row.latency_ms:.2f} "
+                f"[{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]",
+                "measured ms": f"{measured[row.spec_id]:.2f}",
+                "gap": f"{measured[row.spec_id] / row.latency_ms - 1:+.0%}",
+            }
+            for row in rows
+        ),
+    )
+    console.print(
+        f"predicted: {front.predictor.title}\nmeasured: {target}\n"
+        "gap: measured above predicted, relative"
+    )
+    if len(rows) >= MIN_RANKED:
+        ranks = spearman([row.latency_ms for row in rows], [measured[r.spec_id] for r in rows])
+        console.print(f"rank correlation of the two (Spearman): {ranks.rho:.3f}")
+
+
+def next_command(front: Front | None, records: Path, num_latencies: int) -> str:
+    """Return what to do with the records now, in words."""
+    output = records.with_name("predictor.json")
+    predictor = "python -m nasbench_mvit.predictor"
+    if num_latencies >= MIN_FITTED:
+        return f"fit a predictor to them: {predictor} fit {records} -o {output}"
+    parent = DEFAULT_PARENT if front is None else front.predictor_name
+    if num_latencies >= MIN_TRANSFERRED:
+        return (
+            f"adapt a predictor to them: {predictor} transfer {parent} {records} -o {output}; "
+            f"from {MIN_FITTED} networks on (--sample N adds some) one can be fitted to them alone"
+        )
+    return f"a predictor needs {MIN_TRANSFERRED} networks or more: --sample N adds some"

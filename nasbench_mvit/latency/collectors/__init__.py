@@ -1,0 +1,1 @@
+"""Ways to time networks; ``contract`` says what each of them offers."""

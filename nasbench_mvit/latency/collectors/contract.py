@@ -1,0 +1,46 @@
+"""The contract of whatever times networks, here or on another device."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.latency.job import Job
+from nasbench_mvit.latency.record import Target, Timing
+
+
+class NetworkFailedError(MeasurementError):
+    """One network could not be exported or run; others may. ``str(error)`` is the reason."""
+
+
+class Collector(Protocol):
+    """Times one network at a time; it decides nothing and stores nothing."""
+
+    @property
+    def target(self) -> Target:
+        """What is measured on."""
+        ...
+
+    def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
+        """Make ready the networks of a block about to open, so that within it only timing happens.
+
+        A network that cannot be made ready is no error yet; ``measure`` says so.
+        """
+        ...
+
+    def measure(self, job: Job) -> Timing:
+        """Time the network of ``job``, and return when it is done.
+
+        Raises:
+            NetworkFailedError: it cannot be exported, run or timed.
+            MeasurementError: nothing can be timed any more.
+        """
+        ...
+
+    def release(self, networks: Sequence[MobileViTSpec]) -> None:
+        """Drop what is kept of networks that every pass has visited."""
+        ...
+
+    def close(self) -> None:
+        """End all that was started."""
+        ...

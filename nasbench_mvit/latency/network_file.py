@@ -1,0 +1,66 @@
+"""Networks from a file: what a search writes, or a list of one's own."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import MeasurementError, SpecError
+
+FORMATS = (
+    "a search's front.json; JSON with a list of networks as MobileViTSpec.to_dict gives them, or "
+    "of objects with such a network as 'spec'; or JSON lines (.jsonl) of either"
+)
+
+
+def read_networks(path: Path) -> list[MobileViTSpec]:
+    """Return the networks of a file, in its order, each once.
+
+    Raises:
+        MeasurementError: the file cannot be read, holds none, or one that is not valid.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise MeasurementError(
+            f"the networks {path} cannot be read: {problem}. Give {FORMATS}."
+        ) from None
+    entries = _lines(text, path) if path.suffix == ".jsonl" else _entries(_json(text, str(path)))
+    if not entries:
+        raise MeasurementError(f"{path} holds no networks. Give {FORMATS}.")
+    networks = [_network(entry, f"{path}, network {n}") for n, entry in enumerate(entries, start=1)]
+    return list({network.id: network for network in networks}.values())
+
+
+def _lines(text: str, path: Path) -> list[Any]:
+    return [
+        _json(line, f"{path}, line {number}")
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip()
+    ]
+
+
+def _json(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise MeasurementError(f"{where} is not valid JSON: {problem}. Correct it.") from None
+
+
+def _entries(data: Any) -> Sequence[Any]:
+    if isinstance(data, dict) and isinstance(data.get("front"), list):
+        baselines = data.get("baselines")
+        return [*data["front"], *(baselines if isinstance(baselines, list) else [])]
+    return data if isinstance(data, list) else [data]
+
+
+def _network(entry: Any, where: str) -> MobileViTSpec:
+    try:
+        return MobileViTSpec.from_dict(entry["spec"] if _is_wrapped(entry) else entry)
+    except SpecError as problem:
+        raise MeasurementError(f"{where}: {problem} Give {FORMATS}.") from None
+
+
+def _is_wrapped(entry: Any) -> bool:
+    return isinstance(entry, dict) and "spec" in entry

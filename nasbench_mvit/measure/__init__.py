@@ -1,0 +1,1 @@
+"""``python -m nasbench_mvit.measure``: how fast networks run on a device."""

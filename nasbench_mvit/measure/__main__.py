@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit.measure``."""
+
+import sys
+
+from nasbench_mvit.cli.measure import main
+
+if __name__ == "__main__":
+    sys.exit(main())

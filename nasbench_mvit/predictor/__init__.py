@@ -1,0 +1,1 @@
+"""The entry of ``python -m nasbench_mvit.predictor``; predictors themselves are in ``latency``."""

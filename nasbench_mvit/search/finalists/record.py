@@ -1,0 +1,60 @@
+"""What the store keeps of the finalists, with a schema version."""
+
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from nasbench_mvit.search.record import Part
+from nasbench_mvit.search.schema import SCHEMA_VERSION
+from nasbench_mvit.training.report import FinalResult
+
+
+class FinalPlan(Part):
+    """Who is trained anew: every network with every seed, so that all stand on equal terms."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    trials: tuple[int, ...] = Field(description="Trials whose networks they are.")
+    seeds: tuple[int, ...] = Field(min_length=2, description="Seeds that no search has used.")
+
+
+class FinalRecord(Part):
+    """One of these trainings, scored on the test images."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    trial: int
+    seed: int
+    test_images: str = Field(description="Fingerprint of the test images.")
+    result: FinalResult | None = None
+    failure: str | None = Field(None, description="Why the network has no result with this seed.")
+    versions: dict[str, str] = Field(description="Of the software that made it, with its commit.")
+
+    @model_validator(mode="after")
+    def _has_one_outcome(self) -> Self:
+        if (self.result is None) is (self.failure is None):
+            raise ValueError("a training has either a result or a failure")
+        if self.result is not None:
+            self.result.unpacked()
+        return self
+
+
+@dataclass(frozen=True)
+class Final:
+    """The finalists as the store holds them: the plan, and what is done of it."""
+
+    plan: FinalPlan
+    records: tuple[FinalRecord, ...] = ()
+
+    def missing(self) -> list[tuple[int, int]]:
+        """Return trial and seed of the trainings still to do, seed by seed.
+
+        A network that failed with one seed has none left.
+        """
+        done = {(record.trial, record.seed) for record in self.records}
+        failed = {record.trial for record in self.records if record.failure is not None}
+        return [
+            (trial, seed)
+            for seed in self.plan.seeds
+            for trial in self.plan.trials
+            if (trial, seed) not in done and trial not in failed
+        ]

@@ -1,0 +1,156 @@
+"""The last word as tables for people, as a section of the page, as CSV and as JSON."""
+
+import html
+import math
+from typing import Any
+
+import pandas as pd
+
+from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
+from nasbench_mvit.search.finalists.words import headline, notes, verdict
+from nasbench_mvit.search.summary import finite
+
+PERCENT = 100.0
+SMALLEST_P = 0.001
+TITLE = "The last word: fresh seeds, test images"
+DIFFERENCES = "Differences on the test images, the clearest first"
+LEGEND = (
+    "in % and points of top-1; sd: standard deviation of a score between its seeds; sampling: "
+    "standard error of the mean from the choice of test images; val.: mean of the same trainings "
+    "on the validation images; search: what the search found there"
+)
+
+
+def network_rows(final: FinalSummary) -> pd.DataFrame:
+    """Return the networks as text with units, for a person; the best first."""
+    return pd.DataFrame(
+        {
+            "network": finalist.row.name,
+            f"{finalist.row.latency_kind} ms": (
+                f"{finalist.row.latency_ms:.2f}{'*' if finalist.row.latency_extrapolating else ''}"
+            ),
+            "test top-1": _percent(finalist.test_top1),
+            "sd": _percent(finalist.seed_sd),
+            "sampling": _percent(finalist.sampling_error),
+            "val.": _percent(finalist.validation_top1),
+            "search": _percent(finalist.row.top1),
+        }
+        for finalist in final.finalists
+    )
+
+
+def verdict_rows(final: FinalSummary) -> pd.DataFrame:
+    """Return for each network how it stands to the others."""
+    return pd.DataFrame(
+        {"network": finalist.row.name, "on test images it is": verdict(finalist, final)}
+        for finalist in final.finalists
+    )
+
+
+def difference_rows(final: FinalSummary) -> pd.DataFrame:
+    """Return the differences as text with units, the clearest first."""
+    return pd.DataFrame(
+        {
+            "difference": f"{first.row.name} − {second.row.name}",
+            "points": f"{d.estimate * PERCENT:+.1f}",
+            "interval": f"[{d.low * PERCENT:+.1f}, {d.high * PERCENT:+.1f}]",
+            "p": f"{d.p:.3f}" if d.p >= SMALLEST_P else f"<{SMALLEST_P}",
+            "than noise": "larger" if d.exceeds_noise else "not larger",
+        }
+        for first, second, d in final.differences
+    )
+
+
+def training_frame(final: FinalSummary) -> pd.DataFrame:
+    """Return one row per training, with network and seed as axes; accuracies are fractions."""
+    return pd.DataFrame(
+        {
+            "network": finalist.row.name,
+            "trial": finalist.row.trial,
+            "role": finalist.row.role,
+            "spec_id": finalist.row.spec_id,
+            "on_front": finalist.row.on_front,
+            "latency_ms": finalist.row.latency_ms,
+            "search_top1": finalist.row.top1,
+            "seed": record.seed,
+            "validation_top1": record.result.top1 if record.result else math.nan,
+            "test_top1": record.result.test_top1 if record.result else math.nan,
+            "num_test_images": record.result.num_test_images if record.result else 0,
+            "seconds": record.result.seconds if record.result else math.nan,
+            "failure": record.failure or "",
+        }
+        for finalist in final.finalists
+        for record in finalist.records
+    )
+
+
+def final_json(final: FinalSummary) -> dict[str, Any]:
+    """Return what ``front.json`` says of the finalists; accuracies are fractions."""
+    comparison = final.comparison
+    return {
+        "about": headline(final),
+        "notes": notes(final),
+        "seeds": list(final.seeds),
+        "num_test_images": final.num_test_images,
+        "trainings_to_do": final.num_missing,
+        "noise_top1": comparison and comparison.noise,
+        "smallest_difference": comparison and comparison.smallest_difference(),
+        "networks": [_entry(finalist, final) for finalist in final.finalists],
+        "differences": [
+            {
+                "first": first.row.name,
+                "second": second.row.name,
+                "test_top1": d.estimate,
+                "interval": [d.low, d.high],
+                "p_corrected": d.p,
+                "larger_than_noise": d.exceeds_noise,
+            }
+            for first, second, d in final.differences
+        ],
+    }
+
+
+def page_section(final: FinalSummary) -> str:
+    """Return the section of the page, with a heading of its own."""
+    verdicts = verdict_rows(final)
+    networks = network_rows(final).assign(**{verdicts.columns[1]: verdicts.iloc[:, 1]})
+    parts = [
+        f"<h2>{html.escape(TITLE)}</h2>",
+        f"<p>{html.escape(headline(final))}.</p>",
+        f'<div class="scroll">{_table(networks)}</div>',
+        f"<p>{html.escape(LEGEND[0].upper() + LEGEND[1:])}.</p>",
+    ]
+    if final.differences:
+        differences = _table(difference_rows(final))
+        parts.append(f'<h3>{DIFFERENCES}</h3><div class="scroll">{differences}</div>')
+    said = "".join(
+        f"<dt>{html.escape(name)}</dt><dd>{html.escape(text[0].upper() + text[1:])}.</dd>"
+        for name, text in notes(final).items()
+    )
+    if said:
+        parts.append(f"<dl>{said}</dl>")
+    return "\n".join(parts)
+
+
+def _entry(finalist: Finalist, final: FinalSummary) -> dict[str, Any]:
+    return {
+        "name": finalist.row.name,
+        "trial": finalist.row.trial,
+        "spec_id": finalist.row.spec_id,
+        "on_front": finalist.row.on_front,
+        "test_top1": finite(finalist.test_top1),
+        "seed_sd": finite(finalist.seed_sd),
+        "sampling_error": finite(finalist.sampling_error),
+        "validation_top1": finite(finalist.validation_top1),
+        "search_top1": finite(finalist.row.top1),
+        "seeds": [record.seed for record in finalist.records],
+        "verdict": verdict(finalist, final),
+    }
+
+
+def _table(rows: pd.DataFrame) -> str:
+    return rows.to_html(index=False, border=0, escape=True)
+
+
+def _percent(value: float) -> str:
+    return f"{value * PERCENT:.1f}" if math.isfinite(value) else "–"

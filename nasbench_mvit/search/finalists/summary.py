@@ -1,0 +1,179 @@
+"""FinalSummary: what the finalists' trainings say, as data.
+
+Axes: N networks, S seeds, M images.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nasbench_mvit.analysis.comparison import Comparison, Difference, compare, image_variance
+from nasbench_mvit.search.finalists.record import Final, FinalRecord
+from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.summary import Row, Summary
+from nasbench_mvit.training.report import FinalResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finalist:
+    """One network and its trainings with fresh seeds; accuracies are fractions.
+
+    Attributes:
+        row: what the search knows of it; ``row.top1`` is its score there.
+        records: its trainings, by seed.
+    """
+
+    row: Row
+    records: tuple[FinalRecord, ...]
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is one of the published networks."""
+        return self.row.role == Role.BASELINE
+
+    @property
+    def results(self) -> list[FinalResult]:
+        """The trainings that came to an end."""
+        return [record.result for record in self.records if record.result is not None]
+
+    @property
+    def failure(self) -> str:
+        """Why it is not compared, with the seed; empty if nothing is wrong."""
+        failed = [record for record in self.records if record.failure is not None]
+        return f"seed {failed[0].seed}: {failed[0].failure}" if failed else ""
+
+    @property
+    def test_top1(self) -> float:
+        """Mean score on the test images, NaN before the first."""
+        return _mean([result.test_top1 for result in self.results])
+
+    @property
+    def validation_top1(self) -> float:
+        """Mean score of the same trainings on the validation images, NaN before the first."""
+        return _mean([result.top1 for result in self.results])
+
+    @property
+    def seed_sd(self) -> float:
+        """Standard deviation of the test score between its seeds, NaN below two."""
+        scores = [result.test_top1 for result in self.results]
+        return float(np.std(scores, ddof=1)) if len(scores) > 1 else math.nan
+
+    @property
+    def sampling_error(self) -> float:
+        """Standard error of the mean test score from the choice of test images."""
+        if not self.results:
+            return math.nan
+        rates_M = np.mean([result.unpacked() for result in self.results], axis=0)
+        return math.sqrt(image_variance(rates_M))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalSummary:
+    """The last word on a search.
+
+    Attributes:
+        finalists: networks of the front and the published ones, the best on test images first,
+            those that failed last.
+        seeds: the fresh seeds.
+        num_missing: trainings still to do before there is a comparison.
+        num_searched: networks that the front was chosen from.
+        comparison: of ``compared``, in that order; None while trainings are missing, or where
+            failures leave nothing to compare.
+    """
+
+    finalists: tuple[Finalist, ...]
+    seeds: tuple[int, ...]
+    num_missing: int
+    num_searched: int
+    comparison: Comparison | None
+
+    @property
+    def compared(self) -> list[Finalist]:
+        """Those that did not fail."""
+        return [finalist for finalist in self.finalists if not finalist.failure]
+
+    @property
+    def num_test_images(self) -> int:
+        """Test images scored, 0 before the first training is done."""
+        results = [result for finalist in self.finalists for result in finalist.results]
+        return results[0].num_test_images if results else 0
+
+    @property
+    def differences(self) -> list[tuple[Finalist, Finalist, Difference]]:
+        """Every pair compared, the better network first; the clearest difference first."""
+        if self.comparison is None:
+            return []
+        compared = self.compared
+        found = sorted(self.comparison.differences, key=lambda d: (d.p, -d.estimate))
+        return [(compared[d.first], compared[d.second], d) for d in found]
+
+    def standing(self, finalist: Finalist) -> tuple[list[str], list[str], list[str]]:
+        """Return the names of those a network is better than, not told apart from, worse than."""
+        better: list[str] = []
+        equal: list[str] = []
+        worse: list[str] = []
+        for first, second, difference in self.differences:
+            if finalist is first:
+                (better if difference.exceeds_noise else equal).append(second.row.name)
+            elif finalist is second:
+                (worse if difference.exceeds_noise else equal).append(first.row.name)
+        return better, equal, worse
+
+    def optimism(self, *, of_baselines: bool) -> tuple[float, float]:
+        """Return by how much the search's scores lie above those of the fresh seeds.
+
+        Args:
+            of_baselines: of the published networks, which no score chose, or of the finalists.
+
+        Returns:
+            Mean over these networks, as a fraction: above their validation and their test scores.
+        """
+        chosen = [f for f in self.compared if f.is_baseline is of_baselines]
+        return (
+            _mean([finalist.row.top1 - finalist.validation_top1 for finalist in chosen]),
+            _mean([finalist.row.top1 - finalist.test_top1 for finalist in chosen]),
+        )
+
+
+def summarise_final(final: Final, summary: Summary) -> FinalSummary:
+    """Build the last word from what the store holds and the summary of the search."""
+    rows = {row.trial: row for row in summary.rows}
+    finalists = [
+        Finalist(row=rows[n], records=tuple(r for r in final.records if r.trial == n))
+        for n in final.plan.trials
+    ]
+    finalists.sort(key=_best_first)
+    num_missing = len(final.missing())
+    searched = [row for row in summary.rows if row.role == Role.SEARCH and row.duplicate_of is None]
+    return FinalSummary(
+        finalists=tuple(finalists),
+        seeds=final.plan.seeds,
+        num_missing=num_missing,
+        num_searched=sum(row.state == State.COMPLETE for row in searched),
+        comparison=None if num_missing else _compare([f for f in finalists if not f.failure]),
+    )
+
+
+def _best_first(finalist: Finalist) -> tuple[bool, float]:
+    top1 = finalist.test_top1
+    return bool(finalist.failure), math.inf if math.isnan(top1) else -top1
+
+
+def _compare(compared: Sequence[Finalist]) -> Comparison | None:
+    """Compare finalists with one another and with the published networks."""
+    pairs = [
+        (first, second)
+        for second in range(len(compared))
+        for first in range(second)
+        if not (compared[first].is_baseline and compared[second].is_baseline)
+    ]
+    if not pairs:
+        return None
+    hits_NSM = np.array([[result.unpacked() for result in f.results] for f in compared])
+    return compare(hits_NSM, pairs)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else math.nan

@@ -1,0 +1,99 @@
+"""The last word in words, the same in the terminal, the page and the files."""
+
+import math
+
+from nasbench_mvit.analysis.comparison import ALPHA, POWER, Comparison
+from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
+
+PERCENT = 100.0
+
+
+def headline(final: FinalSummary) -> str:
+    """Say what was done."""
+    seeds = ", ".join(map(str, final.seeds))
+    images = f"{final.num_test_images:,} " if final.num_test_images else ""
+    text = (
+        f"{len(final.finalists)} networks trained anew with the seeds {seeds}, each training "
+        f"scored once on {images}test images; the search used neither these seeds nor these images"
+    )
+    if final.num_missing:
+        text += (
+            f". {final.num_missing} trainings are still to do: the same command with --finalists "
+            "goes on, and then says which differences are larger than the noise"
+        )
+    elif final.differences:
+        larger = sum(difference.exceeds_noise for _, _, difference in final.differences)
+        text += f". {larger} of {len(final.differences)} differences are larger than the noise"
+    return text
+
+
+def verdict(finalist: Finalist, final: FinalSummary) -> str:
+    """Say how a network stands to the others."""
+    if finalist.failure:
+        return f"not compared; {finalist.failure}"
+    kinds = ("better than", "not told apart from", "worse than")
+    parts = zip(kinds, final.standing(finalist), strict=True)
+    said = [f"{kind} {', '.join(names)}" for kind, names in parts if names]
+    return "; ".join(said) or "not compared yet"
+
+
+def notes(final: FinalSummary) -> dict[str, str]:
+    """Say what the comparison rests on, what it could show, and how the search flattered."""
+    if final.comparison is None:
+        return {}
+    return {
+        "Verdict": _verdict_note(final.comparison),
+        "Noise": _noise_note(final.comparison),
+        "Power": _power_note(final.comparison),
+        "Optimism": _optimism_note(final),
+    }
+
+
+def _verdict_note(comparison: Comparison) -> str:
+    return (
+        f"a difference is larger than the noise where p is below {ALPHA:.2f} after Holm's "
+        f"correction for {len(comparison.differences)} comparisons, those of the paper's networks "
+        "with one another left out; the intervals, a little wider than that asks for, hold all at "
+        f"once with {(1 - ALPHA) * PERCENT:.0f} %"
+    )
+
+
+def _noise_note(comparison: Comparison) -> str:
+    points = comparison.noise * PERCENT
+    images = math.sqrt(comparison.image_variance) * PERCENT
+    return (
+        f"a score varies by {points:.1f} points between seeds (standard deviation, beyond what all "
+        f"networks gain or lose with a seed; pooled over {comparison.num_networks} networks, which "
+        f"are taken to be equally noisy: {comparison.freedom} degrees of freedom); another draw "
+        f"of test images would change a difference by {images:.1f} points"
+    )
+
+
+def _power_note(comparison: Comparison) -> str:
+    seeds = comparison.num_seeds
+    now = comparison.smallest_difference() * PERCENT
+    more = comparison.smallest_difference(2 * seeds) * PERCENT
+    return (
+        f"{seeds} seeds find a true difference of {now:.1f} points with a probability of "
+        f"{POWER * PERCENT:.0f} %, {2 * seeds} (--finalist-seeds {2 * seeds}) one of {more:.1f}; "
+        "two networks not told apart may still differ by less"
+    )
+
+
+def _optimism_note(final: FinalSummary) -> str:
+    validation, test = final.optimism(of_baselines=False)
+    text = (
+        f"the front is the best of {final.num_searched} networks at one noisy look. With fresh "
+        f"seeds its finalists score {_below(validation)} than in the search on the same validation "
+        f"images, and {_below(test)} on test images (means)"
+    )
+    validation, test = final.optimism(of_baselines=True)
+    if math.isfinite(test):
+        text += (
+            f"; the paper's networks, which no score chose, {_below(validation)} and {_below(test)}"
+        )
+    return text
+
+
+def _below(optimism: float) -> str:
+    return f"{abs(optimism) * PERCENT:.1f} points {'more' if optimism < 0 else 'less'}"

@@ -1,0 +1,71 @@
+"""Run every benchmark and keep the figures with a description of the machine.
+
+``python tests/benchmarks/run_all.py`` writes ``docs/benchmarks/results.json``, from which
+``python tools/generate.py`` makes the tables of ``docs/benchmarks.md``. It takes about half an
+hour on two cores; the machine should do nothing else.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from machine_description import describe
+
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.machine import usable_cores
+
+HERE = Path(__file__).parent
+RESULTS = HERE.parents[1] / "docs/benchmarks/results.json"
+ON_ONE_THREAD = (
+    "bench_alternatives",
+    "bench_compile",
+    "bench_analytic_cost",
+    "bench_networks_per_second",
+    "bench_start_up",
+)
+ON_ONE_AND_ALL = ("bench_training_step", "bench_inference", "bench_peak_share")
+OWN_THREADS = ("bench_workers",)
+
+
+def plan() -> list[tuple[str, int]]:
+    """Return each benchmark with a number of threads to run it with."""
+    several = [(name, threads) for name in ON_ONE_AND_ALL for threads in (1, usable_cores())]
+    return [*several, *((name, 1) for name in (*OWN_THREADS, *ON_ONE_THREAD))]
+
+
+def run(name: str, threads: int, rounds: int) -> list[dict[str, Any]]:
+    """Return the figures of one benchmark, run in a process of its own."""
+    script = HERE / f"{name}.py"
+    options = ["--threads", str(threads), "--rounds", str(rounds), "--json"]
+    done = subprocess.run(
+        [sys.executable, script, *options], stdout=subprocess.PIPE, check=True, text=True
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def write(results: dict[str, Any], path: Path) -> None:
+    """Write what there is so far, so that a run cut short leaves its figures."""
+    with atomic_write(path) as file:
+        file.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def main() -> int:
+    """Run and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=11, help="default: %(default)s")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="default: %(default)s")
+    options = parser.parse_args()
+    results: dict[str, Any] = {"machine": describe(), "rounds": options.rounds, "runs": []}
+    for name, threads in plan():
+        sys.stdout.write(f"{name}, {threads} threads\n")
+        figures = run(name, threads, options.rounds)
+        results["runs"].append({"benchmark": name, "threads": threads, "figures": figures})
+        write(results, options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

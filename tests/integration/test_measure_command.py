@@ -1,0 +1,180 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bad_input import exit_code
+from measuring import FakeCollector, networks
+from synthetic import synthetic_run
+from tiny_training import tiny_spec
+
+from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cli import measure
+from nasbench_mvit.cli.measure_report import MIN_FITTED
+from nasbench_mvit.cli.measure_targets import TARGETS, MeasureTarget
+from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.latency.blocks import blocks_of
+from nasbench_mvit.latency.collectors.processes import environment
+from nasbench_mvit.latency.plan import read_plan
+from nasbench_mvit.latency.record_file import read_records
+from nasbench_mvit.latency.repeatability import Repeatability
+
+RUN = Path("runs/measure-fake")
+FAKE = "--target fake"
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeCollector]:
+    """Make ``--target fake`` a collector of arithmetic."""
+
+    def use(**fields: object) -> FakeCollector:
+        collector = FakeCollector(**fields)  # type: ignore[arg-type]
+        target = MeasureTarget("nothing", "nothing", lambda _options, _folder: collector)
+        monkeypatch.setitem(TARGETS, "fake", target)
+        return collector
+
+    use()
+    return use
+
+
+def run(options: str, expected: int = 0) -> None:
+    assert exit_code(options.split(), measure.main) == expected
+
+
+def specs_file(specs: list[MobileViTSpec]) -> str:
+    Path("networks.json").write_text(json.dumps([spec.to_dict() for spec in specs]))
+    return "--specs networks.json"
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_sample_with_sweeps_and_ends_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    run(f"{FAKE} --space mobilevit_debug --sample 6 --resolutions 192,256")
+    origins = [network.origin for network in read_plan(RUN, 0).networks]
+    assert {"sample", "fastest", "slowest", "sweep of resolution"} <= set(origins)
+    table = pd.read_csv(RUN / "latencies.csv")
+    assert list(table.columns) == [
+        "spec_id", "origin", "resolution", "latency_ms", "pass_1_ms", "pass_2_ms"
+    ]  # fmt: skip
+    assert len(table) == len(origins)
+    assert set(table.resolution) == {192, 256}
+    found = Repeatability.model_validate_json((RUN / "repeatability.json").read_bytes())
+    assert found.noise is not None
+    assert found.noise.share_close == 1.0
+    said = capsys.readouterr().out
+    for part in ("noise floor: 100%", "0 blocks rejected", "runs/measure-fake/records.jsonl",
+                 "transfer iphone12_coreml runs/measure-fake/records.jsonl"):  # fmt: skip
+        assert part in said
+
+
+def test_the_same_command_resumes_and_another_adds(
+    fake: Callable[..., FakeCollector], capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = f"{FAKE} {specs_file(networks(8))}"
+    fake(stop_after=5)
+    run(options, INTERRUPTED)
+    assert len(read_records(RUN / "records.jsonl")) == 5
+    resumed = fake()
+    run(options)
+    total = 2 * (8 + 2 * 2)
+    assert resumed.count("measure") == total - 5
+    again = fake()
+    run(options)
+    assert again.count("measure") == 0
+    run(f"{FAKE} {specs_file(networks(10))}")
+    assert len(pd.read_csv(RUN / "latencies.csv")) == 10
+    capsys.readouterr()
+    run(f"{FAKE} {specs_file(networks(MIN_FITTED))}")
+    assert "predictor fit runs/measure-fake/records.jsonl" in capsys.readouterr().out
+    run(f"{FAKE} --passes 3")  # the plan names the networks
+    assert "pass_3_ms" in pd.read_csv(RUN / "latencies.csv").columns
+
+
+def test_a_minute_that_is_up(
+    fake: Callable[..., FakeCollector], capsys: pytest.CaptureFixture[str]
+) -> None:
+    collector = fake()
+    run(f"{FAKE} {specs_file(networks(3))} --max-minutes 1e-9")
+    assert collector.count("measure") == 0
+    assert "same command again" in capsys.readouterr().out
+    run(f"{FAKE} --max-minutes 5")
+
+
+def test_failures_are_told_and_stop_nothing(
+    fake: Callable[..., FakeCollector], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, *others = networks(4)
+    fake(broken=frozenset({one.id}))
+    run(f"{FAKE} {specs_file([one, *others])}")
+    assert f"network {one.id} was given up: it is broken" in capsys.readouterr().out
+    assert set(pd.read_csv(RUN / "latencies.csv").spec_id) == {spec.id for spec in others}
+    run(f"{FAKE} --run-dir other {specs_file([one])}", 1)
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_finalists_of_a_study_beside_what_it_predicted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    synthetic_run(Path("runs/latency_iphone"), 60)
+    run(f"{FAKE} --front latency_iphone")
+    said = capsys.readouterr().out
+    for part in ("finalists of latency_iphone", "MobileViT-XXS", "gap", "Spearman", "iPhone 12"):
+        assert part in said
+    measured = {record.spec_id for record in read_records(RUN / "records.jsonl")}
+    assert len(measured) > len(BASELINES)
+    shutil.move("runs/latency_iphone", "elsewhere")
+    run(f"{FAKE} --front elsewhere")
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_terminal_shows_a_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    run(f"{FAKE} {specs_file(networks(2))}")
+    assert "4/4" in capsys.readouterr().out
+
+
+def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    run("--target list")
+    said = capsys.readouterr().out
+    for name, target in TARGETS.items():
+        assert f"{name}: {target.device}; needs {target.needs}" in said
+
+
+def test_a_killed_measurement_on_this_machine_goes_on() -> None:
+    tiny = tiny_spec()
+    specs = [
+        MobileViTSpec.from_dict(tiny.to_dict() | {"head_expansion": float(n)}) for n in (1, 2, 3)
+    ]
+    command = [sys.executable, "-m", "nasbench_mvit.measure", "--target", "onnxruntime",
+               "--seconds", "0.01", "--run-dir", "run", *specs_file(specs).split()]  # fmt: skip
+    records = Path("run/records.jsonl")
+    with subprocess.Popen(command, env=environment(1), stdout=subprocess.DEVNULL) as process:
+        while not (records.exists() and records.read_bytes().count(b"\n") >= 2):
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+    before = read_records(records)
+    subprocess.run(command, env=environment(1), check=True, stdout=subprocess.DEVNULL)
+    after = read_records(records)
+    assert after[: len(before)] == before
+    accepted = [block for block in blocks_of(after) if block.is_accepted]
+    visits = [(b.pass_number, r.spec) for b in accepted for r in b.candidates]
+    assert len(visits) == len(set(visits))
+    assert {spec for _, spec in visits} <= set(specs)
+    left = {path.stem for path in Path("run/models").iterdir()}
+    assert left.isdisjoint({spec.id for n, spec in visits if n == 2})

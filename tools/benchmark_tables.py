@@ -1,0 +1,61 @@
+"""The tables of ``docs/benchmarks.md``, made from the figures that ``run_all.py`` measured."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+TITLES = {
+    "bench_training_step": "Training step",
+    "bench_inference": "Inference",
+    "bench_peak_share": "Share of the matrix-product peak",
+    "bench_workers": "Workers on all cores",
+    "bench_analytic_cost": "Costs in closed form",
+    "bench_networks_per_second": "Networks a second",
+    "bench_start_up": "Start-up",
+    "bench_alternatives": "Tried in the builder",
+    "bench_compile": "torch.compile",
+}
+
+
+def benchmark_tables(results_path: Path) -> str:
+    """Return the machine and every benchmark as Markdown."""
+    results = json.loads(results_path.read_text(encoding="utf-8"))
+    machine = [f"| {name} | {value} |" for name, value in results["machine"].items()]
+    blocks = ["\n".join(["| machine | |", "|---|---|", *machine])]
+    for name, title in TITLES.items():
+        runs = [run for run in results["runs"] if run["benchmark"] == name]
+        blocks += [f"## {title}", *(_run(run) for run in runs)]
+    return "\n\n".join(blocks)
+
+
+def _run(run: dict[str, Any]) -> str:
+    threads = f"{run['threads']} thread" + "s" * (run["threads"] > 1)
+    command = f"`python tests/benchmarks/{run['benchmark']}.py --threads {run['threads']}`"
+    return "\n".join(
+        [
+            f"{threads}: {command}",
+            "",
+            "| | against | median | quartiles | aim | |",
+            "|---|---|---|---|---|---|",
+            *(f"| {' | '.join(_cells(figure))} |" for figure in run["figures"]),
+        ]
+    )
+
+
+def _cells(figure: dict[str, Any]) -> Iterator[str]:
+    spread, unit, aim = figure["spread"], figure["unit"], figure["aim"]
+    yield figure["case"]
+    yield figure["against"]
+    yield f"{_number(spread['median'])} {unit}"
+    yield f"{_number(spread['low'])} – {_number(spread['high'])}"
+    if aim is None:
+        yield from ("", "")
+    elif figure["lower_is_better"]:
+        yield from (f"< {_number(aim)}", "met" if spread["median"] < aim else "**missed**")
+    else:
+        yield from (f"≥ {_number(aim)}", "met" if spread["median"] >= aim else "**missed**")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
