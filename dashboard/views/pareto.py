@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from finalists import last_word
 from front import forget, front_figure, pick, picked
 from parts import chosen_views, draw, filters_of, link_here, shown, table, words
 
@@ -49,6 +50,7 @@ def page() -> None:
     )
     picked_networks(chosen, tables)
     front_and_baselines(view, tables[key])
+    last_word(view)
     hypervolume(views)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from nasbench_mvit.errors import PredictorError, StoreError
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.candidates import LimitCheck
+from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.location import STORE_FILE
 from nasbench_mvit.search.reader import Reading, StudyReader
 from nasbench_mvit.search.readonly import FileState, ReadError, file_state
@@ -31,6 +32,7 @@ class View:
         path: its store.
         study: its name.
         reading, summary: what was read, and what it amounts to.
+        final: what its finalists came to, None without any.
         table: ``summary.frame()`` with ``minutes``, the time from the start of the study to the
             end of each trial, NaN while it runs.
         predictor: of the study, None where it cannot be loaded here.
@@ -42,6 +44,7 @@ class View:
     study: str
     reading: Reading
     summary: Summary
+    final: FinalSummary | None
     table: pd.DataFrame = field(repr=False)
     predictor: LatencyPredictor | None
     trouble: ReadError | None
@@ -105,6 +108,7 @@ class OpenStudy:
             study=reading.study,
             reading=reading,
             summary=summary,
+            final=None if reading.final is None else summarise_final(reading.final, summary),
             table=table.assign(minutes=minutes_of(table.trial, reading)),
             predictor=predictor_of(reading.config),
             trouble=None,

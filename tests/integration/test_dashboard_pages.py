@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from final_round import judge, searched
 from streamlit.testing.v1 import AppTest
 from synthetic import synthetic_run
 
 from nasbench_mvit.cli.dashboard import scripts
+from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.finalists.report import TITLE
 from nasbench_mvit.search.location import STORE_FILE
 
 PAGES = ("pareto", "network", "space", "latency", "ablations", "running")
@@ -69,6 +72,16 @@ def test_a_store_that_cannot_be_read_is_a_warning_with_the_reason(
     app = open_page(name, run_dir)
     assert not app.exception
     assert "the store is not complete" in app.warning[0].value
+
+
+def test_the_last_word_is_asked_for_and_then_shown(tmp_path: Path, open_page: OpenPage) -> None:
+    run = searched(tmp_path)
+    assert any("--finalists" in code.value for code in open_page("pareto", tmp_path).code)
+    judge(run, FinalRequest(2, 2))
+    app = open_page("pareto", tmp_path)
+    assert not app.exception
+    assert TITLE in [heading.value for heading in app.subheader]
+    assert "test top-1" in {name for table in app.dataframe for name in table.value}
 
 
 def test_a_network_is_opened_by_the_link(original: Path, open_page: OpenPage) -> None:

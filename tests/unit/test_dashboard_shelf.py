@@ -1,15 +1,19 @@
 import math
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from final_round import judge, searched, stored, summarised
 from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
 from nasbench_mvit.dashboard.shelf import OpenStudy, check_run_dirs, find_stores
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.location import STORE_FILE
 from nasbench_mvit.search.readonly import ReadError, Trouble
 from nasbench_mvit.search.study import load_study
@@ -42,6 +46,37 @@ def test_a_view_is_made_again_only_when_the_store_changes(run: Path) -> None:
     grown = study.look()
     assert len(grown.table) == len(view.table) + 1
     assert math.isnan(grown.table.minutes.iloc[-1])
+
+
+def test_a_view_holds_the_finalists_as_they_come(tmp_path: Path) -> None:
+    run = searched(tmp_path)
+    study = OpenStudy(tmp_path / STORE_FILE)
+    assert study.look().final is None
+    assert not judge(run, FinalRequest(2, 2), is_over=lambda: True)
+    begun = study.look().final
+    assert begun is not None
+    assert begun.num_missing == len(stored(run).missing())
+    assert judge(run, FinalRequest(2, 2))
+    final = study.look().final
+    assert final is not None
+    assert final.num_missing == 0
+    assert [f.test_top1 for f in final.finalists] == [
+        f.test_top1 for f in summarised(run).finalists
+    ]
+    assert len(final.differences) == len(summarised(run).differences)
+
+
+def test_a_damaged_final_training_is_named(tmp_path: Path) -> None:
+    run = searched(tmp_path)
+    judge(run, FinalRequest(2, 2))
+    with closing(sqlite3.connect(tmp_path / STORE_FILE)) as connection, connection:
+        connection.execute(
+            "UPDATE study_user_attributes SET value_json = json_remove(value_json, '$.seed') "
+            "WHERE key LIKE 'nasbench_mvit.final._%'"
+        )
+    with pytest.raises(ReadError, match=r"nasbench_mvit\.final\..*'seed'") as caught:
+        OpenStudy(tmp_path / STORE_FILE).look()
+    assert caught.value.trouble is Trouble.DAMAGED
 
 
 def test_a_view_outlives_its_store(run: Path) -> None:
