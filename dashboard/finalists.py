@@ -25,8 +25,8 @@ def last_word(view: View) -> None:
     st.subheader(TITLE)
     if final is None:
         st.caption(
-            "The scores above flatter: a front is the best of many noisy draws. This trains some of "
-            "its networks anew and scores them once on images no search has seen:"
+            "The scores above flatter: a front is the best of many noisy draws. This trains some "
+            "of its networks anew and scores them once on images no search has seen:"
         )
         st.code(_command(view), language="bash", wrap_lines=True)
         return

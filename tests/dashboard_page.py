@@ -86,13 +86,14 @@ class DashboardPage:
         self.settle()
 
     def choose(self, label: str, option: str) -> None:
-        """Pick an option of a select box or multiselect."""
+        """Pick an option of a select box or multiselect and wait until the address has it."""
+        before = self.page.url
         box = self.page.get_by_role("combobox", name=label, exact=True)
         box.click()
         box.press_sequentially(option)
         self.page.get_by_role("option", name=option, exact=True).first.click()
         self.page.keyboard.press("Tab")
-        self.page.wait_for_timeout(STILL_MS)  # until the script knows
+        self.page.wait_for_url(lambda url: url != before)
         self.settle()
 
     def download(self, label: str, index: int = 0) -> Path:
@@ -107,6 +108,14 @@ class DashboardPage:
             "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
         )
         return color
+
+    def wait_for_trace(self, start: str) -> None:
+        """Wait until the first figure has a trace whose name begins with ``start``."""
+        self.page.wait_for_function(
+            "start => [...document.querySelector('.js-plotly-plot')?.data ?? []]"
+            ".some(trace => trace.name?.startsWith(start))",
+            arg=start,
+        )
 
     def plot(self) -> Any:
         """Return the data of the first figure: name and number of points of each trace."""

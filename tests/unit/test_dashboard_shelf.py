@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from final_round import judge, searched, stored, summarised
+from final_round import judge, last_word, searched, stored
 from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
@@ -60,10 +60,8 @@ def test_a_view_holds_the_finalists_as_they_come(tmp_path: Path) -> None:
     final = study.look().final
     assert final is not None
     assert final.num_missing == 0
-    assert [f.test_top1 for f in final.finalists] == [
-        f.test_top1 for f in summarised(run).finalists
-    ]
-    assert len(final.differences) == len(summarised(run).differences)
+    assert [f.test_top1 for f in final.finalists] == [f.test_top1 for f in last_word(run).finalists]
+    assert len(final.differences) == len(last_word(run).differences)
 
 
 def test_a_damaged_final_training_is_named(tmp_path: Path) -> None:
