@@ -95,7 +95,7 @@ def _settings(options: argparse.Namespace) -> list[str]:
         "server.headless": options.no_browser,
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": False,
-        "client.toolbarMode": "minimal",
+        "client.toolbarMode": "viewer",
         "client.showErrorDetails": "none",
         "theme.light.primaryColor": "#0072B2",
         "theme.dark.primaryColor": "#56B4E9",
