@@ -3,7 +3,7 @@
 import shlex
 
 import streamlit as st
-from parts import table, words
+from parts import sentences, table, words
 
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.search.finalists.report import (
@@ -30,16 +30,16 @@ def last_word(view: View) -> None:
         )
         st.code(_command(view), language="bash", wrap_lines=True)
         return
-    st.caption(words(f"{headline(final)}."))
+    st.caption(sentences(headline(final)))
     verdicts = verdict_rows(final)
     networks = network_rows(final).assign(**{verdicts.columns[1]: verdicts.iloc[:, 1]})
     table(networks, "finalists")
-    st.caption(words(f"{LEGEND}."))
+    st.caption(sentences(LEGEND))
     if final.differences:
         with st.expander(DIFFERENCES):
             table(difference_rows(final), "differences")
     for name, text in notes(final).items():
-        st.caption(f"**{words(name)}:** {words(text)}.")
+        st.caption(f"**{words(name)}.** {sentences(text)}")
 
 
 def _command(view: View) -> str:

@@ -26,6 +26,7 @@ from nasbench_mvit.figures.columns import quantity, scaled, text_values
 from nasbench_mvit.search.readonly import ReadError
 
 REFRESH_S = 2
+MAX_DECIMALS = 3
 SEARCH = "python -m nasbench_mvit.search --study smoke"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 
@@ -33,6 +34,11 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 def words(text: object) -> str:
     """Return ``text`` so that Markdown shows it as it is, in one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def sentences(*texts: str) -> str:
+    """Return each text as a sentence, for Markdown to show as it is."""
+    return " ".join(words(f"{text[:1].upper()}{text[1:]}.") for text in texts)
 
 
 def stores() -> dict[str, OpenStudy]:
@@ -169,11 +175,25 @@ def folded(frame: pd.DataFrame, name: str) -> None:
 
 def table(frame: pd.DataFrame, name: str) -> None:
     """Show a table with its download."""
-    st.dataframe(frame, hide_index=True, key=f"table.{name}")
+    numbers = {
+        str(column): st.column_config.NumberColumn(format=f"%.{_decimals(frame[column])}f")
+        for column in frame
+        if pd.api.types.is_float_dtype(frame[column])
+    }
+    st.dataframe(
+        frame, hide_index=True, key=f"table.{name}", column_config=numbers, placeholder="–"
+    )
     st.download_button(
         "CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv",
         key=f"csv.{name}", on_click="ignore", type="tertiary", icon=":material/download:",
     )  # fmt: skip
+
+
+def _decimals(values: pd.Series) -> int:
+    """Return how many decimals, up to three, say what the values are."""
+    exact = values.round(MAX_DECIMALS)
+    enough = [n for n in range(MAX_DECIMALS) if values.round(n).equals(exact)]
+    return enough[0] if enough else MAX_DECIMALS
 
 
 def link_here() -> None:

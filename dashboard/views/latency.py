@@ -2,7 +2,7 @@
 
 import pandas as pd
 import streamlit as st
-from parts import draw, optional_view, table, words
+from parts import draw, optional_view, sentences, table, words
 
 from nasbench_mvit.dashboard.latency import Evidence, available, evidence, published_elsewhere
 from nasbench_mvit.figures.columns import PERCENT
@@ -22,7 +22,7 @@ def page() -> None:
     st.caption(words(f"The interval of an estimate: {predictor.document.interval}."))
     st.subheader("Beside simpler models")
     table(found.models, "models")
-    st.caption(words(f"{found.legend}."))
+    st.caption(sentences(found.legend))
     st.subheader(f"What it was fitted to: {len(found.rows)} {words(found.kind)} latencies")
     table(titled(found.rows, found.kind), "rows")
     st.subheader("Published by others, in no calibration")
@@ -34,12 +34,17 @@ def page() -> None:
 def what_it_is(predictor: LatencyPredictor, found: Evidence) -> None:
     """Say what was timed, how well it is predicted and how well it repeats."""
     document = predictor.document
-    st.subheader(words(predictor.title))
+    st.subheader(words(predictor.title[:1].upper() + predictor.title[1:]))
     st.text(str(document.target))
     if document.parent is not None:
         st.text(f"transferred from {document.parent.name}, {document.parent.target}")
-    st.caption(words(f"{found.kind}: {document.records.estimator}. {predictor.evidence}. "
-                     f"Noise floor: {found.noise}."))  # fmt: skip
+    st.caption(
+        sentences(
+            f"{found.kind} latencies, {document.records.estimator}",
+            predictor.evidence,
+            f"noise floor: {found.noise}",
+        )
+    )
 
 
 def estimated_and_true(found: Evidence) -> None:

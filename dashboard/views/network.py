@@ -1,7 +1,7 @@
 """One network: what it is, where its milliseconds go, how it learned, what lies next to it."""
 
 import streamlit as st
-from parts import chosen_views, draw, folded, table, words
+from parts import chosen_views, draw, folded, sentences, table, words
 
 from nasbench_mvit.dashboard import network
 from nasbench_mvit.dashboard.shelf import View
@@ -22,7 +22,7 @@ def page() -> None:
         st.text(reason)
     row = next(row for row in view.summary.rows if row.trial == trial.number)
     table(readable_rows([row], view.summary), "network")
-    st.caption(words(f"{view.latency_title}. {view.summary.noise_note}."))
+    st.caption(sentences(view.latency_title, view.summary.noise_note))
     spec = trial.record.network()
     st.subheader("Architecture")
     draw(architecture_figure(network.parts_of(spec), spec.resolution), "architecture",

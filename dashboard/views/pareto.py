@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from finalists import last_word
 from front import forget, front_figure, pick, picked
-from parts import chosen_views, draw, filters_of, link_here, shown, table, words
+from parts import chosen_views, draw, filters_of, link_here, sentences, shown, table, words
 
 from nasbench_mvit.dashboard.filters import best_within, filterable, is_range
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
@@ -44,10 +44,7 @@ def page() -> None:
         alt="Accuracy against latency of every network of the study",
         on_select=lambda: pick("pareto"),
     )
-    st.caption(
-        f"{words(accuracy_label(view.config))}. {words(view.latency_title)}. "
-        f"{words(view.summary.noise_note)}."
-    )
+    st.caption(sentences(accuracy_label(view.config), view.latency_title, view.summary.noise_note))
     picked_networks(chosen, tables)
     front_and_baselines(view, tables[key])
     last_word(view)
@@ -122,7 +119,7 @@ def front_and_baselines(view: View, rows: pd.DataFrame) -> None:
     if networks:
         table(readable_rows(networks, view.summary).assign(trial=[r.trial for r in networks]),
               "front")  # fmt: skip
-        st.caption(words(EXTRAPOLATED_NOTE))
+        st.caption(words(f"{EXTRAPOLATED_NOTE}."))
     else:
         st.info("No network shown has been trained to its end within the limits yet.")
     st.subheader("Over the paper's networks, same proxy")

@@ -34,8 +34,8 @@ def parts_of(spec: MobileViTSpec) -> list[Part]:
         if block := stage.block:
             fusion = "fusion" if block.fusion else "no fusion"
             words = (
-                f"MobileViT, {block.depth} layers",
-                f"d {block.dim}, ffn {block.ffn_dim}, heads {block.heads}",
+                f"MobileViT, {_counted(block.depth, 'layer')}",
+                f"d {block.dim}, ffn {block.ffn_dim}, {_counted(block.heads, 'head')}",
                 f"patch {block.patch[0]}×{block.patch[1]}, conv {block.kernel}×{block.kernel}",
                 fusion,
             )
@@ -44,6 +44,10 @@ def parts_of(spec: MobileViTSpec) -> list[Part]:
     head = (Piece("conv", ("conv 1×1",)), Piece("conv", ("pool,", "classifier")))
     parts.append(Part("head", head, (spec.head_channels, side, side)))
     return parts
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def costs_by_part(spec: MobileViTSpec, predictor: LatencyPredictor | None) -> pd.DataFrame:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, plain
+from nasbench_mvit.figures.columns import INK, PALE_BLUE, PALE_GREY, PALE_ORANGE, plain
 
-COLORS = {"conv": GREY, "mv2": BLUE, "mobilevit": ORANGE}
+COLORS = {"conv": PALE_GREY, "mv2": PALE_BLUE, "mobilevit": PALE_ORANGE}
 TITLES = {"conv": "convolution", "mv2": "MobileNetV2 block", "mobilevit": "MobileViT block"}
 WIDTHS = {"conv": 1.0, "mv2": 1.0, "mobilevit": 2.9}
 GAP, HEIGHT = 0.12, 0.78
@@ -79,10 +79,9 @@ def _box(figure: go.Figure, piece: Piece, left: float, row: int) -> None:
     right = left + WIDTHS[piece.kind]
     figure.add_shape(
         type="rect", x0=left, x1=right, y0=row - HEIGHT / 2, y1=row + HEIGHT / 2,
-        line={"color": COLORS[piece.kind], "width": 2},
-        fillcolor=COLORS[piece.kind], opacity=0.22, layer="below",
+        line={"width": 0}, fillcolor=COLORS[piece.kind], layer="below",
     )  # fmt: skip
     figure.add_annotation(
         x=(left + right) / 2, y=row, text="<br>".join(map(plain, piece.words)), showarrow=False,
-        font={"size": 11}, align="center",
+        font={"size": 11, "color": INK}, align="center",
     )  # fmt: skip

@@ -14,6 +14,8 @@ import pandas as pd
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
 SKY, AMBER, PINK = "#56B4E9", "#E69F00", "#CC79A7"
 CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER)
+INK = "#262730"  # text on the pale fills, which are the same in every theme
+PALE_BLUE, PALE_ORANGE, PALE_GREY = "#CFE3F0", "#F6DCCB", "#E3E3E3"
 SCALE = "Cividis"
 PERCENT = 100.0
 ABSENT = "–"

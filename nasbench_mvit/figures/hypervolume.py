@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from nasbench_mvit.figures.columns import CATEGORIES, GREY, plain
 
-AXES = {"trials": "trials asked for", "minutes": "time since the start, min"}
+AXES = {"trials": "trials ended", "minutes": "time since the start, min"}
 
 
 def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> go.Figure:

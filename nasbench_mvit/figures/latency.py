@@ -13,7 +13,7 @@ from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, PERCENT, plain
 CLOSE = 0.10
 UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
 GROUPS = {SEEN: GREY, UNSEEN: BLUE, OUTSIDE: ORANGE}  # the last drawn lies on top
-TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]
+TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 1.5, 2, 3, 5, 7)]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _predictions(rows: pd.DataFrame, name: str, color: str, kind: str) -> go.Sca
         mode="markers",
         name=f"{name} ({len(rows)})",
         legendgroup=name,
-        marker={"color": color, "size": 6},
+        marker={"color": color, "size": 8},
         error_y={
             "type": "data",
             "symmetric": False,
@@ -118,7 +118,7 @@ def _errors(rows: pd.DataFrame, name: str, color: str, kind: str) -> go.Scatter:
         name=name,
         legendgroup=name,
         showlegend=False,
-        marker={"color": color, "size": 6},
+        marker={"color": color, "size": 8},
         text=rows.network.map(plain),
         hovertemplate=f"%{{text}}<br>{kind} %{{x:.2f}} ms<br>error %{{y:+.1f}} %<extra></extra>",
     )

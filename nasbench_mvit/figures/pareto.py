@@ -125,7 +125,7 @@ def pareto_figure(
     figure.update_layout(
         template="plotly_white",
         height=760,
-        margin={"l": 60, "r": 20, "t": 110, "b": 60},
+        margin={"l": 60, "r": 20, "t": 80, "b": 60},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "x": 0},
         uirevision="pareto",
         hoverlabel={"align": "left"},

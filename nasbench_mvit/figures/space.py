@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from nasbench_mvit.figures.columns import (
     BLUE,
     GREY,
+    INK,
     ORANGE,
     PERCENT,
     PINK,
@@ -123,14 +124,14 @@ def importance_figure(importances: pd.DataFrame) -> go.Figure:
             row=1,
             col=column,
         )
-        title = f"variance of {quantity(result).title} explained, %"
+        title = f"{quantity(result).title}:<br>explained, %"
         figure.update_xaxes(title_text=title, rangemode="tozero", row=1, col=column)
     figure.update_yaxes(tickmode="linear", automargin=True)
     figure.update_layout(
         template="plotly_white",
         height=120 + 20 * importances.field.nunique(),
         showlegend=False,
-        margin={"l": 10, "r": 10, "t": 10, "b": 50},
+        margin={"l": 10, "r": 10, "t": 10, "b": 65},
     )
     return figure
 
@@ -200,12 +201,12 @@ def coverage_figure(choices: pd.DataFrame) -> go.Figure:
             y=choices.field.map(plain),
             mode="markers+text",
             text=choices.value.map(plain) + "<br>" + choices.networks.map("{:,}".format),
-            textfont={"size": 10},
+            textfont={"size": 10, "color": INK},
             marker={
                 "symbol": "square",
                 "size": 34,
                 "color": choices.networks,
-                "colorscale": [[0, "rgba(0,114,178,0.06)"], [1, "rgba(0,114,178,0.55)"]],
+                "colorscale": [[0, "#EEF5FA"], [1, "#7DB8DE"]],
                 "line": {"width": is_new.map({True: 1.5, False: 0}), "color": ORANGE},
             },
             hovertemplate="%{y} = %{text}<extra></extra>",
@@ -213,7 +214,7 @@ def coverage_figure(choices: pd.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(
         categoryorder="array", categoryarray=fields[::-1], automargin=True, showgrid=False,
-        tickmode="linear",
+        tickmode="linear", range=[-0.6, len(fields) - 0.4],
     )  # fmt: skip
     figure.update_xaxes(visible=False, range=[-0.6, place.max() + 0.6])
     figure.update_layout(
