@@ -27,6 +27,8 @@ def page() -> None:
     st.subheader("Architecture")
     draw(architecture_figure(network.parts_of(spec), spec.resolution), "architecture",
          alt="The network stage by stage, with the shape each stage ends with")  # fmt: skip
+    st.caption("Each part ends with the shape channels × height × width. e: expansion of a "
+               "MobileNetV2 block; d: width of a transformer, ffn: inside it.")  # fmt: skip
     where_it_goes(view, trial)
     learning(view, trial)
     st.subheader("Beside the paper's networks")

@@ -29,8 +29,8 @@ def parts_of(spec: MobileViTSpec) -> list[Part]:
     parts = [Part("stem", (stem,), (spec.stem_channels, side, side))]
     for number, (stage, stride) in enumerate(zip(spec.stages, STAGE_STRIDES, strict=True), start=1):
         side = -(-side // stride)
-        first = Piece("mv2", ("MV2", f"×{stage.expansion:g}", f"stride {stride}"))
-        pieces = [first, *[Piece("mv2", ("MV2", f"×{stage.expansion:g}"))] * (stage.mv2_depth - 1)]
+        first = Piece("mv2", ("MV2", f"e {stage.expansion:g}", f"stride {stride}"))
+        pieces = [first, *[Piece("mv2", ("MV2", f"e {stage.expansion:g}"))] * (stage.mv2_depth - 1)]
         if block := stage.block:
             fusion = "fusion" if block.fusion else "no fusion"
             words = (
