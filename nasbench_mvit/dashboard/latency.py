@@ -9,7 +9,8 @@ import pandas as pd
 from nasbench_mvit.figures.latency import SEEN, UNSEEN, LatencyLabels
 from nasbench_mvit.latency.document import PredictorDocument
 from nasbench_mvit.latency.document_fits import Calibration, Regression
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor, predictor_names
+from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.latency.report import LEGEND, noise_text, scores_frame
 
 CLOSE = 0.1
