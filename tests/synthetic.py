@@ -14,13 +14,12 @@ from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs_many
-from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.location import STORE_FILE, Location
 from nasbench_mvit.search.record import Evaluation, LatencyRecord, Role, TrialRecord
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import open_store
-from nasbench_mvit.search.study import StudyConfig, load_study
+from nasbench_mvit.search.study import StudyConfig, load_study, predictor_of
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 FRACTIONS = 8
@@ -43,7 +42,7 @@ def synthetic_run(folder: Path, count: int, study: str = "latency_iphone") -> Pa
 def synthetic_records(config: StudyConfig, count: int) -> list[tuple[str, TrialRecord]]:
     """Return ``count`` networks as Optuna's state and record; a few rejected, a few failed."""
     space = SearchSpace.load(config.space)
-    predictor = load_predictor(config.predictor)
+    predictor = predictor_of(config)
     candidates = Candidates(space, predictor, config.limits)
     rng = np.random.default_rng(0)
     specs = [space.sample(rng) for _ in range(count)]
@@ -63,7 +62,7 @@ def synthetic_records(config: StudyConfig, count: int) -> list[tuple[str, TrialR
                 kind="estimated",
                 calibrated_on="published",
                 extrapolating=bool(latency.extrapolating[i]),
-                predictor=config.predictor,
+                predictor=predictor.document.name,
             ),
             seeds=(0,),
             versions={"nasbench_mvit": "0"},

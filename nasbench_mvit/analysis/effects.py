@@ -61,7 +61,8 @@ def _left_out(count: int) -> Floats:
     """Return (G, N): 0 where one of G random groups of N networks is left out, else 1."""
     rng = np.random.default_rng(SEED)
     groups = rng.permutation(count) % min(GROUPS, count)
-    return (groups[np.newaxis] != np.arange(groups.max() + 1)[:, np.newaxis]).astype(float)
+    kept: Floats = (groups[np.newaxis] != np.arange(groups.max() + 1)[:, np.newaxis]).astype(float)
+    return kept
 
 
 def _epsilon_squared(

@@ -60,7 +60,8 @@ class View:
         """Say what the latencies are."""
         if self.predictor is not None:
             return self.predictor.title
-        return f"estimated by the predictor {self.config.predictor}, which is not found here"
+        name = self.config.predictor or "that the study does not name"
+        return f"estimated by the predictor {name}, which is not found here"
 
 
 class OpenStudy:
@@ -136,6 +137,8 @@ def minutes_of(numbers: Iterable[int], reading: Reading) -> list[float]:
 
 def predictor_of(config: StudyConfig) -> LatencyPredictor | None:
     """Return the predictor of a study, None where there is none of its name or path here."""
+    if config.predictor is None:
+        return None
     try:
         return _predictor(config.predictor)
     except PredictorError:

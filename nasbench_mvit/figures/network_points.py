@@ -34,6 +34,8 @@ class PointStyle:
         is_titled: whether the names stand beside the points.
         is_faint: whether they stay behind others; the more there are, the fainter.
         is_outlined: whether those on the front have a rim.
+        is_many: whether the figure holds so many networks that WebGL draws them, of all groups, for
+            its points would hide those of SVG.
     """
 
     name: str
@@ -45,6 +47,7 @@ class PointStyle:
     is_titled: bool = False
     is_faint: bool = False
     is_outlined: bool = False
+    is_many: bool = False
 
 
 def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
@@ -61,7 +64,7 @@ def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
         marker["line"] = {"color": GREY, "width": np.where(rows.on_front, 2, 0)}
     if style.size_by and not style.is_titled:
         marker["size"] = _sizes(rows[style.size_by])
-    trace = _kind(rows)(
+    trace = _kind(is_many=style.is_many)(
         x=rows.latency_ms,
         y=rows.top1 * PERCENT,
         mode="markers+text" if style.is_titled else "markers",
@@ -77,9 +80,9 @@ def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
     return trace
 
 
-def _kind(rows: pd.DataFrame) -> type[go.Scatter]:
+def _kind(*, is_many: bool) -> type[go.Scatter]:
     """Return what draws so many points fast enough."""
-    kind: type[go.Scatter] = go.Scattergl if len(rows) > FEW else go.Scatter
+    kind: type[go.Scatter] = go.Scattergl if is_many else go.Scatter
     return kind
 
 
@@ -121,7 +124,7 @@ def unknown_points(rows: pd.DataFrame, shown: pd.DataFrame, name: str) -> go.Sca
     low, high = shown.top1.min() * PERCENT, shown.top1.max() * PERCENT
     level = low - 0.08 * max(high - low, 1.0)
     pairs = zip(rows.state, rows.reason, strict=True)
-    return _kind(rows)(
+    return _kind(is_many=len(rows) > FEW)(
         x=rows.latency_ms,
         y=np.full(len(rows), level),
         mode="markers",

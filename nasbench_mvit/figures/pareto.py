@@ -142,7 +142,8 @@ def _study_traces(
     shown, missing = rows[rows.top1.notna()], rows[rows.top1.isna()]
     is_baseline = shown.role == "baseline"
     noise = labels.noise if look.intervals else math.nan
-    of_many = noise if len(shown) <= FEW else math.nan
+    is_many = len(shown) > FEW
+    of_many = math.nan if is_many else noise
     yield _front_line(
         shown[shown.on_front].sort_values("latency_ms"), f"{prefix}Pareto front", color or BLUE
     )
@@ -163,7 +164,7 @@ def _study_traces(
                        noise=noise, is_titled=True)  # fmt: skip
     groups.append((shown[is_baseline], paper))
     for group, style in groups:
-        named = replace(style, name=prefix + style.name, size_by=look.size_by)
+        named = replace(style, name=prefix + style.name, size_by=look.size_by, is_many=is_many)
         yield network_points(group, named)
     if len(missing) and len(shown):
         name = f"{prefix}no accuracy: rejected, failed or running"
@@ -174,7 +175,8 @@ def _coloured(rows: pd.DataFrame, look: ParetoLook, noise: float) -> Iterable[go
     """Yield the searched networks by the values of a column: a scale, or a trace for each kind."""
     column = str(look.color_by)
     label = quantity(column).label
-    style = PointStyle("searched", GREY, noise=noise, size_by=look.size_by, is_outlined=True)
+    style = PointStyle("searched", GREY, noise=noise, size_by=look.size_by, is_outlined=True,
+                       is_many=len(rows) > FEW)  # fmt: skip
     if is_numeric(rows[column]) and rows[column].nunique() > MANY_VALUES:
         trace = network_points(rows, style)
         trace.marker.color = scaled(rows[column], column)

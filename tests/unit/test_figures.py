@@ -97,6 +97,8 @@ def test_intervals_are_drawn_of_few_networks_and_of_the_front(table: pd.DataFram
     assert few["searched, dominated"].error_y.array is not None  # type: ignore[attr-defined]
     assert many["searched, dominated"].error_y.array is None  # type: ignore[attr-defined]
     assert many["searched, on the front"].error_y.array is not None  # type: ignore[attr-defined]
+    points = [many["searched, on the front"], many["the paper's networks, same proxy"]]
+    assert {type(trace).__name__ for trace in points} == {"Scattergl"}
     without = drawn(pareto_figure(table, PAPER, LABELS, ParetoLook(intervals=False)))
     assert all(trace.error_x.array is None for trace in without.values())  # type: ignore[attr-defined]
 
