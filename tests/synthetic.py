@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from optuna.distributions import FloatDistribution, distribution_to_json
 
+from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs_many
@@ -23,6 +25,7 @@ from nasbench_mvit.training.report import FractionReport, TrainingResult
 FRACTIONS = 8
 START = datetime(2026, 1, 1)  # noqa: DTZ001  Optuna stores local times
 TRIAL_SECONDS = 20
+_ANY_NUMBER = distribution_to_json(FloatDistribution(0.0, 1e4))
 BASELINE_TOP1 = {"mobilevit_s": 0.55, "mobilevit_xs": 0.46, "mobilevit_xxs": 0.38}
 
 
@@ -59,7 +62,7 @@ def synthetic_records(config: StudyConfig, count: int) -> list[tuple[str, TrialR
                 kind="estimated",
                 calibrated_on="published",
                 extrapolating=bool(latency.extrapolating[i]),
-                predictor=config.predictor,
+                predictor=predictor.document.name,
             ),
             seeds=(0,),
             versions={"nasbench_mvit": "0"},
@@ -116,10 +119,33 @@ def append_trials(store: Path, records: Sequence[tuple[str, TrialRecord]]) -> No
                 "VALUES (?, 1, ?, ?, ?)",
                 (number, state, _sql_time(started), ended and _sql_time(ended)),
             )
+            _write_for_optuna(connection, cursor.lastrowid, state, record)
             connection.execute(
                 "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)",
                 (cursor.lastrowid, "nasbench_mvit", json.dumps(record.model_dump(mode="json"))),
             )
+
+
+def _write_for_optuna(
+    connection: sqlite3.Connection, trial_id: int | None, state: str, record: TrialRecord
+) -> None:
+    """Write objectives and parameters, which optuna-dashboard shows and we do not read."""
+    if state == "COMPLETE":
+        connection.executemany(
+            "INSERT INTO trial_values (trial_id, objective, value, value_type) "
+            "VALUES (?, ?, ?, 'FINITE')",
+            [(trial_id, 0, record.top1()), (trial_id, 1, record.latency.ms)],
+        )
+    fields = {
+        name: float(value)
+        for name, value in flatten(record.network()).items()
+        if isinstance(value, int | float)
+    }
+    connection.executemany(
+        "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) "
+        "VALUES (?, ?, ?, ?)",
+        [(trial_id, name, value, _ANY_NUMBER) for name, value in fields.items()],
+    )
 
 
 def _sql_time(time: datetime) -> str:

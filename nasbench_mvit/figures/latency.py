@@ -1,18 +1,19 @@
-"""Predicted against measured latency: one point a network, with its interval."""
+"""Predicted against measured or published latency: one point a network, with its interval."""
 
 import math
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from nasbench_mvit.figures.pareto import BLUE, GREY, ORANGE, PERCENT
+from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, PERCENT, plain
 
 CLOSE = 0.10
 UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
 GROUPS = {SEEN: GREY, UNSEEN: BLUE, OUTSIDE: ORANGE}  # the last drawn lies on top
-TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]
+TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 1.5, 2, 3, 5, 7)]
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,12 @@ class LatencyLabels:
     Attributes:
         measured: what the horizontal axis shows, with the device.
         predicted: what the vertical axis shows, with the predictor.
+        kind: how the latencies of the horizontal axis came about.
     """
 
     measured: str
     predicted: str
+    kind: Literal["measured", "published"] = "measured"
 
 
 def group(*, fitted: bool, extrapolating: bool) -> str:
@@ -41,8 +44,8 @@ def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.F
     Both axes of the first panel are logarithmic: errors are relative ones.
 
     Args:
-        rows: with the columns network, measured_ms, predicted_ms, low_ms, high_ms and group
-            (one of ``GROUPS``).
+        rows: with the columns network, measured_ms, predicted_ms, low_ms, high_ms (NaN for no
+            interval) and group (one of ``GROUPS``).
         labels: the words.
 
     Returns:
@@ -54,9 +57,9 @@ def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.F
     for name, color in GROUPS.items():
         members = rows[rows.group == name]
         if len(members):
-            figure.add_trace(_predictions(members, name, color), row=1, col=1)
-            figure.add_trace(_errors(members, name, color), row=2, col=1)
-    figure.add_trace(_diagonal(rows), row=1, col=1)
+            figure.add_trace(_predictions(members, name, color, labels.kind), row=1, col=1)
+            figure.add_trace(_errors(members, name, color, labels.kind), row=2, col=1)
+    figure.add_trace(_diagonal(rows, labels.kind), row=1, col=1)
     figure.add_hrect(
         y0=-PERCENT * CLOSE,
         y1=PERCENT * CLOSE,
@@ -68,8 +71,8 @@ def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.F
     )
     ticks = {"type": "log", "tickvals": TICKS_MS, "ticktext": [f"{ms:g}" for ms in TICKS_MS]}
     figure.update_xaxes(**ticks)
-    figure.update_xaxes(title_text=labels.measured, row=2, col=1)
-    figure.update_yaxes(**ticks, title_text=labels.predicted, row=1, col=1)
+    figure.update_xaxes(title_text=plain(labels.measured), row=2, col=1)
+    figure.update_yaxes(**ticks, title_text=plain(labels.predicted), row=1, col=1)
     figure.update_yaxes(title_text="error, %", row=2, col=1)
     figure.update_layout(
         template="plotly_white",
@@ -80,14 +83,14 @@ def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.F
     return figure
 
 
-def _predictions(rows: pd.DataFrame, name: str, color: str) -> go.Scatter:
+def _predictions(rows: pd.DataFrame, name: str, color: str, kind: str) -> go.Scatter:
     return go.Scatter(
         x=rows.measured_ms,
         y=rows.predicted_ms,
         mode="markers",
         name=f"{name} ({len(rows)})",
         legendgroup=name,
-        marker={"color": color, "size": 6},
+        marker={"color": color, "size": 8},
         error_y={
             "type": "data",
             "symmetric": False,
@@ -96,15 +99,18 @@ def _predictions(rows: pd.DataFrame, name: str, color: str) -> go.Scatter:
             "thickness": 0.6,
             "width": 0,
         },
-        customdata=rows[["network", "low_ms", "high_ms"]],
-        hovertemplate=(
-            "%{customdata[0]}<br>measured %{x:.2f} ms<br>predicted %{y:.2f} ms "
-            "[%{customdata[1]:.2f}, %{customdata[2]:.2f}]<extra></extra>"
-        ),
+        text=[_hover(row, kind) for row in rows.itertuples()],
+        hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _errors(rows: pd.DataFrame, name: str, color: str) -> go.Scatter:
+def _hover(row: Any, kind: str) -> str:
+    text = f"{plain(row.network)}<br>{kind} {row.measured_ms:.2f} ms"
+    text += f"<br>predicted {row.predicted_ms:.2f} ms"
+    return text if math.isnan(row.low_ms) else f"{text} [{row.low_ms:.2f}, {row.high_ms:.2f}]"
+
+
+def _errors(rows: pd.DataFrame, name: str, color: str, kind: str) -> go.Scatter:
     return go.Scatter(
         x=rows.measured_ms,
         y=PERCENT * (rows.predicted_ms / rows.measured_ms - 1),
@@ -112,20 +118,20 @@ def _errors(rows: pd.DataFrame, name: str, color: str) -> go.Scatter:
         name=name,
         legendgroup=name,
         showlegend=False,
-        marker={"color": color, "size": 6},
-        text=rows.network,
-        hovertemplate="%{text}<br>measured %{x:.2f} ms<br>error %{y:+.1f} %<extra></extra>",
+        marker={"color": color, "size": 8},
+        text=rows.network.map(plain),
+        hovertemplate=f"%{{text}}<br>{kind} %{{x:.2f}} ms<br>error %{{y:+.1f}} %<extra></extra>",
     )
 
 
-def _diagonal(rows: pd.DataFrame) -> go.Scatter:
+def _diagonal(rows: pd.DataFrame, kind: str) -> go.Scatter:
     values = pd.concat([rows.measured_ms, rows.predicted_ms])
     ends = [values.min(), values.max()] if len(values) else [math.nan, math.nan]
     return go.Scatter(
         x=ends,
         y=ends,
         mode="lines",
-        name="predicted = measured",
+        name=f"predicted = {kind}",
         line={"color": GREY, "dash": "dot", "width": 1},
         hoverinfo="skip",
     )

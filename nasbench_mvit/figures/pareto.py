@@ -1,14 +1,37 @@
-"""Accuracy against latency: the networks of a study, its front and the published networks."""
+"""Accuracy against latency: the networks of studies, their fronts and the published networks."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-# Okabe & Ito's palette, which stays apart for every kind of colour vision.
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
-PERCENT = 100.0
+from nasbench_mvit.figures.columns import (
+    BLUE,
+    CATEGORIES,
+    GREEN,
+    GREY,
+    MANY_VALUES,
+    ORANGE,
+    PERCENT,
+    PINK,
+    SCALE,
+    in_order,
+    is_numeric,
+    plain,
+    quantity,
+    scaled,
+    text_values,
+)
+from nasbench_mvit.figures.network_points import (
+    FEW,
+    PointStyle,
+    network_points,
+    rings,
+    unknown_points,
+)
 
 
 @dataclass(frozen=True)
@@ -30,111 +53,176 @@ class ParetoLabels:
     limit_ms: float | None
 
 
-def pareto_figure(trials: pd.DataFrame, paper: pd.DataFrame, labels: ParetoLabels) -> go.Figure:
+@dataclass(frozen=True)
+class ParetoLook:
+    """What of the networks is shown by colour and size, and what is marked.
+
+    Attributes:
+        color_by: a column; None colours by whether a network is on the front. With several
+            studies the colour says the study.
+        size_by: a column of numbers.
+        budget_ms: a latency at which to draw a line.
+        best_trial: trial to ring, the best within the budget.
+        picked: trials to ring.
+        intervals: whether to draw them.
+    """
+
+    color_by: str | None = None
+    size_by: str | None = None
+    budget_ms: float | None = None
+    best_trial: int | None = None
+    picked: frozenset[int] = frozenset()
+    intervals: bool = True
+
+
+DEFAULT_LOOK = ParetoLook()
+
+
+def pareto_figure(
+    trials: pd.DataFrame, paper: pd.DataFrame, labels: ParetoLabels, look: ParetoLook = DEFAULT_LOOK
+) -> go.Figure:
     """Draw the front in one panel and the paper's ImageNet figures in another below it.
 
     The two share the latency axis and nothing else: a proxy's accuracy and ImageNet's are not
     comparable.
 
     Args:
-        trials: with the columns name, spec_id, role ("search" or "baseline"), top1 (fraction),
-            seeds (tuple), latency_ms, latency_low_ms, latency_high_ms, params, macs, on_front. Rows
-            without a top1 are left out.
+        trials: with the columns trial, name, spec_id, role ("search" or "baseline"), state,
+            reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
+            latency_high_ms, params, macs, within_limits, on_front, and with several studies
+            ``study``. Rows without a top1 stand as ticks below the others.
         paper: with the columns name, top1 (percent), latency_ms and latency_kind.
         labels: the words.
+        look: colours, sizes and marks.
 
     Returns:
-        A figure of two panels.
+        A figure of two panels; ``customdata`` of a network begins with its trial and its study.
     """
     figure = make_subplots(
         rows=2,
         cols=1,
         shared_xaxes=True,
-        row_heights=[0.68, 0.32],
+        row_heights=[0.72, 0.28],
         vertical_spacing=0.09,
-        subplot_titles=(labels.accuracy, labels.paper),
+        subplot_titles=(plain(labels.accuracy), plain(labels.paper)),
     )
-    shown = trials.dropna(subset=["top1"])
-    is_baseline = shown.role == "baseline"
-    front = shown[shown.on_front].sort_values("latency_ms")
-    figure.add_trace(_front_line(front), row=1, col=1)
-    searched = shown[~is_baseline & ~shown.on_front]
-    for rows, name, color, symbol in (
-        (searched, "searched, dominated", GREY, "circle"),
-        (shown[shown.on_front & ~is_baseline], "searched, on the front", BLUE, "circle"),
-        (shown[is_baseline], "the paper's networks, same proxy", ORANGE, "diamond"),
-    ):
-        figure.add_trace(_networks(rows, name, color, symbol, labels.noise), row=1, col=1)
+    trials = trials if "study" in trials else trials.assign(study="")
+    studies = list(dict.fromkeys(trials.study))
+    for index, study in enumerate(studies):
+        color = CATEGORIES[index % len(CATEGORIES)] if len(studies) > 1 else None
+        rows = trials[trials.study == study]
+        figure.add_traces(list(_study_traces(rows, labels, look, color)), rows=1, cols=1)
+    for trace in _marks(trials, look):
+        figure.add_trace(trace, row=1, col=1)
     figure.add_trace(_paper_points(paper), row=2, col=1)
-    if labels.limit_ms is not None:
-        _add_limit(figure, labels.limit_ms)
-    figure.update_xaxes(title_text=labels.latency, row=2, col=1)
+    for at, words in ((labels.limit_ms, "limit"), (look.budget_ms, "budget")):
+        if at is not None:
+            _add_line(figure, at, f"{words} {at:g} ms")
+    figure.update_xaxes(title_text=plain(labels.latency), row=2, col=1)
     figure.update_yaxes(title_text="proxy top-1, %", row=1, col=1)
     figure.update_yaxes(title_text="ImageNet top-1, %", row=2, col=1)
+    figure.update_annotations(font_size=12)
     figure.update_layout(
         template="plotly_white",
         height=760,
-        margin={"l": 60, "r": 20, "t": 110, "b": 60},
+        margin={"l": 60, "r": 20, "t": 80, "b": 60},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "x": 0},
+        uirevision="pareto",
+        hoverlabel={"align": "left"},
     )
     return figure
 
 
-def _add_limit(figure: go.Figure, limit_ms: float) -> None:
-    line = {"dash": "dot", "color": GREY}
-    words = "limit for the upper end of the interval"
-    figure.add_vline(
-        x=limit_ms,
-        line=line,
-        row=1,
-        col=1,
-        annotation_text=words,
-        annotation_position="bottom left",
+def _study_traces(
+    rows: pd.DataFrame, labels: ParetoLabels, look: ParetoLook, color: str | None
+) -> Iterable[go.Scatter]:
+    """Yield the traces of one study; ``color`` tells it from others."""
+    prefix = f"{plain(rows.study.iloc[0])}: " if color else ""
+    rows = rows[rows.duplicate_of.isna()]
+    shown, missing = rows[rows.top1.notna()], rows[rows.top1.isna()]
+    is_baseline = shown.role == "baseline"
+    noise = labels.noise if look.intervals else math.nan
+    is_many = len(shown) > FEW
+    of_many = math.nan if is_many else noise
+    yield _front_line(
+        shown[shown.on_front].sort_values("latency_ms"), f"{prefix}Pareto front", color or BLUE
     )
-    figure.add_vline(x=limit_ms, line=line, row=2, col=1)
+    searched = shown[~is_baseline]
+    kept, broken = searched[searched.within_limits], searched[~searched.within_limits]
+    groups: list[tuple[pd.DataFrame, PointStyle]] = []
+    if len(broken):
+        style = PointStyle("over a limit", GREY, symbol="circle-open", opacity=0.4)
+        groups.append((broken, style))
+    if look.color_by and not color:
+        yield from _coloured(kept, look, of_many)
+    else:
+        faint = PointStyle("searched, dominated", color or GREY, noise=of_many, is_faint=True)
+        groups.append((kept[~kept.on_front], faint))
+        style = PointStyle("searched, on the front", color or BLUE, noise=noise)
+        groups.append((kept[kept.on_front], style))
+    paper = PointStyle("the paper's networks, same proxy", color or ORANGE, symbol="diamond",
+                       noise=noise, is_titled=True)  # fmt: skip
+    groups.append((shown[is_baseline], paper))
+    for group, style in groups:
+        named = replace(style, name=prefix + style.name, size_by=look.size_by, is_many=is_many)
+        yield network_points(group, named)
+    if len(missing) and len(shown):
+        name = f"{prefix}no accuracy: rejected, failed or running"
+        yield unknown_points(missing, shown, name)
 
 
-def _front_line(front: pd.DataFrame) -> go.Scatter:
+def _coloured(rows: pd.DataFrame, look: ParetoLook, noise: float) -> Iterable[go.Scatter]:
+    """Yield the searched networks by the values of a column: a scale, or a trace for each kind."""
+    column = str(look.color_by)
+    label = quantity(column).label
+    style = PointStyle("searched", GREY, noise=noise, size_by=look.size_by, is_outlined=True,
+                       is_many=len(rows) > FEW)  # fmt: skip
+    if is_numeric(rows[column]) and rows[column].nunique() > MANY_VALUES:
+        trace = network_points(rows, style)
+        trace.marker.color = scaled(rows[column], column)
+        trace.marker.colorscale = SCALE
+        trace.marker.showscale = True
+        trace.marker.colorbar = {"title": {"text": label, "side": "right"}, "thickness": 12}
+        trace.error_x.color = trace.error_y.color = GREY
+        yield trace
+        return
+    kinds = text_values(rows[column])
+    free = [color for color in CATEGORIES if color != ORANGE]  # which the baselines have
+    for index, kind in enumerate(in_order(kinds.unique())):
+        color = free[index] if index < len(free) else GREY
+        yield network_points(
+            rows[kinds == kind], replace(style, name=f"{label} = {plain(kind)}", color=color)
+        )
+
+
+def _add_line(figure: go.Figure, at: float, words: str) -> None:
+    line = {"dash": "dot", "color": GREY}
+    position = "top right" if words.startswith("limit") else "top left"
+    figure.add_vline(x=at, line=line, row=1, col=1, annotation_text=words,
+                     annotation_position=position)  # fmt: skip
+    figure.add_vline(x=at, line=line, row=2, col=1)
+
+
+def _front_line(front: pd.DataFrame, name: str, color: str) -> go.Scatter:
     return go.Scatter(
         x=front.latency_ms,
         y=front.top1 * PERCENT,
         mode="lines",
-        name="Pareto front",
-        line={"color": BLUE, "shape": "hv", "width": 1.5},
+        name=name,
+        line={"color": color, "shape": "hv", "width": 1.5},
         hoverinfo="skip",
     )
 
 
-def _networks(rows: pd.DataFrame, name: str, color: str, symbol: str, noise: float) -> go.Scatter:
-    is_titled = bool((rows.role == "baseline").any())
-    return go.Scatter(
-        x=rows.latency_ms,
-        y=rows.top1 * PERCENT,
-        mode="markers+text" if is_titled else "markers",
-        text=rows["name"],
-        textposition="bottom right",
-        name=name,
-        marker={"color": color, "symbol": symbol, "size": 11 if is_titled else 9},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": rows.latency_high_ms - rows.latency_ms,
-            "arrayminus": rows.latency_ms - rows.latency_low_ms,
-            "thickness": 0.6,
-            "width": 0,
-        },
-        error_y={
-            "type": "data",
-            "array": PERCENT * noise / rows.seeds.map(len) ** 0.5,
-            "thickness": 1,
-            "width": 3,
-        },
-        customdata=rows[["name", "spec_id", "params", "macs"]],
-        hovertemplate=(
-            "%{customdata[0]} · %{customdata[1]}<br>proxy top-1 %{y:.2f} %<br>%{x:.2f} ms<br>"
-            "%{customdata[2]:,} parameters<br>%{customdata[3]:,} MACs<extra></extra>"
-        ),
-    )
+def _marks(trials: pd.DataFrame, look: ParetoLook) -> Iterable[go.Scatter]:
+    """Yield rings around what is picked and around the best within the budget."""
+    shown = trials[trials.top1.notna()]
+    picked = shown[shown.trial.isin(look.picked)]
+    if len(picked):
+        yield rings(picked, "picked", PINK, 14)
+    best = shown[shown.trial == look.best_trial]
+    if len(best):
+        yield rings(best, "best within the budget", GREEN, 20)
 
 
 def _paper_points(paper: pd.DataFrame) -> go.Scatter:
@@ -142,7 +230,7 @@ def _paper_points(paper: pd.DataFrame) -> go.Scatter:
         x=paper.latency_ms,
         y=paper.top1,
         mode="markers+text",
-        text=paper["name"],
+        text=paper["name"].map(plain),
         textposition="middle left",
         name="ImageNet-1k, published",
         marker={"color": GREEN, "symbol": "square", "size": 10},

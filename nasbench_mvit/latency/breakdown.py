@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec
 from nasbench_mvit.cost.layers import Layer, layers
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features import (
@@ -22,13 +22,22 @@ from nasbench_mvit.latency.features import (
 )
 from nasbench_mvit.latency.physical import PhysicalModel
 
+STAGES = ("stem", *(str(number) for number in range(1, NUM_STAGES + 1)), "head")
 FIXED = "fixed"  # the time that every network takes, of no stage and no layer
 
 Breakdown = dict[tuple[str, str], Floats]
 
 
+def stage_of(layer: str) -> str:
+    """Return which of ``STAGES`` the layer of this name in ``models`` belongs to."""
+    first, _, rest = layer.partition(".")
+    if first == "stages":
+        return str(int(rest.partition(".")[0]) + 1)
+    return "stem" if first == "stem" else "head"
+
+
 def breakdown(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> Breakdown:
-    """Return milliseconds by stage ("stem", "1" to "5", "head") and kind of layer, (S,) each.
+    """Return milliseconds by stage (of ``STAGES``) and kind of layer, (S,) each.
 
     Kinds are those of ``cost.layers``; QKᵀ with its softmax and the product with V are one,
     "attention".
@@ -38,7 +47,7 @@ def breakdown(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> Breakdown
     parts: Breakdown = {}
     for layer in layers(arrays, NUM_CLASSES):
         ms = factor * layer.repeats * _milliseconds(model, layer)
-        place = _stage(layer.name), layer.kind.partition("_")[0]
+        place = stage_of(layer.name), layer.kind.partition("_")[0]
         parts[place] = parts.get(place, np.zeros_like(ms)) + ms
     if CONSTANT in model.coefficients:
         parts[FIXED, FIXED] = factor * model.coefficients[CONSTANT]
@@ -69,10 +78,3 @@ def _milliseconds(model: PhysicalModel, layer: Layer) -> Floats:
         if name != CONSTANT and layer.kind in FEATURES[name].kinds:
             ms += price * FEATURES[name].of(layer)
     return ms
-
-
-def _stage(name: str) -> str:
-    first, _, rest = name.partition(".")
-    if first == "stages":
-        return str(int(rest.partition(".")[0]) + 1)
-    return "stem" if first == "stem" else "head"

@@ -15,6 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.finalists.record import Final
+from nasbench_mvit.search.finalists.stored import PLAN_KEY, stored_final
 from nasbench_mvit.search.parse import RUNNING, stored_trial
 from nasbench_mvit.search.readonly import FileState, ReadError, Trouble, file_state, open_readonly
 from nasbench_mvit.search.record import StoredTrial
@@ -42,6 +44,7 @@ class Reading:
         snapshot: what was kept at its start.
         trials: those with a record, by number.
         times: of each trial.
+        final: its finalists, None where none were asked for.
         state: of the file; equal states hold equal rows.
     """
 
@@ -50,6 +53,7 @@ class Reading:
     snapshot: Mapping[str, Any]
     trials: tuple[StoredTrial, ...]
     times: Mapping[int, TrialTimes]
+    final: Final | None
     state: FileState
 
 
@@ -88,14 +92,16 @@ class StudyReader:
                 self._ended.clear()  # another file in the same place
             unknown = [row for row in rows if row.trial_id not in self._ended]
             records = _records(connection, study_id, min((r.trial_id for r in unknown), default=0))
+            finals = _final_attributes(connection, study_id)
         config = _config(snapshot, f"the study '{name}' in {self.path}")
-        trials = self._parse(rows, records, snapshot)
+        trials = tuple(self._parse(rows, records, snapshot))
         self._last = Reading(
             study=name,
             config=config,
             snapshot=snapshot,
-            trials=tuple(trials),
+            trials=trials,
             times={row.number: row.times for row in rows},
+            final=self._final(finals, trials, snapshot),
             state=state,
         )
         return self._last
@@ -150,6 +156,25 @@ class StudyReader:
         except StoreError as error:
             raise _of_record(error) from None
 
+    def _final(
+        self,
+        attributes: Mapping[str, str],
+        trials: tuple[StoredTrial, ...],
+        snapshot: Mapping[str, Any],
+    ) -> Final | None:
+        try:
+            return stored_final(
+                {key: json.loads(text) for key, text in attributes.items()},
+                {trial.number for trial in trials},
+                location=self.path,
+                snapshot=snapshot,
+            )
+        except json.JSONDecodeError as error:
+            message = f"the finalists in {self.path} are damaged: {error}."
+            raise ReadError(Trouble.DAMAGED, message) from None
+        except StoreError as error:
+            raise _of_record(error) from None
+
 
 def _of_record(error: StoreError) -> ReadError:
     is_other = "has schema" in str(error)
@@ -194,6 +219,16 @@ def _records(connection: sqlite3.Connection, study_id: int, first: int) -> dict[
         "SELECT a.trial_id, a.value_json FROM trial_user_attributes a JOIN trials t "
         "ON t.trial_id = a.trial_id WHERE t.study_id = ? AND a.key = ? AND a.trial_id >= ?",
         (study_id, RECORD_KEY, first),
+    )
+    return dict(rows.fetchall())
+
+
+def _final_attributes(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
+    """Return what is stored of the finalists, as text, by key."""
+    rows = connection.execute(
+        "SELECT key, value_json FROM study_user_attributes "
+        "WHERE study_id = ? AND substr(key, 1, ?) = ?",
+        (study_id, len(PLAN_KEY), PLAN_KEY),
     )
     return dict(rows.fetchall())
 

@@ -1,6 +1,7 @@
 """TrialRecord: what the store keeps of a trial beside its objectives, with a schema version."""
 
 import enum
+import functools
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
@@ -85,6 +86,11 @@ class TrialRecord(Part):
 
     def network(self) -> MobileViTSpec:
         """Return the network."""
+        return self.checked_spec
+
+    @functools.cached_property
+    def checked_spec(self) -> MobileViTSpec:
+        """The network; checking it is slow for whoever reads thousands of records."""
         return MobileViTSpec.from_dict(self.spec)
 
     def missing_seeds(self) -> list[int]:

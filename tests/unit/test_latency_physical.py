@@ -2,8 +2,17 @@ import numpy as np
 import pytest
 from latency_law import LAW, networks
 
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.breakdown import FIXED, breakdown, by_kind, by_stage
+from nasbench_mvit.latency.breakdown import (
+    FIXED,
+    STAGES,
+    breakdown,
+    by_kind,
+    by_stage,
+    stage_of,
+)
 from nasbench_mvit.latency.features import FEATURES, LANES, feature_columns
 from nasbench_mvit.latency.fitting import fit_correction, fit_sum
 from nasbench_mvit.latency.physical import Correction, PhysicalModel, Term
@@ -109,3 +118,8 @@ def test_taking_rows_takes_them_of_every_column() -> None:
     some = take(COLUMNS, np.array([3, 1]))
     assert some.keys() == COLUMNS.keys()
     assert LAW.predict(some) == pytest.approx(LAW.predict(COLUMNS)[[3, 1]])
+
+
+def test_every_layer_belongs_to_a_stage() -> None:
+    names = {stage_of(layer.name) for layer in count_costs(published("mobilevit_s")).layers}
+    assert names == set(STAGES)

@@ -4,16 +4,11 @@ They come once their trials are told, and Optuna adds nothing to those: the plan
 are user attributes of the study, which earlier versions of this package pass over.
 """
 
-from functools import partial
-
 from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
-from nasbench_mvit.search.parse import damaged, parsed
+from nasbench_mvit.search.finalists.stored import PLAN_KEY, RECORD_KEYS, stored_final
 from nasbench_mvit.search.schema import STUDY_KEY
 from nasbench_mvit.search.store import StudyStore
-
-PLAN_KEY = "nasbench_mvit.final"
-RECORD_KEYS = "nasbench_mvit.final."
 
 
 class FinalStore:
@@ -33,21 +28,9 @@ class FinalStore:
         trials = {trial.number for trial in self._store.trials()}
         with storage_errors(self.location):
             attributes = self._store.study.user_attrs
-        if PLAN_KEY not in attributes:
-            return None
-        parse = partial(parsed, location=self.location, snapshot=attributes.get(STUDY_KEY))
-        plan = parse(FinalPlan, attributes[PLAN_KEY], f"'{PLAN_KEY}'")
-        records: list[FinalRecord] = []
-        for key in sorted(key for key in attributes if key.startswith(RECORD_KEYS)):
-            record = parse(FinalRecord, attributes[key], f"'{key}'")
-            if record.trial not in plan.trials or record.seed not in plan.seeds:
-                raise damaged(f"'{key}'", self.location, f"it is not in '{PLAN_KEY}'")
-            if record.test_images != (records or [record])[0].test_images:
-                raise damaged(f"'{key}'", self.location, "its test images are not the others'")
-            records.append(record)
-        if missing := sorted(set(plan.trials) - trials):
-            raise damaged(f"'{PLAN_KEY}'", self.location, f"trial {missing[0]} is missing")
-        return Final(plan, tuple(sorted(records, key=lambda r: (r.trial, r.seed))))
+        return stored_final(
+            attributes, trials, location=self.location, snapshot=attributes.get(STUDY_KEY)
+        )
 
     def write_plan(self, plan: FinalPlan) -> None:
         """Store who is to be trained.

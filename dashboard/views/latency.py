@@ -1,0 +1,80 @@
+"""How far each latency predictor can be trusted, and what it was fitted to."""
+
+import pandas as pd
+import streamlit as st
+from parts import draw, optional_view, sentences, table, words
+
+from nasbench_mvit.dashboard.latency import Evidence, available, evidence, published_elsewhere
+from nasbench_mvit.figures.columns import PERCENT
+from nasbench_mvit.figures.latency import predicted_measured_figure
+from nasbench_mvit.latency.predictor import LatencyPredictor
+
+
+def page() -> None:
+    view = optional_view()
+    own = None if view is None or view.predictor is None else view.config.predictor
+    predictors = available(own)
+    name = st.selectbox("Predictor", list(predictors), key="predictor", bind="query-params")
+    predictor = predictors[str(name)]
+    found = evidence(predictor)
+    what_it_is(predictor, found)
+    estimated_and_true(found)
+    st.caption(words(f"The interval of an estimate: {predictor.document.interval}."))
+    st.subheader("Beside simpler models")
+    table(found.models, "models")
+    st.caption(sentences(found.legend))
+    st.subheader(f"What it was fitted to: {len(found.rows)} {words(found.kind)} latencies")
+    table(titled(found.rows, found.kind), "rows")
+    st.subheader("Published by others, in no calibration")
+    st.caption("The same network on the same phone differs by up to 2× between papers, so rows "
+               "of different origin are never put together.")  # fmt: skip
+    table(published_elsewhere(), "published")
+
+
+def what_it_is(predictor: LatencyPredictor, found: Evidence) -> None:
+    """Say what was timed, how well it is predicted and how well it repeats."""
+    document = predictor.document
+    st.subheader(words(predictor.title[:1].upper() + predictor.title[1:]))
+    st.text(str(document.target))
+    if document.parent is not None:
+        st.text(f"transferred from {document.parent.name}, {document.parent.target}")
+    st.caption(
+        sentences(
+            f"{found.kind} latencies, {document.records.estimator}",
+            predictor.evidence,
+            f"noise floor: {found.noise}",
+        )
+    )
+
+
+def estimated_and_true(found: Evidence) -> None:
+    """Draw the estimates over the latencies the predictor was fitted to."""
+    figure = predicted_measured_figure(found.points, found.labels)
+    figure.update_layout(height=600)
+    draw(figure, "latency", alt="Estimated against true latency of the rows behind the predictor")
+    st.caption(
+        words(
+            "Grey: the predictor, fitted to all of them. Blue: each as estimated by a fit without "
+            f"it; within 10 % are {found.share_close}."
+        )
+    )
+
+
+def titled(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return the rows under headings with units."""
+    percent = rows[["fit_error", "left_out_error"]] * PERCENT
+    shown = rows.assign(**percent).round(2)
+    return shown.rename(
+        columns={
+            "spec_id": "network id",
+            "measured_ms": f"{kind}, ms",
+            "fitted_ms": "estimated in the fit, ms",
+            "fit_error": "error in the fit, %",
+            "left_out_ms": "estimated when left out, ms",
+            "left_out_error": "error when left out, %",
+            "needs_resize": "needs a resize",
+        }
+    )
+
+
+page()

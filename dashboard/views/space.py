@@ -1,0 +1,120 @@
+"""The space as the search saw it: which parameters matter, what was tried."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from front import forget, front_figure, pick, picked
+from parts import chosen_views, draw, filters_of, folded, shown, words
+
+from nasbench_mvit.analysis.effects import LEVEL
+from nasbench_mvit.dashboard import space
+from nasbench_mvit.dashboard.filters import varying_fields
+from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.figures.columns import quantity, scaled
+from nasbench_mvit.figures.pareto import ParetoLook
+from nasbench_mvit.figures.space import (
+    Coordinate,
+    coordinates_figure,
+    coverage_figure,
+    importance_figure,
+    marginal_figure,
+)
+
+RESULTS = ("top1", "latency_ms")
+AXES_SHOWN = 7
+
+
+def page() -> None:
+    key, view = next(iter(chosen_views().items()))
+    st.subheader(words(view.study))
+    rows = shown(view, filters_of(view.table))
+    chosen = {trial for _, trial in picked({key: rows})}
+    figure = front_figure({key: view}, {key: rows}, ParetoLook(picked=frozenset(chosen)))
+    figure.update_layout(height=480)
+    draw(figure, "front", alt="Accuracy against latency", on_select=lambda: pick("front"))
+    if chosen:
+        st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
+    trained = rows[rows.top1.notna() & rows.duplicate_of.isna()]
+    fields = varying_fields(trained)
+    if len(trained) < 2 or not fields:
+        st.info("Too few networks are trained yet to compare their parameters.")
+        return
+    st.subheader("Parallel coordinates")
+    st.caption(
+        "Only what varies. The filters at the side narrow both figures; a box or a lasso above "
+        "highlights its networks here."
+    )
+    found = importances(trained, identity(view, trained))
+    axes = st.multiselect(
+        "Axes", fields, default=most_important(found, fields), key="axes", bind="query-params"
+    )
+    figure = coordinates(trained, axes, chosen)
+    draw(figure, "coordinates", alt="The parameters of each network as a line")
+    what_matters(trained, found)
+    what_was_tried(view)
+
+
+def coordinates(trained: pd.DataFrame, fields: list[str], chosen: set[int]) -> go.Figure:
+    """Return the parallel coordinates of the trained networks."""
+    offsets = space.spread(trained)
+    axes = []
+    for name in fields:
+        places, ticks = space.positions(trained, name)
+        axes.append(Coordinate(name, places + offsets, ticks))
+    axes += [Coordinate(quantity(name).label, scaled(trained[name], name)) for name in RESULTS]
+    return coordinates_figure(axes, trained.top1, trained.trial.isin(chosen))
+
+
+def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
+    """Show importances, and what the values of one parameter come with."""
+    st.subheader("Which parameters matter")
+    draw(importance_figure(found), "importance", alt="Variance explained by each parameter")
+    st.caption(
+        f"Share of the variance among the {len(trained):,} trained networks shown that a "
+        f"parameter explains by itself (ε², which counts off chance), with {LEVEL:.0%} jackknife "
+        "intervals. The search chose these networks: parameters it moved together share what "
+        "they explain."
+    )
+    folded(found, "importance")
+    by_accuracy = list(found[found.result == "top1"].field[::-1])
+    name = st.selectbox("Effect of", by_accuracy, key="effect", bind="query-params")
+    rows = space.marginal(trained, str(name))
+    _, order = space.positions(trained, str(name))
+    draw(marginal_figure(rows, order, space.spread(rows), str(name)), "marginal",
+         alt="Accuracy and latency of the networks with each value")  # fmt: skip
+    st.caption("Diamonds: mean and standard deviation of the networks with that value.")
+
+
+def identity(view: View, trained: pd.DataFrame) -> tuple[str, str, int]:
+    """Return what tells one set of trained networks from another."""
+    numbers = int(pd.util.hash_pandas_object(trained.trial).sum())
+    return str(view.path), str(view.reading.state), numbers
+
+
+def most_important(found: pd.DataFrame, fields: list[str]) -> list[str]:
+    """Return the fields that explain most of the accuracy, in the order of the architecture."""
+    best = set(found[found.result == "top1"].field.tail(AXES_SHOWN))
+    return [name for name in fields if name in best]
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def importances(_trained: pd.DataFrame, key: tuple[str, str, int]) -> pd.DataFrame:
+    del key  # stands for the table, which is large
+    return space.importances(_trained)
+
+
+def what_was_tried(view: View) -> None:
+    """Show how often each choice was tried."""
+    st.subheader("What was visited")
+    found = space.coverage(view)
+    if found.problem:
+        st.info(words(found.problem))
+        return
+    st.caption(f"{found.visited:,} of {found.size:,} networks "
+               f"({found.visited / found.size:.2g} of the space); below, how often each choice "
+               "was tried. A rim marks what never was.")  # fmt: skip
+    draw(coverage_figure(found.choices), "coverage", alt="How often each choice was tried")
+    folded(found.choices, "coverage")
+
+
+page()

@@ -1,0 +1,1 @@
+"""What the dashboard shows, computed first and without Streamlit; its scripts only draw it."""

@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit.dashboard``."""
+
+import sys
+
+from nasbench_mvit.cli.dashboard import main
+
+if __name__ == "__main__":
+    sys.exit(main())

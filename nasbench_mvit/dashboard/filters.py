@@ -1,0 +1,80 @@
+"""Which networks are shown: filters over the columns of a table, and the front of what is left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nasbench_mvit.analysis.pareto import pareto_front
+from nasbench_mvit.architecture.fields import FIELDS
+from nasbench_mvit.figures.columns import is_numeric, quantity, text_values
+from nasbench_mvit.search.record import State
+
+NUMBERS = ("latency_ms", "top1", "params", "macs", "seconds")
+KINDS = ("state", "role", "latency_extrapolating", "within_limits")
+
+
+@dataclass(frozen=True)
+class Between:
+    """Keeps networks whose ``column``, in its shown unit, lies from ``low`` to ``high``."""
+
+    column: str
+    low: float
+    high: float
+
+    def mask(self, table: pd.DataFrame) -> pd.Series:
+        """Return which rows are kept; those without a value are not."""
+        values = pd.to_numeric(table[self.column]) * quantity(self.column).scale
+        return values.between(self.low, self.high)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Keeps networks whose ``column`` is one of ``values``, as text."""
+
+    column: str
+    values: tuple[str, ...]
+
+    def mask(self, table: pd.DataFrame) -> pd.Series:
+        """Return which rows are kept."""
+        return text_values(table[self.column]).isin(self.values)
+
+
+Filter = Between | OneOf
+
+
+def varying_fields(table: pd.DataFrame) -> list[str]:
+    """Return the fields in which the networks differ, in the order of the architecture."""
+    return [name for name in FIELDS if name in table and text_values(table[name]).nunique() > 1]
+
+
+def filterable(table: pd.DataFrame) -> list[str]:
+    """Return the columns worth a filter."""
+    fixed = [name for name in (*NUMBERS, *KINDS) if table[name].nunique() > 1]
+    return [*fixed, *varying_fields(table)]
+
+
+def is_range(table: pd.DataFrame, column: str) -> bool:
+    """Say whether a column is filtered by a range rather than by its values."""
+    return column in NUMBERS and is_numeric(table[column])
+
+
+def filtered(table: pd.DataFrame, filters: Iterable[Filter]) -> pd.DataFrame:
+    """Return the rows that pass all filters, with ``on_front`` among them alone."""
+    filters = list(filters)
+    if not filters:
+        return table
+    for one in filters:
+        table = table[one.mask(table)]
+    return table.assign(on_front=pareto_front(table.top1.where(eligible(table)), table.latency_ms))
+
+
+def eligible(table: pd.DataFrame) -> pd.Series:
+    """Return which rows may be on a front: complete, within the limits, each network once."""
+    return (table.state == State.COMPLETE) & table.duplicate_of.isna() & table.within_limits
+
+
+def best_within(table: pd.DataFrame, budget_ms: float) -> pd.Series | None:
+    """Return the most accurate network whose latency's upper end keeps the budget."""
+    fitting = table[eligible(table) & (table.latency_high_ms <= budget_ms) & table.top1.notna()]
+    return None if fitting.empty else fitting.sort_values("top1").iloc[-1]

@@ -1,0 +1,141 @@
+"""What a latency predictor was made from and how far it can be trusted, as tables."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_mvit.figures.latency import SEEN, UNSEEN, LatencyLabels
+from nasbench_mvit.latency.document import PredictorDocument
+from nasbench_mvit.latency.document_fits import Calibration, Regression
+from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.predictor_file import predictor_names
+from nasbench_mvit.latency.report import LEGEND, noise_text, scores_frame
+
+CLOSE = 0.1
+PERCENT = 100.0
+PUBLISHED = Path(__file__).parents[1] / "latency" / "published"
+NO_REPEATS = (
+    "not known: each published latency is one number, the mean of runs of which nothing else is "
+    "published"
+)
+CALIBRATION_BASELINES = {"macs": "MACs only", "four_term": "four sums over the layers"}
+CALIBRATION_LEGEND = (
+    "Errors of the rows that need no resize; with a network left out, all its rows are"
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How far a predictor can be trusted.
+
+    Attributes:
+        rows: with the columns network, spec_id, source, measured_ms, fitted_ms, fit_error,
+            left_out_ms, left_out_error and needs_resize; errors as fractions of the true.
+        points: the same for ``figures.latency``: each row as the predictor has it and as a fit
+            without it has it.
+        labels: the words of that figure.
+        models: how well the predictor and simpler models do, as text for people.
+        legend: what the columns of ``models`` are.
+        share_close: share of the rows predicted within 10 % when left out, by need of a resize.
+        noise: what is known of the latencies' own noise.
+    """
+
+    rows: pd.DataFrame
+    points: pd.DataFrame
+    labels: LatencyLabels
+    models: pd.DataFrame
+    legend: str
+    share_close: str
+    noise: str
+
+    @property
+    def kind(self) -> str:
+        """How the latencies it was fitted to came about: "published" or "measured"."""
+        return self.labels.kind
+
+
+def evidence(predictor: LatencyPredictor) -> Evidence:
+    """Return what is known of a predictor's errors."""
+    document = predictor.document
+    kind = document.records.kind
+    rows = pd.DataFrame([row.model_dump() for row in document.rows])
+    is_calibration = isinstance(document.fit, Calibration)
+    return Evidence(
+        rows=rows,
+        points=_points(rows, document),
+        labels=LatencyLabels(
+            measured=f"{kind} latency, ms", predicted="estimated latency, ms", kind=kind
+        ),
+        models=_candidates(document.fit)
+        if isinstance(document.fit, Calibration)
+        else scores_frame(document.fit.scores),
+        legend=CALIBRATION_LEGEND if is_calibration else LEGEND,
+        share_close=_share_close(rows),
+        noise=NO_REPEATS if kind == "published" else noise_text(document.records.noise),
+    )
+
+
+def _points(rows: pd.DataFrame, document: PredictorDocument) -> pd.DataFrame:
+    """Return rows for the figure; a regression's margin is that of rows left out of the fit."""
+    fit = document.fit
+    factor = math.exp(fit.margin) if isinstance(fit, Regression) else math.nan
+    names = rows[["network", "measured_ms"]]
+    fitted = names.assign(
+        predicted_ms=rows.fitted_ms, low_ms=math.nan, high_ms=math.nan, group=SEEN
+    )
+    left_out = names.assign(
+        predicted_ms=rows.left_out_ms,
+        low_ms=rows.left_out_ms / factor,
+        high_ms=rows.left_out_ms * factor,
+        group=UNSEEN,
+    )
+    return pd.concat([fitted, left_out], ignore_index=True)
+
+
+def _candidates(fit: Calibration) -> pd.DataFrame:
+    rows = [
+        {
+            "model": CALIBRATION_BASELINES.get(name, name),
+            "role": "predicts" if name == fit.chosen
+            else "baseline" if name in CALIBRATION_BASELINES else "tried",
+            "mean error left out, %": model.mean_error * PERCENT,
+            "largest error left out, %": model.max_error * PERCENT,
+            "largest error, network left out, %": model.max_error_unseen_network * PERCENT,
+            "largest error in the fit, %": model.max_fit_error * PERCENT,
+            "terms": ", ".join(model.coefficients),
+        }
+        for name, model in fit.candidates.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows).sort_values("largest error left out, %", ignore_index=True).round(2)
+
+
+def _share_close(rows: pd.DataFrame) -> str:
+    parts = []
+    for needs_resize, group in rows.groupby("needs_resize"):
+        close = int((group.left_out_error.abs() <= CLOSE).sum())
+        what = "with a resize" if needs_resize else "without a resize"
+        parts.append(f"{close} of {len(group)} {what}")
+    return ", ".join(parts)
+
+
+def available(own: str | None) -> dict[str, LatencyPredictor]:
+    """Return the predictors that the package ships and the study's ``own``, by name."""
+    names = dict.fromkeys([*([own] if own else []), *predictor_names()])
+    return {name: load_predictor(name) for name in names}
+
+
+def published_elsewhere() -> pd.DataFrame:
+    """Return the published latencies that are in no calibration, and why."""
+    tables = [pd.read_csv(path) for path in sorted(PUBLISHED.glob("*.csv"))]
+    rows = pd.concat(tables, ignore_index=True)
+    return rows[rows.unused_because.notna()][
+        ["model", "runtime", "resolution", "latency_ms", "source", "unused_because"]
+    ].rename(
+        columns={
+            "resolution": "resolution, px",
+            "latency_ms": "published, ms",
+            "unused_because": "unused because it is",
+        }
+    )

@@ -1,0 +1,196 @@
+"""What can be said of one network: its parts, its differences, its neighbours, its commands."""
+
+import importlib.util
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import yaml
+
+from nasbench_mvit.architecture.fields import flatten
+from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs, count_costs_many
+from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.errors import SpaceError
+from nasbench_mvit.figures.architecture import Part, Piece
+from nasbench_mvit.figures.columns import value_text
+from nasbench_mvit.latency.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
+from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.search.record import Evaluation, StoredTrial
+
+
+def parts_of(spec: MobileViTSpec) -> list[Part]:
+    """Return the parts of a network in the order of execution, at its deployment resolution."""
+    side = -(-spec.resolution // STEM_STRIDE)
+    stem = Piece("conv", ("conv 3×3", f"stride {STEM_STRIDE}"))
+    parts = [Part("stem", (stem,), (spec.stem_channels, side, side))]
+    for number, (stage, stride) in enumerate(zip(spec.stages, STAGE_STRIDES, strict=True), start=1):
+        side = -(-side // stride)
+        first = Piece("mv2", ("MV2", f"e {stage.expansion:g}", f"stride {stride}"))
+        pieces = [first, *[Piece("mv2", ("MV2", f"e {stage.expansion:g}"))] * (stage.mv2_depth - 1)]
+        if block := stage.block:
+            fusion = "fusion" if block.fusion else "no fusion"
+            words = (
+                f"MobileViT, {_counted(block.depth, 'layer')}",
+                f"d {block.dim}, ffn {block.ffn_dim}, {_counted(block.heads, 'head')}",
+                f"patch {block.patch[0]}×{block.patch[1]}, conv {block.kernel}×{block.kernel}",
+                fusion,
+            )
+            pieces.append(Piece("mobilevit", words))
+        parts.append(Part(f"stage{number}", tuple(pieces), (stage.channels, side, side)))
+    head = (Piece("conv", ("conv 1×1",)), Piece("conv", ("pool,", "classifier")))
+    parts.append(Part("head", head, (spec.head_channels, side, side)))
+    return parts
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def costs_by_part(spec: MobileViTSpec, predictor: LatencyPredictor | None) -> pd.DataFrame:
+    """Return parameters, MACs and predicted milliseconds of each part.
+
+    Returns:
+        A table with the columns part, params, macs and, with a predictor, ms; the sums are those
+        of the network.
+    """
+    table = count_costs(spec).to_frame()
+    sums = table.groupby(table["name"].map(stage_of))[["params", "macs"]].sum()
+    ms = {} if predictor is None else by_stage(breakdown(predictor.document.fit.model, [spec]))
+    names = [*STAGES, FIXED] if FIXED in ms else list(STAGES)
+    sums = sums.reindex(names, fill_value=0).rename_axis("part").reset_index()
+    if ms:
+        sums = sums.assign(ms=[float(ms[name][0]) if name in ms else 0.0 for name in names])
+    return sums.assign(part=sums.part.map(part_name))
+
+
+def part_name(stage: str) -> str:
+    """Return what a stage of ``latency.breakdown`` is called among the parts of a network."""
+    if stage == FIXED:
+        return "any network"
+    return f"stage{stage}" if stage.isdecimal() else stage
+
+
+def curves_of(trial: StoredTrial) -> pd.DataFrame:
+    """Return the learning curves: seed, fraction, step, top1, num_images, train_loss, seconds."""
+    return pd.DataFrame(
+        [
+            {"seed": evaluation.seed, **_point(evaluation, index)}
+            for evaluation in trial.record.evaluations
+            for index in range(len(evaluation.result.curve))
+        ]
+    )
+
+
+def _point(evaluation: Evaluation, index: int) -> dict[str, float]:
+    point = evaluation.result.curve[index]
+    return {
+        "fraction": point.fraction,
+        "step": point.step,
+        "top1": point.top1,
+        "num_images": point.num_images,
+        "train_loss": point.train_loss,
+        "seconds": point.seconds,
+    }
+
+
+def differences(spec: MobileViTSpec) -> pd.DataFrame:
+    """Return the fields in which a network differs from S, XS or XXS, as text."""
+    others = {FIGURES[name].title: flatten(published(name)) for name in BASELINES}
+    here = flatten(spec)
+    names = dict.fromkeys(name for flat in (here, *others.values()) for name in flat)
+    rows = [
+        {
+            "field": name,
+            "this network": value_text(here.get(name)),
+            **{title: value_text(flat.get(name)) for title, flat in others.items()},
+        }
+        for name in names
+        if any(flat.get(name) != here.get(name) for flat in others.values())
+    ]
+    return pd.DataFrame(rows, columns=["field", "this network", *others])
+
+
+def as_yaml(spec: MobileViTSpec) -> str:
+    """Return the network as YAML, from which ``MobileViTSpec.from_dict`` makes it again."""
+    return yaml.safe_dump(_plain(spec.to_dict()), sort_keys=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The networks that differ in one choice; ``problem`` says why there are none, if so."""
+
+    table: pd.DataFrame
+    problem: str = ""
+
+
+def neighbourhood(view: View, spec: MobileViTSpec) -> Neighbourhood:
+    """Return a network's neighbours in the study's space with costs, latency and their trials."""
+    if view.predictor is None:
+        return Neighbourhood(pd.DataFrame(), f"{view.latency_title}.")
+    try:
+        space = SearchSpace.load(view.config.space)
+        neighbours = list(space.neighbours(spec))
+    except SpaceError as error:
+        return Neighbourhood(pd.DataFrame(), str(error))
+    stored = view.reading.snapshot.get("identity", {}).get("content of space")
+    problem = (
+        "" if stored == space.digest else f"The space {space.name} has changed since the search."
+    )
+    here, latency = flatten(spec), view.predictor.predict_many([spec, *neighbours])
+    costs = count_costs_many([spec, *neighbours])
+    known = view.table[view.table.duplicate_of.isna()].set_index("spec_id")
+    known = known[~known.index.duplicated()]
+    rows = [
+        {
+            "change": ", ".join(_changes(here, flatten(other), space)),
+            "latency, ms": latency.ms[index],
+            "latency difference, ms": latency.ms[index] - latency.ms[0],
+            "MACs difference, M": (costs.macs[index] - costs.macs[0]) / 1e6,
+            "trial": known.trial.get(other.id),
+            "proxy top-1, %": known.top1.get(other.id, float("nan")) * 100,
+        }
+        for index, other in enumerate(neighbours, start=1)
+    ]
+    return Neighbourhood(pd.DataFrame(rows).round(3), problem)
+
+
+def _changes(
+    here: Mapping[str, object], there: Mapping[str, object], space: SearchSpace
+) -> Iterator[str]:
+    for axis in space.axes:
+        before, after = here.get(axis.name), there.get(axis.name)
+        is_switched = axis.switch is not None and here.get(axis.switch) != there.get(axis.switch)
+        if before != after and not is_switched:
+            yield f"{axis.name} {value_text(before)} → {value_text(after)}"
+
+
+def commands(view: View, trial: int) -> dict[str, str]:
+    """Return the commands that go on from a network, of those this installation has."""
+    run_dir = shlex.quote(str(view.path.parent))
+    wanted = {
+        "export": f"--study {shlex.quote(view.study)} --run-dir {run_dir} --trial {trial} "
+        "--weights proxy --format onnx",
+        "measure": f"--target onnxruntime --front {run_dir}",
+    }
+    return {
+        verb: f"python -m nasbench_mvit.{verb} {options}"
+        for verb, options in wanted.items()
+        if _has_command(verb)
+    }
+
+
+def _has_command(verb: str) -> bool:
+    try:
+        return importlib.util.find_spec(f"nasbench_mvit.{verb}.__main__") is not None
+    except ModuleNotFoundError:
+        return False

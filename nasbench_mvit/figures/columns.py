@@ -1,0 +1,99 @@
+"""What the columns of a table of trials are called, and in which unit and colour they are drawn.
+
+The colours are Okabe & Ito's, which stay apart for every kind of colour vision, on white and on
+black; numbers are coloured by Cividis, made for the same.
+"""
+
+import html
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
+SKY, AMBER, PINK = "#56B4E9", "#E69F00", "#CC79A7"
+CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER)
+INK = "#262730"  # text on the pale fills, which are the same in every theme
+PALE_BLUE, PALE_ORANGE, PALE_GREY = "#CFE3F0", "#F6DCCB", "#E3E3E3"
+SCALE = "Cividis"
+PERCENT = 100.0
+ABSENT = "–"
+MANY_VALUES = len(CATEGORIES)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """How a column is shown: ``value * scale`` in ``unit``, which is empty for counts and names."""
+
+    title: str
+    unit: str = ""
+    scale: float = 1.0
+
+    @property
+    def label(self) -> str:
+        """Title and unit, for an axis or a heading."""
+        return f"{self.title}, {self.unit}" if self.unit else self.title
+
+
+QUANTITIES = {
+    "trial": Quantity("trial"),
+    "top1": Quantity("proxy top-1", "%", PERCENT),
+    "sampling_error": Quantity("sampling error of top-1", "points", PERCENT),
+    "latency_ms": Quantity("latency", "ms"),
+    "latency_low_ms": Quantity("latency, lower end", "ms"),
+    "latency_high_ms": Quantity("latency, upper end", "ms"),
+    "params": Quantity("parameters", "M", 1e-6),
+    "macs": Quantity("MACs", "M", 1e-6),
+    "seconds": Quantity("training time", "s"),
+    "resolution": Quantity("resolution", "px"),
+    "minutes": Quantity("time since the start", "min"),
+}
+
+
+def quantity(column: str) -> Quantity:
+    """Return how ``column`` is shown; a field of a network is a count called as it is."""
+    return QUANTITIES.get(column, Quantity(plain(column.replace("_", " "))))
+
+
+def scaled(values: pd.Series, column: str) -> pd.Series:
+    """Return ``values`` in the unit of ``column``."""
+    scale = quantity(column).scale
+    return values * scale if scale != 1 else values
+
+
+def is_numeric(values: pd.Series) -> bool:
+    """Say whether a column is drawn on a scale rather than as a few kinds."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def plain(text: object) -> str:
+    """Return ``text`` so that a figure shows it as it is: plotly reads tags in what it draws."""
+    return html.escape(str(text), quote=False)
+
+
+def value_text(value: object) -> str:
+    """Return a value of a network's field as text; of a field that it lacks "–"."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ABSENT
+    if isinstance(value, tuple):
+        return "×".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def text_values(values: pd.Series) -> pd.Series:
+    """Return the kinds in a column as text."""
+    known = {value: value_text(value) for value in values.unique()}
+    return values.map(known).fillna(ABSENT)
+
+
+def in_order(texts: Iterable[str]) -> list[str]:
+    """Return texts by the numbers that they are, else by the alphabet."""
+    return sorted(texts, key=_by_number)
+
+
+def _by_number(text: str) -> tuple[float, str]:
+    try:
+        return (float(text), "")
+    except ValueError:
+        return (math.inf, text)

@@ -1,0 +1,41 @@
+"""Learning curves, one for each seed."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nasbench_mvit.figures.columns import CATEGORIES, PERCENT
+
+
+def curves_figure(curves: pd.DataFrame) -> go.Figure:
+    """Draw top-1 over the steps of a training.
+
+    Args:
+        curves: with the columns seed, step, top1 (fraction), num_images, train_loss and seconds.
+            All but the last point of a seed are scored on few images, hence the dots' sizes.
+    """
+    figure = go.Figure()
+    for index, (seed, curve) in enumerate(curves.groupby("seed")):
+        is_last = curve.step == curve.step.max()
+        figure.add_trace(
+            go.Scatter(
+                x=curve.step,
+                y=curve.top1 * PERCENT,
+                mode="lines+markers",
+                name=f"seed {seed}",
+                line={"color": CATEGORIES[index % len(CATEGORIES)]},
+                marker={"size": is_last.map({True: 11, False: 5})},
+                customdata=curve[["num_images", "train_loss", "seconds"]],
+                hovertemplate="step %{x}: %{y:.1f} % on %{customdata[0]:,} images<br>"
+                "loss %{customdata[1]:.3f}, %{customdata[2]:.0f} s",
+            )
+        )
+    figure.update_xaxes(title_text="training step")
+    figure.update_yaxes(title_text="proxy top-1, %", rangemode="tozero")
+    figure.update_layout(
+        template="plotly_white",
+        height=340,
+        showlegend=True,
+        margin={"l": 60, "r": 10, "t": 30, "b": 50},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+    )
+    return figure

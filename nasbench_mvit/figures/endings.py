@@ -1,0 +1,42 @@
+"""How many trials had ended, and how, as a search went on."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, SKY, plain
+
+COLORS = {"complete": BLUE, "failed": ORANGE, "rejected": GREY, "repeated": SKY}
+DASHES = {"failed": "dash", "rejected": "dot", "repeated": "dashdot"}
+
+
+def endings_figure(endings: pd.DataFrame) -> go.Figure:
+    """Draw a count over time for each outcome.
+
+    Args:
+        endings: with the columns minutes, outcome and count.
+    """
+    figure = go.Figure()
+    for outcome, rows in endings.groupby("outcome"):
+        figure.add_trace(
+            go.Scatter(
+                x=rows.minutes,
+                y=rows["count"],
+                mode="lines",
+                name=plain(outcome),
+                line={
+                    "shape": "hv",
+                    "color": COLORS.get(str(outcome), GREY),
+                    "dash": DASHES.get(str(outcome), "solid"),
+                },
+            )
+        )
+    figure.update_xaxes(title_text="time since the start, min")
+    figure.update_yaxes(title_text="trials ended", rangemode="tozero")
+    figure.update_layout(
+        template="plotly_white",
+        height=320,
+        showlegend=True,
+        margin={"l": 60, "r": 10, "t": 30, "b": 50},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+    )
+    return figure

@@ -1,0 +1,46 @@
+"""Hypervolume of a search as it went on."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nasbench_mvit.figures.columns import CATEGORIES, GREY, plain
+
+AXES = {"trials": "trials ended", "minutes": "time since the start, min"}
+
+
+def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> go.Figure:
+    """Draw hypervolume over trials or over time.
+
+    Args:
+        curves: with the columns study, trials, minutes and hypervolume (fraction × ms).
+        against: "trials" or "minutes".
+        baselines: hypervolume of the paper's networks alone, drawn as a line.
+    """
+    figure = go.Figure()
+    for index, (study, curve) in enumerate(curves.groupby("study", sort=False)):
+        figure.add_trace(
+            go.Scatter(
+                x=curve[against],
+                y=curve.hypervolume,
+                mode="lines",
+                name=plain(study),
+                line={"color": CATEGORIES[index % len(CATEGORIES)], "shape": "hv"},
+                hovertemplate="%{y:.4f} fraction × ms at %{x:.1f}<extra></extra>",
+            )
+        )
+    figure.add_hline(
+        y=baselines,
+        line={"dash": "dot", "color": GREY},
+        annotation_text="the paper's networks alone",
+        annotation_position="bottom right",
+    )
+    figure.update_xaxes(title_text=AXES[against])
+    figure.update_yaxes(title_text="hypervolume, fraction × ms", rangemode="tozero")
+    figure.update_layout(
+        template="plotly_white",
+        height=320,
+        margin={"l": 60, "r": 20, "t": 30, "b": 50},
+        showlegend=curves.study.nunique() > 1,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+    )
+    return figure

@@ -1,0 +1,149 @@
+"""Networks as points: marker, intervals and what a pointer over one tells."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from nasbench_mvit.figures.columns import GREY, PERCENT, plain
+
+FEW = 400  # with more networks intervals hide what they belong to, and only some are drawn
+SMALLEST, LARGEST = 6.0, 18.0
+CUSTOM = ("trial", "study", "name", "spec_id", "params", "macs", "latency_low_ms",
+          "latency_high_ms")  # fmt: skip
+HOVER = (
+    "%{customdata[2]} · %{customdata[3]}<br>proxy top-1 %{y:.2f} %<br>%{x:.2f} ms "
+    "[%{customdata[6]:.2f}, %{customdata[7]:.2f}]<br>"
+    "%{customdata[4]:,} parameters<br>%{customdata[5]:,} MACs<extra></extra>"
+)
+
+
+@dataclass(frozen=True)
+class PointStyle:
+    """How a group of networks is drawn.
+
+    Attributes:
+        name: in the legend.
+        color, symbol, opacity: of the markers.
+        noise: half height of the error bars of one seed as a fraction; NaN for no intervals.
+        size_by: a column of numbers whose values the areas show.
+        is_titled: whether the names stand beside the points.
+        is_faint: whether they stay behind others; the more there are, the fainter.
+        is_outlined: whether those on the front have a rim.
+        is_many: whether the figure holds so many networks that WebGL draws them, of all groups, for
+            its points would hide those of SVG.
+    """
+
+    name: str
+    color: str
+    symbol: str = "circle"
+    opacity: float = 1.0
+    noise: float = math.nan
+    size_by: str | None = None
+    is_titled: bool = False
+    is_faint: bool = False
+    is_outlined: bool = False
+    is_many: bool = False
+
+
+def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
+    """Draw networks; the ``customdata`` of each begins with its trial and its study."""
+    marker: dict[str, Any] = {
+        "color": style.color,
+        "symbol": style.symbol,
+        "opacity": style.opacity,
+        "size": 11 if style.is_titled else 9,
+    }
+    if style.is_faint:
+        marker |= {"opacity": 0.6} if len(rows) <= FEW else {"opacity": 0.35, "size": 5}
+    if style.is_outlined:
+        marker["line"] = {"color": GREY, "width": np.where(rows.on_front, 2, 0)}
+    if style.size_by and not style.is_titled:
+        marker["size"] = _sizes(rows[style.size_by])
+    trace = _kind(is_many=style.is_many)(
+        x=rows.latency_ms,
+        y=rows.top1 * PERCENT,
+        mode="markers+text" if style.is_titled else "markers",
+        text=rows["name"].map(plain) if style.is_titled else None,
+        textposition="bottom left",
+        name=style.name,
+        marker=marker,
+        customdata=_custom(rows),
+        hovertemplate=HOVER,
+    )
+    if math.isfinite(style.noise):
+        _add_intervals(trace, rows, style.noise)
+    return trace
+
+
+def _kind(*, is_many: bool) -> type[go.Scatter]:
+    """Return what draws so many points fast enough."""
+    kind: type[go.Scatter] = go.Scattergl if is_many else go.Scatter
+    return kind
+
+
+def _add_intervals(trace: go.Scatter, rows: pd.DataFrame, noise: float) -> None:
+    trace.error_x = {
+        "type": "data",
+        "symmetric": False,
+        "array": rows.latency_high_ms - rows.latency_ms,
+        "arrayminus": rows.latency_ms - rows.latency_low_ms,
+        "thickness": 0.6,
+        "width": 0,
+    }
+    trace.error_y = {
+        "type": "data",
+        "array": PERCENT * noise / rows.seeds.map(len) ** 0.5,
+        "thickness": 1,
+        "width": 3,
+    }
+
+
+def _custom(rows: pd.DataFrame) -> NDArray[np.object_]:
+    table = rows[list(CUSTOM)].astype(object)
+    table["name"] = table["name"].map(plain)
+    values: NDArray[np.object_] = table.to_numpy()
+    return values
+
+
+def _sizes(values: pd.Series) -> "pd.Series[float]":
+    """Return diameters in pixels whose areas grow with the values."""
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    low, high = numbers.min(), numbers.max()
+    share = (numbers - low) / (high - low) if high > low else numbers * 0
+    areas = SMALLEST**2 + share.fillna(0) * (LARGEST**2 - SMALLEST**2)
+    return areas.pow(0.5)
+
+
+def unknown_points(rows: pd.DataFrame, shown: pd.DataFrame, name: str) -> go.Scatter:
+    """Draw ticks at the latencies of networks that have no accuracy, below all others."""
+    low, high = shown.top1.min() * PERCENT, shown.top1.max() * PERCENT
+    level = low - 0.08 * max(high - low, 1.0)
+    pairs = zip(rows.state, rows.reason, strict=True)
+    return _kind(is_many=len(rows) > FEW)(
+        x=rows.latency_ms,
+        y=np.full(len(rows), level),
+        mode="markers",
+        name=name,
+        marker={"symbol": "line-ns-open", "color": GREY, "size": 8, "opacity": 0.5},
+        customdata=_custom(rows),
+        text=[f"{plain(state)} {plain(reason)}".strip() for state, reason in pairs],
+        hovertemplate="%{customdata[2]} · %{customdata[3]}<br>%{x:.2f} ms<br>%{text}"
+        "<extra></extra>",
+    )
+
+
+def rings(rows: pd.DataFrame, name: str, color: str, size: int) -> go.Scatter:
+    """Draw a ring around each network."""
+    return go.Scatter(
+        x=rows.latency_ms,
+        y=rows.top1 * PERCENT,
+        mode="markers",
+        name=name,
+        marker={"symbol": "circle-open", "size": size, "color": color, "line": {"width": 2.5}},
+        hoverinfo="skip",
+    )

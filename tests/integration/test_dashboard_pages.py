@@ -1,0 +1,138 @@
+"""The pages' own logic, run by Streamlit without a browser."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from final_round import judge, searched
+from streamlit.testing.v1 import AppTest
+from synthetic import synthetic_run
+
+from nasbench_mvit.cli.dashboard import scripts
+from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.finalists.report import TITLE
+from nasbench_mvit.search.location import STORE_FILE
+
+PAGES = ("pareto", "network", "space", "latency", "ablations", "running")
+COUNT = 20
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthetic_run(tmp_path_factory.mktemp("runs") / "searched", COUNT)
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    monkeypatch.syspath_prepend(str(scripts()))
+
+    def run(name: str, *run_dirs: Path, **query: str) -> AppTest:
+        monkeypatch.setattr(sys, "argv", ["app.py", *map(str, run_dirs)])
+        app = AppTest.from_file(str(scripts() / "views" / f"{name}.py"), default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return run
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_a_finished_study_draws(name: str, original: Path, open_page: OpenPage) -> None:
+    app = open_page(name, original)
+    assert not app.exception
+    assert not app.warning
+    assert app.subheader or name == "ablations"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_without_any_study_says_what_to_run(
+    name: str, tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = open_page(name)
+    assert not app.exception
+    if name == "latency":  # the shipped predictors need no study
+        assert app.selectbox(key="predictor").options
+    else:
+        assert any("python -m nasbench_mvit." in code.value for code in app.code)
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in {"latency", "ablations"}])
+def test_a_store_that_cannot_be_read_is_a_warning_with_the_reason(
+    name: str, original: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    run_dir = shutil.copytree(original, tmp_path / name)
+    store = run_dir / STORE_FILE
+    store.write_bytes(store.read_bytes()[:10_000])
+    app = open_page(name, run_dir)
+    assert not app.exception
+    assert "the store is not complete" in app.warning[0].value
+
+
+def test_the_last_word_is_asked_for_and_then_shown(tmp_path: Path, open_page: OpenPage) -> None:
+    run = searched(tmp_path)
+    assert any("--finalists" in code.value for code in open_page("pareto", tmp_path).code)
+    judge(run, FinalRequest(2, 2))
+    app = open_page("pareto", tmp_path)
+    assert not app.exception
+    assert TITLE in [heading.value for heading in app.subheader]
+    assert "test top-1" in {name for table in app.dataframe for name in table.value}
+
+
+def test_a_network_is_opened_by_the_link(original: Path, open_page: OpenPage) -> None:
+    app = open_page("network", original, trial="1")
+    assert "MobileViT" in app.subheader[0].value
+    assert app.number_input(key="trial").value == 1
+    app.number_input(key="trial").set_value(5).run()
+    assert "trial 5 of" in app.subheader[0].value.replace("\\", "")
+    assert not app.exception
+
+
+def test_a_number_that_is_no_trial_is_answered(original: Path, open_page: OpenPage) -> None:
+    app = open_page("network", original, trial="999")
+    assert not app.exception
+
+
+def test_filters_and_a_budget_change_what_is_counted(original: Path, open_page: OpenPage) -> None:
+    app = open_page("pareto", original)
+    assert f"{COUNT + 3} of {COUNT + 3} trials" in [caption.value for caption in app.caption]
+    app.multiselect(key="filter").set_value(["role"]).run()
+    app.multiselect(key="f.role").set_value(["baseline"]).run()
+    assert f"3 of {COUNT + 3} trials" in [caption.value for caption in app.caption]
+    app.number_input(key="budget").set_value(5.5).run()
+    assert "MobileViT" in app.success[0].value
+    app.number_input(key="budget").set_value(0.5).run()
+    assert not app.success
+    assert not app.exception
+
+
+def test_several_studies_lie_over_each_other(
+    original: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    other = shutil.copytree(original, tmp_path / "other")
+    app = open_page("pareto", original, other)
+    app.multiselect(key="beside").set_value(["other"]).run()
+    assert not app.exception
+
+
+def test_reports_of_ablations_are_shown_and_broken_ones_named(
+    original: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    run_dir = shutil.copytree(original, tmp_path / "with_report")
+    effect = {"factor": "patch", "setting": "4", "reference": "2", "effect": -0.8, "low": -1.5,
+              "high": -0.1, "seeds": 5}  # fmt: skip
+    report = {"schema_version": 1, "title": "Patch size", "metric": "proxy top-1",
+              "unit": "points", "interval": "95 %", "paper_metric": "ImageNet top-1",
+              "effects": [effect]}  # fmt: skip
+    (run_dir / "ablation.json").write_text(json.dumps(report))
+    app = open_page("ablations", run_dir)
+    assert app.subheader[0].value == "Patch size"
+    (run_dir / "ablation.json").write_text("{")
+    app = open_page("ablations", run_dir)
+    assert "is no ablation report" in app.warning[0].value.replace("\\", "")
+    assert not app.exception

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from synthetic import synthetic_run
+
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.dashboard import network
+from nasbench_mvit.dashboard.shelf import OpenStudy, View
+from nasbench_mvit.figures.architecture import architecture_figure
+from nasbench_mvit.figures.curves import curves_figure
+from nasbench_mvit.figures.parts import parts_figure
+from nasbench_mvit.latency.breakdown import stage_of
+from nasbench_mvit.search.location import STORE_FILE
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> View:
+    run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 20)
+    return OpenStudy(run / STORE_FILE).look()
+
+
+def test_the_shapes_are_those_of_the_costs() -> None:
+    spec = published("mobilevit_s", patches=(8, 4, 2))
+    shapes = {part.name: part.shape for part in network.parts_of(spec)}
+    ends = {network.part_name(stage_of(layer.name)): layer.output_shape
+            for layer in count_costs(spec).layers if layer.name != "classifier"}  # fmt: skip
+    assert shapes == ends
+
+
+def test_the_boxes_are_the_blocks_of_each_stage() -> None:
+    spec = published("mobilevit_xxs")
+    stages = network.parts_of(spec)[1:-1]
+    assert [len(part.pieces) for part in stages] == [
+        stage.mv2_depth + (stage.block is not None) for stage in spec.stages
+    ]
+    figure = architecture_figure(network.parts_of(spec), spec.resolution)
+    assert len(figure.layout.shapes) == sum(len(p.pieces) for p in network.parts_of(spec))
+
+
+def test_the_parts_sum_to_the_network(view: View) -> None:
+    spec = published("mobilevit_xs")
+    costs = network.costs_by_part(spec, view.predictor)
+    total = count_costs(spec)
+    assert costs.params.sum() == total.params
+    assert costs.macs.sum() == total.macs
+    assert view.predictor is not None
+    assert costs.ms.sum() == pytest.approx(view.predictor.predict(spec).ms)
+    assert len(parts_figure(costs, "ms").data) == 3
+    assert "ms" not in network.costs_by_part(spec, None)
+
+
+def test_the_yaml_makes_the_same_network() -> None:
+    for name in BASELINES:
+        spec = published(name)
+        assert MobileViTSpec.from_dict(yaml.safe_load(network.as_yaml(spec))) == spec
+
+
+def test_a_paper_network_differs_from_the_others_alone() -> None:
+    table = network.differences(published("mobilevit_xs"))
+    assert (table["this network"] == table["MobileViT-XS"]).all()
+    assert "stage3.dim" in set(table.field)
+    assert "stage3.kernel" not in set(table.field)
+
+
+def test_curves_hold_every_seed(view: View) -> None:
+    trial = next(t for t in view.reading.trials if t.record.name == "mobilevit_xxs")
+    curves = network.curves_of(trial)
+    assert set(curves.seed) == set(trial.record.seeds)
+    assert len(curves_figure(curves).data) == len(trial.record.seeds)
+
+
+def test_neighbours_differ_in_one_choice_and_know_their_trials(view: View) -> None:
+    spec = published("mobilevit_xs")
+    found = network.neighbourhood(view, spec)
+    assert found.problem == ""
+    assert (found.table.change != "").all()
+    assert found.table["latency difference, ms"].abs().max() > 0
+    own = view.reading.trials[5].record
+    near = next(SearchSpace.load(view.config.space).neighbours(own.network()))
+    assert 5 in network.neighbourhood(view, near).table.trial.dropna().tolist()
+
+
+def test_a_network_outside_the_space_has_no_neighbours_but_a_reason(view: View) -> None:
+    found = network.neighbourhood(view, published("mobilevit_s", patches=(3, 3, 3)))
+    assert found.table.empty
+    assert "stage3.patch" in found.problem

@@ -1,0 +1,196 @@
+"""Figures as data: what is drawn of which rows, and that text is shown as text."""
+
+import json
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from latency_law import rows
+from synthetic import synthetic_run
+
+from nasbench_mvit.dashboard.ablations import (
+    AblationError,
+    AblationReport,
+    read_report,
+    report_files,
+)
+from nasbench_mvit.dashboard.latency import available, evidence, published_elsewhere
+from nasbench_mvit.dashboard.shelf import OpenStudy
+from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
+from nasbench_mvit.figures.effects import effects_figure
+from nasbench_mvit.figures.latency import SEEN, UNSEEN, predicted_measured_figure
+from nasbench_mvit.figures.network_points import FEW
+from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
+from nasbench_mvit.latency.document_fits import Regression
+from nasbench_mvit.latency.measured import measured_document
+from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.search.location import STORE_FILE
+
+LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise=0.02, limit_ms=8.0)
+PAPER = pd.DataFrame(
+    {"name": ["<b>S</b>"], "top1": [78.4], "latency_ms": [9.85], "latency_kind": ["published"]}
+)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 60)
+    return OpenStudy(run / STORE_FILE).look().table
+
+
+def drawn(figure: object) -> dict[str, object]:
+    return {trace.name: trace for trace in figure.data}  # type: ignore[attr-defined]
+
+
+def test_every_network_is_drawn_once(table: pd.DataFrame) -> None:
+    traces = pareto_figure(table, PAPER, LABELS).data
+    trials = [row[0] for trace in traces if trace.customdata is not None and trace.yaxis == "y"
+              for row in trace.customdata]  # fmt: skip
+    assert sorted(trials) == table.trial.tolist()
+
+
+def test_what_has_no_accuracy_stands_below_all_that_has(table: pd.DataFrame) -> None:
+    traces = drawn(pareto_figure(table, PAPER, LABELS))
+    ticks = traces["no accuracy: rejected, failed or running"]
+    assert len(ticks.y) == int(table.top1.isna().sum())  # type: ignore[attr-defined]
+    assert max(ticks.y) < table.top1.min() * 100  # type: ignore[attr-defined]
+
+
+def test_kinds_have_colours_of_their_own_and_numbers_a_scale(table: pd.DataFrame) -> None:
+    kinds = drawn(pareto_figure(table, PAPER, LABELS, ParetoLook(color_by="stage3.block")))
+    colors = {kinds[f"stage3.block = {kind}"].marker.color for kind in (False, True)}  # type: ignore[attr-defined]
+    assert len(colors) == 2
+    assert colors < set(CATEGORIES) - {ORANGE}
+    scale = drawn(pareto_figure(table, PAPER, LABELS, ParetoLook(color_by="params")))["searched"]
+    assert scale.marker.colorbar.title.text == "parameters, M"  # type: ignore[attr-defined]
+    assert max(scale.marker.color) == pytest.approx(  # type: ignore[attr-defined]
+        table[table.top1.notna() & (table.role == "search")].params.max() / 1e6
+    )
+
+
+def test_sizes_grow_with_the_values(table: pd.DataFrame) -> None:
+    figure = pareto_figure(table, PAPER, LABELS, ParetoLook(color_by="role", size_by="macs"))
+    trace = drawn(figure)["role = search"]
+    rows = table[(table.role == "search") & table.top1.notna()]
+    sizes = pd.Series(trace.marker.size)  # type: ignore[attr-defined]
+    assert sizes.rank().tolist() == rows.macs.rank().tolist()
+
+
+def test_a_budget_is_a_line_and_a_ring(table: pd.DataFrame) -> None:
+    best = int(table[table.on_front].trial.iloc[0])
+    figure = pareto_figure(table, PAPER, LABELS, ParetoLook(budget_ms=6.5, best_trial=best))
+    assert {6.5, 8.0} == {shape.x0 for shape in figure.layout.shapes}
+    ring = drawn(figure)["best within the budget"]
+    assert list(ring.x) == table[table.trial == best].latency_ms.tolist()  # type: ignore[attr-defined]
+
+
+def test_studies_have_a_front_each(table: pd.DataFrame) -> None:
+    both = pd.concat([table.assign(study="a"), table.assign(study="<i>b</i>")])
+    traces = drawn(pareto_figure(both, PAPER, LABELS))
+    assert {"a: Pareto front", "&lt;i&gt;b&lt;/i&gt;: Pareto front"} <= traces.keys()
+
+
+def test_intervals_are_drawn_of_few_networks_and_of_the_front(table: pd.DataFrame) -> None:
+    few = drawn(pareto_figure(table, PAPER, LABELS))
+    many = drawn(pareto_figure(pd.concat([table] * (FEW // len(table) + 2)), PAPER, LABELS))
+    assert few["searched, dominated"].error_y.array is not None  # type: ignore[attr-defined]
+    assert many["searched, dominated"].error_y.array is None  # type: ignore[attr-defined]
+    assert many["searched, on the front"].error_y.array is not None  # type: ignore[attr-defined]
+    points = [many["searched, on the front"], many["the paper's networks, same proxy"]]
+    assert {type(trace).__name__ for trace in points} == {"Scattergl"}
+    without = drawn(pareto_figure(table, PAPER, LABELS, ParetoLook(intervals=False)))
+    assert all(trace.error_x.array is None for trace in without.values())  # type: ignore[attr-defined]
+
+
+def test_names_and_reasons_are_drawn_as_text(table: pd.DataFrame) -> None:
+    hostile = table.assign(name="<a href='x'>n</a>", reason="<b>r</b>")
+    figure = pareto_figure(hostile, PAPER, LABELS)
+    assert "<a href" not in figure.to_json()
+    assert "<b>" not in figure.to_json()
+
+
+def test_text_of_values_keeps_numbers_short_and_in_order() -> None:
+    values = pd.Series([48.0, float("nan"), 144.0, 120.5])
+    assert text_values(values).tolist() == ["48", "–", "144", "120.5"]
+    assert in_order(text_values(values)) == ["48", "120.5", "144", "–"]
+
+
+def test_a_calibration_is_shown_with_every_row_and_baseline() -> None:
+    predictors = available("iphone12_coreml")
+    found = evidence(predictors["iphone12_coreml"])
+    count = predictors["iphone12_coreml"].document.records.count
+    assert len(found.rows) == count
+    assert found.points.groupby("group").size().to_dict() == {SEEN: count, UNSEEN: count}
+    assert {"MACs only", "four sums over the layers"} <= set(found.models.model)
+    assert found.share_close == "6 of 6 without a resize, 0 of 1 with a resize"
+    assert "one number" in found.noise
+    figure = predicted_measured_figure(found.points, found.labels)
+    assert figure.layout.xaxis2.title.text == "published latency, ms"
+    assert all("measured" not in str(trace.hovertemplate) for trace in figure.data)
+    assert published_elsewhere()["unused because it is"].notna().all()
+
+
+def test_a_regression_is_shown_with_its_scores_and_the_interval_of_rows_left_out() -> None:
+    document = measured_document("made_up", rows(40, noise=0.02), rows(10, seed=1))
+    found = evidence(LatencyPredictor(document))
+    assert found.kind == "measured"
+    assert {"cross-validation", "extrapolation", "held out"} == set(found.models.networks)
+    assert len(set(found.models.model)) > 1
+    left_out = found.points[found.points.group == UNSEEN]
+    assert isinstance(document.fit, Regression)
+    factor = math.exp(document.fit.margin)
+    assert (left_out.high_ms / left_out.predicted_ms).to_numpy() == pytest.approx(factor)
+    figure = predicted_measured_figure(found.points, found.labels)
+    assert figure.layout.xaxis2.title.text == "measured latency, ms"
+
+
+EFFECT = {
+    "factor": "patch",
+    "setting": "<b>4</b>",
+    "reference": "2",
+    "effect": -0.8,
+    "low": -1.5,
+    "high": -0.1,
+    "seeds": 5,
+    "paper_effect": -0.8,
+}
+REPORT = {
+    "schema_version": 1,
+    "title": "Patch size",
+    "metric": "proxy top-1",
+    "unit": "points",
+    "interval": "95 % over seeds",
+    "paper_metric": "ImageNet top-1",
+    "effects": [EFFECT],
+}
+
+
+def test_an_ablation_report_is_read_and_drawn(tmp_path: Path) -> None:
+    (tmp_path / "ablation.json").write_text(json.dumps(REPORT))
+    (path,) = report_files([tmp_path, tmp_path])
+    report = read_report(path)
+    figure = effects_figure(report.table(), report.metric, report.paper_metric, report.unit)
+    own, paper = figure.data
+    assert list(own.error_x.array) == pytest.approx([0.7])
+    assert list(paper.x) == [-0.8]
+    assert own.y[0] == "patch: 2 → &lt;b&gt;4&lt;/b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("change", "needle"),
+    [
+        ({"effects": []}, "effects"),
+        ({"schema_version": 2}, "schema_version"),
+        ({"effects": [EFFECT | {"low": 0.0}]}, "ascend"),
+        ({"note": "x"}, "note"),
+    ],
+)
+def test_a_report_that_breaks_the_format_is_refused_by_field(
+    change: dict[str, object], needle: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "ablation.json"
+    path.write_text(json.dumps(REPORT | change))
+    with pytest.raises(AblationError, match=needle):
+        read_report(path)
+    assert AblationReport.model_validate(REPORT).effects
