@@ -61,7 +61,7 @@ def print_noise(console: Console, found: Repeatability) -> None:
             _noise_row(f"reference, {way} of the passes", noise)
             for way, noise in found.over_passes.items()
         ]
-        print_table(console, "how well two visits of a network repeat", pd.DataFrame(rows))
+        print_table(console, "relative difference between two visits of a network", pd.DataFrame(rows))
     console.print(f"used: {found.estimator} ({found.chosen_by})")
     if found.noise is not None:
         noise = found.noise
@@ -76,8 +76,8 @@ def _noise_row(what: str, noise: Noise) -> dict[str, str]:
         "statistic": what,
         "pairs": str(noise.pairs),
         "within 10 %": f"{noise.share_close:.0%}",
-        "median difference": f"{noise.median_difference:.1%}",
-        "mean difference": f"{noise.mean_difference:.1%}",
+        "median": f"{noise.median_difference:.1%}",
+        "mean": f"{noise.mean_difference:.1%}",
     }
 
 
