@@ -61,7 +61,7 @@ def print_noise(console: Console, found: Repeatability) -> None:
             _noise_row(f"reference, {way} of the passes", noise)
             for way, noise in found.over_passes.items()
         ]
-        print_table(console, "relative difference between two visits of a network", pd.DataFrame(rows))
+        print_table(console, "difference between two visits of a network", pd.DataFrame(rows))
     console.print(f"used: {found.estimator} ({found.chosen_by})")
     if found.noise is not None:
         noise = found.noise
