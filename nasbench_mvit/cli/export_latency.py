@@ -7,9 +7,10 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli.export_source import Source
 from nasbench_mvit.errors import ExportError, listed
 from nasbench_mvit.export.manifest import LatencyRecord
-from nasbench_mvit.latency.estimator import Estimator, latencies
+from nasbench_mvit.latency.estimator import latencies
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.latency.record_file import read_records
+from nasbench_mvit.latency.repeatability import assess
 from nasbench_mvit.search.study import predictor_of
 
 DEFAULT_PREDICTOR = "iphone12_coreml"
@@ -34,7 +35,8 @@ def known_latencies(
 
 
 def _measured(spec: MobileViTSpec, path: Path) -> LatencyRecord:
-    records, estimator = read_records(path), Estimator()
+    records = read_records(path)
+    estimator = assess(records).estimator
     known = {latency.spec.id: latency for latency in latencies(records, estimator)}
     if spec.id not in known:
         raise ExportError(
@@ -90,6 +92,6 @@ def _predicted(source: Source, predictor: str | None) -> LatencyRecord:
         low=latency.low,
         high=latency.high,
         kind=latency.kind,
-        of=f"{loaded.title}; {loaded.evidence}",
+        of=f"predictor {loaded.document.name}, {loaded.title}; {loaded.evidence}",
         extrapolating=latency.extrapolating,
     )

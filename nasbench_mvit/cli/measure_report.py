@@ -1,5 +1,6 @@
 """What a measurement has found: its noise, the latencies, and predictions held against them."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from nasbench_mvit.analysis.ranking import spearman
 from nasbench_mvit.cli.console import print_table
 from nasbench_mvit.cli.measure_networks import Front
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.latency import measured, transfer
 from nasbench_mvit.latency.estimator import NetworkLatency
 from nasbench_mvit.latency.plan import MeasurementPlan
 from nasbench_mvit.latency.protocol import Progress
@@ -20,10 +22,9 @@ LATENCIES_FILE = "latencies.csv"
 REPEATABILITY_FILE = "repeatability.json"
 PERCENT = 100.0
 MIN_RANKED = 3
-# What ``nasbench_mvit.predictor`` takes to fit, and to transfer from another device.
-MIN_FITTED = 20
-MIN_TRANSFERRED = 3
-DEFAULT_PARENT = "iphone12_coreml"
+#: The shipped predictor that is nearest to what a runtime does.
+PARENTS = {"Core ML": "iphone12_coreml", "onnxruntime-web": "epyc_wasm"}
+ANY_PARENT = "epyc_onnxruntime"
 
 
 def write_results(
@@ -99,8 +100,8 @@ def print_front(
     console: Console, front: Front, values: Sequence[NetworkLatency], target: Target
 ) -> None:
     """Print what the study predicted beside what was measured."""
-    measured = {value.spec.id: value.ms for value in values}
-    rows = [row for row in front.rows if row.spec_id in measured]
+    found = {value.spec.id: value.ms for value in values}
+    rows = [row for row in front.rows if row.spec_id in found]
     print_table(
         console,
         f"finalists of {front.study}",
@@ -109,8 +110,8 @@ def print_front(
                 "network": row.name,
                 "predicted ms": f"{row.latency_ms:.2f} "
                 f"[{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]",
-                "measured ms": f"{measured[row.spec_id]:.2f}",
-                "gap": f"{measured[row.spec_id] / row.latency_ms - 1:+.0%}",
+                "measured ms": f"{found[row.spec_id]:.2f}",
+                "gap": f"{found[row.spec_id] / row.latency_ms - 1:+.0%}",
             }
             for row in rows
         ),
@@ -120,20 +121,27 @@ def print_front(
         "gap: measured above predicted, relative"
     )
     if len(rows) >= MIN_RANKED:
-        ranks = spearman([row.latency_ms for row in rows], [measured[r.spec_id] for r in rows])
+        ranks = spearman([row.latency_ms for row in rows], [found[r.spec_id] for r in rows])
         console.print(f"rank correlation of the two (Spearman): {ranks.rho:.3f}")
 
 
-def next_command(front: Front | None, records: Path, num_latencies: int) -> str:
+def next_command(front: Front | None, target: Target, records: Path, num_latencies: int) -> str:
     """Return what to do with the records now, in words."""
-    output = records.with_name("predictor.json")
+    output = _new_file(records.with_name("predictor.json"))
     predictor = "python -m nasbench_mvit.predictor"
-    if num_latencies >= MIN_FITTED:
+    if num_latencies >= measured.MIN_ROWS:
         return f"fit a predictor to them: {predictor} fit {records} -o {output}"
-    parent = DEFAULT_PARENT if front is None else front.predictor_name
-    if num_latencies >= MIN_TRANSFERRED:
+    parent = PARENTS.get(target.runtime, ANY_PARENT) if front is None else front.predictor_name
+    if num_latencies >= transfer.MIN_ROWS:
         return (
             f"adapt a predictor to them: {predictor} transfer {parent} {records} -o {output}; "
-            f"from {MIN_FITTED} networks on (--sample N adds some) one can be fitted to them alone"
+            f"from {measured.MIN_ROWS} networks on (--sample N adds some) one can be fitted to "
+            "them alone"
         )
-    return f"a predictor needs {MIN_TRANSFERRED} networks or more: --sample N adds some"
+    return f"a predictor needs {transfer.MIN_ROWS} networks or more: --sample N adds some"
+
+
+def _new_file(path: Path) -> Path:
+    """Return ``path``, numbered where it is taken: a study goes on with the very file it began."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(name for name in itertools.chain([path], numbered) if not name.exists())

@@ -152,5 +152,5 @@ class MeasureSession:
             print_front(console, self._front, values, collector.target)
         console.print(
             f"{len(values)} latencies: {self._run_dir / LATENCIES_FILE}; records: {file.path}\n"
-            f"next: {next_command(self._front, file.path, len(values))}"
+            f"next: {next_command(self._front, collector.target, file.path, len(values))}"
         )

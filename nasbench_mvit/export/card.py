@@ -106,10 +106,8 @@ def _latencies(manifest: Manifest) -> str:
 def latency_text(latency: LatencyRecord) -> str:
     """Say what a latency is."""
     unlike = ", unlike what it was calibrated on" if latency.extrapolating else ""
-    return (
-        f"{latency.ms:.2f} ms [{latency.low:.2f}, {latency.high:.2f}], {latency.kind}{unlike}: "
-        f"{latency.of}"
-    )
+    interval = f" [{latency.low:.2f}, {latency.high:.2f}]" if latency.low < latency.high else ""
+    return f"{latency.ms:.2f} ms{interval}, {latency.kind}{unlike}: {latency.of}"
 
 
 def _images(images: ImagesRecord) -> str:

@@ -64,19 +64,20 @@ class NetworkLatency:
 
 
 def latencies(records: Iterable[Measurement], estimator: Estimator) -> list[NetworkLatency]:
-    """Return the latency of every network that all passes have visited.
+    """Return the latency of every network that as many passes have visited as most networks.
 
-    A network that a pass still lacks is left out: the lowest of one visit lies above the lowest
-    of two.
+    A network that such a pass still lacks is left out, and visits beyond them do not count yet: the
+    lowest of one visit lies above the lowest of two.
     """
     blocks = blocks_of(records)
     specs = {record.spec_id: record.spec for block in blocks for record in block.candidates}
     visits = visits_of(blocks, estimator.statistic, estimator.normalisation)
-    num_passes = max((len(passes) for passes in visits.values()), default=0)
+    counts = sorted(len(passes) for passes in visits.values())
+    num_passes = counts[len(counts) // 2] if counts else 0
     return [
         NetworkLatency(specs[spec_id], float(COMBINE[estimator.over_passes](figures)), figures)
         for spec_id, passes in visits.items()
-        if len(figures := tuple(ms for _, ms in sorted(passes.items()))) == num_passes
+        if len(figures := tuple(ms for _, ms in sorted(passes.items()))[:num_passes]) == num_passes
     ]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.figures.latency import SEEN, UNSEEN, group
 from nasbench_mvit.latency.assembly import columns_of
-from nasbench_mvit.latency.document import TargetText
+from nasbench_mvit.latency.document import PredictorDocument, TargetText
 from nasbench_mvit.latency.document_fits import MODEL, Regression, Score
 from nasbench_mvit.latency.predictor import LatencyArrays, LatencyPredictor
 from nasbench_mvit.latency.rows import LatencyRows
@@ -30,7 +30,7 @@ class Evaluation:
         scores: by split (``UNSEEN``, ``SEEN``), then by model.
         rows: one line a network: network, measured_ms, predicted_ms, low_ms, high_ms, error,
             group (see ``figures.latency``).
-        notes: what differs between the predictor's target and the rows', in words.
+        notes: what differs between how the predictor's rows and these were made, in words.
     """
 
     scores: dict[str, dict[str, Score]]
@@ -44,7 +44,10 @@ def evaluate(predictor: LatencyPredictor, rows: LatencyRows) -> Evaluation:
     Raises:
         PredictorError: the rows are of another target.
     """
-    notes = _check_target(predictor.document.target, rows.target)
+    notes = (
+        *_check_target(predictor.document.target, rows.target),
+        *_check_estimator(predictor.document, rows),
+    )
     predicted = predictor.predict_many(rows.specs)
     known = {row.spec_id for row in predictor.document.rows}
     seen = np.array([spec.id in known for spec in rows.specs])
@@ -84,6 +87,13 @@ def _table(rows: LatencyRows, predicted: LatencyArrays, seen: NDArray[np.bool_])
             ],
         }
     )
+
+
+def _check_estimator(document: PredictorDocument, rows: LatencyRows) -> list[str]:
+    """Return a note where samples became milliseconds in another way."""
+    if not isinstance(document.fit, Regression) or document.records.estimator == rows.estimator:
+        return []
+    return [f"milliseconds {document.records.estimator} there, {rows.estimator} here"]
 
 
 def _check_target(expected: TargetText, found: TargetText) -> tuple[str, ...]:

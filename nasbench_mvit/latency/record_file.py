@@ -154,8 +154,18 @@ def check_same_target(before: Target, now: Target, where: str) -> None:
     differing = [f"{k}: {there[k]} before, {here[k]} now" for k in there if there[k] != here[k]]
     raise MeasurementError(
         f"{where} is of another target ({'; '.join(differing)}), and their times cannot be "
-        "compared. Keep each target in a file of its own: choose another --run-dir."
+        f"compared. {remedy(before, now)}"
     )
+
+
+def remedy(before: Target, now: Target) -> str:
+    """Return what to do where a run of the target ``before`` meets the target ``now``."""
+    if now.model_copy(update={"device": before.device}) == before:
+        return (
+            f'If it is the same device under another name, add --device "{before.device}"; else '
+            "choose another --run-dir."
+        )
+    return "Keep each target in a file of its own: choose another --run-dir."
 
 
 class RecordFile:

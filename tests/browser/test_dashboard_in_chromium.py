@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 from dashboard_page import PATIENCE_S, DashboardPage, Open
 from dashboard_server import serving
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from synthetic import append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.search.location import STORE_FILE
@@ -25,21 +24,7 @@ pytestmark = pytest.mark.slow
 
 PAGES = ("", "network", "space", "latency", "ablations", "running")
 HOSTILE = '<img src=x onerror="window.hacked=1"> ![x](http://example.com/x.png) <b>bold</b>'
-CHROMIUM = "chromium"
 NETWORKS = 40
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = shutil.which(CHROMIUM)
-    if program is None:
-        pytest.skip(f"needs the Debian package {CHROMIUM}")
-    expect.set_options(timeout=PATIENCE_S * 1000)
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=program, args=options)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +40,7 @@ def address(run_dir: Path) -> Iterator[str]:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Open]:
+    expect.set_options(timeout=PATIENCE_S * 1000)
     contexts = []
 
     def open_page(url: str, *, width: int = 1366, scheme: str = "light") -> DashboardPage:

@@ -30,6 +30,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     monkeypatch.syspath_prepend(str(scripts()))
+    # A page takes the place of this module, from which processes started later would begin.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def run(name: str, *run_dirs: Path, **query: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", *map(str, run_dirs)])

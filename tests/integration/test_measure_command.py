@@ -19,11 +19,11 @@ from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli import measure
 from nasbench_mvit.cli.measure_devices import onnxruntime_models
-from nasbench_mvit.cli.measure_report import MIN_FITTED
 from nasbench_mvit.cli.measure_targets import TARGETS, MeasureTarget
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.latency.blocks import blocks_of
 from nasbench_mvit.latency.collectors.processes import environment
+from nasbench_mvit.latency.measured import MIN_ROWS
 from nasbench_mvit.latency.plan import read_plan
 from nasbench_mvit.latency.record_file import read_records
 from nasbench_mvit.latency.repeatability import Repeatability
@@ -77,7 +77,7 @@ def test_a_sample_with_sweeps_and_ends_is_measured(capsys: pytest.CaptureFixture
     assert found.noise.share_close == 1.0
     said = capsys.readouterr().out
     for part in ("noise floor: 100%", "0 blocks rejected", "runs/measure-fake/records.jsonl",
-                 "transfer iphone12_coreml runs/measure-fake/records.jsonl"):  # fmt: skip
+                 "transfer epyc_onnxruntime runs/measure-fake/records.jsonl"):  # fmt: skip
         assert part in said
 
 
@@ -98,7 +98,7 @@ def test_the_same_command_resumes_and_another_adds(
     run(f"{FAKE} {specs_file(networks(10))}")
     assert len(pd.read_csv(RUN / "latencies.csv")) == 10
     capsys.readouterr()
-    run(f"{FAKE} {specs_file(networks(MIN_FITTED))}")
+    run(f"{FAKE} {specs_file(networks(MIN_ROWS))}")
     assert "predictor fit runs/measure-fake/records.jsonl" in capsys.readouterr().out
     run(f"{FAKE} --passes 3")  # the plan names the networks
     assert "pass_3_ms" in pd.read_csv(RUN / "latencies.csv").columns

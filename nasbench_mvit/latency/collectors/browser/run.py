@@ -10,6 +10,7 @@ from nasbench_mvit.latency.collectors.browser.targets import Engine, browser_tar
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.protocol import Progress
 from nasbench_mvit.latency.record import Target
+from nasbench_mvit.latency.record_file import remedy
 
 
 class BrowserRun:
@@ -70,7 +71,7 @@ class BrowserRun:
                 return None
             return (
                 f"This run measures {self._target}; this browser is {target}. Their times cannot "
-                "be compared: start another run for it, with another --run-dir."
+                f"be compared. {remedy(self._target, target)}"
             )
 
     def paired(self, user_agent: str) -> None:
