@@ -99,7 +99,12 @@ def test_the_same_command_resumes_and_another_adds(
     assert len(pd.read_csv(RUN / "latencies.csv")) == 10
     capsys.readouterr()
     run(f"{FAKE} {specs_file(networks(MIN_ROWS))}")
-    assert "predictor fit runs/measure-fake/records.jsonl" in capsys.readouterr().out
+    fit = "predictor fit runs/measure-fake/records.jsonl -o runs/measure-fake/"
+    assert f"{fit}predictor.json" in capsys.readouterr().out
+    for name in ("predictor.json", "predictor-2.json"):
+        (RUN / name).touch()
+    run(FAKE)
+    assert f"{fit}predictor-3.json" in capsys.readouterr().out
     run(f"{FAKE} --passes 3")  # the plan names the networks
     assert "pass_3_ms" in pd.read_csv(RUN / "latencies.csv").columns
 

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,13 @@ def test_a_score_is_that_of_its_rows(found: Evaluation) -> None:
     assert score.within_10 == pytest.approx((unseen.error.abs() <= 0.1).mean())
     inside = (unseen.low_ms <= unseen.measured_ms) & (unseen.measured_ms <= unseen.high_ms)
     assert score.coverage == pytest.approx(inside.mean())
+
+
+def test_another_way_from_samples_to_milliseconds_is_a_note() -> None:
+    there = PREDICTOR.document.records.estimator
+    medians = dataclasses.replace(OUT, estimator="the median of one pass")
+    note = f"milliseconds {there} there, the median of one pass here"
+    assert evaluate(PREDICTOR, medians).notes == (note,)
 
 
 def test_another_system_version_is_a_note_and_another_device_an_error() -> None:

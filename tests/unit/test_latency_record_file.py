@@ -12,7 +12,13 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.blocks import blocks_of
 from nasbench_mvit.latency.record import Measurement
-from nasbench_mvit.latency.record_file import RecordFile, from_line, read_records, to_line
+from nasbench_mvit.latency.record_file import (
+    RecordFile,
+    from_line,
+    read_records,
+    remedy,
+    to_line,
+)
 
 RECORDS = [
     measurement(REFERENCE),
@@ -150,3 +156,11 @@ def test_a_line_changed_anywhere_is_read_or_refused_in_words(data: st.DataObject
     changed = line[:start] + data.draw(st.binary(max_size=8)) + line[start + length :]
     with contextlib.suppress(MeasurementError):
         from_line(changed.decode(errors="replace"), "here")
+
+
+def test_a_name_that_was_forgotten_is_told_apart_from_another_target() -> None:
+    named = TARGET.model_copy(update={"device": "my phone"})
+    assert '--device "my phone"' in remedy(named, TARGET)
+    other = TARGET.model_copy(update={"threads": TARGET.threads + 1})
+    assert "--device" not in remedy(named, other)
+    assert "another --run-dir" in remedy(named, other)

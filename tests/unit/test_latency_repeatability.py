@@ -108,6 +108,15 @@ def test_a_network_that_a_pass_lacks_has_no_latency_yet() -> None:
     assert latencies([], Estimator()) == []
 
 
+def test_a_further_pass_hides_nothing_and_counts_once_most_have_it() -> None:
+    two = visit(1, drift) + visit(2, drift)
+    third = visit(3, drift)
+    few = 3 * (COUNT // 2 - 1)
+    assert latencies(two + third[:few], Estimator()) == latencies(two, Estimator())
+    found = latencies(two + third[: 3 * (COUNT // 2)], Estimator())
+    assert {len(value.passes_ms) for value in found} == {3}
+
+
 def test_rejected_blocks_do_not_count() -> None:
     network = next(iter(TRUE_MS))
     slow = block(1, {network: 90.0}, brackets=(5.0, 9.0))
