@@ -52,8 +52,8 @@ def random_model(spec: MobileViTSpec, *, seed: int, num_classes: int = 1000) -> 
     """Return a network that has learnt nothing, in evaluation mode; the same for the same seed.
 
     Its batch normalisations hold the statistics of one batch of noise. Without these the signal
-    would fade from block to block, down to where half precision has no digits left, and neither
-    times nor differences would be like those of a trained network.
+    would fade from block to block, down to where half precision has no digits left, and differences
+    between formats would not be like those of a trained network.
     """
     with torch.random.fork_rng(devices=()):
         torch.default_generator.manual_seed(seed)
