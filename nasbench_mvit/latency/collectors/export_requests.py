@@ -52,7 +52,7 @@ def _network(spec: MobileViTSpec) -> nn.Module:
     """Return the network with weights drawn anew from the same seed.
 
     In float32 their values take no time: with batch statistics that keep the signal up, S, XS and
-    XXS ran within 1.2 % of this on ONNX Runtime, which is less than two visits of one file differ by.
+    XXS ran within 1.2 % of this on ONNX Runtime, less than two visits of one file differ by.
     """
     torch.manual_seed(SEED)
     return build_model(spec).eval()
