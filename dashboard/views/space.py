@@ -28,8 +28,9 @@ def page() -> None:
     key, view = next(iter(chosen_views().items()))
     st.subheader(words(view.study))
     rows = shown(view, filters_of(view.table))
-    chosen = {trial for _, trial in picked({key: rows})}
-    figure = front_figure({key: view}, {key: rows}, ParetoLook(picked=frozenset(chosen)))
+    pairs = picked({key: rows})
+    chosen = {trial for _, trial in pairs}
+    figure = front_figure({key: view}, {key: rows}, ParetoLook(picked=frozenset(pairs)))
     figure.update_layout(height=480)
     draw(figure, "front", alt="Accuracy against latency", on_select=lambda: pick("front"))
     if chosen:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +28,7 @@ from nasbench_mvit.latency.measured import measured_document
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.search.location import STORE_FILE
 
-LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise=0.02, limit_ms=8.0)
+LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise={"": 0.02}, limit_ms=8.0)
 PAPER = pd.DataFrame(
     {"name": ["<b>S</b>"], "top1": [78.4], "latency_ms": [9.85], "latency_kind": ["published"]}
 )
@@ -79,7 +80,7 @@ def test_sizes_grow_with_the_values(table: pd.DataFrame) -> None:
 
 def test_a_budget_is_a_line_and_a_ring(table: pd.DataFrame) -> None:
     best = int(table[table.on_front].trial.iloc[0])
-    figure = pareto_figure(table, PAPER, LABELS, ParetoLook(budget_ms=6.5, best_trial=best))
+    figure = pareto_figure(table, PAPER, LABELS, ParetoLook(budget_ms=6.5, best_trial=("", best)))
     assert {6.5, 8.0} == {shape.x0 for shape in figure.layout.shapes}
     ring = drawn(figure)["best within the budget"]
     assert list(ring.x) == table[table.trial == best].latency_ms.tolist()  # type: ignore[attr-defined]
@@ -87,8 +88,20 @@ def test_a_budget_is_a_line_and_a_ring(table: pd.DataFrame) -> None:
 
 def test_studies_have_a_front_each(table: pd.DataFrame) -> None:
     both = pd.concat([table.assign(study="a"), table.assign(study="<i>b</i>")])
-    traces = drawn(pareto_figure(both, PAPER, LABELS))
+    labels = replace(LABELS, noise={"a": 0.02, "<i>b</i>": 0.03})
+    traces = drawn(pareto_figure(both, PAPER, labels))
     assert {"a: Pareto front", "&lt;i&gt;b&lt;/i&gt;: Pareto front"} <= traces.keys()
+
+
+def test_a_ring_is_around_the_trial_of_its_study_alone(table: pd.DataFrame) -> None:
+    one, two = table[table.on_front].trial.astype(int).iloc[:2]
+    later = table.assign(study="b", latency_ms=table.latency_ms + 1)
+    labels = replace(LABELS, noise={"a": 0.02, "b": 0.02})
+    look = ParetoLook(picked=frozenset({("b", one)}), best_trial=("a", two))
+    traces = drawn(pareto_figure(pd.concat([table.assign(study="a"), later]), PAPER, labels, look))
+    ms = table.set_index("trial").latency_ms
+    assert list(traces["picked"].x) == [ms[one] + 1]  # type: ignore[attr-defined]
+    assert list(traces["best within the budget"].x) == [ms[two]]  # type: ignore[attr-defined]
 
 
 def test_intervals_are_drawn_of_few_networks_and_of_the_front(table: pd.DataFrame) -> None:
