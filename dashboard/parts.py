@@ -56,7 +56,9 @@ def chosen_views(*, several: bool = False) -> dict[str, View]:
         st.stop()
     with st.sidebar:
         keys = _choose(list(known), several=several)
-        views = {key: view for key in keys if (view := _look(key, known[key])) is not None}
+    # Outside the side bar, which a phone folds: what is wrong with a store must be seen.
+    views = {key: view for key in keys if (view := _look(key, known[key])) is not None}
+    with st.sidebar:
         _follow({key: known[key] for key in keys})
     if not views:
         st.info("Nothing can be shown of this study at the moment.")
@@ -67,13 +69,11 @@ def chosen_views(*, several: bool = False) -> dict[str, View]:
 def optional_view() -> View | None:
     """Return the study of the link, for a page that can do without one."""
     known = stores()
+    if not known:
+        return None
     with st.sidebar:
-        return None if not known else _look(*_first(known))
-
-
-def _first(known: dict[str, OpenStudy]) -> tuple[str, OpenStudy]:
-    (key,) = _choose(list(known), several=False)
-    return key, known[key]
+        (key,) = _choose(list(known), several=False)
+    return _look(key, known[key])
 
 
 def _choose(keys: list[str], *, several: bool) -> list[str]:

@@ -7,6 +7,7 @@ from parts import draw, optional_view, sentences, table, words
 from nasbench_mvit.dashboard.latency import Evidence, available, evidence, published_elsewhere
 from nasbench_mvit.figures.columns import PERCENT
 from nasbench_mvit.figures.latency import predicted_measured_figure
+from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor
 
 
@@ -18,7 +19,7 @@ def page() -> None:
     predictor = predictors[str(name)]
     found = evidence(predictor)
     what_it_is(predictor, found)
-    estimated_and_true(found)
+    estimated_and_true(predictor, found)
     st.caption(words(f"The interval of an estimate: {predictor.document.interval}."))
     st.subheader("Beside simpler models")
     table(found.models, "models")
@@ -47,17 +48,18 @@ def what_it_is(predictor: LatencyPredictor, found: Evidence) -> None:
     )
 
 
-def estimated_and_true(found: Evidence) -> None:
+def estimated_and_true(predictor: LatencyPredictor, found: Evidence) -> None:
     """Draw the estimates over the latencies the predictor was fitted to."""
     figure = predicted_measured_figure(found.points, found.labels)
     figure.update_layout(height=600)
     draw(figure, "latency", alt="Estimated against true latency of the rows behind the predictor")
-    st.caption(
-        words(
-            "Grey: the predictor, fitted to all of them. Blue: each as estimated by a fit without "
-            f"it; within 10 % are {found.share_close}."
-        )
+    text = (
+        "Grey: the predictor, fitted to all of them. Blue: the same, each as estimated by a fit "
+        f"without it; within 10 % are {found.share_close}."
     )
+    if isinstance(predictor.document.fit, Regression):
+        text += " Networks held out of every fit are in the table below alone."
+    st.caption(words(text))
 
 
 def titled(rows: pd.DataFrame, kind: str) -> pd.DataFrame:

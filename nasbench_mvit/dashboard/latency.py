@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_mvit.figures.latency import SEEN, UNSEEN, LatencyLabels
+from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, LatencyLabels
 from nasbench_mvit.latency.document import PredictorDocument
 from nasbench_mvit.latency.document_fits import Calibration, Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
@@ -83,13 +83,13 @@ def _points(rows: pd.DataFrame, document: PredictorDocument) -> pd.DataFrame:
     factor = math.exp(fit.margin) if isinstance(fit, Regression) else math.nan
     names = rows[["network", "measured_ms"]]
     fitted = names.assign(
-        predicted_ms=rows.fitted_ms, low_ms=math.nan, high_ms=math.nan, group=SEEN
+        predicted_ms=rows.fitted_ms, low_ms=math.nan, high_ms=math.nan, group=IN_FIT
     )
     left_out = names.assign(
         predicted_ms=rows.left_out_ms,
         low_ms=rows.left_out_ms / factor,
         high_ms=rows.left_out_ms * factor,
-        group=UNSEEN,
+        group=LEFT_OUT,
     )
     return pd.concat([fitted, left_out], ignore_index=True)
 

@@ -73,7 +73,8 @@ def test_a_store_that_cannot_be_read_is_a_warning_with_the_reason(
     store.write_bytes(store.read_bytes()[:10_000])
     app = open_page(name, run_dir)
     assert not app.exception
-    assert "the store is not complete" in app.warning[0].value
+    assert "the store is not complete" in app.main.warning[0].value
+    assert not app.sidebar.warning
 
 
 def test_the_last_word_is_asked_for_and_then_shown(tmp_path: Path, open_page: OpenPage) -> None:

@@ -20,7 +20,7 @@ from nasbench_mvit.dashboard.latency import available, evidence, published_elsew
 from nasbench_mvit.dashboard.shelf import OpenStudy
 from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
 from nasbench_mvit.figures.effects import effects_figure
-from nasbench_mvit.figures.latency import SEEN, UNSEEN, predicted_measured_figure
+from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, predicted_measured_figure
 from nasbench_mvit.figures.network_points import FEW
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
 from nasbench_mvit.latency.document_fits import Regression
@@ -134,7 +134,7 @@ def test_a_calibration_is_shown_with_every_row_and_baseline() -> None:
     found = evidence(predictors["iphone12_coreml"])
     count = predictors["iphone12_coreml"].document.records.count
     assert len(found.rows) == count
-    assert found.points.groupby("group").size().to_dict() == {SEEN: count, UNSEEN: count}
+    assert found.points.groupby("group").size().to_dict() == {IN_FIT: count, LEFT_OUT: count}
     assert {"MACs only", "four sums over the layers"} <= set(found.models.model)
     assert found.share_close == "6 of 6 without a resize, 0 of 1 with a resize"
     assert "one number" in found.noise
@@ -150,7 +150,7 @@ def test_a_regression_is_shown_with_its_scores_and_the_interval_of_rows_left_out
     assert found.kind == "measured"
     assert {"cross-validation", "extrapolation", "held out"} == set(found.models.networks)
     assert len(set(found.models.model)) > 1
-    left_out = found.points[found.points.group == UNSEEN]
+    left_out = found.points[found.points.group == LEFT_OUT]
     assert isinstance(document.fit, Regression)
     factor = math.exp(document.fit.margin)
     assert (left_out.high_ms / left_out.predicted_ms).to_numpy() == pytest.approx(factor)
