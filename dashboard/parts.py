@@ -27,6 +27,7 @@ from nasbench_mvit.search.readonly import ReadError
 
 REFRESH_S = 2
 MAX_DECIMALS = 3
+ZOOM_BUTTONS = ["zoom2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
 SEARCH = "python -m nasbench_mvit.search --study smoke"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 
@@ -152,7 +153,13 @@ def draw(
     figure: go.Figure, name: str, *, alt: str, on_select: Callable[[], None] | None = None
 ) -> None:
     """Draw a figure with its downloads; ``on_select`` is called when something is selected."""
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": name}}
+    config: dict[str, object] = {
+        "displaylogo": False,
+        "toImageButtonOptions": {"format": "svg", "filename": name},
+    }
+    if on_select is not None:
+        # Box and lasso are found there only if seen; fewer buttons leave the legend free.
+        config |= {"displayModeBar": True, "modeBarButtonsToRemove": ZOOM_BUTTONS}
     st.plotly_chart(
         figure, key=f"chart.{name}", on_select=on_select or "ignore", config=config, alt=alt
     )

@@ -10,6 +10,8 @@ from nasbench_mvit.figures.latency import predicted_measured_figure
 from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor
 
+TELLING = ["network", "measured_ms", "left_out_ms", "left_out_error", "fitted_ms", "fit_error"]
+
 
 def page() -> None:
     view = optional_view()
@@ -24,6 +26,9 @@ def page() -> None:
     st.subheader("Beside simpler models")
     table(found.models, "models")
     st.caption(sentences(found.legend))
+    if not found.terms.empty:
+        with st.expander("The terms of each model"):
+            table(found.terms, "terms")
     st.subheader(f"What it was fitted to: {len(found.rows)} {words(found.kind)} latencies")
     table(titled(found.rows, found.kind), "rows")
     st.subheader("Published by others, in no calibration")
@@ -63,9 +68,12 @@ def estimated_and_true(predictor: LatencyPredictor, found: Evidence) -> None:
 
 
 def titled(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Return the rows under headings with units."""
+    """Return the rows under headings with units, what is most telling first."""
     percent = rows[["fit_error", "left_out_error"]] * PERCENT
-    shown = rows.assign(**percent).round(2)
+    others = [name for name in rows if name not in TELLING]
+    shown = rows.assign(**percent).round(2)[[*TELLING, *others]]
+    if (rows.network == rows.spec_id).all():
+        shown = shown.drop(columns="spec_id")
     return shown.rename(
         columns={
             "spec_id": "network id",

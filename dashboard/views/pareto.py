@@ -98,7 +98,10 @@ def label(column: str) -> str:
 def picked_networks(chosen: list[tuple[str, int]], tables: dict[str, pd.DataFrame]) -> None:
     """Show what is selected, each with the way to its page."""
     if not chosen:
-        st.caption("Click a point for its network; draw a box or a lasso for several.")
+        st.caption(
+            "Click a point for its network; draw a box or a lasso for several, with the tools in "
+            "the figure's corner."
+        )
         return
     st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
     for study, trial in chosen[:SHOWN_LINKS]:

@@ -69,7 +69,7 @@ def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
         y=rows.top1 * PERCENT,
         mode="markers+text" if style.is_titled else "markers",
         text=rows["name"].map(plain) if style.is_titled else None,
-        textposition="bottom left",
+        textposition="top left",
         name=style.name,
         marker=marker,
         customdata=_custom(rows),

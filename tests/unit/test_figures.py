@@ -136,6 +136,7 @@ def test_a_calibration_is_shown_with_every_row_and_baseline() -> None:
     assert len(found.rows) == count
     assert found.points.groupby("group").size().to_dict() == {IN_FIT: count, LEFT_OUT: count}
     assert {"MACs only", "four sums over the layers"} <= set(found.models.model)
+    assert set(found.terms.model) == set(found.models.model)
     assert found.share_close == "6 of 6 without a resize, 0 of 1 with a resize"
     assert "one number" in found.noise
     figure = predicted_measured_figure(found.points, found.labels)
