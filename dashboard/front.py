@@ -6,9 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from nasbench_mvit.dashboard.beside import common_limit
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
-from nasbench_mvit.search.report import paper_points
+from nasbench_mvit.search.report import latency_label, paper_points
 
 MAX_IN_LINK = 50
 
@@ -16,19 +17,25 @@ MAX_IN_LINK = 50
 def front_figure(
     views: Mapping[str, View], tables: Mapping[str, pd.DataFrame], look: ParetoLook
 ) -> go.Figure:
-    """Return the front of the first study, with those of the others over it."""
+    """Return the front of the first study, with those of the others over it.
+
+    The published networks stand at latencies of the first study's device.
+    """
     view = next(iter(views.values()))
     if view.predictor is None:
         paper = pd.DataFrame(columns=["name", "top1", "latency_ms", "latency_kind"])
     else:
         paper = paper_points(view.summary, view.predictor)
-    kinds = sorted({str(kind) for each in views.values() for kind in each.table.latency_kind})
     labels = ParetoLabels(
-        latency=f"{' and '.join(kinds)} latency, ms",
+        latency=latency_label(
+            " and ".join(dict.fromkeys(each.device for each in views.values())),
+            [kind for each in views.values() for kind in each.table.latency_kind],
+            paper.latency_kind,
+        ),
         accuracy="trained by the study's proxy",
         paper=f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms",
-        noise=view.summary.noise,
-        limit_ms=view.config.limits.latency_ms,
+        noise={key: each.summary.noise for key, each in views.items()},
+        limit_ms=common_limit(views),
     )
     rows = pd.concat([rows.assign(study=key) for key, rows in tables.items()])
     return pareto_figure(rows, paper, labels, look)

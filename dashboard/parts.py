@@ -27,6 +27,7 @@ from nasbench_mvit.search.readonly import ReadError
 
 REFRESH_S = 2
 MAX_DECIMALS = 3
+ZOOM_BUTTONS = ["zoom2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
 SEARCH = "python -m nasbench_mvit.search --study smoke"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 
@@ -56,7 +57,9 @@ def chosen_views(*, several: bool = False) -> dict[str, View]:
         st.stop()
     with st.sidebar:
         keys = _choose(list(known), several=several)
-        views = {key: view for key in keys if (view := _look(key, known[key])) is not None}
+    # Outside the side bar, which a phone folds: what is wrong with a store must be seen.
+    views = {key: view for key in keys if (view := _look(key, known[key])) is not None}
+    with st.sidebar:
         _follow({key: known[key] for key in keys})
     if not views:
         st.info("Nothing can be shown of this study at the moment.")
@@ -67,13 +70,11 @@ def chosen_views(*, several: bool = False) -> dict[str, View]:
 def optional_view() -> View | None:
     """Return the study of the link, for a page that can do without one."""
     known = stores()
+    if not known:
+        return None
     with st.sidebar:
-        return None if not known else _look(*_first(known))
-
-
-def _first(known: dict[str, OpenStudy]) -> tuple[str, OpenStudy]:
-    (key,) = _choose(list(known), several=False)
-    return key, known[key]
+        (key,) = _choose(list(known), several=False)
+    return _look(key, known[key])
 
 
 def _choose(keys: list[str], *, several: bool) -> list[str]:
@@ -152,7 +153,13 @@ def draw(
     figure: go.Figure, name: str, *, alt: str, on_select: Callable[[], None] | None = None
 ) -> None:
     """Draw a figure with its downloads; ``on_select`` is called when something is selected."""
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": name}}
+    config: dict[str, object] = {
+        "displaylogo": False,
+        "toImageButtonOptions": {"format": "svg", "filename": name},
+    }
+    if on_select is not None:
+        # Box and lasso are found there only if seen; fewer buttons leave the legend free.
+        config |= {"displayModeBar": True, "modeBarButtonsToRemove": ZOOM_BUTTONS}
     st.plotly_chart(
         figure, key=f"chart.{name}", on_select=on_select or "ignore", config=config, alt=alt
     )

@@ -29,6 +29,8 @@ _POINTS = """
 
 PATIENCE_S = 30
 STILL_MS = 500
+BOX_MARGIN = 8  # pixels around the outermost points
+BOX_STEPS = 5
 
 
 class DashboardPage:
@@ -82,6 +84,18 @@ class DashboardPage:
         x, y = self.points()[trial]
         self.page.mouse.move(x, y)
         self.page.mouse.click(x, y)
+        self.page.get_by_test_id("stPageLink").first.wait_for()
+        self.settle()
+
+    def select_box(self) -> None:
+        """Draw a box over the whole upper panel of the first figure."""
+        places = self.points().values()
+        xs, ys = zip(*places, strict=True)
+        self.page.locator(".js-plotly-plot [data-title='Box Select']").first.click()
+        self.page.mouse.move(min(xs) - BOX_MARGIN, min(ys) - BOX_MARGIN)
+        self.page.mouse.down()
+        self.page.mouse.move(max(xs) + BOX_MARGIN, max(ys) + BOX_MARGIN, steps=BOX_STEPS)
+        self.page.mouse.up()
         self.page.get_by_test_id("stPageLink").first.wait_for()
         self.settle()
 

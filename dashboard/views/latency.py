@@ -7,7 +7,10 @@ from parts import draw, optional_view, sentences, table, words
 from nasbench_mvit.dashboard.latency import Evidence, available, evidence, published_elsewhere
 from nasbench_mvit.figures.columns import PERCENT
 from nasbench_mvit.figures.latency import predicted_measured_figure
+from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor
+
+TELLING = ["network", "measured_ms", "left_out_ms", "left_out_error", "fitted_ms", "fit_error"]
 
 
 def page() -> None:
@@ -18,11 +21,14 @@ def page() -> None:
     predictor = predictors[str(name)]
     found = evidence(predictor)
     what_it_is(predictor, found)
-    estimated_and_true(found)
+    estimated_and_true(predictor, found)
     st.caption(words(f"The interval of an estimate: {predictor.document.interval}."))
     st.subheader("Beside simpler models")
     table(found.models, "models")
     st.caption(sentences(found.legend))
+    if not found.terms.empty:
+        with st.expander("The terms of each model"):
+            table(found.terms, "terms")
     st.subheader(f"What it was fitted to: {len(found.rows)} {words(found.kind)} latencies")
     table(titled(found.rows, found.kind), "rows")
     st.subheader("Published by others, in no calibration")
@@ -47,23 +53,27 @@ def what_it_is(predictor: LatencyPredictor, found: Evidence) -> None:
     )
 
 
-def estimated_and_true(found: Evidence) -> None:
+def estimated_and_true(predictor: LatencyPredictor, found: Evidence) -> None:
     """Draw the estimates over the latencies the predictor was fitted to."""
     figure = predicted_measured_figure(found.points, found.labels)
     figure.update_layout(height=600)
     draw(figure, "latency", alt="Estimated against true latency of the rows behind the predictor")
-    st.caption(
-        words(
-            "Grey: the predictor, fitted to all of them. Blue: each as estimated by a fit without "
-            f"it; within 10 % are {found.share_close}."
-        )
+    text = (
+        "Grey: the predictor, fitted to all of them. Blue: the same, each as estimated by a fit "
+        f"without it; within 10 % are {found.share_close}."
     )
+    if isinstance(predictor.document.fit, Regression):
+        text += " Networks held out of every fit are in the table below alone."
+    st.caption(words(text))
 
 
 def titled(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Return the rows under headings with units."""
+    """Return the rows under headings with units, what is most telling first."""
     percent = rows[["fit_error", "left_out_error"]] * PERCENT
-    shown = rows.assign(**percent).round(2)
+    others = [name for name in rows if name not in TELLING]
+    shown = rows.assign(**percent).round(2)[[*TELLING, *others]]
+    if (rows.network == rows.spec_id).all():
+        shown = shown.drop(columns="spec_id")
     return shown.rename(
         columns={
             "spec_id": "network id",

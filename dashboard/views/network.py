@@ -83,16 +83,22 @@ def learning(view: View, trial: StoredTrial) -> None:
 
 
 def take_it(view: View, trial: StoredTrial) -> None:
-    """Show the network as YAML and the commands that go on from it."""
+    """Show the network as YAML and JSON and the commands that go on from it."""
     st.subheader("Take it with you")
-    text = network.as_yaml(trial.record.network())
-    st.download_button("YAML", text, f"{trial.record.spec_id}.yaml", "application/yaml",
-                       on_click="ignore", icon=":material/download:")  # fmt: skip
+    spec = trial.record.network()
+    text = network.as_yaml(spec)
+    with st.container(horizontal=True):
+        st.download_button("YAML", text, f"{trial.record.spec_id}.yaml", "application/yaml",
+                           on_click="ignore", icon=":material/download:")  # fmt: skip
+        st.download_button("JSON", network.as_json(spec), f"{trial.record.spec_id}.json",
+                           "application/json", on_click="ignore",
+                           icon=":material/download:")  # fmt: skip
     with st.expander("The network as YAML"):
         st.code(text, language="yaml")
-    for verb, command in network.commands(view, trial.number).items():
-        st.caption({"export": "Write it in the format of a phone:",
-                    "measure": "Measure the front on a device:"}[verb])  # fmt: skip
+    for purpose, command in network.commands(view, trial).items():
+        st.caption({"export": "Export it (add coreml for an iPhone):",
+                    "measure": "Verify its latency on a device (save the JSON first):",
+                    "front": "Verify all finalists, of which it is one:"}[purpose])  # fmt: skip
         st.code(command, language="bash", wrap_lines=True)
 
 

@@ -8,6 +8,7 @@ from finalists import last_word
 from front import forget, front_figure, pick, picked
 from parts import chosen_views, draw, filters_of, link_here, sentences, shown, table, words
 
+from nasbench_mvit.dashboard.beside import facts, incomparable
 from nasbench_mvit.dashboard.filters import best_within, filterable, is_range
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
 from nasbench_mvit.dashboard.shelf import View
@@ -16,7 +17,6 @@ from nasbench_mvit.figures.hypervolume import hypervolume_figure
 from nasbench_mvit.figures.pareto import ParetoLook
 from nasbench_mvit.search.report import (
     EXTRAPOLATED_NOTE,
-    accuracy_label,
     readable_rows,
 )
 
@@ -33,9 +33,11 @@ def page() -> None:
     link_here()
     chosen = picked(tables)
     look = replace(
-        choose_look(tables[key]),
-        picked=frozenset(trial for study, trial in chosen if study == key),
+        choose_look(key, tables[key]),
+        picked=frozenset(chosen),
     )
+    if reasons := incomparable(views):
+        st.warning(sentences(*reasons))
     figure = front_figure(views, tables, look)
     figure.update_layout(height=640)
     draw(
@@ -44,15 +46,17 @@ def page() -> None:
         alt="Accuracy against latency of every network of the study",
         on_select=lambda: pick("pareto"),
     )
-    st.caption(sentences(accuracy_label(view.config), view.latency_title, view.summary.noise_note))
+    for name, each in views.items():
+        of = f"**{words(name)}.** " if len(views) > 1 else ""
+        st.caption(of + sentences(*facts(each)))
     picked_networks(chosen, tables)
     front_and_baselines(view, tables[key])
     last_word(view)
     hypervolume(views)
 
 
-def choose_look(rows: pd.DataFrame) -> ParetoLook:
-    """Let the user choose colour, size, budget and intervals."""
+def choose_look(study: str, rows: pd.DataFrame) -> ParetoLook:
+    """Let the user choose colour, size, budget and intervals for ``rows``, those of ``study``."""
     columns = filterable(rows)
     numbers = [name for name in columns if is_range(rows, name) or name.endswith(("dim", "depth"))]
     color, size, budget, bars = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
@@ -82,7 +86,7 @@ def choose_look(rows: pd.DataFrame) -> ParetoLook:
         color_by=color_by,
         size_by=size_by,
         budget_ms=budget_ms,
-        best_trial=None if best is None else int(best.trial),
+        best_trial=None if best is None else (study, int(best.trial)),
         intervals=intervals,
     )
 
@@ -94,7 +98,10 @@ def label(column: str) -> str:
 def picked_networks(chosen: list[tuple[str, int]], tables: dict[str, pd.DataFrame]) -> None:
     """Show what is selected, each with the way to its page."""
     if not chosen:
-        st.caption("Click a point for its network; draw a box or a lasso for several.")
+        st.caption(
+            "Click a point for its network; draw a box or a lasso for several, with the tools in "
+            "the figure's corner."
+        )
         return
     st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
     for study, trial in chosen[:SHOWN_LINKS]:

@@ -28,8 +28,9 @@ def page() -> None:
     key, view = next(iter(chosen_views().items()))
     st.subheader(words(view.study))
     rows = shown(view, filters_of(view.table))
-    chosen = {trial for _, trial in picked({key: rows})}
-    figure = front_figure({key: view}, {key: rows}, ParetoLook(picked=frozenset(chosen)))
+    pairs = picked({key: rows})
+    chosen = {trial for _, trial in pairs}
+    figure = front_figure({key: view}, {key: rows}, ParetoLook(picked=frozenset(pairs)))
     figure.update_layout(height=480)
     draw(figure, "front", alt="Accuracy against latency", on_select=lambda: pick("front"))
     if chosen:
@@ -70,10 +71,10 @@ def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
     st.subheader("Which parameters matter")
     draw(importance_figure(found), "importance", alt="Variance explained by each parameter")
     st.caption(
-        f"Share of the variance among the {len(trained):,} trained networks shown that a "
-        f"parameter explains by itself (ε², which counts off chance), with {LEVEL:.0%} jackknife "
-        "intervals. The search chose these networks: parameters it moved together share what "
-        "they explain."
+        "Share of the variance that a parameter explains by itself (ε², which counts off chance), "
+        f"with {LEVEL:.0%} jackknife intervals, among those of the {len(trained):,} trained "
+        "networks shown that have it; in brackets, how many. The search chose these networks: "
+        "parameters it moved together share what they explain."
     )
     folded(found, "importance")
     by_accuracy = list(found[found.result == "top1"].field[::-1])

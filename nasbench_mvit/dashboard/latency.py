@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_mvit.figures.latency import SEEN, UNSEEN, LatencyLabels
+from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, LatencyLabels
 from nasbench_mvit.latency.document import PredictorDocument
 from nasbench_mvit.latency.document_fits import Calibration, Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
@@ -37,6 +37,7 @@ class Evidence:
             without it has it.
         labels: the words of that figure.
         models: how well the predictor and simpler models do, as text for people.
+        terms: which terms each of them has, empty where they have no choice of terms.
         legend: what the columns of ``models`` are.
         share_close: share of the rows predicted within 10 % when left out, by need of a resize.
         noise: what is known of the latencies' own noise.
@@ -46,6 +47,7 @@ class Evidence:
     points: pd.DataFrame
     labels: LatencyLabels
     models: pd.DataFrame
+    terms: pd.DataFrame
     legend: str
     share_close: str
     noise: str
@@ -71,6 +73,7 @@ def evidence(predictor: LatencyPredictor) -> Evidence:
         models=_candidates(document.fit)
         if isinstance(document.fit, Calibration)
         else scores_frame(document.fit.scores),
+        terms=_terms(document.fit) if isinstance(document.fit, Calibration) else pd.DataFrame(),
         legend=CALIBRATION_LEGEND if is_calibration else LEGEND,
         share_close=_share_close(rows),
         noise=NO_REPEATS if kind == "published" else noise_text(document.records.noise),
@@ -83,13 +86,13 @@ def _points(rows: pd.DataFrame, document: PredictorDocument) -> pd.DataFrame:
     factor = math.exp(fit.margin) if isinstance(fit, Regression) else math.nan
     names = rows[["network", "measured_ms"]]
     fitted = names.assign(
-        predicted_ms=rows.fitted_ms, low_ms=math.nan, high_ms=math.nan, group=SEEN
+        predicted_ms=rows.fitted_ms, low_ms=math.nan, high_ms=math.nan, group=IN_FIT
     )
     left_out = names.assign(
         predicted_ms=rows.left_out_ms,
         low_ms=rows.left_out_ms / factor,
         high_ms=rows.left_out_ms * factor,
-        group=UNSEEN,
+        group=LEFT_OUT,
     )
     return pd.concat([fitted, left_out], ignore_index=True)
 
@@ -104,11 +107,20 @@ def _candidates(fit: Calibration) -> pd.DataFrame:
             "largest error left out, %": model.max_error * PERCENT,
             "largest error, network left out, %": model.max_error_unseen_network * PERCENT,
             "largest error in the fit, %": model.max_fit_error * PERCENT,
-            "terms": ", ".join(model.coefficients),
         }
         for name, model in fit.candidates.items()
     ]  # fmt: skip
     return pd.DataFrame(rows).sort_values("largest error left out, %", ignore_index=True).round(2)
+
+
+def _terms(fit: Calibration) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "model": CALIBRATION_BASELINES.get(name, name),
+            "terms": ", ".join(model.coefficients),
+        }
+        for name, model in fit.candidates.items()
+    )
 
 
 def _share_close(rows: pd.DataFrame) -> str:

@@ -1,6 +1,7 @@
 """What can be said of one network: its parts, its differences, its neighbours, its commands."""
 
 import importlib.util
+import json
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.latency.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
 from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.search.record import Evaluation, StoredTrial
+from nasbench_mvit.search.record import Evaluation, Role, StoredTrial
 
 
 def parts_of(spec: MobileViTSpec) -> list[Part]:
@@ -174,18 +175,31 @@ def _changes(
             yield f"{axis.name} {value_text(before)} → {value_text(after)}"
 
 
-def commands(view: View, trial: int) -> dict[str, str]:
-    """Return the commands that go on from a network, of those this installation has."""
+def as_json(spec: MobileViTSpec) -> str:
+    """Return the network as JSON, which ``measure --specs`` and ``export --spec`` read."""
+    return json.dumps(spec.to_dict(), indent=2) + "\n"
+
+
+def commands(view: View, trial: StoredTrial) -> dict[str, str]:
+    """Return the commands that go on from a network, of those this installation has.
+
+    Returns:
+        By purpose: "export"; "measure" the network from the file of ``as_json``, by its id; and
+        "front", which measures the finalists, where the network is one of them.
+    """
     run_dir = shlex.quote(str(view.path.parent))
+    row = view.table.set_index("trial").loc[trial.number]
     wanted = {
-        "export": f"--study {shlex.quote(view.study)} --run-dir {run_dir} --trial {trial} "
-        "--weights proxy --format onnx",
-        "measure": f"--target onnxruntime --front {run_dir}",
+        "export": f"export --study {shlex.quote(view.study)} --run-dir {run_dir} "
+        f"--trial {trial.number} --weights proxy --format onnx",
+        "measure": f"measure --target onnxruntime --specs {trial.record.spec_id}.json",
     }
+    if row.on_front or row.role == Role.BASELINE:
+        wanted["front"] = f"measure --target onnxruntime --front {run_dir}"
     return {
-        verb: f"python -m nasbench_mvit.{verb} {options}"
-        for verb, options in wanted.items()
-        if _has_command(verb)
+        purpose: f"python -m nasbench_mvit.{command}"
+        for purpose, command in wanted.items()
+        if _has_command(command.split()[0])
     }
 
 

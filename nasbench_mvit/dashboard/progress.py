@@ -66,9 +66,9 @@ def gains(view: View, table: pd.DataFrame) -> pd.DataFrame:
             {
                 "over": row.name,
                 "proxy top-1 at no more latency, points": _times(gain.top1, PERCENT),
-                "by": _name(front, gain.top1_index),
+                "gained with": _name(front, gain.top1_index),
                 "latency saved at no less proxy top-1, ms": gain.latency_ms,
-                "by trial": _name(front, gain.latency_index),
+                "saved with": _name(front, gain.latency_index),
             }
         )
     return pd.DataFrame(rows).round(2)

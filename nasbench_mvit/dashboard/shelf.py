@@ -17,6 +17,7 @@ from nasbench_mvit.search.location import STORE_FILE
 from nasbench_mvit.search.reader import Reading, StudyReader
 from nasbench_mvit.search.readonly import FileState, ReadError, file_state
 from nasbench_mvit.search.record import StoredTrial
+from nasbench_mvit.search.report import device_label
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.search.summary import Row, Summary, row_of, summary_of
 
@@ -62,6 +63,13 @@ class View:
             return self.predictor.title
         name = self.config.predictor or "that the study does not name"
         return f"estimated by the predictor {name}, which is not found here"
+
+    @property
+    def device(self) -> str:
+        """Say what the latencies are of."""
+        if self.predictor is not None:
+            return device_label(self.predictor)
+        return f"the device of the predictor {self.config.predictor or 'nobody names'}"
 
 
 class OpenStudy:

@@ -16,7 +16,8 @@ SKY, AMBER, PINK = "#56B4E9", "#E69F00", "#CC79A7"
 CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER)
 INK = "#262730"  # text on the pale fills, which are the same in every theme
 PALE_BLUE, PALE_ORANGE, PALE_GREY = "#CFE3F0", "#F6DCCB", "#E3E3E3"
-SCALE = "Cividis"
+# From the third of its ten steps on: the darkest are hardly seen on black.
+SCALE = ["#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1CC55", "#FEE838"]
 PERCENT = 100.0
 ABSENT = "–"
 MANY_VALUES = len(CATEGORIES)

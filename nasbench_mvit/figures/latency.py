@@ -13,6 +13,9 @@ from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, PERCENT, plain
 CLOSE = 0.10
 UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
 GROUPS = {SEEN: GREY, UNSEEN: BLUE, OUTSIDE: ORANGE}  # the last drawn lies on top
+# The same networks twice: estimated by the fit, and by one without them.
+IN_FIT, LEFT_OUT = "in the fit", "left out (cross-validation)"
+COLORS = {**GROUPS, IN_FIT: GREY, LEFT_OUT: BLUE}
 TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 1.5, 2, 3, 5, 7)]
 
 
@@ -45,7 +48,7 @@ def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.F
 
     Args:
         rows: with the columns network, measured_ms, predicted_ms, low_ms, high_ms (NaN for no
-            interval) and group (one of ``GROUPS``).
+            interval) and group (one of ``COLORS``).
         labels: the words.
 
     Returns:
@@ -54,7 +57,7 @@ def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.F
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.06
     )
-    for name, color in GROUPS.items():
+    for name, color in COLORS.items():
         members = rows[rows.group == name]
         if len(members):
             figure.add_trace(_predictions(members, name, color, labels.kind), row=1, col=1)

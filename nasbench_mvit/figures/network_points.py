@@ -70,6 +70,7 @@ def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
         mode="markers+text" if style.is_titled else "markers",
         text=rows["name"].map(plain) if style.is_titled else None,
         textposition="bottom left",
+        textfont={"color": style.color},
         name=style.name,
         marker=marker,
         customdata=_custom(rows),

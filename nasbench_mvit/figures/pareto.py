@@ -1,7 +1,8 @@
 """Accuracy against latency: the networks of studies, their fronts and the published networks."""
 
 import math
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -33,6 +34,8 @@ from nasbench_mvit.figures.network_points import (
     unknown_points,
 )
 
+TITLE_WIDTH = 50  # characters of an axis title in one line, which a phone has room for
+
 
 @dataclass(frozen=True)
 class ParetoLabels:
@@ -42,14 +45,14 @@ class ParetoLabels:
         latency: what the latency axis shows, with the device and what kind of number it is.
         accuracy: what the accuracy axis shows.
         paper: what the panel of the paper's figures shows.
-        noise: half height of the error bars as a fraction, NaN for none.
-        limit_ms: the study's latency limit, None if it has none.
+        noise: by study the half height of one seed's error bars as a fraction, NaN for none.
+        limit_ms: the studies' latency limit, None if they have none or none in common.
     """
 
     latency: str
     accuracy: str
     paper: str
-    noise: float
+    noise: Mapping[str, float]
     limit_ms: float | None
 
 
@@ -62,16 +65,16 @@ class ParetoLook:
             studies the colour says the study.
         size_by: a column of numbers.
         budget_ms: a latency at which to draw a line.
-        best_trial: trial to ring, the best within the budget.
-        picked: trials to ring.
+        best_trial: study and trial to ring, the best within the budget.
+        picked: studies and trials to ring.
         intervals: whether to draw them.
     """
 
     color_by: str | None = None
     size_by: str | None = None
     budget_ms: float | None = None
-    best_trial: int | None = None
-    picked: frozenset[int] = frozenset()
+    best_trial: tuple[str, int] | None = None
+    picked: frozenset[tuple[str, int]] = frozenset()
     intervals: bool = True
 
 
@@ -90,7 +93,7 @@ def pareto_figure(
         trials: with the columns trial, name, spec_id, role ("search" or "baseline"), state,
             reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
             latency_high_ms, params, macs, within_limits, on_front, and with several studies
-            ``study``. Rows without a top1 stand as ticks below the others.
+            ``study`` (of one it is ""). Rows without a top1 stand as ticks below the others.
         paper: with the columns name, top1 (percent), latency_ms and latency_kind.
         labels: the words.
         look: colours, sizes and marks.
@@ -118,14 +121,15 @@ def pareto_figure(
     for at, words in ((labels.limit_ms, "limit"), (look.budget_ms, "budget")):
         if at is not None:
             _add_line(figure, at, f"{words} {at:g} ms")
-    figure.update_xaxes(title_text=plain(labels.latency), row=2, col=1)
+    title = "<br>".join(map(plain, textwrap.wrap(labels.latency, TITLE_WIDTH)))
+    figure.update_xaxes(title_text=title, row=2, col=1)
     figure.update_yaxes(title_text="proxy top-1, %", row=1, col=1)
     figure.update_yaxes(title_text="ImageNet top-1, %", row=2, col=1)
     figure.update_annotations(font_size=12)
     figure.update_layout(
         template="plotly_white",
         height=760,
-        margin={"l": 60, "r": 20, "t": 80, "b": 60},
+        margin={"l": 60, "r": 20, "t": 80, "b": 70},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "x": 0},
         uirevision="pareto",
         hoverlabel={"align": "left"},
@@ -141,7 +145,7 @@ def _study_traces(
     rows = rows[rows.duplicate_of.isna()]
     shown, missing = rows[rows.top1.notna()], rows[rows.top1.isna()]
     is_baseline = shown.role == "baseline"
-    noise = labels.noise if look.intervals else math.nan
+    noise = labels.noise[rows.study.iloc[0]] if look.intervals else math.nan
     is_many = len(shown) > FEW
     of_many = math.nan if is_many else noise
     yield _front_line(
@@ -217,12 +221,18 @@ def _front_line(front: pd.DataFrame, name: str, color: str) -> go.Scatter:
 def _marks(trials: pd.DataFrame, look: ParetoLook) -> Iterable[go.Scatter]:
     """Yield rings around what is picked and around the best within the budget."""
     shown = trials[trials.top1.notna()]
-    picked = shown[shown.trial.isin(look.picked)]
+    picked = _among(shown, look.picked)
     if len(picked):
         yield rings(picked, "picked", PINK, 14)
-    best = shown[shown.trial == look.best_trial]
+    best = _among(shown, [] if look.best_trial is None else [look.best_trial])
     if len(best):
         yield rings(best, "best within the budget", GREEN, 20)
+
+
+def _among(trials: pd.DataFrame, pairs: Collection[tuple[str, int]]) -> pd.DataFrame:
+    """Return the rows of the given studies and trials; a trial's number alone is in every study."""
+    numbers = zip(trials.study, trials.trial, strict=True)
+    return trials[pd.Series([pair in pairs for pair in numbers], trials.index, dtype=bool)]
 
 
 def _paper_points(paper: pd.DataFrame) -> go.Scatter:

@@ -97,7 +97,8 @@ def importance_figure(importances: pd.DataFrame) -> go.Figure:
     """Draw how much each field explains, for accuracy and for latency, with intervals.
 
     Args:
-        importances: with the columns field, result, share, low and high.
+        importances: with the columns field, result, share, low, high and networks, among how
+            many the field is judged, which stands beside its name.
     """
     results = [name for name in RESULT_COLORS if (importances.result == name).any()]
     figure = make_subplots(
@@ -108,7 +109,7 @@ def importance_figure(importances: pd.DataFrame) -> go.Figure:
         figure.add_trace(
             go.Bar(
                 x=rows.share * PERCENT,
-                y=rows.field.map(plain),
+                y=rows.field.map(plain) + " (" + rows.networks.map("{:,}".format) + ")",
                 orientation="h",
                 marker={"color": RESULT_COLORS[result]},
                 error_x={

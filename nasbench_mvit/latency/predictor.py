@@ -78,8 +78,8 @@ class LatencyPredictor:
     @property
     def title(self) -> str:
         """Say in a few words what its latencies are, for axes, headings and reports."""
-        document = self.document
-        return f"estimated for {document.target.device} from {document.records.basis}"
+        target, basis = self.document.target, self.document.records.basis
+        return f"estimated for {target.device} with {target.runtime} from {basis}"
 
     @property
     def evidence(self) -> str:

@@ -3,7 +3,7 @@
 import html
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +83,35 @@ def study_figure(config: StudyConfig, summary: Summary, predictor: LatencyPredic
     paper = paper_points(summary, predictor)
     kinds = " and ".join(sorted(set(paper.latency_kind)))
     labels = ParetoLabels(
-        latency=f"latency, ms ({predictor.title})",
+        latency=latency_label(
+            device_label(predictor), [row.latency_kind for row in summary.rows], paper.latency_kind
+        ),
         accuracy=accuracy_label(config),
         paper=f"the paper's ImageNet-1k top-1, %, at {kinds} latencies",
-        noise=summary.noise,
+        noise={"": summary.noise},
         limit_ms=config.limits.latency_ms,
     )
     return pareto_figure(summary.frame(), paper, labels)
+
+
+def device_label(predictor: LatencyPredictor) -> str:
+    """Return in words where the latencies of a predictor hold."""
+    target = predictor.document.target
+    return f"{target.device} with {target.runtime}"
+
+
+def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) -> str:
+    """Return the title of the latency axis that the searched networks and the paper's share.
+
+    Args:
+        device: what the latencies are of.
+        searched: how each latency of the upper panel came about.
+        paper: likewise of the lower panel.
+    """
+    above, below = (" and ".join(sorted(set(kinds))) for kinds in (searched, paper))
+    is_one_kind = not below or above == below
+    kinds = above if is_one_kind else f"above {above}, below {below}"
+    return f"latency on {device}, ms ({kinds})"
 
 
 def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:

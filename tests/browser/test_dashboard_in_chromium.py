@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 PAGES = ("", "network", "space", "latency", "ablations", "running")
 HOSTILE = '<img src=x onerror="window.hacked=1"> ![x](http://example.com/x.png) <b>bold</b>'
 NETWORKS = 40
+MAX_IN_LINK = 50  # of the networks picked, the page's own
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,15 @@ def test_a_click_on_a_point_leads_to_its_network(address: str, run_dir: Path, op
     assert page.query["trial"] == [str(trial)]
     page.settle()
     assert "Where the milliseconds go" in page.text
+
+
+def test_a_box_selects_the_networks_inside(address: str, opened: Open) -> None:
+    page = opened(address)
+    expect(page.page.locator(".js-plotly-plot [data-title='Lasso Select']").first).to_be_visible()
+    trials = page.points()
+    page.select_box()
+    page.wait_for_trace("picked")
+    assert len(page.query["picked"]) == min(len(trials), MAX_IN_LINK)
 
 
 def test_a_filter_narrows_the_front_and_stands_in_the_link(

@@ -73,7 +73,8 @@ def test_a_store_that_cannot_be_read_is_a_warning_with_the_reason(
     store.write_bytes(store.read_bytes()[:10_000])
     app = open_page(name, run_dir)
     assert not app.exception
-    assert "the store is not complete" in app.warning[0].value
+    assert "the store is not complete" in app.main.warning[0].value
+    assert not app.sidebar.warning
 
 
 def test_the_last_word_is_asked_for_and_then_shown(tmp_path: Path, open_page: OpenPage) -> None:
@@ -120,6 +121,18 @@ def test_several_studies_lie_over_each_other(
     app = open_page("pareto", original, other)
     app.multiselect(key="beside").set_value(["other"]).run()
     assert not app.exception
+    assert not app.warning
+
+
+def test_studies_of_other_devices_are_warned_of(
+    original: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    host = synthetic_run(tmp_path / "host", 8, study="latency_host")
+    app = open_page("pareto", original, host)
+    app.multiselect(key="beside").set_value(["host"]).run()
+    assert not app.exception
+    assert "different predictors" in app.main.warning[0].value
+    assert "with onnxruntime" in app.main.warning[0].value.replace("\\", "")
 
 
 def test_reports_of_ablations_are_shown_and_broken_ones_named(

@@ -124,7 +124,8 @@ def test_a_search_plans_with_a_predictor_of_one_s_own(
     monkeypatch.setattr(session, "time_training", lambda *_: 1e-9)
     assert search.main(["--study", "smoke", "--predictor", "a.json", "--dry-run"]) == 0
     out = capsys.readouterr().out
-    assert f"estimated for {TARGET.device} from 35 networks measured on it" in out
+    made = f"estimated for {TARGET.device} with {TARGET.runtime} from 35 networks measured on it"
+    assert made in out
     _, android = load_study("latency_android")
     own = android.with_options(trials=None, seed=None, data=None, predictor="a.json")
     assert predictor_of(own).document.target.device == TARGET.device

@@ -14,7 +14,9 @@ from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure
 from nasbench_mvit.latency.breakdown import stage_of
+from nasbench_mvit.latency.network_file import read_networks
 from nasbench_mvit.search.location import STORE_FILE
+from nasbench_mvit.search.record import Role
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,23 @@ def test_the_yaml_makes_the_same_network() -> None:
     for name in BASELINES:
         spec = published(name)
         assert MobileViTSpec.from_dict(yaml.safe_load(network.as_yaml(spec))) == spec
+
+
+def test_its_json_is_read_by_the_command_that_measures_it(view: View, tmp_path: Path) -> None:
+    trial = view.reading.trials[5]
+    command = network.commands(view, trial)["measure"]
+    path = tmp_path / command.split()[-1]
+    path.write_text(network.as_json(trial.record.network()))
+    (read,) = read_networks(path)
+    assert f"{read.id}.json" == path.name
+
+
+def test_the_finalists_are_measured_from_the_page_of_one_of_them(view: View) -> None:
+    rows = view.table.set_index("trial")
+    finalists = set(rows.index[rows.on_front | (rows.role == Role.BASELINE)])
+    offered = {t.number for t in view.reading.trials if "front" in network.commands(view, t)}
+    assert offered == finalists
+    assert len(offered) < len(rows)
 
 
 def test_a_paper_network_differs_from_the_others_alone() -> None:

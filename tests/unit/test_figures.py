@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +20,7 @@ from nasbench_mvit.dashboard.latency import available, evidence, published_elsew
 from nasbench_mvit.dashboard.shelf import OpenStudy
 from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
 from nasbench_mvit.figures.effects import effects_figure
-from nasbench_mvit.figures.latency import SEEN, UNSEEN, predicted_measured_figure
+from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, predicted_measured_figure
 from nasbench_mvit.figures.network_points import FEW
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
 from nasbench_mvit.latency.document_fits import Regression
@@ -27,7 +28,7 @@ from nasbench_mvit.latency.measured import measured_document
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.search.location import STORE_FILE
 
-LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise=0.02, limit_ms=8.0)
+LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise={"": 0.02}, limit_ms=8.0)
 PAPER = pd.DataFrame(
     {"name": ["<b>S</b>"], "top1": [78.4], "latency_ms": [9.85], "latency_kind": ["published"]}
 )
@@ -79,7 +80,7 @@ def test_sizes_grow_with_the_values(table: pd.DataFrame) -> None:
 
 def test_a_budget_is_a_line_and_a_ring(table: pd.DataFrame) -> None:
     best = int(table[table.on_front].trial.iloc[0])
-    figure = pareto_figure(table, PAPER, LABELS, ParetoLook(budget_ms=6.5, best_trial=best))
+    figure = pareto_figure(table, PAPER, LABELS, ParetoLook(budget_ms=6.5, best_trial=("", best)))
     assert {6.5, 8.0} == {shape.x0 for shape in figure.layout.shapes}
     ring = drawn(figure)["best within the budget"]
     assert list(ring.x) == table[table.trial == best].latency_ms.tolist()  # type: ignore[attr-defined]
@@ -87,8 +88,20 @@ def test_a_budget_is_a_line_and_a_ring(table: pd.DataFrame) -> None:
 
 def test_studies_have_a_front_each(table: pd.DataFrame) -> None:
     both = pd.concat([table.assign(study="a"), table.assign(study="<i>b</i>")])
-    traces = drawn(pareto_figure(both, PAPER, LABELS))
+    labels = replace(LABELS, noise={"a": 0.02, "<i>b</i>": 0.03})
+    traces = drawn(pareto_figure(both, PAPER, labels))
     assert {"a: Pareto front", "&lt;i&gt;b&lt;/i&gt;: Pareto front"} <= traces.keys()
+
+
+def test_a_ring_is_around_the_trial_of_its_study_alone(table: pd.DataFrame) -> None:
+    one, two = table[table.on_front].trial.astype(int).iloc[:2]
+    later = table.assign(study="b", latency_ms=table.latency_ms + 1)
+    labels = replace(LABELS, noise={"a": 0.02, "b": 0.02})
+    look = ParetoLook(picked=frozenset({("b", one)}), best_trial=("a", two))
+    traces = drawn(pareto_figure(pd.concat([table.assign(study="a"), later]), PAPER, labels, look))
+    ms = table.set_index("trial").latency_ms
+    assert list(traces["picked"].x) == [ms[one] + 1]  # type: ignore[attr-defined]
+    assert list(traces["best within the budget"].x) == [ms[two]]  # type: ignore[attr-defined]
 
 
 def test_intervals_are_drawn_of_few_networks_and_of_the_front(table: pd.DataFrame) -> None:
@@ -121,8 +134,9 @@ def test_a_calibration_is_shown_with_every_row_and_baseline() -> None:
     found = evidence(predictors["iphone12_coreml"])
     count = predictors["iphone12_coreml"].document.records.count
     assert len(found.rows) == count
-    assert found.points.groupby("group").size().to_dict() == {SEEN: count, UNSEEN: count}
+    assert found.points.groupby("group").size().to_dict() == {IN_FIT: count, LEFT_OUT: count}
     assert {"MACs only", "four sums over the layers"} <= set(found.models.model)
+    assert set(found.terms.model) == set(found.models.model)
     assert found.share_close == "6 of 6 without a resize, 0 of 1 with a resize"
     assert "one number" in found.noise
     figure = predicted_measured_figure(found.points, found.labels)
@@ -137,7 +151,7 @@ def test_a_regression_is_shown_with_its_scores_and_the_interval_of_rows_left_out
     assert found.kind == "measured"
     assert {"cross-validation", "extrapolation", "held out"} == set(found.models.networks)
     assert len(set(found.models.model)) > 1
-    left_out = found.points[found.points.group == UNSEEN]
+    left_out = found.points[found.points.group == LEFT_OUT]
     assert isinstance(document.fit, Regression)
     factor = math.exp(document.fit.margin)
     assert (left_out.high_ms / left_out.predicted_ms).to_numpy() == pytest.approx(factor)

@@ -127,7 +127,9 @@ def test_a_file_predicts_as_the_document_it_was_written_from(
 
 
 def test_it_says_in_words_what_it_is(predictor: LatencyPredictor) -> None:
-    assert predictor.title == "estimated for Test CPU from 80 networks measured on it"
+    assert (
+        predictor.title == "estimated for Test CPU with onnxruntime from 80 networks measured on it"
+    )
     assert predictor.evidence.startswith("cross-validation: 80 networks missed by ")
     assert "held out: 20 networks missed by " in predictor.evidence
 

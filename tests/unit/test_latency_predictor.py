@@ -115,7 +115,7 @@ def test_no_networks_and_more_than_a_chunk_of_them() -> None:
 
 def test_a_predictor_says_in_words_what_it_is_and_how_far_it_misses() -> None:
     basis = "the authors' published iPhone 12 measurements"
-    assert IPHONE.title == f"estimated for iPhone 12 from {basis}"
+    assert IPHONE.title == f"estimated for iPhone 12 with Core ML from {basis}"
     worst = max(abs(r.left_out_error) for r in IPHONE.document.rows if not r.needs_resize)
     assert f"6 rows, each left out once, are missed by at most {worst:.1%}" in IPHONE.evidence
 
