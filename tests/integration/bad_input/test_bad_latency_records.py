@@ -87,7 +87,7 @@ CASES: dict[str, Case] = {
         ("no network that every pass has visited",), edited(lambda b: b.split(b"\n")[0] + b"\n")
     ),
     "truncated in a line": fit(
-        ("20 networks or more, got",), edited(lambda b: b[: int(len(b) * 0.7)])
+        ("20 networks or more, got",), edited(lambda b: b[: int(len(b) * 0.3)])
     ),
     "a line cut in the middle": fit(("line 1", "not JSON"), edited(lambda b: b[200:])),
     "NaN": fit(("line 2", "samples_ms"), changed(samples(NAN))),
