@@ -71,7 +71,7 @@ def browser_collector(options: argparse.Namespace, folder: Path, console: "Conso
     Raises:
         WorkbenchError: what it needs is missing, or a port is taken.
     """
-    from nasbench_mvit.export.extras import load_extra  # noqa: PLC0415
+    from nasbench_mvit.export.extras import require_extra  # noqa: PLC0415
     from nasbench_mvit.latency.collectors.browser.service import (  # noqa: PLC0415
         BrowserOptions,
         open_browser,
@@ -80,7 +80,7 @@ def browser_collector(options: argparse.Namespace, folder: Path, console: "Conso
     from nasbench_mvit.latency.collectors.timing import TimingPlan  # noqa: PLC0415
     from nasbench_mvit.latency.record_file import RECORDS_FILE, read_records  # noqa: PLC0415
 
-    load_extra("onnx", "onnx")  # which the exporting process needs
+    require_extra("onnx", "onnx")  # which the exporting process needs
     run_dir = folder.parent
     records = run_dir / RECORDS_FILE
     known = read_records(records) if records.exists() else []
