@@ -4,22 +4,20 @@ It is tested against a stand-in for adb, not on hardware.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from nasbench_mvit import catalogue
-from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.collectors.adb import Adb, ShellError
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
+from nasbench_mvit.latency.collectors.file_collector import FileCollector
 from nasbench_mvit.latency.collectors.runners import NAME, runner_of
 from nasbench_mvit.latency.collectors.this_machine import checked_timing
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
 from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import Progress
 from nasbench_mvit.latency.record import Measurement, Target
 
 FOLDER: Final = "/data/local/tmp/nasbench_mvit"  # which Android lets adb write and run
@@ -28,7 +26,7 @@ PROBE_RUNS: Final = 5
 HASH_DIGITS: Final = 12
 
 
-class AndroidCollector:
+class AndroidCollector(FileCollector):
     """Copies every network to the phone, times it there, and removes it again."""
 
     def __init__(
@@ -47,7 +45,7 @@ class AndroidCollector:
             MeasurementError: there is no such runner, or not the one phone.
         """
         self._runner = runner_of(runner)
-        self._models = self._runner.models(folder)
+        super().__init__(self._runner.models(folder))
         self._plan = plan
         self._phone = Adb.connect(serial)
         fields = {
@@ -84,18 +82,6 @@ class AndroidCollector:
                 f"in {FOLDER}, or remove what is in the way there."
             ) from None
 
-    @property
-    def target(self) -> Target:
-        """What is measured on."""
-        return self._target
-
-    def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
-        """Export what is missing."""
-        self._models.prepare(networks)
-
-    def show(self, progress: Progress) -> None:
-        """Show nothing: this machine's terminal does."""
-
     def measure(self, job: Job) -> Measurement:
         """Time one network.
 
@@ -125,14 +111,6 @@ class AndroidCollector:
             timeout_s=START_S + 20 * self._plan.seconds,
         )
         return self._runner.times_ms(printed, runs=runs)
-
-    def release(self, networks: Sequence[MobileViTSpec]) -> None:
-        """Remove the networks' files here; on the phone none is left."""
-        self._models.release(networks)
-
-    def close(self) -> None:
-        """End the exporting process; the runner stays on the phone for the next time."""
-        self._models.close()
 
 
 def _digest(path: Path) -> str:

@@ -7,23 +7,21 @@ are written everywhere. It is tested against a stand-in for coremltools, not on 
 import math
 import platform
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any, Final
 
 from nasbench_mvit import catalogue
-from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError, listed
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.coreml_models import CoreMLModels
+from nasbench_mvit.latency.collectors.file_collector import FileCollector
 from nasbench_mvit.latency.collectors.host import device_name
 from nasbench_mvit.latency.collectors.line_process import LineProcess
 from nasbench_mvit.latency.collectors.this_machine import checked_timing
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
 from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import Progress
 from nasbench_mvit.latency.record import Measurement, Target
 
 WORKER = "nasbench_mvit.latency.collectors.coreml_worker"
@@ -68,7 +66,7 @@ def check_mac(phone: Phone | None) -> None:
         )
 
 
-class CoreMLCollector:
+class CoreMLCollector(FileCollector):
     """Times packages one after another in one process, which keeps its phone."""
 
     def __init__(
@@ -92,7 +90,7 @@ class CoreMLCollector:
             )
         samples = plan.max_samples if phone is None else MAX_PHONE_SAMPLES
         self._plan = TimingPlan(**asdict(plan) | {"max_samples": samples})
-        self._models = models
+        super().__init__(models)
         self._compute_units = compute_units
         self._process = LineProcess(WORKER)
         self._udid: str | None = None
@@ -104,7 +102,7 @@ class CoreMLCollector:
                 "runtime": "Core ML",
                 "runtime_version": f"coremltools {metadata.version('coremltools')}",
                 "engine": compute_units,
-                "threads": 1,
+                "threads": 1,  # Core ML itself chooses them
                 "precision": "fp16",
                 "batch": 1,
             }
@@ -112,18 +110,6 @@ class CoreMLCollector:
         except BaseException:
             self.close()
             raise
-
-    @property
-    def target(self) -> Target:
-        """What is measured on; Core ML itself chooses its threads."""
-        return self._target
-
-    def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
-        """Write the packages that are missing."""
-        self._models.prepare(networks)
-
-    def show(self, progress: Progress) -> None:
-        """Show nothing: this machine's terminal does."""
 
     def measure(self, job: Job) -> Measurement:
         """Time one network.
@@ -197,11 +183,7 @@ class CoreMLCollector:
             raise failure(f"coremltools says: {said}{advice}")
         return answer
 
-    def release(self, networks: Sequence[MobileViTSpec]) -> None:
-        """Remove the networks' packages."""
-        self._models.release(networks)
-
     def close(self) -> None:
         """End the processes; coremltools' app on a phone ends with them."""
-        self._models.close()
+        super().close()
         self._process.close()

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from importlib import util
 
 from nasbench_mvit import catalogue
-from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
+from nasbench_mvit.latency.collectors.file_collector import FileCollector
 from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.processes import command, environment, last_line
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import Progress
 from nasbench_mvit.latency.record import Measurement, Target, Timing
 from nasbench_mvit.machine import exit_cause
 
@@ -37,29 +36,17 @@ def check_libraries(target: str, libraries: Sequence[str], extra: str) -> None:
         )
 
 
-class ThisMachineCollector:
+class ThisMachineCollector(FileCollector):
     """Times networks by a worker that is given a file and answers with ``TimedRuns``."""
 
     def __init__(
         self, models: ModelFiles, target: Target, *, worker: str, plan: TimingPlan
     ) -> None:
         """Time files of ``models`` by the module ``worker``."""
-        self._models = models
+        super().__init__(models)
         self._target = target
         self._worker = worker
         self._plan = plan
-
-    @property
-    def target(self) -> Target:
-        """What is measured on."""
-        return self._target
-
-    def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
-        """Export what is missing."""
-        self._models.prepare(networks)
-
-    def show(self, progress: Progress) -> None:
-        """Show nothing: this machine's terminal does."""
 
     def measure(self, job: Job) -> Measurement:
         """Time one network.
@@ -102,14 +89,6 @@ class ThisMachineCollector:
                 f"its process failed ({exit_cause(done.returncode)}): {last_line(done.stderr)}"
             )
         return done.stdout
-
-    def release(self, networks: Sequence[MobileViTSpec]) -> None:
-        """Remove the networks' files."""
-        self._models.release(networks)
-
-    def close(self) -> None:
-        """End the exporting process."""
-        self._models.close()
 
 
 def checked_timing(timed: dict[str, object], model_sha256: str) -> Timing:
