@@ -1,0 +1,61 @@
+"""SimulatedEngine: an executor whose jobs take their time on a clock of its own."""
+
+import heapq
+import itertools
+from collections.abc import Sequence
+
+from nasbench_mvit.errors import WorkbenchError
+from nasbench_mvit.search.evaluate import Evaluator
+from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
+from nasbench_mvit.training.report import FractionReport
+
+
+class SimulatedEngine:
+    """Runs an evaluator that answers at once as ``workers`` processes would that train.
+
+    Each job occupies a slot for the processor seconds its curve reports, and events come in the
+    order in which they would have come. Nothing but the evaluator takes any time.
+    """
+
+    def __init__(self, evaluator: Evaluator, *, workers: int) -> None:
+        """Start the clock at 0."""
+        self._evaluator = evaluator
+        self._workers = workers
+        self._due: list[tuple[float, int, Event]] = []
+        self._order = itertools.count()
+        #: Seconds on the clock.
+        self.seconds = 0.0
+
+    @property
+    def slots(self) -> int:
+        """Number of jobs that run at once."""
+        return self._workers
+
+    def submit(self, job: Job) -> None:
+        """Start a job now."""
+        started = self.seconds
+
+        def report(point: FractionReport) -> None:
+            self._schedule(started + point.cpu_seconds, Progressed(job, point))
+
+        try:
+            result = self._evaluator(job.spec, job.seed, report)
+        except WorkbenchError as error:
+            self._schedule(started, Failed(job, str(error), is_final=True))
+        else:
+            self._schedule(started + result.cpu_seconds, Finished(job, result))
+
+    def _schedule(self, seconds: float, event: Event) -> None:
+        heapq.heappush(self._due, (seconds, next(self._order), event))
+
+    def wait(self, timeout_s: float) -> Sequence[Event]:
+        """Return the next event at once, however long it takes on the clock."""
+        del timeout_s
+        if not self._due:
+            return []
+        self.seconds, _, event = heapq.heappop(self._due)
+        return [event]
+
+    def close(self) -> None:
+        """Forget the jobs that run."""
+        self._due.clear()
