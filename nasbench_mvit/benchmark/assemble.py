@@ -12,6 +12,7 @@ from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import TableError, listed
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.samplers import parameters
 from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.table.files import write
@@ -81,7 +82,10 @@ def _only(values: set[str], what: str) -> str:
 
 
 def networks_frame(space: SearchSpace, specs: Sequence[MobileViTSpec]) -> pd.DataFrame:
-    """Return one row per network: what it is, the choice on each axis, what it costs."""
+    """Return one row per network: what it is, what it costs, and its choice on each axis.
+
+    Axes that do not apply are empty.
+    """
     costs = count_costs_many(specs)
     facts = pd.DataFrame(
         {
@@ -91,14 +95,9 @@ def networks_frame(space: SearchSpace, specs: Sequence[MobileViTSpec]) -> pd.Dat
             "macs": costs.macs,
         }
     )
-    choices = [{**space.assignment(spec)} for spec in specs]
-    labels = pd.DataFrame(
-        {
-            axis.name: [axis.labels()[axis.choices.index(here[axis.name])] for here in choices]
-            for axis in space.axes
-        }
-    )
-    return pd.concat([facts, labels], axis="columns")
+    choices = [parameters(space, spec) for spec in specs]
+    labels = {axis.name: [here.get(axis.name) for here in choices] for axis in space.varying()}
+    return pd.concat([facts, pd.DataFrame(labels)], axis="columns")
 
 
 def trainings_frame(results: Results) -> pd.DataFrame:

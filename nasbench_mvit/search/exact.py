@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
@@ -51,9 +52,10 @@ def exact_front(
         training: returns the training of a network with a seed.
         reached: what the search has found.
     """
-    seeds = config.training_seeds(config.seeds)
+    counts = {published(name).id: count for name, count in config.baselines.items()}
     trials = []
     for number, spec in enumerate(candidates.space.enumerate()):
+        seeds = config.training_seeds(counts.get(spec.id, config.seeds))
         record = candidates.record(spec, role=Role.SEARCH, seeds=seeds)
         done = tuple(Evaluation(seed=seed, result=training(spec, seed)) for seed in seeds)
         trials.append(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nasbench_mvit.errors import WorkbenchError
 from nasbench_mvit.search.evaluate import Evaluator
 from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
-from nasbench_mvit.training.report import FractionReport
+from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
 
 
 class SimulatedEngine:
@@ -40,7 +40,7 @@ class SimulatedEngine:
 
         try:
             result = self._evaluator(job.spec, job.seed, report)
-        except WorkbenchError as error:
+        except (NonFiniteLossError, WorkbenchError) as error:
             self._schedule(started, Failed(job, str(error), is_final=True))
         else:
             self._schedule(started + result.cpu_seconds, Finished(job, result))

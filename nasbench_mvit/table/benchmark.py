@@ -20,7 +20,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import TableError, listed, unknown
 from nasbench_mvit.table.files import TableFiles, find, read
 from nasbench_mvit.table.nearest import differences, nearest_network
-from nasbench_mvit.table.schema import LATENCIES, NETWORKS, TRAININGS, About
+from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
 
 DEFAULT = "mobilevit_table"
 ESTIMATED = "estimated"
@@ -103,6 +103,11 @@ class Benchmark:
     def specs(self) -> Iterator[MobileViTSpec]:
         """Yield the networks, in the order of ``networks``."""
         return map(MobileViTSpec.from_json, self.networks["spec"])
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes of the space, which are columns of ``networks``."""
+        return tuple(name for name in self.networks.columns if name not in COLUMNS[NETWORKS])
 
     @property
     def fractions(self) -> tuple[float, ...]:

@@ -11,10 +11,12 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.evaluate import Evaluator
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job, Progressed
 from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.simulated_engine import SimulatedEngine
 
 Factory = Callable[[Evaluator], Executor]
 EXECUTORS: dict[str, Factory] = {
     "local": lambda evaluator: LocalEngine(evaluator, workers=2),
+    "simulated": lambda evaluator: SimulatedEngine(evaluator, workers=2),
     "inline": lambda evaluator: InlineExecutor(evaluator, slots=2),
 }
 PATIENCE_S = 120
