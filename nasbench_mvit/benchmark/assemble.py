@@ -8,6 +8,7 @@ import pandas as pd
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.benchmark.plan import table_networks
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import TableError, listed
 from nasbench_mvit.latency.predictor import LatencyPredictor
@@ -29,7 +30,7 @@ def write_table(
     results: Results,
     predictors: Sequence[LatencyPredictor],
 ) -> About:
-    """Write the table of a space, every network of which was trained.
+    """Write the table of a space, every network of which, and the published, was trained.
 
     Args:
         folder: where.
@@ -42,11 +43,11 @@ def write_table(
         TableError: a network is missing, or the trainings are not of one kind.
         OSError: a file, which the error names, cannot be written.
     """
-    specs = list(space.enumerate())
+    specs = table_networks(space)
     trained = {training.spec.id for training in results}
     if missing := [spec.id for spec in specs if spec.id not in trained]:
         raise TableError(
-            f"{len(missing)} of {len(specs)} networks of {space.name} are not trained yet. Run "
+            f"{len(missing)} of {len(specs)} networks for {space.name} are not trained yet. Run "
             "`python -m nasbench_mvit.table build` to its end."
         )
     about = {
@@ -84,7 +85,7 @@ def _only(values: set[str], what: str) -> str:
 def networks_frame(space: SearchSpace, specs: Sequence[MobileViTSpec]) -> pd.DataFrame:
     """Return one row per network: what it is, what it costs, and its choice on each axis.
 
-    Axes that do not apply are empty.
+    Axes that do not apply are empty, and so are all of a published network that is no member.
     """
     costs = count_costs_many(specs)
     facts = pd.DataFrame(
@@ -95,7 +96,7 @@ def networks_frame(space: SearchSpace, specs: Sequence[MobileViTSpec]) -> pd.Dat
             "macs": costs.macs,
         }
     )
-    choices = [parameters(space, spec) for spec in specs]
+    choices = [parameters(space, spec) if space.contains(spec) else {} for spec in specs]
     labels = {axis.name: [here.get(axis.name) for here in choices] for axis in space.varying()}
     return pd.concat([facts, pd.DataFrame(labels)], axis="columns")
 

@@ -13,14 +13,15 @@ from nasbench_mvit.search.archive import Training
 from nasbench_mvit.training.recipe import ProxyConfig
 
 MAX_NETWORKS = 10_000
-EVERY = 3
+NUM_REPEATED = 60
 RECIPE = "table"
 
 
 def table_networks(space: SearchSpace) -> list[MobileViTSpec]:
-    """Return all networks of a space in an order drawn at random, the published first.
+    """Return the published networks and all others of a space, these in an order drawn at random.
 
-    Trained in this order, what is there after any time is a fair sample.
+    Trained in this order, what is there after any time is a fair sample. The published belong to
+    every table, for every study begins with them.
 
     Raises:
         TableError: the space is too large for a table.
@@ -30,17 +31,22 @@ def table_networks(space: SearchSpace) -> list[MobileViTSpec]:
             f"a table holds every network of its space, and {space.name} has {space.size:,}: more "
             f"than {MAX_NETWORKS:,}. Choose a space like mobilevit_table."
         )
-    networks = list(space.enumerate())
-    order = np.random.default_rng(0).permutation(len(networks))
-    known = {published(name).id for name in BASELINES}
-    return sorted((networks[place] for place in order), key=lambda spec: spec.id not in known)
+    first = {spec.id: spec for spec in map(published, BASELINES)}
+    others = [spec for spec in space.enumerate() if spec.id not in first]
+    order = np.random.default_rng(0).permutation(len(others))
+    return [*first.values(), *(others[place] for place in order)]
 
 
 def repeated_networks(networks: Sequence[MobileViTSpec]) -> list[MobileViTSpec]:
-    """Return those to train with every seed: each third by MACs, and the published."""
-    known = {published(name).id for name in BASELINES}
+    """Return those to train with every seed: ``NUM_REPEATED`` spread over MACs, and the published.
+
+    They stand in the order of ``networks``.
+    """
     ranked = np.argsort(count_costs_many(networks).macs, kind="stable")
-    chosen = {networks[place].id for place in ranked[::EVERY]} | known
+    count = min(NUM_REPEATED, len(networks))
+    places = np.linspace(0, len(networks) - 1, count).round().astype(int)
+    chosen = {networks[place].id for place in ranked[places]}
+    chosen |= {published(name).id for name in BASELINES}
     return [spec for spec in networks if spec.id in chosen]
 
 

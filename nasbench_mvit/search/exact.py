@@ -52,10 +52,11 @@ def exact_front(
         training: returns the training of a network with a seed.
         reached: what the search has found.
     """
-    counts = {published(name).id: count for name, count in config.baselines.items()}
+    counts = dict.fromkeys(candidates.space.enumerate(), config.seeds)
+    counts |= {published(name): count for name, count in config.baselines.items()}
     trials = []
-    for number, spec in enumerate(candidates.space.enumerate()):
-        seeds = config.training_seeds(counts.get(spec.id, config.seeds))
+    for number, (spec, count) in enumerate(counts.items()):
+        seeds = config.training_seeds(count)
         record = candidates.record(spec, role=Role.SEARCH, seeds=seeds)
         done = tuple(Evaluation(seed=seed, result=training(spec, seed)) for seed in seeds)
         trials.append(

@@ -60,7 +60,7 @@ class Entry:
 
 
 class Benchmark:
-    """Every network of a space, trained.
+    """Every network of a space, and the published, trained.
 
     Attributes:
         about: what the table is of.

@@ -9,7 +9,7 @@ from table_making import make_table, results, table_study
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
-from nasbench_mvit.benchmark.plan import EVERY, plan, repeated_networks, table_networks
+from nasbench_mvit.benchmark.plan import NUM_REPEATED, plan, repeated_networks, table_networks
 from nasbench_mvit.benchmark.sheet import sheet
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TableError
@@ -26,17 +26,33 @@ def test_all_networks_once_the_published_first() -> None:
     assert len(networks) == SPACE.size
 
 
+def test_the_published_belong_to_every_table() -> None:
+    debug = SearchSpace.load("mobilevit_debug")
+    members = {spec.id for spec in debug.enumerate()}
+    found = {spec.id for spec in table_networks(debug)}
+    assert found == members | {published(name).id for name in BASELINES}
+    assert len(found) > len(members)
+
+
 def test_any_beginning_is_a_fair_sample() -> None:
     macs = np.array([count_costs(spec).macs for spec in table_networks(SPACE)])
     half = len(macs) // 2
     assert np.median(macs[:half]) == pytest.approx(np.median(macs), rel=0.1)
 
 
-def test_a_third_and_the_published_are_repeated() -> None:
+def test_sixty_spread_over_all_and_the_published_are_repeated() -> None:
     networks = table_networks(SPACE)
     repeated = repeated_networks(networks)
-    assert SPACE.size / EVERY <= len(repeated) <= SPACE.size / EVERY + len(BASELINES)
+    assert NUM_REPEATED <= len(repeated) <= NUM_REPEATED + len(BASELINES)
     assert {published(name).id for name in BASELINES} <= {spec.id for spec in repeated}
+    macs, chosen = (sorted(count_costs(s).macs for s in specs) for specs in (networks, repeated))
+    assert (chosen[0], chosen[-1]) == (macs[0], macs[-1])
+    assert np.median(chosen) == pytest.approx(np.median(macs), rel=0.1)
+
+
+def test_all_of_few_are_repeated() -> None:
+    networks = table_networks(SearchSpace.load("mobilevit_debug"))
+    assert repeated_networks(networks) == networks
 
 
 def test_the_first_seed_of_all_comes_before_the_others() -> None:
@@ -55,7 +71,7 @@ def test_a_space_too_large_for_a_table_is_refused() -> None:
 def test_a_table_that_lacks_networks_is_not_written(tmp_path: Path) -> None:
     config = table_study("mobilevit_debug")
     some = dict(list(results(config).items())[:5])
-    with pytest.raises(TableError, match="7 of 12 networks of mobilevit_debug are not trained"):
+    with pytest.raises(TableError, match="9 of 14 networks for mobilevit_debug are not trained"):
         write_table(tmp_path / "table", config, SearchSpace.load(config.space), some, [])
     assert not (tmp_path / "table").exists()
 
