@@ -30,7 +30,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         "--seeds",
         type=positive_int,
         default=3,
-        help="trainings of sixty networks spread over all; the others are trained once (default: 3)",
+        help="trainings of sixty networks spread over all; of the others one (default: 3)",
     )
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--run-dir", type=directory, help="where trainings are kept (default: runs/table-SPACE)")

@@ -75,8 +75,8 @@ def test_a_search_of_the_table_finds_what_training_finds(
     monkeypatch.setattr(judges, "LocalEngine", arithmetic_engine)
     assert search.main([*common, "--evaluator", "training", "--run-dir", str(trained)]) == 0
     assert "exact front" not in capsys.readouterr().out
-    tables = [pd.read_csv(folder / "trials.csv") for folder in (looked_up, trained)]
-    pd.testing.assert_frame_equal(*tables)
+    one, other = (pd.read_csv(folder / "trials.csv") for folder in (looked_up, trained))
+    pd.testing.assert_frame_equal(one, other)
     fronts = [json.loads((folder / "front.json").read_text()) for folder in (looked_up, trained)]
     assert fronts[0]["front"] == fronts[1]["front"]
     assert "exact_front" not in fronts[1]
