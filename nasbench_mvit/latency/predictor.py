@@ -50,7 +50,7 @@ class Latency:
     ms: float
     low: float
     high: float
-    kind: Literal["estimated"]
+    kind: Literal["estimated", "published"]
     calibrated_on: Literal["published", "measured"]
     extrapolating: bool
 

@@ -13,7 +13,7 @@ from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.version import __version__
 
 # What may change between runs, and names of what is compared by content instead.
-NOT_IDENTITY = {"description", "trials", "space", "predictor", "data"}
+NOT_IDENTITY = {"description", "trials", "rivals", "space", "predictor", "data"}
 CONTENT_OF = "content of "
 IMAGES_KEY = f"{CONTENT_OF}images"
 _PACKAGES = ("torch", "optuna", "numpy")
