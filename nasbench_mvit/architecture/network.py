@@ -18,8 +18,7 @@ def network_from_dict(data: Mapping[str, Any]) -> Network:
     Raises:
         SpecError: a key is unknown or missing, or a value breaks a rule.
     """
-    kind = RivalSpec if "rival" in data else MobileViTSpec
-    return kind.from_dict(data)
+    return RivalSpec.from_dict(data) if "rival" in data else MobileViTSpec.from_dict(data)
 
 
 def mobilevit(network: Network) -> MobileViTSpec:

@@ -45,6 +45,7 @@ Filter = Between | OneOf
 
 def varying_fields(table: pd.DataFrame) -> list[str]:
     """Return the fields in which the networks differ, in the order of the architecture."""
+    table = table[table.role != Role.RIVAL]  # which have none of them
     return [name for name in FIELDS if name in table and text_values(table[name]).nunique() > 1]
 
 

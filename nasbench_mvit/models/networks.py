@@ -25,7 +25,7 @@ def build_network(network: Network, num_classes: int = 1000) -> nn.Module:
     if num_classes < 1:
         raise SpecError(f"num_classes must be at least 1, got {num_classes}.")
     table = network.table
-    model = (
+    model: nn.Module = (
         mobilenet.MobileNet(table, num_classes)
         if isinstance(table, MobileNet)
         else VisionTransformer(table, network.resolution, num_classes)

@@ -112,7 +112,8 @@ def note(check: ClaimCheck) -> str:
     if comparison is None:
         return ""
     return (
-        f"{comparison.num_seeds} seeds, paired, on {comparison.num_images:,} validation images; a "
+        f"{comparison.num_seeds} seeds, paired, on {comparison.num_images:,} validation images, "
+        "whose choice counts as if each network had seen images of its own; a "
         f"score varies by {comparison.noise * PERCENT:.1f} points between seeds (standard "
         f"deviation, {comparison.freedom} degrees of freedom); the intervals hold all at once with "
         f"{(1 - ALPHA) * PERCENT:.0f} %, a verdict rests on p below {ALPHA:.2f} after Holm's "
