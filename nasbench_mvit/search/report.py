@@ -142,12 +142,12 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
 
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     """Return networks as text with units, for a person."""
-    kinds = sorted({row.latency_kind for row in rows})
+    kind = min((row.latency_kind for row in rows), default="")  # others are said in their cell
     return pd.DataFrame(
         {
             "network": row.name,
             "proxy top-1, %": _accuracy(row, summary.noise_of(row)),
-            f"{' or '.join(kinds)} ms": _latency(row, tells_kind=len(kinds) > 1),
+            f"{kind} ms": _latency(row, kind),
             "params, M": f"{row.params / 1e6:.2f}",
             "MACs, M": f"{row.macs / 1e6:,.0f}",
         }
@@ -155,12 +155,12 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     )
 
 
-def _latency(row: Row, *, tells_kind: bool) -> str:
-    interval = f" [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
-    has_interval = row.latency_low_ms < row.latency_high_ms
+def _latency(row: Row, kind: str) -> str:
+    text = f"{row.latency_ms:.2f}"
+    if row.latency_low_ms < row.latency_high_ms:
+        text += f" [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
     mark = EXTRAPOLATED if row.latency_extrapolating else ""
-    kind = f" {row.latency_kind}" if tells_kind else ""
-    return f"{row.latency_ms:.2f}{interval if has_interval else ''}{mark}{kind}"
+    return f"{text}{mark}" if row.latency_kind == kind else f"{text}{mark} {row.latency_kind}"
 
 
 def _accuracy(row: Row, noise: float) -> str:
