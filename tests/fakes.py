@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator, Report
 from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
 from nasbench_mvit.training.report import (
@@ -25,7 +25,7 @@ FRACTIONS = 8
 NUM_TEST = 200
 
 
-def curve_of(spec: MobileViTSpec, seed: int) -> tuple[FractionReport, ...]:
+def curve_of(spec: Network, seed: int) -> tuple[FractionReport, ...]:
     """A smooth learning curve that depends on the network and the seed alone."""
     quality = int(spec.id[:6], 16) / 16**6
     return tuple(
@@ -42,7 +42,7 @@ def curve_of(spec: MobileViTSpec, seed: int) -> tuple[FractionReport, ...]:
     )
 
 
-def hits_of(spec: MobileViTSpec, seed: int) -> NDArray[np.bool_]:
+def hits_of(spec: Network, seed: int) -> NDArray[np.bool_]:
     """Test images named right: a share that depends on the network, drawn by the seed."""
     quality = int(spec.id[:6], 16) / 16**6
     drawn = np.random.default_rng([int(spec.id, 16), seed]).random(NUM_TEST)
@@ -67,7 +67,7 @@ class ArithmeticEvaluator:
     seconds: float = 0.0
     scores_test: bool = False
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         if self.log is not None:
             with self.log.open("a") as file:
                 file.write(f"{spec.id} {seed} {os.getpid()}\n")

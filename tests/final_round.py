@@ -8,7 +8,7 @@ from pathlib import Path
 from driving import Run
 from fakes import ArithmeticEvaluator, InlineExecutor
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.search.executor import Event, Executor
@@ -27,7 +27,7 @@ PREDICTOR = load_predictor("iphone12_coreml")
 class SlowerIsBetter:
     """Scores a network by its latency, so that every one is on the front."""
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         result = ArithmeticEvaluator()(spec, seed, report)
         top1 = PREDICTOR.predict(spec).ms / 20
         curve = tuple(dataclasses.replace(p, top1=top1 * p.fraction) for p in result.curve)

@@ -11,6 +11,7 @@ import numpy as np
 from optuna.distributions import FloatDistribution, distribution_to_json
 
 from nasbench_mvit.architecture.fields import flatten
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs_many
@@ -138,7 +139,7 @@ def _write_for_optuna(
         )
     fields = {
         name: float(value)
-        for name, value in flatten(record.network()).items()
+        for name, value in flatten(mobilevit(record.network())).items()
         if isinstance(value, int | float)
     }
     connection.executemany(

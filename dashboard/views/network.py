@@ -3,6 +3,8 @@
 import streamlit as st
 from parts import chosen_views, draw, folded, sentences, table, words
 
+from nasbench_mvit.architecture.rivals import RivalSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.dashboard import network
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.figures.architecture import architecture_figure
@@ -24,17 +26,22 @@ def page() -> None:
     table(readable_rows([row], view.summary), "network")
     st.caption(sentences(view.latency_title, view.summary.noise_note))
     spec = trial.record.network()
+    if isinstance(spec, RivalSpec):
+        st.info("A rival, trained to be compared with: it has no stages, and no neighbours here.")
+        folded(network.costs_by_layer(spec), "layers")
+        learning(view, trial)
+        return
     st.subheader("Architecture")
     draw(architecture_figure(network.parts_of(spec), spec.resolution), "architecture",
          alt="The network stage by stage, with the shape each stage ends with")  # fmt: skip
     st.caption("Each part ends with the shape channels × height × width. e: expansion of a "
                "MobileNetV2 block; d: width of a transformer, ffn: inside it.")  # fmt: skip
-    where_it_goes(view, trial)
+    where_it_goes(view, trial, spec)
     learning(view, trial)
     st.subheader("Beside the paper's networks")
     table(network.differences(spec), "differences")
-    take_it(view, trial)
-    neighbours(view, trial)
+    take_it(view, trial, spec)
+    neighbours(view, spec)
 
 
 def choose(view: View) -> StoredTrial:
@@ -55,9 +62,8 @@ def choose(view: View) -> StoredTrial:
     return trials[number]
 
 
-def where_it_goes(view: View, trial: StoredTrial) -> None:
+def where_it_goes(view: View, trial: StoredTrial, spec: MobileViTSpec) -> None:
     """Show costs and predicted milliseconds of each part."""
-    spec = trial.record.network()
     st.subheader("Where the milliseconds go")
     costs = network.costs_by_part(spec, view.predictor)
     draw(parts_figure(costs, f"{trial.record.latency.kind} latency, ms"), "parts",
@@ -82,10 +88,9 @@ def learning(view: View, trial: StoredTrial) -> None:
     folded(curves, "curves")
 
 
-def take_it(view: View, trial: StoredTrial) -> None:
+def take_it(view: View, trial: StoredTrial, spec: MobileViTSpec) -> None:
     """Show the network as YAML and JSON and the commands that go on from it."""
     st.subheader("Take it with you")
-    spec = trial.record.network()
     text = network.as_yaml(spec)
     with st.container(horizontal=True):
         st.download_button("YAML", text, f"{trial.record.spec_id}.yaml", "application/yaml",
@@ -102,10 +107,10 @@ def take_it(view: View, trial: StoredTrial) -> None:
         st.code(command, language="bash", wrap_lines=True)
 
 
-def neighbours(view: View, trial: StoredTrial) -> None:
+def neighbours(view: View, spec: MobileViTSpec) -> None:
     """Show the networks that differ in one choice."""
     st.subheader("Neighbours in the space")
-    found = network.neighbourhood(view, trial.record.network())
+    found = network.neighbourhood(view, spec)
     if found.problem:
         st.info(words(found.problem))
     if not found.table.empty:

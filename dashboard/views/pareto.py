@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from claims import rivals
 from finalists import last_word
 from front import forget, front_figure, pick, picked
 from parts import chosen_views, draw, filters_of, link_here, sentences, shown, table, words
@@ -51,6 +52,7 @@ def page() -> None:
         st.caption(of + sentences(*facts(each)))
     picked_networks(chosen, tables)
     front_and_baselines(view, tables[key])
+    rivals(view)
     last_word(view)
     hypervolume(views)
 

@@ -35,7 +35,7 @@ def page() -> None:
     draw(figure, "front", alt="Accuracy against latency", on_select=lambda: pick("front"))
     if chosen:
         st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
-    trained = rows[rows.top1.notna() & rows.duplicate_of.isna()]
+    trained = space.trained_networks(rows)
     fields = varying_fields(trained)
     if len(trained) < 2 or not fields:
         st.info("Too few networks are trained yet to compare their parameters.")

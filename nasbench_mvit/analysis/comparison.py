@@ -116,14 +116,46 @@ def compare(hits_NSM: NDArray[np.bool_], pairs: Sequence[tuple[int, int]]) -> Co
     """
     if min(hits_NSM.shape) < 2 or not pairs:
         raise ValueError(f"nothing to compare: hits of shape {hits_NSM.shape}, {len(pairs)} pairs")
-    num_networks, num_seeds, num_images = hits_NSM.shape
-    top1_NS, rates_NM = hits_NSM.mean(2), hits_NSM.mean(1)
+    rates_NM = hits_NSM.mean(1)
+    variances = [image_variance(rates_NM[first] - rates_NM[second]) for first, second in pairs]
+    return _compare(hits_NSM.mean(2), variances, hits_NSM.shape[2], pairs)
+
+
+def compare_scores(
+    top1_NS: NDArray[np.float64], num_images: int, pairs: Sequence[tuple[int, int]]
+) -> Comparison:
+    """Compare networks trained with the same seeds of which only the scores are known.
+
+    What the choice of images adds is then taken as if every network had seen images of its own,
+    p(1 - p)/M each: more than it is, where networks fail on the same images.
+
+    Args:
+        top1_NS: fractions of the images; two networks, two seeds at least.
+        num_images: images scored, two at least.
+        pairs: which networks are held against which, by place; one pair at least.
+
+    Raises:
+        ValueError: there are fewer.
+    """
+    if min(*top1_NS.shape, num_images) < 2 or not pairs:
+        raise ValueError(f"nothing to compare: scores of {top1_NS.shape}, {len(pairs)} pairs")
+    means_N = top1_NS.mean(1)
+    own_N = means_N * (1 - means_N) / num_images
+    variances = [float(own_N[first] + own_N[second]) for first, second in pairs]
+    return _compare(top1_NS, variances, num_images, pairs)
+
+
+def _compare(
+    top1_NS: NDArray[np.float64],
+    image_variances: Sequence[float],
+    num_images: int,
+    pairs: Sequence[tuple[int, int]],
+) -> Comparison:
+    """Compare by scores and by what the choice of images adds to each pair's difference."""
+    num_networks, num_seeds = top1_NS.shape
     noise = residual_sd(top1_NS)
     of_seeds = _Error(2 * noise**2 / num_seeds, (num_networks - 1) * (num_seeds - 1))
-    of_images = [
-        _Error(image_variance(rates_NM[first] - rates_NM[second]), num_images - 1)
-        for first, second in pairs
-    ]
+    of_images = [_Error(variance, num_images - 1) for variance in image_variances]
     errors = [_Error.joined(of_seeds, part) for part in of_images]
     means_N = top1_NS.mean(1)
     estimates = [float(means_N[first] - means_N[second]) for first, second in pairs]

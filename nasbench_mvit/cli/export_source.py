@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError, listed, nearest
@@ -100,7 +101,7 @@ def _of_study(options: argparse.Namespace) -> Source:
         title=f"{title} of study {name}",
         slug=f"{name}-trial{trial.number}",
         origin=f"{number if title == number else f'{title}, {number}'} of the study {name}",
-        spec=trial.record.network(),
+        spec=mobilevit(trial.record.network()),
         study=StudySource(name=name, stored=stored, trial=trial, run_dir=run_dir),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.network_file import read_networks
@@ -40,7 +41,10 @@ class Front:
 
     def planned(self) -> list[PlannedNetwork]:
         """Return them as networks to be measured."""
-        return [PlannedNetwork(spec=row.network, origin=f"front: {row.name}") for row in self.rows]
+        return [
+            PlannedNetwork(spec=mobilevit(row.network), origin=f"front: {row.name}")
+            for row in self.rows
+        ]
 
 
 def networks_of(options: argparse.Namespace, front: Front | None) -> list[PlannedNetwork]:

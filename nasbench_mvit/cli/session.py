@@ -16,6 +16,7 @@ from nasbench_mvit.cli.console import SearchConsole, print_table
 from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.judges import Judge, TableJudge, TrainingJudge, local_engine
 from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.rivals import print_rivals
 from nasbench_mvit.cli.run_directory import locked, set_aside, termination_as_interrupt
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.candidates import Candidates, Outlook
@@ -213,6 +214,8 @@ class Session:
             console.print("no network within the limits has been trained to its end yet")
         baselines = readable_rows(summary.baselines, summary)
         print_table(console, "the paper's networks, same proxy", baselines)
+        if summary.rivals:
+            print_rivals(console, summary)
         states = Counter(row.state for row in summary.rows)
         counts = ", ".join(f"{count} {state}" for state, count in states.items())
         console.print(

@@ -2,7 +2,8 @@
 
 Convention, here and in every column named so:
 
-* ``params``: every trainable number, of convolutions, linear layers and normalisations.
+* ``params``: every trainable number, of convolutions, linear layers, normalisations and a rival's
+  embeddings.
 * ``macs``: multiply-adds for one image of convolutions, linear layers and the two products of
   attention, QKᵀ and its softmax times V. Normalisation, activation, softmax, pooling, resizing
   and addition count nothing. One multiply-add is one, not two.
@@ -19,15 +20,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.layers import Kind, Layer, layers
+from nasbench_mvit.cost.rival_layers import rival_layers
 from nasbench_mvit.cost.spec_arrays import Counts, SpecArrays
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BYTES_PER_ELEMENT = 4
-UNCOUNTED_KINDS = ("norm", "resize")
+UNCOUNTED_KINDS = ("norm", "resize", "embedding")
 CHUNK = 4096  # specs whose arrays stay in a core's cache
 
 
@@ -69,17 +73,19 @@ class CostArrays:
     activation_bytes: Counts
 
 
-def count_costs(
-    spec: MobileViTSpec, resolution: int | None = None, num_classes: int = 1000
-) -> Costs:
+def count_costs(spec: Network, resolution: int | None = None, num_classes: int = 1000) -> Costs:
     """Count what ``spec`` costs, in all and layer by layer.
 
     Args:
-        spec: the network.
+        spec: the network, a rival too.
         resolution: side of the input in pixels; the spec's own when None.
         num_classes: outputs of the classifier.
     """
-    rows = tuple(_layer_table(layers(SpecArrays.of([spec], resolution), num_classes)))
+    if isinstance(spec, RivalSpec):
+        listing = rival_layers(spec, num_classes, resolution)
+    else:
+        listing = layers(SpecArrays.of([spec], resolution), num_classes)
+    rows = tuple(_layer_table(listing))
     return Costs(
         params=sum(row.params for row in rows),
         macs=sum(row.macs for row in rows),

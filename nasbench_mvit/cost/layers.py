@@ -30,11 +30,20 @@ Kind = Literal[
     "norm",
     "resize",
     "classifier",
+    "embedding",
 ]
-Follow = Literal["norm and silu", "norm", "nothing"]  # what comes after a convolution
+Follow = Literal["norm and activation", "norm", "bias and activation", "bias", "nothing"]
 IMAGE_CHANNELS = 3
 STEM_KERNEL = 3
 MV2_KERNEL = 3
+# Numbers per output channel that come after a convolution's weights.
+_FOLLOWING: dict[Follow, int] = {
+    "norm and activation": 2,
+    "norm": 2,
+    "bias and activation": 1,
+    "bias": 1,
+    "nothing": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,8 @@ class Layer:
         kind: ``conv`` is dense n×n (n may be 1), ``pointwise`` 1×1 in every spec; convolutions
             include batch norm and activation. ``linear`` is a linear layer of a transformer,
             ``attention_scores`` QKᵀ with its softmax, ``attention_values`` their product with V,
-            ``norm`` a LayerNorm, ``classifier`` the linear layer on the pooled features.
+            ``norm`` a LayerNorm, ``classifier`` the linear layer on the pooled features,
+            ``embedding`` the learned tokens and positions that a vision transformer adds.
         repeats: (S,) how often the layer occurs, 0 where a spec lacks it.
         params: (S,) parameters of one occurrence.
         macs: (S,) multiply-adds of one occurrence.
@@ -54,7 +64,7 @@ class Layer:
         shape: of the output: (C, H, W) of a map, (P, N, D) of tokens, (P, A, N, N) of scores,
             (classes,) of logits; (S,) each.
         first: index of the first occurrence.
-        activated: whether a SiLU follows.
+        activated: whether an activation follows.
     """
 
     name: str
@@ -73,7 +83,7 @@ class Layer:
         return _product(self.shape)
 
 
-class _Map(NamedTuple):
+class Map(NamedTuple):
     """A square feature map; (S,) each."""
 
     channels: Counts
@@ -81,95 +91,99 @@ class _Map(NamedTuple):
 
     @property
     def elements(self) -> Counts:
+        """(S,) numbers in the map."""
         return self.channels * self.side**2
 
 
 def layers(specs: SpecArrays, num_classes: int) -> Iterator[Layer]:
     """Yield the rows in the order of execution."""
     one = np.ones_like(specs.resolution)
-    image = _Map(IMAGE_CHANNELS * one, specs.resolution)
-    here = _Map(specs.stem_channels, _ceil_div(specs.resolution, STEM_STRIDE))
-    yield _conv("stem", "conv", one, image, here, STEM_KERNEL)
+    image = Map(IMAGE_CHANNELS * one, specs.resolution)
+    here = Map(specs.stem_channels, ceil_div(specs.resolution, STEM_STRIDE))
+    yield conv("stem", "conv", one, image, here, STEM_KERNEL)
     for index, (stage, stride) in enumerate(zip(specs.stages, STAGE_STRIDES, strict=True)):
         name = f"stages.{index}"
-        source, here = here, _Map(stage.channels, _ceil_div(here.side, stride))
+        source, here = here, Map(stage.channels, ceil_div(here.side, stride))
         yield from _mv2(f"{name}.mv2.{{}}", one, stage.first_hidden, source, here, first=0)
         others = stage.mv2_depth - 1
         if others.any():
             yield from _mv2(f"{name}.mv2.{{}}", others, stage.other_hidden, here, here, first=1)
         if stage.block.present.any():
             yield from _mobilevit_block(f"{name}.block", stage.block, here)
-    last = _Map(specs.head_channels, here.side)
-    yield _conv("head", "pointwise", one, here, last, 1)
-    yield _linear("classifier", "classifier", one, (last.channels,), num_classes * one)
+    last = Map(specs.head_channels, here.side)
+    yield conv("head", "pointwise", one, here, last, 1)
+    yield linear("classifier", "classifier", one, (last.channels,), num_classes * one)
 
 
 def _mv2(
-    name: str, repeats: Counts, hidden: Counts, source: _Map, target: _Map, *, first: int
+    name: str, repeats: Counts, hidden: Counts, source: Map, target: Map, *, first: int
 ) -> Iterator[Layer]:
-    expanded, reduced = _Map(hidden, source.side), _Map(hidden, target.side)
-    yield _conv(f"{name}.expand", "pointwise", repeats, source, expanded, 1, first=first)
-    yield _conv(f"{name}.depthwise", "depthwise", repeats, expanded, reduced, MV2_KERNEL,
+    expanded, reduced = Map(hidden, source.side), Map(hidden, target.side)
+    yield conv(f"{name}.expand", "pointwise", repeats, source, expanded, 1, first=first)
+    yield conv(f"{name}.depthwise", "depthwise", repeats, expanded, reduced, MV2_KERNEL,
                 first=first)  # fmt: skip
-    yield _conv(f"{name}.project", "pointwise", repeats, reduced, target, 1, first=first,
+    yield conv(f"{name}.project", "pointwise", repeats, reduced, target, 1, first=first,
                 then="norm")  # fmt: skip
 
 
-def _mobilevit_block(name: str, block: BlockArrays, here: _Map) -> Iterator[Layer]:
+def _mobilevit_block(name: str, block: BlockArrays, here: Map) -> Iterator[Layer]:
     """Yield a MobileViT block; the map of tokens is resized up to whole patches and back."""
     there, dim = block.present, block.dim
-    rows, columns = _ceil_div(here.side, block.patch_h), _ceil_div(here.side, block.patch_w)
+    rows, columns = ceil_div(here.side, block.patch_h), ceil_div(here.side, block.patch_w)
     height, width = rows * block.patch_h, columns * block.patch_w
     tokens = (block.patch_h * block.patch_w, rows * columns, dim)
-    narrow, wide, nothing = _Map(dim, here.side), dim * height * width, np.zeros_like(there)
+    narrow, wide, nothing = Map(dim, here.side), dim * height * width, np.zeros_like(there)
     resized = there * ((height != here.side) | (width != here.side))
-    concatenated = _Map(2 * here.channels, here.side)
-    yield _conv(f"{name}.local", "conv", there, here, here, block.kernel)
-    yield _conv(f"{name}.to_tokens", "pointwise", there, here, narrow, 1, then="nothing")
+    concatenated = Map(2 * here.channels, here.side)
+    yield conv(f"{name}.local", "conv", there, here, here, block.kernel)
+    yield conv(f"{name}.to_tokens", "pointwise", there, here, narrow, 1, then="nothing")
     yield Layer(f"{name}.resize_up", "resize", resized, nothing, nothing, narrow.elements,
                 (dim, height, width))  # fmt: skip
-    yield from _transformer(f"{name}.layers.{{}}", block, tokens)
-    yield _norm(f"{name}.norm", there, tokens)
+    yield from transformer(f"{name}.layers.{{}}", block.depth, tokens, block.heads, block.ffn_dim)
+    yield norm(f"{name}.norm", there, tokens)
     yield Layer(f"{name}.resize_down", "resize", resized, nothing, nothing, wide,
                 (dim, here.side, here.side))  # fmt: skip
-    yield _conv(f"{name}.from_tokens", "pointwise", there, narrow, here, 1)
-    yield _conv(f"{name}.fuse", "conv", block.fusion, concatenated, here, block.kernel)
+    yield conv(f"{name}.from_tokens", "pointwise", there, narrow, here, 1)
+    yield conv(f"{name}.fuse", "conv", block.fusion, concatenated, here, block.kernel)
 
 
-def _transformer(
-    name: str, block: BlockArrays, tokens: tuple[Counts, Counts, Counts]
+def transformer(
+    name: str,
+    depth: Counts,
+    tokens: tuple[Counts, Counts, Counts],
+    heads: Counts,
+    ffn_dim: Counts,
 ) -> Iterator[Layer]:
     """Yield a transformer layer on ``tokens`` (P, N, D); its P sequences are independent."""
-    depth, heads = block.depth, block.heads
     sequences, patches, dim = tokens
-    hidden = (sequences, patches, block.ffn_dim)
+    hidden = (sequences, patches, ffn_dim)
     scores = (sequences, heads, patches, patches)
     values = (sequences, heads, patches, dim // heads)
     macs, size, nothing = sequences * patches**2 * dim, _product(tokens), np.zeros_like(depth)
-    yield _norm(f"{name}.attention_norm", depth, tokens)
-    yield _linear(f"{name}.attention.qkv", "linear", depth, tokens, 3 * dim)
+    yield norm(f"{name}.attention_norm", depth, tokens)
+    yield linear(f"{name}.attention.qkv", "linear", depth, tokens, 3 * dim)
     yield Layer(f"{name}.attention.scores", "attention_scores", depth, nothing, macs,
                 2 * size, scores)  # fmt: skip
     yield Layer(f"{name}.attention.values", "attention_values", depth, nothing, macs,
                 _product(scores) + size, values)  # fmt: skip
-    yield _linear(f"{name}.attention.proj", "linear", depth, tokens, dim)
-    yield _norm(f"{name}.ffn_norm", depth, tokens)
-    yield _linear(f"{name}.ffn_expand", "linear", depth, tokens, block.ffn_dim, activated=True)
-    yield _linear(f"{name}.ffn_reduce", "linear", depth, hidden, dim)
+    yield linear(f"{name}.attention.proj", "linear", depth, tokens, dim)
+    yield norm(f"{name}.ffn_norm", depth, tokens)
+    yield linear(f"{name}.ffn_expand", "linear", depth, tokens, ffn_dim, activated=True)
+    yield linear(f"{name}.ffn_reduce", "linear", depth, hidden, dim)
 
 
-def _conv(
+def conv(
     name: str,
     kind: Kind,
     repeats: Counts,
-    source: _Map,
-    target: _Map,
+    source: Map,
+    target: Map,
     kernel: Counts | int,
     *,
     first: int = 0,
-    then: Follow = "norm and silu",
+    then: Follow = "norm and activation",
 ) -> Layer:
-    """Convolution without bias, over all channels or, when ``depthwise``, each on its own."""
+    """Convolution over all channels or, when ``depthwise``, each on its own."""
     weights = target.channels * kernel**2
     if kind != "depthwise":
         weights = weights * source.channels
@@ -177,16 +191,16 @@ def _conv(
         name,
         kind,
         repeats,
-        params=weights if then == "nothing" else weights + 2 * target.channels,
+        params=weights + _FOLLOWING[then] * target.channels,
         macs=weights * target.side**2,
         inputs=source.elements,
         shape=(target.channels, target.side, target.side),
         first=first,
-        activated=then == "norm and silu",
+        activated=then.endswith("activation"),
     )
 
 
-def _linear(
+def linear(
     name: str,
     kind: Kind,
     repeats: Counts,
@@ -202,7 +216,8 @@ def _linear(
                  activated=activated)  # fmt: skip
 
 
-def _norm(name: str, repeats: Counts, tokens: tuple[Counts, Counts, Counts]) -> Layer:
+def norm(name: str, repeats: Counts, tokens: tuple[Counts, Counts, Counts]) -> Layer:
+    """LayerNorm over the last axis of ``tokens``."""
     size = _product(tokens)
     return Layer(name, "norm", repeats, 2 * tokens[-1], np.zeros_like(size), size, tokens)
 
@@ -211,6 +226,6 @@ def _product(shape: tuple[Counts, ...]) -> Counts:
     return functools.reduce(np.multiply, shape)
 
 
-def _ceil_div(number: Counts, divisor: Counts | int) -> Counts:
+def ceil_div(number: Counts, divisor: Counts | int) -> Counts:
     """Side after a padded convolution of stride ``divisor``; rows of patches in a map."""
     return -(-number // divisor)

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.cost.layers import IMAGE_CHANNELS
-from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.networks import build_network
 
 with warnings.catch_warnings():  # fvcore scripts a loss that nobody here uses
     warnings.filterwarnings("ignore", "`torch.jit.script`", DeprecationWarning)
@@ -34,6 +34,18 @@ UNCOUNTED = frozenset(
         "aten::silu",
         "aten::unflatten",
         "aten::upsample_bilinear2d",
+    }
+)
+# What rivals run beyond that.
+UNCOUNTED_IN_RIVALS = frozenset(
+    {
+        "aten::gelu",
+        "aten::hardsigmoid",
+        "aten::hardswish",
+        "aten::mul",
+        "aten::relu",
+        "aten::relu6",
+        "aten::upsample_bicubic2d",
     }
 )
 
@@ -54,11 +66,11 @@ class TracedCosts:
 
 
 def trace_costs(
-    spec: MobileViTSpec, resolution: int | None = None, num_classes: int = 1000
+    spec: Network, resolution: int | None = None, num_classes: int = 1000
 ) -> TracedCosts:
     """Build ``spec`` and trace it at ``resolution`` pixels, by default the spec's own."""
     with torch.device("meta"):  # drawing weights would take longer than the trace
-        model = build_model(spec, num_classes)
+        model = build_network(spec, num_classes)
     model.to_empty(device="cpu")
     return trace_module(model, spec.resolution if resolution is None else resolution)
 

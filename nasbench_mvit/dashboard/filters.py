@@ -8,7 +8,7 @@ import pandas as pd
 from nasbench_mvit.analysis.pareto import pareto_front
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.figures.columns import is_numeric, quantity, text_values
-from nasbench_mvit.search.record import State
+from nasbench_mvit.search.record import Role, State
 
 NUMBERS = ("latency_ms", "top1", "params", "macs", "seconds")
 KINDS = ("state", "role", "latency_extrapolating", "within_limits")
@@ -45,6 +45,7 @@ Filter = Between | OneOf
 
 def varying_fields(table: pd.DataFrame) -> list[str]:
     """Return the fields in which the networks differ, in the order of the architecture."""
+    table = table[table.role != Role.RIVAL]  # which have none of them
     return [name for name in FIELDS if name in table and text_values(table[name]).nunique() > 1]
 
 
@@ -70,8 +71,9 @@ def filtered(table: pd.DataFrame, filters: Iterable[Filter]) -> pd.DataFrame:
 
 
 def eligible(table: pd.DataFrame) -> pd.Series:
-    """Return which rows may be on a front: complete, within the limits, each network once."""
-    return (table.state == State.COMPLETE) & table.duplicate_of.isna() & table.within_limits
+    """Return which rows may be on a front: complete, no rivals, within the limits, each once."""
+    is_answer = (table.state == State.COMPLETE) & table.duplicate_of.isna()
+    return is_answer & table.within_limits & (table.role != Role.RIVAL)
 
 
 def best_within(table: pd.DataFrame, budget_ms: float) -> pd.Series | None:

@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from nasbench_mvit.architecture.fields import flatten
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
@@ -66,6 +67,11 @@ def costs_by_part(spec: MobileViTSpec, predictor: LatencyPredictor | None) -> pd
     if ms:
         sums = sums.assign(ms=[float(ms[name][0]) if name in ms else 0.0 for name in names])
     return sums.assign(part=sums.part.map(part_name))
+
+
+def costs_by_layer(network: Network) -> pd.DataFrame:
+    """Return parameters and MACs of each layer, of a rival too."""
+    return count_costs(network).to_frame()[["name", "kind", "params", "macs"]]
 
 
 def part_name(stage: str) -> str:

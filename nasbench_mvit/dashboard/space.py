@@ -17,6 +17,11 @@ from nasbench_mvit.search.record import Role
 RESULTS = ("top1", "latency_ms")
 
 
+def trained_networks(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose parameters say something of a result: trained, each once, no rivals."""
+    return table[table.top1.notna() & table.duplicate_of.isna() & (table.role != Role.RIVAL)]
+
+
 def importances(table: pd.DataFrame) -> pd.DataFrame:
     """Return for each varying field how much it explains of accuracy and of latency.
 
@@ -26,7 +31,7 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
         A table with the columns field, result ("top1" or "latency_ms"), share, low, high and
         networks, the most important for accuracy last.
     """
-    trained = table[table.top1.notna() & table.duplicate_of.isna()]
+    trained = trained_networks(table)
     rows = []
     for name in varying_fields(trained):
         texts = text_values(trained[name])
@@ -45,7 +50,7 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
 
 def marginal(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return what the values of a field come with: value, networks, and each network's results."""
-    known = table[table.top1.notna() & table.duplicate_of.isna()]
+    known = trained_networks(table)
     return pd.DataFrame(
         {
             "value": text_values(known[name]),

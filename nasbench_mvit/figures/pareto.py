@@ -152,14 +152,14 @@ def _study_traces(
     prefix = f"{plain(rows.study.iloc[0])}: " if color else ""
     rows = rows[rows.duplicate_of.isna()]
     shown, missing = rows[rows.top1.notna()], rows[rows.top1.isna()]
-    is_baseline = shown.role == "baseline"
+    is_baseline, is_rival = shown.role == "baseline", shown.role == "rival"
     noise = labels.noise[rows.study.iloc[0]] if look.intervals else math.nan
     is_many = len(shown) > FEW
     of_many = math.nan if is_many else noise
     yield _front_line(
         shown[shown.on_front].sort_values("latency_ms"), f"{prefix}Pareto front", color or BLUE
     )
-    searched = shown[~is_baseline]
+    searched = shown[~is_baseline & ~is_rival]
     kept, broken = searched[searched.within_limits], searched[~searched.within_limits]
     groups: list[tuple[pd.DataFrame, PointStyle]] = []
     if len(broken):
@@ -175,6 +175,10 @@ def _study_traces(
     paper = PointStyle("the paper's networks, same proxy", color or ORANGE, symbol="diamond",
                        noise=noise, is_titled=True)  # fmt: skip
     groups.append((shown[is_baseline], paper))
+    if is_rival.any():  # the noise is that of MobileViTs
+        rivals = PointStyle("rivals, same proxy", color or GREEN, symbol="triangle-up",
+                            is_titled=True)  # fmt: skip
+        groups.append((shown[is_rival], rivals))
     for group, style in groups:
         named = replace(style, name=prefix + style.name, size_by=look.size_by, is_many=is_many)
         yield network_points(group, named)

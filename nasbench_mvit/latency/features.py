@@ -13,13 +13,15 @@ doing its multiply-adds, which the machine balance expresses in elements.
 whole vectors, as kernels do that keep channels in blocks (onnxruntime's NCHWc on AVX-512).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.cost.layers import Kind, Layer, layers
+from nasbench_mvit.cost.rival_layers import rival_layers
 from nasbench_mvit.cost.spec_arrays import Counts, SpecArrays
 
 Floats = NDArray[np.float64]
@@ -123,12 +125,16 @@ FEATURES = {
 
 def feature_matrix(specs: SpecArrays, names: Sequence[str]) -> Floats:
     """Return (S, F): the features ``names`` of S specs, in the features' units."""
-    columns = np.zeros((len(names), len(specs.resolution)))
+    return _sums(layers(specs, NUM_CLASSES), len(specs.resolution), names)
+
+
+def _sums(rows: Iterable[Layer], num_networks: int, names: Sequence[str]) -> Floats:
+    columns = np.zeros((len(names), num_networks))
     of_kind: dict[Kind, list[tuple[Floats, Feature]]] = {}
     for column, name in zip(columns, names, strict=True):
         for kind in FEATURES[name].kinds:
             of_kind.setdefault(kind, []).append((column, FEATURES[name]))
-    for layer in layers(specs, NUM_CLASSES):
+    for layer in rows:
         for column, feature in of_kind.get(layer.kind, ()):
             np.add(column, layer.repeats * feature.of(layer), out=column)
     return columns.T
@@ -137,6 +143,11 @@ def feature_matrix(specs: SpecArrays, names: Sequence[str]) -> Floats:
 def feature_columns(specs: SpecArrays, names: Sequence[str]) -> dict[str, Floats]:
     """Return the features ``names`` of S specs by their name, (S,) each."""
     return dict(zip(names, feature_matrix(specs, names).T, strict=True))
+
+
+def rival_columns(rival: RivalSpec, names: Sequence[str]) -> dict[str, Floats]:
+    """Return the features ``names`` of a rival by their name, (1,) each."""
+    return dict(zip(names, _sums(rival_layers(rival, NUM_CLASSES), 1, names).T, strict=True))
 
 
 BLOCK_SETTINGS = ("kernel", "heads", "fusion", "patch_h", "patch_w")

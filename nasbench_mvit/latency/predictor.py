@@ -14,12 +14,21 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError, listed, unknown
 from nasbench_mvit.latency.document import PredictorDocument
 from nasbench_mvit.latency.document_fits import MODEL, Calibration, Candidate, Regression
-from nasbench_mvit.latency.features import ABSENT, RESIZE, Floats, feature_columns, settings
+from nasbench_mvit.latency.features import (
+    ABSENT,
+    RESIZE,
+    Floats,
+    feature_columns,
+    rival_columns,
+    settings,
+)
 from nasbench_mvit.latency.physical import Columns
 from nasbench_mvit.latency.predictor_file import PACKAGED, predictor_names, read_document
 
@@ -41,7 +50,7 @@ class Latency:
     ms: float
     low: float
     high: float
-    kind: Literal["estimated"]
+    kind: Literal["estimated", "published"]
     calibrated_on: Literal["published", "measured"]
     extrapolating: bool
 
@@ -104,9 +113,13 @@ class LatencyPredictor:
         """Sixteen hexadecimal digits, equal for equal predictors."""
         return hashlib.sha256(self.document.model_dump_json().encode()).hexdigest()[:16]
 
-    def predict(self, spec: MobileViTSpec) -> Latency:
-        """Return the latency of one network."""
-        many = self.predict_many([spec])
+    def predict(self, spec: Network) -> Latency:
+        """Return the latency of one network.
+
+        That of a rival always extrapolates: its layers are counted and priced as a MobileViT's, but
+        no predictor was fitted to a network of its family.
+        """
+        many = self._rival(spec) if isinstance(spec, RivalSpec) else self.predict_many([spec])
         return Latency(
             ms=float(many.ms[0]),
             low=float(many.low[0]),
@@ -127,7 +140,17 @@ class LatencyPredictor:
                 self._predict(SpecArrays.of(specs[start : start + CHUNK]))
                 for start in range(0, max(1, len(specs)), CHUNK)
             ]
-        ms, low, high, extrapolating = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return self._checked(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+    def _rival(self, rival: RivalSpec) -> LatencyArrays:
+        always = np.ones(1, dtype=bool)
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            columns = rival_columns(rival, self.document.fit.features)
+            return self._checked(*self._priced(columns, always), always)
+
+    def _checked(
+        self, ms: Floats, low: Floats, high: Floats, extrapolating: NDArray[np.bool_]
+    ) -> LatencyArrays:
         if not np.isfinite(high).all():
             raise PredictorError(
                 f"the latency predictor '{self.document.name}' predicts milliseconds that are not "
@@ -140,14 +163,18 @@ class LatencyPredictor:
 
     def _predict(self, specs: SpecArrays) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
         """Return milliseconds, the interval's bounds and whether it extrapolates, (S,) each."""
-        fit = self.document.fit
-        columns = feature_columns(specs, fit.features)
+        columns = feature_columns(specs, self.document.fit.features)
         extrapolating = self._outside(columns) | self._unfamiliar(specs)
+        return *self._priced(columns, extrapolating), extrapolating
+
+    def _priced(
+        self, columns: Columns, extrapolating: NDArray[np.bool_]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return milliseconds and the interval's bounds, (S,) each."""
+        fit = self.document.fit
         if isinstance(fit, Calibration):
-            ms, low, high = _calibrated(fit, columns, extrapolating)
-        else:
-            ms, low, high = _regressed(fit, columns, extrapolating)
-        return ms, low, high, extrapolating
+            return _calibrated(fit, columns, extrapolating)
+        return _regressed(fit, columns, extrapolating)
 
     def _outside(self, features: Columns) -> NDArray[np.bool_]:
         slack = 1 + self.document.tolerance

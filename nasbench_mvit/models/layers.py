@@ -1,4 +1,4 @@
-"""The layers MobileViT is made of.
+"""The layers MobileViT is made of, and its rivals with other activations.
 
 Axes: B batch, C channels, H height, W width; S independent sequences, N tokens of a sequence,
 D token width, A attention heads, K width of one head (D = A·K).
@@ -6,19 +6,23 @@ D token width, A attention heads, K width of one head (D = A·K).
 
 import math
 import warnings
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+IMAGE_CHANNELS = 3
 BATCH_NORM_EPS = 1e-5
 BATCH_NORM_MOMENTUM = 0.1
 LAYER_NORM_EPS = 1e-5
 INIT_STD = 0.02
 
+Activation = Callable[[Tensor], Tensor]
+
 
 class ConvNormAct(nn.Module):
-    """Convolution without bias, batch normalisation and, unless ``linear``, SiLU.
+    """Convolution without bias, batch normalisation and, unless ``linear``, an activation.
 
     The padding keeps H and W at stride 1.
     """
@@ -32,6 +36,8 @@ class ConvNormAct(nn.Module):
         stride: int = 1,
         groups: int = 1,
         linear: bool = False,
+        activation: Activation = functional.silu,
+        norm_eps: float = BATCH_NORM_EPS,
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(
@@ -44,14 +50,15 @@ class ConvNormAct(nn.Module):
             bias=False,
         )
         self.norm: nn.Module = nn.BatchNorm2d(
-            out_channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM
+            out_channels, eps=norm_eps, momentum=BATCH_NORM_MOMENTUM
         )
         self.linear = linear
+        self.activation = activation
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Return (B, out_channels, ⌈H/stride⌉, ⌈W/stride⌉)."""
         y_BCHW: Tensor = self.norm(self.conv(x_BCHW))
-        return y_BCHW if self.linear else functional.silu(y_BCHW)
+        return y_BCHW if self.linear else self.activation(y_BCHW)
 
 
 class InvertedResidual(nn.Module):
@@ -98,24 +105,34 @@ class SelfAttention(nn.Module):
 
 
 class TransformerLayer(nn.Module):
-    """Pre-norm transformer layer with a SiLU feed-forward part.
+    """Pre-norm transformer layer; SiLU in its feed-forward part is MobileViT's choice.
 
     Dropout acts after the attention projection and after the second feed-forward layer.
     """
 
-    def __init__(self, dim: int, ffn_dim: int, heads: int, dropout: float) -> None:
+    def __init__(
+        self,
+        dim: int,
+        ffn_dim: int,
+        heads: int,
+        dropout: float,
+        *,
+        activation: Activation = functional.silu,
+        norm_eps: float = LAYER_NORM_EPS,
+    ) -> None:
         super().__init__()
-        self.attention_norm = nn.LayerNorm(dim, eps=LAYER_NORM_EPS)
+        self.attention_norm = nn.LayerNorm(dim, eps=norm_eps)
         self.attention = SelfAttention(dim, heads)
-        self.ffn_norm = nn.LayerNorm(dim, eps=LAYER_NORM_EPS)
+        self.ffn_norm = nn.LayerNorm(dim, eps=norm_eps)
         self.ffn_expand = nn.Linear(dim, ffn_dim)
         self.ffn_reduce = nn.Linear(ffn_dim, dim)
         self.dropout = nn.Dropout(dropout)
+        self.activation = activation
 
     def forward(self, x_SND: Tensor) -> Tensor:
         """Return (S, N, D)."""
         x_SND = x_SND + self.dropout(self.attention(self.attention_norm(x_SND)))
-        hidden = functional.silu(self.ffn_expand(self.ffn_norm(x_SND)))
+        hidden = self.activation(self.ffn_expand(self.ffn_norm(x_SND)))
         y_SND: Tensor = x_SND + self.dropout(self.ffn_reduce(hidden))
         return y_SND
 
@@ -141,6 +158,8 @@ def initialise(module: nn.Module) -> None:
     """
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, mode="fan_out")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=INIT_STD)
         nn.init.zeros_(module.bias)

@@ -7,10 +7,8 @@ from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec, StageSpec
 from nasbench_mvit.errors import SpecError
-from nasbench_mvit.models.layers import ConvNormAct, InvertedResidual, initialise
+from nasbench_mvit.models.layers import IMAGE_CHANNELS, ConvNormAct, InvertedResidual, initialise
 from nasbench_mvit.models.mobilevit_block import MobileViTBlock
-
-IMAGE_CHANNELS = 3
 
 
 class Stage(nn.Module):

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.predictor import Latency, LatencyPredictor
+from nasbench_mvit.latency.rivals import rival_latency
 from nasbench_mvit.search.record import LatencyRecord, Role, TrialRecord
 from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.search.study import Limits
@@ -83,11 +86,11 @@ class Candidates(LimitCheck):
         self.predictor = predictor
 
     def record(
-        self, spec: MobileViTSpec, *, role: Role, seeds: Sequence[int], name: str | None = None
+        self, spec: Network, *, role: Role, seeds: Sequence[int], name: str | None = None
     ) -> TrialRecord:
         """Return the record of a network that is yet to be trained with ``seeds``."""
         costs = count_costs(spec)
-        latency = self.predictor.predict(spec)
+        latency = self._latency(spec)
         return TrialRecord(
             role=role,
             name=name,
@@ -107,6 +110,11 @@ class Candidates(LimitCheck):
             seeds=tuple(seeds),
             versions=self._versions,
         )
+
+    def _latency(self, network: Network) -> Latency:
+        if isinstance(network, RivalSpec):
+            return rival_latency(self.predictor, network)
+        return self.predictor.predict(network)
 
     def unseen(self, seen: set[str], rng: np.random.Generator) -> MobileViTSpec | None:
         """Return a network within the limits whose id is not in ``seen``, None if there is none.

@@ -11,8 +11,9 @@ from typing import Protocol
 
 import numpy as np
 
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
@@ -90,6 +91,7 @@ class Driver:
     def _loop(self, is_over: Callable[[], bool]) -> Ending:
         self._resume()
         self._add_baselines()
+        self._add_rivals()
         while True:
             if is_over():
                 return Ending.TIME
@@ -153,8 +155,15 @@ class Driver:
                 suggest(trial, space, self._config.sampler)
             self._begin(trial.number, self._record(spec, Role.BASELINE, count, name))
 
+    def _add_rivals(self) -> None:
+        for name, count in self._config.rivals.items():
+            rival = RivalSpec(name)
+            if rival.id not in self._first:
+                number = self._store.study.ask().number
+                self._begin(number, self._record(rival, Role.RIVAL, count, name))
+
     def _record(
-        self, spec: MobileViTSpec, role: Role, count: int, name: str | None = None
+        self, spec: Network, role: Role, count: int, name: str | None = None
     ) -> TrialRecord:
         seeds = self._config.training_seeds(count)
         return self._candidates.record(spec, role=role, seeds=seeds, name=name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.training.data import open_images, open_test
 from nasbench_mvit.training.images import ImageData, Split
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -23,7 +23,7 @@ Report = Callable[[FractionReport], None]
 class Evaluator(Protocol):
     """Judges one network with one seed."""
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Return the result; ``report`` is called at equal fractions of the budget."""
         ...
 
@@ -59,7 +59,7 @@ class ProxyEvaluator:
         """Return the test images, read once per process."""
         return _test_images(self.data, self.proxy.cell_size, self.cache_dir)
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Train ``spec`` with ``seed``."""
         from nasbench_mvit.training.loop import train_proxy  # noqa: PLC0415 - loads torch
 

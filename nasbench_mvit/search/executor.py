@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 
@@ -14,7 +14,7 @@ class Job:
 
     trial: int
     seed: int
-    spec: MobileViTSpec
+    spec: Network
 
 
 @dataclass(frozen=True)

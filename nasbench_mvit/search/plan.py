@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.candidates import Outlook
@@ -24,7 +25,7 @@ class Plan:
     """The cost of a study.
 
     Attributes:
-        trainings: number of trainings, baselines and finalists included.
+        trainings: number of trainings, baselines, rivals and finalists included.
         of_finalists: those of finalists.
         core_seconds: of all of them.
         minutes: with the workers given, without start-up.
@@ -53,6 +54,10 @@ def make_plan(
         macs += count_costs(published(name)).macs * (seeds + fresh_seeds)
         searched += seeds
         of_finalists += fresh_seeds
+    for name, seeds in config.rivals.items():
+        # At the size the others are deployed at, since the proxy's size is the same for all.
+        macs += count_costs(RivalSpec(name), published(TIMED_NETWORK).resolution).macs * seeds
+        searched += seeds
     core_seconds = macs * seconds_per_mac
     minutes = core_seconds / workers / SECONDS_PER_MINUTE
     return Plan(

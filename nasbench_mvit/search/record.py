@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network, network_from_dict
 from nasbench_mvit.search.schema import SCHEMA_VERSION
 from nasbench_mvit.training.report import TrainingResult
 
@@ -29,6 +29,7 @@ class Role(enum.StrEnum):
 
     BASELINE = "baseline"
     SEARCH = "search"
+    RIVAL = "rival"
 
 
 class Part(BaseModel):
@@ -68,7 +69,7 @@ class TrialRecord(Part):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     role: Role
-    name: str | None = Field(None, description="Name of a published network.")
+    name: str | None = Field(None, description="Name of a published network or a rival.")
     spec: dict[str, Any]
     spec_id: str
     params: int
@@ -84,14 +85,14 @@ class TrialRecord(Part):
     duplicate_of: int | None = Field(None, description="Trial that holds the answer.")
     versions: dict[str, str] = Field(description="Of the software that made it, with its commit.")
 
-    def network(self) -> MobileViTSpec:
+    def network(self) -> Network:
         """Return the network."""
         return self.checked_spec
 
     @functools.cached_property
-    def checked_spec(self) -> MobileViTSpec:
+    def checked_spec(self) -> Network:
         """The network; checking it is slow for whoever reads thousands of records."""
-        return MobileViTSpec.from_dict(self.spec)
+        return network_from_dict(self.spec)
 
     def missing_seeds(self) -> list[int]:
         """Return the seeds whose training has not finished."""

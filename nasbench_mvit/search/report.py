@@ -11,7 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io
 
-from nasbench_mvit.architecture.published import FIGURES
+from nasbench_mvit.architecture.published import FIGURES, FIGURES_DEVICE
+from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
 from nasbench_mvit.files import atomic_write
 from nasbench_mvit.latency.document_fits import Regression
@@ -20,10 +21,10 @@ from nasbench_mvit.latency.report import scores_frame
 from nasbench_mvit.search.exact import Exact
 from nasbench_mvit.search.finalists.report import final_json, page_section, training_frame
 from nasbench_mvit.search.finalists.summary import FinalSummary
+from nasbench_mvit.search.rivals_report import claims_json, rivals_section
 from nasbench_mvit.search.study import EMBEDDED_DATA, TABLE, StudyConfig
 from nasbench_mvit.search.summary import Row, Summary, finite
 
-FIGURES_DEVICE = "iPhone 12"  # the phone of the latencies in ``published.FIGURES``
 PERCENT = 100.0
 EXTRAPOLATED = "*"
 EXTRAPOLATED_NOTE = (
@@ -77,6 +78,10 @@ def write_report(
     if exact is not None:
         front["exact_hypervolume"] = exact.best.hypervolume
         front["exact_front"] = [_entry(row, exact.best) for row in exact.best.front]
+    if summary.rivals:
+        front["rivals"] = [_entry(row, summary) for row in summary.rivals]
+    if summary.claims is not None:
+        front["claims"] = claims_json(summary.claims)
     if final is not None:
         front["finalists"] = final_json(final)
         _write(run_dir / "finalists.csv", training_frame(final).to_csv(index=False))
@@ -136,24 +141,36 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
             rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
         elif row := predicted.get(figures.title):
             rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
+    # Where a rival's latency is published, that is the one it has in the study.
+    titles = {figures.title: figures for figures in RIVAL_FIGURES.values()}
+    rows.extend(
+        (row.name, titles[row.name].top1, row.latency_ms, row.latency_kind)
+        for row in summary.rivals
+    )
     return pd.DataFrame(rows, columns=["name", "top1", "latency_ms", "latency_kind"])
 
 
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     """Return networks as text with units, for a person."""
+    kind = min((row.latency_kind for row in rows), default="")  # others are said in their cell
     return pd.DataFrame(
         {
             "network": row.name,
             "proxy top-1, %": _accuracy(row, summary.noise_of(row)),
-            f"{row.latency_kind} ms": (
-                f"{row.latency_ms:.2f} [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
-                f"{EXTRAPOLATED if row.latency_extrapolating else ''}"
-            ),
+            f"{kind} ms": _latency(row, kind),
             "params, M": f"{row.params / 1e6:.2f}",
             "MACs, M": f"{row.macs / 1e6:,.0f}",
         }
         for row in rows
     )
+
+
+def _latency(row: Row, kind: str) -> str:
+    text = f"{row.latency_ms:.2f}"
+    if row.latency_low_ms < row.latency_high_ms:
+        text += f" [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
+    mark = EXTRAPOLATED if row.latency_extrapolating else ""
+    return f"{text}{mark}" if row.latency_kind == kind else f"{text}{mark} {row.latency_kind}"
 
 
 def _accuracy(row: Row, noise: float) -> str:
@@ -209,6 +226,7 @@ def _page(
         front=_table(summary.front, summary),
         exact="" if exact is None else f"<p>{html.escape(exact.note)}.</p>",
         baselines=_table(summary.baselines, summary),
+        rivals=rivals_section(readable_rows(summary.rivals, summary), summary.claims),
         finalists="" if final is None else page_section(final),
         accuracy=html.escape(accuracy_label(config)),
         noise=html.escape(summary.noise_note),
@@ -268,6 +286,7 @@ dt {{ font-weight: 600; }}
 {exact}
 <h2>The paper's networks under the same proxy</h2>
 <div class="scroll">{baselines}</div>
+{rivals}
 {finalists}
 <h2>What the numbers are</h2>
 <dl>

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nasbench_mvit.errors import StudyError, listed
-from nasbench_mvit.search.record import State, StoredTrial, answered
+from nasbench_mvit.search.record import Role, State, StoredTrial, answered
 
 NEAREST = 5
 
@@ -33,12 +33,12 @@ def best_under(trials: Sequence[StoredTrial], limit_ms: float) -> StoredTrial:
     """Return the most accurate complete trial whose latency stays below a limit.
 
     As in a study's own limits, the upper end of the latency's interval counts. The published
-    networks take part. Of equally accurate networks the faster is taken.
+    networks take part, rivals do not. Of equally accurate networks the faster is taken.
 
     Raises:
         StudyError: none stays below it.
     """
-    complete = answered(trials)
+    complete = [trial for trial in answered(trials) if trial.record.role is not Role.RIVAL]
     within = [trial for trial in complete if trial.record.latency.high <= limit_ms]
     if within:
         return max(within, key=lambda trial: (trial.record.top1(), -trial.record.latency.high))

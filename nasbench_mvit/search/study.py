@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.rivals import RIVALS
 from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import StudyError, listed, unknown
@@ -74,7 +75,10 @@ class StudyConfig(_Section):
         "kept in the benchmark table of the space.",
     )
     sampler: str = Field("tpe", description=f"Who proposes networks: {listed(SAMPLERS)}.")
-    trials: Count = Field(description="Distinct networks to train, baselines not counted.")
+    trials: Annotated[int, Field(ge=0)] = Field(
+        description="Distinct networks to train, baselines and rivals not counted; 0 trains only "
+        "these."
+    )
     seed: Seed = Field(
         0, description="Seed of the sampler and, without a training_seed, of the training."
     )
@@ -88,6 +92,12 @@ class StudyConfig(_Section):
         default_factory=lambda: dict.fromkeys(BASELINES, 1),
         description="Trainings of each published network; the spread between the seeds of those "
         "trained twice or more is the noise that a report states.",
+    )
+    rivals: dict[str, SeedCount] = Field(
+        default_factory=dict,
+        description=f"Trainings of each rival, of {listed(RIVALS)}: they are shown beside the "
+        "front, and the paper's claims over them are checked with the seeds that they share with "
+        "the baselines. They may be added to a study that has run.",
     )
     reference: Reference = Field(description="Reference point of the hypervolume.")
 
@@ -108,6 +118,9 @@ class StudyConfig(_Section):
         for name in self.baselines:
             if name not in BASELINES:
                 raise ValueError(unknown("baseline", name, BASELINES))
+        for name in self.rivals:
+            if name not in RIVALS:
+                raise ValueError(unknown("rival", name, RIVALS))
         if missing := [name for name in BASELINES if name not in self.baselines]:
             raise ValueError(f"baselines must name {listed(BASELINES)}; missing {listed(missing)}")
         return self

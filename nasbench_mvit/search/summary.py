@@ -10,10 +10,11 @@ import pandas as pd
 
 from nasbench_mvit.analysis.pareto import hypervolume, pareto_front
 from nasbench_mvit.analysis.statistics import pooled_sd
-from nasbench_mvit.architecture.fields import flatten
-from nasbench_mvit.architecture.published import FIGURES
+from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.network import Network, title_of
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.candidates import LimitCheck
+from nasbench_mvit.search.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.record import Role, State, StoredTrial
 from nasbench_mvit.search.study import StudyConfig
 
@@ -58,7 +59,7 @@ class Row:
     reason: str
     within_limits: bool
     on_front: bool = False
-    network: MobileViTSpec = dataclasses.field(repr=False)
+    network: Network = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,14 @@ class Summary:
             trained more than once; NaN if there are none.
         noise_source: those networks and how often; empty if there are none.
         hypervolume: of the front, in fraction × ms, from the study's reference point.
+        claims: what the study says of the paper's claims over its rivals; None without rivals.
     """
 
     rows: tuple[Row, ...]
     noise: float
     noise_source: str
     hypervolume: float
+    claims: ClaimCheck | None = None
 
     @property
     def noise_note(self) -> str:
@@ -102,18 +105,34 @@ class Summary:
         rows = (row for row in self.rows if row.role == Role.BASELINE)
         return sorted(rows, key=lambda row: -row.latency_ms)
 
+    @property
+    def rivals(self) -> list[Row]:
+        """The rivals trained by the same proxy, the slowest first."""
+        rows = (row for row in self.rows if row.role == Role.RIVAL)
+        return sorted(rows, key=lambda row: -row.latency_ms)
+
     def noise_of(self, row: Row) -> float:
-        """Return the standard deviation of a network's top-1, a mean over its seeds."""
+        """Return the standard deviation of a network's top-1, a mean over its seeds.
+
+        The noise is that of MobileViTs; how rivals vary is told where they are compared.
+        """
+        if row.role == Role.RIVAL:
+            return math.nan
         return self.noise / math.sqrt(len(row.seeds)) if row.seeds else math.nan
 
     def frame(self) -> pd.DataFrame:
-        """Return the rows as a table, one column per field of ``Row`` and of a network."""
+        """Return the rows as a table, one column per field of ``Row`` and of a MobileViT."""
         columns = [field.name for field in dataclasses.fields(Row) if field.name != "network"]
         table = pd.DataFrame(
             [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
         )
-        networks = pd.DataFrame([flatten(row.network) for row in self.rows])
+        networks = pd.DataFrame([_fields(row.network) for row in self.rows])
         return pd.concat([table, networks], axis="columns")
+
+
+def _fields(network: Network) -> dict[str, Value]:
+    """Return a network's fields, of which a rival has none that a table could compare."""
+    return flatten(network) if isinstance(network, MobileViTSpec) else {}
 
 
 def summarise(trials: Sequence[StoredTrial], config: StudyConfig, limits: LimitCheck) -> Summary:
@@ -143,11 +162,13 @@ def summary_of(rows: Sequence[Row], trials: Sequence[StoredTrial], config: Study
             worst_top1=config.reference.top1,
             worst_latency_ms=config.reference.latency_ms,
         ),
+        claims=check_claims(trials),
     )
 
 
 def _is_eligible(row: Row) -> bool:
-    return row.state == State.COMPLETE and row.duplicate_of is None and row.within_limits
+    is_answer = row.state == State.COMPLETE and row.duplicate_of is None
+    return is_answer and row.within_limits and row.role != Role.RIVAL
 
 
 def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
@@ -185,13 +206,17 @@ def finite(value: float) -> float | None:
 
 
 def trial_title(trial: StoredTrial) -> str:
-    """Return what a trial is called: the name of a published network or its number."""
+    """Return what a trial is called: the name of a published network or rival, or its number."""
     name = trial.record.name
-    return FIGURES[name].title if name else f"trial {trial.number}"
+    return title_of(name) if name else f"trial {trial.number}"
 
 
 def _noise(trials: Sequence[StoredTrial]) -> tuple[float, str]:
-    repeated = [trial for trial in trials if len(trial.record.evaluations) > 1]
+    repeated = [
+        trial
+        for trial in trials
+        if len(trial.record.evaluations) > 1 and trial.record.role is not Role.RIVAL
+    ]
     noise = pooled_sd([[e.result.top1 for e in t.record.evaluations] for t in repeated])
     parts = [f"{trial_title(trial)} × {len(trial.record.evaluations)}" for trial in repeated]
     return noise, ", ".join(parts)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -19,7 +20,7 @@ class TableEvaluator:
 
     benchmark: Benchmark
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Return the stored training of ``spec`` with ``seed``.
 
         Raises:
@@ -30,12 +31,14 @@ class TableEvaluator:
             report(point)
         return result
 
-    def training(self, spec: MobileViTSpec, seed: int) -> TrainingResult:
+    def training(self, spec: Network, seed: int) -> TrainingResult:
         """Return the stored training without reporting on the way.
 
         Raises:
             TableError: the table does not hold it.
         """
+        if not isinstance(spec, MobileViTSpec):
+            raise TableError(f"the table {self.benchmark.about.name} holds no {spec.name}")
         curve = tuple(_point(entry) for entry in self.benchmark.curve(spec, seed=seed))
         about = self.benchmark.about
         return TrainingResult(curve=curve, device=about.device, precision=about.precision)
@@ -81,6 +84,11 @@ def _check_same_task(config: StudyConfig, space: SearchSpace, benchmark: Benchma
         raise StudyError(
             f"the space {space.name} is not the one the table {about.name} was made of. Rename the "
             "space, or train with --evaluator training."
+        )
+    if config.rivals:
+        raise StudyError(
+            f"the table {about.name} holds MobileViT networks alone. Leave the rivals "
+            f"{listed(config.rivals)} out, or train with --evaluator training."
         )
     asked: dict[str, object] = {"data": config.data}
     held: dict[str, object] = {"data": about.data}

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.models.networks import build_network
 from nasbench_mvit.training import checkpoint
 from nasbench_mvit.training.checkpoint import Checkpoint, Identity
 from nasbench_mvit.training.device import Placement, place, reproducible
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 def train_proxy(
-    spec: MobileViTSpec,
+    spec: Network,
     proxy: ProxyConfig,
     data: ImageData,
     seed: int,
@@ -82,7 +82,7 @@ def train_proxy(
 
 
 def train_network(
-    spec: MobileViTSpec,
+    spec: Network,
     proxy: ProxyConfig,
     data: ImageData,
     seed: int,
@@ -102,7 +102,7 @@ def train_network(
 
 @contextmanager
 def _training(
-    spec: MobileViTSpec,
+    spec: Network,
     proxy: ProxyConfig,
     data: ImageData,
     seed: int,
@@ -125,7 +125,7 @@ class _Training:
 
     def __init__(
         self,
-        spec: MobileViTSpec,
+        spec: Network,
         proxy: ProxyConfig,
         data: ImageData,
         seed: int,
@@ -146,7 +146,7 @@ class _Training:
         self._cpu = time.process_time()
         self._stream = MosaicStream(data, proxy, seed=seed, device=placement.device)
         self._reseed(INITIALISATION)
-        model = build_model(spec, num_classes=proxy.images_per_canvas * data.num_classes)
+        model = build_network(spec, num_classes=proxy.images_per_canvas * data.num_classes)
         self._model = nn.utils.convert_conv2d_weight_memory_format(
             model.to(placement.device), torch.channels_last
         )

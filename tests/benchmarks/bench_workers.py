@@ -18,8 +18,8 @@ from pairing import Work, take_turns, times_faster
 from reporting import Conditions, Figure, benchmark
 from rivals import SHORT_NAMES, ours
 
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
-from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.machine import usable_cores
 from nasbench_mvit.search import local_engine
 from nasbench_mvit.search.evaluate import Report
@@ -38,7 +38,7 @@ class TrainingSteps:
 
     name: str
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         del spec, seed, report
         proxy = ProxyConfig()
         step = training_step(ours(self.name), proxy.input_size, proxy.batch_size)

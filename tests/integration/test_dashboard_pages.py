@@ -7,14 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from driving import Run
 from final_round import judge, searched
 from streamlit.testing.v1 import AppTest
 from synthetic import synthetic_run
 
+from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.cli.dashboard import scripts
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
 from nasbench_mvit.search.location import STORE_FILE
+from nasbench_mvit.search.rivals_report import TITLE as RIVALS_TITLE
 
 PAGES = ("pareto", "network", "space", "latency", "ablations", "running")
 COUNT = 20
@@ -85,6 +88,33 @@ def test_the_last_word_is_asked_for_and_then_shown(tmp_path: Path, open_page: Op
     assert not app.exception
     assert TITLE in [heading.value for heading in app.subheader]
     assert "test top-1" in {name for table in app.dataframe for name in table.value}
+
+
+def test_rivals_stand_beside_the_front_and_have_a_page_of_their_own(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    seeds = 2
+    run = Run(
+        tmp_path,
+        trials=0,
+        baselines=dict.fromkeys(BASELINES, seeds),
+        rivals={"mobilenet_v2": seeds, "deit_tiny": seeds},
+    )
+    run.go()
+    for name in ("pareto", "space", "running"):
+        app = open_page(name, tmp_path)
+        assert not app.exception, name
+    app = open_page("pareto", tmp_path)
+    assert RIVALS_TITLE in [heading.value for heading in app.subheader]
+    assert "MobileViT-S above DeiT-Tiny" in {
+        value for table in app.dataframe for value in table.value.get("claim", [])
+    }
+    deit = next(t.number for t in run.trials() if t.record.name == "deit_tiny")
+    app = open_page("network", tmp_path, trial=str(deit))
+    assert not app.exception
+    assert "DeiT" in app.subheader[0].value
+    assert any("A rival" in info.value for info in app.info)
+    assert "Architecture" not in [heading.value for heading in app.subheader]
 
 
 def test_a_network_is_opened_by_the_link(original: Path, open_page: OpenPage) -> None:

@@ -10,6 +10,7 @@ from bad_input import images
 from exporting import exit_code_of, small_spec, stored_smoke
 from measuring import TARGET, block
 
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import FIGURES, published
 from nasbench_mvit.cli import export_writer
 from nasbench_mvit.cli.export import main
@@ -68,7 +69,7 @@ def test_a_network_trained_once_more_by_the_proxy(
         if t.record.role is Role.SEARCH and t.record.duplicate_of is None
     ]
     trial = searched[0]
-    record, spec = trial.record, trial.record.network()
+    record, spec = trial.record, mobilevit(trial.record.network())
     line = f"--study smoke --trial {trial.number} --format onnx --weights proxy --resolution 64"
     store = (folder / "runs/smoke" / STORE_FILE).read_bytes()
     assert run(line) == 0

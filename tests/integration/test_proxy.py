@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from fakes import ArithmeticEvaluator, InlineExecutor
 
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -41,7 +42,7 @@ class ByMacs:
 
     sign: float = 1.0
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         result = ArithmeticEvaluator()(spec, 0, report)
         top1 = 0.5 + self.sign * count_costs(spec).macs / 1e11 + 0.001 * seed
         curve = tuple(dataclasses.replace(p, top1=top1 * p.fraction) for p in result.curve)

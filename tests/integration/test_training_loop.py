@@ -170,7 +170,7 @@ def test_divergence_is_told_with_its_step(
     def poisoned(spec: MobileViTSpec, num_classes: int) -> nn.Module:
         return _Poisoned(build_model(spec, num_classes), calls=calls, while_training=while_training)
 
-    monkeypatch.setattr(loop, "build_model", poisoned)
+    monkeypatch.setattr(loop, "build_network", poisoned)
     with pytest.raises(NonFiniteLossError) as caught:
         _train()
     assert (caught.value.quantity, caught.value.step) == (quantity, step)
@@ -194,7 +194,7 @@ def test_infinite_gradient_is_told_before_it_reaches_the_weights(
 ) -> None:
     monkeypatch.setattr(
         loop,
-        "build_model",
+        "build_network",
         lambda spec, num_classes: _PoisonedGradient(build_model(spec, num_classes)),
     )
     with pytest.raises(NonFiniteLossError, match="the gradient is not finite at step 0"):

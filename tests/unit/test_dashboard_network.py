@@ -4,6 +4,7 @@ import pytest
 import yaml
 from synthetic import synthetic_run
 
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -65,7 +66,7 @@ def test_its_json_is_read_by_the_command_that_measures_it(view: View, tmp_path: 
     trial = view.reading.trials[5]
     command = network.commands(view, trial)["measure"]
     path = tmp_path / command.split()[-1]
-    path.write_text(network.as_json(trial.record.network()))
+    path.write_text(network.as_json(mobilevit(trial.record.network())))
     (read,) = read_networks(path)
     assert f"{read.id}.json" == path.name
 
@@ -99,7 +100,7 @@ def test_neighbours_differ_in_one_choice_and_know_their_trials(view: View) -> No
     assert (found.table.change != "").all()
     assert found.table["latency difference, ms"].abs().max() > 0
     own = view.reading.trials[5].record
-    near = next(SearchSpace.load(view.config.space).neighbours(own.network()))
+    near = next(SearchSpace.load(view.config.space).neighbours(mobilevit(own.network())))
     assert 5 in network.neighbourhood(view, near).table.trial.dropna().tolist()
 
 

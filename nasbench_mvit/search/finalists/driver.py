@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.failures import FailureStreak
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
@@ -33,7 +33,7 @@ class FinalDriver:
     def __init__(
         self,
         final: Final,
-        networks: Mapping[int, MobileViTSpec],
+        networks: Mapping[int, Network],
         store: FinalStore,
         executor: Executor,
         observer: FinalObserver,

@@ -62,8 +62,11 @@ CASES = {
         ("reference.top1", "1.0"), reference={"top1": 1.0, "latency_ms": 15.0}
     ),
     "a later schema": own(("schema_version", "2"), schema_version=2),
+    "an unknown rival": own(("unknown rival 'deit'", "deit_tiny"), rivals={"deit": 3}),
+    "a rival without a training": own(("rivals.deit_tiny", "0"), rivals={"deit_tiny": 0}),
+    "fewer networks than none": own(("'trials'", "-1"), trials=-1),
     "many things at once": own(
-        ("more",), trials=0, seeds=0, seed=-1, description="", sampler=1, space=2, predictor=3
+        ("more",), trials=-1, seeds=0, seed=-1, description="", sampler=1, space=2, predictor=3
     ),
     "a name of two lines": own(("unknown sampler 't pe'",), sampler="t\npe"),
     "a predictor that is elsewhere": own(

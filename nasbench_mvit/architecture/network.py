@@ -1,0 +1,42 @@
+"""Network: a MobileViT or one of its rivals, where it is no matter which."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nasbench_mvit.architecture.published import FIGURES
+from nasbench_mvit.architecture.rivals import RIVAL_FIGURES, RivalSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import SpecError
+
+# Both are frozen and have ``id``, ``resolution``, ``to_dict`` and ``from_dict``.
+Network = MobileViTSpec | RivalSpec
+
+
+def network_from_dict(data: Mapping[str, Any]) -> Network:
+    """Build the network that ``to_dict`` of either kind describes.
+
+    Raises:
+        SpecError: a key is unknown or missing, or a value breaks a rule.
+    """
+    return RivalSpec.from_dict(data) if "rival" in data else MobileViTSpec.from_dict(data)
+
+
+def mobilevit(network: Network) -> MobileViTSpec:
+    """Return a network where only a MobileViT will do.
+
+    Raises:
+        SpecError: it is a rival.
+    """
+    if isinstance(network, RivalSpec):
+        raise SpecError(
+            f"{RIVAL_FIGURES[network.rival].title} is a rival and no MobileViT: it is trained by "
+            "the proxy to be compared with, and neither exported nor measured. Choose another "
+            "network."
+        )
+    return network
+
+
+def title_of(name: str) -> str:
+    """Return what a published network or a rival is called."""
+    figures = RIVAL_FIGURES.get(name) or FIGURES[name]
+    return figures.title

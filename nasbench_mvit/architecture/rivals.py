@@ -1,0 +1,120 @@
+"""The networks that the paper holds MobileViT against, by name, with their published figures.
+
+A rival is no ``MobileViTSpec``: nothing of it varies but the size of its input. It goes the same
+way through costs, latency and the proxy, stands beside a front and is never part of one.
+"""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from nasbench_mvit.architecture.rival_tables import TABLES, MobileNet, VisionTransformer
+from nasbench_mvit.errors import SpecError, listed, unknown
+
+RIVALS = tuple(TABLES)
+RESOLUTION = 224  # of all three in their papers, and of their latencies in MobileViT's
+MIN_RESOLUTION, MAX_RESOLUTION = 32, 2048
+
+
+@dataclass(frozen=True)
+class RivalSpec:
+    """One rival.
+
+    Attributes:
+        rival: its name, one of ``RIVALS``.
+        resolution: side in pixels of the square input it is deployed at. A vision transformer has
+            a position embedding for as many patches.
+    """
+
+    rival: str
+    resolution: int = RESOLUTION
+
+    def __post_init__(self) -> None:
+        if self.rival not in RIVALS:
+            raise SpecError(unknown("rival", self.rival, RIVALS))
+        size = self.resolution
+        is_whole = isinstance(size, int) and not isinstance(size, bool)
+        if not is_whole or not MIN_RESOLUTION <= size <= MAX_RESOLUTION:
+            raise SpecError(
+                f"the resolution of {self.rival} must be a whole number from {MIN_RESOLUTION} to "
+                f"{MAX_RESOLUTION}, got {size!r}. Its usual one is {RESOLUTION}."
+            )
+
+    @property
+    def table(self) -> MobileNet | VisionTransformer:
+        """Its architecture."""
+        return TABLES[self.rival]
+
+    @functools.cached_property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits, which no ``MobileViTSpec`` has."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready data; ``from_dict`` is its inverse."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build a rival from ``to_dict`` data (or the JSON of it).
+
+        Raises:
+            SpecError: a key is unknown or missing, or a value breaks a rule.
+        """
+        fields = ("rival", "resolution")
+        if sorted(data) != sorted(fields):
+            raise SpecError(f"a rival is given by {listed(fields)}, got {listed(data)}.")
+        return cls(**data)
+
+    def to_json(self) -> str:
+        """Return ``to_dict`` as one line of JSON."""
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RivalFigures:
+    """What is published of a rival; ``top1`` in percent on ImageNet-1k, at 224 px.
+
+    Attributes:
+        title: its name for people.
+        params: with 1,000 classes.
+        top1, top1_source: the accuracy that MobileViT's authors compare with, and where it stands.
+        latency_ms: on an iPhone 12 as MobileViT's authors measured it, None where they did not.
+    """
+
+    title: str
+    params: int
+    top1: float
+    top1_source: str
+    latency_ms: float | None = None
+    latency_source: str = ""
+
+
+RIVAL_FIGURES = {
+    "mobilenet_v2": RivalFigures(
+        title="MobileNetV2",
+        params=3_504_872,
+        top1=73.3,
+        top1_source="arXiv 2110.02178v2 Tables 3 and 5, with the multi-scale sampler",
+        latency_ms=0.92,
+        latency_source="arXiv 2110.02178v2 Table 3",
+    ),
+    "mobilenet_v3_large": RivalFigures(
+        title="MobileNetV3-Large",
+        params=5_483_032,
+        top1=75.2,
+        top1_source="arXiv 1905.02244 Table 3",
+    ),
+    "deit_tiny": RivalFigures(
+        title="DeiT-Tiny",
+        params=5_717_416,
+        top1=72.2,
+        top1_source="arXiv 2110.02178v2 Table 3",
+        latency_ms=10.99,
+        latency_source="arXiv 2110.02178v2 Table 3",
+    ),
+}

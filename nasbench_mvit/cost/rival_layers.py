@@ -1,0 +1,92 @@
+"""The layers of a rival and what each costs, in the rows and the convention of ``layers``.
+
+Arrays hold one network, (1,). The 1×1 convolutions of squeeze-and-excite and the layer on pooled
+features, which MobileNetV3's authors write as a convolution too, act on maps of one pixel.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nasbench_mvit.architecture.rival_tables import Bottleneck, MobileNet, VisionTransformer
+from nasbench_mvit.architecture.rivals import RivalSpec
+from nasbench_mvit.cost.layers import (
+    IMAGE_CHANNELS,
+    STEM_KERNEL,
+    Layer,
+    Map,
+    ceil_div,
+    conv,
+    linear,
+    norm,
+    transformer,
+)
+from nasbench_mvit.cost.spec_arrays import Counts
+
+STEM_STRIDE = 2
+
+
+def rival_layers(
+    rival: RivalSpec, num_classes: int, resolution: int | None = None
+) -> Iterator[Layer]:
+    """Yield the rows in the order of execution.
+
+    Args:
+        rival: the network.
+        num_classes: outputs of the classifier.
+        resolution: side of the input; the rival's own when None. Its parameters are those of its
+            own in any case.
+    """
+    side = rival.resolution if resolution is None else resolution
+    image = Map(_one(IMAGE_CHANNELS), _one(side))
+    if isinstance(rival.table, MobileNet):
+        return _mobilenet(rival.table, image, num_classes)
+    return _vision_transformer(rival.table, image, num_classes, rival.resolution)
+
+
+def _mobilenet(table: MobileNet, image: Map, num_classes: int) -> Iterator[Layer]:
+    here = Map(_one(table.stem), ceil_div(image.side, STEM_STRIDE))
+    yield conv("stem", "conv", _one(), image, here, STEM_KERNEL)
+    for index, row in enumerate(table.bottlenecks):
+        source, here = here, Map(_one(row.channels), ceil_div(here.side, row.stride))
+        yield from _bottleneck(f"bottlenecks.{index}", row, source, here)
+    last, pooled = Map(_one(table.head), here.side), Map(_one(table.head), _one())
+    yield conv("head", "pointwise", _one(), here, last, 1)
+    if table.features:
+        wide = Map(_one(table.features), _one())
+        yield conv("features", "pointwise", _one(), pooled, wide, 1, then="bias and activation")
+        pooled = wide
+    yield linear("classifier", "classifier", _one(), (pooled.channels,), _one(num_classes))
+
+
+def _bottleneck(name: str, row: Bottleneck, source: Map, target: Map) -> Iterator[Layer]:
+    expanded, reduced = Map(_one(row.hidden), source.side), Map(_one(row.hidden), target.side)
+    if row.hidden != source.channels[0]:
+        yield conv(f"{name}.expand", "pointwise", _one(), source, expanded, 1)
+    yield conv(f"{name}.depthwise", "depthwise", _one(), expanded, reduced, row.kernel)
+    if row.squeeze:
+        pooled, squeezed = Map(_one(row.hidden), _one()), Map(_one(row.squeeze), _one())
+        yield conv(f"{name}.squeeze.reduce", "pointwise", _one(), pooled, squeezed, 1,
+                   then="bias and activation")  # fmt: skip
+        yield conv(f"{name}.squeeze.expand", "pointwise", _one(), squeezed, pooled, 1,
+                   then="bias and activation")  # fmt: skip
+    yield conv(f"{name}.project", "pointwise", _one(), reduced, target, 1, then="norm")
+
+
+def _vision_transformer(
+    table: VisionTransformer, image: Map, num_classes: int, resolution: int
+) -> Iterator[Layer]:
+    grid = Map(_one(table.dim), image.side // table.patch)
+    yield conv("patches", "conv", _one(), image, grid, table.patch, then="bias")
+    tokens = (_one(), grid.side**2 + 1, _one(table.dim))
+    learned = (resolution // table.patch) ** 2 + 2  # positions, that of the class token, its value
+    yield Layer("positions", "embedding", _one(), _one(learned * table.dim), _one(0),
+                grid.elements, tokens)  # fmt: skip
+    yield from transformer("layers.{}", _one(table.depth), tokens, _one(table.heads),
+                           _one(table.ffn_dim))  # fmt: skip
+    yield norm("norm", _one(), tokens)
+    yield linear("classifier", "classifier", _one(), (_one(table.dim),), _one(num_classes))
+
+
+def _one(number: int = 1) -> Counts:
+    return np.array([number], dtype=np.int64)

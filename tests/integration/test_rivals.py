@@ -1,0 +1,184 @@
+"""Rivals in a study: trained outside the budget, never on the front, compared with an interval."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from driving import Run, firsts
+from fakes import ArithmeticEvaluator, InlineExecutor
+
+from nasbench_mvit.analysis.comparison import compare_scores
+from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
+from nasbench_mvit.cli.console import plain_console
+from nasbench_mvit.cli.rivals import print_rivals
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.search.claims import CLAIMS, headline, verdict
+from nasbench_mvit.search.driver import Ending
+from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
+from nasbench_mvit.search.plan import make_plan
+from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.report import paper_points, study_figure, write_report
+from nasbench_mvit.search.selection import best_under
+from nasbench_mvit.search.study import load_study
+
+SEEDS = 3
+STUDY = {
+    "baselines": dict.fromkeys(BASELINES, SEEDS),
+    "rivals": dict.fromkeys(RIVALS, SEEDS),
+    "trials": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = Run(tmp_path_factory.mktemp("rivals"), **STUDY)
+    assert run.go() is Ending.BUDGET
+    return run
+
+
+def test_rivals_are_trained_with_the_seeds_of_the_baselines_and_nothing_else_is(run: Run) -> None:
+    trials = run.trials()
+    assert [t.record.name for t in trials] == [*BASELINES, *RIVALS]
+    for trial in trials:
+        assert trial.state is State.COMPLETE
+        assert [e.seed for e in trial.record.evaluations] == list(range(SEEDS))
+    assert {t.record.spec_id for t in trials[3:]} == {RivalSpec(name).id for name in RIVALS}
+
+
+def test_rivals_stand_beside_the_front_and_never_on_it(run: Run) -> None:
+    summary = run.summary()
+    assert {row.name for row in summary.rivals} == {"MobileNetV2", "MobileNetV3-Large", "DeiT-Tiny"}
+    assert summary.front
+    assert not any(row.role == Role.RIVAL for row in summary.front)
+    assert "MobileNetV2" not in summary.noise_source
+    fastest = min(summary.rows, key=lambda row: row.latency_ms)
+    assert fastest.role == Role.RIVAL, "it would be on the front if it might"
+    assert best_under(run.trials(), 100.0).record.role is not Role.RIVAL
+
+
+def test_a_kill_loses_no_training_of_a_rival(tmp_path: Path) -> None:
+    executor = InlineExecutor(ArithmeticEvaluator(), stop_after=12)
+    with pytest.raises(KeyboardInterrupt):
+        Run(tmp_path, **STUDY).go(executor)
+    again = InlineExecutor(ArithmeticEvaluator())
+    run = Run(tmp_path, **STUDY)
+    assert run.go(again) is Ending.BUDGET
+    done = executor.submitted[: executor.finished] + again.submitted
+    assert len(done) == len({(job.spec.id, job.seed) for job in done}) == 6 * SEEDS
+
+
+def test_rivals_may_be_added_to_a_study_that_has_run(tmp_path: Path) -> None:
+    before = Run(tmp_path, trials=3)
+    before.go()
+    found = [t.record.spec_id for t in firsts(before.trials(), Role.SEARCH)]
+    after = Run(tmp_path, trials=3, rivals={"deit_tiny": 1})
+    executor = InlineExecutor(ArithmeticEvaluator())
+    assert after.go(executor) is Ending.BUDGET
+    assert [job.spec.id for job in executor.submitted] == [RivalSpec("deit_tiny").id]
+    assert [t.record.spec_id for t in firsts(after.trials(), Role.SEARCH)] == found
+    assert after.summary().claims is not None
+    assert "share, they share 1" in headline(after.summary().claims)
+
+
+def test_each_claim_is_compared_seed_by_seed(run: Run) -> None:
+    check = run.summary().claims
+    assert check is not None
+    assert check.claims == CLAIMS
+    assert check.seeds == tuple(range(SEEDS))
+    names = list(dict.fromkeys(name for c in CLAIMS for name in (c.network, c.rival)))
+    by_name = {t.record.name: t.record for t in run.trials()}
+    scores = np.array([[e.result.top1 for e in by_name[name].evaluations] for name in names])
+    expected = compare_scores(
+        scores, 100, [(names.index(c.network), names.index(c.rival)) for c in CLAIMS]
+    )
+    assert check.comparison == expected
+    for claim, difference in check.checked:
+        gap = by_name[claim.network].top1() - by_name[claim.rival].top1()
+        assert difference.estimate == pytest.approx(gap)
+        if difference.exceeds_noise:
+            assert verdict(difference) == f"{'same' if gap > 0 else 'opposite'} direction"
+        else:
+            assert verdict(difference) == "inside the noise"
+
+
+def test_a_rival_that_fails_leaves_the_claims_unchecked_and_says_why(tmp_path: Path) -> None:
+    run = Run(tmp_path, **STUDY)
+    bad = frozenset({RivalSpec("deit_tiny").id})
+    run.go(InlineExecutor(ArithmeticEvaluator(diverging=bad)))
+    check = run.summary().claims
+    assert check is not None
+    assert check.checked == []
+    assert headline(check) == "the claims are not checked yet: not trained to the end: DeiT-Tiny"
+
+
+def test_the_report_shows_rivals_and_claims(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary, predictor = run.summary(), run.candidates.predictor
+    write_report(tmp_path, "rivals", run.config, summary, predictor)
+    data = json.loads((tmp_path / "front.json").read_text())
+    assert [entry["spec"]["rival"] for entry in data["rivals"]] == [
+        row.network.rival for row in summary.rivals if isinstance(row.network, RivalSpec)
+    ]
+    assert [claim["imagenet_points"] for claim in data["claims"]["claims"]] == [3.2, 6.2, 1.5]
+    page = (tmp_path / "report.html").read_text()
+    assert "The rivals under the same proxy" in page
+    assert "MobileViT-S above DeiT-Tiny" in page
+    table = pd.read_csv(tmp_path / "trials.csv").set_index("name")
+    assert table.role["DeiT-Tiny"] == "rival"
+    assert np.isnan(table["stage3.dim"]["DeiT-Tiny"])
+    print_rivals(plain_console(), summary)
+    printed = capsys.readouterr().out
+    assert "0.92 published" in printed
+    assert summary.claims is not None
+    assert headline(summary.claims) in printed
+    assert "MobileViT-S above MobileNetV3-Large: " in printed
+    assert "…" not in printed, "a table is cut"
+
+
+def test_the_figure_has_them_in_both_panels(run: Run) -> None:
+    summary, predictor = run.summary(), run.candidates.predictor
+    by_name = {trace.name: trace for trace in study_figure(run.config, summary, predictor).data}
+    assert len(by_name["rivals, same proxy"].x) == len(RIVALS)
+    assert len(by_name["the paper's networks, same proxy"].x) == len(BASELINES)
+    assert "searched, dominated" not in by_name or len(by_name["searched, dominated"].x) == 0
+    points = paper_points(summary, predictor).set_index("name")
+    assert points.loc["MobileNetV2", ["top1", "latency_ms", "latency_kind"]].tolist() == [
+        73.3, 0.92, "published",
+    ]  # fmt: skip
+    assert points.latency_kind["MobileNetV3-Large"] == "estimated"
+
+
+def test_the_plan_counts_their_trainings(run: Run) -> None:
+    outlook = run.candidates.outlook(np.random.default_rng(0))
+    plan = make_plan(run.config, outlook, 1.0, workers=1)
+    assert plan.trainings == 6 * SEEDS
+    without = make_plan(run.config.model_copy(update={"rivals": {}}), outlook, 1.0, workers=1)
+    assert without.trainings == 3 * SEEDS
+    assert without.core_seconds < plan.core_seconds
+
+
+def test_the_shipped_study_checks_every_claim_with_seeds_they_share() -> None:
+    _, config = load_study("rivals")
+    assert config.trials == 0
+    counts = config.baselines | config.rivals
+    assert min(counts[name] for claim in CLAIMS for name in (claim.network, claim.rival)) >= 3
+
+
+def test_scores_alone_are_compared_more_cautiously_than_hits() -> None:
+    with pytest.raises(ValueError, match="nothing to compare"):
+        compare_scores(np.ones((2, 1)), 100, [(0, 1)])
+    scores = np.array([[0.6, 0.7], [0.5, 0.6]])
+    many, few = (compare_scores(scores, n, [(0, 1)]).differences[0] for n in (10_000, 100))
+    assert many.estimate == few.estimate == pytest.approx(0.1)
+    assert many.high - many.low < few.high - few.low
+    comparison = compare_scores(scores, 100, [(0, 1)])
+    assert comparison.image_variance == pytest.approx((0.65 * 0.35 + 0.55 * 0.45) / 100)
+
+
+def test_a_study_of_nothing_but_fixed_networks_has_no_finalists(run: Run) -> None:
+    with pytest.raises(StudyError, match="no network of the search"):
+        make_final_plan(FinalRequest(3), run.summary(), run.config, None)
