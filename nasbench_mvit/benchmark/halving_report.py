@@ -13,6 +13,7 @@ BY_ACCURACY = "halving by accuracy alone"
 BY_RANK = "halving by rank in accuracy and latency"
 PERCENT = 100.0
 NUM_POINTS = 200
+SECONDS_PER_HOUR = 3600.0
 
 
 def judges(curves: Curves, pruning: Pruning) -> dict[str, Judge]:
@@ -79,6 +80,8 @@ def courses(
 ) -> pd.DataFrame:
     """Return how the hypervolume grows with the training spent, over all networks.
 
+    A search that has ended keeps what it has reached until the last of its method ends.
+
     Returns:
         The columns method, hours (of one processor), low, median and high: quartiles over the
         seeds of the share of the hypervolume that all networks have.
@@ -88,21 +91,24 @@ def courses(
     best = whole.hypervolumes(curves, reference)[-1]
     at_s = np.linspace(0.0, whole.total_s, NUM_POINTS)
     grown: dict[str, list[Floats]] = {}
+    longest: dict[str, float] = {}
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(len(curves)).tolist()
         for method, judge in judges(curves, pruning).items():
             trace = replay(curves, order, judge, workers=workers)
             areas = np.concatenate([[0.0], trace.hypervolumes(curves, reference)]) / best
             shown = areas[np.searchsorted(trace.spent_s, at_s, side="right")]
-            shown[at_s > trace.total_s] = np.nan  # it has no network left to train
             grown.setdefault(method, []).append(shown)
-    return pd.concat([_quartiles(method, at_s, found) for method, found in grown.items()])
+            longest[method] = max(longest.get(method, 0.0), trace.total_s)
+    return pd.concat(
+        [_quartiles(method, at_s, found, longest[method]) for method, found in grown.items()]
+    )
 
 
-def _quartiles(method: str, at_s: Floats, found: list[Floats]) -> pd.DataFrame:
-    is_known = np.isfinite(found).all(axis=0)
-    low, median, high = np.quantile(np.array(found)[:, is_known], [0.25, 0.5, 0.75], axis=0)
-    hours = at_s[is_known] / 3600
+def _quartiles(method: str, at_s: Floats, found: list[Floats], end_s: float) -> pd.DataFrame:
+    going = at_s <= end_s
+    low, median, high = np.quantile(np.array(found)[:, going], [0.25, 0.5, 0.75], axis=0)
+    hours = at_s[going] / SECONDS_PER_HOUR
     return pd.DataFrame(
         {"method": method, "hours": hours, "low": low, "median": median, "high": high}
     )

@@ -8,6 +8,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import traceback
 from collections.abc import Iterator, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
@@ -201,4 +202,5 @@ def _run(job: Job, evaluator: Evaluator, pipe: Connection) -> End:
     except MemoryError:
         return Failed(job, "out of memory", is_final=False)
     except Exception as error:  # noqa: BLE001 - one network must not end the study
-        return Failed(job, f"{type(error).__name__}: {error}", is_final=False)
+        reason = f"{type(error).__name__}: {error}"
+        return Failed(job, reason, is_final=False, details=traceback.format_exc())
