@@ -15,7 +15,7 @@ from nasbench_mvit.version import __version__
 # What may change between runs, and names of what is compared by content instead.
 NOT_IDENTITY = {"description", "trials", "rivals", "space", "predictor", "data"}
 # Settings that came later, with the values under which a study is what it was before.
-ADDED: dict[str, object] = {"evaluator": TRAINING, "training_seed": None}
+ADDED: dict[str, object] = {"evaluator": TRAINING, "pruning": None, "training_seed": None}
 CONTENT_OF = "content of "
 IMAGES_KEY = f"{CONTENT_OF}images"
 _PACKAGES = ("torch", "optuna", "numpy")

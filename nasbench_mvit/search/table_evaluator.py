@@ -38,7 +38,7 @@ class TableEvaluator:
             TableError: the table does not hold it.
         """
         if not isinstance(spec, MobileViTSpec):
-            raise TableError(f"the table {self.benchmark.about.name} holds no {spec.name}")
+            raise TableError(f"the table {self.benchmark.about.name} holds no {spec.rival}")
         curve = tuple(_point(entry) for entry in self.benchmark.curve(spec, seed=seed))
         about = self.benchmark.about
         return TrainingResult(curve=curve, device=about.device, precision=about.precision)
