@@ -27,6 +27,8 @@ def unsettle(model: nn.Module) -> None:
         for module in model.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight)
+                if module.bias is not None:
+                    module.bias.normal_(std=0.2)
             elif isinstance(module, nn.Linear):
                 nn.init.xavier_normal_(module.weight)
                 module.bias.normal_(std=0.2)
