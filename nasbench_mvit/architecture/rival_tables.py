@@ -5,7 +5,7 @@ from typing import Literal
 
 from nasbench_mvit.architecture.spec import make_divisible
 
-Activation = Literal["relu", "relu6", "hardswish", "none"]
+Activation = Literal["relu", "relu6", "hardswish"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,26 @@ def _mobilenet_v2() -> MobileNet:
     )
 
 
+# Rows of Table 1 of arXiv 1905.02244: kernel, exp size, #out, SE, NL, s.
+_V3_LARGE: tuple[tuple[int, int, int, bool, Activation, int], ...] = (
+    (3, 16, 16, False, "relu", 1),
+    (3, 64, 24, False, "relu", 2),
+    (3, 72, 24, False, "relu", 1),
+    (5, 72, 40, True, "relu", 2),
+    (5, 120, 40, True, "relu", 1),
+    (5, 120, 40, True, "relu", 1),
+    (3, 240, 80, False, "hardswish", 2),
+    (3, 200, 80, False, "hardswish", 1),
+    (3, 184, 80, False, "hardswish", 1),
+    (3, 184, 80, False, "hardswish", 1),
+    (3, 480, 112, True, "hardswish", 1),
+    (3, 672, 112, True, "hardswish", 1),
+    (5, 672, 160, True, "hardswish", 2),
+    (5, 960, 160, True, "hardswish", 1),
+    (5, 960, 160, True, "hardswish", 1),
+)
+
+
 def _mobilenet_v3_large() -> MobileNet:
     """Howard et al., ICCV 2019, arXiv 1905.02244, Table 1; width 1.0.
 
@@ -103,24 +123,7 @@ def _mobilenet_v3_large() -> MobileNet:
     the authors' code and torchvision do.
     """
     bottlenecks = []
-    # Rows of the table: kernel, exp size, #out, SE, NL, s.
-    for kernel, hidden, width, has_squeeze, activation, stride in (
-        (3, 16, 16, False, "relu", 1),
-        (3, 64, 24, False, "relu", 2),
-        (3, 72, 24, False, "relu", 1),
-        (5, 72, 40, True, "relu", 2),
-        (5, 120, 40, True, "relu", 1),
-        (5, 120, 40, True, "relu", 1),
-        (3, 240, 80, False, "hardswish", 2),
-        (3, 200, 80, False, "hardswish", 1),
-        (3, 184, 80, False, "hardswish", 1),
-        (3, 184, 80, False, "hardswish", 1),
-        (3, 480, 112, True, "hardswish", 1),
-        (3, 672, 112, True, "hardswish", 1),
-        (5, 672, 160, True, "hardswish", 2),
-        (5, 960, 160, True, "hardswish", 1),
-        (5, 960, 160, True, "hardswish", 1),
-    ):
+    for kernel, hidden, width, has_squeeze, activation, stride in _V3_LARGE:
         squeeze = make_divisible(hidden / 4) if has_squeeze else 0
         bottlenecks.append(Bottleneck(kernel, hidden, width, stride, activation, squeeze))
     return MobileNet(

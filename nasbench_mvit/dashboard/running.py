@@ -24,7 +24,7 @@ class Progress:
 
     Attributes:
         trained: networks of the search trained to their end or stopped, baselines not counted.
-        budget: networks to train.
+        budget: networks to train; 0 where only published networks and rivals are.
         counts: trials by state; a repeated network counts as "repeated".
         minutes: from the first trial to the last event.
         networks_per_hour: over the last ``RECENT`` networks, NaN before there are two.
@@ -42,8 +42,13 @@ class Progress:
 
     @property
     def is_done(self) -> bool:
-        """Whether the budget is spent."""
-        return self.trained >= self.budget
+        """Whether the budget is spent and nothing runs."""
+        return self.trained >= self.budget and not self.counts.get("running")
+
+    @property
+    def share(self) -> float:
+        """The part of the budget that is trained, all of an empty one."""
+        return min(1.0, self.trained / self.budget) if self.budget else 1.0
 
 
 def progress_of(view: View) -> Progress:
@@ -55,14 +60,15 @@ def progress_of(view: View) -> Progress:
         for trial in trials
     )
     per_hour, macs_per_minute = _speed(view)
-    left = _macs_left(view, searched) / macs_per_minute if macs_per_minute else math.nan
+    macs_left = _macs_left(view, searched)
+    left = macs_left / macs_per_minute if macs_per_minute else math.nan
     return Progress(
         trained=len(searched),
         budget=view.config.trials,
         counts=dict(counts),
         minutes=_finite_max(view.table.minutes),
         networks_per_hour=per_hour,
-        minutes_left=0.0 if len(searched) >= view.config.trials else left,
+        minutes_left=left if macs_left else 0.0,
         last_write=datetime.fromtimestamp(view.reading.state.modified_ns / 1e9, tz=UTC),
     )
 

@@ -29,7 +29,8 @@ class PointStyle:
     Attributes:
         name: in the legend.
         color, symbol, opacity: of the markers.
-        noise: half height of the error bars of one seed as a fraction; NaN for no intervals.
+        noise: half height of the error bars of one seed as a fraction; 0 draws the intervals of
+            latency alone, NaN none.
         size_by: a column of numbers whose values the areas show.
         is_titled: whether the names stand beside the points.
         is_faint: whether they stay behind others; the more there are, the fainter.
@@ -96,12 +97,13 @@ def _add_intervals(trace: go.Scatter, rows: pd.DataFrame, noise: float) -> None:
         "thickness": 0.6,
         "width": 0,
     }
-    trace.error_y = {
-        "type": "data",
-        "array": PERCENT * noise / rows.seeds.map(len) ** 0.5,
-        "thickness": 1,
-        "width": 3,
-    }
+    if noise:
+        trace.error_y = {
+            "type": "data",
+            "array": PERCENT * noise / rows.seeds.map(len) ** 0.5,
+            "thickness": 1,
+            "width": 3,
+        }
 
 
 def _custom(rows: pd.DataFrame) -> NDArray[np.object_]:

@@ -175,9 +175,10 @@ def _study_traces(
     paper = PointStyle("the paper's networks, same proxy", color or ORANGE, symbol="diamond",
                        noise=noise, is_titled=True)  # fmt: skip
     groups.append((shown[is_baseline], paper))
-    if is_rival.any():  # the noise is that of MobileViTs
+    if is_rival.any():
+        of_latency = 0.0 if math.isfinite(noise) else math.nan  # the noise is that of MobileViTs
         rivals = PointStyle("rivals, same proxy", color or GREEN, symbol="triangle-up",
-                            is_titled=True)  # fmt: skip
+                            noise=of_latency, is_titled=True)  # fmt: skip
         groups.append((shown[is_rival], rivals))
     for group, style in groups:
         named = replace(style, name=prefix + style.name, size_by=look.size_by, is_many=is_many)

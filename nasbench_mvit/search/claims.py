@@ -41,10 +41,10 @@ class ClaimCheck:
     """What a study says of the claims.
 
     Attributes:
-        claims: those over the study's rivals.
+        claims: those whose two networks are trained to their end.
         seeds: that all their networks were trained with.
-        waiting: why there is no comparison yet, in words; empty if there is one.
-        comparison: its differences are those of ``claims``, in order; None while waiting.
+        waiting: what is missing for a comparison, or for one of all claims, in words; else empty.
+        comparison: its differences are those of ``claims``, in order; None where there is none.
     """
 
     claims: tuple[Claim, ...]
@@ -54,7 +54,7 @@ class ClaimCheck:
 
     @property
     def checked(self) -> list[tuple[Claim, Difference]]:
-        """Each claim with what was found, none while waiting."""
+        """Each claim with what was found."""
         differences = () if self.comparison is None else self.comparison.differences
         return list(zip(self.claims, differences, strict=False))
 
@@ -62,31 +62,39 @@ class ClaimCheck:
 def check_claims(trials: Sequence[StoredTrial]) -> ClaimCheck | None:
     """Compare the published networks of a study with its rivals; None where it has no rivals."""
     fixed = {t.record.name: t for t in trials if t.record.name and t.record.duplicate_of is None}
-    claims = tuple(claim for claim in CLAIMS if claim.rival in fixed and claim.network in fixed)
+    claims = [claim for claim in CLAIMS if claim.rival in fixed and claim.network in fixed]
     if not claims:
         return None
-    names = list(dict.fromkeys(name for c in claims for name in (c.network, c.rival)))
-    unfinished = [title_of(name) for name in names if fixed[name].state is not State.COMPLETE]
-    scores = {
-        name: {e.seed: e.result.top1 for e in fixed[name].record.evaluations} for name in names
-    }
-    seeds = sorted(set.intersection(*(set(of_seed) for of_seed in scores.values())))
-    waiting = ""
-    if unfinished:
-        waiting = f"not trained to the end: {', '.join(unfinished)}"
-    elif len(seeds) < MIN_SEEDS:
-        waiting = (
-            f"an interval needs {MIN_SEEDS} seeds or more that {', '.join(map(title_of, names))} "
-            f"share, they share {len(seeds)}"
-        )
+    unfinished = [n for n in _names(claims) if fixed[n].state is not State.COMPLETE]
+    waiting = f"not trained to the end: {_titles(unfinished)}" if unfinished else ""
+    claims = [c for c in claims if c.network not in unfinished and c.rival not in unfinished]
+    names = _names(claims)
+    scores = [{e.seed: e.result.top1 for e in fixed[n].record.evaluations} for n in names]
+    seeds = sorted(set.intersection(*map(set, scores))) if scores else []
     comparison = None
-    if not waiting:
+    if len(seeds) >= MIN_SEEDS:
         comparison = compare_scores(
-            np.array([[scores[name][seed] for seed in seeds] for name in names]),
+            np.array([[of_seed[seed] for seed in seeds] for of_seed in scores]),
             fixed[names[0]].record.evaluations[0].result.num_images,
             [(names.index(claim.network), names.index(claim.rival)) for claim in claims],
         )
-    return ClaimCheck(claims=claims, seeds=tuple(seeds), waiting=waiting, comparison=comparison)
+    elif names:
+        waiting = (
+            f"an interval needs {MIN_SEEDS} seeds or more that {_titles(names)} share, they share "
+            f"{len(seeds)}"
+        )
+    return ClaimCheck(
+        claims=tuple(claims), seeds=tuple(seeds), waiting=waiting, comparison=comparison
+    )
+
+
+def _names(claims: Sequence[Claim]) -> list[str]:
+    """Return the networks that claims are about, each once."""
+    return list(dict.fromkeys(name for c in claims for name in (c.network, c.rival)))
+
+
+def _titles(names: Sequence[str]) -> str:
+    return ", ".join(map(title_of, names))
 
 
 def verdict(difference: Difference) -> str:
@@ -97,13 +105,14 @@ def verdict(difference: Difference) -> str:
 
 
 def headline(check: ClaimCheck) -> str:
-    """Say how many claims the proxy agrees with, or what is missing."""
+    """Say how many claims the proxy agrees with, and what is missing."""
     if check.comparison is None:
         return f"the claims are not checked yet: {check.waiting}"
     said = [verdict(difference) for _, difference in check.checked]
     kinds = ("same direction", "inside the noise", "opposite direction")
     counts = ", ".join(f"{said.count(kind)} {kind}" for kind in kinds if kind in said)
-    return f"of {len(said)} claims that MobileViT is the more accurate: {counts}"
+    text = f"of {len(said)} claims that MobileViT is the more accurate: {counts}"
+    return f"{text}; {check.waiting}" if check.waiting else text
 
 
 def note(check: ClaimCheck) -> str:

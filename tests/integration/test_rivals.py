@@ -10,7 +10,7 @@ from driving import Run, firsts
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.analysis.comparison import compare_scores
-from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
 from nasbench_mvit.cli.console import plain_console
 from nasbench_mvit.cli.rivals import print_rivals
@@ -79,8 +79,9 @@ def test_rivals_may_be_added_to_a_study_that_has_run(tmp_path: Path) -> None:
     assert after.go(executor) is Ending.BUDGET
     assert [job.spec.id for job in executor.submitted] == [RivalSpec("deit_tiny").id]
     assert [t.record.spec_id for t in firsts(after.trials(), Role.SEARCH)] == found
-    assert after.summary().claims is not None
-    assert "share, they share 1" in headline(after.summary().claims)
+    check = after.summary().claims
+    assert check is not None
+    assert headline(check).endswith("that MobileViT-S, DeiT-Tiny share, they share 1")
 
 
 def test_each_claim_is_compared_seed_by_seed(run: Run) -> None:
@@ -104,14 +105,26 @@ def test_each_claim_is_compared_seed_by_seed(run: Run) -> None:
             assert verdict(difference) == "inside the noise"
 
 
-def test_a_rival_that_fails_leaves_the_claims_unchecked_and_says_why(tmp_path: Path) -> None:
+def test_a_rival_that_fails_leaves_its_own_claim_unchecked_and_says_why(tmp_path: Path) -> None:
     run = Run(tmp_path, **STUDY)
     bad = frozenset({RivalSpec("deit_tiny").id})
     run.go(InlineExecutor(ArithmeticEvaluator(diverging=bad)))
     check = run.summary().claims
     assert check is not None
+    assert [claim for claim, _ in check.checked] == [c for c in CLAIMS if c.rival != "deit_tiny"]
+    assert headline(check).endswith("not trained to the end: DeiT-Tiny")
+
+
+def test_without_a_baseline_to_its_end_nothing_is_checked(tmp_path: Path) -> None:
+    run = Run(tmp_path, **STUDY)
+    bad = frozenset(published(name).id for name in ("mobilevit_s", "mobilevit_xs"))
+    run.go(InlineExecutor(ArithmeticEvaluator(diverging=bad)))
+    check = run.summary().claims
+    assert check is not None
     assert check.checked == []
-    assert headline(check) == "the claims are not checked yet: not trained to the end: DeiT-Tiny"
+    assert headline(check) == (
+        "the claims are not checked yet: not trained to the end: MobileViT-S, MobileViT-XS"
+    )
 
 
 def test_the_report_shows_rivals_and_claims(
@@ -145,11 +158,12 @@ def test_the_figure_has_them_in_both_panels(run: Run) -> None:
     assert len(by_name["rivals, same proxy"].x) == len(RIVALS)
     assert len(by_name["the paper's networks, same proxy"].x) == len(BASELINES)
     assert "searched, dominated" not in by_name or len(by_name["searched, dominated"].x) == 0
-    points = paper_points(summary, predictor).set_index("name")
-    assert points.loc["MobileNetV2", ["top1", "latency_ms", "latency_kind"]].tolist() == [
-        73.3, 0.92, "published",
-    ]  # fmt: skip
-    assert points.latency_kind["MobileNetV3-Large"] == "estimated"
+    rivals = by_name["rivals, same proxy"]
+    assert max(rivals.error_x.arrayminus) > 0, "that of MobileNetV3-Large is an extrapolation"
+    assert rivals.error_y.array is None, "the noise is that of MobileViTs"
+    paper = {name: rest for name, *rest in paper_points(summary, predictor).itertuples(index=False)}
+    assert paper["MobileNetV2"] == [73.3, 0.92, "published"]
+    assert paper["MobileNetV3-Large"][-1] == "estimated"
 
 
 def test_the_plan_counts_their_trainings(run: Run) -> None:

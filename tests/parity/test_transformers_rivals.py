@@ -21,11 +21,17 @@ def unsettle(model: nn.Module) -> None:
     """Draw weights that leave no part of the network without effect."""
     torch.manual_seed(0)
     with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith(("cls_token", "position_embeddings")):
+                parameter.normal_()
         for module in model.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.xavier_normal_(module.weight)
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight)
                 if module.bias is not None:
                     module.bias.normal_(std=0.2)
+            elif isinstance(module, nn.Linear):
+                nn.init.xavier_normal_(module.weight)
+                module.bias.normal_(std=0.2)
             elif isinstance(module, nn.BatchNorm2d | nn.LayerNorm):
                 module.weight.uniform_(0.5, 1.5)
                 module.bias.normal_(std=0.2)
