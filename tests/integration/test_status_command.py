@@ -1,5 +1,6 @@
 """``python -m nasbench_mvit.status``: what it says of a run, and that it only reads."""
 
+import os
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from synthetic import append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.cli import status
 from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.record import State
+from nasbench_mvit.search.record import State, spent
 from nasbench_mvit.search.study import load_study
 
 COUNT = 60
@@ -37,13 +38,14 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
     run_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = (run_dir / STORE_FILE).read_bytes()
+    os.utime(run_dir / STORE_FILE, times=(0, 0))
     text = said(capsys, STUDY)
     assert said(capsys, str(run_dir)).splitlines()[1] == text.splitlines()[1]
     assert re.search(r"\d+ of 32 networks in .*, [\d.,]+ an hour lately; ", text)
-    assert re.search(r"trials: .*\d+ complete, \d+ failed, \d+ rejected, 2 running", text)
-    assert "was likely cut off" in text  # the synthetic trials ended long ago
+    assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", text)
+    assert "was likely cut off" in text
     assert "Pareto front, hypervolume" in text
-    assert "the limit is" in text
+    assert "the limit is 8.0" in text
     assert (run_dir / STORE_FILE).read_bytes() == before
     assert sorted(path.name for path in run_dir.iterdir()) == [STORE_FILE]
 
@@ -62,7 +64,7 @@ def test_stopped_networks_count_as_done_and_say_why(
 ) -> None:
     run = Run(tmp_path, trials=8, pruning={})
     run.go(InlineExecutor(ArithmeticEvaluator()))
-    stopped = [trial for trial in run.trials() if trial.state is State.STOPPED]
+    stopped = [t for t in spent(run.trials()) if t.state is State.STOPPED]
     text = said(capsys, str(tmp_path))
     assert "8 of 8 networks" in text
     assert "the budget is spent" in text
