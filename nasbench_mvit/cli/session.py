@@ -30,7 +30,8 @@ from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.plan import make_plan, time_training
 from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows, write_report
+from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows
+from nasbench_mvit.search.report_files import write_report
 from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store

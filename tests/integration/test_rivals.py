@@ -20,7 +20,8 @@ from nasbench_mvit.search.driver import Ending
 from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.plan import make_plan
 from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.report import paper_points, study_figure, write_report
+from nasbench_mvit.search.report import paper_points, study_figure
+from nasbench_mvit.search.report_files import write_report
 from nasbench_mvit.search.selection import best_under
 from nasbench_mvit.search.study import load_study
 

@@ -30,7 +30,7 @@ from nasbench_mvit.search.finalists.report import (
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.finalists.words import headline, notes
 from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.search.report import write_report
+from nasbench_mvit.search.report_files import write_report
 from nasbench_mvit.search.study import load_study
 from nasbench_mvit.search.summary import Summary, summarise
 from nasbench_mvit.training.report import FinalResult, TrainingResult
