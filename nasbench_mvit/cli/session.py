@@ -19,6 +19,7 @@ from nasbench_mvit.cli.engine_options import CHECKPOINTS
 from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
+from nasbench_mvit.cli.trial_logs import LOGS, Both, TrialLogs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
@@ -240,7 +241,8 @@ class Session:
             contextlib.closing(engine),
             SearchConsole(self._config, self._candidates, console) as observer,
         ):
-            driver = Driver(self._config, self._candidates, store, engine, observer)
+            both = Both(observer, TrialLogs(self._run_dir / LOGS))
+            driver = Driver(self._config, self._candidates, store, engine, both)
             ending = driver.run(is_over)
         console.print(f"ended: {ending}")
         return ending is not Ending.TIME

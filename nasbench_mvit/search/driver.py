@@ -7,7 +7,6 @@ are missing. Only the driver writes the store.
 import enum
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
@@ -15,8 +14,19 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.database import storage_errors
-from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.executor import (
+    End,
+    Event,
+    Executor,
+    Failed,
+    Finished,
+    Job,
+    Progressed,
+    Stopped,
+)
 from nasbench_mvit.search.failures import FailureStreak
+from nasbench_mvit.search.observer import Observer
+from nasbench_mvit.search.pruning import Pruning
 from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.search.samplers import parameters, suggest
 from nasbench_mvit.search.store import StudyStore
@@ -32,26 +42,6 @@ class Ending(enum.StrEnum):
     BUDGET = "all networks of the budget are evaluated"
     EXHAUSTED = "no further network of the space keeps the limits"
     TIME = "the time limit is reached"
-
-
-class Observer(Protocol):
-    """Is told what happens, to show it."""
-
-    def resumed(self, trials: list[StoredTrial]) -> None:
-        """The store held these trials already."""
-        ...
-
-    def event(self, event: Event) -> None:
-        """A job made progress or ended."""
-        ...
-
-    def trial(self, trial: StoredTrial) -> None:
-        """A trial was begun or came to its end."""
-        ...
-
-    def tick(self) -> None:
-        """Time has passed."""
-        ...
 
 
 class Driver:
@@ -77,6 +67,9 @@ class Driver:
         self._running: set[Job] = set()
         self._exhausted = False
         self._failures = FailureStreak()
+        self._pruning = Pruning(
+            config.pruning, config.proxy.fractions, lambda record: not candidates.rejection(record)
+        )
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
         """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so.
@@ -122,14 +115,16 @@ class Driver:
             self._finish(trial, State.FAILED)
         elif trial.record.duplicate_of is not None:
             self._answer(trial, self._trials[trial.record.duplicate_of])
-        elif missing := trial.record.missing_seeds():
-            spec = trial.record.network()
-            self._queue.extend(Job(trial.number, seed, spec) for seed in missing)
+        elif trial.record.is_stopped:
+            self._finish(trial, State.STOPPED)
+        elif jobs := self._pruning.jobs(trial):
+            self._queue.extend(jobs)
         else:
             self._finish(trial, State.COMPLETE)
 
     def _remember(self, trial: StoredTrial) -> None:
         self._trials[trial.number] = trial
+        self._pruning.remember(trial)
         record = trial.record
         if record.rejection is not None or record.duplicate_of is not None:
             return
@@ -209,40 +204,63 @@ class Driver:
 
     def _handle(self, event: Event) -> None:
         self._observer.event(event)
+        self._pruning.note(event)
         trial = self._trials[event.job.trial]
-        if isinstance(event, Finished | Failed):
+        if isinstance(event, End):
             self._running.discard(event.job)
+        elif event.awaits_answer:
+            self._judge(trial, event)
+        if isinstance(event, Stopped):
+            self._failures.note(event)
         if trial.state is not State.RUNNING:
             return  # another seed of it failed before
         if isinstance(event, Finished):
-            self._add_evaluation(trial, Evaluation(seed=event.job.seed, result=event.result))
+            self._add_evaluation(trial, event)
             self._failures.note(event)
         elif isinstance(event, Failed):
             reason = f"seed {event.job.seed}: {event.reason}"
             self._fail(trial, reason, is_final=event.is_final)
             self._failures.note(event)
 
-    def _add_evaluation(self, trial: StoredTrial, evaluation: Evaluation) -> None:
+    def _judge(self, trial: StoredTrial, event: Progressed) -> None:
+        """Answer a training that waits at a rung; what is decided is stored first."""
+        if trial.state is State.RUNNING:
+            judged = self._pruning.judge(trial, event)
+            if judged.record.is_stopped:
+                self._finish(judged, State.STOPPED)
+            elif judged is not trial:
+                self._keep(judged)
+        goes_on = self._trials[trial.number].state is State.RUNNING
+        self._executor.answer(event.job, goes_on=goes_on)
+
+    def _add_evaluation(self, trial: StoredTrial, event: Finished) -> None:
+        evaluation = Evaluation(seed=event.job.seed, result=event.result)
         evaluations = (*trial.record.evaluations, evaluation)
-        record = trial.record.changed(evaluations=evaluations)
-        self._store.write(trial.number, record)
-        trial = trial.model_copy(update={"record": record})
-        self._trials[trial.number] = trial
-        if not record.missing_seeds():
+        trial = trial.changed(evaluations=evaluations, judged=None)
+        self._keep(trial)
+        if not trial.record.missing_seeds():
             self._finish(trial, State.COMPLETE)
+        elif event.job.rungs:
+            self._queue.extend(self._pruning.jobs(trial))
+
+    def _keep(self, trial: StoredTrial) -> None:
+        self._store.write(trial.number, trial.record)
+        self._remember(trial)
 
     def _reject(self, number: int, record: TrialRecord) -> None:
-        self._store.reject(number, record, self._candidates.excess(record))
+        self._store.prune(number, record, self._candidates.excess(record))
         self._note_end(number, State.REJECTED, record)
 
     def _fail(self, trial: StoredTrial, reason: str, *, is_final: bool) -> None:
         self._queue = deque(job for job in self._queue if job.trial != trial.number)
-        record = trial.record.changed(failure=reason, failure_is_final=is_final)
-        self._finish(trial.model_copy(update={"record": record}), State.FAILED)
+        failed = trial.changed(failure=reason, failure_is_final=is_final)
+        self._finish(failed, State.FAILED)
 
     def _finish(self, trial: StoredTrial, state: State) -> None:
         if state is State.COMPLETE:
             self._complete(trial, trial.record.top1())
+        elif state is State.STOPPED:
+            self._store.prune(trial.number, trial.record, self._candidates.excess(trial.record))
         else:
             self._store.fail(trial.number, trial.record)
         self._note_end(trial.number, state, trial.record)
@@ -255,6 +273,8 @@ class Driver:
         if original.state is State.COMPLETE:
             self._complete(duplicate, original.record.top1())
             self._note_end(duplicate.number, State.COMPLETE, duplicate.record)
+        elif original.state is State.STOPPED:
+            self._finish(duplicate.changed(judged=original.record.judged), State.STOPPED)
         elif original.state is State.FAILED:
             reason = f"the same network as trial {original.number}, which failed"
             self._fail(duplicate, reason, is_final=original.record.failure_is_final)

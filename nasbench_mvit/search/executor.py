@@ -56,11 +56,13 @@ class Failed:
         reason: in words.
         is_final: the network itself is at fault, as when its loss diverged; otherwise the
             machine is (memory, disk, a killed worker) and another try may succeed.
+        details: for a log: the traceback of an error that nobody foresaw.
     """
 
     job: Job
     reason: str
     is_final: bool
+    details: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """How a training ends, the same for every engine: with a result, at a rung, or with a reason."""
 
+import traceback
+
 from nasbench_mvit.errors import WorkbenchError
 from nasbench_mvit.search.evaluate import EndedAtRungError, Evaluator, Report
 from nasbench_mvit.search.executor import End, Failed, Finished, Job, Stopped
@@ -19,4 +21,5 @@ def outcome(job: Job, evaluator: Evaluator, report: Report) -> End:
     except MemoryError:
         return Failed(job, "out of memory", is_final=False)
     except Exception as error:  # noqa: BLE001 - one network must not end the study
-        return Failed(job, f"{type(error).__name__}: {error}", is_final=False)
+        reason = f"{type(error).__name__}: {error}"
+        return Failed(job, reason, is_final=False, details=traceback.format_exc())

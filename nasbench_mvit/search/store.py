@@ -96,8 +96,17 @@ class StudyStore:
         else:
             self.study.tell(number, state=TrialState.PRUNED)
 
-    def reject(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
-        """Store a network that breaks a limit, with the reason in ``record.rejection``."""
+    def prune(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
+        """Store a network that was rejected before its training or stopped in it.
+
+        To Optuna both are pruned, without objectives: the accuracy of a part of a training never
+        reaches a sampler, and TPE counts the network among those not worth to be like.
+
+        Args:
+            number: the trial.
+            record: with its ``rejection``, or ``judged`` as stopped.
+            excess: as of ``complete``.
+        """
         self.write(number, record)
         self._constrain(number, excess)
         self.study.tell(number, state=TrialState.PRUNED)
