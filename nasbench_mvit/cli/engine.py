@@ -10,7 +10,7 @@ from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.training.data import absolute_source
 
-INSTALL = "pip install 'nasbench-mvit[ray]'"
+INSTALL = "pip install 'ray[client,tune]'"
 
 MakeEngine = Callable[[ProxyEvaluator], Executor]
 
@@ -23,22 +23,21 @@ def ray_engines(options: RayOptions, say: Callable[[str], object]) -> Iterator[M
         StudyError: Ray is not installed, not reached or too small for what is asked.
     """
     try:
-        from nasbench_mvit.search.ray_engine.cluster import connected  # noqa: PLC0415 - loads Ray
+        from nasbench_mvit.search.ray_engine.cluster import Cluster  # noqa: PLC0415 - loads Ray
         from nasbench_mvit.search.ray_engine.engine import RayEngine  # noqa: PLC0415
     except ImportError as error:
         raise StudyError(f"--engine ray cannot load Ray ({error}). Install it: {INSTALL}") from None
-    with connected(options) as cluster:
+
+    def make(evaluator: ProxyEvaluator) -> Executor:
+        travelling = replace(
+            evaluator,
+            data=absolute_source(evaluator.data),
+            cache_dir=evaluator.cache_dir.absolute(),
+            device="cuda" if cluster.resources["GPU"] else "cpu",
+            fingerprint=evaluator.images().fingerprint,
+        )
+        return RayEngine(cluster, travelling, options.storage_path)
+
+    with contextlib.closing(Cluster(options)) as cluster:
         say(str(cluster))
-        device = "cuda" if cluster.resources["GPU"] else "cpu"
-
-        def make(evaluator: ProxyEvaluator) -> Executor:
-            travelling = replace(
-                evaluator,
-                data=absolute_source(evaluator.data),
-                cache_dir=evaluator.cache_dir.absolute(),
-                device=device,
-                fingerprint=evaluator.images().fingerprint,
-            )
-            return RayEngine(cluster, travelling, options.storage_path)
-
         yield make

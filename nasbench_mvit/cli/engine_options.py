@@ -75,7 +75,7 @@ def _gpus(text: str) -> float:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not (0 <= value < 1 or (value.is_integer() and value < MAX_GPUS)):
+    if not 0 <= value < MAX_GPUS or (value > 1 and not value.is_integer()):
         raise argparse.ArgumentTypeError(
             f"must be 0, a share of one GPU such as 0.25, or a whole number, got '{text}'."
         )

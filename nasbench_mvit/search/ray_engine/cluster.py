@@ -1,12 +1,10 @@
 """A connection to Ray and what the cluster can hold."""
 
-import contextlib
 import logging
 import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import ray
@@ -36,22 +34,43 @@ _SETTINGS = {
 
 
 class Cluster:
-    """A connected cluster, which may gain and lose nodes."""
+    """A cluster, which may gain and lose nodes.
+
+    Each connection is a job of Ray, and with it ends whatever it has started.
+    """
 
     def __init__(self, options: RayOptions) -> None:
-        """Look at the nodes there are.
+        """Connect, or start Ray on this machine, and look at the nodes there are.
 
         Raises:
-            StudyError: they cannot hold what is asked.
+            StudyError: there is no such cluster, it runs another Ray or Python, or its nodes cannot
+                hold what is asked.
         """
-        self._most = options.trials_at_once
+        self._options = options
+        self.connect()
         gpus = options.gpus
         if gpus is None:
             gpus = 1.0 if any(node.get("GPU") for node in _nodes()) else 0.0
         self.resources = {"CPU": float(options.cpus), "GPU": gpus}
+        self._most = options.trials_at_once
         self._slots, self._looked = self._count(), time.monotonic()
         if self._slots == 0 or self._slots < (self._most or 0):
-            raise StudyError(self._too_small())
+            message = self._too_small()
+            self.close()
+            raise StudyError(message)
+
+    def connect(self) -> None:
+        """Connect where that is not so yet.
+
+        Raises:
+            StudyError: the cluster cannot be used.
+        """
+        if not ray.is_initialized():
+            _connect(self._options)
+
+    def close(self) -> None:
+        """End the connection, and all that runs for it."""
+        ray.shutdown()
 
     @property
     def slots(self) -> int:
@@ -92,20 +111,6 @@ def _nodes() -> list[dict[str, float]]:
     """Return the resources of every node that is alive."""
     nodes = ray.nodes()  # type: ignore[no-untyped-call]
     return [node["Resources"] for node in nodes if node["Alive"]]
-
-
-@contextlib.contextmanager
-def connected(options: RayOptions) -> Iterator[Cluster]:
-    """Connect to the cluster of ``options``, or start Ray on this machine, and leave it at the end.
-
-    Raises:
-        StudyError: there is no such cluster, it runs another Ray or Python, or it is too small.
-    """
-    _connect(options)
-    try:
-        yield Cluster(options)
-    finally:
-        ray.shutdown()
 
 
 def _connect(options: RayOptions) -> None:

@@ -111,7 +111,9 @@ class Desk:
         await asyncio.to_thread(self._storage.leave)
         self._scratch.cleanup()
 
-    def _run(self, workplace: Workplace, resources: dict[str, float], myself: ActorHandle) -> None:
+    def _run(
+        self, workplace: Workplace, resources: dict[str, float], myself: ActorHandle[Any]
+    ) -> None:
         """Run Tune to its end, which only an error brings; the body of its thread."""
         reason = "it ended by itself"
         try:

@@ -30,17 +30,18 @@ class RayEngine:
     """
 
     def __init__(self, cluster: Cluster, evaluator: PortableEvaluator, storage_path: str) -> None:
-        """Open the desk beside the head.
+        """Connect to the cluster and open the desk beside its head.
 
         Raises:
-            StudyError: the storage path cannot be written from there.
+            StudyError: the cluster is gone, or the storage path cannot be written from there.
         """
         self._cluster = cluster
+        cluster.connect()
         self._at_rung: dict[Job, Progressed] = {}
         storage = CheckpointStorage.at(storage_path)
         threads = max(1, int(cluster.resources["CPU"]))
         workplace = Workplace(NodeEvaluator(evaluator, storage), threads)
-        self._desk: Any = ray.remote(Desk).options(num_cpus=0, resources=HEAD).remote()
+        self._desk = _desk_beside_the_head()
         opened = self._desk.open.remote(workplace, cluster.resources, storage, self._desk)
         self._get(opened, PATIENCE_S)
 
@@ -77,11 +78,10 @@ class RayEngine:
         return events
 
     def close(self) -> None:
-        """Stop all workers at once: they do not outlive the desk."""
+        """Stop all workers at once, with the connection for which they run."""
         with contextlib.suppress(RayError, ConnectionError):
             ray.get(self._desk.close.remote(), timeout=CLOSE_S)
-        with contextlib.suppress(RayError, ConnectionError):
-            ray.kill(self._desk)
+        self._cluster.close()
 
     def _get(self, reference: Any, timeout_s: float) -> Any:
         """Return what the desk answers."""
@@ -94,3 +94,8 @@ class RayEngine:
         except (RayError, ConnectionError) as error:
             reason = " ".join(str(error).split())
             raise StudyError(f"the Ray cluster is lost ({reason}). {AGAIN}") from None
+
+
+def _desk_beside_the_head() -> Any:
+    """Return the handle of a new ``Desk``."""
+    return ray.remote(Desk).options(num_cpus=0, resources=HEAD).remote()
