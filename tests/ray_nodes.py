@@ -4,12 +4,13 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ray.cluster_utils import Cluster as Nodes
 
 ROOT = Path(__file__).parents[1]
-NODE = {"num_cpus": 2, "num_gpus": 0, "object_store_memory": 100 * 2**20}
+NODE: dict[str, Any] = {"num_cpus": 2, "num_gpus": 0, "object_store_memory": 100 * 2**20}
 # A node that is killed is missed after three seconds; one that is only slow is not.
 _HEALTH = {
     "health_check_initial_delay_ms": 1000,

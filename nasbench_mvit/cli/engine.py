@@ -36,7 +36,7 @@ def ray_engines(options: RayOptions, say: Callable[[str], object]) -> Iterator[M
             device="cuda" if cluster.resources["GPU"] else "cpu",
             fingerprint=evaluator.images().fingerprint,
         )
-        return RayEngine(cluster, travelling, options.storage_path)
+        return RayEngine(cluster, travelling)
 
     with contextlib.closing(Cluster(options)) as cluster:
         say(str(cluster))

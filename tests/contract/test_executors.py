@@ -51,7 +51,7 @@ def ray_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
     with head_node() as nodes:
         options = RayOptions(address=nodes.address, storage_path=storage, trials_at_once=2)
         with closing(Cluster(options)) as cluster:
-            yield StayingRayEngine(cluster, EVALUATOR, storage)
+            yield StayingRayEngine(cluster, EVALUATOR)
 
 
 @pytest.fixture(params=[*EXECUTORS, RAY])

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import ray
 from driving import Run, firsts
 from fakes import ArithmeticEvaluator
 from optuna.trial import TrialState
@@ -15,14 +17,16 @@ from ray.cluster_utils import Cluster as Nodes
 from ray_nodes import NODE, head_node
 from tiny_training import PROXY, tiny_spec
 
+from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.driver import Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator, Report
-from nasbench_mvit.search.executor import End, Event, Executor, Failed, Finished, Job, Progressed
+from nasbench_mvit.search.executor import End, Event, Executor, Finished, Job, Progressed
 from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.ray_engine.cluster import Cluster
 from nasbench_mvit.search.ray_engine.engine import RayEngine
+from nasbench_mvit.search.ray_engine.feed import MAX_FAILURES
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.record import Role, State
 from nasbench_mvit.training.report import FractionReport, TrainingResult
@@ -90,10 +94,10 @@ def scores(events: list[Event]) -> list[tuple[float, float]]:
 def test_ray_gives_what_a_worker_process_gives_even_where_a_worker_dies(
     nodes: Nodes, tmp_path: Path
 ) -> None:
-    job, storage = Job(0, 0, tiny_spec()), str(tmp_path / "shared")
+    job = Job(0, 0, tiny_spec())
     evaluator = MortalEvaluator(proxy_evaluator(tmp_path), tmp_path / "died")
-    cluster = Cluster(RayOptions(address=nodes.address, storage_path=storage))
-    events = run_job(RayEngine(cluster, evaluator, storage), job)
+    options = RayOptions(address=nodes.address, storage_path=str(tmp_path / "shared"))
+    events = run_job(RayEngine(Cluster(options), evaluator), job)
     assert (tmp_path / "died").exists()
     reports = [event.report for event in events if isinstance(event, Progressed)]
     half = PROXY.fractions // 2
@@ -104,25 +108,25 @@ def test_ray_gives_what_a_worker_process_gives_even_where_a_worker_dies(
     assert scores(events) == scores(local)
 
 
-def test_a_worker_that_always_dies_fails_its_job_with_the_reason(
-    nodes: Nodes, tmp_path: Path
-) -> None:
-    job = Job(0, 0, tiny_spec())
-    evaluator = ArithmeticEvaluator(deadly=frozenset({job.spec.id}), log=tmp_path / "log")
-    cluster = Cluster(RayOptions(address=nodes.address, storage_path=str(tmp_path)))
-    (failed,) = run_job(RayEngine(cluster, evaluator, str(tmp_path)), job)
-    assert isinstance(failed, Failed)
-    assert "its worker died 4 times" in failed.reason
-    assert not failed.is_final
-    assert len((tmp_path / "log").read_text().splitlines()) == 4
+@dataclass(frozen=True)
+class LocatedEvaluator(ArithmeticEvaluator):
+    """Says on which nodes it was begun, a line each, in the file ``places``."""
+
+    places: Path = Path()
+
+    def on_node(self, checkpoint_dir: Path) -> "LocatedEvaluator":
+        with self.places.open("a") as file:
+            file.write(f"{ray.get_runtime_context().get_node_id()}\n")
+        return self
 
 
 class NodeKiller:
-    """An engine on two nodes that loses one of them once two trainings have ended."""
+    """An engine on two nodes that loses one of them while a training runs there."""
 
-    def __init__(self, engine: RayEngine, nodes: Nodes) -> None:
+    def __init__(self, engine: RayEngine, nodes: Nodes, places: Path) -> None:
         self._engine = engine
         self._nodes = nodes
+        self._places = places
         self._doomed = next(iter(nodes.worker_nodes))
         self.ends: Counter[Job] = Counter()
 
@@ -139,7 +143,8 @@ class NodeKiller:
     def wait(self, timeout_s: float) -> list[Event]:
         events = list(self._engine.wait(timeout_s))
         self.ends.update(event.job for event in events if isinstance(event, End))
-        if self.ends.total() >= 2 and self._doomed in self._nodes.worker_nodes:
+        is_there = self._doomed in self._nodes.worker_nodes
+        if is_there and self._doomed.node_id in self._places.read_text().split():
             self._nodes.remove_node(self._doomed, allow_graceful=False)
         return events
 
@@ -149,39 +154,67 @@ class NodeKiller:
 
 def test_a_study_on_two_nodes_survives_the_death_of_one(nodes: Nodes, tmp_path: Path) -> None:
     nodes.add_node(**NODE)
-    run = Run(tmp_path, trials=8, sampler="random", pruning={})
-    evaluator = ArithmeticEvaluator(seconds=2.0, log=tmp_path / "log")
-    storage = str(tmp_path / "checkpoints")
-    cluster = Cluster(RayOptions(address=nodes.address, storage_path=storage))
+    run = Run(tmp_path, trials=1000, sampler="random", pruning={})
+    members = [spec.id for spec in run.candidates.space.enumerate()]
+    deadly = next(member for member in members if member != published("mobilevit_xxs").id)
+    evaluator = ArithmeticEvaluator(seconds=1.5, log=tmp_path / "log", deadly=frozenset({deadly}))
+    options = RayOptions(address=nodes.address, storage_path=str(tmp_path / "checkpoints"))
+    cluster = Cluster(options)
     assert cluster.slots == 2 * NODE["num_cpus"]
-    with closing(NodeKiller(RayEngine(cluster, evaluator, storage), nodes)) as executor:
-        assert run.go(executor) is Ending.BUDGET
+    with closing(NodeKiller(RayEngine(cluster, evaluator), nodes, evaluator.places)) as executor:
+        assert run.go(executor) is Ending.EXHAUSTED
     assert not nodes.worker_nodes
     assert set(executor.ends.values()) == {1}
-    begun = Counter((tmp_path / "log").read_text().splitlines())
-    assert len(begun) > len(executor.ends)  # the node took trainings with it
+    begun = Counter(line.split()[0] for line in (tmp_path / "log").read_text().splitlines())
+    assert begun[deadly] == 1 + MAX_FAILURES
+    assert begun.total() > len(executor.ends) + MAX_FAILURES  # the node took trainings with it
     trials = run.trials()
-    assert len(firsts(trials, Role.SEARCH)) == 8
-    assert {trial.state for trial in trials} == {State.COMPLETE, State.STOPPED}
+    assert {trial.record.spec_id for trial in trials} >= set(members)
+    (failed,) = firsts([trial for trial in trials if trial.state is State.FAILED], Role.SEARCH)
+    assert failed.record.spec_id == deadly
+    assert "its worker died 4 times" in (failed.record.failure or "")
+    check_told(run)
+
+
+def check_told(run: Run) -> None:
+    """No training counts twice, and what was ended early is not told as complete."""
     told = {trial.number: trial.state for trial in run.store().study.trials}
+    expected = {
+        State.COMPLETE: TrialState.COMPLETE,
+        State.STOPPED: TrialState.PRUNED,
+        State.FAILED: TrialState.FAIL,
+    }
+    trials = run.trials()
+    assert {trial.state for trial in trials} == set(expected)
     for trial in trials:
-        is_member = run.candidates.space.contains(trial.record.network())
-        expected = TrialState.COMPLETE if trial.state is State.COMPLETE else TrialState.PRUNED
-        assert told[trial.number] is expected or not is_member
+        if run.candidates.space.contains(trial.record.network()):
+            assert told[trial.number] is expected[trial.state]
         seeds = [evaluation.seed for evaluation in trial.record.evaluations]
         assert len(set(seeds)) == len(seeds)
     stopped = {trial.record.spec_id for trial in trials if trial.state is State.STOPPED}
     assert not stopped & {row.spec_id for row in run.summary().front}
 
 
-def test_more_than_the_cluster_holds_is_refused(nodes: Nodes, tmp_path: Path) -> None:
-    for asked, needle in (
-        ({"cpus": 3}, "holds 0 trials of 3 CPUs"),
-        (
-            {"trials_at_once": 3},
-            "holds 2 trials of 1 CPUs and 0 GPUs at once, asked for are 3",
-        ),
+@pytest.mark.parametrize(
+    ("asked", "needle"),
+    [
+        ({"cpus": 3}, "holds 0 trials of 3 CPUs and 0 GPUs at once, asked for are 1"),
         ({"gpus": 0.5}, "holds 0 trials of 1 CPUs and 0.5 GPUs"),
+        ({"trials_at_once": 3}, r"holds 2 trials.*asked for are 3.*--workers, or add nodes"),
+    ],
+)
+def test_more_than_the_cluster_holds_is_refused(
+    nodes: Nodes, asked: dict[str, Any], needle: str
+) -> None:
+    with pytest.raises(StudyError, match=needle):
+        Cluster(RayOptions(address=nodes.address, storage_path="", **asked))
+
+
+def test_a_storage_path_that_the_head_cannot_write_is_refused(nodes: Nodes, tmp_path: Path) -> None:
+    (tmp_path / "a file").touch()
+    path = str(tmp_path / "a file" / "checkpoints")
+    with (
+        closing(Cluster(RayOptions(address=nodes.address, storage_path=path))) as cluster,
+        pytest.raises(StudyError, match=r"--storage-path .* cannot be written"),
     ):
-        with pytest.raises(StudyError, match=needle):
-            Cluster(RayOptions(address=nodes.address, storage_path=str(tmp_path), **asked))
+        RayEngine(cluster, ArithmeticEvaluator())

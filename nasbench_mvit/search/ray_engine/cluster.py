@@ -46,15 +46,14 @@ class Cluster:
             StudyError: there is no such cluster, it runs another Ray or Python, or its nodes cannot
                 hold what is asked.
         """
-        self._options = options
+        self.options = options
         self.connect()
         gpus = options.gpus
         if gpus is None:
             gpus = 1.0 if any(node.get("GPU") for node in _nodes()) else 0.0
         self.resources = {"CPU": float(options.cpus), "GPU": gpus}
-        self._most = options.trials_at_once
         self._slots, self._looked = self._count(), time.monotonic()
-        if self._slots == 0 or self._slots < (self._most or 0):
+        if self._slots == 0 or self._slots < (self.options.trials_at_once or 0):
             message = self._too_small()
             self.close()
             raise StudyError(message)
@@ -66,7 +65,7 @@ class Cluster:
             StudyError: the cluster cannot be used.
         """
         if not ray.is_initialized():
-            _connect(self._options)
+            _connect(self.options)
 
     def close(self) -> None:
         """End the connection, and all that runs for it."""
@@ -77,7 +76,7 @@ class Cluster:
         """Trials that run at once on the nodes there are now; never 0, since nodes come back."""
         if time.monotonic() - self._looked > CAPACITY_AGE_S:
             self._slots, self._looked = self._count(), time.monotonic()
-        return max(1, min(self._slots, self._most or self._slots))
+        return max(1, min(self._slots, self.options.trials_at_once or self._slots))
 
     def __str__(self) -> str:
         """Say what the cluster is and what each trial gets of it."""
@@ -102,7 +101,7 @@ class Cluster:
         )
         return (
             f"the Ray cluster holds {self._slots} trials of {cpus:g} CPUs and {gpus:g} GPUs at "
-            f"once, asked for are {self._most or 1}. Its nodes have: {nodes}. Lower "
+            f"once, asked for are {self.options.trials_at_once or 1}. Its nodes have: {nodes}. Lower "
             "--cpus-per-trial, --gpus-per-trial or --workers, or add nodes."
         )
 

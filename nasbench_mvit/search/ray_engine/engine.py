@@ -29,7 +29,7 @@ class RayEngine:
     them again elsewhere, from the checkpoints in the storage.
     """
 
-    def __init__(self, cluster: Cluster, evaluator: PortableEvaluator, storage_path: str) -> None:
+    def __init__(self, cluster: Cluster, evaluator: PortableEvaluator) -> None:
         """Connect to the cluster and open the desk beside its head.
 
         Raises:
@@ -38,7 +38,7 @@ class RayEngine:
         self._cluster = cluster
         cluster.connect()
         self._at_rung: dict[Job, Progressed] = {}
-        storage = CheckpointStorage.at(storage_path)
+        storage = CheckpointStorage.at(cluster.options.storage_path)
         threads = max(1, int(cluster.resources["CPU"]))
         workplace = Workplace(NodeEvaluator(evaluator, storage), threads)
         self._desk = _desk_beside_the_head()
