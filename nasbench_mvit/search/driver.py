@@ -58,9 +58,7 @@ class Driver:
         self._running: set[Job] = set()
         self._exhausted = False
         self._failures = FailureStreak()
-        self._pruning = Pruning(
-            config.pruning, config.proxy.fractions, lambda record: not candidates.rejection(record)
-        )
+        self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
         """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so.

@@ -44,11 +44,7 @@ def stopped(trials: list[StoredTrial]) -> list[StoredTrial]:
 
 
 def rungs_in_store(run: Run) -> dict[float, dict[int, Standing]]:
-    pruning = Pruning(
-        run.config.pruning,
-        run.config.proxy.fractions,
-        lambda record: not run.candidates.rejection(record),
-    )
+    pruning = Pruning(run.config.pruning, run.config.proxy.fractions, run.candidates.allows)
     for trial in run.trials():
         pruning.remember(trial)
     return pruning.rungs.standings
