@@ -111,6 +111,8 @@ class Session:
             f"about {plan.minutes:.1f} minutes with workers: {self._workers} "
             "(estimated from a few steps of MobileViT-XS on this machine)"
         )
+        if self._config.pruning is not None:
+            console.print("that is without pruning, which ends many of the trainings early")
 
     def run(
         self,

@@ -55,10 +55,13 @@ def show(console: Console, view: View, location: Location, run_dir: Path) -> Non
         print_table(console, title, readable_rows(summary.front, summary))
     else:
         console.print("no network within the limits has been trained to its end yet")
-    _print_some(console, "running", running_now(view))
-    reasons = failures(view).rename(columns={"numbers": "which"})
-    reasons["which"] = reasons.which.map(_few)
-    _print_some(console, "not trained to the end", reasons)
+    running = running_now(view)
+    if not running.empty:
+        more = len(running) - MAX_SHOWN
+        title = f"running, the first {MAX_SHOWN} of {len(running)}" if more > 0 else "running"
+        print_table(console, title, running.head(MAX_SHOWN))
+    for line in _reasons(failures(view)):
+        console.print(line)
     if (run_dir / LOGS).is_dir():
         console.print(f"what each trial went through: {run_dir / LOGS}")
 
@@ -92,9 +95,9 @@ def _few(numbers: list[int]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _print_some(console: Console, title: str, rows: pd.DataFrame) -> None:
-    if rows.empty:
-        return
-    more = len(rows) - MAX_SHOWN
-    title = f"{title} (the first {MAX_SHOWN} of {len(rows)})" if more > 0 else title
-    print_table(console, title, rows.head(MAX_SHOWN))
+def _reasons(found: pd.DataFrame) -> Iterator[str]:
+    """Yield why trials were not trained to their end, the most frequent reason first."""
+    for row in found.head(MAX_SHOWN).to_dict("records"):
+        yield f"{row['trials']} {row['outcome']} (trial {_few(row['numbers'])}): {row['reason']}"
+    if (more := len(found) - MAX_SHOWN) > 0:
+        yield f"and {more} more reasons"

@@ -1,7 +1,7 @@
 """TrialLogs: a text file for every trial, of what it went through; an ``Observer`` of the driver.
 
-The files are for a person who asks why; nothing reads them back, and where one cannot be written the
-search goes on without.
+The files are for a person who asks why; nothing reads them back, and where one cannot be written
+the search goes on without.
 """
 
 import contextlib
@@ -64,7 +64,7 @@ def _said(event: Event) -> str:
             return f"finished on {result.device} in {result.precision}"
         case Failed(reason=reason, details=details):
             return f"failed: {reason}" + (f"\n{details.rstrip()}" if details else "")
-    return "ended at the rung"
+    return "stopped there"
 
 
 def _state(trial: StoredTrial) -> str:

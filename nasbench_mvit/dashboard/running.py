@@ -15,7 +15,7 @@ from nasbench_mvit.search.record import Role, State, StoredTrial, spent
 RECENT = 20  # ended networks from which the speed is taken: a resumed run may have long gaps
 SECONDS_PER_HOUR = 3600.0
 _SEED = re.compile(r"^seed \d+: ")
-_VARYING = re.compile(r"(?<!the limit is )\b\d[\d,]*(\.\d+)?(e[+-]?\d+)?\b")
+_VARYING = re.compile(r"(?<!the limit is )(?<![\d.,])\b\d[\d,]*(\.\d+)?(e[+-]?\d+)?\b")
 
 
 @dataclass(frozen=True)

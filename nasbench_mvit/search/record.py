@@ -138,7 +138,7 @@ class TrialRecord(Part):
         """Return in words why it has no accuracy: rejected, failed or stopped; "" if neither."""
         if self.judged is not None and self.judged.is_stopped:
             return (
-                f"stopped at {PERCENT * self.judged.rung:g} % of its training: its top-1 of "
+                f"stopped at {PERCENT * self.judged.rung:g} % of its training: its accuracy of "
                 f"{PERCENT * self.judged.curve[-1].top1:.1f} % there is not among the best for "
                 "its latency"
             )

@@ -1,7 +1,7 @@
 """However trainings interleave and wherever the driver is killed, the rungs end up the same."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hypothesis import given
@@ -149,6 +149,8 @@ def test_a_killed_search_decides_as_one_that_was_not(
                     steady.advance(number, is_cut=False)
     assert killed.decisions == steady.decisions
     assert killed.pruning.rungs.standings == steady.pruning.rungs.standings
+    killed.kill()
+    assert killed.pruning.rungs.standings == steady.pruning.rungs.standings
     for trial in killed.stored.values():
         if trial.record.role is Role.BASELINE:
             assert trial.state is not State.STOPPED
@@ -163,6 +165,32 @@ def test_a_decision_is_not_taken_again_when_a_training_repeats_its_reports() -> 
     driver.advance(0, is_cut=False)
     assert driver.stored[0].state is State.RUNNING
     assert driver.decisions == [((0, 0.25), True), ((1, 0.25), True)]
+
+
+BEST = Network((4.0,) * PARTS, 1.0, Role.SEARCH)
+GOOD = Network((3.0,) * PARTS, 2.0, Role.SEARCH)
+
+
+def test_a_network_that_failed_stops_nobody_before_and_after_a_kill() -> None:
+    for is_killed in (False, True):
+        driver = Driver([BEST, GOOD])
+        driver.advance(0, is_cut=False)
+        driver.fail(0)
+        if is_killed:
+            driver.kill()
+        driver.advance(1, is_cut=False)
+        assert driver.stored[1].state is State.RUNNING
+
+
+def test_a_baseline_over_the_limits_stops_nobody_and_is_not_stopped() -> None:
+    fast = replace(BEST, role=Role.BASELINE)
+    pruning = Pruning(CONFIG, PARTS, lambda record: record.latency.ms > 1)
+    driver = Driver([fast, GOOD])
+    driver.pruning = pruning
+    for number in (0, 1):
+        driver.advance(number, is_cut=False)
+        assert driver.stored[number].state is State.RUNNING
+    assert pruning.rungs.standings[0.25].keys() == {1}
 
 
 def test_a_study_without_pruning_trains_all_seeds_at_once_and_waits_nowhere() -> None:
