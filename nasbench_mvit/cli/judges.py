@@ -6,6 +6,8 @@ from typing import Protocol
 
 from rich.console import Console
 
+from nasbench_mvit.cli.engine import MakeEngine
+from nasbench_mvit.cli.engine_options import CHECKPOINTS
 from nasbench_mvit.cli.run_directory import IMAGES
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.errors import StudyError
@@ -14,6 +16,7 @@ from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.exact import Exact, exact_front
 from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.simulated_engine import SimulatedEngine
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.search.summary import Summary
@@ -44,8 +47,8 @@ class Judge(Protocol):
         """Say where the accuracies come from."""
         ...
 
-    def engine(self) -> Executor:
-        """Return what runs the evaluations."""
+    def engine(self, make_engine: MakeEngine) -> Executor:
+        """Return what runs the evaluations, made by ``make_engine`` where they are trainings."""
         ...
 
     def clock(self) -> float:
@@ -62,17 +65,16 @@ class Judge(Protocol):
 
 
 class TrainingJudge:
-    """Trains every network by the proxy, in processes of this machine."""
+    """Trains every network by the proxy."""
 
-    def __init__(self, config: StudyConfig, *, run_dir: Path, workers: int) -> None:
+    def __init__(self, config: StudyConfig, *, run_dir: Path) -> None:
         """Prepare; images are read when they are needed."""
-        self._workers = workers
         self._evaluator = ProxyEvaluator(
             proxy=config.proxy,
             data=config.data,
             data_seed=config.data_seed,
             cache_dir=run_dir / IMAGES,
-            checkpoint_dir=run_dir / "checkpoints",
+            checkpoint_dir=run_dir / CHECKPOINTS,
         )
 
     def evaluator(self) -> ProxyEvaluator:
@@ -97,9 +99,9 @@ class TrainingJudge:
                 "scores look better than they are; remove the copies"
             )
 
-    def engine(self) -> Executor:
-        """Return worker processes of this machine."""
-        return local_engine(self._evaluator, self._workers)
+    def engine(self, make_engine: MakeEngine) -> Executor:
+        """Return what trains."""
+        return make_engine(self._evaluator)
 
     def clock(self) -> float:
         """Return the seconds of a real clock."""
@@ -115,12 +117,25 @@ class TrainingJudge:
 class TableJudge:
     """Looks trainings up in the benchmark table of the space."""
 
-    def __init__(self, config: StudyConfig, candidates: Candidates, *, workers: int) -> None:
+    def __init__(
+        self,
+        config: StudyConfig,
+        candidates: Candidates,
+        *,
+        workers: int,
+        ray: RayOptions | None,
+    ) -> None:
         """Load the table.
 
         Raises:
-            WorkbenchError: there is none, or it does not answer what the study asks.
+            WorkbenchError: there is none, it does not answer what the study asks, or Ray is asked
+                to train.
         """
+        if ray is not None:
+            raise StudyError(
+                "--engine ray spreads trainings over machines, and this study's evaluator is a "
+                "table. Run it with --evaluator training, or leave --engine out."
+            )
         self._config = config
         self._candidates = candidates
         self._table = table_for(config, candidates.space)
@@ -148,8 +163,9 @@ class TableJudge:
             "simulated from their seconds"
         )
 
-    def engine(self) -> Executor:
+    def engine(self, make_engine: MakeEngine) -> Executor:
         """Return an engine on a clock of its own."""
+        del make_engine  # which trains
         return self._engine
 
     def clock(self) -> float:

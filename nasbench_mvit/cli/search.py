@@ -3,6 +3,11 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
 from nasbench_mvit.cli.parser import (
     Parser,
     directory,
@@ -32,7 +37,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--predictor", type=given, help="latency predictor in place of the study's: name or path")
     add("--trials", type=positive_int, help="networks to train beside the baselines")
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
-    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
+    add("--workers", type=num_workers, help="trainings at once (default: one per core)")
     add(
         "--seed",
         type=natural_int,
@@ -61,7 +66,9 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         help="trainings of each finalist (default: 3)",
     )
     add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
+    add_engine_options(parser)
     options = parser.parse_args(args)
+    check_engine_options(parser, options)
     if options.finalist_seeds is not None and options.finalists is None:
         parser.error("argument --finalist-seeds: needs --finalists N, how many networks they train")
     return options
@@ -76,12 +83,17 @@ def main(args: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.engine import ray_slots  # noqa: PLC0415
     from nasbench_mvit.cli.session import Session  # noqa: PLC0415
     from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
     name, config = load_study(options.study)
     run_dir = options.run_dir or Path("runs") / name
+    ray = ray_options(options, run_dir)
+    workers = options.workers or usable_cores()
+    if ray is not None and options.dry_run:
+        workers = ray_slots(ray)
     session = Session(
         name,
         config.with_options(
@@ -92,8 +104,9 @@ def _run(options: argparse.Namespace) -> int:
             evaluator=options.evaluator,
         ),
         run_dir=run_dir,
-        workers=options.workers or usable_cores(),
+        workers=workers,
         storage=options.storage,
+        ray=ray,
     )
     finalists = None
     if options.finalists is not None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole, print_table
+from nasbench_mvit.cli.engine import MakeEngine, ray_engines
 from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.judges import Judge, TableJudge, TrainingJudge, local_engine
 from nasbench_mvit.cli.parser import INTERRUPTED
@@ -22,13 +23,12 @@ from nasbench_mvit.cli.trial_logs import LOGS, Both, TrialLogs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
-from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.plan import make_plan, time_training
+from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.record import Role, State
 from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows
 from nasbench_mvit.search.report_files import write_report
@@ -46,9 +46,24 @@ class Session:
     """One run of a study in a directory."""
 
     def __init__(
-        self, name: str, config: StudyConfig, *, run_dir: Path, workers: int, storage: str | None
+        self,
+        name: str,
+        config: StudyConfig,
+        *,
+        run_dir: Path,
+        workers: int,
+        storage: str | None,
+        ray: RayOptions | None = None,
     ) -> None:
         """Load and check what the study refers to.
+
+        Args:
+            name: of the study.
+            config: its content.
+            run_dir: where results go.
+            workers: trainings at once on this machine.
+            storage: SQLAlchemy URL of the store, None for a file in ``run_dir``.
+            ray: what is asked of Ray, where that runs the trainings.
 
         Raises:
             WorkbenchError: the space, the predictor or the run directory is not usable.
@@ -57,6 +72,7 @@ class Session:
         self._config = config
         self._run_dir = run_dir
         self._workers = workers
+        self._ray = ray
         self._location = (
             Location.in_folder(run_dir)
             if storage is None
@@ -67,9 +83,9 @@ class Session:
         self._predictor = predictor_of(config)
         self._candidates = Candidates(space, self._predictor, config.limits)
         self._judge: Judge = (
-            TableJudge(config, self._candidates, workers=workers)
+            TableJudge(config, self._candidates, workers=workers, ray=ray)
             if config.evaluator == TABLE
-            else TrainingJudge(config, run_dir=run_dir, workers=workers)
+            else TrainingJudge(config, run_dir=run_dir)
         )
 
     def show_plan(self, console: Console, finalists: FinalRequest | None = None) -> None:
@@ -114,7 +130,12 @@ class Session:
             fresh: set an earlier run aside first, once all that could be wrong was checked.
             finalists: whom of the front to judge on the test images once the search has ended.
         """
-        with locked(self._run_dir), self._locked_storage(), termination_as_interrupt():
+        with (
+            locked(self._run_dir),
+            self._locked_storage(),
+            termination_as_interrupt(),
+            self._engines(console) as make_engine,
+        ):
             content = self._judge.content()
             final = (
                 FinalRound(finalists, self._config, self._judge.evaluator()) if finalists else None
@@ -127,17 +148,21 @@ class Session:
             store = self._open_store(content)
             if final is not None:
                 final.check(store, console)
-            return self._run(store, console, final, _deadline(max_minutes, self._judge.clock))
+            is_over = _deadline(max_minutes, self._judge.clock)
+            return self._run(store, console, final, make_engine, is_over)
 
     def _run(
         self,
         store: StudyStore,
         console: Console,
         final: FinalRound | None,
+        make_engine: MakeEngine,
         is_over: Callable[[], bool],
     ) -> int:
         """Search, report, judge the finalists if asked to, and report them."""
-        is_done = _uninterrupted(console, lambda: self._search(store, console, is_over))
+        is_done = _uninterrupted(
+            console, lambda: self._search(store, console, make_engine, is_over)
+        )
         summary, last_word = self._report(store, console)
         states = {row.state for row in summary.rows if row.role == Role.SEARCH}
         nothing_found = State.FAILED in states and State.COMPLETE not in states
@@ -145,7 +170,7 @@ class Session:
             console.print("the finalists come once the search has ended")
         elif final is not None and not nothing_found:
             is_done = _uninterrupted(
-                console, lambda: final.run(store, summary, console, self._local_engine, is_over)
+                console, lambda: final.run(store, summary, console, make_engine, is_over)
             )
             last_word = self._write(store, summary)
         if last_word is not None:
@@ -193,12 +218,21 @@ class Session:
         store.study.sampler = make_sampler(self._config.sampler, self._config.seed + finished)
         return store
 
-    def _local_engine(self, evaluator: ProxyEvaluator) -> Executor:
-        return local_engine(evaluator, self._workers)
+    def _engines(self, console: Console) -> contextlib.AbstractContextManager[MakeEngine]:
+        """Return what makes the engines of this run, connected while the context lasts."""
+        if self._ray is not None:
+            return ray_engines(self._ray, console.print)
+        return contextlib.nullcontext(lambda evaluator: local_engine(evaluator, self._workers))
 
-    def _search(self, store: StudyStore, console: Console, is_over: Callable[[], bool]) -> bool:
+    def _search(
+        self,
+        store: StudyStore,
+        console: Console,
+        make_engine: MakeEngine,
+        is_over: Callable[[], bool],
+    ) -> bool:
         """Search; return whether nothing is left to search."""
-        engine = self._judge.engine()
+        engine = self._judge.engine(make_engine)
         with (
             contextlib.closing(engine),
             SearchConsole(self._config, self._candidates, console) as observer,

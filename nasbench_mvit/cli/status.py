@@ -36,10 +36,10 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.status_session import look, show  # noqa: PLC0415
     from nasbench_mvit.search.location import STORE_FILE, Location  # noqa: PLC0415
 
-    name, run_dir = options.study, options.run_dir
-    if run_dir is None and options.storage is None and (Path(name) / STORE_FILE).is_file():
-        name, run_dir = None, Path(name)
-    run_dir = run_dir or Path("runs") / str(name)
+    given_study, name = Path(options.study), options.study
+    run_dir = options.run_dir or Path("runs") / name
+    if not (options.run_dir or options.storage) and (given_study / STORE_FILE).is_file():
+        run_dir, name = given_study, None
     location = (
         Location.in_folder(run_dir)
         if options.storage is None

@@ -97,7 +97,7 @@ def _few(numbers: list[int]) -> str:
 
 def _reasons(found: pd.DataFrame) -> Iterator[str]:
     """Yield why trials were not trained to their end, the most frequent reason first."""
-    for row in found.head(MAX_SHOWN).itertuples():
-        yield f"{row.trials} {row.outcome} (trial {_few(row.numbers)}): {row.reason}"
+    for row in found.head(MAX_SHOWN).to_dict("records"):
+        yield f"{row['trials']} {row['outcome']} (trial {_few(row['numbers'])}): {row['reason']}"
     if (more := len(found) - MAX_SHOWN) > 0:
         yield f"and {more} more reasons"

@@ -15,16 +15,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.database import storage_errors
-from nasbench_mvit.search.executor import (
-    End,
-    Event,
-    Executor,
-    Failed,
-    Finished,
-    Job,
-    Progressed,
-    Stopped,
-)
+from nasbench_mvit.search.executor import End, Event, Executor, Failed, Finished, Job, Progressed
 from nasbench_mvit.search.failures import FailureStreak
 from nasbench_mvit.search.observer import Observer
 from nasbench_mvit.search.pruning import Pruning
@@ -68,9 +59,7 @@ class Driver:
         self._running: set[Job] = set()
         self._exhausted = False
         self._failures = FailureStreak()
-        self._pruning = Pruning(
-            config.pruning, config.proxy.fractions, lambda record: not candidates.rejection(record)
-        )
+        self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
         """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so.
@@ -217,8 +206,6 @@ class Driver:
             self._running.discard(event.job)
         elif event.awaits_answer:
             self._judge(trial, event)
-        if isinstance(event, Stopped):
-            self._failures.note(event)
         if trial.state is not State.RUNNING:
             return  # another seed of it failed before
         if isinstance(event, Finished):
@@ -234,6 +221,7 @@ class Driver:
         if trial.state is State.RUNNING:
             judged = self._pruning.judge(trial, event)
             if judged.record.is_stopped:
+                self._failures.reset()  # the machine has trained it up to here
                 self._finish(judged, State.STOPPED)
             elif judged is not trial:
                 self._keep(judged)

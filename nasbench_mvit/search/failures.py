@@ -1,7 +1,7 @@
 """When to stop trying: a machine that fails every training must not cost every network."""
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.executor import End, Failed
+from nasbench_mvit.search.executor import Failed, Finished
 
 MAX_FAILURES_IN_A_ROW = 3
 
@@ -13,7 +13,11 @@ class FailureStreak:
         """Start with none."""
         self._length = 0
 
-    def note(self, event: End) -> None:
+    def reset(self) -> None:
+        """Note that the machine has trained something."""
+        self._length = 0
+
+    def note(self, event: Finished | Failed) -> None:
         """Count the end of a training.
 
         Raises:

@@ -76,6 +76,8 @@ def test_the_comparison_is_relative_to_full_training_in_the_same_order() -> None
     full, ours = (found[found.method == method] for method in (FULL, BY_RANK))
     assert (full.spent == 1).all()
     assert (full.hypervolume == 1).all()
+    assert (full.of_full == 1).all()
+    assert (ours.of_full <= ours.hypervolume).all()
     assert (ours.spent < 1).all()
     assert (found.finished + found.stopped == 20).all()
     lines = table({20: found}).splitlines()
