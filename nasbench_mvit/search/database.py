@@ -2,17 +2,24 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
+import sqlalchemy
 from optuna.exceptions import StorageInternalError
-from sqlalchemy.exc import SQLAlchemyError
+from optuna.storages import RDBStorage
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.schema import DAMAGED
 
 LOCK_TIMEOUT_S = 60
+RETRY_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # a server that restarts is back by then
 OTHERWISE = (
     "Check the path, its permissions and that it is an Optuna storage, or name another with "
     "--storage or --run-dir."
@@ -23,6 +30,9 @@ _REMEDIES = {
     "SQLITE_CORRUPT": DAMAGED,
     "SQLITE_NOTADB": DAMAGED,
 }
+
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -47,6 +57,31 @@ def failure(location: object, error: BaseException) -> str:
     return f"the storage {location} cannot be used: {cause}. {remedy}"
 
 
+def open_storage(location: Location) -> RDBStorage:
+    """Return the storage at a location, made where there is none.
+
+    Raises:
+        StoreError: it cannot be opened, or is no Optuna storage of this version.
+    """
+    try:
+        if location.file is not None:
+            check_sqlite_file(location.file, location)
+        connect = {} if location.file is None else {"timeout": LOCK_TIMEOUT_S}
+        return RDBStorage(location.url, engine_kwargs={"connect_args": connect})
+    except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
+        raise StoreError(
+            f"the storage {location} cannot be opened: {' '.join(str(error).split())}. Install "
+            "the driver of that database, or name another storage."
+        ) from None
+    except (sqlalchemy.exc.SQLAlchemyError, TypeError) as error:
+        raise StoreError(failure(location, error)) from None
+    except RuntimeError as error:
+        raise StoreError(
+            f"the storage {location} belongs to another version of Optuna: {error} "
+            "Upgrade it with `optuna storage upgrade`, or name another with --storage."
+        ) from None
+
+
 def check_sqlite_file(path: Path, location: object) -> None:
     """Refuse a SQLite file that was cut short or damaged, before anything is written to it.
 
@@ -65,3 +100,49 @@ def check_sqlite_file(path: Path, location: object) -> None:
         verdict = "its last page is cut short"
     if verdict != "ok":
         raise StoreError(f"the storage {location} is damaged: {verdict}. {DAMAGED}")
+
+
+@contextmanager
+def quick_commits(engine: Engine) -> Iterator[None]:
+    """Let SQLite append what is committed inside to a log beside the file; servers do so anyway.
+
+    A commit then waits for the disk once instead of four times, and readers never wait for the
+    writer. Afterwards all is in the one file again, unless somebody reads it at that moment; the
+    next to open it puts that right, as after a kill.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    _set_journal(engine, "WAL")
+    try:
+        yield
+    finally:
+        with suppress(SQLAlchemyError):  # a reader keeps it: the log stays until the next time
+            _set_journal(engine, "DELETE")
+
+
+def _set_journal(engine: Engine, mode: str) -> None:
+    engine.dispose()  # the mode changes only where there is a single connection
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA journal_mode = {mode}")
+
+
+def retried(step: Callable[[], T], done: Callable[[], T | None] = lambda: None) -> T:
+    """Return what a transaction returns, tried again where the connection to the server broke.
+
+    Args:
+        step: the transaction.
+        done: returns its outcome where it turns out to have been committed as the connection
+            broke, None where it was not.
+    """
+    for pause_s in RETRY_AFTER_S:
+        try:
+            return step()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        time.sleep(pause_s)
+        with suppress(DBAPIError):
+            if (outcome := done()) is not None:
+                return outcome
+    return step()

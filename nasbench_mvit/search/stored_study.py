@@ -8,13 +8,13 @@ import optuna
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.errors import StoreError, listed
-from nasbench_mvit.search.database import storage_errors
+from nasbench_mvit.search.database import open_storage, storage_errors
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.reader import StudyReader
 from nasbench_mvit.search.record import StoredTrial
 from nasbench_mvit.search.schema import DAMAGED, STUDY_KEY
 from nasbench_mvit.search.snapshot import IMAGES_KEY
-from nasbench_mvit.search.store import StudyStore, open_storage
+from nasbench_mvit.search.store import StudyStore
 from nasbench_mvit.search.study import StudyConfig
 
 
