@@ -39,6 +39,7 @@ from nasbench_mvit.training.images import count_repeated
 
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0
+NUM_SEEDS = 2**32  # that samplers know
 
 
 class Session:
@@ -124,10 +125,10 @@ class Session:
                     f"{repeated:,} of the images to judge by are also among those to "
                     "learn from: scores look better than they are; remove the copies"
                 )
-            store = self._open_store(images.fingerprint)
-            if final is not None:
-                final.check(store, console)
-            return self._run(store, console, final, _deadline(max_minutes))
+            with contextlib.closing(self._open_store(images.fingerprint)) as store:
+                if final is not None:
+                    final.check(store, console)
+                return self._run(store, console, final, _deadline(max_minutes))
 
     def _run(
         self,
@@ -187,10 +188,11 @@ class Session:
             "predictor": self._predictor.digest,
             "images": images,
         }
-        store = open_store(self._location, self._name, take_snapshot(self._config, content))
-        finished = len(store.trials())
-        # A resumed sampler must not draw again what it drew before.
-        store.study.sampler = make_sampler(self._config.sampler, self._config.seed + finished)
+        snapshot = take_snapshot(self._config, content)
+        store = open_store(self._location, self._name, snapshot, self._run_dir)
+        # A resumed sampler must not draw again what it drew before, nor what others draw.
+        seed = self._config.seed + len(store.trials()) + store.drivers.rank
+        store.study.sampler = make_sampler(self._config.sampler, seed % NUM_SEEDS)
         return store
 
     def _engine(self, evaluator: ProxyEvaluator) -> Executor:

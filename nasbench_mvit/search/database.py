@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy
 from optuna.exceptions import StorageInternalError
@@ -19,10 +19,16 @@ from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.schema import DAMAGED
 
 LOCK_TIMEOUT_S = 60
+CONNECT_TIMEOUT_S = 10
+OPENING = 0x6E61736D  # names the lock below among those of other programs at the same server
 RETRY_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # a server that restarts is back by then
 OTHERWISE = (
     "Check the path, its permissions and that it is an Optuna storage, or name another with "
     "--storage or --run-dir."
+)
+OTHERWISE_SERVER = (
+    "Check that the server runs and that host, port, user, password and database of --storage are "
+    "right; what is stored there is safe, and the same command goes on."
 )
 _REMEDIES = {
     "SQLITE_FULL": "Make room on its disk: what is stored is safe, and the same command goes on.",
@@ -53,7 +59,9 @@ def failure(location: object, error: BaseException) -> str:
     error = getattr(error, "orig", None) or error
     cause = " ".join(str(error).split())
     name = getattr(error, "sqlite_errorname", "")
-    remedy = next((text for kind, text in _REMEDIES.items() if name.startswith(kind)), OTHERWISE)
+    of_server = isinstance(location, Location) and location.file is None
+    otherwise = OTHERWISE_SERVER if of_server else OTHERWISE
+    remedy = next((text for kind, text in _REMEDIES.items() if name.startswith(kind)), otherwise)
     return f"the storage {location} cannot be used: {cause}. {remedy}"
 
 
@@ -66,13 +74,9 @@ def open_storage(location: Location) -> RDBStorage:
     try:
         if location.file is not None:
             check_sqlite_file(location.file, location)
-        connect = {} if location.file is None else {"timeout": LOCK_TIMEOUT_S}
-        return RDBStorage(location.url, engine_kwargs={"connect_args": connect})
+        return RDBStorage(location.engine_url, engine_kwargs=_engine_options(location))
     except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
-        raise StoreError(
-            f"the storage {location} cannot be opened: {' '.join(str(error).split())}. Install "
-            "the driver of that database, or name another storage."
-        ) from None
+        raise StoreError(_no_driver(location, error)) from None
     except (sqlalchemy.exc.SQLAlchemyError, TypeError) as error:
         raise StoreError(failure(location, error)) from None
     except RuntimeError as error:
@@ -80,6 +84,59 @@ def open_storage(location: Location) -> RDBStorage:
             f"the storage {location} belongs to another version of Optuna: {error} "
             "Upgrade it with `optuna storage upgrade`, or name another with --storage."
         ) from None
+
+
+@contextmanager
+def opened(location: Location) -> Iterator[RDBStorage]:
+    """Open a storage; on PostgreSQL no other driver makes its tables or studies meanwhile.
+
+    Raises:
+        StoreError: it cannot be opened, or is no Optuna storage of this version.
+    """
+    if not location.engine_url.startswith("postgresql"):
+        yield open_storage(location)
+        return
+    try:
+        engine = sqlalchemy.create_engine(location.engine_url, **_engine_options(location))
+    except ImportError as error:
+        raise StoreError(_no_driver(location, error)) from None
+    try:
+        with one_at_a_time(engine):
+            yield open_storage(location)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def one_at_a_time(engine: Engine) -> Iterator[None]:
+    """On PostgreSQL, keep others out who would make the same tables at the same moment."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(OPENING)))
+        yield
+
+
+def _engine_options(location: Location) -> dict[str, Any]:
+    if location.file is not None:
+        return {"connect_args": {"timeout": LOCK_TIMEOUT_S}}
+    options: dict[str, Any] = {"pool_pre_ping": True}  # a server may have restarted meanwhile
+    if location.engine_url.startswith("postgresql+psycopg:"):
+        options["connect_args"] = {"connect_timeout": CONNECT_TIMEOUT_S}
+    return options
+
+
+def _no_driver(location: Location, error: Exception) -> str:
+    cause = " ".join(str(error).split())
+    remedy = "Install the driver of that database"
+    if location.engine_url.startswith("postgresql+psycopg:"):
+        remedy = (
+            "PostgreSQL is an extra: in a clone "
+            "`pip install --constraint constraints.txt '.[postgresql]'`, else "
+            "`pip install 'nasbench-mvit[postgresql]'`"
+        )
+    return f"the storage {location} cannot be opened: {cause}. {remedy}, or name another storage."
 
 
 def check_sqlite_file(path: Path, location: object) -> None:
@@ -107,23 +164,23 @@ def quick_commits(engine: Engine) -> Iterator[None]:
     """Let SQLite append what is committed inside to a log beside the file; servers do so anyway.
 
     A commit then waits for the disk once instead of four times, and readers never wait for the
-    writer. Afterwards all is in the one file again, unless somebody reads it at that moment; the
-    next to open it puts that right, as after a kill.
+    writer. Afterwards all is in the one file again. Where the file system has no room for the log
+    or cannot share it, or where a reader keeps it at the end, the file stays as it is: what is
+    committed is safe in both forms, and the next to open it goes on.
     """
     if engine.dialect.name != "sqlite":
         yield
         return
-    _set_journal(engine, "WAL")
+    _try_journal(engine, "WAL")
     try:
         yield
     finally:
-        with suppress(SQLAlchemyError):  # a reader keeps it: the log stays until the next time
-            _set_journal(engine, "DELETE")
+        _try_journal(engine, "DELETE")
 
 
-def _set_journal(engine: Engine, mode: str) -> None:
+def _try_journal(engine: Engine, mode: str) -> None:
     engine.dispose()  # the mode changes only where there is a single connection
-    with engine.connect() as connection:
+    with suppress(SQLAlchemyError), engine.connect() as connection:
         connection.exec_driver_sql(f"PRAGMA journal_mode = {mode}")
 
 

@@ -114,9 +114,8 @@ class Driver:
         self._known.note_others(self._store.drivers.news())
         self._observer.resumed(found)
         for number in [trial.number for trial in self._known.running()]:
-            trial = self._known.find_running(number)
-            if trial is not None:  # else the end of another has answered it meanwhile
-                self._proceed(trial)
+            if (left := self._known.find_running(number)) is not None:
+                self._proceed(left)  # else the end of another has answered it meanwhile
 
     def _proceed(self, trial: StoredTrial) -> None:
         """Do the next thing for a running trial: end it, answer it or queue its trainings.
@@ -212,6 +211,9 @@ class Driver:
             self._note_end(number, State.REJECTED, record)
             return False
         known = self._known.first(spec.id)
+        if known is not None and not self._store.drivers.is_alone:
+            self._store.drop(trial)  # whoever has begun it need not tell this driver how it ends
+            return False
         return self._begin(trial, record.changed(duplicate_of=known)) and known is None
 
     def _handle(self, event: Event) -> None:

@@ -88,6 +88,7 @@ class SoleDriver:
     def own_claim(self, spec_id: str) -> tuple[int, int] | None:
         """Nothing is claimed."""
         del spec_id
+        return None
 
     def check_own(self, connection: Connection, trial_id: int) -> None:
         """All is this driver's."""

@@ -7,6 +7,7 @@ Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything el
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -18,7 +19,7 @@ from sqlalchemy import Connection
 
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.database import (
-    open_storage,
+    opened,
     quick_commits,
     retried,
     storage_errors,
@@ -30,6 +31,7 @@ from nasbench_mvit.search.parse import damaged, stored_trial
 from nasbench_mvit.search.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.sampler_storage import SamplerStorage
 from nasbench_mvit.search.schema import STUDY_KEY
+from nasbench_mvit.search.shared_drivers import SharedDrivers
 from nasbench_mvit.search.snapshot import check_same
 from nasbench_mvit.search.trial_rows import TrialRows
 
@@ -45,7 +47,7 @@ class StudyStore:
         study: optuna.Study,
         storage: RDBStorage,
         location: Location,
-        drivers: Drivers | None = None,
+        run_dir: Path | None = None,
     ) -> None:
         """Use an opened study; ``open_store`` makes one.
 
@@ -53,16 +55,22 @@ class StudyStore:
             study: as Optuna loads it.
             storage: what holds it.
             location: where that is, for messages.
-            drivers: who else works at it; None where nobody may.
+            run_dir: of the driver that works with it; None for whoever only reads.
         """
         name = study.study_name
         self._rows = TrialRows(storage.engine, storage.get_study_id_from_name(name))
         self._sampled = SamplerStorage(storage, History(self._rows))
         self.study = optuna.load_study(study_name=name, storage=self._sampled)
         self.location = location
-        self.drivers = drivers or SoleDriver()
+        self.drivers: Drivers = SoleDriver()
+        if location.file is None and run_dir is not None:
+            self.drivers = SharedDrivers(self._rows, run_dir)
         self._ids: dict[int, int] = {}  # of running trials, by number
         self._snapshot = study.user_attrs.get(STUDY_KEY)
+
+    def close(self) -> None:
+        """Close the connections; the next use makes new ones."""
+        self._rows.engine.dispose()
 
     def trials(self) -> list[StoredTrial]:
         """Return all trials that have a record, by number.
@@ -135,6 +143,10 @@ class StudyStore:
             return None
         self._ids[ids[1]] = ids[0]
         return ids[1]
+
+    def drop(self, trial: optuna.Trial) -> None:
+        """Forget a trial that was asked for."""
+        self._sampled.take_draft(trial._trial_id)  # noqa: SLF001 - it has no other name
 
     def write(self, number: int, record: TrialRecord) -> None:
         """Replace the record of a trial that is still running."""
@@ -243,7 +255,9 @@ class StudyStore:
         return [t for t in trials if self.drivers.is_alone or t.state is not State.RUNNING]
 
 
-def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> StudyStore:
+def open_store(
+    location: Location, name: str, snapshot: Mapping[str, Any], run_dir: Path | None = None
+) -> StudyStore:
     """Open the study ``name``, or create it with ``snapshot`` where it is not there yet.
 
     Args:
@@ -251,13 +265,13 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
         name: name of the study.
         snapshot: kept with a new study; its ``identity`` must equal the stored one of an existing
             study in every field.
+        run_dir: of the driver that is to work with it, which has locked that directory.
 
     Raises:
         StoreError: the storage cannot be opened, is no Optuna storage, or holds another study.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with storage_errors(location):
-        storage = open_storage(location)
+    with storage_errors(location), opened(location) as storage:
         existing = {study.study_name for study in storage.get_all_studies()}
         if location.exclusive and existing - {name}:
             raise StoreError(
@@ -272,7 +286,7 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
                 warnings.simplefilter("ignore", ExperimentalWarning)
                 study.set_metric_names(list(OBJECTIVES))
             study.set_user_attr(STUDY_KEY, dict(snapshot))
-        store = StudyStore(study, storage, location)
+        store = StudyStore(study, storage, location, run_dir)
         check_same(study.user_attrs.get(STUDY_KEY), snapshot, name, location)
     return store
 

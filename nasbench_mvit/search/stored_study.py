@@ -1,5 +1,6 @@
 """A study that a search has left, or is still at, for whoever is not that search."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,13 +63,15 @@ def _of_server(location: Location, name: str, start: str) -> StoredStudy:
             raise StoreError(f"{location} holds {held}, not '{name}'. {start}")
         study = optuna.load_study(study_name=name, storage=storage)
         snapshot = study.user_attrs.get(STUDY_KEY)
+        with contextlib.closing(StudyStore(study, storage, location)) as store:
+            trials = tuple(store.trials())
     config = snapshot.get("config") if isinstance(snapshot, dict) else None
     where = f"the configuration of study '{name}' in {location}"
     if not isinstance(config, dict):
         raise StoreError(f"{where} is missing. {DAMAGED}")
     return StoredStudy(
         catalogue.validate(config, StudyConfig, StoreError, where=where),
-        tuple(StudyStore(study, storage, location).trials()),
+        trials,
         _images(snapshot or {}),
     )
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import sqlalchemy
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Insert, Table, select
 
 from nasbench_mvit.search.schema import RECORD_KEY
 
@@ -97,7 +97,7 @@ class TrialRows:
             state=TrialState.RUNNING.name,
             datetime_start=_now(),
         )
-        ((trial_id,)) = connection.execute(row).inserted_primary_key or ()
+        trial_id = new_key(connection, row)
         self._insert_params(connection, trial_id, draft)
         self._insert_attributes(
             connection, "trial_user_attributes", trial_id, {RECORD_KEY: dict(record)}
@@ -201,6 +201,12 @@ class TrialRows:
             trials.c.trial_id.not_in(recorded),
         )
         return list(connection.execute(query).scalars())
+
+
+def new_key(connection: Connection, row: Insert) -> int:
+    """Insert a row and return the key that the database gave it."""
+    (key,) = connection.execute(row).inserted_primary_key or (0,)
+    return int(key)
 
 
 def _now() -> datetime:
