@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator, Report
-from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
+from nasbench_mvit.search.executor import End, Event, Failed, Finished, Job, Progressed, Stopped
 from nasbench_mvit.training.report import (
     FinalResult,
     FractionReport,
@@ -85,7 +85,15 @@ class ArithmeticEvaluator:
 
 @dataclass
 class InlineExecutor:
-    """Runs jobs in this process when it is waited for, the first submitted first."""
+    """Runs jobs in this process when it is waited for, the first submitted first.
+
+    A job that waits at a rung lets the next one run.
+
+    Attributes:
+        evaluator: evaluates each job whole; what lies beyond a rung is told after the answer.
+        slots: number of jobs at once.
+        stop_after: ended jobs after which a wait is interrupted as by Ctrl-C.
+    """
 
     evaluator: Evaluator
     slots: int = 2
@@ -93,6 +101,7 @@ class InlineExecutor:
     submitted: list[Job] = field(default_factory=list)
     finished: int = 0
     _waiting: deque[Job] = field(default_factory=deque)
+    _untold: dict[Job, deque[Event]] = field(default_factory=dict)
 
     def submit(self, job: Job) -> None:
         self.submitted.append(job)
@@ -102,9 +111,23 @@ class InlineExecutor:
         del timeout_s
         if self.finished >= self.stop_after:
             raise KeyboardInterrupt
+        if not self._waiting:
+            return []
         job = self._waiting.popleft()
-        self.finished += 1
+        if job not in self._untold:
+            self._untold[job] = self._evaluate(job)
         events: list[Event] = []
+        while True:
+            event = self._untold[job].popleft()
+            events.append(event)
+            if isinstance(event, Progressed) and event.awaits_answer:
+                return events
+            if isinstance(event, End):
+                self._end(job)
+                return events
+
+    def _evaluate(self, job: Job) -> deque[Event]:
+        events: deque[Event] = deque()
 
         def report(point: FractionReport) -> None:
             events.append(Progressed(job, point))
@@ -115,8 +138,20 @@ class InlineExecutor:
             events.append(Failed(job, str(error), is_final=True))
         return events
 
+    def _end(self, job: Job) -> None:
+        del self._untold[job]
+        self.finished += 1
+
+    def answer(self, job: Job, *, goes_on: bool) -> None:
+        if job not in self._untold:
+            return
+        if not goes_on:
+            self._untold[job] = deque([Stopped(job)])
+        self._waiting.append(job)
+
     def close(self) -> None:
         self._waiting.clear()
+        self._untold.clear()
 
 
 def arithmetic_engine(evaluator: ProxyEvaluator, workers: int) -> InlineExecutor:

@@ -55,8 +55,8 @@ def since_last_write(progress: running.Progress) -> None:
 
 
 def what_failed(view: View) -> None:
-    """Show why trials failed or were rejected, and what each said."""
-    st.subheader("Failed and rejected")
+    """Show why trials failed, were stopped or rejected, and what each said."""
+    st.subheader("Failed, stopped and rejected")
     reasons = running.failures(view)
     if reasons.empty:
         st.info("None.")

@@ -1,5 +1,7 @@
 """The Pareto front of accuracy (higher is better) against latency (lower is better)."""
 
+from bisect import bisect_right
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -39,6 +41,44 @@ def _equals_last(
     mask: NDArray[np.bool_],
 ) -> bool:
     return bool(np.any(mask & (accuracy == accuracy[index]) & (latency == latency[index])))
+
+
+def nondominated_ranks(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.int_]:
+    """Return the front of each network: 0 is the Pareto front, 1 that of the others, and so on.
+
+    Networks equal in both objectives share a front. One with a NaN or an infinite value dominates
+    nothing and stands behind all others, at rank N.
+
+    Args:
+        top1: accuracies, shape (N,).
+        latency_ms: latencies in milliseconds, shape (N,).
+
+    Returns:
+        Ranks of shape (N,), in O(N log N) time.
+    """
+    accuracy = np.asarray(top1, dtype=float)
+    latency = np.asarray(latency_ms, dtype=float)
+    valid = np.isfinite(accuracy) & np.isfinite(latency)
+    ranks = np.full(accuracy.shape, len(accuracy))
+    negated: list[float] = []  # the best accuracy of each front so far, ascending
+    before: int | None = None
+    order = np.lexsort((-accuracy, latency))
+    for index in order[valid[order]]:
+        rank = bisect_right(negated, -accuracy[index])  # of fronts that dominate it
+        if before is not None and _are_equal(index, before, accuracy, latency):
+            rank = ranks[before]
+        elif rank == len(negated):
+            negated.append(-accuracy[index])
+        else:
+            negated[rank] = -accuracy[index]
+        ranks[index], before = rank, index
+    return ranks
+
+
+def _are_equal(
+    one: int, other: int, accuracy: NDArray[np.float64], latency: NDArray[np.float64]
+) -> bool:
+    return bool(accuracy[one] == accuracy[other] and latency[one] == latency[other])
 
 
 def hypervolume(

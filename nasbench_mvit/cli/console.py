@@ -13,7 +13,7 @@ from rich.table import Table
 from nasbench_mvit.cli.work import RemainingWork, duration
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.executor import Event
-from nasbench_mvit.search.record import Role, State, StoredTrial, answered
+from nasbench_mvit.search.record import Role, State, StoredTrial, spent
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.search.summary import summarise, trial_title
 
@@ -80,7 +80,7 @@ class SearchConsole:
         for trial in trials:
             self._trials[trial.number] = trial
         if trials:
-            known = len(answered(trials))
+            known = len(spent(trials))
             self._console.print(f"going on with a run that holds {known} finished networks")
         self._work.start(trials)
 
@@ -94,29 +94,38 @@ class SearchConsole:
         self._work.trial(trial)
         if trial.state is State.FAILED:
             self._console.print(f"trial {trial.number} failed: {trial.record.failure}")
+        if trial.state is State.STOPPED and trial.record.duplicate_of is None:
+            self._say(f"{trial_title(trial)}: {trial.record.reason()}; {self._left()}")
         is_answer = trial.state is State.COMPLETE and trial.record.duplicate_of is None
-        if is_answer and not self._console.is_terminal:
-            self._console.print(self._line(trial))
+        if is_answer:
+            self._say(self._line(trial))
+
+    def _say(self, line: str) -> None:
+        """Print a line where there is no live view."""
+        if not self._console.is_terminal:
+            self._console.print(line)
 
     def tick(self) -> None:
         """Refresh the time left."""
         self._progress.update(
             self._task,
             completed=self._work.fraction(),
-            left=f"{self._counts()}, {duration(self._work.seconds_left())} left",
+            left=self._left(),
         )
 
     def _counts(self) -> str:
-        done = [t for t in answered(list(self._trials.values())) if t.record.role is Role.SEARCH]
+        done = [t for t in spent(list(self._trials.values())) if t.record.role is Role.SEARCH]
         return f"{len(done)} of {self._work.num_trials} networks"
 
     def _line(self, trial: StoredTrial) -> str:
         record = trial.record
         return (
             f"{trial_title(trial)}: proxy top-1 {record.top1() * PERCENT:.1f} %"
-            f", {record.latency.ms:.2f} ms {record.latency.kind}; {self._counts()}, "
-            f"{duration(self._work.seconds_left())} left"
+            f", {record.latency.ms:.2f} ms {record.latency.kind}; {self._left()}"
         )
+
+    def _left(self) -> str:
+        return f"{self._counts()}, {duration(self._work.seconds_left())} left"
 
     def _view(self) -> RenderableType:
         return Group(self._progress, self._front())

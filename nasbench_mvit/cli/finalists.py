@@ -14,7 +14,7 @@ from nasbench_mvit.cli.work import FinalWork, duration
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.search.driver import Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Event, Executor, Failed, Progressed
+from nasbench_mvit.search.executor import Event, Executor, Failed, Finished
 from nasbench_mvit.search.finalists.driver import FinalDriver
 from nasbench_mvit.search.finalists.plan import (
     FinalRequest,
@@ -154,7 +154,7 @@ class FinalConsole:
     def event(self, event: Event) -> None:
         """Note progress and, where there is no bar, print what has ended."""
         self._work.event(event)
-        if isinstance(event, Progressed):
+        if not isinstance(event, Finished | Failed):
             return
         what = f"{self._rows[event.job.trial].name}, seed {event.job.seed}"
         if isinstance(event, Failed):

@@ -17,6 +17,7 @@ from nasbench_mvit.cli.console import SearchConsole, print_table
 from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
+from nasbench_mvit.cli.trial_logs import LOGS, Both, TrialLogs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
@@ -93,6 +94,8 @@ class Session:
             f"about {plan.minutes:.1f} minutes with workers: {self._workers} "
             "(estimated from a few steps of MobileViT-XS on this machine)"
         )
+        if self._config.pruning is not None:
+            console.print("that is without pruning, which ends many of the trainings early")
 
     def run(
         self,
@@ -205,7 +208,8 @@ class Session:
             contextlib.closing(engine),
             SearchConsole(self._config, self._candidates, console) as observer,
         ):
-            driver = Driver(self._config, self._candidates, store, engine, observer)
+            both = Both(observer, TrialLogs(self._run_dir / LOGS))
+            driver = Driver(self._config, self._candidates, store, engine, both)
             ending = driver.run(is_over)
         console.print(f"ended: {ending}")
         return ending is not Ending.TIME

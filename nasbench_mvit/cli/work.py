@@ -4,7 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
-from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
+from nasbench_mvit.search.executor import End, Event, Job, Progressed
 from nasbench_mvit.search.record import Role, State, StoredTrial
 from nasbench_mvit.search.study import StudyConfig
 
@@ -32,7 +32,7 @@ class Work(ABC):
         """Note the progress of a job."""
         if isinstance(event, Progressed):
             self._running[event.job] = event.report.fraction
-        elif isinstance(event, Finished | Failed):
+        elif isinstance(event, End):
             self._running.pop(event.job, None)
             self._finished_now += self._cost(event.job)
 
@@ -67,7 +67,8 @@ class RemainingWork(Work):
         """Take over what an earlier run did; only what follows tells the speed."""
         for trial in trials:
             self.trial(trial)
-            self._finished_before += trial.record.macs * len(trial.record.evaluations)
+            ended = 1 if trial.state is State.STOPPED else len(trial.record.evaluations)
+            self._finished_before += trial.record.macs * ended
         self._started = self._clock()
 
     def trial(self, trial: StoredTrial) -> None:
@@ -75,7 +76,8 @@ class RemainingWork(Work):
         if trial.state is State.REJECTED or trial.record.duplicate_of is not None:
             return
         record = trial.record
-        self._macs[trial.number] = (record.macs, record.role, len(record.seeds))
+        trainings = 1 if trial.state is State.STOPPED else len(record.seeds)
+        self._macs[trial.number] = (record.macs, record.role, trainings)
 
     def _cost(self, job: Job) -> float:
         return self._macs[job.trial][0]

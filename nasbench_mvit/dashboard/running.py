@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from nasbench_mvit.dashboard.shelf import SECONDS_PER_MINUTE, View
-from nasbench_mvit.search.record import Role, State, StoredTrial, answered
+from nasbench_mvit.search.record import Role, State, StoredTrial, spent
 
 RECENT = 20  # ended networks from which the speed is taken: a resumed run may have long gaps
 SECONDS_PER_HOUR = 3600.0
 _SEED = re.compile(r"^seed \d+: ")
-_VARYING = re.compile(r"(?<!the limit is )\b\d[\d,]*(\.\d+)?(e[+-]?\d+)?\b")
+_VARYING = re.compile(r"(?<!the limit is )(?<![\d.,])\b\d[\d,]*(\.\d+)?(e[+-]?\d+)?\b")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Progress:
     """The state of a search.
 
     Attributes:
-        trained: networks of the search trained to their end, baselines not counted.
+        trained: networks of the search trained to their end or stopped, baselines not counted.
         budget: networks to train.
         counts: trials by state; a repeated network counts as "repeated".
         minutes: from the first trial to the last event.
@@ -49,7 +49,7 @@ class Progress:
 def progress_of(view: View) -> Progress:
     """Return how far the search of a study has come."""
     trials = view.reading.trials
-    searched = [t for t in answered(trials) if t.record.role is Role.SEARCH]
+    searched = [t for t in spent(trials) if t.record.role is Role.SEARCH]
     counts = Counter(
         "repeated" if trial.record.duplicate_of is not None else trial.state.value
         for trial in trials
@@ -73,13 +73,16 @@ def _finite_max(values: pd.Series) -> float:
 
 def _speed(view: View) -> tuple[float, float]:
     """Return networks an hour and MACs a minute of the last trained networks, NaN and 0 if none."""
-    ended = view.table[(view.table.seeds.map(len) > 0) & view.table.minutes.notna()]
+    table = view.table.assign(trainings=view.table.seeds.map(len))
+    stopped = (table.state == State.STOPPED) & table.duplicate_of.isna()
+    table.loc[stopped, "trainings"] = 1  # what the rungs save counts as speed
+    ended = table[(table.trainings > 0) & table.minutes.notna()]
     recent = ended.sort_values("minutes").tail(RECENT)
     span = recent.minutes.max() - recent.minutes.min() if len(recent) > 1 else 0.0
     if not span:
         return math.nan, 0.0
     later = recent.iloc[1:]  # the first only marks the time
-    macs = float((later.macs * later.seeds.map(len)).sum())
+    macs = float((later.macs * later.trainings).sum())
     return len(later) / span * SECONDS_PER_HOUR / SECONDS_PER_MINUTE, macs / span
 
 
@@ -120,7 +123,7 @@ def running_now(view: View) -> pd.DataFrame:
 
 
 def failures(view: View) -> pd.DataFrame:
-    """Return why trials failed or were rejected: reason, outcome, how many, and which.
+    """Return why trials failed, were stopped or rejected: reason, outcome, how many, and which.
 
     Reasons that differ only in numbers, a limit aside, are one.
     """

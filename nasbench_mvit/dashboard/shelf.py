@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
@@ -72,12 +73,21 @@ class View:
         return f"the device of the predictor {self.config.predictor or 'nobody names'}"
 
 
+class Reader(Protocol):
+    """Reads a study: ``StudyReader`` in a file, ``ServerReader`` in a database server."""
+
+    def read(self) -> Reading:
+        """Return the study as it is now."""
+        ...
+
+
 class OpenStudy:
     """One store, looked at as often as a page is drawn."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reader: Reader | None = None) -> None:
+        """Look at the store ``path``, or at what ``reader`` reads and ``path`` only names."""
         self.path = path
-        self._reader = StudyReader(path)
+        self._reader = reader or StudyReader(path)
         self._rows: dict[int, tuple[StoredTrial, Row]] = {}
         self._view: View | None = None
         self._lock = threading.Lock()

@@ -3,10 +3,11 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, SKY, plain
+from nasbench_mvit.figures.columns import AMBER, BLUE, GREY, ORANGE, SKY, plain
 
-COLORS = {"complete": BLUE, "failed": ORANGE, "rejected": GREY, "repeated": SKY}
-DASHES = {"failed": "dash", "rejected": "dot", "repeated": "dashdot"}
+COLORS = {"complete": BLUE, "failed": ORANGE, "rejected": GREY, "repeated": SKY,
+          "stopped": AMBER}  # fmt: skip
+DASHES = {"failed": "dash", "rejected": "dot", "repeated": "dashdot", "stopped": "longdash"}
 
 
 def endings_figure(endings: pd.DataFrame) -> go.Figure:

@@ -171,7 +171,7 @@ def _study_traces(
         named = replace(style, name=prefix + style.name, size_by=look.size_by, is_many=is_many)
         yield network_points(group, named)
     if len(missing) and len(shown):
-        name = f"{prefix}no accuracy: rejected, failed or running"
+        name = f"{prefix}no accuracy: rejected, stopped, failed or running"
         yield unknown_points(missing, shown, name)
 
 

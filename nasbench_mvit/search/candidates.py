@@ -55,6 +55,10 @@ class LimitCheck:
         }
         return {name: values[name] / limit - 1 for name, limit in self._limits.items()}
 
+    def allows(self, record: TrialRecord) -> bool:
+        """Say whether a network keeps all limits."""
+        return all(excess <= 0 for excess in self.excess(record).values())
+
     def rejection(self, record: TrialRecord) -> str | None:
         """Return in words which limits a network exceeds, None if it keeps all."""
         broken = [name for name, excess in self.excess(record).items() if excess > 0]

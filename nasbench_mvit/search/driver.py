@@ -9,7 +9,6 @@ import enum
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 import optuna
@@ -19,9 +18,11 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.drivers import TakenOverError
-from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.executor import End, Event, Executor, Failed, Finished, Job, Progressed
 from nasbench_mvit.search.failures import FailureStreak
 from nasbench_mvit.search.known import KnownTrials, Outcome
+from nasbench_mvit.search.observer import Observer
+from nasbench_mvit.search.pruning import Pruning
 from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.search.samplers import parameters, suggest
 from nasbench_mvit.search.store import StudyStore
@@ -37,26 +38,6 @@ class Ending(enum.StrEnum):
     BUDGET = "all networks of the budget are evaluated"
     EXHAUSTED = "no further network of the space keeps the limits"
     TIME = "the time limit is reached"
-
-
-class Observer(Protocol):
-    """Is told what happens, to show it."""
-
-    def resumed(self, trials: list[StoredTrial]) -> None:
-        """The store held these trials already."""
-        ...
-
-    def event(self, event: Event) -> None:
-        """A job made progress or ended."""
-        ...
-
-    def trial(self, trial: StoredTrial) -> None:
-        """A trial was begun or came to its end."""
-        ...
-
-    def tick(self) -> None:
-        """Time has passed."""
-        ...
 
 
 class Driver:
@@ -81,6 +62,7 @@ class Driver:
         self._running: set[Job] = set()
         self._exhausted = False
         self._failures = FailureStreak()
+        self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
         """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so.
@@ -110,7 +92,7 @@ class Driver:
     def _resume(self) -> None:
         found = self._store.resume()
         for trial in found:
-            self._known.note(trial)
+            self._remember(trial)
         self._known.note_others(self._store.drivers.news())
         self._observer.resumed(found)
         for number in [trial.number for trial in self._known.running()]:
@@ -129,11 +111,16 @@ class Driver:
             self._finish(trial, State.FAILED)
         elif trial.record.duplicate_of is not None:
             self._answer(trial, self._known.outcome(trial.record.duplicate_of))
-        elif missing := trial.record.missing_seeds():
-            spec = trial.record.network()
-            self._queue.extend(Job(trial.number, seed, spec) for seed in missing)
+        elif trial.record.is_stopped:
+            self._finish(trial, State.STOPPED)
+        elif jobs := self._pruning.jobs(trial):
+            self._queue.extend(jobs)
         else:
             self._finish(trial, State.COMPLETE)
+
+    def _remember(self, trial: StoredTrial) -> None:
+        self._known.note(trial)
+        self._pruning.remember(trial)
 
     def _add_baselines(self) -> None:
         for name, count in self._config.baselines.items():
@@ -164,7 +151,7 @@ class Driver:
             self._known.note_others(self._store.drivers.news())
             return False
         trial = StoredTrial(number=number, state=State.RUNNING, record=record)
-        self._known.note(trial)
+        self._remember(trial)
         self._observer.trial(trial)
         self._proceed(trial)
         return True
@@ -172,7 +159,7 @@ class Driver:
     def _fill(self) -> None:
         while len(self._running) < self._executor.slots:
             if not self._queue and (left := self._store.take_over()) is not None:
-                self._known.note(left)
+                self._remember(left)
                 self._observer.trial(left)
                 self._proceed(left)
             if not self._queue and not self._is_spent() and not self._exhausted:
@@ -218,44 +205,63 @@ class Driver:
 
     def _handle(self, event: Event) -> None:
         self._observer.event(event)
-        if isinstance(event, Finished | Failed):
+        self._pruning.note(event)
+        if isinstance(event, End):
             self._running.discard(event.job)
         trial = self._known.find_running(event.job.trial)
-        if trial is None:
-            return  # another seed of it failed before, or another driver has it
         try:
-            self._take_in(trial, event)
+            if trial is not None:  # else another seed of it failed, or another driver has it
+                self._take_in(trial, event)
         except TakenOverError:
-            self._drop_jobs(trial.number)
-            self._known.give_up(trial.number)
+            self._drop_jobs(event.job.trial)
+            self._known.give_up(event.job.trial)
+        if isinstance(event, Progressed) and event.awaits_answer:
+            goes_on = self._known.find_running(event.job.trial) is not None
+            self._executor.answer(event.job, goes_on=goes_on)
 
     def _take_in(self, trial: StoredTrial, event: Event) -> None:
-        if isinstance(event, Finished):
-            self._add_evaluation(trial, Evaluation(seed=event.job.seed, result=event.result))
+        if isinstance(event, Progressed) and event.awaits_answer:
+            self._judge(trial, event)
+        elif isinstance(event, Finished):
+            self._add_evaluation(trial, event)
             self._failures.note(event)
         elif isinstance(event, Failed):
             reason = f"seed {event.job.seed}: {event.reason}"
             self._fail(trial, reason, is_final=event.is_final)
             self._failures.note(event)
 
-    def _add_evaluation(self, trial: StoredTrial, evaluation: Evaluation) -> None:
+    def _judge(self, trial: StoredTrial, event: Progressed) -> None:
+        """Decide on a training that waits at a rung; what is decided is stored first."""
+        judged = self._pruning.judge(trial, event)
+        if judged.record.is_stopped:
+            self._failures.reset()  # the machine has trained it up to here
+            self._finish(judged, State.STOPPED)
+        elif judged is not trial:
+            self._keep(judged)
+
+    def _add_evaluation(self, trial: StoredTrial, event: Finished) -> None:
+        evaluation = Evaluation(seed=event.job.seed, result=event.result)
         evaluations = (*trial.record.evaluations, evaluation)
-        record = trial.record.changed(evaluations=evaluations)
-        trial = trial.model_copy(update={"record": record})
-        if not record.missing_seeds():
+        trial = trial.changed(evaluations=evaluations, judged=None)
+        if not trial.record.missing_seeds():
             self._finish(trial, State.COMPLETE)
             return
-        self._store.write(trial.number, record)
-        self._known.note(trial)
+        self._keep(trial)
+        if event.job.rungs:
+            self._queue.extend(self._pruning.jobs(trial))
+
+    def _keep(self, trial: StoredTrial) -> None:
+        self._store.write(trial.number, trial.record)
+        self._remember(trial)
 
     def _reject(self, number: int, record: TrialRecord) -> None:
-        self._store.reject(number, record, self._candidates.excess(record))
+        self._store.prune(number, record, self._candidates.excess(record))
         self._note_end(number, State.REJECTED, record)
 
     def _fail(self, trial: StoredTrial, reason: str, *, is_final: bool) -> None:
         self._drop_jobs(trial.number)
-        record = trial.record.changed(failure=reason, failure_is_final=is_final)
-        self._finish(trial.model_copy(update={"record": record}), State.FAILED)
+        failed = trial.changed(failure=reason, failure_is_final=is_final)
+        self._finish(failed, State.FAILED)
 
     def _drop_jobs(self, number: int) -> None:
         self._queue = deque(job for job in self._queue if job.trial != number)
@@ -263,6 +269,8 @@ class Driver:
     def _finish(self, trial: StoredTrial, state: State) -> None:
         if state is State.COMPLETE:
             self._complete(trial, trial.record.top1())
+        elif state is State.STOPPED:
+            self._store.prune(trial.number, trial.record, self._candidates.excess(trial.record))
         else:
             self._store.fail(trial.number, trial.record)
         self._note_end(trial.number, state, trial.record)
@@ -276,6 +284,8 @@ class Driver:
         if original.state is State.COMPLETE:
             self._complete(duplicate, original.top1)
             self._note_end(duplicate.number, State.COMPLETE, duplicate.record)
+        elif original.state is State.STOPPED:
+            self._finish(duplicate.changed(judged=original.judged), State.STOPPED)
         elif original.state is State.FAILED:
             reason = f"the same network as trial {duplicate.record.duplicate_of}, which failed"
             self._fail(duplicate, reason, is_final=original.failure_is_final)
@@ -286,5 +296,5 @@ class Driver:
 
     def _note_end(self, number: int, state: State, record: TrialRecord) -> None:
         trial = StoredTrial(number=number, state=state, record=record)
-        self._known.note(trial)
+        self._remember(trial)
         self._observer.trial(trial)

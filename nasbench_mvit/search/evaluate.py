@@ -20,11 +20,19 @@ from nasbench_mvit.training.report import FractionReport, TrainingResult
 Report = Callable[[FractionReport], None]
 
 
+class EndedAtRungError(Exception):
+    """Raised by a ``Report`` to end a training that is not worth its remaining budget."""
+
+
 class Evaluator(Protocol):
     """Judges one network with one seed."""
 
     def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
-        """Return the result; ``report`` is called at equal fractions of the budget."""
+        """Return the result; ``report`` is called at equal fractions of the budget.
+
+        Raises:
+            EndedAtRungError: ``report`` did; nothing of the training is kept.
+        """
         ...
 
 
@@ -64,19 +72,27 @@ class ProxyEvaluator:
         from nasbench_mvit.training.loop import train_proxy  # noqa: PLC0415 - loads torch
 
         checkpoint = self.checkpoint_dir / f"{spec.id}-{seed}.pt"
-        result = train_proxy(
-            spec,
-            self.proxy,
-            self.images(),
-            seed,
-            report=report,
-            checkpoint_path=checkpoint,
-            device=self.device,
-            test=self.test_images() if self.scores_test else None,
-        )
-        with contextlib.suppress(OSError):  # what is left only takes room
-            checkpoint.unlink()
+        try:
+            result = train_proxy(
+                spec,
+                self.proxy,
+                self.images(),
+                seed,
+                report=report,
+                checkpoint_path=checkpoint,
+                device=self.device,
+                test=self.test_images() if self.scores_test else None,
+            )
+        except EndedAtRungError:
+            _remove(checkpoint)
+            raise
+        _remove(checkpoint)
         return result
+
+
+def _remove(checkpoint: Path) -> None:
+    with contextlib.suppress(OSError):  # what is left only takes room
+        checkpoint.unlink()
 
 
 @functools.lru_cache(maxsize=1)

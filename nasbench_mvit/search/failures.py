@@ -13,6 +13,10 @@ class FailureStreak:
         """Start with none."""
         self._length = 0
 
+    def reset(self) -> None:
+        """Note that the machine has trained something."""
+        self._length = 0
+
     def note(self, event: Finished | Failed) -> None:
         """Count the end of a training.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from nasbench_mvit.search.drivers import Claim
-from nasbench_mvit.search.record import Role, State, StoredTrial
+from nasbench_mvit.search.record import Judged, Role, State, StoredTrial
 
 
 class Outcome(NamedTuple):
@@ -14,6 +14,7 @@ class Outcome(NamedTuple):
 
     state: State
     top1: float
+    judged: Judged | None
     failure_is_final: bool
 
 
@@ -75,7 +76,9 @@ class KnownTrials:
         else:
             self._running.pop(number, None)
             top1 = record.top1() if record.evaluations else math.nan
-            self._outcomes[number] = Outcome(trial.state, top1, record.failure_is_final)
+            self._outcomes[number] = Outcome(
+                trial.state, top1, record.judged, record.failure_is_final
+            )
         if record.rejection is not None or record.duplicate_of is not None:
             return
         if trial.state is State.FAILED and not record.failure_is_final:

@@ -8,14 +8,15 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 
 from nasbench_mvit.errors import WorkbenchError
 from nasbench_mvit.machine import THREAD_VARIABLES, exit_cause
-from nasbench_mvit.search.evaluate import Evaluator
-from nasbench_mvit.search.executor import Event, Failed, Finished, Job, Progressed
+from nasbench_mvit.search.evaluate import EndedAtRungError, Evaluator
+from nasbench_mvit.search.executor import End, Event, Failed, Finished, Job, Progressed, Stopped
 from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
 
 STOP_TIMEOUT_S = 5.0
@@ -43,6 +44,12 @@ class LocalEngine:
     def submit(self, job: Job) -> None:
         """Start a job in a free slot."""
         next(slot for slot in self._slots if slot.job is None).start(job)
+
+    def answer(self, job: Job, *, goes_on: bool) -> None:
+        """Tell a job that waits at a rung whether it goes on."""
+        for slot in self._slots:
+            if slot.job == job:
+                slot.answer(goes_on=goes_on)
 
     def wait(self, timeout_s: float) -> Sequence[Event]:
         """Return the events of all slots, waiting up to ``timeout_s`` seconds for the first."""
@@ -73,6 +80,10 @@ class _Slot:
             self._spawn()
         with contextlib.suppress(OSError):  # a worker that died since: its sentinel tells
             self._open_pipe().send(job)
+
+    def answer(self, *, goes_on: bool) -> None:
+        with contextlib.suppress(OSError):  # a worker that died at the rung: its sentinel tells
+            self._open_pipe().send(goes_on)
 
     def _spawn(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -163,7 +174,7 @@ def _work(pipe: Connection, evaluator: Evaluator, threads: int) -> None:
     with contextlib.suppress(EOFError, OSError):
         while True:
             job: Job = pipe.recv()
-            pipe.send(_run(job, evaluator, pipe.send))
+            pipe.send(_run(job, evaluator, pipe))
 
 
 def _limit_threads(threads: int) -> None:
@@ -173,12 +184,17 @@ def _limit_threads(threads: int) -> None:
     torch.set_num_interop_threads(1)
 
 
-def _run(job: Job, evaluator: Evaluator, send: Callable[[Event], None]) -> Event:
+def _run(job: Job, evaluator: Evaluator, pipe: Connection) -> End:
     def report(fraction: FractionReport) -> None:
-        send(Progressed(job, fraction))
+        progressed = Progressed(job, fraction)
+        pipe.send(progressed)
+        if progressed.awaits_answer and not pipe.recv():
+            raise EndedAtRungError
 
     try:
         return Finished(job, evaluator(job.spec, job.seed, report))
+    except EndedAtRungError:
+        return Stopped(job)
     except NonFiniteLossError as error:
         return Failed(job, str(error), is_final=True)
     except WorkbenchError as error:
@@ -186,4 +202,5 @@ def _run(job: Job, evaluator: Evaluator, send: Callable[[Event], None]) -> Event
     except MemoryError:
         return Failed(job, "out of memory", is_final=False)
     except Exception as error:  # noqa: BLE001 - one network must not end the study
-        return Failed(job, f"{type(error).__name__}: {error}", is_final=False)
+        reason = f"{type(error).__name__}: {error}"
+        return Failed(job, reason, is_final=False, details=traceback.format_exc())

@@ -74,4 +74,6 @@ def _state(optuna_state: str, record: TrialRecord) -> State:
         return State.RUNNING
     if record.rejection is not None:
         return State.REJECTED
+    if record.is_stopped:
+        return State.STOPPED
     return State.FAILED if optuna_state == FAILED else State.COMPLETE

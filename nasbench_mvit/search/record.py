@@ -10,16 +10,22 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.schema import SCHEMA_VERSION
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.report import FractionReport, TrainingResult
 
+PERCENT = 100.0
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class State(enum.StrEnum):
-    """What became of a trial: a rejected one breaks a limit and was not trained."""
+    """What became of a trial.
+
+    A stopped one was not worth its whole training, a rejected one breaks a limit and was not
+    trained at all.
+    """
 
     RUNNING = "running"
     COMPLETE = "complete"
+    STOPPED = "stopped"
     REJECTED = "rejected"
     FAILED = "failed"
 
@@ -51,6 +57,21 @@ class Evaluation(Part):
         return result
 
 
+class Judged(Part):
+    """A network's first training as far as a rung has judged it."""
+
+    seed: int
+    curve: tuple[FractionReport, ...] = Field(
+        min_length=1, description="Up to the last rung that judged it."
+    )
+    is_stopped: bool = Field(description="Whether it ended there; otherwise it went on.")
+
+    @property
+    def rung(self) -> float:
+        """The fraction of the training at which it was last judged."""
+        return self.curve[-1].fraction
+
+
 class LatencyRecord(Part):
     """A latency as it was known when the trial began; ``low`` to ``high`` is an interval."""
 
@@ -76,6 +97,11 @@ class TrialRecord(Part):
     latency: LatencyRecord
     seeds: tuple[int, ...] = Field(description="The seeds it is to be trained with.")
     evaluations: tuple[Evaluation, ...] = ()
+    judged: Judged | None = Field(
+        None,
+        description="Only where the study prunes, until the first training is done.",
+        exclude_if=lambda judged: judged is None,  # as the versions before rungs wrote it
+    )
     rejection: str | None = None
     failure: str | None = None
     failure_is_final: bool = Field(
@@ -103,9 +129,27 @@ class TrialRecord(Part):
         values = [evaluation.result.top1 for evaluation in self.evaluations]
         return float(np.mean(values)) if values else float("nan")
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a rung ended its training."""
+        return self.judged is not None and self.judged.is_stopped
+
+    def reason(self) -> str:
+        """Return in words why it has no accuracy: rejected, failed or stopped; "" if neither."""
+        if self.judged is not None and self.judged.is_stopped:
+            return (
+                f"stopped at {PERCENT * self.judged.rung:g} % of its training: its accuracy of "
+                f"{PERCENT * self.judged.curve[-1].top1:.1f} % there is not among the best for "
+                "its latency"
+            )
+        return self.rejection or self.failure or ""
+
     def seconds(self) -> float:
-        """Return the clock time of all its trainings."""
-        return sum(evaluation.result.seconds for evaluation in self.evaluations)
+        """Return the clock time of its trainings, those stopped included."""
+        seconds = sum(evaluation.result.seconds for evaluation in self.evaluations)
+        if self.judged is None or not self.judged.is_stopped or self.duplicate_of is not None:
+            return seconds
+        return seconds + self.judged.curve[-1].seconds
 
     def changed(self, **changes: Any) -> Self:
         """Return a copy with some fields replaced."""
@@ -118,6 +162,19 @@ class StoredTrial(Part):
     number: int
     state: State
     record: TrialRecord
+
+    def changed(self, **changes: Any) -> Self:
+        """Return a copy with some fields of the record replaced."""
+        return self.model_copy(update={"record": self.record.changed(**changes)})
+
+
+def spent(trials: Sequence[StoredTrial]) -> list[StoredTrial]:
+    """Return the trials whose training came to an end, finished or stopped, each network once."""
+    return [
+        trial
+        for trial in trials
+        if trial.state in {State.COMPLETE, State.STOPPED} and trial.record.duplicate_of is None
+    ]
 
 
 def answered(trials: Sequence[StoredTrial]) -> list[StoredTrial]:

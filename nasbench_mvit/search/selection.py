@@ -19,7 +19,7 @@ def find_trial(trials: Sequence[StoredTrial], number: int) -> StoredTrial:
     if found is None:
         raise StudyError(f"there is no trial {number}. {_alternatives(trials, number)}")
     if found.state is not State.COMPLETE:
-        reason = found.record.rejection or found.record.failure
+        reason = found.record.reason()
         why = f" ({reason.rstrip('.')})" if reason else ""
         raise StudyError(
             f"trial {number} is {found.state}{why}, so nothing is known of its accuracy. "

@@ -5,15 +5,12 @@ Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything el
 """
 
 import contextlib
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
-from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy import Connection
 
@@ -27,6 +24,7 @@ from nasbench_mvit.search.database import (
 from nasbench_mvit.search.drivers import Drivers, SoleDriver
 from nasbench_mvit.search.history import History
 from nasbench_mvit.search.location import Location
+from nasbench_mvit.search.new_study import create_study
 from nasbench_mvit.search.parse import damaged, stored_trial
 from nasbench_mvit.search.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.sampler_storage import SamplerStorage
@@ -34,9 +32,6 @@ from nasbench_mvit.search.schema import STUDY_KEY
 from nasbench_mvit.search.shared_drivers import SharedDrivers
 from nasbench_mvit.search.snapshot import check_same
 from nasbench_mvit.search.trial_rows import TrialRows
-
-DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
-OBJECTIVES = ("proxy_top1", "latency_ms")
 
 
 class StudyStore:
@@ -177,8 +172,17 @@ class StudyStore:
 
         self._change(number, record, end)
 
-    def reject(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
-        """Store a network that breaks a limit, with the reason in ``record.rejection``."""
+    def prune(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
+        """Store a network that was rejected before its training or stopped in it.
+
+        To Optuna both are pruned, without objectives: the accuracy of a part of a training never
+        reaches a sampler, and TPE counts the network among those not worth to be like.
+
+        Args:
+            number: the trial.
+            record: with its ``rejection``, or ``judged`` as stopped.
+            excess: as of ``complete``.
+        """
 
         def end(connection: Connection, trial_id: int) -> None:
             self._rows.constrain(connection, trial_id, excess)
@@ -278,23 +282,7 @@ def open_store(
                 f"{location} holds the study {listed(sorted(existing - {name}))}, not '{name}'. "
                 "Choose another --run-dir."
             )
-        study = optuna.create_study(
-            storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
-        )
-        if _is_blank(study):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ExperimentalWarning)
-                study.set_metric_names(list(OBJECTIVES))
-            study.set_user_attr(STUDY_KEY, dict(snapshot))
+        study = create_study(storage, name, snapshot)
         store = StudyStore(study, storage, location, run_dir)
         check_same(study.user_attrs.get(STUDY_KEY), snapshot, name, location)
     return store
-
-
-def _is_blank(study: optuna.Study) -> bool:
-    """Say whether a study was just created, now or by a command that was cut off right then."""
-    return (
-        not study.user_attrs
-        and tuple(study.directions) == DIRECTIONS
-        and not study.get_trials(deepcopy=False)
-    )

@@ -1,5 +1,6 @@
 """StudyConfig: the schema of ``studies/*.yaml``, what a search is to find and how."""
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -36,6 +37,39 @@ class Limits(_Section):
     macs: Count | None = Field(None, description="Multiply-adds at the deployment resolution.")
 
 
+class Pruning(_Section):
+    """Ends trainings early by asynchronous successive halving; what is left out has a default."""
+
+    rungs: Annotated[list[float], Field(min_length=1)] = Field(
+        [0.25, 0.5],
+        description="Fractions of a training at which a network is judged by its accuracy there "
+        "and its latency; among the proxy's equal fractions, ascending.",
+    )
+    reduction: Annotated[float, Field(gt=1, allow_inf_nan=False)] = Field(
+        3.0,
+        description="About one network in so many goes on from a rung; those that no other "
+        "dominates always do.",
+    )
+
+    def parts(self, fractions: int) -> tuple[int, ...]:
+        """Return after which of the ``fractions`` equal parts of a training the rungs stand.
+
+        Raises:
+            ValueError: a rung stands between two, or the rungs do not ascend.
+        """
+        parts = tuple(round(rung * fractions) for rung in self.rungs)
+        possible = range(1, fractions)
+        for rung, part in zip(self.rungs, parts, strict=True):
+            if part not in possible or not math.isclose(rung, part / fractions, abs_tol=1e-3):
+                raise ValueError(
+                    f"a rung stands at {rung:g}, but trainings report at {fractions} equal "
+                    f"fractions; possible are {listed(f'{p / fractions:.4g}' for p in possible)}"
+                )
+        if list(parts) != sorted(set(parts)):
+            raise ValueError(f"rungs ascend, each given once; got {self.rungs}")
+        return parts
+
+
 class Reference(_Section):
     """The point from which hypervolume is measured; fixed, so that runs can be compared."""
 
@@ -65,6 +99,9 @@ class StudyConfig(_Section):
         description="The training that judges a network. Its mosaic_grid is 1, ordinary "
         "classification, where the images are not the embedded ones and it is left out.",
     )
+    pruning: Pruning | None = Field(
+        None, description="Whether and how unpromising trainings end early; left out they do not."
+    )
     sampler: str = Field("tpe", description=f"Who proposes networks: {listed(SAMPLERS)}.")
     trials: Count = Field(description="Distinct networks to train, baselines not counted.")
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
@@ -93,6 +130,8 @@ class StudyConfig(_Section):
         for name in self.baselines:
             if name not in BASELINES:
                 raise ValueError(unknown("baseline", name, BASELINES))
+        if self.pruning is not None:
+            self.pruning.parts(self.proxy.fractions)
         if missing := [name for name in BASELINES if name not in self.baselines]:
             raise ValueError(f"baselines must name {listed(BASELINES)}; missing {listed(missing)}")
         return self

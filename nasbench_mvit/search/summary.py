@@ -32,7 +32,8 @@ class Row:
         latency_low_ms, latency_high_ms: the interval of ``latency_ms``.
         seconds: clock time of the trainings.
         duplicate_of: the trial whose answer was repeated.
-        reason: why it was rejected or failed.
+        reason: why it was rejected, stopped or failed.
+        rung: share of the training at which it was stopped, NaN where it was not.
         within_limits: whether the network keeps the study's limits.
         on_front: whether no other network within the limits dominates it.
     """
@@ -56,6 +57,7 @@ class Row:
     seconds: float
     duplicate_of: int | None
     reason: str
+    rung: float = math.nan
     within_limits: bool
     on_front: bool = False
     network: MobileViTSpec = dataclasses.field(repr=False)
@@ -173,7 +175,8 @@ def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
         macs=record.macs,
         seconds=record.seconds(),
         duplicate_of=record.duplicate_of,
-        reason=record.rejection or record.failure or "",
+        reason=record.reason(),
+        rung=record.judged.rung if record.judged and record.is_stopped else math.nan,
         within_limits=not limits.rejection(record),
         network=record.network(),
     )

@@ -1,5 +1,6 @@
 """What every executor must do; a new one joins with a line in ``EXECUTORS``."""
 
+import multiprocessing
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -9,7 +10,16 @@ from fakes import FRACTIONS, ArithmeticEvaluator, InlineExecutor, curve_of
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.evaluate import Evaluator
-from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job, Progressed
+from nasbench_mvit.search.executor import (
+    End,
+    Event,
+    Executor,
+    Failed,
+    Finished,
+    Job,
+    Progressed,
+    Stopped,
+)
 from nasbench_mvit.search.local_engine import LocalEngine
 
 Factory = Callable[[Evaluator], Executor]
@@ -19,6 +29,7 @@ EXECUTORS: dict[str, Factory] = {
 }
 PATIENCE_S = 120
 SMALL, LARGE = published("mobilevit_xxs"), published("mobilevit_s")
+RUNGS = (2 / FRACTIONS, 4 / FRACTIONS)
 
 
 @pytest.fixture(params=EXECUTORS)
@@ -29,10 +40,25 @@ def factory(request: pytest.FixtureRequest) -> Factory:
 def collect(executor: Executor, jobs: int) -> list[Event]:
     events: list[Event] = []
     deadline = time.monotonic() + PATIENCE_S
-    while sum(not isinstance(event, Progressed) for event in events) < jobs:
+    while sum(isinstance(event, End) for event in events) < jobs:
         assert time.monotonic() < deadline, f"only {events}"
         events += executor.wait(1.0)
     return events
+
+
+def collect_to_rung(executor: Executor, jobs: int = 1) -> list[Event]:
+    """Wait until so many jobs stand still at a rung."""
+    events: list[Event] = []
+    deadline = time.monotonic() + PATIENCE_S
+    while sum(isinstance(event, Progressed) and event.awaits_answer for event in events) < jobs:
+        assert time.monotonic() < deadline, f"only {events}"
+        events += executor.wait(1.0)
+    return events
+
+
+def reported(events: list[Event], job: Job) -> tuple[float, ...]:
+    mine = [event for event in events if event.job == job]
+    return tuple(event.report.fraction for event in mine if isinstance(event, Progressed))
 
 
 def test_each_job_reports_its_fractions_and_finishes_once(factory: Factory) -> None:
@@ -67,6 +93,62 @@ def test_a_slot_is_used_again(factory: Factory) -> None:
         for number in range(3):
             executor.submit(Job(number, 0, SMALL))
             assert isinstance(collect(executor, 1)[-1], Finished)
+
+
+def test_a_job_waits_at_each_rung_until_it_is_told_to_go_on(factory: Factory) -> None:
+    job = Job(0, 0, SMALL, RUNGS)
+    with closing(factory(ArithmeticEvaluator())) as executor:
+        executor.submit(job)
+        events: list[Event] = []
+        for rung in RUNGS:
+            events += collect_to_rung(executor)
+            assert reported(events, job)[-1] == rung
+            assert executor.wait(0.1) == []  # it stands still
+            executor.answer(job, goes_on=True)
+        events += collect(executor, 1)
+    assert isinstance(events[-1], Finished)
+    assert events[-1].result.curve == curve_of(SMALL, 0)
+    assert reported(events, job) == tuple(part / FRACTIONS for part in range(1, FRACTIONS + 1))
+
+
+def test_a_job_told_to_end_at_a_rung_computes_no_further_and_frees_its_slot(
+    factory: Factory,
+) -> None:
+    stopped, other = Job(0, 0, SMALL, RUNGS), Job(1, 0, LARGE, RUNGS)
+    with closing(factory(ArithmeticEvaluator())) as executor:
+        executor.submit(stopped)
+        executor.submit(other)
+        events = collect_to_rung(executor, 2)
+        executor.answer(stopped, goes_on=False)
+        executor.answer(other, goes_on=True)
+        events += collect_to_rung(executor)
+        if Stopped(stopped) not in events:
+            events += collect(executor, 1)
+        assert Stopped(stopped) in events
+        assert reported(events, stopped)[-1] == RUNGS[0]
+        executor.answer(stopped, goes_on=True)  # too late, and without effect
+        third = Job(2, 0, SMALL)
+        executor.submit(third)
+        executor.answer(other, goes_on=True)
+        ends = {event.job: event for event in collect(executor, 2) if isinstance(event, End)}
+    assert isinstance(ends[other], Finished)
+    assert isinstance(ends[third], Finished)
+
+
+def test_a_worker_killed_at_a_rung_fails_its_job() -> None:
+    job = Job(0, 0, SMALL, RUNGS)
+    with closing(LocalEngine(ArithmeticEvaluator(), workers=1)) as engine:
+        engine.submit(job)
+        collect_to_rung(engine)
+        (worker,) = multiprocessing.active_children()
+        worker.kill()
+        worker.join(PATIENCE_S)
+        engine.answer(job, goes_on=True)
+        (failed,) = collect(engine, 1)
+        assert isinstance(failed, Failed)
+        assert not failed.is_final
+        engine.submit(Job(1, 0, LARGE))
+        assert isinstance(collect(engine, 1)[-1], Finished)
 
 
 def test_a_killed_worker_fails_its_job_and_is_replaced() -> None:

@@ -5,12 +5,13 @@ import pytest
 from pydantic import ValidationError
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.record import TrialRecord
+from nasbench_mvit.search.parse import stored_trial
+from nasbench_mvit.search.record import State, TrialRecord
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "trial_records_v1.json"
 
 
-@pytest.mark.parametrize("name", ["complete", "rejected", "failed"])
+@pytest.mark.parametrize("name", ["complete", "rejected", "failed", "stopped"])
 def test_records_of_the_first_schema_are_read_and_written_unchanged(name: str) -> None:
     data = json.loads(GOLDEN.read_text())[name]
     record = TrialRecord.model_validate(data)
@@ -34,6 +35,19 @@ def test_a_damaged_record_is_refused(change: dict[str, object]) -> None:
     data = json.loads(GOLDEN.read_text())["complete"]
     with pytest.raises(ValidationError):
         TrialRecord.model_validate(data | change)
+
+
+def test_a_stopped_record_says_where_it_was_stopped() -> None:
+    record = TrialRecord.model_validate(json.loads(GOLDEN.read_text())["stopped"])
+    assert record.judged is not None
+    last = record.judged.curve[-1]
+    assert record.is_stopped
+    assert record.judged.rung == last.fraction
+    assert record.seconds() == last.seconds
+    assert record.reason().startswith(f"stopped at {100 * last.fraction:g} % of its training")
+    assert record.changed(duplicate_of=3).seconds() == 0
+    assert stored_trial(1, "PRUNED", record.model_dump(mode="json"), location="here",
+                        snapshot={}).state is State.STOPPED  # fmt: skip
 
 
 def test_a_record_without_training_has_no_accuracy() -> None:

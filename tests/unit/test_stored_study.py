@@ -6,8 +6,9 @@ import pytest
 from synthetic import synthetic_run
 
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.search import stored_study
 from nasbench_mvit.search.location import STORE_FILE, Location
+from nasbench_mvit.search.reader import StudyReader
+from nasbench_mvit.search.server_reader import ServerReader
 from nasbench_mvit.search.stored_study import read_study
 from nasbench_mvit.search.study import load_study
 
@@ -21,10 +22,12 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_file_and_a_server_say_the_same(run_dir: Path) -> None:
     location = Location.in_folder(run_dir)
-    of_file = read_study(location, "latency_iphone")
-    of_server = stored_study._of_server(location, "latency_iphone", "")
+    of_file = StudyReader(run_dir / STORE_FILE).read()
+    of_server = ServerReader(location, "latency_iphone").read()
     assert len(of_file.trials) >= COUNT
-    assert of_file == of_server
+    for part in ("study", "config", "snapshot", "trials", "times", "final"):
+        assert getattr(of_file, part) == getattr(of_server, part)
+    assert read_study(location, "latency_iphone").trials == of_file.trials
     assert of_file.config == load_study("latency_iphone")[1]
 
 
@@ -36,7 +39,9 @@ def test_nothing_is_made_where_there_is_no_run(tmp_path: Path) -> None:
 
 def test_another_study_is_not_taken_for_it(run_dir: Path) -> None:
     before = (run_dir / STORE_FILE).read_bytes()
-    for read in (read_study, lambda where, name: stored_study._of_server(where, name, "Start it.")):
-        with pytest.raises(StoreError, match="study"):
-            read(Location.in_folder(run_dir), "mine")
+    location = Location.in_folder(run_dir)
+    with pytest.raises(StoreError, match="study"):
+        read_study(location, "mine")
+    with pytest.raises(StoreError, match=r"latency_iphone.*not 'mine'.*--study mine"):
+        ServerReader(location, "mine").read()
     assert (run_dir / STORE_FILE).read_bytes() == before

@@ -49,6 +49,15 @@ CASES = {
     "fewer steps than parts": own(
         ("steps must be at least fractions",), proxy={"steps": 8, "fractions": 9}
     ),
+    "a rung between two reports": own(
+        ("a rung stands at 0.3", "8 equal fractions", "0.25, 0.375"), pruning={"rungs": [0.3]}
+    ),
+    "a rung at the end": own(("a rung stands at 1", "0.875"), pruning={"rungs": [0.5, 1.0]}),
+    "rungs that descend": own(("rungs ascend",), pruning={"rungs": [0.5, 0.25]}),
+    "no rungs": own(("pruning.rungs",), pruning={"rungs": []}),
+    "a reduction of nothing": own(
+        ("pruning.reduction", "greater than 1"), pruning={"reduction": 1}
+    ),
     "a recipe that is a list": own(("'proxy'",), proxy=[8, 8]),
     "a limit that is no number": own(("limits.latency_ms",), limits={"latency_ms": float("nan")}),
     "a limit below nothing": own(("limits.params", "-1"), limits={"params": -1}),

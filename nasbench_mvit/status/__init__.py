@@ -1,0 +1,1 @@
+"""``python -m nasbench_mvit.status``: how a search is doing, in the terminal."""

@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit.status``."""
+
+import sys
+
+from nasbench_mvit.cli.status import main
+
+if __name__ == "__main__":
+    sys.exit(main())

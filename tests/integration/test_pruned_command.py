@@ -1,0 +1,37 @@
+"""A search with rungs as a user runs it: worker processes that train, a report, logs."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from nasbench_mvit import catalogue
+from nasbench_mvit.cli import search, status
+from nasbench_mvit.errors import StudyError
+
+
+@pytest.mark.slow
+def test_stopped_networks_stand_in_report_table_logs_and_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    smoke = yaml.safe_load(catalogue.find("studies", "smoke", StudyError).read_text())
+    proxy = {"steps": 8, "batch_size": 8, "interim_images": 64}
+    changes = {"proxy": smoke["proxy"] | proxy, "pruning": {"rungs": [0.25], "reduction": 100}}
+    Path("own.yaml").write_text(yaml.safe_dump(smoke | changes))
+    assert search.main(["--study", "./own.yaml", "--trials", "6"]) == 0
+    said = capsys.readouterr().out
+    trials = pd.read_csv("runs/own/trials.csv")
+    stopped = trials[(trials.state == "stopped") & trials.duplicate_of.isna()]
+    assert len(stopped), "by chance alone some of six networks are dominated at the rung"
+    assert (stopped.rung == 0.25).all()
+    assert stopped.top1.isna().all()
+    assert not stopped.on_front.any()
+    assert said.count("stopped at 25 % of its training") == len(stopped)
+    log = Path("runs/own/logs") / f"{stopped.trial.iloc[0]:05}.log"
+    assert "25 %, a rung: top-1" in log.read_text()
+    assert "stopped" in Path("runs/own/report.html").read_text()
+    assert not list(Path("runs/own/checkpoints").iterdir())
+    assert status.main(["own"]) == 0
+    assert f"{len(stopped)} stopped" in capsys.readouterr().out

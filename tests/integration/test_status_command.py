@@ -1,0 +1,84 @@
+"""``python -m nasbench_mvit.status``: what it says of a run, and that it only reads."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from driving import Run
+from fakes import ArithmeticEvaluator, InlineExecutor
+from synthetic import append_trials, synthetic_records, synthetic_run
+
+from nasbench_mvit.cli import status
+from nasbench_mvit.search.location import STORE_FILE
+from nasbench_mvit.search.record import State, spent
+from nasbench_mvit.search.study import load_study
+
+COUNT = 60
+STUDY = "latency_iphone"
+
+
+def said(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    assert status.main(list(args)) == 0
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The run of a study with two trials under way, in the place where a search puts it."""
+    monkeypatch.chdir(tmp_path)
+    folder = synthetic_run(Path("runs") / STUDY, COUNT)
+    records = synthetic_records(load_study(STUDY)[1], COUNT)[-2:]
+    append_trials(folder / STORE_FILE, [("RUNNING", r.changed(evaluations=(), rejection=None))
+                                        for _, r in records])  # fmt: skip
+    return folder
+
+
+def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (run_dir / STORE_FILE).read_bytes()
+    os.utime(run_dir / STORE_FILE, times=(0, 0))
+    text = said(capsys, STUDY)
+    assert said(capsys, str(run_dir)).splitlines()[1] == text.splitlines()[1]
+    assert re.search(r"\d+ of 32 networks in .*, [\d.,]+ an hour lately; ", text)
+    assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", text)
+    assert "was likely cut off" in text
+    assert "Pareto front, hypervolume" in text
+    assert "the limit is 8.0" in text
+    assert (run_dir / STORE_FILE).read_bytes() == before
+    assert sorted(path.name for path in run_dir.iterdir()) == [STORE_FILE]
+
+
+def test_a_server_is_read_by_its_url(
+    run_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_file = said(capsys, STUDY)
+    monkeypatch.setattr("nasbench_mvit.search.location.Location.file", None)
+    of_server = said(capsys, STUDY, "--storage", f"sqlite:///{run_dir / STORE_FILE}")
+    assert of_server.splitlines()[2:3] == of_file.splitlines()[2:3]
+
+
+def test_stopped_networks_count_as_done_and_say_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(tmp_path, trials=8, pruning={})
+    run.go(InlineExecutor(ArithmeticEvaluator()))
+    stopped = [t for t in spent(run.trials()) if t.state is State.STOPPED]
+    text = said(capsys, str(tmp_path))
+    assert "8 of 8 networks" in text
+    assert "the budget is spent" in text
+    assert f"{len(stopped)} stopped" in text
+    assert "of its training" in text
+
+
+def test_a_run_that_is_not_there_is_one_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert status.main(["mine"]) == 2
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "no run of study 'mine' in runs/mine" in message
+    assert "--run-dir" in message
+    assert not list(tmp_path.iterdir())
