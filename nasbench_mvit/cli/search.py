@@ -3,6 +3,11 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
 from nasbench_mvit.cli.parser import (
     Parser,
     directory,
@@ -32,7 +37,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--predictor", type=given, help="latency predictor in place of the study's: name or path")
     add("--trials", type=positive_int, help="networks to train beside the baselines")
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
-    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
+    add("--workers", type=num_workers, help="trainings at once (default: one per core)")
     add("--seed", type=natural_int, help="seed of the sampler and of the training")
     add("--data", help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME")
     add(
@@ -53,7 +58,9 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         help="trainings of each finalist (default: 3)",
     )
     add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
+    add_engine_options(parser)
     options = parser.parse_args(args)
+    check_engine_options(parser, options)
     if options.finalist_seeds is not None and options.finalists is None:
         parser.error("argument --finalist-seeds: needs --finalists N, how many networks they train")
     return options
@@ -85,6 +92,7 @@ def _run(options: argparse.Namespace) -> int:
         run_dir=run_dir,
         workers=options.workers or usable_cores(),
         storage=options.storage,
+        ray=ray_options(options, run_dir),
     )
     finalists = None
     if options.finalists is not None:

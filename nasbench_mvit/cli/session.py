@@ -14,6 +14,8 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole, print_table
+from nasbench_mvit.cli.engine import MakeEngine, ray_engines
+from nasbench_mvit.cli.engine_options import CHECKPOINTS
 from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
@@ -22,13 +24,13 @@ from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.plan import make_plan, time_training
+from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.record import Role, State
 from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows, write_report
 from nasbench_mvit.search.samplers import make_sampler
@@ -47,9 +49,24 @@ class Session:
     """One run of a study in a directory."""
 
     def __init__(
-        self, name: str, config: StudyConfig, *, run_dir: Path, workers: int, storage: str | None
+        self,
+        name: str,
+        config: StudyConfig,
+        *,
+        run_dir: Path,
+        workers: int,
+        storage: str | None,
+        ray: RayOptions | None = None,
     ) -> None:
         """Load and check what the study refers to.
+
+        Args:
+            name: of the study.
+            config: its content.
+            run_dir: where results go.
+            workers: trainings at once on this machine.
+            storage: SQLAlchemy URL of the store, None for a file in ``run_dir``.
+            ray: what is asked of Ray, where that runs the trainings.
 
         Raises:
             WorkbenchError: the space, the predictor or the run directory is not usable.
@@ -58,6 +75,7 @@ class Session:
         self._config = config
         self._run_dir = run_dir
         self._workers = workers
+        self._ray = ray
         self._location = (
             Location.in_folder(run_dir)
             if storage is None
@@ -72,7 +90,7 @@ class Session:
             data=config.data,
             data_seed=config.seed,
             cache_dir=run_dir / IMAGES,
-            checkpoint_dir=run_dir / "checkpoints",
+            checkpoint_dir=run_dir / CHECKPOINTS,
         )
 
     def show_plan(self, console: Console, finalists: FinalRequest | None = None) -> None:
@@ -113,7 +131,12 @@ class Session:
             fresh: set an earlier run aside first, once all that could be wrong was checked.
             finalists: whom of the front to judge on the test images once the search has ended.
         """
-        with locked(self._run_dir), self._locked_storage(), termination_as_interrupt():
+        with (
+            locked(self._run_dir),
+            self._locked_storage(),
+            termination_as_interrupt(),
+            self._engines(console) as make_engine,
+        ):
             images = self._evaluator.images()
             final = FinalRound(finalists, self._config, self._evaluator) if finalists else None
             outlook = self._outlook()
@@ -131,17 +154,20 @@ class Session:
             with contextlib.closing(self._open_store(images.fingerprint)) as store:
                 if final is not None:
                     final.check(store, console)
-                return self._run(store, console, final, _deadline(max_minutes))
+                return self._run(store, console, final, make_engine, _deadline(max_minutes))
 
     def _run(
         self,
         store: StudyStore,
         console: Console,
         final: FinalRound | None,
+        make_engine: MakeEngine,
         is_over: Callable[[], bool],
     ) -> int:
         """Search, report, judge the finalists if asked to, and report them."""
-        is_done = _uninterrupted(console, lambda: self._search(store, console, is_over))
+        is_done = _uninterrupted(
+            console, lambda: self._search(store, console, make_engine, is_over)
+        )
         summary, last_word = self._report(store, console)
         states = {row.state for row in summary.rows if row.role == Role.SEARCH}
         nothing_found = State.FAILED in states and State.COMPLETE not in states
@@ -149,7 +175,7 @@ class Session:
             console.print("the finalists come once the search has ended")
         elif final is not None and not nothing_found:
             is_done = _uninterrupted(
-                console, lambda: final.run(store, summary, console, self._engine, is_over)
+                console, lambda: final.run(store, summary, console, make_engine, is_over)
             )
             last_word = self._write(store, summary)
         if last_word is not None:
@@ -198,12 +224,23 @@ class Session:
         store.study.sampler = make_sampler(self._config.sampler, seed % NUM_SEEDS)
         return store
 
-    def _engine(self, evaluator: ProxyEvaluator) -> Executor:
-        return LocalEngine(evaluator, workers=self._workers)
+    def _engines(self, console: Console) -> contextlib.AbstractContextManager[MakeEngine]:
+        """Return what makes the engines of this run, connected while the context lasts."""
+        if self._ray is not None:
+            return ray_engines(self._ray, console.print)
+        return contextlib.nullcontext(
+            lambda evaluator: LocalEngine(evaluator, workers=self._workers)
+        )
 
-    def _search(self, store: StudyStore, console: Console, is_over: Callable[[], bool]) -> bool:
+    def _search(
+        self,
+        store: StudyStore,
+        console: Console,
+        make_engine: MakeEngine,
+        is_over: Callable[[], bool],
+    ) -> bool:
         """Search; return whether nothing is left to search."""
-        engine = self._engine(self._evaluator)
+        engine = make_engine(self._evaluator)
         with (
             contextlib.closing(engine),
             SearchConsole(self._config, self._candidates, console) as observer,

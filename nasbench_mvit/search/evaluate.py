@@ -6,12 +6,16 @@ worker process can be handed one.
 
 import contextlib
 import functools
+import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import platformdirs
+
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.data import open_images, open_test
 from nasbench_mvit.training.images import ImageData, Split
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -36,6 +40,22 @@ class Evaluator(Protocol):
         ...
 
 
+class PortableEvaluator(Evaluator, Protocol):
+    """An evaluator that a machine of a cluster can be handed."""
+
+    def on_node(self, checkpoint_dir: Path) -> Evaluator:
+        """Return it as this machine needs it, with its checkpoints in ``checkpoint_dir``.
+
+        A checkpoint is the file of that folder called ``checkpoint_name``.
+        """
+        ...
+
+
+def checkpoint_name(spec: MobileViTSpec, seed: int) -> str:
+    """Return what the checkpoint of a training is called, whichever engine runs it."""
+    return f"{spec.id}-{seed}.pt"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProxyEvaluator:
     """Trains the network by the proxy; goes on from its checkpoint where there is one.
@@ -47,6 +67,8 @@ class ProxyEvaluator:
         cache_dir: where decoded images are kept.
         checkpoint_dir: where unfinished trainings are kept.
         device: "auto", "cpu", "cuda" or "mps".
+        fingerprint: of the images, where another machine may hold others under the same name; None
+            trusts what is found.
         scores_test: whether a trained network is scored on the test images too, as finalists are;
             the result is then a ``FinalResult``. No search may do so.
     """
@@ -57,21 +79,42 @@ class ProxyEvaluator:
     cache_dir: Path
     checkpoint_dir: Path
     device: str = "auto"
+    fingerprint: str | None = None
     scores_test: bool = False
 
     def images(self) -> ImageData:
-        """Return the images, read once per process."""
-        return _images(self.data, self.proxy.cell_size, self.cache_dir, self.data_seed)
+        """Return the images, read once per process.
+
+        Raises:
+            DataError: they are missing, or not those of ``fingerprint``.
+        """
+        found = _images(self.data, self.proxy.cell_size, self.cache_dir, self.data_seed)
+        if self.fingerprint not in {None, found.fingerprint}:
+            raise DataError(
+                f"on {socket.gethostname()} the images of '{self.data}' are not the study's. Copy "
+                "the same files to every node, or put them where all nodes see them."
+            )
+        return found
 
     def test_images(self) -> Split:
         """Return the test images, read once per process."""
         return _test_images(self.data, self.proxy.cell_size, self.cache_dir)
 
+    def on_node(self, checkpoint_dir: Path) -> "ProxyEvaluator":
+        """Return it with its checkpoints in ``checkpoint_dir`` and a cache this machine has.
+
+        On a machine that does not see the run's cache, images are decoded into the user's.
+        """
+        cache = self.cache_dir
+        if not cache.is_dir():
+            cache = platformdirs.user_cache_path("nasbench_mvit") / "images"
+        return replace(self, checkpoint_dir=checkpoint_dir, cache_dir=cache)
+
     def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
         """Train ``spec`` with ``seed``."""
         from nasbench_mvit.training.loop import train_proxy  # noqa: PLC0415 - loads torch
 
-        checkpoint = self.checkpoint_dir / f"{spec.id}-{seed}.pt"
+        checkpoint = self.checkpoint_dir / checkpoint_name(spec, seed)
         try:
             result = train_proxy(
                 spec,

@@ -8,25 +8,18 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import traceback
 from collections.abc import Iterator, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 
-from nasbench_mvit.errors import WorkbenchError
-from nasbench_mvit.machine import THREAD_VARIABLES, exit_cause
+from nasbench_mvit.machine import exit_cause
 from nasbench_mvit.search.evaluate import EndedAtRungError, Evaluator
-from nasbench_mvit.search.executor import End, Event, Failed, Finished, Job, Progressed, Stopped
-from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
+from nasbench_mvit.search.executor import End, Event, Failed, Job, Progressed
+from nasbench_mvit.search.outcome import outcome
+from nasbench_mvit.search.worker_threads import limit_threads, worker_environment
+from nasbench_mvit.training.report import FractionReport
 
 STOP_TIMEOUT_S = 5.0
-# glibc gives large blocks back to the system at once, and a training step that asks for the same
-# ones again spends up to half its time on page faults. Other C libraries ignore these.
-_KEEP_HEAP = {
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": str(2**33),
-    "MALLOC_TOP_PAD_": str(2**26),
-}
 
 
 class LocalEngine:
@@ -138,11 +131,6 @@ class _Slot:
         self._process = self._pipe = self.job = None
 
 
-def worker_environment(threads: int) -> dict[str, str]:
-    """Return the variables under which a worker of that many threads starts."""
-    return dict.fromkeys(THREAD_VARIABLES, str(threads)) | _KEEP_HEAP
-
-
 @contextlib.contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
     """Set variables for the processes started inside, which read them only as they start."""
@@ -170,18 +158,11 @@ def _interrupts_ignored() -> Iterator[None]:
 
 def _work(pipe: Connection, evaluator: Evaluator, threads: int) -> None:
     """Run jobs from ``pipe`` until it closes; the body of a worker process."""
-    _limit_threads(threads)
+    limit_threads(threads)
     with contextlib.suppress(EOFError, OSError):
         while True:
             job: Job = pipe.recv()
             pipe.send(_run(job, evaluator, pipe))
-
-
-def _limit_threads(threads: int) -> None:
-    import torch  # noqa: PLC0415 - only a worker loads it
-
-    torch.set_num_threads(threads)
-    torch.set_num_interop_threads(1)
 
 
 def _run(job: Job, evaluator: Evaluator, pipe: Connection) -> End:
@@ -191,16 +172,4 @@ def _run(job: Job, evaluator: Evaluator, pipe: Connection) -> End:
         if progressed.awaits_answer and not pipe.recv():
             raise EndedAtRungError
 
-    try:
-        return Finished(job, evaluator(job.spec, job.seed, report))
-    except EndedAtRungError:
-        return Stopped(job)
-    except NonFiniteLossError as error:
-        return Failed(job, str(error), is_final=True)
-    except WorkbenchError as error:
-        return Failed(job, str(error), is_final=False)
-    except MemoryError:
-        return Failed(job, "out of memory", is_final=False)
-    except Exception as error:  # noqa: BLE001 - one network must not end the study
-        reason = f"{type(error).__name__}: {error}"
-        return Failed(job, reason, is_final=False, details=traceback.format_exc())
+    return outcome(job, evaluator, report)

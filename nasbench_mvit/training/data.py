@@ -70,6 +70,20 @@ def open_test(source: str, *, cell_size: int, cache_dir: Path | None = None) -> 
     return open_folder_test(Path(location), cell_size=cell_size, cache_dir=cache_dir)
 
 
+def absolute_source(source: str) -> str:
+    """Return ``source`` as it means the same in any working directory.
+
+    Raises:
+        DataError: the source is unknown.
+    """
+    kind, location = _parse(source)
+    if kind == "huggingface" and not Path(location).exists():
+        name, _, config = location.rpartition(":")
+        is_folder = bool(name) and Path(name).exists()
+        return f"{kind}:{Path(name).resolve()}:{config}" if is_folder else source
+    return f"{kind}:{Path(location).resolve()}" if location else source
+
+
 def _parse(source: str) -> tuple[str, str]:
     """Return the kind of a source and its location, checked to be there where it must."""
     kind, colon, location = source.partition(":")

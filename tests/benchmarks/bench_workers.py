@@ -21,10 +21,11 @@ from rivals import SHORT_NAMES, ours
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.machine import usable_cores
-from nasbench_mvit.search import local_engine
+from nasbench_mvit.search import worker_threads
 from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.search.executor import Failed, Finished, Job
-from nasbench_mvit.search.local_engine import LocalEngine, worker_environment
+from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.worker_threads import worker_environment
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 
@@ -79,7 +80,7 @@ def measure(conditions: Conditions) -> Iterator[Figure]:
         with contextlib.ExitStack() as stack:
             for engine in engines.values():
                 stack.callback(engine.close)
-            with mock.patch.object(local_engine, "_KEEP_HEAP", {}):
+            with mock.patch.object(worker_threads, "_KEEP_HEAP", {}):
                 works["usual heap"]()  # its processes start, and keep, the system's settings
             seconds = take_turns(works, conditions.rounds, time.perf_counter)
         for against, key in (

@@ -2,14 +2,14 @@
 
 import multiprocessing
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 from fakes import FRACTIONS, ArithmeticEvaluator, InlineExecutor, curve_of
+from ray_nodes import head_node
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.evaluate import Evaluator
 from nasbench_mvit.search.executor import (
     End,
     Event,
@@ -21,19 +21,43 @@ from nasbench_mvit.search.executor import (
     Stopped,
 )
 from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.ray_engine.cluster import Cluster
+from nasbench_mvit.search.ray_engine.engine import RayEngine
+from nasbench_mvit.search.ray_engine.options import RayOptions
 
-Factory = Callable[[Evaluator], Executor]
-EXECUTORS: dict[str, Factory] = {
-    "local": lambda evaluator: LocalEngine(evaluator, workers=2),
-    "inline": lambda evaluator: InlineExecutor(evaluator, slots=2),
-}
 PATIENCE_S = 120
-SMALL, LARGE = published("mobilevit_xxs"), published("mobilevit_s")
+SMALL, MEDIUM, LARGE = (published(f"mobilevit_{size}") for size in ("xxs", "xs", "s"))
 RUNGS = (2 / FRACTIONS, 4 / FRACTIONS)
+EVALUATOR = ArithmeticEvaluator(diverging=frozenset({MEDIUM.id}))
+
+Factory = Callable[[], Executor]
+EXECUTORS: dict[str, Factory] = {
+    "local": lambda: LocalEngine(EVALUATOR, workers=2),
+    "inline": lambda: InlineExecutor(EVALUATOR, slots=2),
+}
+RAY = "ray"
 
 
-@pytest.fixture(params=EXECUTORS)
+class StayingRayEngine(RayEngine):
+    """Serves all tests, since its workers start in seconds."""
+
+    def close(self) -> None:
+        """Stay for the next test."""
+
+
+@pytest.fixture(scope="module")
+def ray_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
+    storage = str(tmp_path_factory.mktemp("checkpoints"))
+    with head_node() as nodes:
+        options = RayOptions(address=nodes.address, storage_path=storage, trials_at_once=2)
+        with closing(Cluster(options)) as cluster:
+            yield StayingRayEngine(cluster, EVALUATOR)
+
+
+@pytest.fixture(params=[*EXECUTORS, RAY])
 def factory(request: pytest.FixtureRequest) -> Factory:
+    if request.param == RAY:
+        return lambda: request.getfixturevalue("ray_engine")
     return EXECUTORS[request.param]
 
 
@@ -63,7 +87,7 @@ def reported(events: list[Event], job: Job) -> tuple[float, ...]:
 
 def test_each_job_reports_its_fractions_and_finishes_once(factory: Factory) -> None:
     jobs = [Job(0, 0, SMALL), Job(1, 3, LARGE)]
-    with closing(factory(ArithmeticEvaluator())) as executor:
+    with closing(factory()) as executor:
         assert executor.slots == 2
         for job in jobs:
             executor.submit(job)
@@ -78,9 +102,8 @@ def test_each_job_reports_its_fractions_and_finishes_once(factory: Factory) -> N
 
 
 def test_a_diverging_network_fails_with_its_reason_alone(factory: Factory) -> None:
-    evaluator = ArithmeticEvaluator(diverging=frozenset({SMALL.id}))
-    with closing(factory(evaluator)) as executor:
-        executor.submit(Job(0, 0, SMALL))
+    with closing(factory()) as executor:
+        executor.submit(Job(0, 0, MEDIUM))
         executor.submit(Job(1, 0, LARGE))
         ends = {e.job.trial: e for e in collect(executor, 2) if not isinstance(e, Progressed)}
     assert isinstance(ends[0], Failed)
@@ -89,7 +112,7 @@ def test_a_diverging_network_fails_with_its_reason_alone(factory: Factory) -> No
 
 
 def test_a_slot_is_used_again(factory: Factory) -> None:
-    with closing(factory(ArithmeticEvaluator())) as executor:
+    with closing(factory()) as executor:
         for number in range(3):
             executor.submit(Job(number, 0, SMALL))
             assert isinstance(collect(executor, 1)[-1], Finished)
@@ -97,7 +120,7 @@ def test_a_slot_is_used_again(factory: Factory) -> None:
 
 def test_a_job_waits_at_each_rung_until_it_is_told_to_go_on(factory: Factory) -> None:
     job = Job(0, 0, SMALL, RUNGS)
-    with closing(factory(ArithmeticEvaluator())) as executor:
+    with closing(factory()) as executor:
         executor.submit(job)
         events: list[Event] = []
         for rung in RUNGS:
@@ -115,7 +138,7 @@ def test_a_job_told_to_end_at_a_rung_computes_no_further_and_frees_its_slot(
     factory: Factory,
 ) -> None:
     stopped, other = Job(0, 0, SMALL, RUNGS), Job(1, 0, LARGE, RUNGS)
-    with closing(factory(ArithmeticEvaluator())) as executor:
+    with closing(factory()) as executor:
         executor.submit(stopped)
         executor.submit(other)
         events = collect_to_rung(executor, 2)

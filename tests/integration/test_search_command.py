@@ -171,8 +171,13 @@ def test_the_options_are_these_and_no_others() -> None:
         "--finalist-seeds",
         "--dry-run",
         "--predictor",
+        "--engine",
+        "--address",
+        "--cpus-per-trial",
+        "--gpus-per-trial",
+        "--storage-path",
     }
-    assert len(options) == 14  # and --help
+    assert len(options) == 19  # and --help
     assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 

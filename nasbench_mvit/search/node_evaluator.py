@@ -1,0 +1,55 @@
+"""NodeEvaluator: an evaluator whose unfinished trainings another machine can take up."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.search.checkpoint_storage import CheckpointStorage
+from nasbench_mvit.search.evaluate import (
+    EndedAtRungError,
+    PortableEvaluator,
+    Report,
+    checkpoint_name,
+)
+from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
+
+
+@dataclass(frozen=True)
+class NodeEvaluator:
+    """Evaluates on whatever machine it is called, with checkpoints in a storage all machines share.
+
+    A training goes on from what the last attempt at it has reported, and whatever it reports is in
+    the storage before anybody hears of it.
+
+    Attributes:
+        evaluator: evaluates.
+        storage: prepared.
+    """
+
+    evaluator: PortableEvaluator
+    storage: CheckpointStorage
+
+    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+        """Train ``spec`` with ``seed``.
+
+        Raises:
+            StudyError: this machine does not see the storage.
+        """
+        name = checkpoint_name(spec, seed)
+        attempt = self.storage.begin(name)
+        with tempfile.TemporaryDirectory(prefix="nasbench_mvit-") as folder:
+            checkpoint = Path(folder, name)
+            attempt.fetch(checkpoint)
+
+            def keep_and_report(fraction: FractionReport) -> None:
+                attempt.keep(checkpoint)
+                report(fraction)
+
+            try:
+                result = self.evaluator.on_node(Path(folder))(spec, seed, keep_and_report)
+            except (EndedAtRungError, NonFiniteLossError):
+                attempt.clear()
+                raise
+        attempt.clear()
+        return result

@@ -1,0 +1,37 @@
+"""The threads and the heap of a process that trains, the same for every engine.
+
+More threads than cores cost a factor of ten, and a library reads its variables only as it loads:
+they must stand in the environment before the process starts.
+"""
+
+import functools
+
+from nasbench_mvit.machine import THREAD_VARIABLES
+
+# glibc gives large blocks back to the system at once, and a training step that asks for the same
+# ones again spends up to half its time on page faults. Other C libraries ignore these.
+_KEEP_HEAP = {
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(2**33),
+    "MALLOC_TOP_PAD_": str(2**26),
+}
+
+
+def worker_environment(threads: int) -> dict[str, str]:
+    """Return the variables under which a worker of that many threads starts."""
+    return dict.fromkeys(THREAD_VARIABLES, str(threads)) | _KEEP_HEAP
+
+
+def limit_threads(threads: int) -> None:
+    """Keep torch, loaded here, to that many threads in the thread that calls."""
+    import torch  # noqa: PLC0415 - only a worker loads it
+
+    torch.set_num_threads(threads)
+    _one_operator_at_a_time()
+
+
+@functools.cache
+def _one_operator_at_a_time() -> None:
+    import torch  # noqa: PLC0415 - only a worker loads it
+
+    torch.set_num_interop_threads(1)  # torch refuses a second call
