@@ -40,6 +40,7 @@ from nasbench_mvit.search.summary import Summary, summarise
 
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0
+NUM_SEEDS = 2**32  # that samplers know
 
 
 class Session:
@@ -145,11 +146,11 @@ class Session:
                 console.print(f"the earlier run is kept in {aside}")
             self._show_outlook(console, outlook)
             self._judge.show(console)
-            store = self._open_store(content)
-            if final is not None:
-                final.check(store, console)
             is_over = _deadline(max_minutes, self._judge.clock)
-            return self._run(store, console, final, make_engine, is_over)
+            with contextlib.closing(self._open_store(content)) as store:
+                if final is not None:
+                    final.check(store, console)
+                return self._run(store, console, final, make_engine, is_over)
 
     def _run(
         self,
@@ -212,10 +213,11 @@ class Session:
             "predictor": self._predictor.digest,
             **content,
         }
-        store = open_store(self._location, self._name, take_snapshot(self._config, content))
-        finished = len(store.trials())
-        # A resumed sampler must not draw again what it drew before.
-        store.study.sampler = make_sampler(self._config.sampler, self._config.seed + finished)
+        snapshot = take_snapshot(self._config, content)
+        store = open_store(self._location, self._name, snapshot, self._run_dir)
+        # A resumed sampler must not draw again what it drew before, nor what others draw.
+        seed = self._config.seed + len(store.trials()) + store.drivers.rank
+        store.study.sampler = make_sampler(self._config.sampler, seed % NUM_SEEDS)
         return store
 
     def _engines(self, console: Console) -> contextlib.AbstractContextManager[MakeEngine]:

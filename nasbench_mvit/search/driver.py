@@ -1,22 +1,27 @@
 """The driver loop: Optuna asks and is told, an executor runs, the store remembers.
 
 Resuming is reading the store: trials it holds as running are taken up again, with the seeds that
-are missing. Only the driver writes the store.
+are missing. Only the driver writes the store. Beside a file it is the only driver; on a server
+several share a study, and each takes over what a dead one left running.
 """
 
 import enum
+import time
 from collections import deque
 from collections.abc import Callable
 
 import numpy as np
+import optuna
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.database import storage_errors
+from nasbench_mvit.search.drivers import TakenOverError
 from nasbench_mvit.search.executor import End, Event, Executor, Failed, Finished, Job, Progressed
 from nasbench_mvit.search.failures import FailureStreak
+from nasbench_mvit.search.known import KnownTrials, Outcome
 from nasbench_mvit.search.observer import Observer
 from nasbench_mvit.search.pruning import Pruning
 from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial, TrialRecord
@@ -53,8 +58,7 @@ class Driver:
         self._store = store
         self._executor = executor
         self._observer = observer
-        self._trials: dict[int, StoredTrial] = {}
-        self._first: dict[str, int] = {}  # spec id -> the trial that answers for it
+        self._known = KnownTrials()
         self._queue: deque[Job] = deque()
         self._running: set[Job] = set()
         self._exhausted = False
@@ -67,7 +71,7 @@ class Driver:
         Raises:
             StoreError: the storage fails; what it held before it keeps.
         """
-        with storage_errors(self._store.location):
+        with storage_errors(self._store.location), self._store.at_work():
             return self._loop(is_over)
 
     def _loop(self, is_over: Callable[[], bool]) -> Ending:
@@ -78,34 +82,37 @@ class Driver:
             if is_over():
                 return Ending.TIME
             self._fill()
-            if not self._running:
+            if self._running:
+                for event in self._executor.wait(POLL_S):
+                    self._handle(event)
+            elif self._store.drivers.others_run():  # theirs may be left to this one
+                time.sleep(POLL_S)
+            else:
                 return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
-            for event in self._executor.wait(POLL_S):
-                self._handle(event)
             self._observer.tick()
 
     def _resume(self) -> None:
-        self._store.drop_unrecorded()
-        found = self._store.trials()
+        found = self._store.resume()
         for trial in found:
             self._remember(trial)
+        self._known.note_others(self._store.drivers.news())
         self._observer.resumed(found)
-        for number in [trial.number for trial in found]:
-            trial = self._trials[number]  # the end of another may have answered it meanwhile
-            if trial.state is State.RUNNING:
-                self._proceed(trial)
+        for number in [trial.number for trial in self._known.running()]:
+            if (left := self._known.find_running(number)) is not None:
+                self._proceed(left)  # else the end of another has answered it meanwhile
 
     def _proceed(self, trial: StoredTrial) -> None:
         """Do the next thing for a running trial: end it, answer it or queue its trainings.
 
-        A kill may have fallen between the writing of an outcome and the telling of it.
+        A kill may have fallen between the writing of an outcome and the telling of it, which were
+        once two steps.
         """
         if trial.record.rejection is not None:
             self._reject(trial.number, trial.record)
         elif trial.record.failure is not None:
             self._finish(trial, State.FAILED)
         elif trial.record.duplicate_of is not None:
-            self._answer(trial, self._trials[trial.record.duplicate_of])
+            self._answer(trial, self._known.outcome(trial.record.duplicate_of))
         elif trial.record.is_stopped:
             self._finish(trial, State.STOPPED)
         elif jobs := self._pruning.jobs(trial):
@@ -114,21 +121,13 @@ class Driver:
             self._finish(trial, State.COMPLETE)
 
     def _remember(self, trial: StoredTrial) -> None:
-        self._trials[trial.number] = trial
+        self._known.note(trial)
         self._pruning.remember(trial)
-        record = trial.record
-        if record.rejection is not None or record.duplicate_of is not None:
-            return
-        if trial.state is State.FAILED and not record.failure_is_final:
-            if self._first.get(record.spec_id) == trial.number:
-                del self._first[record.spec_id]  # may be tried again
-            return
-        self._first.setdefault(record.spec_id, trial.number)
 
     def _add_baselines(self) -> None:
         for name, count in self._config.baselines.items():
             spec = published(name)
-            if spec.id in self._first:
+            if self._known.first(spec.id) is not None:
                 continue
             space = self._candidates.space
             is_member = space.contains(spec)
@@ -137,7 +136,7 @@ class Driver:
             trial = self._store.study.ask()
             if is_member:
                 suggest(trial, space, self._config.sampler)
-            self._begin(trial.number, self._record(spec, Role.BASELINE, count, name))
+            self._begin(trial, self._record(spec, Role.BASELINE, count, name))
 
     def _add_rivals(self) -> None:
         for name, count in self._config.rivals.items():
@@ -152,16 +151,25 @@ class Driver:
         seeds = self._config.training_seeds(count)
         return self._candidates.record(spec, role=role, seeds=seeds, name=name)
 
-    def _begin(self, number: int, record: TrialRecord) -> None:
-        self._store.write(number, record)
+    def _begin(self, asked: optuna.Trial, record: TrialRecord) -> bool:
+        """Store a trial and go on with it; False if another driver was faster."""
+        number = self._store.begin(asked, record, self._config.trials)
+        if number is None:
+            self._known.note_others(self._store.drivers.news())
+            return False
         trial = StoredTrial(number=number, state=State.RUNNING, record=record)
         self._remember(trial)
         self._observer.trial(trial)
         self._proceed(trial)
+        return True
 
     def _fill(self) -> None:
         while len(self._running) < self._executor.slots:
-            if not self._queue and self._spent() < self._config.trials and not self._exhausted:
+            if not self._queue and (left := self._store.take_over()) is not None:
+                self._remember(left)
+                self._observer.trial(left)
+                self._proceed(left)
+            if not self._queue and not self._is_spent() and not self._exhausted:
                 self._exhausted = not self._propose()
             if not self._queue:
                 return
@@ -169,46 +177,59 @@ class Driver:
             self._running.add(job)
             self._executor.submit(job)
 
-    def _spent(self) -> int:
-        """Distinct networks that the search has trained or is training."""
-        firsts = (self._trials[number] for number in self._first.values())
-        return sum(trial.record.role is Role.SEARCH for trial in firsts)
+    def _is_spent(self) -> bool:
+        return self._known.searched >= self._config.trials
 
     def _propose(self) -> bool:
         """Ask for a network that is new and within the limits; False if there is none left."""
         for _ in range(MAX_UNUSABLE):
-            if self._ask():
+            if self._ask() or self._is_spent():
                 return True
-        rng = np.random.default_rng([self._config.seed, len(self._trials)])
-        spec = self._candidates.unseen(set(self._first), rng)
-        if spec is None:
-            return False
-        self._store.study.enqueue_trial(dict(parameters(self._candidates.space, spec)))
-        return self._ask()
+        while True:
+            rng = np.random.default_rng([self._config.seed, len(self._known)])
+            spec = self._candidates.unseen(self._known.networks, rng)
+            if spec is None:
+                return False
+            self._store.study.enqueue_trial(dict(parameters(self._candidates.space, spec)))
+            if self._ask() or self._is_spent():
+                return True
 
     def _ask(self) -> bool:
-        """Ask the sampler once; False if its network was rejected or is known already."""
+        """Ask the sampler once; False if its network was rejected, or is known already."""
         trial = self._store.study.ask()
         spec = suggest(trial, self._candidates.space, self._config.sampler)
         record = self._record(spec, Role.SEARCH, self._config.seeds)
         if rejection := self._candidates.rejection(record):
-            self._reject(trial.number, record.changed(rejection=rejection))
+            record = record.changed(rejection=rejection)
+            number = self._store.reject_asked(trial, record, self._candidates.excess(record))
+            self._note_end(number, State.REJECTED, record)
             return False
-        known = self._first.get(spec.id)
-        self._begin(trial.number, record.changed(duplicate_of=known))
-        return known is None
+        known = self._known.first(spec.id)
+        if known is not None and not self._store.drivers.is_alone:
+            self._store.drop(trial)  # whoever has begun it need not tell this driver how it ends
+            return False
+        return self._begin(trial, record.changed(duplicate_of=known)) and known is None
 
     def _handle(self, event: Event) -> None:
         self._observer.event(event)
         self._pruning.note(event)
-        trial = self._trials[event.job.trial]
         if isinstance(event, End):
             self._running.discard(event.job)
-        elif event.awaits_answer:
+        trial = self._known.find_running(event.job.trial)
+        try:
+            if trial is not None:  # else another seed of it failed, or another driver has it
+                self._take_in(trial, event)
+        except TakenOverError:
+            self._drop_jobs(event.job.trial)
+            self._known.give_up(event.job.trial)
+        if isinstance(event, Progressed) and event.awaits_answer:
+            goes_on = self._known.find_running(event.job.trial) is not None
+            self._executor.answer(event.job, goes_on=goes_on)
+
+    def _take_in(self, trial: StoredTrial, event: Event) -> None:
+        if isinstance(event, Progressed) and event.awaits_answer:
             self._judge(trial, event)
-        if trial.state is not State.RUNNING:
-            return  # another seed of it failed before
-        if isinstance(event, Finished):
+        elif isinstance(event, Finished):
             self._add_evaluation(trial, event)
             self._failures.note(event)
         elif isinstance(event, Failed):
@@ -217,25 +238,23 @@ class Driver:
             self._failures.note(event)
 
     def _judge(self, trial: StoredTrial, event: Progressed) -> None:
-        """Answer a training that waits at a rung; what is decided is stored first."""
-        if trial.state is State.RUNNING:
-            judged = self._pruning.judge(trial, event)
-            if judged.record.is_stopped:
-                self._failures.reset()  # the machine has trained it up to here
-                self._finish(judged, State.STOPPED)
-            elif judged is not trial:
-                self._keep(judged)
-        goes_on = self._trials[trial.number].state is State.RUNNING
-        self._executor.answer(event.job, goes_on=goes_on)
+        """Decide on a training that waits at a rung; what is decided is stored first."""
+        judged = self._pruning.judge(trial, event)
+        if judged.record.is_stopped:
+            self._failures.reset()  # the machine has trained it up to here
+            self._finish(judged, State.STOPPED)
+        elif judged is not trial:
+            self._keep(judged)
 
     def _add_evaluation(self, trial: StoredTrial, event: Finished) -> None:
         evaluation = Evaluation(seed=event.job.seed, result=event.result)
         evaluations = (*trial.record.evaluations, evaluation)
         trial = trial.changed(evaluations=evaluations, judged=None)
-        self._keep(trial)
         if not trial.record.missing_seeds():
             self._finish(trial, State.COMPLETE)
-        elif event.job.rungs:
+            return
+        self._keep(trial)
+        if event.job.rungs:
             self._queue.extend(self._pruning.jobs(trial))
 
     def _keep(self, trial: StoredTrial) -> None:
@@ -247,9 +266,12 @@ class Driver:
         self._note_end(number, State.REJECTED, record)
 
     def _fail(self, trial: StoredTrial, reason: str, *, is_final: bool) -> None:
-        self._queue = deque(job for job in self._queue if job.trial != trial.number)
+        self._drop_jobs(trial.number)
         failed = trial.changed(failure=reason, failure_is_final=is_final)
         self._finish(failed, State.FAILED)
+
+    def _drop_jobs(self, number: int) -> None:
+        self._queue = deque(job for job in self._queue if job.trial != number)
 
     def _finish(self, trial: StoredTrial, state: State) -> None:
         if state is State.COMPLETE:
@@ -259,20 +281,21 @@ class Driver:
         else:
             self._store.fail(trial.number, trial.record)
         self._note_end(trial.number, state, trial.record)
-        for other in list(self._trials.values()):
-            if other.state is State.RUNNING and other.record.duplicate_of == trial.number:
-                self._answer(other, self._trials[trial.number])
+        for other in self._known.repeats(trial.number):
+            self._answer(other, self._known.outcome(trial.number))
 
-    def _answer(self, duplicate: StoredTrial, original: StoredTrial) -> None:
+    def _answer(self, duplicate: StoredTrial, original: Outcome | None) -> None:
         """Give a repeated network the outcome of the first, once there is one."""
+        if original is None:
+            return
         if original.state is State.COMPLETE:
-            self._complete(duplicate, original.record.top1())
+            self._complete(duplicate, original.top1)
             self._note_end(duplicate.number, State.COMPLETE, duplicate.record)
         elif original.state is State.STOPPED:
-            self._finish(duplicate.changed(judged=original.record.judged), State.STOPPED)
+            self._finish(duplicate.changed(judged=original.judged), State.STOPPED)
         elif original.state is State.FAILED:
-            reason = f"the same network as trial {original.number}, which failed"
-            self._fail(duplicate, reason, is_final=original.record.failure_is_final)
+            reason = f"the same network as trial {duplicate.record.duplicate_of}, which failed"
+            self._fail(duplicate, reason, is_final=original.failure_is_final)
 
     def _complete(self, trial: StoredTrial, top1: float) -> None:
         excess = self._candidates.excess(trial.record)

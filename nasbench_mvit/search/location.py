@@ -62,6 +62,14 @@ class Location:
             )
         return Path(str(url.database))
 
+    @property
+    def engine_url(self) -> str:
+        """The URL as Optuna takes it: of PostgreSQL's drivers psycopg, and no braces to fill."""
+        url = re.sub("^postgresql:", "postgresql+psycopg:", self.url)
+        return url.replace("{", "{{").replace("}", "}}")
+
     def __str__(self) -> str:
         """Return the URL without user and password."""
-        return re.sub("://.*@", "://***@", self.url)
+        without_user = re.sub("://.*@", "://***@", self.url)
+        # Options of a server may name a password too.
+        return without_user if self.file is not None else without_user.partition("?")[0]

@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.checkpoint_storage import CheckpointStorage
 from nasbench_mvit.search.evaluate import (
     EndedAtRungError,
@@ -30,7 +30,7 @@ class NodeEvaluator:
     evaluator: PortableEvaluator
     storage: CheckpointStorage
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Train ``spec`` with ``seed``.
 
         Raises:

@@ -1,5 +1,6 @@
 """ServerReader: look at a study in a database server, as ``StudyReader`` does in a file."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,13 +9,13 @@ from optuna.trial import FrozenTrial
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.errors import StoreError, listed
-from nasbench_mvit.search.database import storage_errors
+from nasbench_mvit.search.database import open_storage, storage_errors
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.reader import Reading, TrialTimes
 from nasbench_mvit.search.readonly import FileState
 from nasbench_mvit.search.schema import DAMAGED, STUDY_KEY
-from nasbench_mvit.search.store import StudyStore, open_storage
+from nasbench_mvit.search.store import StudyStore
 from nasbench_mvit.search.study import StudyConfig
 
 NANOSECONDS = 1_000_000_000
@@ -46,19 +47,19 @@ class ServerReader:
                     "place with --run-dir or --storage."
                 )
             study = optuna.load_study(study_name=self._study, storage=storage)
-            store = StudyStore(study, storage, self._location)
             snapshot = study.user_attrs.get(STUDY_KEY)
+            config = self._config(snapshot)
             times = _times(study.get_trials(deepcopy=False))
-        config = self._config(snapshot)
-        return Reading(
-            study=self._study,
-            config=config,
-            snapshot=snapshot or {},
-            trials=tuple(store.trials()),
-            times=times,
-            final=FinalStore(store).read(),
-            state=_state(times),
-        )
+            with contextlib.closing(StudyStore(study, storage, self._location)) as store:
+                return Reading(
+                    study=self._study,
+                    config=config,
+                    snapshot=snapshot or {},
+                    trials=tuple(store.trials()),
+                    times=times,
+                    final=FinalStore(store).read(),
+                    state=_state(times),
+                )
 
     def _config(self, snapshot: Mapping[str, Any] | None) -> StudyConfig:
         config = snapshot.get("config") if isinstance(snapshot, Mapping) else None

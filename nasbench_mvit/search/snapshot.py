@@ -8,7 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from nasbench_mvit.search.schema import SCHEMA_VERSION
+from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.search.schema import DAMAGED, SCHEMA_VERSION, check_schema
 from nasbench_mvit.search.study import TRAINING, StudyConfig
 from nasbench_mvit.version import __version__
 
@@ -39,6 +40,38 @@ def take_snapshot(config: StudyConfig, content: Mapping[str, str]) -> dict[str, 
         "versions": software_versions(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def check_same(stored: object, snapshot: Mapping[str, Any], name: str, location: object) -> None:
+    """Check that a stored study is the one that a command is about to go on with.
+
+    Args:
+        stored: what the storage holds as its snapshot.
+        snapshot: of the command.
+        name: of the study, for messages.
+        location: of the storage, for messages.
+
+    Raises:
+        StoreError: it is another study; the message says in what.
+    """
+    if not isinstance(stored, dict) or "schema_version" not in stored:
+        raise StoreError(
+            f"the study '{name}' in {location} was not made by nasbench_mvit. "
+            "Name another storage with --storage, or another folder with --run-dir."
+        )
+    check_schema(stored["schema_version"], f"the study '{name}' in {location}", stored)
+    before, now = stored.get("identity"), snapshot["identity"]
+    if not isinstance(before, dict):
+        raise StoreError(f"the study '{name}' in {location} has lost its configuration. {DAMAGED}")
+    differing = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
+    if differing:
+        key = differing[0]
+        raise StoreError(
+            f"{location} was started with another {listed(differing)} "
+            f"({key}: {before.get(key)!r} there, {now.get(key)!r} now), and the two cannot be "
+            "compared. Put it back to go on, add --fresh to set the old run aside and start anew, "
+            "or choose another --run-dir."
+        )
 
 
 def software_versions() -> dict[str, str]:

@@ -4,44 +4,68 @@ Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything el
 ``TrialRecord`` in one user attribute, so optuna-dashboard reads the same storage.
 """
 
-import warnings
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import optuna
-import sqlalchemy
-from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
-from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
+from sqlalchemy import Connection
 
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.database import (
-    LOCK_TIMEOUT_S,
-    check_sqlite_file,
-    failure,
+    opened,
+    quick_commits,
+    retried,
     storage_errors,
 )
+from nasbench_mvit.search.drivers import Drivers, SoleDriver
+from nasbench_mvit.search.history import History
 from nasbench_mvit.search.location import Location
+from nasbench_mvit.search.new_study import create_study
 from nasbench_mvit.search.parse import damaged, stored_trial
-from nasbench_mvit.search.record import StoredTrial, TrialRecord
-from nasbench_mvit.search.schema import DAMAGED, RECORD_KEY, STUDY_KEY, check_schema
-
-DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
-OBJECTIVES = ("proxy_top1", "latency_ms")
-
-_KNOWN_STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
+from nasbench_mvit.search.record import State, StoredTrial, TrialRecord
+from nasbench_mvit.search.sampler_storage import SamplerStorage
+from nasbench_mvit.search.schema import STUDY_KEY
+from nasbench_mvit.search.shared_drivers import SharedDrivers
+from nasbench_mvit.search.snapshot import check_same
+from nasbench_mvit.search.trial_rows import TrialRows
 
 
 class StudyStore:
     """One study in a storage."""
 
-    def __init__(self, study: optuna.Study, storage: RDBStorage, location: Location) -> None:
-        """Use an opened study; ``open_store`` makes one."""
-        self.study = study
+    def __init__(
+        self,
+        study: optuna.Study,
+        storage: RDBStorage,
+        location: Location,
+        run_dir: Path | None = None,
+    ) -> None:
+        """Use an opened study; ``open_store`` makes one.
+
+        Args:
+            study: as Optuna loads it.
+            storage: what holds it.
+            location: where that is, for messages.
+            run_dir: of the driver that works with it; None for whoever only reads.
+        """
+        name = study.study_name
+        self._rows = TrialRows(storage.engine, storage.get_study_id_from_name(name))
+        self._sampled = SamplerStorage(storage, History(self._rows))
+        self.study = optuna.load_study(study_name=name, storage=self._sampled)
         self.location = location
-        self._storage = storage
+        self.drivers: Drivers = SoleDriver()
+        if location.file is None and run_dir is not None:
+            self.drivers = SharedDrivers(self._rows, run_dir)
+        self._ids: dict[int, int] = {}  # of running trials, by number
         self._snapshot = study.user_attrs.get(STUDY_KEY)
+
+    def close(self) -> None:
+        """Close the connections; the next use makes new ones."""
+        self._rows.engine.dispose()
 
     def trials(self) -> list[StoredTrial]:
         """Return all trials that have a record, by number.
@@ -49,9 +73,7 @@ class StudyStore:
         Raises:
             StoreError: the storage fails, or a record is damaged or of another schema.
         """
-        with storage_errors(self.location):
-            frozen = self.study.get_trials(deepcopy=False, states=_KNOWN_STATES)
-        trials = [self._read(trial) for trial in frozen if RECORD_KEY in trial.user_attrs]
+        trials = self._read()
         numbers = {trial.number for trial in trials}
         for trial in trials:
             original = trial.record.duplicate_of
@@ -60,20 +82,70 @@ class StudyStore:
                 raise damaged(f"trial {trial.number}", self.location, problem)
         return trials
 
-    def _read(self, trial: FrozenTrial) -> StoredTrial:
-        return stored_trial(
-            trial.number,
-            trial.state.name,
-            trial.user_attrs[RECORD_KEY],
-            location=self.location,
-            snapshot=self._snapshot,
-        )
+    def trial(self, number: int) -> StoredTrial:
+        """Return one trial."""
+        (found,) = self._read([number])
+        return found
+
+    def _read(self, numbers: Sequence[int] | None = None) -> list[StoredTrial]:
+        with storage_errors(self.location):
+            rows = self._rows.records(numbers)
+        found = []
+        for row in rows:
+            trial = stored_trial(
+                row.number,
+                row.state,
+                row.record,
+                location=self.location,
+                snapshot=self._snapshot,
+            )
+            if trial.state is State.RUNNING:
+                self._ids[row.number] = row.trial_id
+            found.append(trial)
+        return found
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Write many trials inside: quickly, and as a driver that others see."""
+        with quick_commits(self._rows.engine), self.drivers.at_work():
+            yield
+
+    def begin(self, trial: optuna.Trial, record: TrialRecord, budget: int) -> int | None:
+        """Store a trial that was asked for, with its network.
+
+        Args:
+            trial: as ``study.ask`` gave it.
+            record: its network.
+            budget: networks that all drivers together may search.
+
+        Returns:
+            Its number; None if another driver has begun that network or the last of the budget,
+            and the trial is dropped.
+        """
+        draft = self._sampled.take_draft(trial._trial_id)  # noqa: SLF001 - it has no other name
+        content = record.model_dump(mode="json")
+
+        def step() -> tuple[int, int] | None:
+            with self._rows.transaction(durable=False) as connection:
+                if not self.drivers.may_begin(connection, record, budget):
+                    return None
+                ids = self._rows.insert(connection, draft, content)
+                self.drivers.claim(connection, record, ids)
+            return ids
+
+        ids = retried(step, done=lambda: self.drivers.own_claim(record.spec_id))
+        if ids is None:
+            return None
+        self._ids[ids[1]] = ids[0]
+        return ids[1]
+
+    def drop(self, trial: optuna.Trial) -> None:
+        """Forget a trial that was asked for."""
+        self._sampled.take_draft(trial._trial_id)  # noqa: SLF001 - it has no other name
 
     def write(self, number: int, record: TrialRecord) -> None:
         """Replace the record of a trial that is still running."""
-        self._storage.set_trial_user_attr(
-            self._trial_id(number), RECORD_KEY, record.model_dump(mode="json")
-        )
+        self._change(number, record)
 
     def complete(
         self, number: int, record: TrialRecord, top1: float, excess: Mapping[str, float]
@@ -89,12 +161,16 @@ class StudyStore:
             top1: as a fraction.
             excess: for each limit the relative distance from it, positive where broken.
         """
-        self.write(number, record)
-        if self._frozen(number).params:
-            self._constrain(number, excess)
-            self.study.tell(number, [top1, record.latency.ms])
-        else:
-            self.study.tell(number, state=TrialState.PRUNED)
+
+        def end(connection: Connection, trial_id: int) -> None:
+            if self._rows.has_params(connection, trial_id):
+                self._rows.constrain(connection, trial_id, excess)
+                values = (top1, record.latency.ms)
+                self._rows.end(connection, trial_id, TrialState.COMPLETE, values)
+            else:
+                self._rows.end(connection, trial_id, TrialState.PRUNED)
+
+        self._change(number, record, end)
 
     def prune(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
         """Store a network that was rejected before its training or stopped in it.
@@ -107,37 +183,85 @@ class StudyStore:
             record: with its ``rejection``, or ``judged`` as stopped.
             excess: as of ``complete``.
         """
-        self.write(number, record)
-        self._constrain(number, excess)
-        self.study.tell(number, state=TrialState.PRUNED)
+
+        def end(connection: Connection, trial_id: int) -> None:
+            self._rows.constrain(connection, trial_id, excess)
+            self._rows.end(connection, trial_id, TrialState.PRUNED)
+
+        self._change(number, record, end)
+
+    def reject_asked(
+        self, trial: optuna.Trial, record: TrialRecord, excess: Mapping[str, float]
+    ) -> int:
+        """Store a trial that was asked for and breaks a limit; return its number."""
+        draft = self._sampled.take_draft(trial._trial_id)  # noqa: SLF001 - it has no other name
+        content = record.model_dump(mode="json")
+
+        def step() -> int:
+            with self._rows.transaction(durable=False) as connection:
+                trial_id, number = self._rows.insert(connection, draft, content)
+                self._rows.constrain(connection, trial_id, excess)
+                self._rows.end(connection, trial_id, TrialState.PRUNED)
+            return number
+
+        return retried(step)
 
     def fail(self, number: int, record: TrialRecord) -> None:
         """Store a network whose training failed, with the reason in ``record.failure``."""
-        self.write(number, record)
-        self.study.tell(number, state=TrialState.FAIL)
 
-    def drop_unrecorded(self) -> None:
-        """Fail the trials that were asked for but hold no record, as after a kill in between."""
-        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if RECORD_KEY not in trial.user_attrs:
-                self.study.tell(trial.number, state=TrialState.FAIL)
+        def end(connection: Connection, trial_id: int) -> None:
+            self._rows.end(connection, trial_id, TrialState.FAIL)
+            if not record.failure_is_final:
+                self.drivers.release(connection, trial_id)
 
-    def _constrain(self, number: int, excess: Mapping[str, float]) -> None:
-        """Tell the sampler which limits a network breaks, and by how much."""
-        trial = optuna.trial.Trial(self.study, self._trial_id(number))
-        known = self._frozen(number).constraints  # set already if a kill fell before the telling
-        for name in excess.keys() - known.keys():
-            trial.set_constraint(name, excess[name])
+        self._change(number, record, end)
 
-    def _frozen(self, number: int) -> FrozenTrial:
-        return self._storage.get_trial(self._trial_id(number))
+    def _change(
+        self,
+        number: int,
+        record: TrialRecord,
+        end: Callable[[Connection, int], None] | None = None,
+    ) -> None:
+        """Replace the record of a running trial and, where given, end it.
 
-    def _trial_id(self, number: int) -> int:
-        study_id = self._storage.get_study_id_from_name(self.study.study_name)
-        return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
+        Raises:
+            TakenOverError: the trial is another driver's now; nothing was written.
+        """
+        trial_id = self._ids[number]
+        content = record.model_dump(mode="json")
+
+        def step() -> None:
+            with self._rows.transaction() as connection:
+                self.drivers.check_own(connection, trial_id)
+                self._rows.put_record(connection, trial_id, content)
+                if end is not None:
+                    end(connection, trial_id)
+
+        retried(step)
+        if end is not None:
+            del self._ids[number]
+
+    def take_over(self) -> StoredTrial | None:
+        """Take a running trial over from a driver that is gone, if there is one."""
+        number = retried(self.drivers.take_over)
+        return None if number is None else self.trial(number)
+
+    def resume(self) -> list[StoredTrial]:
+        """Return the trials to go on from, those of other drivers that run left out.
+
+        Trials that were asked for but hold no record, as Optuna's own ways leave them after a
+        kill, fail.
+        """
+        with self._rows.transaction() as connection:
+            for trial_id in self._rows.unrecorded(connection):
+                self._rows.end(connection, trial_id, TrialState.FAIL)
+        trials = self.trials()
+        return [t for t in trials if self.drivers.is_alone or t.state is not State.RUNNING]
 
 
-def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> StudyStore:
+def open_store(
+    location: Location, name: str, snapshot: Mapping[str, Any], run_dir: Path | None = None
+) -> StudyStore:
     """Open the study ``name``, or create it with ``snapshot`` where it is not there yet.
 
     Args:
@@ -145,85 +269,20 @@ def open_store(location: Location, name: str, snapshot: Mapping[str, Any]) -> St
         name: name of the study.
         snapshot: kept with a new study; its ``identity`` must equal the stored one of an existing
             study in every field.
+        run_dir: of the driver that is to work with it, which has locked that directory.
 
     Raises:
         StoreError: the storage cannot be opened, is no Optuna storage, or holds another study.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with storage_errors(location):
-        storage = open_storage(location)
+    with storage_errors(location), opened(location) as storage:
         existing = {study.study_name for study in storage.get_all_studies()}
         if location.exclusive and existing - {name}:
             raise StoreError(
                 f"{location} holds the study {listed(sorted(existing - {name}))}, not '{name}'. "
                 "Choose another --run-dir."
             )
-        study = optuna.create_study(
-            storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
-        )
-        if _is_blank(study):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ExperimentalWarning)
-                study.set_metric_names(list(OBJECTIVES))
-            study.set_user_attr(STUDY_KEY, dict(snapshot))
-        store = StudyStore(study, storage, location)
-        _check_same(store, name, snapshot)
+        study = create_study(storage, name, snapshot)
+        store = StudyStore(study, storage, location, run_dir)
+        check_same(study.user_attrs.get(STUDY_KEY), snapshot, name, location)
     return store
-
-
-def _is_blank(study: optuna.Study) -> bool:
-    """Say whether a study was just created, now or by a command that was cut off right then."""
-    return (
-        not study.user_attrs
-        and tuple(study.directions) == DIRECTIONS
-        and not study.get_trials(deepcopy=False)
-    )
-
-
-def open_storage(location: Location) -> RDBStorage:
-    """Return the storage at a location, made where there is none.
-
-    Raises:
-        StoreError: it cannot be opened, or is no Optuna storage of this version.
-    """
-    try:
-        if location.file is not None:
-            check_sqlite_file(location.file, location)
-        connect = {} if location.file is None else {"timeout": LOCK_TIMEOUT_S}
-        return RDBStorage(location.url, engine_kwargs={"connect_args": connect})
-    except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
-        raise StoreError(
-            f"the storage {location} cannot be opened: {' '.join(str(error).split())}. Install "
-            "the driver of that database, or name another storage."
-        ) from None
-    except (sqlalchemy.exc.SQLAlchemyError, TypeError) as error:
-        raise StoreError(failure(location, error)) from None
-    except RuntimeError as error:
-        raise StoreError(
-            f"the storage {location} belongs to another version of Optuna: {error} "
-            "Upgrade it with `optuna storage upgrade`, or name another with --storage."
-        ) from None
-
-
-def _check_same(store: StudyStore, name: str, snapshot: Mapping[str, Any]) -> None:
-    stored = store.study.user_attrs.get(STUDY_KEY)
-    if not isinstance(stored, dict) or "schema_version" not in stored:
-        raise StoreError(
-            f"the study '{name}' in {store.location} was not made by nasbench_mvit. "
-            "Name another storage with --storage, or another folder with --run-dir."
-        )
-    check_schema(stored["schema_version"], f"the study '{name}' in {store.location}", stored)
-    before, now = stored.get("identity"), snapshot["identity"]
-    if not isinstance(before, dict):
-        raise StoreError(
-            f"the study '{name}' in {store.location} has lost its configuration. {DAMAGED}"
-        )
-    differing = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
-    if differing:
-        key = differing[0]
-        raise StoreError(
-            f"{store.location} was started with another {listed(differing)} "
-            f"({key}: {before.get(key)!r} there, {now.get(key)!r} now), and the two cannot be "
-            "compared. Put it back to go on, add --fresh to set the old run aside and start anew, "
-            "or choose another --run-dir."
-        )
