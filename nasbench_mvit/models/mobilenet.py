@@ -57,7 +57,7 @@ class Bottleneck(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Return (B, row.channels, ⌈H/stride⌉, ⌈W/stride⌉)."""
-        y_BCHW = x_BCHW if self.expand is None else self.expand(x_BCHW)
+        y_BCHW: Tensor = x_BCHW if self.expand is None else self.expand(x_BCHW)
         y_BCHW = self.depthwise(y_BCHW)
         if self.squeeze is not None:
             y_BCHW = self.squeeze(y_BCHW)

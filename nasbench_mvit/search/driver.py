@@ -14,13 +14,13 @@ import numpy as np
 import optuna
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.rivals import RivalSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.drivers import TakenOverError
 from nasbench_mvit.search.executor import End, Event, Executor, Failed, Finished, Job, Progressed
 from nasbench_mvit.search.failures import FailureStreak
+from nasbench_mvit.search.fixed import fixed_networks
 from nasbench_mvit.search.known import KnownTrials, Outcome
 from nasbench_mvit.search.observer import Observer
 from nasbench_mvit.search.pruning import Pruning
@@ -76,8 +76,7 @@ class Driver:
 
     def _loop(self, is_over: Callable[[], bool]) -> Ending:
         self._resume()
-        self._add_baselines()
-        self._add_rivals()
+        self._add_fixed()
         while True:
             if is_over():
                 return Ending.TIME
@@ -124,26 +123,19 @@ class Driver:
         self._known.note(trial)
         self._pruning.remember(trial)
 
-    def _add_baselines(self) -> None:
-        for name, count in self._config.baselines.items():
-            spec = published(name)
+    def _add_fixed(self) -> None:
+        space = self._candidates.space
+        for fixed in fixed_networks(self._config):
+            spec = fixed.network
             if self._known.first(spec.id) is not None:
                 continue
-            space = self._candidates.space
-            is_member = space.contains(spec)
-            if is_member:  # the sampler learns from it as from any other network
-                self._store.study.enqueue_trial(dict(parameters(space, spec)))
+            member = spec if isinstance(spec, MobileViTSpec) and space.contains(spec) else None
+            if member is not None:  # the sampler learns from it as from any other network
+                self._store.study.enqueue_trial(dict(parameters(space, member)))
             trial = self._store.study.ask()
-            if is_member:
+            if member is not None:
                 suggest(trial, space, self._config.sampler)
-            self._begin(trial, self._record(spec, Role.BASELINE, count, name))
-
-    def _add_rivals(self) -> None:
-        for name, count in self._config.rivals.items():
-            rival = RivalSpec(name)
-            if rival.id not in self._first:
-                number = self._store.study.ask().number
-                self._begin(number, self._record(rival, Role.RIVAL, count, name))
+            self._begin(trial, self._record(spec, fixed.role, fixed.count, fixed.name))
 
     def _record(
         self, spec: Network, role: Role, count: int, name: str | None = None
