@@ -70,19 +70,26 @@ class MultiScaleSampler:
             seed: at least 0.
             epoch: at least 0.
         """
-        if num_images < 1:
-            raise ValueError(f"a plan needs at least one image, got {num_images}.")
-        rng = np.random.default_rng((seed, epoch))
-        smallest = min(map(self.batch_size, self.sizes))
-        drawn = rng.integers(len(self.sizes), size=-(-num_images // smallest))
         batches, first = [], 0
-        for index in drawn:
-            size = self.sizes[index]
+        for size in self._draw(num_images, seed, epoch):
             batches.append(PlannedBatch(size=size, first=first, count=self.batch_size(size)))
             first += batches[-1].count
-            if first >= num_images:
-                break
         return tuple(batches)
+
+    def num_updates(self, num_images: int, *, seed: int, epoch: int = 0) -> int:
+        """Return the length of that plan."""
+        return len(self._draw(num_images, seed, epoch))
+
+    def _draw(self, num_images: int, seed: int, epoch: int) -> list[int]:
+        """Return the sizes of the updates that show ``num_images`` images."""
+        if num_images < 1:
+            raise ValueError(f"a plan needs at least one image, got {num_images}.")
+        batches = np.array([self.batch_size(size) for size in self.sizes])
+        rng = np.random.default_rng((seed, epoch))
+        drawn = rng.integers(len(self.sizes), size=-(-num_images // int(batches.min())))
+        shown = np.cumsum(batches[drawn])
+        needed = int(np.searchsorted(shown, num_images)) + 1
+        return [self.sizes[index] for index in drawn[:needed]]
 
     def expected_updates(self, num_images: int) -> float:
         """Return the mean number of updates in one pass over a rank's ``num_images`` images.
