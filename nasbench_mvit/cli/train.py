@@ -10,6 +10,7 @@ from nasbench_mvit.cli.parser import (
     guarded,
     natural_int,
     num_workers,
+    num_workers_or_none,
     positive_int,
     positive_ms,
 )
@@ -54,7 +55,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--out", type=directory, help="folder (default: runs/train- and what is trained)")
     add("--seed", type=natural_int, default=0, help="of weights, order, crops, sizes (default: 0)")
     add("--device", type=given, default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    add("--workers", type=_workers, help="processes that decode images, for each device")
+    add("--workers", type=num_workers_or_none, help="processes that decode images, for each device")
     add(
         "--checkpoint-updates",
         type=positive_int,
@@ -131,8 +132,3 @@ def _check_together(options: argparse.Namespace) -> None:
             )
     if options.ray is not None and options.dry_run:
         raise TrainingError("--dry-run times one process on this machine; leave --ray out.")
-
-
-def _workers(text: str) -> int:
-    """Return ``text`` as a number of processes, of which there may be none."""
-    return 0 if text == "0" else num_workers(text)

@@ -37,7 +37,7 @@ from nasbench_mvit.training.world import World
 PATIENCE_S = 300
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Stands for a kill."""
 
 
@@ -49,7 +49,7 @@ class StopsAfter:
 
     def progress(self, report: Progress) -> None:
         if report.update >= self._update:
-            raise Stopped
+            raise StoppedError
 
     def epoch(self, report: EpochReport) -> None:
         """Epochs do not matter."""
@@ -75,7 +75,7 @@ def test_resumed_training_ends_with_the_same_bits(stop: int, tmp_path: Path) -> 
     whole = tiny_full_training()
     whole.run(checkpoint=tmp_path / "whole.pt", every=2)
     interrupted = tiny_full_training()
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         interrupted.run(StopsAfter(stop), checkpoint=tmp_path / CHECKPOINT, every=2)
     resumed = tiny_full_training()
     assert resumed.resume(tmp_path / CHECKPOINT) == (stop > 2)
@@ -191,44 +191,46 @@ def _photos(folder: Path) -> str:
 
 
 TWO_PROCESSES = """
+import os
 import sys
 from pathlib import Path
 import torch
 import torch.distributed as dist
 from full_training import tiny_full_training
+from nasbench_mvit.training.full_loop import FullTraining
 from nasbench_mvit.training.world import joined
 
-folder, stop = Path(sys.argv[1]), int(sys.argv[2])
-torch.manual_seed(0)
+folder, dies_at = Path(sys.argv[1]), int(sys.argv[2])
+save = FullTraining.save
+
+def save_and_die(training, path):
+    save(training, path)
+    if training.updates_done == dies_at and os.environ["TORCHELASTIC_RESTART_COUNT"] == "0":
+        dist.barrier()
+        os._exit(9)
+
+FullTraining.save = save_and_die
 with joined("cpu") as world:
     training = tiny_full_training(world=world)
-    training.resume(folder / "checkpoint.pt")
-    if stop:
-        batches = training.batches()
-        while training.updates_done < stop:
-            training.step(batches)
-        training._report(None)
-        training.save(folder / "checkpoint.pt")
-    else:
-        training.run(checkpoint=None, every=2)
-        torch.save(
-            [training._model.state_dict(), training.average.state_dict(),
-             [(r.train_loss, r.top1, r.num_images) for r in training.curve]],
-            folder / f"rank{world.rank}.pt",
-        )
+    resumed = training.resume(folder / "checkpoint.pt")
+    assert resumed == (os.environ["TORCHELASTIC_RESTART_COUNT"] != "0")
+    training.run(checkpoint=folder / "checkpoint.pt", every=2)
+    scores = [(r.train_loss, r.top1, r.num_images) for r in training.curve]
+    states = [training._model.state_dict(), training.average.state_dict()]
+    torch.save([*states, scores], folder / f"rank{world.rank}.pt")
 """
 
 
-def _two_processes(folder: Path, stop: int) -> None:
-    """Run ``TWO_PROCESSES`` under torchrun."""
-    folder.mkdir(exist_ok=True)
+def _two_processes(folder: Path, dies_at: int) -> None:
+    """Run ``TWO_PROCESSES`` under torchrun, which starts both anew where they die."""
+    folder.mkdir()
     script = folder / "script.py"
     script.write_text(TWO_PROCESSES)
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=3"]
     tests = Path(__file__).parents[1]
     paths = os.pathsep.join([str(tests.parent), str(tests), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [*launcher, str(script), str(folder), str(stop)],
+        [sys.executable, "-m", *launcher, str(script), str(folder), str(dies_at)],
         env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -239,20 +241,21 @@ def _two_processes(folder: Path, stop: int) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_agree_with_one_and_resume_to_the_same_bits(tmp_path: Path) -> None:
-    _two_processes(tmp_path / "whole", stop=0)
-    _two_processes(tmp_path / "parts", stop=3)
-    _two_processes(tmp_path / "parts", stop=0)
-    whole, other, parts = (
+def test_two_processes_agree_with_one_and_go_on_after_a_kill_with_the_same_bits(
+    tmp_path: Path,
+) -> None:
+    _two_processes(tmp_path / "whole", dies_at=0)
+    _two_processes(tmp_path / "killed", dies_at=4)
+    whole, other, killed = (
         torch.load(tmp_path / file, weights_only=True)
-        for file in ("whole/rank0.pt", "whole/rank1.pt", "parts/rank0.pt")
+        for file in ("whole/rank0.pt", "whole/rank1.pt", "killed/rank0.pt")
     )
-    for first, second, resumed in zip(whole[:2], other[:2], parts[:2], strict=True):
+    for first, second, resumed in zip(whole[:2], other[:2], killed[:2], strict=True):
         for key, value in first.items():
             assert torch.equal(value, resumed[key]), key
-            if "running" not in key and "num_batches" not in key:
+            if "running" not in key:  # those of the first process count
                 assert torch.equal(value, second[key]), key
-    assert whole[2] == other[2] == parts[2]
+    assert whole[2] == other[2] == killed[2]
     alone = tiny_full_training()
     alone.run(checkpoint=None, every=2)
     assert whole[2][-1][2] == NUM_VAL

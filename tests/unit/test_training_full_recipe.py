@@ -18,22 +18,25 @@ SMALL = FullRecipe(
 
 
 def test_defaults_are_those_of_the_paper() -> None:
-    assert PAPER == FullRecipe(
-        epochs=300,
-        batch_size=8 * 128,
-        device_batch=128,
-        sizes=(160, 192, 256, 288, 320),
-        base_size=256,
-        initial_rate=2e-4,
-        peak_rate=2e-3,
-        final_rate=2e-4,
-        warmup_updates=3000,
-        weight_decay=0.01,
-        label_smoothing=0.1,
-        ema_decay=0.9995,
-        min_crop=0.08,
-        eval_resize=288,
-        eval_size=256,
+    assert (
+        FullRecipe(
+            epochs=300,
+            batch_size=8 * 128,
+            device_batch=128,
+            sizes=(160, 192, 256, 288, 320),
+            base_size=256,
+            initial_rate=2e-4,
+            peak_rate=2e-3,
+            final_rate=2e-4,
+            warmup_updates=3000,
+            weight_decay=0.01,
+            label_smoothing=0.1,
+            ema_decay=0.9995,
+            min_crop=0.08,
+            eval_resize=288,
+            eval_size=256,
+        )
+        == PAPER
     )
     assert PAPER.shards == 8
 
