@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from test_transformers_mobilevit import NUM_CLASSES, TOLERANCE, reference
 from torch import Tensor
 from transformers.models.mobilevit.image_processing_pil_mobilevit import MobileViTImageProcessorPil
+from transformers_reference import NUM_CLASSES, TOLERANCE, reference
 
 from nasbench_mvit.cli.evaluate import parse
 from nasbench_mvit.cli.evaluate_session import load
