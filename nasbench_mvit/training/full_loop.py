@@ -79,8 +79,7 @@ class FullTraining:
         }
         self._reseed(INITIALISATION, 0)
         model = build_model(spec, num_classes=len(pictures.class_names)).to(placement.device)
-        if world.size == 1:  # gradients are exchanged in the default layout
-            nn.utils.convert_conv2d_weight_memory_format(model, torch.channels_last)
+        nn.utils.convert_conv2d_weight_memory_format(model, torch.channels_last)
         self._model = model
         self._average = MovingAverage(model, plan.recipe.ema_decay)
         self._wrapped = world.wrapped(model, placement.device)
