@@ -18,7 +18,6 @@ from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.training.full_recipe import FullRecipe
 
 PROG = "python -m nasbench_mvit.train"
-MANY = tuple
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:
@@ -72,11 +71,11 @@ def _add_recipe(parser: Parser) -> None:
     """Add an option for each field of the recipe."""
     for name, field in FullRecipe.model_fields.items():
         default = field.default
-        shown = ",".join(map(str, default)) if isinstance(default, MANY) else f"{default:g}"
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else f"{default:g}"
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             type=given,
-            metavar="N,…" if isinstance(default, MANY) else "N",
+            metavar="N,…" if isinstance(default, tuple) else "N",
             help=f"{field.description} (default: {shown})",
         )
 
@@ -91,7 +90,7 @@ def recipe_of(options: argparse.Namespace) -> FullRecipe:
     for name, field in FullRecipe.model_fields.items():
         text = getattr(options, name)
         if text is not None:
-            values[name] = text.split(",") if isinstance(field.default, MANY) else text
+            values[name] = text.split(",") if isinstance(field.default, tuple) else text
     return catalogue.validate_strings(values, FullRecipe, TrainingError, where="the recipe")
 
 

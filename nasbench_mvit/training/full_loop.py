@@ -215,8 +215,7 @@ class FullTraining:
         batch = next(batches)
         self._reseed(self.updates_done, shard)
         model = self._wrapped
-        alone = isinstance(model, nn.parallel.DistributedDataParallel) and not last
-        with model.no_sync() if alone else contextlib.nullcontext():
+        with self._world.exchanging(model, exchanges=last):
             loss = functional.cross_entropy(
                 logits(model, batch.images, self._placement),
                 batch.labels.to(self._placement.device),

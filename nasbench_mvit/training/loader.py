@@ -26,7 +26,7 @@ from nasbench_mvit.training.world import World
 class View(NamedTuple):
     """One showing of an image: which one, at which size, and when, which seeds its crop."""
 
-    index: int
+    image: int
     size: int
     epoch: int
     position: int
@@ -55,11 +55,11 @@ class TrainingViews(Dataset[Item]):
         """Return a crop, (3, size, size), and its label."""
         rng = np.random.default_rng((self.plan.seed, view.epoch, view.position))
         try:
-            picture = self.pictures.picture(view.index)
+            picture = self.pictures.picture(view.image)
         except DataError as error:
             return error
         crop = random_view(picture, view.size, min_crop=self.plan.recipe.min_crop, rng=rng)
-        return crop, int(self.pictures.labels[view.index])
+        return crop, int(self.pictures.labels[view.image])
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _loader(
 ) -> "DataLoader[Labelled | DataError]":
     return DataLoader(
         views,  # type: ignore[arg-type]
-        batch_sampler=batches,  # type: ignore[arg-type]
+        batch_sampler=batches,
         num_workers=workers,
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),

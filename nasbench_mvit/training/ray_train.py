@@ -53,7 +53,8 @@ def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:
         result = trainer.fit()
     except ray_train.TrainingFailedError as problem:
         raise TrainingError(f"the training in Ray failed: {_cause(problem)}") from None
-    return EpochReport(**result.metrics)
+    metrics: dict[str, Any] = result.metrics
+    return EpochReport(**metrics)
 
 
 def _cause(problem: Exception) -> str:

@@ -1,8 +1,8 @@
 """The processes that train one network together, started by torchrun or by Ray Train."""
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -68,6 +68,14 @@ class World:
         own = [device] if device.type == "cuda" else None
         return nn.parallel.DistributedDataParallel(model, device_ids=own)
 
+    def exchanging(
+        self, wrapped: nn.Module, *, exchanges: bool
+    ) -> contextlib.AbstractContextManager[None]:
+        """Return the context of a backward pass that exchanges gradients, or keeps them."""
+        if isinstance(wrapped, nn.parallel.DistributedDataParallel) and not exchanges:
+            return wrapped.no_sync()
+        return contextlib.nullcontext()
+
     def align(self, model: nn.Module) -> None:
         """Give every process the buffers of the first one."""
         if self.size > 1:
@@ -87,7 +95,7 @@ def own_device(name: str) -> str:
     return name
 
 
-@contextmanager
+@contextlib.contextmanager
 def joined(device: str) -> Iterator[World]:
     """Join the processes a launcher started, until the block ends; alone where there is none.
 

@@ -26,7 +26,14 @@ from tiny_training import noise_split
 from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.models.checkpoint import load_model, read_notes
 from nasbench_mvit.training.curves import FOLDER, Curves
-from nasbench_mvit.training.full_job import CHECKPOINT, HISTORY, WEIGHTS, estimate, run_job
+from nasbench_mvit.training.full_job import (
+    CHECKPOINT,
+    HISTORY,
+    WEIGHTS,
+    Outline,
+    estimate,
+    run_job,
+)
 from nasbench_mvit.training.full_loop import FullTraining
 from nasbench_mvit.training.full_recipe import FullPlan
 from nasbench_mvit.training.full_report import EpochReport, Progress
@@ -135,7 +142,7 @@ def test_watcher_is_told_and_curves_are_written_once(tmp_path: Path) -> None:
 
 def test_job_leaves_a_file_that_knows_its_network_and_classes(tmp_path: Path) -> None:
     job = tiny_job(tmp_path / "out", _photos(tmp_path))
-    outlines = []
+    outlines: list[Outline] = []
     last = run_job(job, World(), announce=outlines.append, watchers=lambda _done: [])
     (outline,) = outlines
     assert (outline.plan.num_images, outline.num_val, outline.num_classes) == (16, 6, 2)
