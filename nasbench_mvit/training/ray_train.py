@@ -5,6 +5,8 @@ from its own checkpoint. Its folder must be one that every machine sees.
 """
 
 import dataclasses
+import logging
+import os
 from typing import Any
 
 import torch
@@ -17,6 +19,7 @@ from nasbench_mvit.training.world import joined, own_device
 
 RESTARTS = 3
 RAY_FOLDER = "ray"
+ADDRESS, LOCAL = "RAY_ADDRESS", "local"
 INSTALL = "Install it with: pip install --constraint constraints.txt '.[ray]'"
 
 
@@ -34,10 +37,12 @@ def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:
         TrainingError: Ray is not installed, or the job failed.
     """
     try:
-        from ray import train as ray_train  # noqa: PLC0415 - an extra
+        import ray  # noqa: PLC0415 - an extra
+        from ray import train as ray_train  # noqa: PLC0415
         from ray.train.torch import TorchTrainer  # noqa: PLC0415
     except ImportError as problem:
         raise TrainingError(f"--ray needs Ray Train ({problem}). {INSTALL}") from None
+    _connect(ray)
     on_gpu = job.device != "cpu" and torch.cuda.is_available()
     trainer = TorchTrainer(
         _work,
@@ -53,8 +58,28 @@ def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:
         result = trainer.fit()
     except ray_train.TrainingFailedError as problem:
         raise TrainingError(f"the training in Ray failed: {_cause(problem)}") from None
+    finally:
+        ray.shutdown()
     metrics: dict[str, Any] = result.metrics
     return EpochReport(**metrics)
+
+
+def _connect(ray: Any) -> None:
+    """Join the cluster that is named, and no other that happens to run; else start one here.
+
+    Raises:
+        TrainingError: nobody answers at that address.
+    """
+    address = os.environ.get(ADDRESS, LOCAL)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    here: dict[str, Any] = {"include_dashboard": False} if address == LOCAL else {}
+    try:
+        ray.init(address=address, logging_level=logging.WARNING, **here)
+    except (ConnectionError, RuntimeError, ValueError) as problem:
+        raise TrainingError(
+            f"there is no Ray cluster at {address} ({problem}). Correct {ADDRESS}, or unset it to "
+            "use this machine."
+        ) from None
 
 
 def _cause(problem: Exception) -> str:
