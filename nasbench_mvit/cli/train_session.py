@@ -22,6 +22,7 @@ from nasbench_mvit.training.full_job import (
     FullJob,
     Outline,
     estimate,
+    outline_of,
     run_job,
 )
 from nasbench_mvit.training.full_recipe import FullRecipe
@@ -77,7 +78,7 @@ def train(options: argparse.Namespace, recipe: FullRecipe, console: Console) -> 
 def _with_ray(job: FullJob, source: Source, num_processes: int, console: Console) -> int:
     from nasbench_mvit.training.ray_train import train_with_ray  # noqa: PLC0415 - loads ray
 
-    console.print(_network(source, job))
+    _announcer(source, job, console)(outline_of(job, num_processes))
     with _alone(job.folder, World()):
         last = train_with_ray(job, num_processes)
     _conclude(last, job.folder, console)

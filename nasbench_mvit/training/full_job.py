@@ -21,7 +21,7 @@ from nasbench_mvit.training.device import place, reproducible
 from nasbench_mvit.training.full_loop import FullTraining
 from nasbench_mvit.training.full_recipe import FullPlan, FullRecipe
 from nasbench_mvit.training.full_report import EpochReport, Progress, Watcher
-from nasbench_mvit.training.pictures import open_pictures
+from nasbench_mvit.training.pictures import TrainingPictures, open_pictures
 from nasbench_mvit.training.report import NonFiniteLossError
 from nasbench_mvit.training.world import World
 
@@ -127,6 +127,12 @@ class _History:
             file.write(json.dumps(content, indent=1).encode())
 
 
+def read_history(folder: Path) -> list[EpochReport]:
+    """Return the scores after each epoch that a job has left in its folder."""
+    content = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
+    return [EpochReport(**entry) for entry in content]
+
+
 def run_job(
     job: FullJob,
     world: World,
@@ -190,12 +196,20 @@ def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
     )
 
 
+def outline_of(job: FullJob, processes: int) -> Outline:
+    """Return what a job will be in so many processes, from its beginning.
+
+    Raises:
+        WorkbenchError: the job cannot be done as it is.
+    """
+    World(0, processes).check_shards(job.recipe.shards)
+    plan, pictures = _open(job)
+    return _outline(plan, pictures, processes, 0)
+
+
 def _prepare(job: FullJob, world: World) -> tuple[FullTraining, Outline, tuple[str, ...]]:
     """Return the training where it was left, what it is, and the names of its classes."""
-    pictures = open_pictures(
-        job.source, size=job.recipe.eval_size, seed=job.seed, cache_dir=job.folder / IMAGES
-    )
-    plan = FullPlan(job.recipe, len(pictures.train), job.seed)
+    plan, pictures = _open(job)
     training = FullTraining(
         job.spec,
         plan,
@@ -205,14 +219,27 @@ def _prepare(job: FullJob, world: World) -> tuple[FullTraining, Outline, tuple[s
         workers=job.workers,
     )
     training.resume(job.folder / CHECKPOINT)
-    outline = Outline(
+    outline = _outline(plan, pictures, world.size, training.updates_done)
+    return training, outline, pictures.class_names
+
+
+def _open(job: FullJob) -> tuple[FullPlan, TrainingPictures]:
+    pictures = open_pictures(
+        job.source, size=job.recipe.eval_size, seed=job.seed, cache_dir=job.folder / IMAGES
+    )
+    return FullPlan(job.recipe, len(pictures.train), job.seed), pictures
+
+
+def _outline(
+    plan: FullPlan, pictures: TrainingPictures, processes: int, updates_done: int
+) -> Outline:
+    return Outline(
         plan=plan,
         num_val=len(pictures.val),
         num_classes=len(pictures.class_names),
-        processes=world.size,
-        updates_done=training.updates_done,
+        processes=processes,
+        updates_done=updates_done,
     )
-    return training, outline, pictures.class_names
 
 
 @contextlib.contextmanager

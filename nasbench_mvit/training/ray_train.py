@@ -13,7 +13,7 @@ import torch
 
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.training.curves import Curves
-from nasbench_mvit.training.full_job import FullJob, run_job
+from nasbench_mvit.training.full_job import FullJob, read_history, run_job
 from nasbench_mvit.training.full_report import EpochReport
 from nasbench_mvit.training.world import joined, own_device
 
@@ -55,13 +55,12 @@ def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:
         ),
     )
     try:
-        result = trainer.fit()
+        trainer.fit()
     except ray_train.TrainingFailedError as problem:
         raise TrainingError(f"the training in Ray failed: {_cause(problem)}") from None
     finally:
         ray.shutdown()
-    metrics: dict[str, Any] = result.metrics
-    return EpochReport(**metrics)
+    return read_history(job.folder)[-1]
 
 
 def _connect(ray: Any) -> None:
@@ -91,14 +90,11 @@ def _cause(problem: Exception) -> str:
 
 def _work(config: dict[str, Any]) -> None:
     """Do one process's part."""
-    from ray import train as ray_train  # noqa: PLC0415
-
     job = dataclasses.replace(config["job"], device=own_device(config["job"].device))
     with joined(job.device) as world:
-        last = run_job(
+        run_job(
             job,
             world,
             announce=lambda _outline: None,
             watchers=lambda updates_done: [Curves(job.folder, updates_done)],
         )
-        ray_train.report(dataclasses.asdict(last))
