@@ -33,6 +33,8 @@ def _spec(folder: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Ray's, of its own settings
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # likewise, of its own sockets
 def test_two_processes_train_one_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     _photos(tmp_path)
