@@ -37,7 +37,9 @@ _WORDS = {
     "less_than": "must be less than {lt}",
     "less_than_equal": "must be {le} or less",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
     "float_type": "must be a number",
+    "float_parsing": "must be a number",
     "string_type": "must be text",
     "finite_number": "must be a finite number",
 }
@@ -147,6 +149,20 @@ def validate_json(
     """Return the JSON ``text`` as a ``model``, for strict models with tuples, enums and times."""
     try:
         return model.model_validate_json(text)
+    except ValidationError as problem:
+        raise error(f"{where}: {_explain_all(problem, model)}") from None
+
+
+def validate_strings(
+    data: Mapping[str, str | list[str]],
+    model: type[Model],
+    error: type[WorkbenchError],
+    *,
+    where: str,
+) -> Model:
+    """Return text, or lists of text, as of a command line, as a ``model``, strict or not."""
+    try:
+        return model.model_validate(data, strict=False)
     except ValidationError as problem:
         raise error(f"{where}: {_explain_all(problem, model)}") from None
 

@@ -40,6 +40,10 @@ class WeightsError(WorkbenchError):
     """A checkpoint does not fit the network it is meant for."""
 
 
+class TrainingError(WorkbenchError):
+    """A full training cannot start or go on as it was asked to."""
+
+
 class PredictorError(WorkbenchError):
     """A latency predictor is unknown, damaged or asked for what it does not describe."""
 

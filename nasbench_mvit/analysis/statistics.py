@@ -1,9 +1,11 @@
-"""Spread between seeds."""
+"""Spread between seeds, and how sure a share is."""
 
 import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+
+Z_95 = 1.959964
 
 
 def pooled_sd(groups: Iterable[Sequence[float]]) -> float:
@@ -21,3 +23,17 @@ def pooled_sd(groups: Iterable[Sequence[float]]) -> float:
         return math.nan
     squares = sum(float(np.var(group, ddof=1)) * (len(group) - 1) for group in usable)
     return math.sqrt(squares / freedom)
+
+
+def wilson_interval(hits: int, count: int, *, z: float = Z_95) -> tuple[float, float]:
+    """Return Wilson's interval of a share, by default of 95 %.
+
+    Args:
+        hits: things counted, 0 to ``count``.
+        count: of all things, at least 1.
+        z: quantile of the normal distribution on each side.
+    """
+    share, squared = hits / count, z * z / count
+    centre = (share + squared / 2) / (1 + squared)
+    half = z / (1 + squared) * math.sqrt(share * (1 - share) / count + squared / (4 * count))
+    return max(0.0, centre - half), min(1.0, centre + half)

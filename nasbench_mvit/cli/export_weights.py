@@ -13,10 +13,11 @@ from torch import nn
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli.export_images import Views
+from nasbench_mvit.cli.labels import read_labels
 from nasbench_mvit.errors import ExportError, WeightsError, listed
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import random_model
-from nasbench_mvit.models.checkpoint import CLASSIFIER, load_model
+from nasbench_mvit.models.checkpoint import CLASSIFIER, load_model, read_notes
 from nasbench_mvit.models.weights import empty_state
 
 PERCENT = 100.0
@@ -60,10 +61,10 @@ def plan_weights(
     Raises:
         WorkbenchError: there is no such file, or it holds another network's weights.
     """
-    names = None if labels is None else _read_labels(labels)
+    names = None if labels is None else read_labels(labels, ExportError)
     if kind == "random":
         return _random(spec, views, seed, names)
-    return _of_file(Path(kind), spec, views, names)
+    return _of_file(Path(kind), spec, views, names or read_notes(kind).classes)
 
 
 def _random(spec: MobileViTSpec, views: Views, seed: int, names: tuple[str, ...] | None) -> Weights:
@@ -158,18 +159,3 @@ def _differing_tensors(found: MobileViTSpec, wanted: MobileViTSpec) -> str:
         if there.get(key) != here.get(key)
     ]
     return f"Tensors that differ: {listed(differing)}." if differing else "All shapes agree."
-
-
-def _read_labels(path: Path) -> tuple[str, ...]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ExportError(f"--labels: {path} cannot be read: {problem}. Correct it.") from None
-    names = tuple(line.strip() for line in lines if line.strip())
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if not names or twice:
-        what = f"'{twice[0]}' stands twice" if twice else "it is empty"
-        raise ExportError(
-            f"--labels: {path} must name each class in a line of its own, but {what}. Correct it."
-        )
-    return names

@@ -61,6 +61,11 @@ def num_workers(text: str) -> int:
     return value
 
 
+def num_workers_or_none(text: str) -> int:
+    """Return ``text`` as a number of processes; 0 leaves the work to this one."""
+    return 0 if text == "0" else num_workers(text)
+
+
 def seed_count(text: str) -> int:
     """Return ``text`` as a number of seeds between which there is a spread."""
     value = positive_int(text)

@@ -13,12 +13,18 @@ from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.location import STORE_FILE
 
 LOCK = "lock"
+ELSEWHERE = "--run-dir (and --storage)"
 IMAGES = "images"
 
 
 @contextlib.contextmanager
-def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
+def locked(folder: Path, name: str = LOCK, *, elsewhere: str = ELSEWHERE) -> Iterator[None]:
     """Keep a second command out of the directory, which is made if need be.
+
+    Args:
+        folder: the directory.
+        name: of the file in it that is locked.
+        elsewhere: the option that chooses another directory, for the message.
 
     Raises:
         StoreError: another one is running there, or the directory cannot be written.
@@ -29,13 +35,12 @@ def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise StoreError(
-            f"another command is running in {folder}. Wait for it, or choose another --run-dir "
-            "(and --storage)."
+            f"another command is running in {folder}. Wait for it, or choose another {elsewhere}."
         ) from None
     except OSError as error:
         raise StoreError(
             f"the directory {folder} cannot be written: {error.strerror}. Correct its permissions, "
-            "or choose another --run-dir (and --storage)."
+            f"or choose another {elsewhere}."
         ) from None
     try:
         yield

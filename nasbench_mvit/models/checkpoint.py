@@ -4,7 +4,9 @@ import json
 import pickle
 import warnings
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import torch
@@ -23,8 +25,26 @@ CLASSIFIER = "classifier.weight"
 WRAPPERS = ("state_dict", "model_state_dict")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Notes:
+    """What a file may say of its weights beside their network.
+
+    Attributes:
+        classes: name of each logit.
+        resize: short side in pixels an image is scaled to for evaluation.
+        crop: side of the centre crop of it.
+    """
+
+    classes: tuple[str, ...] | None = None
+    resize: int | None = None
+    crop: int | None = None
+
+
 def save_model(
-    path: str | Path, model: nn.Module | Mapping[str, Tensor], spec: MobileViTSpec
+    path: str | Path,
+    model: nn.Module | Mapping[str, Tensor],
+    spec: MobileViTSpec,
+    notes: Notes | None = None,
 ) -> None:
     """Write the weights and the spec of a network to one safetensors file, whole or not at all.
 
@@ -32,6 +52,7 @@ def save_model(
         path: the file, usually ``*.safetensors``; replaced if it exists.
         model: ``build_model(spec, ...)`` or its state dict.
         spec: the network; it stands as JSON in the file's metadata.
+        notes: what else is to stand there.
 
     Raises:
         WeightsError: the weights are not those of ``spec``, or the file cannot be written.
@@ -40,7 +61,10 @@ def save_model(
     state = model.state_dict() if isinstance(model, nn.Module) else model
     _check_state(state, spec, path)
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in state.items()}
-    header = json.dumps({"version": FORMAT_VERSION, "spec": spec.to_dict()}, sort_keys=True)
+    content: dict[str, Any] = {"version": FORMAT_VERSION, "spec": spec.to_dict()}
+    if notes is not None:
+        content["notes"] = {key: value for key, value in asdict(notes).items() if value is not None}
+    header = json.dumps(content, sort_keys=True)
     try:
         with atomic_write(path) as file:
             file.write(safetensors.torch.save(tensors, {METADATA_KEY: header}))
@@ -68,6 +92,26 @@ def load_model(path: str | Path) -> tuple[nn.Module, MobileViTSpec]:
         model = build_model(spec, len(state[CLASSIFIER]))
     model.load_state_dict(state, assign=True)
     return model.eval(), spec
+
+
+def read_notes(path: str | Path) -> Notes:
+    """Return what a file ``save_model`` wrote says beside its network.
+
+    Raises:
+        WeightsError: the file is missing, damaged or foreign.
+    """
+    path = Path(path)
+    try:
+        with safe_open(_existing(path), framework="pt") as file:
+            header = _read_header(file.metadata() or {}, path)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(_unreadable(path, error)) from None
+    try:
+        notes = Notes(**header.get("notes", {}))
+        classes = None if notes.classes is None else tuple(str(name) for name in notes.classes)
+        return replace(notes, classes=classes)
+    except TypeError as error:
+        raise WeightsError(_unreadable(path, error)) from None
 
 
 def read_foreign(path: str | Path) -> dict[str, Tensor]:
@@ -122,15 +166,15 @@ def _check_state(state: Mapping[str, Tensor], spec: MobileViTSpec, path: Path) -
     check_shapes(state, shapes, f"the network {spec.id} of {path}")
 
 
-def _read_spec(metadata: Mapping[str, str], path: Path) -> MobileViTSpec:
+def _read_header(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:
     if METADATA_KEY not in metadata:
         raise WeightsError(
             f"{path} was not written by save_model: its metadata names no network. Read weights "
             "of other projects with read_foreign and convert."
         )
     try:
-        header = json.loads(metadata[METADATA_KEY])
-        version, spec = int(header["version"]), header["spec"]
+        header: dict[str, Any] = json.loads(metadata[METADATA_KEY])
+        version, _ = int(header["version"]), header["spec"]
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(_unreadable(path, error)) from None
     if version > FORMAT_VERSION:
@@ -138,6 +182,11 @@ def _read_spec(metadata: Mapping[str, str], path: Path) -> MobileViTSpec:
             f"{path} has format version {version}, this version of nasbench_mvit reads up to "
             f"{FORMAT_VERSION}. Upgrade nasbench_mvit."
         )
+    return header
+
+
+def _read_spec(metadata: Mapping[str, str], path: Path) -> MobileViTSpec:
+    spec = _read_header(metadata, path)["spec"]
     try:
         return MobileViTSpec.from_dict(spec)
     except SpecError as error:

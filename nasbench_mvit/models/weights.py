@@ -18,6 +18,7 @@ from nasbench_mvit.models.foreign_names import LAYOUTS, modules
 from nasbench_mvit.models.mobilevit import build_model
 
 COUNTER = "num_batches_tracked"
+STEM = "stem.conv.weight"
 
 
 def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
@@ -35,7 +36,7 @@ def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """
     if source not in LAYOUTS:
         raise WeightsError(unknown("source of weights", source, LAYOUTS))
-    name, num_classes = _identify(state_dict, source)
+    name, num_classes = identify(state_dict, source)
     spec = published(name)
     targets = empty_state(spec, num_classes)
     paths = modules(spec, LAYOUTS[source])
@@ -52,6 +53,11 @@ def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     }
     check_shapes(state_dict, shapes, f"{name} of {source}")
     return {key: _join([state_dict[part] for part in joined]) for key, joined in parts.items()}
+
+
+def channels_flipped(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return converted weights that make of RGB images what these make of BGR, or the reverse."""
+    return {**state_dict, STEM: state_dict[STEM].flip(1)}
 
 
 def empty_state(spec: MobileViTSpec, num_classes: int) -> dict[str, Tensor]:
@@ -85,8 +91,12 @@ def check_shapes(
         )
 
 
-def _identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:
-    """Return which published network the classifier belongs to, and its number of classes."""
+def identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:
+    """Return which published network the classifier belongs to, and its number of classes.
+
+    Raises:
+        WeightsError: the weights are of no published network, or not of this source.
+    """
     key = f"{LAYOUTS[source].classifier}.weight"
     if key not in state_dict:
         raise WeightsError(

@@ -7,7 +7,7 @@ import torch
 from kornia.augmentation import RandomHorizontalFlip, RandomResizedCrop
 from torch import Tensor
 
-ASPECT_RATIOS = (3 / 4, 4 / 3)
+from nasbench_mvit.training.transforms import ASPECT_RATIOS
 
 
 class RandomCrops:

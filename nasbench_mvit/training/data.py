@@ -38,7 +38,7 @@ def open_images(
     Raises:
         DataError: the source is unknown, missing, broken or too small to learn from.
     """
-    kind, location = _parse(source)
+    kind, location = parse_source(source)
     if kind == "embedded":
         return open_embedded(cell_size=cell_size)
     if kind == "fashion_mnist":
@@ -60,7 +60,7 @@ def open_test(source: str, *, cell_size: int, cache_dir: Path | None = None) -> 
     Raises:
         DataError: the source is unknown or broken, or has no test images.
     """
-    kind, location = _parse(source)
+    kind, location = parse_source(source)
     if kind == "embedded":
         return open_embedded_test(cell_size=cell_size)
     if kind == "fashion_mnist":
@@ -76,7 +76,7 @@ def absolute_source(source: str) -> str:
     Raises:
         DataError: the source is unknown.
     """
-    kind, location = _parse(source)
+    kind, location = parse_source(source)
     if kind == "huggingface" and not Path(location).exists():
         name, _, config = location.rpartition(":")
         is_folder = bool(name) and Path(name).exists()
@@ -84,8 +84,12 @@ def absolute_source(source: str) -> str:
     return f"{kind}:{Path(location).resolve()}" if location else source
 
 
-def _parse(source: str) -> tuple[str, str]:
-    """Return the kind of a source and its location, checked to be there where it must."""
+def parse_source(source: str) -> tuple[str, str]:
+    """Return the kind of a source and its location, checked to be there where it must.
+
+    Raises:
+        DataError: the source is of no known kind, or lacks its location.
+    """
     kind, colon, location = source.partition(":")
     known = {pattern.partition(":")[0] for pattern in SOURCES}
     complete = not colon if kind == "embedded" else bool(location)

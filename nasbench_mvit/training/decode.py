@@ -5,8 +5,9 @@ Axes: N images, C channels, H rows, W columns.
 
 import io
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -81,19 +82,41 @@ def decode(image: Encoded, side: int) -> UInt8Array:
     Raises:
         DataError: it is no image, or a broken one.
     """
-    content = image.content
-    try:
-        with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content) as opened:
-            opened.draft("RGB", (side, side))  # JPEG decodes straight to a smaller size
-            rgb = _on_white(_to_eight_bit(_upright(opened)))
+    with _named(image):
+        rgb = _read(image, draft=side)
         fitted = ImageOps.fit(rgb, (side, side), Image.Resampling.BILINEAR)
+    return np.asarray(fitted).transpose(2, 0, 1)
+
+
+def decode_whole(image: Encoded) -> Image.Image:
+    """Return an image whole, likewise upright and RGB.
+
+    Raises:
+        DataError: it is no image, or a broken one.
+    """
+    with _named(image):
+        return _read(image)
+
+
+@contextmanager
+def _named(image: Encoded) -> Iterator[None]:
+    """Turn what Pillow raises into a message that names the image."""
+    try:
+        yield
     except UNREADABLE as problem:
         unidentified = isinstance(problem, UnidentifiedImageError)
         reason = "its format is unknown" if unidentified else problem
         raise DataError(
             f"{image.name} cannot be read as an image: {reason}. Replace or remove it."
         ) from None
-    return np.asarray(fitted).transpose(2, 0, 1)
+
+
+def _read(image: Encoded, draft: int | None = None) -> Image.Image:
+    content = image.content
+    with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content) as opened:
+        if draft is not None:
+            opened.draft("RGB", (draft, draft))  # JPEG decodes straight to a smaller size
+        return _on_white(_to_eight_bit(_upright(opened)))
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -76,6 +76,20 @@ def list_test(root: Path) -> Listing:
     return _explicit(root, (EXPLICIT[0], TEST))
 
 
+def list_labelled(root: Path, split: str) -> Listing:
+    """Return the files of ``split`` alone: of the folder of that name, else all there are.
+
+    Raises:
+        DataError: the folder is missing, or breaks a rule of the layout.
+    """
+    _check_directory(root)
+    folder = root / split if (root / split).is_dir() else root
+    classes = _classes(folder)
+    names = tuple(classes)
+    files = [(file, names.index(name)) for name in names for file in classes[name]]
+    return Listing(root=folder, class_names=names, files={split: files})
+
+
 def _check_directory(root: Path) -> None:
     if not root.exists():
         raise DataError(f"there is no image folder at {root}. Correct the path. {LAYOUT}")

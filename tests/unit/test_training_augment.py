@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from nasbench_mvit.training.augment import ASPECT_RATIOS, RandomCrops
+from nasbench_mvit.training.augment import RandomCrops
 from nasbench_mvit.training.images import Description, ImageData, Split, stored_size
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.stream import Batch, MosaicStream
+from nasbench_mvit.training.transforms import ASPECT_RATIOS
 
 CELL = 64
 SIDE = stored_size(CELL)

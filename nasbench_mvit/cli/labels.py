@@ -1,0 +1,25 @@
+"""A file that names the classes of a network's logits."""
+
+from pathlib import Path
+
+from nasbench_mvit.errors import WorkbenchError
+
+
+def read_labels(path: Path, error: type[WorkbenchError]) -> tuple[str, ...]:
+    """Return the names in the lines of a file.
+
+    Raises:
+        WorkbenchError: of the given class: it cannot be read, is empty or repeats a name.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error(f"--labels: {path} cannot be read: {problem}. Correct it.") from None
+    names = tuple(line.strip() for line in lines if line.strip())
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not names or twice:
+        what = f"'{twice[0]}' stands twice" if twice else "it is empty"
+        raise error(
+            f"--labels: {path} must name each class in a line of its own, but {what}. Correct it."
+        )
+    return names

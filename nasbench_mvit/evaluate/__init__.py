@@ -1,0 +1,1 @@
+"""``python -m nasbench_mvit.evaluate``: how often a network names images right."""

@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit.evaluate``."""
+
+import sys
+
+from nasbench_mvit.cli.evaluate import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""``python -m nasbench_mvit.train``: train a network in full, by the paper's recipe."""

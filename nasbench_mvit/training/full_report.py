@@ -1,0 +1,60 @@
+"""What a full training tells whoever watches it, as plain data; no torch."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """The state after some updates.
+
+    Attributes:
+        update: updates done.
+        epoch: passes over the images done, with a fraction.
+        loss: mean training loss since the last such report.
+        rate: learning rate of the last update.
+        seconds: wall time spent so far, interruptions left out.
+        images_per_second: since the last report, over all devices, at whatever sizes were drawn.
+    """
+
+    update: int
+    epoch: float
+    loss: float
+    rate: float
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochReport:
+    """The state after a pass over the images.
+
+    Attributes:
+        epoch: passes done.
+        update: updates done.
+        train_loss: mean over the updates of this epoch, with label smoothing.
+        top1: share of validation images the average of the weights names right, 0 to 1.
+        top5: share of those whose class is among its first five.
+        val_loss: mean cross-entropy on them.
+        num_images: validation images.
+        seconds: wall time spent so far, interruptions left out.
+    """
+
+    epoch: int
+    update: int
+    train_loss: float
+    top1: float
+    top5: float
+    val_loss: float
+    num_images: int
+    seconds: float
+
+
+class Watcher(Protocol):
+    """Whoever watches; only the first of several processes has one."""
+
+    def progress(self, report: Progress) -> None:
+        """Some updates are done."""
+
+    def epoch(self, report: EpochReport) -> None:
+        """A pass over the images is done and scored."""

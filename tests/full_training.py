@@ -1,0 +1,68 @@
+"""A full training of a second: a very small network, few images of noise, a few updates."""
+
+from pathlib import Path
+
+from tiny_training import noise_split, tiny_spec
+
+from nasbench_mvit.training.device import place
+from nasbench_mvit.training.full_job import FullJob
+from nasbench_mvit.training.full_loop import FullTraining
+from nasbench_mvit.training.full_recipe import FullPlan, FullRecipe
+from nasbench_mvit.training.pictures import ArrayPictures, TrainingPictures
+from nasbench_mvit.training.world import World
+
+SIZE = 32
+NUM_TRAIN, NUM_VAL = 30, 11
+RECIPE = FullRecipe(
+    epochs=2,
+    batch_size=8,
+    device_batch=4,
+    sizes=(SIZE, 40),
+    base_size=SIZE,
+    warmup_updates=2,
+    ema_decay=0.5,
+    eval_resize=36,
+    eval_size=SIZE,
+)
+# The same as options of the command.
+OPTIONS = (
+    "--epochs 2 --batch-size 8 --device-batch 4 --sizes 32,40 --base-size 32 --warmup-updates 2 "
+    "--ema-decay 0.5 --eval-resize 36 --eval-size 32 --device cpu --workers 0"
+)
+
+
+def tiny_pictures() -> TrainingPictures:
+    train, val = noise_split(NUM_TRAIN, SIZE, 0), noise_split(NUM_VAL, SIZE, 1)
+    return TrainingPictures(
+        train=ArrayPictures(train),
+        val=ArrayPictures(val),
+        class_names=("dark", "bright"),
+        fingerprint="noise",
+    )
+
+
+def tiny_full_training(
+    recipe: FullRecipe = RECIPE, *, seed: int = 0, workers: int = 0, world: World | None = None
+) -> FullTraining:
+    pictures = tiny_pictures()
+    return FullTraining(
+        tiny_spec(),
+        FullPlan(recipe, len(pictures.train), seed),
+        pictures,
+        placement=place("cpu"),
+        world=world or World(),
+        workers=workers,
+    )
+
+
+def tiny_job(folder: Path, source: str, recipe: FullRecipe = RECIPE) -> FullJob:
+    return FullJob(
+        spec=tiny_spec(),
+        recipe=recipe,
+        source=source,
+        seed=0,
+        folder=folder,
+        device="cpu",
+        workers=0,
+        every=2,
+    )

@@ -1,0 +1,53 @@
+"""The live MobileViT of transformers with random weights, as a reference."""
+
+from typing import Any
+
+import torch
+import transformers
+from torch import Tensor, nn
+
+NUM_CLASSES = 20
+TOLERANCE = 1e-5  # of the largest logit
+CONFIGS: dict[str, dict[str, Any]] = {
+    "mobilevit_s": {
+        "hidden_sizes": [144, 192, 240],
+        "neck_hidden_sizes": [16, 32, 64, 96, 128, 160, 640],
+        "expand_ratio": 4.0,
+    },
+    "mobilevit_xs": {
+        "hidden_sizes": [96, 120, 144],
+        "neck_hidden_sizes": [16, 32, 48, 64, 80, 96, 384],
+        "expand_ratio": 4.0,
+    },
+    "mobilevit_xxs": {
+        "hidden_sizes": [64, 80, 96],
+        "neck_hidden_sizes": [16, 16, 24, 48, 64, 80, 320],
+        "expand_ratio": 2.0,
+    },
+}
+
+
+def reference(name: str, patch: int = 2) -> nn.Module:
+    """Return transformers' network with weights that leave no part of it without effect."""
+    torch.manual_seed(0)
+    config = transformers.MobileViTConfig(num_labels=NUM_CLASSES, patch_size=patch, **CONFIGS[name])
+    model: nn.Module = transformers.MobileViTForImageClassification(config).eval()
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight)
+            elif isinstance(module, nn.Linear):
+                nn.init.xavier_normal_(module.weight)
+                module.bias.normal_(std=0.2)
+            elif isinstance(module, nn.BatchNorm2d | nn.LayerNorm):
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(std=0.2)
+            if isinstance(module, nn.BatchNorm2d):
+                _as_tensor(module.running_mean).normal_(std=0.2)
+                _as_tensor(module.running_var).uniform_(0.5, 1.5)
+    return model
+
+
+def _as_tensor(value: Tensor | None) -> Tensor:
+    assert value is not None
+    return value
