@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -243,12 +243,8 @@ class _Training:
         return FinalResult.of(result, self._hits("test output", self._proxy.steps, batches))
 
     def _stateful(self) -> dict[str, "_Stateful"]:
-        parts: dict[str, _Stateful] = {
-            "model": self._model,
-            "optimizer": self._optimizer,
-            "scaler": self._scaler,
-        }
-        return parts if self._average is None else parts | {"average": self._average}
+        parts = {"model": self._model, "optimizer": self._optimizer, "scaler": self._scaler}
+        return parts if self._average is None else {**parts, "average": self._average}
 
     def _scored(self) -> nn.Module:
         """Return what is scored: the averaged network where the recipe asks for one."""
