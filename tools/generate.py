@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmark_tables import benchmark_tables
 from pydantic import BaseModel
 
+from nasbench_mvit.ablation.config import AblationConfig
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.latency.calibrate import iphone12_document
@@ -42,6 +43,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     """Yield each file and what it must hold."""
     yield ROOT / "search_spaces/space.schema.json", _schema(SpaceFile)
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
+    yield ROOT / "studies/ablation.schema.json", _schema(AblationConfig)
     yield PREDICTORS / "iphone12_coreml.json", to_text(iphone12_document())
     evidence = shipped()
     for name, found in evidence.items():

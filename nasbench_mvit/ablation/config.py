@@ -118,6 +118,9 @@ class AblationConfig(_Section):
         5, le=MAX_SEEDS, description="Trainings of each arm, with the same seeds for all."
     )
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(0, description="The first of the seeds.")
+    split_seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        0, description="Seed that holds images out to judge by, where they come in one folder."
+    )
     paper: Paper | None = Field(None, description="What the paper reports, where it does.")
     limits_of_scale: list[str] = Field(
         [], description="What this study cannot show at this scale, each in a sentence."

@@ -13,6 +13,12 @@ from nasbench_mvit.search.study import EMBEDDED_DATA
 
 PERCENT = 100.0
 FEW_PATCHES = 4
+UNIT = "points"
+LEGEND = (
+    "± is half a 95 % interval of the mean over seeds, their number in brackets; Δ is in points of "
+    "top-1 against the reference; patches are those of each stage with a transformer; s are "
+    "seconds of a training"
+)
 
 
 def network_title(name: str) -> str:
@@ -54,6 +60,22 @@ def status(summary: AblationSummary) -> str:
             f"{summary.ablation.config.seeds} seeds are whole and count"
         )
     return f"finished: {len(summary.rows)} arms with {seeds} paired seeds each"
+
+
+def about(summary: AblationSummary) -> str:
+    """Say what the numbers are, how far the study is and what the paper's are."""
+    ablation = summary.ablation
+    text = (
+        f"Accuracy: {metric(summary)}. It is no ImageNet accuracy. Costs and latencies: "
+        f"{latency_words(summary)}. The study is {status(summary)}."
+    )
+    if paper := ablation.config.paper:
+        device = f", latencies on {paper.device}" if paper.device else ""
+        text += (
+            f" The paper's numbers: {paper.metric}, {paper.source}{device}; held fixed there: "
+            f"{paper.held_fixed}."
+        )
+    return text
 
 
 def verdict(row: EffectRow) -> str:
@@ -131,7 +153,7 @@ def _patches(summary: AblationSummary) -> Iterator[str]:
     if len({tuple(patches.items()) for patches in rows.values()}) == 1:
         row = summary.rows[0]
         counts = ", ".join(f"{count} on stage {stage}" for stage, count in row.patches.items())
-        yield f"At {size} px transformers attend to {counts} patches."
+        yield f"Patches that transformers attend to at {size} px: {counts}."
         return
     for name, patches in rows.items():
         few = [f"stage {stage} ({n})" for stage, n in patches.items() if n < FEW_PATCHES]
