@@ -18,6 +18,7 @@ they are, such settings show nothing but that. So here
 import math
 from dataclasses import dataclass
 
+from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.terms import (
     MULTI_SCALE,
     PAPER_LOW_RATE,
@@ -25,6 +26,7 @@ from nasbench_mvit.ablation.terms import (
     PAPER_UPDATES,
     PaperTerms,
 )
+from nasbench_mvit.errors import AblationError
 from nasbench_mvit.training.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
 from nasbench_mvit.training.recipe import ProxyConfig
 
@@ -61,7 +63,11 @@ class Scaling:
         return cls(budget, min(whole, most), is_capped=most < whole)
 
     def apply(self, terms: PaperTerms) -> ProxyConfig:
-        """Return the recipe at this scale."""
+        """Return the recipe at this scale.
+
+        Raises:
+            AblationError: no recipe can be that, such as one of sizes too small.
+        """
         sizes = self._sizes() if terms.sampler == MULTI_SCALE else None
         steps = self._steps(sizes)
         ema = terms.ema_decay
@@ -72,7 +78,8 @@ class Scaling:
             "ema_decay": None if ema is None else _rounded(ema ** (PAPER_UPDATES / steps)),
             "input_sizes": sizes,
         }  # fmt: skip
-        return ProxyConfig.model_validate(fields)
+        where = "the recipe scaled down (raise proxy.steps or proxy.input_size)"
+        return catalogue.validate(fields, ProxyConfig, AblationError, where=where)
 
     def _sizes(self) -> tuple[int, ...]:
         """Return the paper's sizes relative to its base, in whole cells."""

@@ -22,7 +22,7 @@ def arm_rows(summary: AblationSummary) -> pd.DataFrame:
             "arm": row.arm.name,
             "top-1, %": _accuracy(row),
             "Δ": _signed(row.delta) if row is not summary.rows[0] else "reference",
-            "paper, %": _number(row.arm.paper and row.arm.paper.top1),
+            "paper, %": _number(row.arm.paper.top1 if row.arm.paper else None),
             "paper Δ": _signed(row.paper_delta) if row is not summary.rows[0] else ABSENT,
             "patches": ", ".join(map(str, row.patches.values())),
             "params, M": f"{row.params / MILLION:.2f}",
@@ -31,8 +31,8 @@ def arm_rows(summary: AblationSummary) -> pd.DataFrame:
                 f"{row.latency.ms:.2f} [{row.latency.low:.2f}, {row.latency.high:.2f}]"
                 f"{'*' if row.latency.extrapolating else ''}"
             ),
-            "paper ms": _number(row.arm.paper and row.arm.paper.latency_ms, 2),
-            "s": _number(row.seconds, 0),
+            "paper ms": _number(row.arm.paper.latency_ms if row.arm.paper else None, 2),
+            "core-s": _number(row.cpu_seconds, 0),
         }
         for row in summary.rows
     )

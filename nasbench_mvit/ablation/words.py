@@ -16,8 +16,8 @@ FEW_PATCHES = 4
 UNIT = "points"
 LEGEND = (
     "± is half a 95 % interval of the mean over seeds, their number in brackets; Δ is in points of "
-    "top-1 against the reference; patches are those of each stage with a transformer; s are "
-    "seconds of a training"
+    "top-1 against the reference; patches are those of each stage with a transformer; core-s are "
+    "processor seconds of a training"
 )
 
 
@@ -116,8 +116,8 @@ def _statistics(summary: AblationSummary) -> Iterator[str]:
     )
     families = {name: sum(r.contrast.family == name for r in summary.effects)
                 for name in (ARMS, FACTORS)}  # fmt: skip
-    parts = [f"{count} {name}" for name, count in families.items() if count]
-    yield f"p-values are corrected after Holm, {' and '.join(parts)} each by themselves."
+    parts = "; ".join(f"{count} {name}" for name, count in families.items() if count)
+    yield f"p-values are corrected after Holm for the number of effects in a family: {parts}."
     if math.isfinite(summary.image_error):
         yield (
             f"All arms are scored on the same {summary.num_images:,} validation images; another "
@@ -172,10 +172,13 @@ def _latencies(summary: AblationSummary) -> Iterator[str]:
     )
     known = [row for row in summary.rows if row.left_out_ms is not None]
     if known:
-        parts = "; ".join(f"{row.arm.name}: {row.left_out_ms:.2f} ms" for row in known)
+        by_network = {row.arm.full_size.id: row for row in reversed(known)}
+        parts = "; ".join(
+            f"{row.arm.name}: {row.left_out_ms:.2f} ms" for row in reversed(by_network.values())
+        )
         yield (
-            "The predictor was fitted to published latencies of these very networks. Each left out "
-            f"of the fit, it says {parts}."
+            "The predictor was fitted to published latencies of these very networks, so what it "
+            f"says of them is no independent evidence; fitted without the network's own: {parts}."
         )
     if any(row.latency.extrapolating for row in summary.rows):
         yield ("* marks a network unlike those the predictor was fitted to; its interval is wider.")

@@ -44,7 +44,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--run-dir", type=directory, default=Path("runs/ablations"),
-        help="of the trainings, which studies share, and reports (default: runs/ablations)")  # fmt: skip
+        help="of reports and of the trainings studies share (default: runs/ablations)")  # fmt: skip
     add("--dry-run", action="store_true", help="show arms, recipe and expected time, then stop")
     options = parser.parse_args(args)
     if not options.study and options.around is None:

@@ -24,7 +24,7 @@ from nasbench_mvit.proxy.archive import Training
 from nasbench_mvit.search.executor import Event, Failed, Finished, Job
 
 PERCENT = 100.0
-UNTRAINED = ["top-1, %", "Δ", "s"]
+UNTRAINED = ["top-1, %", "Δ", "core-s"]
 
 
 def weight(training: Training) -> float:

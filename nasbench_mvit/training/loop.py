@@ -243,8 +243,9 @@ class _Training:
         return FinalResult.of(result, self._hits("test output", self._proxy.steps, batches))
 
     def _stateful(self) -> dict[str, "_Stateful"]:
-        parts = {"model": self._model, "optimizer": self._optimizer, "scaler": self._scaler}
-        return parts if self._average is None else {**parts, "average": self._average}
+        parts: dict[str, _Stateful] = {"model": self._model, "optimizer": self._optimizer}
+        parts["scaler"] = self._scaler
+        return parts if self._average is None else parts | {"average": self._average}
 
     def _scored(self) -> nn.Module:
         """Return what is scored: the averaged network where the recipe asks for one."""
