@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.terms import PAPER_STRONGEST_DECAY, PaperTerms
-from nasbench_mvit.architecture.space_file import Choice, FieldName
+from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
-from nasbench_mvit.search.study import EMBEDDED_DATA
+from nasbench_mvit.search.study import EMBEDDED_DATA, MIN_PATCHES, map_side
 from nasbench_mvit.training.recipe import ProxyConfig
 
 MIN_SEEDS, MAX_SEEDS = 2, 1000
@@ -172,13 +172,21 @@ class AblationConfig(_Section):
                     f"{where} changes the recipe, which is null. Leave `recipe` out, or change "
                     "`proxy`"
                 )
-            varies_patch = any(field.endswith(".patch") for field in setting.network)
-            if varies_patch and self.proxy.input_size < MIN_PATCH_PX:
-                raise ValueError(
-                    f"factor '{name}' varies a patch size, which takes images of {MIN_PATCH_PX} px "
-                    f"or more: below, maps hold too few patches to attend to. proxy.input_size is "
-                    f"{self.proxy.input_size}"
-                )
+            for field, value in setting.network.items():
+                self._check_patch(where, field, value)
+
+    def _check_patch(self, where: str, field: str, value: object) -> None:
+        """Refuse patches that a small training cannot judge; a larger one states their number."""
+        size = self.proxy.input_size
+        if not field.endswith(".patch") or size >= MIN_PATCH_PX:
+            return
+        side, patch = map_side(field, size), normalise(field, value)
+        if isinstance(patch, tuple) and -(-side // patch[0]) * -(-side // patch[1]) < MIN_PATCHES:
+            raise ValueError(
+                f"{where}: at {size} px the map of {field} is {side}×{side}, which holds fewer "
+                f"than {MIN_PATCHES} patches of {patch[0]}×{patch[1]}: too few to attend to. "
+                f"Raise proxy.input_size to {MIN_PATCH_PX}"
+            )
 
     def check_setting(self, factor: str, setting: str) -> None:
         """Check that there is such a setting.

@@ -25,7 +25,7 @@ from nasbench_mvit.analysis.comparison import ALPHA, POWER, holm, residual_sd
 
 RESAMPLES = 4_000
 CHUNK_ELEMENTS = 4_000_000
-TINY = 1e-9  # a spread below this share of the residuals is rounding
+TINY = 1e-9  # a spread below this share of the values is rounding
 
 Floats = NDArray[np.float64]
 
@@ -112,6 +112,8 @@ def paired_effects(
         raise ValueError(f"nothing to compare: {scores_AS.shape} scores, {len(weights_EA)} effects")
     num_arms, num_seeds = scores_AS.shape
     noise = residual_sd(scores_AS)
+    if noise <= TINY * np.abs(scores_AS).max():
+        noise = 0.0
     by_seed_ES = weights_EA @ scores_AS
     estimates_E = by_seed_ES.mean(1)
     errors_E = noise * np.sqrt((weights_EA**2).sum(1) / num_seeds)
