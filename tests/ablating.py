@@ -47,7 +47,7 @@ def ablation_config(**changes: Any) -> AblationConfig:
 
 
 def write_ablation(path: Path, **changes: Any) -> Path:
-    path.write_text(yaml.safe_dump(ablation_fields(**changes)))
+    path.write_text(yaml.safe_dump(ablation_fields(**changes), sort_keys=False))
     return path
 
 

@@ -7,6 +7,7 @@ from typing import Self
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
 
 from nasbench_mvit.ablation.summary import AblationSummary
 from nasbench_mvit.ablation.tables import arm_rows, effect_rows, scaling_rows
@@ -17,7 +18,6 @@ from nasbench_mvit.ablation.words import (
     network_title,
     notes,
 )
-from nasbench_mvit.cli.console import print_table
 from nasbench_mvit.cli.work import Work, duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.proxy.archive import Training
@@ -100,7 +100,7 @@ def show_design(console: Console, summary: AblationSummary) -> None:
     ablation = summary.ablation
     console.print(f"study {ablation.name}: {ablation.config.description}\n{about(summary)}")
     arms = arm_rows(summary)
-    print_table(
+    _print_table(
         console,
         f"arms; costs and latency of {network_title(ablation.full_size)}",
         arms.drop(columns=[column for column in UNTRAINED if column in arms]),
@@ -113,17 +113,27 @@ def show_design(console: Console, summary: AblationSummary) -> None:
 def show(console: Console, summary: AblationSummary) -> None:
     """Print what an ablation has found."""
     console.print(about(summary))
-    print_table(console, "arms, the reference first", arm_rows(summary))
+    _print_table(console, "arms, the reference first", arm_rows(summary))
     console.print(f"{LEGEND}.")
     if summary.effects:
-        print_table(console, "effects", effect_rows(summary))
+        _print_table(console, "effects", effect_rows(summary))
         console.print(f"intervals: {interval(summary)}.")
     _show_recipe(console, summary)
     for note in notes(summary):
         console.print(f"- {note}")
 
 
+def _print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
+    """Print rows of text under a title; what is too wide goes on in the next line."""
+    table = Table(title=title, title_justify="left", show_lines=True)
+    for column in rows.columns:
+        table.add_column(column, overflow="fold")
+    for row in rows.itertuples(index=False):
+        table.add_row(*map(str, row))
+    console.print(table)
+
+
 def _show_recipe(console: Console, summary: AblationSummary) -> None:
     scaled: pd.DataFrame = scaling_rows(summary)
     if len(scaled):
-        print_table(console, "the recipe at this scale", scaled)
+        _print_table(console, "the recipe at this scale", scaled)

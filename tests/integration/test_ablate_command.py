@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from ablating import ablation_fields, arm_engine, write_ablation
+from bad_input import images
 from synthetic import synthetic_run
 
 from nasbench_mvit.ablation.document import read_report
@@ -16,9 +17,12 @@ from nasbench_mvit.cli.parser import INTERRUPTED
 
 Engine = Callable[..., list[str]]
 RECIPES = {
-    "EMA": {
-        "default": "0.9995",
-        "settings": {"0.9995": {}, "none": {"recipe": {"ema_decay": None}}},
+    "recipe": {
+        "default": "averaged",
+        "settings": {
+            "averaged": {},
+            "multi-scale": {"recipe": {"ema_decay": None, "sampler": "multi_scale"}},
+        },
     }
 }
 
@@ -119,8 +123,6 @@ def test_time_over_ends_it_with_what_there_is(engine: Engine) -> None:
 def test_around_a_trial_of_a_search(engine: Engine) -> None:
     log = engine()
     synthetic_run(Path("runs/latency_iphone"), 4)
-    trials = pd.read_json("runs/x.json") if Path("runs/x.json").exists() else None
-    assert trials is None
     assert run("--around", "latency_iphone:4", "--seeds", "2") == 0
     folder = Path("runs/ablations/around_latency_iphone_4")
     arms = pd.read_csv(folder / "arms.csv")
@@ -137,14 +139,18 @@ def test_the_recipes_train_for_real(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    proxy = ablation_fields()["proxy"] | {"steps": 16}
-    write_ablation(Path("own.yaml"), factors=RECIPES, seeds=2, proxy=proxy)
+    images(10, 10)(tmp_path)
+    proxy = {"input_size": 64, "steps": 16, "batch_size": 2}
+    data = "imagefolder:photos"
+    write_ablation(Path("own.yaml"), factors=RECIPES, seeds=2, proxy=proxy, data=data)
     assert run("--study", "./own.yaml") == 0
     trained = pd.read_parquet("runs/ablations/trainings.parquet")
     last = trained[trained.fraction == 1.0]
     assert len(last) == 4
-    decays = {json.loads(recipe).get("ema_decay") for recipe in last.recipe}
-    assert None in decays
-    assert len(decays) == 2
+    recipes = [json.loads(recipe) for recipe in last.recipe]
+    assert [recipe.keys() & {"ema_decay", "input_sizes"} for recipe in recipes] == 2 * [
+        {"ema_decay"},
+        {"input_sizes"},
+    ]
     assert "own: a test" in capsys.readouterr().out
     assert not list(Path("runs/ablations/checkpoints").glob("*/*.pt"))
