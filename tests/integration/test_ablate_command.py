@@ -148,9 +148,7 @@ def test_the_recipes_train_for_real(
     last = trained[trained.fraction == 1.0]
     assert len(last) == 4
     recipes = [json.loads(recipe) for recipe in last.recipe]
-    assert [recipe.keys() & {"ema_decay", "input_sizes"} for recipe in recipes] == 2 * [
-        {"ema_decay"},
-        {"input_sizes"},
-    ]
+    changed = [name for r in recipes for name in ("ema_decay", "input_sizes") if name in r]
+    assert sorted(changed) == 2 * ["ema_decay"] + 2 * ["input_sizes"]
     assert "own: a test" in capsys.readouterr().out
     assert not list(Path("runs/ablations/checkpoints").glob("*/*.pt"))
