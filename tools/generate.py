@@ -2,8 +2,8 @@
 
 The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
 predictors are fitted to the published measurements and to the records that ship, the tables of
-``docs/latency.md`` say how good they are, and those of ``docs/proxy.md`` and
-``docs/benchmarks.md`` are made from the results in the folders beside them.
+``docs/latency.md`` say how good they are, those of ``docs/proxy.md`` and ``docs/benchmarks.md``
+are made from the results in the folders beside them, and so are the pages of ``docs/ablations``.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ablation_pages import ablation_pages
 from benchmark_tables import benchmark_tables
 from pydantic import BaseModel
 
@@ -33,6 +34,7 @@ PREDICTORS = ROOT / "nasbench_mvit/latency/predictors"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"
 PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
+ABLATIONS = ROOT / "docs/ablations"
 BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
 BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
 PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit.proxy`
@@ -50,6 +52,7 @@ def generated() -> Iterator[tuple[Path, str]]:
         yield PREDICTORS / f"{name}.json", to_text(found.document)
     yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
     yield PROXY_PAGE, _proxy_page()
+    yield from ablation_pages(ABLATIONS)
     yield BENCHMARKS_PAGE, _filled(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 
 
