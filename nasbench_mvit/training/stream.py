@@ -70,9 +70,9 @@ class MosaicStream:
 
     def training_batch(self, step: int) -> Batch:
         """Return the canvases of update ``step``: random images, crops and flips."""
-        batch = self._plan[step]
-        cells = batch.count * self._proxy.images_per_canvas
-        side = batch.size // self._proxy.mosaic_grid
+        size, canvases = self._size_and_canvases(step)
+        cells = canvases * self._proxy.images_per_canvas
+        side = size // self._proxy.mosaic_grid
         crops = _random_crops(side, self._min_crop)
         rng = np.random.default_rng((self._seed, step))
         stored_MCSS, labels_M = self._train.take(
@@ -83,6 +83,12 @@ class MosaicStream:
         else:
             cells_MCss = crops(stored_MCSS, seed=int(rng.integers(2**63)))
         return self._lay_out(cells_MCss, labels_M, np.ones(cells, bool))
+
+    def _size_and_canvases(self, step: int) -> tuple[int, int]:
+        """Return the side of the canvases of an update in pixels, and their number."""
+        if not self._plan:
+            return self._proxy.input_size, self._proxy.batch_size
+        return self._plan[step].size, self._plan[step].count
 
     def validation_batches(self, num_images: int | None = None) -> Iterator[Batch]:
         """Yield canvases that show every validation image once, its centre, not flipped.
@@ -153,11 +159,11 @@ class MosaicStream:
 
 
 def _plan(proxy: ProxyConfig, seed: int) -> tuple[PlannedBatch, ...]:
-    """Return the size and the canvases of every update, ``steps`` of them or more."""
+    """Return the sizes of ``steps`` updates or more as they are drawn, none where none are."""
+    if proxy.input_sizes is None:
+        return ()
     sampler = MultiScaleSampler(
-        base_batch=proxy.batch_size,
-        sizes=proxy.input_sizes or (proxy.input_size,),
-        base_size=proxy.input_size,
+        base_batch=proxy.batch_size, sizes=proxy.input_sizes, base_size=proxy.input_size
     )
     most = max(sampler.batch_size(size) for size in sampler.sizes)
     return sampler.plan(proxy.steps * most, seed=seed)
