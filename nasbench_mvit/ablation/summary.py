@@ -94,7 +94,7 @@ class EffectRow:
         """How it stands to the noise and to the paper's."""
         if not self.effect.exceeds_noise:
             return Verdict.NOISE
-        if self.paper is None:
+        if not self.paper:  # none, or no difference and so no sign
             return Verdict.LARGER
         same = (self.effect.estimate > 0) == (self.paper > 0)
         return Verdict.AGREES if same else Verdict.DISAGREES

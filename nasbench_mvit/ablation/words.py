@@ -139,6 +139,11 @@ def _scale(summary: AblationSummary) -> Iterator[str]:
         f"A training has {proxy.steps:,} updates, {proxy.steps / PAPER_UPDATES:.2%} of the paper's "
         f"{PAPER_UPDATES:,}: it shows what a setting does early on, not after 300 epochs."
     )
+    if scaling is not None:
+        yield (
+            "The paper's networks were trained with the multi-scale sampler, these with the "
+            "standard one, where an arm does not say otherwise."
+        )
     if scaling is not None and scaling.is_capped:
         yield (
             f"Weight decay is multiplied by {scaling.decay_factor:.3g} in all arms. The paper's "

@@ -21,6 +21,7 @@ from nasbench_mvit.training import checkpoint
 from nasbench_mvit.training.checkpoint import Checkpoint, Identity
 from nasbench_mvit.training.device import Placement, place, reproducible
 from nasbench_mvit.training.ema import MovingAverage
+from nasbench_mvit.training.hits import hits_of, logits_of
 from nasbench_mvit.training.images import BoolArray, ImageData, Split
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import (
@@ -29,7 +30,6 @@ from nasbench_mvit.training.report import (
     NonFiniteLossError,
     TrainingResult,
 )
-from nasbench_mvit.training.scoring import hits_of, logits_of
 from nasbench_mvit.training.stream import Batch, MosaicStream
 
 ADAM_BETAS = (0.9, 0.999)  # paper §4.1
