@@ -22,10 +22,10 @@ from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.latency.calibrate import iphone12_document
 from nasbench_mvit.latency.evidence import page, shipped
 from nasbench_mvit.latency.predictor_file import to_text
-from nasbench_mvit.proxy.archive import Archive
 from nasbench_mvit.proxy.contest import mosaic_contest, spread_networks
-from nasbench_mvit.proxy.measure import plan
+from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
+from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.search.study import StudyConfig, load_study, predictor_of
 from nasbench_mvit.training.data import open_images
 
