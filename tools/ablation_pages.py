@@ -11,7 +11,7 @@ from nasbench_mvit.ablation.report import markdown
 from nasbench_mvit.ablation.summary import summarise
 from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.proxy.archive import Archive
+from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.recipe import ProxyConfig
 

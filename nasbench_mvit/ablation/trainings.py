@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nasbench_mvit.ablation.design import Ablation
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.proxy.archive import Archive, Training
-from nasbench_mvit.proxy.measure import evaluator_for
+from nasbench_mvit.search.archive import Archive, Training
+from nasbench_mvit.search.batch import evaluator_for
 from nasbench_mvit.search.evaluate import Evaluator, Report
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.failures import FailureStreak

@@ -17,8 +17,8 @@ from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.proxy.archive import Archive, Training
-from nasbench_mvit.proxy.measure import evaluator_for
+from nasbench_mvit.search.archive import Archive, Training
+from nasbench_mvit.search.batch import evaluator_for
 from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator
 from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.search.local_engine import LocalEngine
