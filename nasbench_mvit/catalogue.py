@@ -6,7 +6,7 @@ then among the files of the package, so that a user adds or overrides one by cop
 
 import reprlib
 import typing
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.errors import WorkbenchError, listed, nearest, unknown
 
-Folder = Literal["search_spaces", "studies"]
+Kind = Literal["search_spaces", "studies", "ablations"]
 Model = TypeVar("Model", bound=BaseModel)
 MAX_ERRORS_SHOWN = 5
 MERGE_TAG = "tag:yaml.org,2002:merge"
@@ -24,10 +24,14 @@ _VALUES = reprlib.Repr()  # a few lines of YAML can stand for a value of gigabyt
 _VALUES.maxlevel = 2
 _VALUES.maxstring = _VALUES.maxother = 80
 
-_KINDS: dict[Folder, tuple[str, str]] = {
+_KINDS: dict[Kind, tuple[str, str]] = {
     "search_spaces": ("search space", "./my_space.yaml"),
     "studies": ("study", "./my_study.yaml"),
+    "ablations": ("ablation study", "./my_ablation.yaml"),
 }
+# Studies of a search and of an ablation lie side by side; this field tells them apart.
+_FOLDERS = {"ablations": "studies"}
+ABLATION = ("kind", "ablation")
 # What pydantic says in its own jargon, in words.
 _WORDS = {
     "model_type": "must be a mapping of fields",
@@ -45,38 +49,55 @@ _WORDS = {
 }
 
 
-def _packaged(folder: Folder) -> Path:
+def _packaged(folder: str) -> Path:
     """Return the shipped files: beside the modules in a wheel, beside the package in a clone."""
     package = Path(__file__).parent
     inside = package / folder
     return inside if inside.is_dir() else package.parent / folder
 
 
-def names(folder: Folder) -> list[str]:
-    """Return the names that ``find`` accepts in this working directory."""
-    places = (Path(folder), _packaged(folder))
-    return sorted({path.stem for place in places for path in place.glob("*.yaml")})
+def names(kind: Kind) -> list[str]:
+    """Return the names of what is of a kind and can be found from this working directory."""
+    folder = _FOLDERS.get(kind, kind)
+    files = [path for place in (Path(folder), _packaged(folder)) for path in place.glob("*.yaml")]
+    if folder == "studies":
+        files = [path for path in files if _says_ablation(path) is (kind == "ablations")]
+    return sorted({path.stem for path in files})
 
 
-def find(folder: Folder, name_or_path: str, error: type[WorkbenchError]) -> Path:
-    """Return the YAML file that a name or a path stands for.
+def _says_ablation(path: Path) -> bool:
+    try:
+        return is_ablation(load(path, WorkbenchError))
+    except WorkbenchError:
+        return False
+
+
+def is_ablation(data: Mapping[Any, Any]) -> bool:
+    """Say whether the fields of a study are those of an ablation."""
+    field, value = ABLATION
+    return data.get(field) == value
+
+
+def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
+    """Return the YAML file that a name or a path stands for, whichever kind of study it holds.
 
     Raises:
         WorkbenchError: of the given class, when there is none.
     """
-    kind, example = _KINDS[folder]
+    folder = _FOLDERS.get(kind, kind)
+    title, example = _KINDS[kind]
     given = Path(name_or_path)
     if given.suffix in {".yaml", ".yml"} or len(given.parts) > 1:
         if given.is_file():
             return given
-        raise error(f"no {kind} file at '{name_or_path}'. Give a path that exists or a name: "
-                    f"{listed(names(folder))}.")  # fmt: skip
+        raise error(f"no {title} file at '{name_or_path}'. Give a path that exists or a name: "
+                    f"{listed(names(kind))}.")  # fmt: skip
     for place in (Path(), Path(folder), _packaged(folder)):
         candidate = place / f"{name_or_path}.yaml"
         if candidate.is_file():
             return candidate
     raise error(
-        f"{unknown(kind, name_or_path, names(folder))} "
+        f"{unknown(title, name_or_path, names(kind))} "
         f"A file of your own is given by its path, like {example}."
     )
 
@@ -113,12 +134,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 _UniqueKeyLoader.add_constructor("tag:yaml.org,2002:int", _UniqueKeyLoader.construct_yaml_int)
 
 
-def read(path: Path, model: type[Model], error: type[WorkbenchError]) -> Model:
-    """Read the YAML file at ``path`` and validate it as ``model``.
+def load(path: Path, error: type[WorkbenchError], fields: Iterable[str] = ()) -> Mapping[Any, Any]:
+    """Read the YAML file at ``path``, which must hold a mapping, of ``fields`` or others.
 
     Raises:
-        WorkbenchError: of the given class, naming the file, each wrong field, the rule it breaks,
-            the value and the likely right one.
+        WorkbenchError: of the given class, naming the file and what is wrong.
     """
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
@@ -128,9 +148,19 @@ def read(path: Path, model: type[Model], error: type[WorkbenchError]) -> Model:
         text = " ".join(str(problem).split())
         raise error(f"{path} is not valid YAML: {text}. Correct the line named here.") from None
     if not isinstance(data, Mapping):
-        raise error(f"{path} must hold a mapping of fields ({listed(model.model_fields)}), "
+        raise error(f"{path} must hold a mapping of fields ({listed(fields)}), "
                     f"got {type(data).__name__}.")  # fmt: skip
-    return validate(data, model, error, where=str(path))
+    return data
+
+
+def read(path: Path, model: type[Model], error: type[WorkbenchError]) -> Model:
+    """Read the YAML file at ``path`` and validate it as ``model``.
+
+    Raises:
+        WorkbenchError: of the given class, naming the file, each wrong field, the rule it breaks,
+            the value and the likely right one.
+    """
+    return validate(load(path, error, model.model_fields), model, error, where=str(path))
 
 
 def validate(

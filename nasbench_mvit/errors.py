@@ -28,6 +28,10 @@ class StudyError(WorkbenchError):
     """A study file or an option of a run is not valid."""
 
 
+class AblationError(WorkbenchError):
+    """An ablation study, its archive or its report is not valid, or asks for what is not there."""
+
+
 class DataError(WorkbenchError):
     """Images are missing, broken or too few."""
 

@@ -3,8 +3,8 @@
 The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
 predictors are fitted to the published measurements and to the records that ship, the tables of
 ``docs/latency.md`` say how good they are, those of ``docs/table.md`` what the benchmark table
-holds, and those of ``docs/proxy.md`` and ``docs/benchmarks.md`` are made from the results in the
-folders beside them.
+holds, those of ``docs/proxy.md`` and ``docs/benchmarks.md`` are made from the results in the
+folders beside them, and so are the pages of ``docs/ablations``.
 """
 
 import argparse
@@ -14,9 +14,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ablation_pages import ablation_pages
 from benchmark_tables import benchmark_tables
 from pydantic import BaseModel
 
+from nasbench_mvit.ablation.config import AblationConfig
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -38,6 +40,7 @@ PREDICTORS = ROOT / "nasbench_mvit/latency/predictors"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"
 PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
+ABLATIONS = ROOT / "docs/ablations"
 BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
 BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
 TABLE_PAGE = ROOT / "docs/table.md"
@@ -51,6 +54,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     """Yield each file and what it must hold."""
     yield ROOT / "search_spaces/space.schema.json", _schema(SpaceFile)
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
+    yield ROOT / "studies/ablation.schema.json", _schema(AblationConfig)
     yield PREDICTORS / "iphone12_coreml.json", to_text(iphone12_document())
     evidence = shipped()
     for name, found in evidence.items():
@@ -58,6 +62,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
+    yield from ablation_pages(ABLATIONS)
     yield BENCHMARKS_PAGE, _filled(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 
 

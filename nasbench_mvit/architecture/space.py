@@ -64,6 +64,7 @@ class SearchSpace:
         self.digest = hashlib.sha256(
             file.model_dump_json(exclude={"description"}).encode()
         ).hexdigest()[:16]
+        self.base_name = file.base
         self._base = flatten(published(file.base))
         self._ties = file.tied
         self.axes = tuple(self._axis(axis, file) for axis in file.axes)
@@ -213,6 +214,21 @@ class SearchSpace:
             for choice in axis.choices:
                 if choice != here[axis.name]:
                     yield self.spec(self._moved(here, axis, choice))
+
+    def put_back(self, spec: MobileViTSpec) -> Iterator[tuple[Axis, Value, MobileViTSpec]]:
+        """Yield each axis on which ``spec`` differs from the base network, and puts it back there.
+
+        Returns:
+            The axis, the base network's choice, and the network that has it, ties followed.
+
+        Raises:
+            SpaceError: ``spec`` lies outside the space.
+        """
+        here = self.assignment(spec)
+        for axis in self.axes:
+            default = self._base.get(axis.name)
+            if axis.name in here and default in axis.choices and here[axis.name] != default:
+                yield axis, default, self.spec(self._moved(here, axis, default))
 
     def _moved(self, here: Assignment, axis: Axis, choice: Value) -> Assignment:
         moved = here | {axis.name: choice}

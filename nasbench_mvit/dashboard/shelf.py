@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from nasbench_mvit.ablation.document import FILE as ABLATION_FILE
 from nasbench_mvit.errors import PredictorError, StoreError
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.candidates import LimitCheck
@@ -175,7 +176,8 @@ def find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
         run_dirs: folders of runs, or stores; when empty, all runs below ``runs/``.
     """
     if run_dirs:
-        paths = [_store_in(Path(folder)) for folder in run_dirs]
+        folders = [Path(folder) for folder in run_dirs]
+        paths = [_store_in(folder) for folder in folders if not _is_of_ablations(folder)]
     else:
         paths = sorted(RUNS.glob(f"*/{STORE_FILE}"))
     stores: dict[str, Path] = {}
@@ -184,6 +186,12 @@ def find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
         same = sum(key == name or key.startswith(f"{name}~") for key in stores)
         stores[f"{name}~{same + 1}" if same else name] = path
     return stores
+
+
+def _is_of_ablations(folder: Path) -> bool:
+    """Say whether a folder holds reports of ablations and no search."""
+    has_reports = any(folder.glob(ABLATION_FILE)) or any(folder.glob(f"*/{ABLATION_FILE}"))
+    return has_reports and not (folder / STORE_FILE).exists()
 
 
 def _store_in(path: Path) -> Path:

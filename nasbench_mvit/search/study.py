@@ -205,10 +205,17 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
     """Return the name (that of the file) and the content of a study.
 
     Raises:
-        StudyError: there is no such file or it is not valid.
+        StudyError: there is no such file, it is not valid, or it is of an ablation.
     """
     path = catalogue.find("studies", name_or_path, StudyError)
-    return path.stem, catalogue.read(path, StudyConfig, StudyError)
+    data = catalogue.load(path, StudyError, StudyConfig.model_fields)
+    if catalogue.is_ablation(data):
+        raise StudyError(
+            f"{path} is an ablation study, which compares settings and has no front. Run it with "
+            f"`python -m nasbench_mvit.ablate --study {name_or_path}`, or name the study of a "
+            f"search: {listed(catalogue.names('studies'))}."
+        )
+    return path.stem, catalogue.validate(data, StudyConfig, StudyError, where=str(path))
 
 
 def predictor_of(config: StudyConfig) -> LatencyPredictor:

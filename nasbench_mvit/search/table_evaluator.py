@@ -96,11 +96,11 @@ def _check_same_task(config: StudyConfig, space: SearchSpace, benchmark: Benchma
         asked["training_seed"], held["training_seed"] = config.data_seed, about.data_seed
     asked |= {f"proxy.{key}": value for key, value in config.proxy.model_dump(mode="json").items()}
     held |= {f"proxy.{key}": value for key, value in about.proxy.items()}
-    for key in asked:
-        if asked[key] != held.get(key):
+    for key in held | asked:
+        if asked.get(key) != held.get(key):
             raise StudyError(
                 f"the table {about.name} was made with {key} {held.get(key)}, the study asks for "
-                f"{asked[key]}. Leave {key} out, or train with --evaluator training."
+                f"{asked.get(key)}. Leave {key} out, or train with --evaluator training."
             )
 
 

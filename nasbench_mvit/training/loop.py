@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from nasbench_mvit.architecture.network import Network
@@ -20,6 +20,8 @@ from nasbench_mvit.models.networks import build_network
 from nasbench_mvit.training import checkpoint
 from nasbench_mvit.training.checkpoint import Checkpoint, Identity
 from nasbench_mvit.training.device import Placement, place, reproducible
+from nasbench_mvit.training.ema import MovingAverage
+from nasbench_mvit.training.hits import hits_of, logits_of
 from nasbench_mvit.training.images import BoolArray, ImageData, Split
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import (
@@ -34,6 +36,8 @@ ADAM_BETAS = (0.9, 0.999)  # paper §4.1
 INITIALISATION = 2**32  # stands where a step does when the weights are drawn
 
 logger = logging.getLogger(__name__)
+
+_Stateful = nn.Module | torch.optim.Optimizer | torch.amp.GradScaler | MovingAverage
 
 
 def train_proxy(
@@ -163,6 +167,9 @@ class _Training:
         self._scaler = torch.amp.GradScaler(
             placement.device.type, enabled=placement.scales_gradients
         )
+        self._average = (
+            None if proxy.ema_decay is None else MovingAverage(self._model, proxy.ema_decay)
+        )
 
     def resume(self, path: Path) -> bool:
         """Take over the state of an earlier run of this very training, if there is one.
@@ -221,7 +228,7 @@ class _Training:
 
     def trained(self) -> nn.Module:
         """Return the network as it is now, in evaluation mode on the CPU."""
-        return self._model.cpu().eval()
+        return self._scored().cpu().eval()
 
     def result(self, test: Split | None) -> TrainingResult:
         """Return what the finished training came to, with its score on ``test`` if given."""
@@ -235,8 +242,14 @@ class _Training:
         batches = self._stream.test_batches(test)
         return FinalResult.of(result, self._hits("test output", self._proxy.steps, batches))
 
-    def _stateful(self) -> dict[str, "nn.Module | torch.optim.Optimizer | torch.amp.GradScaler"]:
-        return {"model": self._model, "optimizer": self._optimizer, "scaler": self._scaler}
+    def _stateful(self) -> dict[str, "_Stateful"]:
+        parts: dict[str, _Stateful] = {"model": self._model, "optimizer": self._optimizer}
+        parts["scaler"] = self._scaler
+        return parts if self._average is None else parts | {"average": self._average}
+
+    def _scored(self) -> nn.Module:
+        """Return what is scored: the averaged network where the recipe asks for one."""
+        return self._model if self._average is None else self._average.model
 
     def _reseed(self, step: int) -> None:
         """Make what follows (weights, dropout) a function of the seed and the step."""
@@ -250,7 +263,7 @@ class _Training:
             group["lr"] = rate
         self._reseed(step)
         batch = self._stream.training_batch(step)
-        logits_BGK = self._logits(batch)
+        logits_BGK = logits_of(self._model, batch, self._placement)
         loss = functional.cross_entropy(
             logits_BGK.flatten(0, 1),
             batch.labels.flatten(),
@@ -268,16 +281,9 @@ class _Training:
             raise NonFiniteLossError("gradient", step=step, learning_rate=rate)
         self._scaler.step(self._optimizer)
         self._scaler.update()
+        if self._average is not None:
+            self._average.update(self._model)
         return value
-
-    def _logits(self, batch: Batch) -> Tensor:
-        """Return float32 logits (B, G, K)."""
-        placement = self._placement
-        with torch.autocast(
-            placement.device.type, placement.autocast, enabled=placement.autocast is not None
-        ):
-            logits: Tensor = self._model(batch.canvases)
-        return logits.float().view(len(logits), self._proxy.images_per_canvas, -1)
 
     def _score(self, step: int, num_images: int | None) -> tuple[float, int]:
         """Return the share of validation images named right, and how many were shown."""
@@ -285,16 +291,8 @@ class _Training:
         hits_N = self._hits("validation output", step, batches)
         return int(hits_N.sum()) / len(hits_N), len(hits_N)
 
-    @torch.no_grad()
     def _hits(self, quantity: str, step: int, batches: Iterable[Batch]) -> BoolArray:
         """Return which of the images that count are named right after ``step``, (N,)."""
-        self._model.eval()
-        hits = []
-        for batch in batches:
-            logits_BGK = self._logits(batch)
-            if not torch.isfinite(logits_BGK).all():
-                rate = self._proxy.learning_rate_at(step - 1)
-                raise NonFiniteLossError(quantity, step=step, learning_rate=rate)
-            hits_BG = logits_BGK.argmax(2) == batch.labels
-            hits.append(hits_BG[batch.counted].cpu().numpy())
-        return np.concatenate(hits)
+        rate = self._proxy.learning_rate_at(step - 1)
+        wrong = NonFiniteLossError(quantity, step=step, learning_rate=rate)
+        return hits_of(self._scored(), batches, self._placement, wrong)

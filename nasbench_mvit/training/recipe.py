@@ -8,12 +8,35 @@ hundred steps. A grid of 1 is ordinary classification. Why these defaults: ``doc
 import functools
 import hashlib
 import math
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 MIN_CELL_PX = 8
+MAX_SIZES = 16
 NO_CLIPPING = 0.0
+# Fields that came after recipes had been written down: at their defaults they are left out, so that
+# an older recipe keeps its id, and with it its trainings.
+ADDED_LATER = ("final_rate_fraction", "ema_decay", "input_sizes")
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Sizes = Annotated[
+    tuple[Annotated[int, Field(ge=32, le=1024)], ...],
+    BeforeValidator(_as_tuple),
+    Field(min_length=1, max_length=MAX_SIZES),
+]
 
 
 class ProxyConfig(BaseModel):
@@ -70,26 +93,60 @@ class ProxyConfig(BaseModel):
         description="Held-out images scored after each part but the last, which scores all.",
     )
 
+    final_rate_fraction: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the peak rate that the cosine ends at; the paper's is a tenth.",
+    )
+    ema_decay: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="Share that a moving average of the weights keeps at each update; the average "
+        "is scored. null scores the weights themselves.",
+    )
+    input_sizes: Sizes | None = Field(
+        default=None,
+        description="Sides of the canvas that each update draws from, the multi-scale sampler: "
+        "the batch shrinks as they grow beyond input_size, at which every score is taken. null is "
+        "the standard sampler.",
+    )
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        if self.input_size % self.mosaic_grid:
-            lower = self.input_size // self.mosaic_grid * self.mosaic_grid
-            raise ValueError(
-                f"input_size must be a multiple of mosaic_grid: {self.input_size} is none of "
-                f"{self.mosaic_grid}. The nearest are {lower} and {lower + self.mosaic_grid}"
-            )
-        if self.cell_size < MIN_CELL_PX:
-            raise ValueError(
-                f"a cell needs at least {MIN_CELL_PX} px, input_size {self.input_size} over "
-                f"mosaic_grid {self.mosaic_grid} leaves {self.cell_size}. Raise input_size to "
-                f"{MIN_CELL_PX * self.mosaic_grid} or lower mosaic_grid"
-            )
+        self._check_size("input_size", self.input_size)
+        for size in self.input_sizes or ():
+            self._check_size("input_sizes", size)
         if self.steps < self.fractions:
             raise ValueError(
                 f"steps must be at least fractions: {self.steps} steps cannot be cut into "
                 f"{self.fractions} parts. Raise steps or lower fractions"
             )
         return self
+
+    def _check_size(self, name: str, size: int) -> None:
+        grid = self.mosaic_grid
+        if size % grid:
+            lower = size // grid * grid
+            raise ValueError(
+                f"{name} must be a multiple of mosaic_grid: {size} is none of {grid}. "
+                f"The nearest are {lower} and {lower + grid}"
+            )
+        if size // grid < MIN_CELL_PX:
+            raise ValueError(
+                f"a cell needs at least {MIN_CELL_PX} px, {name} {size} over mosaic_grid {grid} "
+                f"leaves {size // grid}. Raise {name} to {MIN_CELL_PX * grid} or lower mosaic_grid"
+            )
+
+    @model_serializer(mode="wrap")
+    def _without_later_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in handler(self).items()
+            if name not in ADDED_LATER or getattr(self, name) != fields[name].default
+        }
 
     @property
     def cell_size(self) -> int:
@@ -114,10 +171,12 @@ class ProxyConfig(BaseModel):
         """Return the rate of update ``step`` (0 to ``steps`` - 1).
 
         It rises linearly to the peak over the warm-up, then falls as a half cosine that would
-        reach 0 one step after the last.
+        reach ``final_rate_fraction`` of it one step after the last.
         """
         warmup_steps = round(self.warmup_fraction * self.steps)
         if step < warmup_steps:
             return self.learning_rate * (step + 1) / (warmup_steps + 1)
         progress = (step - warmup_steps) / (self.steps - warmup_steps)
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+        fall = 0.5 * (1 + math.cos(math.pi * progress))
+        floor = self.final_rate_fraction
+        return self.learning_rate * (floor + (1 - floor) * fall)

@@ -4,6 +4,7 @@ Axes: B canvases, g cells per side, G = g² cells per canvas, N images, M cells 
 C channels, H rows, W columns, s side of a cell, S side of a stored image.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nasbench_mvit.training.images import SHIFTS_ONLY, BoolArray, ImageData, Int64Array, Split
+from nasbench_mvit.training.multiscale import MultiScaleSampler, PlannedBatch
 from nasbench_mvit.training.recipe import ProxyConfig
 
 if TYPE_CHECKING:
@@ -60,23 +62,33 @@ class MosaicStream:
         self._proxy = proxy
         self._seed = seed
         self._device = device
-        self._crops = _random_crops(proxy.cell_size, data.min_crop)
+        self._min_crop = data.min_crop
+        self._plan = _plan(proxy, seed)
         self._train = _Images(data.train, device)
         self._val = _Images(data.val, device)
         self._val_order = _held_out_order(data.val)
 
     def training_batch(self, step: int) -> Batch:
         """Return the canvases of update ``step``: random images, crops and flips."""
-        cells = self._proxy.batch_size * self._proxy.images_per_canvas
+        size, canvases = self._size_and_canvases(step)
+        cells = canvases * self._proxy.images_per_canvas
+        side = size // self._proxy.mosaic_grid
+        crops = _random_crops(side, self._min_crop)
         rng = np.random.default_rng((self._seed, step))
         stored_MCSS, labels_M = self._train.take(
             rng.integers(len(self._train.labels_N), size=cells)
         )
-        if self._crops is None:
-            cells_MCss = self._windows(stored_MCSS, self._shifts(rng, cells))
+        if crops is None:
+            cells_MCss = self._windows(stored_MCSS, self._shifts(rng, cells), side)
         else:
-            cells_MCss = self._crops(stored_MCSS, seed=int(rng.integers(2**63)))
+            cells_MCss = crops(stored_MCSS, seed=int(rng.integers(2**63)))
         return self._lay_out(cells_MCss, labels_M, np.ones(cells, bool))
+
+    def _size_and_canvases(self, step: int) -> tuple[int, int]:
+        """Return the side of the canvases of an update in pixels, and their number."""
+        if not self._plan:
+            return self._proxy.input_size, self._proxy.batch_size
+        return self._plan[step].size, self._plan[step].count
 
     def validation_batches(self, num_images: int | None = None) -> Iterator[Batch]:
         """Yield canvases that show every validation image once, its centre, not flipped.
@@ -98,7 +110,8 @@ class MosaicStream:
             counted = np.arange(len(indices) + missing) < len(indices)
             padded = np.concatenate([indices, np.resize(order, missing)])
             stored_MCSS, labels_M = images.take(padded)
-            cells_MCss = self._windows(stored_MCSS, self._centre(stored_MCSS))
+            side = self._proxy.cell_size
+            cells_MCss = self._windows(stored_MCSS, self._centre(stored_MCSS), side)
             yield self._lay_out(cells_MCss, labels_M, counted)
 
     def _centre(self, stored_MCSS: Tensor) -> Tensor:
@@ -109,7 +122,8 @@ class MosaicStream:
     def _shifts(self, rng: np.random.Generator, cells: int) -> Tensor:
         """Return (cells, 2, 3) maps from a cell to a shifted window of its stored image.
 
-        Windows are shifted by whole pixels, so that no pixel is blended; half are mirrored.
+        Windows are shifted by whole pixels, so that at ``input_size`` no pixel is blended; half
+        are mirrored.
         """
         stored = self._train.pixels_NCSS.shape[-1]
         scale = self._proxy.cell_size / stored
@@ -122,9 +136,8 @@ class MosaicStream:
         theta[:, :, 2] = 2 * shift_px / stored
         return torch.from_numpy(theta)
 
-    def _windows(self, stored_MCSS: Tensor, theta: Tensor) -> Tensor:
-        """Return the (M, C, s, s) windows that (M, 2, 3) maps cut from stored images."""
-        side = self._proxy.cell_size
+    def _windows(self, stored_MCSS: Tensor, theta: Tensor, side: int) -> Tensor:
+        """Return the (M, C, s, s) windows of ``side`` s that (M, 2, 3) maps cut from images."""
         size = [*stored_MCSS.shape[:2], side, side]
         windows = functional.affine_grid(theta.to(self._device), size, align_corners=False)
         # What mode "border" would do, which not every Apple GPU backend of PyTorch has.
@@ -145,11 +158,23 @@ class MosaicStream:
         )
 
 
+def _plan(proxy: ProxyConfig, seed: int) -> tuple[PlannedBatch, ...]:
+    """Return the sizes of ``steps`` updates or more as they are drawn, none where none are."""
+    if proxy.input_sizes is None:
+        return ()
+    sampler = MultiScaleSampler(
+        base_batch=proxy.batch_size, sizes=proxy.input_sizes, base_size=proxy.input_size
+    )
+    most = max(sampler.batch_size(size) for size in sampler.sizes)
+    return sampler.plan(proxy.steps * most, seed=seed)
+
+
 def _held_out_order(split: Split) -> Int64Array:
     """Return the order in which held-out images fill canvases, so that classes mix on them."""
     return np.random.default_rng(HELD_OUT_ORDER_SEED).permutation(len(split))
 
 
+@functools.lru_cache(maxsize=32)
 def _random_crops(cell_size: int, min_crop: float) -> "RandomCrops | None":
     """Return what cuts windows of random size, None where windows are only shifted."""
     if min_crop >= SHIFTS_ONLY:

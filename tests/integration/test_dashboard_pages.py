@@ -173,10 +173,16 @@ def test_reports_of_ablations_are_shown_and_broken_ones_named(
               "high": -0.1, "seeds": 5}  # fmt: skip
     report = {"schema_version": 1, "title": "Patch size", "metric": "proxy top-1",
               "unit": "points", "interval": "95 %", "paper_metric": "ImageNet top-1",
-              "effects": [effect]}  # fmt: skip
+              "effects": [effect], "latency": "estimated", "arms": [
+                  {"arm": "2", "seeds": 5, "params": 2, "macs": 3, "latency_ms": 5.0,
+                   "latency_low_ms": 4.0, "latency_high_ms": 6.0, "top1": 50.0}],
+              "notes": ["A *note*."]}  # fmt: skip
     (run_dir / "ablation.json").write_text(json.dumps(report))
     app = open_page("ablations", run_dir)
     assert app.subheader[0].value == "Patch size"
+    assert not app.exception
+    assert len(app.dataframe) == 2
+    assert any(r"A \*note\*" in text.value for text in app.markdown)
     (run_dir / "ablation.json").write_text("{")
     app = open_page("ablations", run_dir)
     assert "is no ablation report" in app.warning[0].value.replace("\\", "")

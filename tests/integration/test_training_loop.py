@@ -104,6 +104,28 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path: Path, part: int)
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
+RICH = PROXY.model_copy(
+    update={"ema_decay": 0.8, "input_sizes": (32, 40, 48), "final_rate_fraction": 0.1}
+)
+
+
+def test_an_average_and_drawn_sizes_resume_to_the_same_bits(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.pt", tmp_path / "cut.pt"
+    expected = _train(whole, proxy=RICH)
+    with pytest.raises(StoppedError):
+        _train(cut, proxy=RICH, report=_stop_after(RICH.step_after(3)))
+    assert _scores(_train(cut, proxy=RICH)) == _scores(expected)
+    states = [torch.load(path, weights_only=True)["tensors"] for path in (whole, cut)]
+    for part in ("model", "average"):
+        assert all(torch.equal(states[0][part][n], states[1][part][n]) for n in states[0][part])
+    assert any(not torch.equal(v, states[0]["average"][n]) for n, v in states[0]["model"].items())
+
+
+def test_an_average_that_keeps_nothing_is_the_network_itself() -> None:
+    follows = _train(proxy=PROXY.model_copy(update={"ema_decay": 0.0}))
+    assert _scores(follows) == _scores(_train())
+
+
 def test_time_before_an_interruption_counts(tmp_path: Path) -> None:
     path = tmp_path / "state.pt"
     first = _train(path)

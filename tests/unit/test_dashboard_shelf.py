@@ -10,6 +10,7 @@ import pytest
 from final_round import judge, last_word, searched, stored
 from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
 
+from nasbench_mvit.dashboard.ablations import report_files
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
 from nasbench_mvit.dashboard.shelf import OpenStudy, check_run_dirs, find_stores
 from nasbench_mvit.errors import StoreError
@@ -157,3 +158,18 @@ def test_the_dashboard_loads_neither_torch_nor_ray_nor_optuna(run: Path) -> None
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_folder_of_ablations_holds_reports_and_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = [tmp_path / "runs/ablations" / name / "ablation.json" for name in ("one", "two")]
+    for path in reports:
+        path.parent.mkdir(parents=True)
+        path.touch()
+    folder = tmp_path / "runs/ablations"
+    assert find_stores([str(folder)]) == {}
+    assert report_files([str(folder)]) == reports
+    assert report_files([str(reports[0].parent)]) == reports[:1]
+    monkeypatch.chdir(tmp_path)
+    assert report_files([]) == [path.relative_to(tmp_path) for path in reports]

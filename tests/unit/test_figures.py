@@ -10,14 +10,11 @@ import pytest
 from latency_law import rows
 from synthetic import synthetic_run
 
-from nasbench_mvit.dashboard.ablations import (
-    AblationError,
-    AblationReport,
-    read_report,
-    report_files,
-)
+from nasbench_mvit.ablation.document import AblationReport, read_report
+from nasbench_mvit.dashboard.ablations import report_files
 from nasbench_mvit.dashboard.latency import available, evidence, published_elsewhere
 from nasbench_mvit.dashboard.shelf import OpenStudy
+from nasbench_mvit.errors import AblationError
 from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
 from nasbench_mvit.figures.effects import effects_figure
 from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, predicted_measured_figure
@@ -182,7 +179,7 @@ REPORT = {
 
 def test_an_ablation_report_is_read_and_drawn(tmp_path: Path) -> None:
     (tmp_path / "ablation.json").write_text(json.dumps(REPORT))
-    (path,) = report_files([tmp_path, tmp_path])
+    (path,) = report_files([str(tmp_path), str(tmp_path)])
     report = read_report(path)
     figure = effects_figure(report.table(), report.metric, report.paper_metric, report.unit)
     own, paper = figure.data

@@ -275,3 +275,19 @@ def test_a_wrong_choice_is_named(debug_space: SearchSpace) -> None:
 def test_enumeration_is_lazy(main_space: SearchSpace) -> None:
     first = list(itertools.islice(main_space.enumerate(), 3))
     assert len({spec.id for spec in first}) == 3
+
+
+def test_put_back_returns_one_choice_at_a_time_to_the_base_network() -> None:
+    space = SearchSpace.load("mobilevit")
+    spec = space.sample(np.random.default_rng(1))
+    base, here = space.assignment(published(space.base_name)), space.assignment(spec)
+    turned = list(space.put_back(spec))
+    assert {axis.name for axis, _, _ in turned} == {
+        name for name, value in here.items() if value != base[name]
+    }
+    for axis, choice, network in turned:
+        there = space.assignment(network)
+        assert there[axis.name] == choice == base[axis.name]
+        same = {name: value for name, value in here.items() if name != axis.name}
+        assert same.items() <= there.items()
+    assert list(space.put_back(published(space.base_name))) == []

@@ -100,6 +100,34 @@ def test_test_images_are_shown_as_validation_shows_its_own() -> None:
     assert sorted(more.tolist()) == list(range(13))
 
 
+@pytest.mark.parametrize("min_crop", [1.0, 0.5])
+def test_a_batch_of_a_drawn_size_has_as_many_pixels(min_crop: float) -> None:
+    sizes = (40, 48, 64, 80)
+    proxy = ProxyConfig(input_size=64, batch_size=8, steps=24, input_sizes=sizes)
+    stream = _stream(_data(proxy.cell_size, channels=3, min_crop=min_crop), proxy)
+    shapes = [stream.training_batch(step).canvases.shape for step in range(proxy.steps)]
+    assert {shape[-1] for shape in shapes} == set(sizes)
+    assert all(shape[0] == 8 * 64**2 // shape[-1] ** 2 for shape in shapes)
+    for step in range(4):
+        batch = stream.training_batch(step)
+        middle = batch.canvases.shape[-1] // 4
+        assert torch.equal((batch.canvases[:, 0, middle, middle] * 255).round().long(),
+                           batch.labels[:, 0])  # fmt: skip
+    (shown, *_) = stream.validation_batches()
+    assert shown.canvases.shape[-1] == proxy.input_size
+
+
+def test_drawn_sizes_follow_the_seed() -> None:
+    proxy = ProxyConfig(input_size=64, batch_size=8, steps=24, input_sizes=(40, 64, 80))
+    data = _data(proxy.cell_size)
+
+    def drawn(seed: int) -> list[int]:
+        stream = _stream(data, proxy, seed)
+        return [stream.training_batch(step).canvases.shape[-1] for step in range(proxy.steps)]
+
+    assert drawn(0) == drawn(0) != drawn(1)
+
+
 def _gradient_data(cell_size: int, min_crop: float) -> ImageData:
     """One image whose pixel value is its column, so that a row reads as sampled positions."""
     side = stored_size(cell_size)

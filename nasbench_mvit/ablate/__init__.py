@@ -1,0 +1,1 @@
+"""The entry of ``python -m nasbench_mvit.ablate``; what it runs is in ``ablation``."""

@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit.ablate``."""
+
+import sys
+
+from nasbench_mvit.cli.ablate import main
+
+if __name__ == "__main__":
+    sys.exit(main())

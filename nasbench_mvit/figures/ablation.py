@@ -1,0 +1,91 @@
+"""The arms of an ablation: every seed's score, and latencies beside the paper's."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nasbench_mvit.figures.columns import BLUE, CATEGORIES, GREEN, plain
+
+ROW_PX = 34
+
+
+def scores_figure(scores: pd.DataFrame, label: str) -> go.Figure:
+    """Draw every score, the same seeds joined by lines: parallel lines are a clear effect.
+
+    Args:
+        scores: with the columns arm, seed and top1 (percent), arms in order.
+        label: what the scores are.
+    """
+    figure = go.Figure()
+    for index, (seed, rows) in enumerate(scores.groupby("seed")):
+        figure.add_trace(
+            go.Scatter(
+                x=rows.arm.map(plain),
+                y=rows.top1,
+                mode="lines+markers",
+                name=f"seed {seed}",
+                line={"color": CATEGORIES[index % len(CATEGORIES)], "width": 1},
+            )
+        )
+    means = scores.groupby("arm", sort=False).top1.mean()
+    figure.add_trace(
+        go.Scatter(
+            x=[plain(arm) for arm in means.index],
+            y=means,
+            mode="markers",
+            name="mean",
+            marker={"color": BLUE, "size": 14, "symbol": "line-ew-open", "line": {"width": 3}},
+        )
+    )
+    figure.update_yaxes(title_text=f"{plain(label)}, %")
+    figure.update_layout(
+        template="plotly_white",
+        height=380,
+        margin={"l": 60, "r": 10, "t": 30, "b": 50},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+    )
+    return figure
+
+
+def latencies_figure(arms: pd.DataFrame, label: str, paper_label: str) -> go.Figure:
+    """Draw each arm's latency with its interval, and the paper's where it has one.
+
+    Args:
+        arms: with the columns arm, latency_ms, latency_low_ms, latency_high_ms, paper_latency_ms.
+        label: what the latencies are.
+        paper_label: what the paper's are.
+    """
+    names = arms.arm.map(plain)
+    figure = go.Figure()
+    figure.add_trace(
+        go.Scatter(
+            x=arms.latency_ms,
+            y=names,
+            mode="markers",
+            name=plain(label),
+            marker={"color": BLUE, "size": 10},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": arms.latency_high_ms - arms.latency_ms,
+                "arrayminus": arms.latency_ms - arms.latency_low_ms,
+            },
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=arms.paper_latency_ms,
+            y=names,
+            mode="markers",
+            name=plain(paper_label),
+            marker={"color": GREEN, "size": 10, "symbol": "square"},
+        )
+    )
+    figure.update_xaxes(title_text="latency, ms", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_layout(
+        template="plotly_white",
+        height=140 + ROW_PX * len(names),
+        margin={"l": 10, "r": 10, "t": 50, "b": 50},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+    )
+    return figure
