@@ -11,7 +11,7 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.ablation.config import AblationConfig
 from nasbench_mvit.ablation.trainings import PlannedEvaluator
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.evaluate import Evaluator, Report
 from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
 
@@ -83,7 +83,7 @@ class ArmArithmetic:
     diverging: frozenset[str] = frozenset()
     log: list[str] = field(default_factory=list)
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         training = self.planned.trainings[seed]
         assert training.spec == spec
         self.log.append(f"{training.contestant} {training.seed}")

@@ -8,6 +8,7 @@ from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.config import AblationConfig
 from nasbench_mvit.ablation.design import Base
 from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import AblationError, SpaceError
 from nasbench_mvit.search.finalists.plan import fresh_seeds
@@ -24,9 +25,10 @@ def base_of(stored: StoredStudy, study: str, number: int) -> Base:
 
     Raises:
         StudyError: there is no such trial, or it is not finished.
+        SpecError: its network is a rival.
     """
     trial = find_trial(stored.trials, number)
-    return Base(_name(study, trial), trial.record.network())
+    return Base(_name(study, trial), mobilevit(trial.record.network()))
 
 
 def _name(study: str, trial: StoredTrial) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.ablation.design import Ablation
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.archive import Archive, Training
 from nasbench_mvit.search.batch import evaluator_for
 from nasbench_mvit.search.evaluate import Evaluator, Report
@@ -63,7 +63,7 @@ class PlannedEvaluator:
     data_seed: int
     folder: Path
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Run the training at place ``seed``."""
         training = self.trainings[seed]
         evaluate = evaluator_for(

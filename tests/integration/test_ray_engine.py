@@ -17,8 +17,8 @@ from ray.cluster_utils import Cluster as Nodes
 from ray_nodes import NODE, head_node
 from tiny_training import PROXY, tiny_spec
 
+from nasbench_mvit.architecture.network import Network, mobilevit
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.driver import Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator, Report
@@ -55,7 +55,7 @@ class MortalEvaluator:
     def on_node(self, checkpoint_dir: Path) -> "MortalEvaluator":
         return MortalEvaluator(self.evaluator.on_node(checkpoint_dir), self.died)
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         def report_or_die(fraction: FractionReport) -> None:
             report(fraction)
             if fraction.fraction >= 0.5 and not self.died.exists():
@@ -193,7 +193,7 @@ def check_told(run: Run) -> None:
     trials = run.trials()
     assert {trial.state for trial in trials} == set(expected)
     for trial in trials:
-        if run.candidates.space.contains(trial.record.network()):
+        if run.candidates.space.contains(mobilevit(trial.record.network())):
             assert told[trial.number] is expected[trial.state]
         seeds = [evaluation.seed for evaluation in trial.record.evaluations]
         assert len(set(seeds)) == len(seeds)

@@ -23,7 +23,7 @@ FUZZ = settings(max_examples=120, derandomize=True, deadline=None)
 Path_ = tuple[str | int, ...]
 
 
-def packaged(folder: catalogue.Folder, name: str) -> str:
+def packaged(folder: catalogue.Kind, name: str) -> str:
     return catalogue.find(folder, name, StudyError).read_text(encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ from nasbench_mvit.ablation.contrasts import ARMS, FACTORS
 from nasbench_mvit.ablation.design import Base, make_ablation
 from nasbench_mvit.ablation.patches import patches_per_stage
 from nasbench_mvit.architecture.fields import flatten
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -115,7 +116,7 @@ def test_patches_of_table_6_at_128_px() -> None:
 def winner() -> tuple[MobileViTSpec, SearchSpace]:
     _, study = load_study("latency_iphone")
     _, record = synthetic_records(study, 5)[-1]
-    return record.network(), SearchSpace.load(study.space)
+    return mobilevit(record.network()), SearchSpace.load(study.space)
 
 
 def test_around_a_winner_every_choice_goes_back_to_the_published_one() -> None:

@@ -52,7 +52,7 @@ def test_without_a_seed_and_a_fraction_it_is_the_end_of_the_first(benchmark: Ben
 def test_a_frame_has_seeds_and_fractions_as_axes(benchmark: Benchmark) -> None:
     seconds = benchmark.frame("cpu_seconds")
     assert seconds.index.names == ["spec_id", "seed"]
-    assert seconds.columns.tolist() == list(benchmark.fractions)
+    assert [float(name) for name in seconds.columns] == list(benchmark.fractions)
     assert len(benchmark.fractions) == FRACTIONS
     assert seconds.loc[(XS.id, 1), 0.5] == curve_of(XS, 1)[FRACTIONS // 2 - 1].cpu_seconds
     assert len(seconds) == sum(len(benchmark.seeds(spec)) for spec in benchmark.specs())
