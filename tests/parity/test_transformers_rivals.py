@@ -90,7 +90,8 @@ def converted(state: Mapping[str, Tensor], depth: int) -> dict[str, Tensor]:
     side = round((positions_1TD.shape[1] - 1) ** 0.5)
     found["class_token"] = state["vit.embeddings.cls_token"]
     found["class_position"] = positions_1TD[:, :1]
-    found["positions"] = positions_1TD[:, 1:].transpose(1, 2).unflatten(2, (side, side))
+    batch, _, dim = positions_1TD.shape
+    found["positions"] = positions_1TD[:, 1:].transpose(1, 2).reshape(batch, dim, side, side)
     return found
 
 

@@ -9,7 +9,8 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES, RIVALS, RivalSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import SpecError
-from nasbench_mvit.latency.predictor import load_predictor, predictor_names
+from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.latency.rivals import rival_latency
 
 RECORDED = {  # a store is keyed by them
