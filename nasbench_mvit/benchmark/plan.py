@@ -55,6 +55,8 @@ def plan(
 ) -> list[Training]:
     """Return the trainings: all networks with the first seed, then some with the others.
 
+    Of these the published come first, whose spread between seeds every search states.
+
     Args:
         networks: of the table, in the order to train them.
         proxy: the recipe.
@@ -62,8 +64,10 @@ def plan(
         seeds: of the networks trained repeatedly.
     """
     repeated = repeated_networks(networks)
+    known = {published(name).id for name in BASELINES}
+    again = [(spec, seed) for seed in seeds[1:] for spec in repeated]
+    again.sort(key=lambda training: training[0].id not in known)
     return [
         Training(RECIPE, proxy, spec.id, spec, images, seed)
-        for seed in seeds
-        for spec in (networks if seed == seeds[0] else repeated)
+        for spec, seed in [*((spec, seeds[0]) for spec in networks), *again]
     ]

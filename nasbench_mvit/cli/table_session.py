@@ -69,6 +69,7 @@ class TableSession:
                 self._ended += 1
                 console.print(f"{self._ended} of {len(trainings)}: {_line(training, event)}")
 
+            code = 0
             try:
                 run(
                     trainings,
@@ -77,15 +78,17 @@ class TableSession:
                     observe,
                 )
             except KeyboardInterrupt:
-                console.print("stopped; the same command again goes on from here")
-                return INTERRUPTED
+                code = INTERRUPTED
             results = archive.finished(trainings)
             if missing := len(trainings) - len(results):
-                console.print(f"{missing} trainings failed; the same command again tries them anew")
-                return NOT_WHOLE
-            write_table(self._out, self._study, self._space, results, self._predictors)
-        console.print(f"wrote {self._out}")
-        return 0
+                code = code or NOT_WHOLE
+                console.print(
+                    f"{missing} trainings are missing; the same command again goes on from here"
+                )
+            if {spec.id for spec in self._networks} <= {t.spec.id for t in results}:
+                write_table(self._out, self._study, self._space, results, self._predictors)
+                console.print(f"wrote {self._out}")
+        return code
 
 
 def _line(training: Training, event: Finished | Failed) -> str:

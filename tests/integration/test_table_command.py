@@ -46,6 +46,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         engine(5)
         assert table.main(BUILD) == 130
         assert not (home / "tables").exists()
+        engine(NUM_NETWORKS - 5 + 2)  # every network is there, and two are repeated
+        assert table.main(BUILD) == 130
+        assert len(Benchmark.load("mobilevit_debug").frame()) == NUM_NETWORKS + 2
         engine(float("inf"))
         assert table.main(BUILD) == 0
     return home

@@ -63,6 +63,14 @@ def test_the_first_seed_of_all_comes_before_the_others() -> None:
     assert len({training.key for training in trainings}) == len(trainings)
 
 
+def test_of_the_others_the_published_come_first() -> None:
+    trainings = plan(table_networks(SPACE), ProxyConfig(), "images", range(3))
+    again = trainings[SPACE.size :]
+    known = {published(name).id for name in BASELINES}
+    assert {training.spec.id for training in again[:6]} == known
+    assert [training.seed for training in again[6:]] == sorted(t.seed for t in again[6:])
+
+
 def test_a_space_too_large_for_a_table_is_refused() -> None:
     with pytest.raises(TableError, match=r"more than 10,000\. Choose a space like mobilevit_table"):
         table_networks(SearchSpace.load("mobilevit"))
