@@ -176,6 +176,6 @@ def _address_of_head() -> str:
 def _unreachable(address: str, reason: str) -> str:
     return (
         f"no Ray cluster can be used at --address {address}: {reason.rstrip('.')}. Start one with "
-        "`ray start --head`, correct the address, set RAY_AUTH_MODE=token where it asks for a token, "
-        "or leave --address out to start Ray on this machine."
+        "`ray start --head`, correct the address, set RAY_AUTH_MODE=token where the cluster asks "
+        "for a token, or leave --address out to start Ray on this machine."
     )
