@@ -27,6 +27,7 @@ def head_node() -> Iterator[Nodes]:
         patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "tests"))))
         patch.setenv("RAY_worker_niceness", "0")
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_AUTH_MODE", "disabled")  # else it depends on a token in the home
         head = NODE | {"include_dashboard": False, "_system_config": _HEALTH}
         nodes = Nodes(initialize_head=True, head_node_args=head)
         try:

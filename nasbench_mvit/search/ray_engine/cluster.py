@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import time
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -150,7 +151,8 @@ def _connect(options: RayOptions) -> None:
         raise StudyError(_unreachable(options.address, reason))
     before = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(**arguments)
+        with warnings.catch_warnings(action="ignore"):  # what matters comes as an error
+            ray.init(**arguments)
     except (ConnectionError, RuntimeError, ValueError, RayError) as error:
         raise StudyError(_unreachable(options.address, str(error))) from None
     finally:
@@ -174,6 +176,6 @@ def _address_of_head() -> str:
 def _unreachable(address: str, reason: str) -> str:
     return (
         f"no Ray cluster can be used at --address {address}: {reason.rstrip('.')}. Start one with "
-        "`ray start --head`, correct the address, or leave --address out to start Ray on this "
-        "machine."
+        "`ray start --head`, correct the address, set RAY_AUTH_MODE=token where the cluster asks "
+        "for a token, or leave --address out to start Ray on this machine."
     )
