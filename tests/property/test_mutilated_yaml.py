@@ -16,18 +16,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_mvit import catalogue
-from nasbench_mvit.cli import search, session
+from nasbench_mvit.cli import ablate, ablate_session, search, session
 from nasbench_mvit.errors import StudyError
 
 FUZZ = settings(max_examples=120, derandomize=True, deadline=None)
 Path_ = tuple[str | int, ...]
+Main = Callable[[list[str]], int]
 
 
-def packaged(folder: catalogue.Kind, name: str) -> str:
-    return catalogue.find(folder, name, StudyError).read_text(encoding="utf-8")
+def packaged(kind: catalogue.Kind, name: str) -> str:
+    return catalogue.find(kind, name, StudyError).read_text(encoding="utf-8")
 
 
 STUDIES = {name: packaged("studies", name) for name in ("smoke", "latency_iphone")}
+ABLATIONS = {
+    name: packaged("ablations", name)
+    for name in ("ablation_label_smoothing_ema", "ablation_patch_size")
+}
 SPACES = {name: packaged("search_spaces", name) for name in ("mobilevit_debug", "mobilevit")}
 
 SCALARS = st.sampled_from(
@@ -153,17 +158,18 @@ def _no_search() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session.Session, "run", examine)
+        patch.setattr(ablate_session.AblateSession, "run", lambda *_, **__: 0)
         yield
 
 
-def check(study: bytes, space: bytes | None = None) -> None:
+def check(study: bytes, space: bytes | None = None, main: Main = search.main) -> None:
     output, errors = io.StringIO(), io.StringIO()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         Path("own.yaml").write_bytes(study)
         if space is not None:
             Path("own_space.yaml").write_bytes(space)
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
-            code = search.main(["--study", "./own.yaml"])
+            code = main(["--study", "./own.yaml"])
         assert {path.name for path in Path().iterdir()} <= {"own.yaml", "own_space.yaml"}
     message = errors.getvalue()
     assert code in {0, 2}
@@ -183,6 +189,18 @@ def test_a_study_with_changed_values(content: bytes) -> None:
 @given(changed_bytes(STUDIES))
 def test_a_study_with_changed_bytes(content: bytes) -> None:
     check(content)
+
+
+@FUZZ
+@given(changed_values(ABLATIONS))
+def test_an_ablation_with_changed_values(content: bytes) -> None:
+    check(content, main=ablate.main)
+
+
+@FUZZ
+@given(changed_bytes(ABLATIONS))
+def test_an_ablation_with_changed_bytes(content: bytes) -> None:
+    check(content, main=ablate.main)
 
 
 def study_over(space: str) -> bytes:
