@@ -155,8 +155,10 @@ def describe(outline: Outline) -> Iterator[str]:
 
 def _expected(estimated: Estimate, outline: Outline) -> str:
     evaluations = outline.plan.recipe.epochs
+    short = estimated.hours < 1
+    time_left = duration(estimated.hours * 3600) if short else f"{estimated.hours:.1f} hours"
     return (
-        f"expected: {estimated.hours:.1f} hours, by {estimated.seconds_per_update:.2f} s an update "
+        f"expected: {time_left}, by {estimated.seconds_per_update:.2f} s an update "
         f"and {estimated.seconds_per_evaluation:.1f} s for each of {evaluations} evaluations, "
         "timed here and now"
     )

@@ -173,7 +173,7 @@ def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
         WorkbenchError: the job cannot be done as it is.
     """
     with reproducible(place(job.device).device), _as_training_errors():
-        training, outline, _ = _prepare(job, world)
+        training, outline, _ = _prepare(job, world, keeps=False)
         left = training.plan.updates - training.updates_done
         warm_up = min(left, WARM_UP)
         timed = min(left - warm_up, TIMED)
@@ -203,13 +203,15 @@ def outline_of(job: FullJob, processes: int) -> Outline:
         WorkbenchError: the job cannot be done as it is.
     """
     World(0, processes).check_shards(job.recipe.shards)
-    plan, pictures = _open(job)
+    plan, pictures = _open(job, keeps=False)
     return _outline(plan, pictures, processes, 0)
 
 
-def _prepare(job: FullJob, world: World) -> tuple[FullTraining, Outline, tuple[str, ...]]:
+def _prepare(
+    job: FullJob, world: World, *, keeps: bool = True
+) -> tuple[FullTraining, Outline, tuple[str, ...]]:
     """Return the training where it was left, what it is, and the names of its classes."""
-    plan, pictures = _open(job)
+    plan, pictures = _open(job, keeps=keeps)
     training = FullTraining(
         job.spec,
         plan,
@@ -223,9 +225,13 @@ def _prepare(job: FullJob, world: World) -> tuple[FullTraining, Outline, tuple[s
     return training, outline, pictures.class_names
 
 
-def _open(job: FullJob) -> tuple[FullPlan, TrainingPictures]:
+def _open(job: FullJob, *, keeps: bool) -> tuple[FullPlan, TrainingPictures]:
+    """Return the plan and its images; ``keeps`` writes down how these were split."""
     pictures = open_pictures(
-        job.source, size=job.recipe.eval_size, seed=job.seed, cache_dir=job.folder / IMAGES
+        job.source,
+        size=job.recipe.eval_size,
+        seed=job.seed,
+        cache_dir=job.folder / IMAGES if keeps else None,
     )
     return FullPlan(job.recipe, len(pictures.train), job.seed), pictures
 

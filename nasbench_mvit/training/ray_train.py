@@ -15,7 +15,7 @@ from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.training.curves import Curves
 from nasbench_mvit.training.full_job import FullJob, read_history, run_job
 from nasbench_mvit.training.full_report import EpochReport
-from nasbench_mvit.training.world import joined, own_device
+from nasbench_mvit.training.world import joined
 
 RESTARTS = 3
 RAY_FOLDER = "ray"
@@ -90,7 +90,11 @@ def _cause(problem: Exception) -> str:
 
 def _work(config: dict[str, Any]) -> None:
     """Do one process's part."""
-    job = dataclasses.replace(config["job"], device=own_device(config["job"].device))
+    from ray.train.torch import get_device  # noqa: PLC0415
+
+    job: FullJob = config["job"]
+    if job.device != "cpu":
+        job = dataclasses.replace(job, device=str(get_device()))
     with joined(job.device) as world:
         run_job(
             job,

@@ -105,6 +105,8 @@ def joined(device: str) -> Iterator[World]:
     if not is_launched():
         yield World()
         return
+    if device.startswith("cuda"):
+        torch.cuda.set_device(device)  # where nccl exchanges numbers
     if not dist.is_initialized():
         dist.init_process_group(NCCL if device.startswith("cuda") else "gloo")
     try:

@@ -39,6 +39,7 @@ from nasbench_mvit.training.full_recipe import FullPlan
 from nasbench_mvit.training.full_report import EpochReport, Progress
 from nasbench_mvit.training.loader import training_batches
 from nasbench_mvit.training.pictures import ArrayPictures
+from nasbench_mvit.training.report import NonFiniteLossError
 from nasbench_mvit.training.world import World
 
 PATIENCE_S = 300
@@ -177,6 +178,19 @@ def test_broken_image_is_named_whoever_reads_it() -> None:
         )
         with pytest.raises(DataError, match=r"^image \d+ is broken$"):
             next(batches)
+
+
+def test_training_that_diverges_says_so_and_keeps_its_last_checkpoint(tmp_path: Path) -> None:
+    training = tiny_full_training()
+    with pytest.raises(StoppedError):
+        training.run(StopsAfter(4), checkpoint=tmp_path / CHECKPOINT, every=2)
+    with torch.no_grad():
+        next(training._model.parameters()).fill_(float("nan"))
+    with pytest.raises(NonFiniteLossError, match="the loss is not finite at step 6"):
+        training.run(checkpoint=tmp_path / CHECKPOINT, every=2)
+    again = tiny_full_training()
+    assert again.resume(tmp_path / CHECKPOINT)
+    assert again.updates_done == 2
 
 
 def test_updates_that_cannot_be_shared_are_refused() -> None:
