@@ -4,7 +4,7 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator, Report
 from nasbench_mvit.search.executor import End, Event, Failed, Finished, Job, Progressed, Stopped
+from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import (
     FinalResult,
     FractionReport,
@@ -85,6 +87,23 @@ class ArithmeticEvaluator:
             report(point)
         result = TrainingResult(curve=curve, device="cpu", precision="float32")
         return FinalResult.of(result, hits_of(spec, seed)) if self.scores_test else result
+
+
+@dataclass(frozen=True)
+class PlannedStandIn:
+    """Runs another evaluator for the trainings of a plan.
+
+    Attributes:
+        planned: the plan.
+        evaluator: told by the recipe what to run.
+    """
+
+    planned: PlannedEvaluator
+    evaluator: Callable[[ProxyConfig], Evaluator]
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
+        training = self.planned.trainings[seed]
+        return self.evaluator(training.proxy)(spec, training.seed, report)
 
 
 @dataclass

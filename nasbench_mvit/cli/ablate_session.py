@@ -10,7 +10,7 @@ from rich.console import Console
 from nasbench_mvit.ablation.design import Ablation
 from nasbench_mvit.ablation.report import write_report
 from nasbench_mvit.ablation.summary import AblationSummary, summarise
-from nasbench_mvit.ablation.trainings import PlannedEvaluator, missing, plan, run
+from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.cli.ablate_console import AblationConsole, show, show_design, weight
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
@@ -18,7 +18,7 @@ from nasbench_mvit.cli.work import duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import evaluator_for
+from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator
 from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.search.local_engine import LocalEngine

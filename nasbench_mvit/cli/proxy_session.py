@@ -13,9 +13,9 @@ from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_netw
 from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import evaluator_for, run
+from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Failed, Finished
+from nasbench_mvit.search.executor import Event, Failed, Finished
 from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -53,11 +53,19 @@ class ProxySession:
             )
             code = 0
             try:
+                waiting = missing(trainings, archive)
                 run(
-                    trainings,
+                    waiting,
                     archive,
-                    lambda proxy: LocalEngine(self._evaluator(proxy), workers=workers),
-                    lambda training, event: console.print(_line(training, event)),
+                    lambda evaluator: LocalEngine(evaluator, workers=workers),
+                    PlannedEvaluator(
+                        trainings=tuple(waiting),
+                        data=self._study.data,
+                        data_seed=self._study.data_seed,
+                        folder=self._run_dir,
+                    ),
+                    lambda training, event: _show(console, training, event),
+                    is_over=lambda: False,
                 )
             except KeyboardInterrupt:
                 code = INTERRUPTED
@@ -70,7 +78,7 @@ class ProxySession:
 
     def _evaluator(self, proxy: ProxyConfig) -> ProxyEvaluator:
         return evaluator_for(
-            proxy, data=self._study.data, seed=self._study.seed, folder=self._run_dir
+            proxy, data=self._study.data, seed=self._study.data_seed, folder=self._run_dir
         )
 
     def _report(self, results: Mapping[Training, TrainingResult], console: Console) -> None:
@@ -84,8 +92,9 @@ class ProxySession:
         console.print(f"see {self._run_dir / 'proxy.md'} and {FILE} beside it")
 
 
-def _line(training: Training, event: Finished | Failed) -> str:
+def _show(console: Console, training: Training, event: Event) -> None:
     what = f"{training.contestant}, {training.network}, seed {training.seed}"
     if isinstance(event, Finished):
-        return f"{what}: top-1 {event.result.top1 * PERCENT:.1f} %"
-    return f"{what}: failed: {event.reason}"
+        console.print(f"{what}: top-1 {event.result.top1 * PERCENT:.1f} %")
+    elif isinstance(event, Failed):
+        console.print(f"{what}: failed: {event.reason}")

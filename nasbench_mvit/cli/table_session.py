@@ -12,8 +12,8 @@ from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import evaluator_for, run
-from nasbench_mvit.search.executor import Failed, Finished
+from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
+from nasbench_mvit.search.executor import Event, Failed, Finished
 from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 
@@ -65,25 +65,34 @@ class TableSession:
                 "them done"
             )
 
-            def observe(training: Training, event: Finished | Failed) -> None:
-                self._ended += 1
-                console.print(f"{self._ended} of {len(trainings)}: {_line(training, event)}")
+            def observe(training: Training, event: Event) -> None:
+                if isinstance(event, Finished | Failed):
+                    self._ended += 1
+                    console.print(f"{self._ended} of {len(trainings)}: {_line(training, event)}")
 
             code = 0
+            waiting = missing(trainings, archive)
             try:
                 run(
-                    trainings,
+                    waiting,
                     archive,
-                    lambda _: LocalEngine(evaluator, workers=workers),
+                    lambda planned: LocalEngine(planned, workers=workers),
+                    PlannedEvaluator(
+                        trainings=tuple(waiting),
+                        data=self._study.data,
+                        data_seed=self._study.data_seed,
+                        folder=self._run_dir,
+                    ),
                     observe,
+                    is_over=lambda: False,
                 )
             except KeyboardInterrupt:
                 code = INTERRUPTED
             results = archive.finished(trainings)
-            if missing := len(trainings) - len(results):
+            if lacking := len(trainings) - len(results):
                 code = code or NOT_WHOLE
                 console.print(
-                    f"{missing} trainings are missing; the same command again goes on from here"
+                    f"{lacking} trainings are missing; the same command again goes on from here"
                 )
             if {spec.id for spec in self._networks} <= {t.spec.id for t in results}:
                 write_table(self._out, self._study, self._space, results, self._predictors)

@@ -1,52 +1,98 @@
-"""Run a list of trainings that belong to no study, and keep what comes of them."""
+"""Trainings that belong to no study: planned by others, run where their archive lacks them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Executor, Failed, Finished, Job
+from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator, Report
+from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.failures import FailureStreak
 from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.report import TrainingResult
 
 POLL_S = 1.0
 
 
-def run(
-    trainings: list[Training],
-    archive: Archive,
-    make_executor: Callable[[ProxyConfig], Executor],
-    observe: Callable[[Training, Finished | Failed], None],
-) -> None:
-    """Run what the archive does not hold; ``observe`` is told of every end."""
+def missing(trainings: Sequence[Training], archive: Archive) -> list[Training]:
+    """Return the trainings the archive lacks; arms that train alike are one."""
     done = archive.finished(trainings)
-    waiting = [training for training in trainings if training not in done]
-    for proxy in dict.fromkeys(training.proxy for training in waiting):
-        batch = [training for training in waiting if training.proxy == proxy]
-        with closing(make_executor(proxy)) as executor:
-            _run_batch(batch, archive, executor, observe)
+    waiting = {t.key: t for t in trainings if t not in done}
+    return list(waiting.values())
 
 
-def _run_batch(
-    batch: list[Training],
+@dataclass(frozen=True, kw_only=True)
+class PlannedEvaluator:
+    """Runs trainings of several recipes; a job's seed is the place of a training in the plan.
+
+    Attributes:
+        trainings: the plan.
+        data: source of the images.
+        data_seed: seed of their split.
+        folder: where decoded images and checkpoints are kept.
+    """
+
+    trainings: tuple[Training, ...]
+    data: str
+    data_seed: int
+    folder: Path
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
+        """Run the training at place ``seed``."""
+        training = self.trainings[seed]
+        evaluate = evaluator_for(
+            training.proxy, data=self.data, seed=self.data_seed, folder=self.folder
+        )
+        return evaluate(spec, training.seed, report)
+
+
+def run(
+    waiting: Sequence[Training],
     archive: Archive,
-    executor: Executor,
-    observe: Callable[[Training, Finished | Failed], None],
-) -> None:
-    queue = [Job(number, training.seed, training.spec) for number, training in enumerate(batch)]
+    make_executor: Callable[[Evaluator], Executor],
+    evaluator: PlannedEvaluator,
+    observe: Callable[[Training, Event], None],
+    is_over: Callable[[], bool],
+) -> dict[Training, str]:
+    """Run trainings and keep their results until all are done or time is over.
+
+    Args:
+        waiting: what to run, those of ``evaluator``, in order.
+        archive: takes the results.
+        make_executor: returns what runs an evaluator.
+        evaluator: of the trainings.
+        observe: is told of every event.
+        is_over: says when to stop.
+
+    Returns:
+        Why trainings failed whose network or recipe is at fault.
+
+    Raises:
+        StudyError: several in a row failed and the machine is at fault.
+    """
+    failures: dict[Training, str] = {}
+    streak = FailureStreak()
+    queue = [Job(place, place, training.spec) for place, training in enumerate(waiting)]
     running = 0
-    while queue or running:
-        while queue and running < executor.slots:
-            executor.submit(queue.pop(0))
-            running += 1
-        for event in executor.wait(POLL_S):
-            if not isinstance(event, Finished | Failed):
-                continue
-            running -= 1
-            training = batch[event.job.trial]
-            if isinstance(event, Finished):
-                archive.add(training, event.result)
-            observe(training, event)
+    with closing(make_executor(evaluator)) as executor:
+        while (queue or running) and not is_over():
+            while queue and running < executor.slots:
+                executor.submit(queue.pop(0))
+                running += 1
+            for event in executor.wait(POLL_S):
+                training = waiting[event.job.trial]
+                observe(training, event)
+                if not isinstance(event, Finished | Failed):
+                    continue
+                running -= 1
+                if isinstance(event, Finished):
+                    archive.add(training, event.result)
+                elif event.is_final:
+                    failures[training] = event.reason
+                streak.note(event)
+    return failures
 
 
 def evaluator_for(proxy: ProxyConfig, *, data: str, seed: int, folder: Path) -> ProxyEvaluator:

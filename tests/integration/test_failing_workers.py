@@ -11,7 +11,7 @@ import pytest
 from driving import Run
 from fakes import ArithmeticEvaluator
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.driver import Ending
 from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.search.local_engine import LocalEngine
@@ -35,7 +35,7 @@ class UnluckyEvaluator:
 
     log: Path
 
-    def __call__(self, spec: MobileViTSpec, seed: int, report: Report) -> TrainingResult:
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         with self.log.open("a+") as file:
             file.write("begun\n")
             file.seek(0)

@@ -1,12 +1,13 @@
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from fakes import ArithmeticEvaluator, InlineExecutor
+from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli import proxy, proxy_session
@@ -24,8 +25,9 @@ from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.report import patches_per_level, report
 from nasbench_mvit.proxy.verdict import Trust, judge
 from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import run
-from nasbench_mvit.search.evaluate import Report
+from nasbench_mvit.search.batch import PlannedEvaluator, missing, run
+from nasbench_mvit.search.evaluate import Evaluator, Report
+from nasbench_mvit.search.executor import Event, Finished
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 
@@ -54,18 +56,28 @@ def networks() -> dict[str, MobileViTSpec]:
     return dict(spread_networks(SearchSpace.load("mobilevit"), 6, 0))
 
 
+def go(
+    trainings: list[Training],
+    archive: Archive,
+    evaluator: Callable[[ProxyConfig], Evaluator] = lambda _recipe: ByMacs(),
+    observe: Callable[[Training, Event], None] = lambda _training, _event: None,
+) -> None:
+    """Run what the archive lacks, in this process."""
+    waiting = missing(trainings, archive)
+    planned = PlannedEvaluator(
+        trainings=tuple(waiting), data="embedded", data_seed=0, folder=Path()
+    )
+    stand_in = PlannedStandIn(planned, evaluator)
+    run(waiting, archive, lambda _: InlineExecutor(stand_in), planned, observe, lambda: False)
+
+
 def trained(
     networks: dict[str, MobileViTSpec], folder: Path, proxy_sign: float = 1.0
 ) -> dict[Training, TrainingResult]:
     trainings = planned(networks)
     archive = Archive(folder / "trainings.parquet")
     reference = CONTEST[REFERENCE].proxy
-    run(
-        trainings,
-        archive,
-        lambda recipe: InlineExecutor(ByMacs(1.0 if recipe == reference else proxy_sign)),
-        lambda _training, _event: None,
-    )
+    go(trainings, archive, lambda recipe: ByMacs(1.0 if recipe == reference else proxy_sign))
     return archive.finished(trainings)
 
 
@@ -105,14 +117,14 @@ def test_a_proxy_that_ranks_alike_may_be_trusted_and_its_opposite_not(
 def test_a_cut_contest_goes_on(networks: dict[str, MobileViTSpec], tmp_path: Path) -> None:
     trainings = planned(networks)
     path = tmp_path / "trainings.parquet"
-    run(trainings[:4], Archive(path), lambda _: InlineExecutor(ByMacs()), lambda *_: None)
+    go(trainings[:4], Archive(path))
     ended: list[Training] = []
-    run(
-        trainings,
-        Archive(path),
-        lambda _: InlineExecutor(ByMacs()),
-        lambda training, _event: ended.append(training),
-    )
+
+    def observe(training: Training, event: Event) -> None:
+        if isinstance(event, Finished):
+            ended.append(training)
+
+    go(trainings, Archive(path), observe=observe)
     assert set(ended) == set(trainings[4:])
     assert set(Archive(path).finished(trainings)) == set(trainings)
 
@@ -121,7 +133,7 @@ def test_a_training_on_other_images_is_another(
     networks: dict[str, MobileViTSpec], tmp_path: Path
 ) -> None:
     path = tmp_path / "trainings.parquet"
-    run(planned(networks), Archive(path), lambda _: InlineExecutor(ByMacs()), lambda *_: None)
+    go(planned(networks), Archive(path))
     assert not Archive(path).finished(plan(CONTEST, networks, lambda _proxy: "other"))
 
 
@@ -175,13 +187,15 @@ def test_the_command_reports_and_resumes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        proxy_session, "LocalEngine", lambda _evaluator, workers: InlineExecutor(ByMacs(), workers)
+        proxy_session,
+        "LocalEngine",
+        lambda plan, workers: InlineExecutor(PlannedStandIn(plan, lambda _: ByMacs()), workers),
     )
     args = ["--study", "smoke", "--networks", "3", "--workers", "2"]
     assert proxy.main(args) == 0
     assert "18 trainings of 6 networks, 0 of them done" in capsys.readouterr().out
     table = pd.read_parquet(tmp_path / "runs/proxy/trainings.parquet")
-    assert set(table.network) >= set(BASELINES)
+    assert set(table.spec_id) >= {published(name).id for name in BASELINES}
     assert table.proxy_id.nunique() == len(CONTEST)
     assert "may be trusted" in (tmp_path / "runs/proxy/proxy.md").read_text()
     assert proxy.main(args) == 0

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 import yaml
 from bad_input import Case, Refuses
-from fakes import ArithmeticEvaluator, InlineExecutor, arithmetic_engine
+from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, arithmetic_engine
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli import judges, search, table, table_session
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.table.benchmark import Benchmark
 
@@ -38,8 +39,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         log = home / "log"
 
         def engine(stop_after: float) -> None:
-            def make(_evaluator: object, workers: int) -> Executor:
-                return InlineExecutor(ArithmeticEvaluator(log=log), workers, stop_after)
+            def make(planned: PlannedEvaluator, workers: int) -> Executor:
+                stand_in = PlannedStandIn(planned, lambda _recipe: ArithmeticEvaluator(log=log))
+                return InlineExecutor(stand_in, workers, stop_after)
 
             patch.setattr(table_session, "LocalEngine", make)
 

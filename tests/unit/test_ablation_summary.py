@@ -14,11 +14,12 @@ from nasbench_mvit.ablation.latex import escape
 from nasbench_mvit.ablation.report import markdown, write_report
 from nasbench_mvit.ablation.summary import AblationSummary, Verdict, summarise
 from nasbench_mvit.ablation.tables import arm_rows, scaling_rows
-from nasbench_mvit.ablation.trainings import PlannedEvaluator, plan
+from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.ablation.words import notes, status, verdict
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.training.report import TrainingResult
 
 EFFECTS = {"kernel: 1": -0.1, "fusion: without": -0.2}
