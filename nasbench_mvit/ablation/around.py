@@ -82,7 +82,7 @@ def config_around(config: StudyConfig, base: Base, *, seeds: int) -> AblationCon
         "factors": factors,
         "seeds": seeds,
         "seed": fresh_seeds(config, 1)[0],
-        "split_seed": config.seed,
+        "split_seed": config.data_seed,
     }
     return catalogue.validate(
         {key: value for key, value in content.items() if key == "recipe" or value is not None},
