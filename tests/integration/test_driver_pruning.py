@@ -190,6 +190,6 @@ def test_a_study_begun_before_there_was_pruning_goes_on(tmp_path: Path) -> None:
     study = run.store().study
     snapshot = study.user_attrs[STUDY_KEY]
     for part in ("identity", "config"):
-        assert snapshot[part].pop("pruning") is None
+        assert snapshot[part].pop("pruning", None) is None
     study.set_user_attr(STUDY_KEY, snapshot)
     assert Run(tmp_path, trials=5).go() is Ending.BUDGET
