@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from nasbench_mvit.errors import WorkbenchError
     from nasbench_mvit.latency.predictor import load_predictor
     from nasbench_mvit.models.mobilevit import build_model
+    from nasbench_mvit.table.benchmark import Benchmark
 
 _HOMES = {
+    "Benchmark": "table.benchmark",
     "BlockSpec": "architecture.spec",
     "MobileViTSpec": "architecture.spec",
     "SearchSpace": "architecture.space",
@@ -31,6 +33,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Benchmark",
     "BlockSpec",
     "MobileViTSpec",
     "SearchSpace",

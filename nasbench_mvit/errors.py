@@ -52,6 +52,10 @@ class ExportError(WorkbenchError):
     """A network cannot be written in a format, or its file does not do what the network does."""
 
 
+class TableError(WorkbenchError):
+    """A benchmark table is missing or damaged, or is asked for what it does not hold."""
+
+
 def listed(options: Iterable[object]) -> str:
     """Return ``options`` as readable text, shortened when there are many."""
     names = [str(option) for option in options]

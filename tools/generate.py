@@ -2,14 +2,16 @@
 
 The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
 predictors are fitted to the published measurements and to the records that ship, the tables of
-``docs/latency.md`` say how good they are, and those of ``docs/proxy.md`` and
-``docs/benchmarks.md`` are made from the results in the folders beside them.
+``docs/latency.md`` say how good they are, those of ``docs/table.md`` what the benchmark table
+holds, and those of ``docs/proxy.md`` and ``docs/benchmarks.md`` are made from the results in the
+folders beside them.
 """
 
 import argparse
+import functools
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmark_tables import benchmark_tables
@@ -17,15 +19,19 @@ from pydantic import BaseModel
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.benchmark.sheet import sheet
 from nasbench_mvit.latency.calibrate import iphone12_document
 from nasbench_mvit.latency.evidence import page, shipped
 from nasbench_mvit.latency.predictor_file import to_text
-from nasbench_mvit.proxy.archive import Archive
-from nasbench_mvit.proxy.contest import mosaic_contest, spread_networks
-from nasbench_mvit.proxy.measure import plan
+from nasbench_mvit.proxy.contest import REFERENCE, mosaic_contest, spread_networks
+from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
+from nasbench_mvit.search.archive import Archive, Training
 from nasbench_mvit.search.study import StudyConfig, load_study, predictor_of
+from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.data import open_images
+from nasbench_mvit.training.report import TrainingResult
 
 ROOT = Path(__file__).parents[1]
 PREDICTORS = ROOT / "nasbench_mvit/latency/predictors"
@@ -34,6 +40,9 @@ PROXY_PAGE = ROOT / "docs/proxy.md"
 PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
 BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
 BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
+TABLE_PAGE = ROOT / "docs/table.md"
+TABLE = ROOT / "nasbench_mvit/table/data/mobilevit_table"
+PROXY_STUDY = "latency_iphone"
 PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit.proxy`
 BEGIN, END = "<!-- tables made by tools/generate.py -->\n", "<!-- end of the tables -->\n"
 
@@ -48,6 +57,7 @@ def generated() -> Iterator[tuple[Path, str]]:
         yield PREDICTORS / f"{name}.json", to_text(found.document)
     yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
     yield PROXY_PAGE, _proxy_page()
+    yield TABLE_PAGE, _table_page()
     yield BENCHMARKS_PAGE, _filled(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 
 
@@ -57,17 +67,45 @@ def _schema(model: type[BaseModel]) -> str:
 
 def _proxy_page() -> str:
     """Return the page with the tables that the trainings beside it give."""
-    _, study = load_study("latency_iphone")
-    networks = spread_networks(SearchSpace.load(study.space), PROXY_NETWORKS, study.seed)
-    contest = mosaic_contest()
+    _, study = load_study(PROXY_STUDY)
+    predictor, limit_ms = predictor_of(study), study.limits.latency_ms
+    tables = report(mosaic_contest(), _proxy_networks(), _proxy_results(), predictor, limit_ms)
+    return _filled(PROXY_PAGE, tables)
+
+
+def _table_page() -> str:
+    """Return the data sheet of the shipped table."""
+    results = _proxy_results()
+    longer = {
+        training.spec.id: result.top1
+        for training, result in results.items()
+        if training.contestant == REFERENCE
+    }
+    benchmark = Benchmark.load(str(TABLE))
+    own = {
+        training: result
+        for training, result in results.items()
+        if training.proxy.id == benchmark.about.proxy_id
+    }
+    return _filled(TABLE_PAGE, sheet(benchmark, longer, own))
+
+
+@functools.cache
+def _proxy_networks() -> Mapping[str, MobileViTSpec]:
+    _, study = load_study(PROXY_STUDY)
+    return spread_networks(SearchSpace.load(study.space), PROXY_NETWORKS, study.seed)
+
+
+@functools.cache
+def _proxy_results() -> Mapping[Training, TrainingResult]:
+    """Return the trainings of the proxy contest."""
+    _, study = load_study(PROXY_STUDY)
     trainings = plan(
-        contest,
-        networks,
+        mosaic_contest(),
+        _proxy_networks(),
         lambda proxy: open_images(study.data, cell_size=proxy.cell_size).fingerprint,
     )
-    results = Archive(PROXY_TRAININGS).finished(trainings)
-    predictor, limit_ms = predictor_of(study), study.limits.latency_ms
-    return _filled(PROXY_PAGE, report(contest, networks, results, predictor, limit_ms))
+    return Archive(PROXY_TRAININGS).finished(trainings)
 
 
 def _filled(path: Path, tables: str) -> str:

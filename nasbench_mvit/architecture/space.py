@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.fields import Value, block_switch, flatten, unflatten
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.space_file import SpaceFile, normalise
-from nasbench_mvit.architecture.space_rules import check_rules
+from nasbench_mvit.architecture.space_file import SpaceFile, is_dropout, normalise
+from nasbench_mvit.architecture.space_rules import check_one_by_one, check_rules
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpaceError, SpecError, listed
 
 INACTIVE = -1.0
+LARGEST_TIED = 10_000  # networks of a space that ties more than dropouts, for all are checked
 
 Assignment = dict[str, Value]
 
@@ -67,7 +68,7 @@ class SearchSpace:
         self._ties = file.tied
         self.axes = tuple(self._axis(axis, file) for axis in file.axes)
         self._by_name = {axis.name: axis for axis in self.axes}
-        check_rules(self.name, self._base, {axis.name: axis.choices for axis in self.axes})
+        self._check()
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Self:
@@ -79,6 +80,19 @@ class SearchSpace:
         path = catalogue.find("search_spaces", str(name_or_path), SpaceError)
         file = catalogue.read(path, SpaceFile, SpaceError)
         return cls(path.stem, file)
+
+    def _check(self) -> None:
+        structural = [name for name in self._ties if not is_dropout(name)]
+        if not structural:
+            check_rules(self.name, self._base, {axis.name: axis.choices for axis in self.axes})
+            return
+        if self.size > LARGEST_TIED:
+            raise SpaceError(
+                f"{self.name} ties {listed(structural)}, so all its networks must be checked one "
+                f"by one, and {self.size:,} are more than {LARGEST_TIED:,}. Remove choices, or "
+                "make these fields axes."
+            )
+        check_one_by_one(self.name, self._assignments(self.axes_in_order(), {}), self.spec)
 
     def _axis(self, name: str, file: SpaceFile) -> Axis:
         switch = block_switch(name)

@@ -15,7 +15,10 @@ from pydantic import (
 )
 
 from nasbench_mvit.architecture.fields import FIELDS, Value
-from nasbench_mvit.errors import unknown
+from nasbench_mvit.errors import listed, unknown
+
+# What a study checks along an axis of its own must not vary behind another one.
+NEVER_TIED = ("resolution", "variant", "patch", "block")
 
 Side = Annotated[StrictInt, Field(ge=1)]
 Choice = (
@@ -34,16 +37,28 @@ def _known_field(name: str) -> str:
 FieldName = Annotated[str, AfterValidator(_known_field)]
 
 
-Dropout = Annotated[StrictFloat | StrictInt, Field(ge=0, lt=1)]
+def _tieable_field(name: str) -> str:
+    if _known_field(name).rpartition(".")[-1] in NEVER_TIED:
+        raise ValueError(f"{name} cannot be tied: {listed(NEVER_TIED)} need an axis of their own")
+    return name
+
+
+def is_dropout(field: str) -> bool:
+    """Say whether a field is a dropout, which fits whatever the rest of a network is."""
+    return field.endswith("dropout")
+
+
+TiedFieldName = Annotated[str, AfterValidator(_tieable_field)]
+Scalar = StrictBool | StrictInt | StrictFloat
 
 
 class Tie(BaseModel):
-    """A dropout that follows an axis instead of varying by itself."""
+    """A field that follows an axis instead of varying by itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     to: FieldName = Field(description="The axis that decides.")
-    values: dict[StrictInt | StrictFloat, Dropout] = Field(
+    values: dict[Scalar, Scalar] = Field(
         description="The value of this field for every choice of that axis."
     )
 
@@ -64,8 +79,10 @@ class SpaceFile(BaseModel):
         "number for a square or a [height, width] pair. Fields of a block apply only where "
         "stageN.block is true.",
     )
-    tied: dict[Literal["dropout", "classifier_dropout"], Tie] = Field(
-        default_factory=dict, description="Dropouts that follow an axis, such as a width."
+    tied: dict[TiedFieldName, Tie] = Field(
+        default_factory=dict,
+        description="Fields that follow an axis: a dropout that follows a width, or the widths of "
+        "all stages that follow that of the last.",
     )
 
     @model_validator(mode="after")
@@ -84,8 +101,8 @@ class SpaceFile(BaseModel):
             raise ValueError(f"{name} is an axis and tied: remove one of the two")
         if tie.to not in self.axes:
             raise ValueError(f"{name} is tied to {unknown('axis', tie.to, self.axes)}")
-        if tie.to.endswith(".patch") or any(isinstance(c, bool) for c in self.axes[tie.to]):
-            raise ValueError(f"tied.{name}.to must be an axis of numbers, got {tie.to}")
+        if tie.to.endswith(".patch"):
+            raise ValueError(f"tied.{name}.to must be an axis of single values, got {tie.to}")
         missing = [choice for choice in self.axes[tie.to] if choice not in tie.values]
         unused = [value for value in tie.values if value not in self.axes[tie.to]]
         if missing or unused:
@@ -93,6 +110,10 @@ class SpaceFile(BaseModel):
                 f"tied.{name}.values must name every choice of {tie.to} and nothing else: "
                 f"missing {missing}, not a choice {unused}"
             )
+        for value in tie.values.values():
+            normalise(name, value)
+            if is_dropout(name) and not 0 <= value < 1:
+                raise ValueError(f"tied.{name}.values must be from 0 to below 1, got {value}")
 
 
 def normalise(field: str, choice: object) -> Value:

@@ -6,7 +6,7 @@ fields, so checking those few together checks all combinations.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from nasbench_mvit.architecture.fields import Value, unflatten
@@ -36,6 +36,36 @@ def check_rules(name: str, base: Mapping[str, Value], axes: Choices) -> None:
             f"{name}: dropout has no effect where all blocks are off, so networks would count "
             "twice. Give it a single value, or keep one stage's block on."
         )
+
+
+def check_one_by_one(
+    name: str,
+    assignments: Iterable[Mapping[str, Value]],
+    build: Callable[[Mapping[str, Value]], MobileViTSpec],
+) -> None:
+    """Check every network of the space ``name``, where ties couple more fields than the rules know.
+
+    Raises:
+        SpaceError: one is not valid, or two are the same one.
+    """
+    seen: dict[str, Mapping[str, Value]] = {}
+    for assignment in assignments:
+        try:
+            spec = build(assignment)
+        except SpecError as error:
+            raise SpaceError(
+                f"{name}: {_words(assignment)} is not a valid network: {error}"
+            ) from None
+        other = seen.setdefault(spec.id, assignment)
+        if other is not assignment:
+            raise SpaceError(
+                f"{name}: {_words(other)} and {_words(assignment)} give the same network. "
+                "Remove one of the two."
+            )
+
+
+def _words(choices: Mapping[str, Value]) -> str:
+    return " with ".join(f"{axis} = {value}" for axis, value in choices.items())
 
 
 def _has_a_lasting_block(base: Mapping[str, Value], axes: Choices) -> bool:
@@ -75,8 +105,7 @@ def _build(name: str, flat: Mapping[str, Value], part: Mapping[str, Value]) -> M
     try:
         return unflatten(flat)
     except SpecError as error:
-        choice = " with ".join(f"{axis} = {value}" for axis, value in part.items())
-        choice = choice or "the first choice of every axis"
+        choice = _words(part) or "the first choice of every axis"
         raise SpaceError(f"{name}: {choice} is not a valid network: {error}") from None
 
 

@@ -53,7 +53,7 @@ class Views:
         views = cls(
             proxy=config.proxy,
             source=config.data,
-            seed=config.seed,
+            seed=config.data_seed,
             cache_dir=study.run_dir / IMAGES,
         )
         return views if source is None else dataclasses.replace(views, source=source)

@@ -9,10 +9,11 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.files import atomic_write
-from nasbench_mvit.proxy.archive import Archive, Training
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
-from nasbench_mvit.proxy.measure import evaluator_for, plan, run
+from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
+from nasbench_mvit.search.archive import Archive, Training
+from nasbench_mvit.search.batch import evaluator_for, run
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Failed, Finished
 from nasbench_mvit.search.local_engine import LocalEngine

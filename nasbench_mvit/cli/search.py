@@ -38,7 +38,15 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--trials", type=positive_int, help="networks to train beside the baselines")
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
     add("--workers", type=num_workers, help="trainings at once (default: one per core)")
-    add("--seed", type=natural_int, help="seed of the sampler and of the training")
+    add(
+        "--seed",
+        type=natural_int,
+        help="seed of the sampler and, unless the study sets training_seed, of the training",
+    )
+    add(
+        "--evaluator",
+        help="training, or table: the trainings kept in the benchmark table of the space",
+    )
     add("--data", help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME")
     add(
         "--storage",
@@ -88,6 +96,7 @@ def _run(options: argparse.Namespace) -> int:
             seed=options.seed,
             data=options.data,
             predictor=options.predictor,
+            evaluator=options.evaluator,
         ),
         run_dir=run_dir,
         workers=options.workers or usable_cores(),

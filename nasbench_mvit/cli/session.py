@@ -3,9 +3,8 @@
 import contextlib
 import math
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,19 +14,17 @@ from rich.console import Console
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole, print_table
 from nasbench_mvit.cli.engine import MakeEngine, ray_engines
-from nasbench_mvit.cli.engine_options import CHECKPOINTS
 from nasbench_mvit.cli.finalists import FinalRound, print_final
+from nasbench_mvit.cli.judges import Judge, TableJudge, TrainingJudge, local_engine
 from nasbench_mvit.cli.parser import INTERRUPTED
-from nasbench_mvit.cli.run_directory import IMAGES, locked, set_aside, termination_as_interrupt
+from nasbench_mvit.cli.run_directory import locked, set_aside, termination_as_interrupt
 from nasbench_mvit.cli.trial_logs import LOGS, Both, TrialLogs
-from nasbench_mvit.errors import StoreError
+from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.candidates import Candidates, Outlook
 from nasbench_mvit.search.driver import Driver, Ending
-from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
-from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.plan import make_plan, time_training
 from nasbench_mvit.search.ray_engine.options import RayOptions
@@ -36,9 +33,8 @@ from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows, write_
 from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
-from nasbench_mvit.search.study import StudyConfig, check_proxy_fits, predictor_of
+from nasbench_mvit.search.study import TABLE, StudyConfig, check_proxy_fits, predictor_of
 from nasbench_mvit.search.summary import Summary, summarise
-from nasbench_mvit.training.images import count_repeated
 
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0
@@ -85,25 +81,32 @@ class Session:
         check_proxy_fits(space, config.proxy)
         self._predictor = predictor_of(config)
         self._candidates = Candidates(space, self._predictor, config.limits)
-        self._evaluator = ProxyEvaluator(
-            proxy=config.proxy,
-            data=config.data,
-            data_seed=config.seed,
-            cache_dir=run_dir / IMAGES,
-            checkpoint_dir=run_dir / CHECKPOINTS,
+        if ray is not None and config.evaluator == TABLE:
+            raise StudyError(
+                "--engine ray trains networks, and this study's evaluator is a table: leave --engine "
+                "out, or train with --evaluator training."
+            )
+        self._judge: Judge = (
+            TableJudge(config, self._candidates, workers=workers)
+            if config.evaluator == TABLE
+            else TrainingJudge(config, run_dir=run_dir)
         )
 
     def show_plan(self, console: Console, finalists: FinalRequest | None = None) -> None:
         """Print the size of the space, the trainings and the expected minutes; store nothing."""
         outlook = self._outlook()
         self._show_outlook(console, outlook)
+        if self._config.evaluator == TABLE and finalists is None:
+            self._judge.show(console)
+            return
+        original = self._judge.evaluator()
         console.print("timing a few training steps …")
         with tempfile.TemporaryDirectory() as folder:
             scratch = Path(folder)
-            evaluator = replace(self._evaluator, cache_dir=scratch, checkpoint_dir=scratch)
+            evaluator = replace(original, cache_dir=scratch, checkpoint_dir=scratch)
             if finalists is not None:
                 FinalRound(finalists, self._config, evaluator)  # refuses what has no test images
-            per_mac = time_training(evaluator, lambda e: LocalEngine(e, workers=1))
+            per_mac = time_training(evaluator, lambda e: local_engine(e, workers=1))
         plan = make_plan(self._config, outlook, per_mac, workers=self._workers, finalists=finalists)
         of_finalists = f" ({plan.of_finalists} of them of finalists)" if finalists else ""
         console.print(
@@ -137,24 +140,20 @@ class Session:
             termination_as_interrupt(),
             self._engines(console) as make_engine,
         ):
-            images = self._evaluator.images()
-            final = FinalRound(finalists, self._config, self._evaluator) if finalists else None
+            content = self._judge.content()
+            final = (
+                FinalRound(finalists, self._config, self._judge.evaluator()) if finalists else None
+            )
             outlook = self._outlook()
             if fresh and (aside := set_aside(self._run_dir)):
                 console.print(f"the earlier run is kept in {aside}")
             self._show_outlook(console, outlook)
-            about = images.description
-            console.print(f"images: {about.name} ({about.licence}), {len(images.train):,} to learn "
-                          f"from, {len(images.val):,} to judge by")  # fmt: skip
-            if repeated := count_repeated(images.train, images.val):
-                console.print(
-                    f"{repeated:,} of the images to judge by are also among those to "
-                    "learn from: scores look better than they are; remove the copies"
-                )
-            with contextlib.closing(self._open_store(images.fingerprint)) as store:
+            self._judge.show(console)
+            is_over = _deadline(max_minutes, self._judge.clock)
+            with contextlib.closing(self._open_store(content)) as store:
                 if final is not None:
                     final.check(store, console)
-                return self._run(store, console, final, make_engine, _deadline(max_minutes))
+                return self._run(store, console, final, make_engine, is_over)
 
     def _run(
         self,
@@ -211,11 +210,11 @@ class Session:
             f"{outlook.extrapolating:.0%} of the networks are extrapolated"
         )
 
-    def _open_store(self, images: str) -> StudyStore:
+    def _open_store(self, content: Mapping[str, str]) -> StudyStore:
         content = {
             "space": self._candidates.space.digest,
             "predictor": self._predictor.digest,
-            "images": images,
+            **content,
         }
         snapshot = take_snapshot(self._config, content)
         store = open_store(self._location, self._name, snapshot, self._run_dir)
@@ -228,9 +227,7 @@ class Session:
         """Return what makes the engines of this run, connected while the context lasts."""
         if self._ray is not None:
             return ray_engines(self._ray, console.print)
-        return contextlib.nullcontext(
-            lambda evaluator: LocalEngine(evaluator, workers=self._workers)
-        )
+        return contextlib.nullcontext(lambda evaluator: local_engine(evaluator, self._workers))
 
     def _search(
         self,
@@ -240,7 +237,7 @@ class Session:
         is_over: Callable[[], bool],
     ) -> bool:
         """Search; return whether nothing is left to search."""
-        engine = make_engine(self._evaluator)
+        engine = self._judge.engine(make_engine)
         with (
             contextlib.closing(engine),
             SearchConsole(self._config, self._candidates, console) as observer,
@@ -269,20 +266,24 @@ class Session:
             f"{EXTRAPOLATED_NOTE}\n"
             f"hypervolume {summary.hypervolume:.4f}; trials: {counts}"
         )
+        self._judge.show_end(console, summary)
         return summary, last_word
 
     def _write(self, store: StudyStore, summary: Summary) -> FinalSummary | None:
         """Write the files; return what the finalists came to."""
         stored = FinalStore(store).read()
         last_word = None if stored is None else summarise_final(stored, summary)
-        write_report(self._run_dir, self._name, self._config, summary, self._predictor, last_word)
+        exact = self._judge.exact(summary)
+        write_report(
+            self._run_dir, self._name, self._config, summary, self._predictor, last_word, exact
+        )
         return last_word
 
 
-def _deadline(max_minutes: float | None) -> Callable[[], bool]:
+def _deadline(max_minutes: float | None, clock: Callable[[], float]) -> Callable[[], bool]:
     """Return what says whether the time is up."""
-    end = time.monotonic() + (max_minutes or math.inf) * SECONDS_PER_MINUTE
-    return lambda: time.monotonic() >= end
+    end = clock() + (max_minutes or math.inf) * SECONDS_PER_MINUTE
+    return lambda: clock() >= end
 
 
 def _uninterrupted(console: Console, phase: Callable[[], bool]) -> bool | None:

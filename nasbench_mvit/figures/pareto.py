@@ -82,7 +82,11 @@ DEFAULT_LOOK = ParetoLook()
 
 
 def pareto_figure(
-    trials: pd.DataFrame, paper: pd.DataFrame, labels: ParetoLabels, look: ParetoLook = DEFAULT_LOOK
+    trials: pd.DataFrame,
+    paper: pd.DataFrame,
+    labels: ParetoLabels,
+    look: ParetoLook = DEFAULT_LOOK,
+    exact: pd.DataFrame | None = None,
 ) -> go.Figure:
     """Draw the front in one panel and the paper's ImageNet figures in another below it.
 
@@ -97,6 +101,7 @@ def pareto_figure(
         paper: with the columns name, top1 (percent), latency_ms and latency_kind.
         labels: the words.
         look: colours, sizes and marks.
+        exact: top1 and latency_ms of the best front there is, where that is known.
 
     Returns:
         A figure of two panels; ``customdata`` of a network begins with its trial and its study.
@@ -115,6 +120,9 @@ def pareto_figure(
         color = CATEGORIES[index % len(CATEGORIES)] if len(studies) > 1 else None
         rows = trials[trials.study == study]
         figure.add_traces(list(_study_traces(rows, labels, look, color)), rows=1, cols=1)
+    if exact is not None:
+        line = _front_line(exact.sort_values("latency_ms"), "exact front of the table", GREY)
+        figure.add_trace(line.update(line_dash="dash"), row=1, col=1)
     for trace in _marks(trials, look):
         figure.add_trace(trace, row=1, col=1)
     figure.add_trace(_paper_points(paper), row=2, col=1)

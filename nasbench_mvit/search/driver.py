@@ -139,10 +139,8 @@ class Driver:
     def _record(
         self, spec: MobileViTSpec, role: Role, count: int, name: str | None = None
     ) -> TrialRecord:
-        first = self._config.seed
-        return self._candidates.record(
-            spec, role=role, seeds=range(first, first + count), name=name
-        )
+        seeds = self._config.training_seeds(count)
+        return self._candidates.record(spec, role=role, seeds=seeds, name=name)
 
     def _begin(self, asked: optuna.Trial, record: TrialRecord) -> bool:
         """Store a trial and go on with it; False if another driver was faster."""

@@ -17,9 +17,10 @@ from nasbench_mvit.files import atomic_write
 from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.latency.report import scores_frame
+from nasbench_mvit.search.exact import Exact
 from nasbench_mvit.search.finalists.report import final_json, page_section, training_frame
 from nasbench_mvit.search.finalists.summary import FinalSummary
-from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
+from nasbench_mvit.search.study import EMBEDDED_DATA, TABLE, StudyConfig
 from nasbench_mvit.search.summary import Row, Summary, finite
 
 FIGURES_DEVICE = "iPhone 12"  # the phone of the latencies in ``published.FIGURES``
@@ -36,9 +37,10 @@ def accuracy_label(config: StudyConfig) -> str:
     proxy = config.proxy
     images = "Fashion-MNIST" if config.data == EMBEDDED_DATA else config.data
     task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
+    origin = ", from the benchmark table" if config.evaluator == TABLE else ""
     return (
         f"proxy top-1 on validation images of {images} "
-        f"({task} at {proxy.input_size} px, {proxy.steps} steps)"
+        f"({task} at {proxy.input_size} px, {proxy.steps} steps{origin})"
     )
 
 
@@ -49,6 +51,7 @@ def write_report(
     summary: Summary,
     predictor: LatencyPredictor,
     final: FinalSummary | None = None,
+    exact: Exact | None = None,
 ) -> None:
     """Write the files into ``run_dir``, each replaced whole or not at all.
 
@@ -59,6 +62,7 @@ def write_report(
         summary: what the search found.
         predictor: of the latencies.
         final: what its finalists came to, which have a file of their own; None without any.
+        exact: the best front there is; None where nobody knows.
     """
     front: dict[str, Any] = {
         "study": name,
@@ -70,16 +74,21 @@ def write_report(
         "front": [_entry(row, summary) for row in summary.front],
         "baselines": [_entry(row, summary) for row in summary.baselines],
     }
+    if exact is not None:
+        front["exact_hypervolume"] = exact.best.hypervolume
+        front["exact_front"] = [_entry(row, exact.best) for row in exact.best.front]
     if final is not None:
         front["finalists"] = final_json(final)
         _write(run_dir / "finalists.csv", training_frame(final).to_csv(index=False))
     _write(run_dir / "front.json", json.dumps(front, indent=2, allow_nan=False) + "\n")
     _write(run_dir / "trials.csv", summary.frame().to_csv(index=False))
-    _write(run_dir / "report.html", _page(name, config, summary, predictor, final))
+    _write(run_dir / "report.html", _page(name, config, summary, predictor, final, exact))
 
 
-def study_figure(config: StudyConfig, summary: Summary, predictor: LatencyPredictor) -> go.Figure:
-    """Return the front beside the paper's networks."""
+def study_figure(
+    config: StudyConfig, summary: Summary, predictor: LatencyPredictor, exact: Exact | None = None
+) -> go.Figure:
+    """Return the front beside the paper's networks, and beside the exact one where it is known."""
     paper = paper_points(summary, predictor)
     kinds = " and ".join(sorted(set(paper.latency_kind)))
     labels = ParetoLabels(
@@ -91,7 +100,8 @@ def study_figure(config: StudyConfig, summary: Summary, predictor: LatencyPredic
         noise={"": summary.noise},
         limit_ms=config.limits.latency_ms,
     )
-    return pareto_figure(summary.frame(), paper, labels)
+    best = None if exact is None else exact.best.frame().query("on_front")
+    return pareto_figure(summary.frame(), paper, labels, exact=best)
 
 
 def device_label(predictor: LatencyPredictor) -> str:
@@ -187,8 +197,9 @@ def _page(
     summary: Summary,
     predictor: LatencyPredictor,
     final: FinalSummary | None,
+    exact: Exact | None,
 ) -> str:
-    figure = study_figure(config, summary, predictor)
+    figure = study_figure(config, summary, predictor, exact)
     return _PAGE.format(
         title=html.escape(name),
         description=html.escape(config.description),
@@ -196,6 +207,7 @@ def _page(
             figure, include_plotlyjs=True, full_html=False, config={"displaylogo": False}
         ),
         front=_table(summary.front, summary),
+        exact="" if exact is None else f"<p>{html.escape(exact.note)}.</p>",
         baselines=_table(summary.baselines, summary),
         finalists="" if final is None else page_section(final),
         accuracy=html.escape(accuracy_label(config)),
@@ -253,6 +265,7 @@ dt {{ font-weight: 600; }}
 {figure}
 <h2>Pareto front</h2>
 <div class="scroll">{front}</div>
+{exact}
 <h2>The paper's networks under the same proxy</h2>
 <div class="scroll">{baselines}</div>
 {finalists}

@@ -10,11 +10,17 @@ from typing import Any
 
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.schema import DAMAGED, SCHEMA_VERSION, check_schema
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.study import TRAINING, StudyConfig
 from nasbench_mvit.version import __version__
 
 # What may change between runs, and names of what is compared by content instead.
 NOT_IDENTITY = {"description", "trials", "space", "predictor", "data"}
+# Settings that came later, with the values under which a study is what it was before.
+ADDED: dict[str, object] = {
+    "evaluator": TRAINING,
+    "training_seed": None,
+    "pruning": None,
+}
 CONTENT_OF = "content of "
 IMAGES_KEY = f"{CONTENT_OF}images"
 _PACKAGES = ("torch", "optuna", "numpy")
@@ -30,6 +36,7 @@ def take_snapshot(config: StudyConfig, content: Mapping[str, str]) -> dict[str, 
             resumes only where all of it is the same. The number of trials may change.
     """
     identity = config.model_dump(mode="json", exclude=NOT_IDENTITY)
+    identity = {key: value for key, value in identity.items() if ADDED.get(key, ...) != value}
     return {
         "schema_version": SCHEMA_VERSION,
         "identity": identity | {f"{CONTENT_OF}{what}": digest for what, digest in content.items()},

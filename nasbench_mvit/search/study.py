@@ -15,11 +15,14 @@ from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.training.recipe import ProxyConfig
 
 SAMPLERS = ("tpe", "nsga2", "random")
+TRAINING, TABLE = "training", "table"
+EVALUATORS = (TRAINING, TABLE)
 EMBEDDED_DATA = "embedded"
 MIN_PATCHES = 4
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
 SeedCount = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -102,10 +105,20 @@ class StudyConfig(_Section):
     pruning: Pruning | None = Field(
         None, description="Whether and how unpromising trainings end early; left out they do not."
     )
+    evaluator: str = Field(
+        TRAINING,
+        description="What judges a network: 'training' by the proxy, or 'table', the trainings "
+        "kept in the benchmark table of the space.",
+    )
     sampler: str = Field("tpe", description=f"Who proposes networks: {listed(SAMPLERS)}.")
     trials: Count = Field(description="Distinct networks to train, baselines not counted.")
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
-        0, description="Seed of the sampler and first seed of the training."
+    seed: Seed = Field(
+        0, description="Seed of the sampler and, without a training_seed, of the training."
+    )
+    training_seed: Seed | None = Field(
+        None,
+        description="First seed of the training, and of how images are split; as 'seed' if left "
+        "out.",
     )
     seeds: SeedCount = Field(1, description="Trainings per network, with consecutive seeds.")
     baselines: dict[str, SeedCount] = Field(
@@ -127,6 +140,8 @@ class StudyConfig(_Section):
     def _check_names(self) -> Self:
         if self.sampler not in SAMPLERS:
             raise ValueError(unknown("sampler", self.sampler, SAMPLERS))
+        if self.evaluator not in EVALUATORS:
+            raise ValueError(unknown("evaluator", self.evaluator, EVALUATORS))
         for name in self.baselines:
             if name not in BASELINES:
                 raise ValueError(unknown("baseline", name, BASELINES))
@@ -136,6 +151,15 @@ class StudyConfig(_Section):
             raise ValueError(f"baselines must name {listed(BASELINES)}; missing {listed(missing)}")
         return self
 
+    @property
+    def data_seed(self) -> int:
+        """Seed of how images are split, and first seed of the training."""
+        return self.seed if self.training_seed is None else self.training_seed
+
+    def training_seeds(self, count: int) -> range:
+        """Return the seeds of ``count`` trainings of a network."""
+        return range(self.data_seed, self.data_seed + count)
+
     def with_options(
         self,
         *,
@@ -143,13 +167,20 @@ class StudyConfig(_Section):
         seed: int | None,
         data: str | None,
         predictor: str | None = None,
+        evaluator: str | None = None,
     ) -> Self:
         """Return the study with the options of a command line; None keeps what the file says.
 
         Raises:
             StudyError: a value breaks a rule.
         """
-        given = {"trials": trials, "seed": seed, "data": data, "predictor": predictor}
+        given = {
+            "trials": trials,
+            "seed": seed,
+            "data": data,
+            "predictor": predictor,
+            "evaluator": evaluator,
+        }
         fields = self.model_dump(exclude_unset=True)
         fields |= {key: value for key, value in given.items() if value is not None}
         if data is not None and self.data == EMBEDDED_DATA:

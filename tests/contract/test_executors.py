@@ -24,6 +24,7 @@ from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.ray_engine.cluster import Cluster
 from nasbench_mvit.search.ray_engine.engine import RayEngine
 from nasbench_mvit.search.ray_engine.options import RayOptions
+from nasbench_mvit.search.simulated_engine import SimulatedEngine
 
 PATIENCE_S = 120
 SMALL, MEDIUM, LARGE = (published(f"mobilevit_{size}") for size in ("xxs", "xs", "s"))
@@ -33,6 +34,7 @@ EVALUATOR = ArithmeticEvaluator(diverging=frozenset({MEDIUM.id}))
 Factory = Callable[[], Executor]
 EXECUTORS: dict[str, Factory] = {
     "local": lambda: LocalEngine(EVALUATOR, workers=2),
+    "simulated": lambda: SimulatedEngine(EVALUATOR, workers=2),
     "inline": lambda: InlineExecutor(EVALUATOR, slots=2),
 }
 RAY = "ray"

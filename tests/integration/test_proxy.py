@@ -12,7 +12,6 @@ from nasbench_mvit.cli import proxy, proxy_session
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.proxy.archive import Archive, Training
 from nasbench_mvit.proxy.contest import (
     REFERENCE,
     REFERENCE_FACTOR,
@@ -20,9 +19,11 @@ from nasbench_mvit.proxy.contest import (
     own_contest,
     spread_networks,
 )
-from nasbench_mvit.proxy.measure import plan, run, scores
+from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.report import patches_per_level, report
 from nasbench_mvit.proxy.verdict import Trust, judge
+from nasbench_mvit.search.archive import Archive, Training
+from nasbench_mvit.search.batch import run
 from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult

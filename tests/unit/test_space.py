@@ -141,6 +141,22 @@ def test_tied_dropout_follows_the_width(main_space: SearchSpace) -> None:
     assert wide.dropout == published("mobilevit_s").dropout
 
 
+def test_what_is_tied_moves_together() -> None:
+    table = SearchSpace.load("mobilevit_table")
+    xs = published("mobilevit_xs")
+    narrow = table.spec(table.assignment(xs) | {"stage5.channels": 80})
+    wanted = [stage.channels for stage in published("mobilevit_xxs").stages]
+    assert [stage.channels for stage in narrow.stages] == wanted
+    assert [stage.block for stage in narrow.stages] == [stage.block for stage in xs.stages]
+
+
+def test_the_table_space_holds_the_published_networks_and_216_in_all() -> None:
+    table = SearchSpace.load("mobilevit_table")
+    networks = {spec.id for spec in table.enumerate()}
+    assert len(networks) == table.size == 3 * 3 * 3 * 2 * 2 * 2
+    assert {published(name).id for name in BASELINES} <= networks
+
+
 def test_flatten_and_unflatten_are_inverse(main_space: SearchSpace) -> None:
     rng = np.random.default_rng(1)
     for _ in range(20):
@@ -197,9 +213,29 @@ BAD_FILES = {
         },
         "remove one",
     ),
-    "tie of a width": (
-        {"tied": {"stage3.dim": {"to": "stage3.depth", "values": {1: 64, 2: 80}}}},
-        "classifier_dropout",
+    "tie of a patch": (
+        {"tied": {"stage3.patch": {"to": "stage3.depth", "values": {1: 2, 2: 4}}}},
+        "stage3.patch cannot be tied",
+    ),
+    "tie of no network": (
+        {"tied": {"stage3.dim": {"to": "stage3.depth", "values": {1: 64, 2: 66}}}},
+        "stage3.depth = 2 is not a valid network: stage3: heads must divide dim",
+    ),
+    "tie to a same network": (
+        {
+            "axes": {"stage1.expansion": [2, 2.1], "stage3.depth": [1, 2]},
+            "tied": {"stage4.depth": {"to": "stage3.depth", "values": {1: 1, 2: 2}}},
+        },
+        "stage1.expansion = 2.1 with stage3.depth = 1 give the same network",
+    ),
+    "ties in a large space": (
+        {
+            "axes": {f"stage{n}.depth": list(range(1, 31)) for n in (3, 4, 5)},
+            "tied": {
+                "stage3.dim": {"to": "stage3.depth", "values": {n: 8 * n for n in range(1, 31)}}
+            },
+        },
+        "more than 10,000",
     ),
     "same ffn": ({"axes": {"stage3.ffn_ratio": [2, 2.0000000001]}}, "same network"),
     "dropout without a block": (

@@ -1,4 +1,4 @@
-"""The trainings of a contest in one Parquet file, from which any cut resumes."""
+"""Trainings without a study in one Parquet file, from which any cut resumes."""
 
 import dataclasses
 import io
@@ -23,12 +23,12 @@ COLUMNS = ["network", "spec_id", "spec", "recipe", "proxy_id", "images", "seed",
 
 @dataclasses.dataclass(frozen=True)
 class Training:
-    """One training of a contest.
+    """One training.
 
     Attributes:
-        contestant: name of the recipe in the contest.
+        contestant: what whoever planned it calls the recipe.
         proxy: the recipe.
-        network: name of the network in the contest.
+        network: what they call the network.
         spec: the network.
         images: fingerprint of the images at the recipe's size.
         seed: of the training.
@@ -120,8 +120,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise StoreError(f"{path} cannot be read as Parquet: {problem}. {remedy}") from None
     if missing := [column for column in COLUMNS if column not in rows.columns]:
         raise StoreError(
-            f"{path} lacks the columns {', '.join(missing)}, so it holds no trainings of a proxy "
-            f"contest. {remedy}"
+            f"{path} lacks the columns {', '.join(missing)}, so it holds no trainings. {remedy}"
         )
     whole = rows.groupby(KEY)["fraction"].transform("max") == ENDED
     return rows.loc[whole & rows["top1"].between(0, 1), COLUMNS].reset_index(drop=True)

@@ -1,0 +1,151 @@
+"""From trainings to the files of a table."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.benchmark.plan import table_networks
+from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.errors import TableError, listed
+from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.samplers import parameters
+from nasbench_mvit.search.snapshot import software_versions
+from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.table.files import write
+from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
+from nasbench_mvit.training.report import TrainingResult
+
+Results = Mapping[Training, TrainingResult]
+
+
+def write_table(
+    folder: Path,
+    study: StudyConfig,
+    space: SearchSpace,
+    results: Results,
+    predictors: Sequence[LatencyPredictor],
+) -> About:
+    """Write the table of a space, every network of which, and the published, was trained.
+
+    Args:
+        folder: where.
+        study: whose recipe and images the trainings followed.
+        space: whose networks they are.
+        results: of the trainings.
+        predictors: those to ask for latencies.
+
+    Raises:
+        TableError: a network is missing, or the trainings are not of one kind.
+        OSError: a file, which the error names, cannot be written.
+    """
+    specs = table_networks(space)
+    trained = {training.spec.id for training in results}
+    if missing := [spec.id for spec in specs if spec.id not in trained]:
+        raise TableError(
+            f"{len(missing)} of {len(specs)} networks for {space.name} are not trained yet. Run "
+            "`python -m nasbench_mvit.table build` to its end."
+        )
+    about = {
+        "name": space.name,
+        "description": space.description,
+        "space": space.name,
+        "space_digest": space.digest,
+        "data": study.data,
+        "data_seed": study.data_seed,
+        "images": _only({training.images for training in results}, "images"),
+        "proxy": study.proxy.model_dump(mode="json"),
+        "proxy_id": study.proxy.id,
+        "device": _only({result.device for result in results.values()}, "device"),
+        "precision": _only({result.precision for result in results.values()}, "precision"),
+        "predictors": {predictor.document.name: predictor.digest for predictor in predictors},
+        "versions": software_versions(),
+    }
+    frames = {
+        NETWORKS: networks_frame(space, specs),
+        TRAININGS: trainings_frame(results),
+        LATENCIES: latencies_frame(specs, predictors),
+    }
+    return write(folder, about, frames)
+
+
+def _only(values: set[str], what: str) -> str:
+    if len(values) != 1:
+        raise TableError(
+            f"the trainings differ in their {what} ({listed(sorted(values))}), and a table holds "
+            "one kind. Build it anew in another --run-dir."
+        )
+    return next(iter(values))
+
+
+def networks_frame(space: SearchSpace, specs: Sequence[MobileViTSpec]) -> pd.DataFrame:
+    """Return one row per network: what it is, what it costs, and its choice on each axis.
+
+    Axes that do not apply are empty, and so are all of a published network that is no member.
+    """
+    costs = count_costs_many(specs)
+    facts = pd.DataFrame(
+        {
+            "spec_id": [spec.id for spec in specs],
+            "spec": [spec.to_json() for spec in specs],
+            "params": costs.params,
+            "macs": costs.macs,
+        }
+    )
+    choices = [parameters(space, spec) if space.contains(spec) else {} for spec in specs]
+    labels = {axis.name: [here.get(axis.name) for here in choices] for axis in space.varying()}
+    return pd.concat([facts, pd.DataFrame(labels)], axis="columns")
+
+
+def trainings_frame(results: Results) -> pd.DataFrame:
+    """Return one row per training and fraction."""
+    rows = [
+        {"spec_id": training.spec.id, "seed": training.seed, **dataclasses.asdict(point)}
+        for training, result in results.items()
+        for point in result.curve
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS[TRAININGS]))
+    return frame.sort_values(["spec_id", "seed", "fraction"], ignore_index=True)
+
+
+def latencies_frame(
+    specs: Sequence[MobileViTSpec], predictors: Sequence[LatencyPredictor]
+) -> pd.DataFrame:
+    """Return what each predictor estimates, and what its own rows say of these networks."""
+    rows = [row for predictor in predictors for row in _latencies(specs, predictor)]
+    return pd.DataFrame(rows, columns=list(COLUMNS[LATENCIES]))
+
+
+def _latencies(
+    specs: Sequence[MobileViTSpec], predictor: LatencyPredictor
+) -> Iterator[dict[str, object]]:
+    estimates = predictor.predict_many(specs)
+    target = predictor.document.name
+    for place, spec in enumerate(specs):
+        yield {
+            "spec_id": spec.id,
+            "target": target,
+            "kind": estimates.kind,
+            "ms": float(estimates.ms[place]),
+            "low": float(estimates.low[place]),
+            "high": float(estimates.high[place]),
+            "extrapolating": bool(estimates.extrapolating[place]),
+            "source": predictor.title,
+        }
+    ids = {spec.id for spec in specs}
+    for row in predictor.document.rows:
+        if row.spec_id in ids:
+            yield {
+                "spec_id": row.spec_id,
+                "target": target,
+                "kind": predictor.document.records.kind,
+                "ms": row.measured_ms,
+                "low": row.measured_ms,
+                "high": row.measured_ms,
+                "extrapolating": False,
+                "source": row.source,
+            }

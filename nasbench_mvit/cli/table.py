@@ -1,0 +1,60 @@
+"""``python -m nasbench_mvit.table``: make a benchmark table."""
+
+import argparse
+from pathlib import Path
+
+from nasbench_mvit.cli.parser import Parser, directory, given, guarded, num_workers, positive_int
+from nasbench_mvit.machine import usable_cores
+
+PROG = "python -m nasbench_mvit.table"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(prog=PROG, description="Benchmark tables: every network of a space, trained.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    build = verbs.add_parser(
+        "build",
+        help="train every network of a study's space and write the table",
+        description="Train every network of a study's space by its proxy and write the table. The "
+        "same command again resumes.",
+    )
+    add = build.add_argument
+    add(
+        "--study",
+        type=given,
+        default="table_iphone",
+        help="whose space, proxy and images to take (default: table_iphone)",
+    )
+    add(
+        "--seeds",
+        type=positive_int,
+        default=3,
+        help="trainings of sixty networks spread over all; of the others one (default: 3)",
+    )
+    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
+    add("--run-dir", type=directory, help="where trainings are kept (default: runs/table-SPACE)")
+    add("--out", type=directory, help="folder of the table (default: tables/SPACE)")
+    return parser.parse_args(args)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    return guarded(PROG, lambda: _build(options))
+
+
+def _build(options: argparse.Namespace) -> int:
+    # Imported once the command line is known to be good: they take a second to load.
+    from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.table_session import TableSession  # noqa: PLC0415
+    from nasbench_mvit.search.study import load_study  # noqa: PLC0415
+
+    _, study = load_study(options.study)
+    session = TableSession(
+        study,
+        num_seeds=options.seeds,
+        run_dir=options.run_dir or Path("runs") / f"table-{Path(study.space).stem}",
+        out=options.out or Path("tables") / Path(study.space).stem,
+    )
+    return session.run(plain_console(), workers=options.workers or usable_cores())

@@ -1,0 +1,195 @@
+"""Benchmark: the door to a table.
+
+>>> from nasbench_mvit import Benchmark, published
+>>> benchmark = Benchmark.load()
+>>> benchmark.query(published("mobilevit_xs"), seed=0, fraction=1.0).top1
+
+A seed is that of a training, a fraction the share of its budget after which it was scored.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Self, get_args
+
+import pandas as pd
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import TableError, listed, unknown
+from nasbench_mvit.table.files import TableFiles, find, read
+from nasbench_mvit.table.nearest import differences, nearest_network
+from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
+
+DEFAULT = "mobilevit_table"
+ESTIMATED = "estimated"
+
+Quantity = Literal["top1", "train_loss", "seconds", "cpu_seconds"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One training up to one fraction of its budget.
+
+    Attributes:
+        spec_id: of the network.
+        params: parameters with 1,000 classes.
+        macs: multiply-adds at the network's deployment resolution.
+        seed: of the training.
+        fraction: share of the training done.
+        step: optimizer updates done.
+        top1: share of ``num_images`` held-out images named right, 0 to 1.
+        num_images: images scored: the same subset at every fraction, all of them at the last.
+        train_loss: mean loss over the updates since the fraction before.
+        seconds: wall time so far, on the machine the table was made on.
+        cpu_seconds: processor time so far.
+    """
+
+    spec_id: str
+    params: int
+    macs: int
+    seed: int
+    fraction: float
+    step: int
+    top1: float
+    num_images: int
+    train_loss: float
+    seconds: float
+    cpu_seconds: float
+
+
+class Benchmark:
+    """Every network of a space, and the published, trained.
+
+    Attributes:
+        about: what the table is of.
+        networks: one row per network, indexed by ``spec_id``: parameters, MACs, the choice on
+            each axis of the space, the network as JSON.
+        latencies: one row per network and way to know its latency: the target, what kind of
+            figure it is, milliseconds with an interval.
+    """
+
+    def __init__(self, files: TableFiles) -> None:
+        """Use what was read; ``load`` reads."""
+        self.about: About = files.about
+        self.networks = files.frames[NETWORKS].set_index("spec_id")
+        self.latencies = files.frames[LATENCIES]
+        self._trainings = files.frames[TRAININGS]
+
+    @classmethod
+    def load(cls, name_or_path: str = DEFAULT) -> Self:
+        """Load a table by name (in ``tables/`` or shipped) or by the path of its folder.
+
+        Raises:
+            TableError: there is none, or it is damaged.
+        """
+        return cls(read(find(name_or_path)))
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits, equal for tables of equal content."""
+        content = json.dumps(self.about.sha256, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def __len__(self) -> int:
+        """Return the number of networks."""
+        return len(self.networks)
+
+    def __contains__(self, spec: MobileViTSpec) -> bool:
+        """Say whether a network is in the table."""
+        return spec.id in self.networks.index
+
+    def specs(self) -> Iterator[MobileViTSpec]:
+        """Yield the networks, in the order of ``networks``."""
+        return map(MobileViTSpec.from_json, self.networks["spec"])
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes of the space, which are columns of ``networks``."""
+        return tuple(name for name in self.networks.columns if name not in COLUMNS[NETWORKS])
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """The fractions of a training at which it was scored, ascending."""
+        return tuple(sorted(self._trainings["fraction"].unique().tolist()))
+
+    def seeds(self, spec: MobileViTSpec) -> tuple[int, ...]:
+        """Return the seeds a network was trained with.
+
+        Raises:
+            TableError: it is not in the table; the message names the nearest that is.
+        """
+        self._check(spec)
+        return tuple(sorted(seed for spec_id, seed in self._curves if spec_id == spec.id))
+
+    def query(self, spec: MobileViTSpec, *, seed: int = 0, fraction: float = 1.0) -> Entry:
+        """Return a training of a network up to a fraction.
+
+        Raises:
+            TableError: the table does not hold it; the message says what it does hold.
+        """
+        for entry in self.curve(spec, seed=seed):
+            if entry.fraction == fraction:
+                return entry
+        near = min(self.fractions, key=lambda known: abs(known - fraction))
+        raise TableError(
+            f"the table {self.about.name} holds no fraction {fraction}: "
+            f"{listed(self.fractions)}. The nearest is {near}."
+        )
+
+    def curve(self, spec: MobileViTSpec, *, seed: int = 0) -> tuple[Entry, ...]:
+        """Return a training of a network at all fractions, ascending.
+
+        Raises:
+            TableError: the table does not hold it; the message says what it does hold.
+        """
+        self._check(spec)
+        curve = self._curves.get((spec.id, seed))
+        if curve is None:
+            raise TableError(
+                f"the table {self.about.name} holds no training of the network {spec.id} with "
+                f"seed {seed}: {listed(self.seeds(spec))}."
+            )
+        return curve
+
+    def latency_ms(self, spec: MobileViTSpec) -> dict[str, float]:
+        """Return the estimated milliseconds of a network, by name of the predictor.
+
+        Raises:
+            TableError: it is not in the table.
+        """
+        self._check(spec)
+        rows = self.latencies[
+            (self.latencies["spec_id"] == spec.id) & (self.latencies["kind"] == ESTIMATED)
+        ]
+        return dict(zip(rows["target"], rows["ms"], strict=True))
+
+    def frame(self, quantity: Quantity = "top1") -> pd.DataFrame:
+        """Return a quantity of all trainings: rows (spec_id, seed), a column for each fraction.
+
+        Raises:
+            TableError: it is none of the quantities.
+        """
+        if quantity not in get_args(Quantity):
+            raise TableError(unknown("quantity", quantity, get_args(Quantity)))
+        return self._trainings.pivot(index=["spec_id", "seed"], columns="fraction", values=quantity)
+
+    def _check(self, spec: MobileViTSpec) -> None:
+        if spec in self:
+            return
+        near = nearest_network(spec, self.specs())
+        raise TableError(
+            f"the network {spec.id} is not in the table {self.about.name}. The nearest that is, "
+            f"{near.id}, has {differences(spec, near)}."
+        )
+
+    @cached_property
+    def _curves(self) -> dict[tuple[str, int], tuple[Entry, ...]]:
+        rows = self._trainings.join(self.networks[["params", "macs"]], on="spec_id")
+        curves: dict[tuple[str, int], list[Entry]] = {}
+        columns = list(Entry.__dataclass_fields__)
+        for values in rows.sort_values("fraction")[columns].itertuples(index=False, name=None):
+            entry = Entry(**dict(zip(columns, values, strict=True)))
+            curves.setdefault((entry.spec_id, entry.seed), []).append(entry)
+        return {key: tuple(curve) for key, curve in curves.items()}

@@ -1,0 +1,46 @@
+"""Which network of a table is most like one that it does not hold."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.spec import MobileViTSpec
+
+MAX_DIFFERENCES = 6
+
+
+def nearest_network(spec: MobileViTSpec, inside: Iterable[MobileViTSpec]) -> MobileViTSpec:
+    """Return the one that differs in the fewest fields; of equals the one that differs least."""
+    wanted = flatten(spec)
+    return min(inside, key=lambda other: _distance(wanted, flatten(other)))
+
+
+def _distance(wanted: Mapping[str, Value], other: Mapping[str, Value]) -> tuple[int, float]:
+    fields = _differing(wanted, other)
+    return len(fields), sum(_gap(wanted.get(field), other.get(field)) for field in fields)
+
+
+def _gap(one: Value | None, other: Value | None) -> float:
+    """Return how far apart two values are: numbers by their ratio, anything else by 1."""
+    numbers = [value for value in (one, other) if isinstance(value, int | float) and value > 0]
+    return abs(math.log(numbers[0] / numbers[1])) if len(numbers) == 2 else 1.0
+
+
+def _differing(wanted: Mapping[str, Value], other: Mapping[str, Value]) -> list[str]:
+    return sorted(field for field in {*wanted, *other} if wanted.get(field) != other.get(field))
+
+
+def differences(spec: MobileViTSpec, other: MobileViTSpec) -> str:
+    """Return in words what ``other`` has in place of what ``spec`` has."""
+    wanted, found = flatten(spec), flatten(other)
+    fields = _differing(wanted, found)
+    shown = [
+        f"{field} = {_word(found.get(field))} instead of {_word(wanted.get(field))}"
+        for field in fields[:MAX_DIFFERENCES]
+    ]
+    more = len(fields) - MAX_DIFFERENCES
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+def _word(value: Value | None) -> str:
+    return "none" if value is None else str(value)
