@@ -83,8 +83,8 @@ class Session:
         self._candidates = Candidates(space, self._predictor, config.limits)
         if ray is not None and config.evaluator == TABLE:
             raise StudyError(
-                "--engine ray trains networks, and this study's evaluator is a table: leave --engine "
-                "out, or train with --evaluator training."
+                "--engine ray trains networks, and this study's evaluator is a table: leave "
+                "--engine out, or train with --evaluator training."
             )
         self._judge: Judge = (
             TableJudge(config, self._candidates, workers=workers)
