@@ -44,12 +44,12 @@ class Pruning(_Section):
     """Ends trainings early by asynchronous successive halving; what is left out has a default."""
 
     rungs: Annotated[list[float], Field(min_length=1)] = Field(
-        [0.25, 0.5],
+        [0.125, 0.25, 0.5],
         description="Fractions of a training at which a network is judged by its accuracy there "
         "and its latency; among the proxy's equal fractions, ascending.",
     )
     reduction: Annotated[float, Field(gt=1, allow_inf_nan=False)] = Field(
-        3.0,
+        2.0,
         description="About one network in so many goes on from a rung; those that no other "
         "dominates always do.",
     )
