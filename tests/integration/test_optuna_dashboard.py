@@ -13,6 +13,7 @@ from optuna_dashboard import wsgi
 from nasbench_mvit.search.record import State
 
 STATES = {State.COMPLETE: "Complete", State.STOPPED: "Pruned", State.FAILED: "Fail"}
+PRUNING = {"rungs": [0.25], "reduction": 100}  # stops whoever another dominates
 Application = Callable[..., Iterable[bytes]]
 
 
@@ -33,7 +34,7 @@ def get(application: Application, path: str, query: str = "") -> Any:
 
 
 def test_it_lists_the_study_with_every_trial_in_its_state(tmp_path: Path) -> None:
-    run = Run(tmp_path, trials=8, pruning={})
+    run = Run(tmp_path, trials=8, pruning=PRUNING)
     run.go()
     application = wsgi(run.location.url)
     (summary,) = get(application, "/api/studies")["study_summaries"]
@@ -47,7 +48,8 @@ def test_it_lists_the_study_with_every_trial_in_its_state(tmp_path: Path) -> Non
         is_member = space.contains(trial.record.network())
         assert theirs["state"] == (STATES[trial.state] if is_member else "Pruned")
         if theirs["state"] == "Complete":
-            first = ours[trial.record.duplicate_of or trial.number].record
+            repeated = trial.record.duplicate_of
+            first = ours[trial.number if repeated is None else repeated].record
             assert theirs["values"] == [first.top1(), trial.record.latency.ms]
     stopped = {trial.number for trial in ours if trial.state is State.STOPPED}
     assert not stopped & {trial["number"] for trial in shown["best_trials"]}

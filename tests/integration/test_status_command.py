@@ -16,6 +16,7 @@ from nasbench_mvit.search.study import load_study
 
 COUNT = 60
 STUDY = "latency_iphone"
+PRUNING = {"rungs": [0.25], "reduction": 100}  # stops whoever another dominates
 
 
 def said(capsys: pytest.CaptureFixture[str], *args: str) -> str:
@@ -62,7 +63,7 @@ def test_a_server_is_read_by_its_url(
 def test_stopped_networks_count_as_done_and_say_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = Run(tmp_path, trials=8, pruning={})
+    run = Run(tmp_path, trials=8, pruning=PRUNING)
     run.go(InlineExecutor(ArithmeticEvaluator()))
     stopped = [t for t in spent(run.trials()) if t.state is State.STOPPED]
     text = said(capsys, str(tmp_path))
