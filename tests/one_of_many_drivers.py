@@ -27,9 +27,11 @@ def shared_study(trials: int) -> StudyConfig:
     return study(space="mobilevit", sampler="random", trials=trials)
 
 
-def shared_store(url: str, config: StudyConfig, run_dir: Path | None = None) -> StudyStore:
+def shared_store(
+    url: str, config: StudyConfig, run_dir: Path | None = None, name: str = NAME
+) -> StudyStore:
     location = Location(url=url, exclusive=False)
-    return open_store(location, NAME, take_snapshot(config, CONTENT), run_dir)
+    return open_store(location, name, take_snapshot(config, CONTENT), run_dir)
 
 
 def drive(url: str, run_dir: Path, trials: int, log: Path) -> Ending:

@@ -13,6 +13,7 @@ TITLES = {
     "bench_analytic_cost": "Costs in closed form",
     "bench_networks_per_second": "Networks a second",
     "bench_start_up": "Start-up",
+    "bench_search_overhead": "A trial beside its training",
     "bench_alternatives": "Tried in the builder",
     "bench_compile": "torch.compile",
 }
@@ -24,7 +25,8 @@ def benchmark_tables(results_path: Path) -> str:
     machine = [f"| {name} | {value} |" for name, value in results["machine"].items()]
     blocks = ["\n".join(["| machine | |", "|---|---|", *machine])]
     for name, title in TITLES.items():
-        runs = [run for run in results["runs"] if run["benchmark"] == name]
+        if not (runs := [run for run in results["runs"] if run["benchmark"] == name]):
+            continue
         blocks += [f"## {title}", *(_run(run) for run in runs)]
     return "\n\n".join(blocks)
 

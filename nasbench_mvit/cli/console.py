@@ -13,11 +13,12 @@ from rich.table import Table
 from nasbench_mvit.cli.work import RemainingWork, duration
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.executor import Event
-from nasbench_mvit.search.record import Role, State, StoredTrial, spent
+from nasbench_mvit.search.record import Role, State, StoredTrial, answered, spent
 from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.search.summary import summarise, trial_title
+from nasbench_mvit.search.summary import Summary, summarise, trial_title
 
 MAX_FRONT_ROWS = 8
+MAX_KEPT = 200
 PERCENT = 100.0
 
 
@@ -53,7 +54,8 @@ class SearchConsole:
         self._config = config
         self._candidates = candidates
         self._work = RemainingWork(config, clock)
-        self._trials: dict[int, StoredTrial] = {}
+        self._best: list[StoredTrial] = []
+        self._num_searched = 0
         self._console = console
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -78,7 +80,7 @@ class SearchConsole:
     def resumed(self, trials: list[StoredTrial]) -> None:
         """Count what the store holds already."""
         for trial in trials:
-            self._trials[trial.number] = trial
+            self._note(trial)
         if trials:
             known = len(spent(trials))
             self._console.print(f"going on with a run that holds {known} finished networks")
@@ -90,7 +92,7 @@ class SearchConsole:
 
     def trial(self, trial: StoredTrial) -> None:
         """Note a trial and, where there is no live view, print its end."""
-        self._trials[trial.number] = trial
+        self._note(trial)
         self._work.trial(trial)
         if trial.state is State.FAILED:
             self._console.print(f"trial {trial.number} failed: {trial.record.failure}")
@@ -99,6 +101,22 @@ class SearchConsole:
         is_answer = trial.state is State.COMPLETE and trial.record.duplicate_of is None
         if is_answer:
             self._say(self._line(trial))
+
+    def _note(self, trial: StoredTrial) -> None:
+        """Count a network that has ended, and keep it if it may be on the front.
+
+        What is kept does not grow with the study, since all of it is looked at twice a second.
+        """
+        if not (ended := spent([trial])):
+            return
+        self._num_searched += trial.record.role is Role.SEARCH
+        self._best += answered(ended)
+        if len(self._best) > MAX_KEPT:
+            front = {row.trial for row in self._summary().front}
+            self._best = [best for best in self._best if best.number in front]
+
+    def _summary(self) -> Summary:
+        return summarise(self._best, self._config, self._candidates)
 
     def _say(self, line: str) -> None:
         """Print a line where there is no live view."""
@@ -114,8 +132,7 @@ class SearchConsole:
         )
 
     def _counts(self) -> str:
-        done = [t for t in spent(list(self._trials.values())) if t.record.role is Role.SEARCH]
-        return f"{len(done)} of {self._work.num_trials} networks"
+        return f"{self._num_searched} of {self._work.num_trials} networks"
 
     def _line(self, trial: StoredTrial) -> str:
         record = trial.record
@@ -132,8 +149,7 @@ class SearchConsole:
 
     def _front(self) -> Table:
         table = Table("front so far", "proxy top-1, %", "latency, ms", "params, M", box=None)
-        summary = summarise(list(self._trials.values()), self._config, self._candidates)
-        for row in summary.front[:MAX_FRONT_ROWS]:
+        for row in self._summary().front[:MAX_FRONT_ROWS]:
             table.add_row(
                 row.name,
                 f"{row.top1 * PERCENT:.1f}",

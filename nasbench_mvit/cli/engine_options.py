@@ -33,7 +33,8 @@ def add_engine_options(parser: Parser) -> None:
     add(
         "--storage-path",
         type=given,
-        help="folder or URI that all nodes see, for unfinished trainings (default: in --run-dir)",
+        help="folder or URI that all nodes see, for unfinished trainings "
+        "(default: in the run directory)",
     )
 
 

@@ -89,9 +89,25 @@ class FinalRound:
     ) -> bool:
         """Choose the finalists, train and score what is missing; return whether all is done.
 
+        One driver does so, once no other is at work that might change the front or do the same.
+
         Raises:
             StudyError: the front holds none, or trainings fail in a row.
         """
+        with store.drivers.at_work():
+            if store.drivers.others_present():
+                console.print("the finalists come once the other drivers of the study have ended")
+                return False
+            return self._run(store, summary, console, make_engine, is_over)
+
+    def _run(
+        self,
+        store: StudyStore,
+        summary: Summary,
+        console: Console,
+        make_engine: Callable[[ProxyEvaluator], Executor],
+        is_over: Callable[[], bool],
+    ) -> bool:
         finals = FinalStore(store)
         before = finals.read()
         plan = make_final_plan(self._request, summary, self._config, before)

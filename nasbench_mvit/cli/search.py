@@ -83,12 +83,17 @@ def main(args: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.engine import ray_slots  # noqa: PLC0415
     from nasbench_mvit.cli.session import Session  # noqa: PLC0415
     from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
     name, config = load_study(options.study)
     run_dir = options.run_dir or Path("runs") / name
+    ray = ray_options(options, run_dir)
+    workers = options.workers or usable_cores()
+    if ray is not None and options.dry_run:
+        workers = ray_slots(ray)
     session = Session(
         name,
         config.with_options(
@@ -99,9 +104,9 @@ def _run(options: argparse.Namespace) -> int:
             evaluator=options.evaluator,
         ),
         run_dir=run_dir,
-        workers=options.workers or usable_cores(),
+        workers=workers,
         storage=options.storage,
-        ray=ray_options(options, run_dir),
+        ray=ray,
     )
     finalists = None
     if options.finalists is not None:

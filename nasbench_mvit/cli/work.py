@@ -61,7 +61,10 @@ class RemainingWork(Work):
         """Plan the baselines and the budget of ``config``."""
         super().__init__(clock)
         self.num_trials = config.trials
-        self._macs: dict[int, tuple[int, Role, int]] = {}  # trial -> MACs, role, trainings
+        self._macs: dict[int, int] = {}  # of a trial's network
+        self._planned: dict[int, float] = {}  # of all trainings of a trial
+        self._sum = 0.0
+        self._searched: tuple[int, float] = (0, 0.0)  # trials of the search and their sum
 
     def start(self, trials: list[StoredTrial]) -> None:
         """Take over what an earlier run did; only what follows tells the speed."""
@@ -77,17 +80,24 @@ class RemainingWork(Work):
             return
         record = trial.record
         trainings = 1 if trial.state is State.STOPPED else len(record.seeds)
-        self._macs[trial.number] = (record.macs, record.role, trainings)
+        cost = float(record.macs * trainings)
+        is_new, change = trial.number not in self._planned, cost
+        change -= self._planned.get(trial.number, 0.0)
+        self._macs[trial.number], self._planned[trial.number] = record.macs, cost
+        self._sum += change
+        if record.role is Role.SEARCH:
+            count, total = self._searched
+            self._searched = (count + is_new, total + change)
 
     def _cost(self, job: Job) -> float:
-        return self._macs[job.trial][0]
+        return self._macs[job.trial]
 
     def _total(self) -> float:
-        known = [(float(macs * count), role) for macs, role, count in self._macs.values()]
-        searched = [cost for cost, role in known if role is Role.SEARCH]
-        unknown = max(0, self.num_trials - len(searched))
-        typical = searched or [cost for cost, _ in known] or [0.0]
-        return sum(cost for cost, _ in known) + unknown * sum(typical) / len(typical)
+        count, searched = self._searched
+        unknown = max(0, self.num_trials - count)
+        if not count:
+            count, searched = len(self._planned), self._sum
+        return self._sum + unknown * (searched / count if count else 0.0)
 
 
 class FinalWork(Work):

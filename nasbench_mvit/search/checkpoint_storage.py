@@ -19,7 +19,7 @@ from pyarrow import fs
 
 from nasbench_mvit.errors import StudyError
 
-MARK = "storage-check"
+MARK = "seen-by-"
 SIGNATURE = ".attempt"
 NEXT_STEP = (
     "Name with --storage-path a folder that all machines of the cluster share, or a URI that "
@@ -32,11 +32,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CheckpointStorage:
-    """A folder on a file system of pyarrow's, for one run.
+    """A folder on a file system of pyarrow's, for one study.
 
     Attributes:
         uri: absolute path or URI, as ``pyarrow.fs.FileSystem.from_uri`` reads it.
-        token: what is written there first; who cannot read it back sees another folder.
+        token: of one driver, in the name of a file; who does not find that sees another folder.
     """
 
     uri: str
@@ -48,7 +48,7 @@ class CheckpointStorage:
         return cls(uri, uuid.uuid4().hex)
 
     def prepare(self) -> None:
-        """Make the folder and write the token.
+        """Make the folder and the file of the token.
 
         Raises:
             StudyError: it cannot be written; the message says what to do.
@@ -56,15 +56,15 @@ class CheckpointStorage:
         try:
             folder = _Folder(self.uri)
             folder.system.create_dir(folder.root)
-            folder.write(MARK, self.token.encode())
+            folder.write(f"{MARK}{self.token}", b"")
         except _FAILURES as error:
             message = f"--storage-path {self.uri} cannot be written: {error}. {NEXT_STEP}"
             raise StudyError(message) from None
 
     def leave(self) -> None:
-        """Remove the token; checkpoints stay."""
+        """Remove the file of the token; checkpoints stay."""
         with contextlib.suppress(*_FAILURES):
-            _Folder(self.uri).remove(MARK)
+            _Folder(self.uri).remove(f"{MARK}{self.token}")
 
     def begin(self, name: str) -> "Attempt":
         """Sign for the training whose checkpoint is called ``name``.
@@ -74,7 +74,7 @@ class CheckpointStorage:
         """
         try:
             folder = _Folder(self.uri)
-            if folder.read(MARK) == self.token.encode():
+            if folder.read(f"{MARK}{self.token}") is not None:
                 return Attempt(folder, name)
             found = "does not hold what the head of the cluster wrote there"
         except _FAILURES as error:

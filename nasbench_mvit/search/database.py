@@ -32,6 +32,8 @@ OTHERWISE_SERVER = (
 )
 _REMEDIES = {
     "SQLITE_FULL": "Make room on its disk: what is stored is safe, and the same command goes on.",
+    "SQLITE_IOERR": "Make room on its disk, or check it: what is stored is safe, and the "
+    "same command goes on.",
     "SQLITE_BUSY": "Another program holds it: close that or wait, then run the same command again.",
     "SQLITE_CORRUPT": DAMAGED,
     "SQLITE_NOTADB": DAMAGED,

@@ -66,6 +66,10 @@ class Drivers(Protocol):
         """Say whether a trial runs that is not this driver's."""
         ...
 
+    def others_present(self) -> bool:
+        """Say whether another driver is alive."""
+        ...
+
 
 class SoleDriver:
     """The only driver, which a lock on the run's directory ensures."""
@@ -104,5 +108,9 @@ class SoleDriver:
         return ()
 
     def others_run(self) -> bool:
+        """There are no others."""
+        return False
+
+    def others_present(self) -> bool:
         """There are no others."""
         return False

@@ -206,6 +206,16 @@ class SharedDrivers:
         with self._rows.engine.connect() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
+    def others_present(self) -> bool:
+        """Say whether another driver is alive."""
+        query = select(_DRIVERS.c.driver_id).where(
+            _DRIVERS.c.study_id == self._rows.study_id,
+            _DRIVERS.c.driver_id != self._driver_id,
+            _DRIVERS.c.heartbeat >= func.now() - timedelta(seconds=LAPSE_S),
+        )
+        with self._rows.engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def _claims(self, *columns: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.Select[Any]:
         return select(*columns).where(_CLAIMS.c.study_id == self._rows.study_id)
 

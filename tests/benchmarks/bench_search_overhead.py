@@ -31,6 +31,7 @@ from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.search.driver import Driver
 from nasbench_mvit.search.record import State, StoredTrial
 from nasbench_mvit.search.samplers import make_sampler, suggest
+from nasbench_mvit.search.store import StudyStore
 
 COUNTS = (1_000, 10_000)
 PARAMETERS = 20
@@ -145,7 +146,7 @@ def optuna_block(folder: Path) -> Callable[[], float]:
 
 def tpe_ask(run: Run) -> Callable[[], float]:
     """Return what asks TPE for a network of the study as it is and gives the seconds."""
-    stores = []
+    stores: list[StudyStore] = []
 
     def ask() -> float:
         if not stores:

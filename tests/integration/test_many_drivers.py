@@ -6,17 +6,27 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import one_of_many_drivers
 import pytest
-from driving import firsts
+from bad_input import PASSWORD, Case, Refuses, contents, exit_code
+from driving import firsts, study
+from fakes import arithmetic_engine
 from one_of_many_drivers import shared_store, shared_study
-from postgres import server
+from postgres import USER, server
 
 from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cli import session
+from nasbench_mvit.search import shared_drivers
+from nasbench_mvit.search.candidates import Candidates
+from nasbench_mvit.search.drivers import TakenOverError
 from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.store import StudyStore
+from nasbench_mvit.search.study import predictor_of
 
 DRIVERS = 4
 TRIALS = 24
@@ -72,3 +82,80 @@ def test_four_drivers_share_a_study_and_one_may_die(url: str, tmp_path: Path) ->
     twice = {job for job, count in begun.items() if count > 1}
     assert len(twice) <= 1  # what the victim was at
     assert all((*job, victim.pid) in trainings(log) for job in twice)
+
+
+def test_who_was_taken_over_from_can_write_no_more(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_drivers, "BEAT_S", 0.0)  # look at every call
+    config = study(space="mobilevit_debug", sampler="random", trials=2)
+    candidates = Candidates(SearchSpace.load(config.space), predictor_of(config), config.limits)
+
+    def begin(store: StudyStore, spec: MobileViTSpec) -> int | None:
+        record = candidates.record(spec, role=Role.SEARCH, seeds=[0])
+        return store.begin(store.study.ask(), record, config.trials)
+
+    with ExitStack() as stack:
+        one, other = (
+            stack.enter_context(closing(shared_store(url, config, tmp_path / name, "fence")))
+            for name in ("one", "other")
+        )
+        stack.enter_context(other.at_work())
+        with one.at_work():
+            specs = list(candidates.space.enumerate())
+            number = begin(one, specs[0])
+            assert number == 0
+            assert begin(other, specs[0]) is None  # it is begun
+            assert begin(other, specs[1]) == 1
+            assert begin(one, specs[2]) is None  # the budget is that of all
+            assert one.take_over() is None  # both are alive
+            assert one.drivers.others_run()
+            assert one.drivers.others_present()
+            assert {claim.number for claim in other.drivers.news()} == {0, 1}
+        assert not other.drivers.others_present()
+        taken = other.take_over()
+        assert taken is not None
+        assert taken.number == number
+        with pytest.raises(TakenOverError):
+            one.fail(0, taken.record.changed(failure="late"))
+        other.fail(0, taken.record.changed(failure="no memory"))
+        assert begin(other, specs[0]) == 2  # the machine was at fault: it may be tried again
+
+
+REFUSALS = {
+    "nobody listens": ("me", "127.0.0.1:1/x", "Check that the server runs"),
+    "no such user": ("me", "{server}/postgres", 'role "me" does not exist'),
+    "no such database": (USER, "{server}/none", 'database "none" does not exist'),
+    "no such option": (USER, "{server}/postgres?color=blue", 'connection option "color"'),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_server_that_cannot_be_used(name: str, url: str, refuses: Refuses) -> None:
+    user, place, needle = REFUSALS[name]
+    server = url.partition("@")[2].partition("/")[0]
+    address = f"postgresql://{user}:{PASSWORD}@{place.format(server=server)}"
+    refuses(Case(f"--study smoke --storage {address}", ("cannot be used", "***@", needle)))
+
+
+def test_a_study_on_a_server_and_what_it_needs(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session, "LocalEngine", arithmetic_engine)
+    line = ["--study", "smoke", "--storage", url]
+    assert exit_code(line) == 0
+    assert exit_code(line) == 0
+    said = "".join(capsys.readouterr())
+    assert "going on with a run that holds 7 finished networks" in said
+    for path, content in contents(tmp_path).items():
+        assert PASSWORD.encode() not in content, path
+    assert PASSWORD not in said
+
+
+def test_without_psycopg_the_extra_is_named(
+    refuses: Refuses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    needles = ("cannot be opened", ".[postgresql]", "nasbench-mvit[postgresql]")
+    refuses(Case(f"--study smoke --storage postgresql://me:{PASSWORD}@host/x", needles))

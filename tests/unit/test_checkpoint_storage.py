@@ -60,6 +60,14 @@ def test_an_attempt_of_an_earlier_driver_is_overtaken_too(tmp_path: Path) -> Non
     assert (tmp_path / "c" / NAME).read_bytes() == b"after"
 
 
+def test_drivers_of_one_study_may_share_a_storage(tmp_path: Path) -> None:
+    first, second = prepared(str(tmp_path / "c")), prepared(str(tmp_path / "c"))
+    first.begin(NAME).keep(written(tmp_path / "mine", b"part 1"))
+    first.leave()
+    second.begin(NAME).fetch(tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == b"part 1"
+
+
 def test_a_training_that_has_ended_leaves_nothing(tmp_path: Path) -> None:
     storage = prepared(str(tmp_path / "c"))
     first = storage.begin(NAME)
@@ -80,7 +88,8 @@ def test_the_names_are_those_of_the_local_engine(tmp_path: Path) -> None:
 
 def test_a_machine_that_sees_another_folder_is_named(tmp_path: Path) -> None:
     storage = prepared(str(tmp_path / "c"))
-    (tmp_path / "c" / "storage-check").unlink()
+    (mark,) = (tmp_path / "c").iterdir()
+    mark.unlink()
     with pytest.raises(StudyError, match=r"seen from .* does not hold what the head.*s3://"):
         storage.begin(NAME)
 

@@ -22,7 +22,7 @@ class FakeTrial:
         self.num_failures = num_failures
 
     def get_pickled_error(self) -> Exception:
-        return RuntimeError("the node\nwas lost")
+        return RuntimeError("actor_id: 7\nThe actor is dead because its node\nwas lost.")
 
     def get_error(self) -> None:
         raise AssertionError("only where the other is missing")
@@ -65,7 +65,7 @@ def test_a_trial_that_used_up_its_tries_fails_its_job_in_one_line() -> None:
     (event,) = events
     assert isinstance(event, Failed)
     assert event.job == JOBS[0]
-    assert event.reason.endswith("died 4 times, the last because: the node was lost")
+    assert event.reason.endswith("died 4 times, the last because: its node was lost.")
     assert not event.is_final
 
 

@@ -5,18 +5,19 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import ray
 from ray.exceptions import RayError
 
-from nasbench_mvit.errors import StudyError
+from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.machine import usable_cores
 from nasbench_mvit.search.ray_engine.options import CLIENT_SCHEME, LOCAL, RayOptions
 from nasbench_mvit.search.worker_threads import worker_environment
 
 AUTO = "auto"
-CONNECT_TIMEOUT_S = 10.0
+KNOCK_TIMEOUT_S = 10.0
 CAPACITY_AGE_S = 2.0
 OBJECT_STORE_BYTES = 200 * 2**20  # nothing large is passed
 _ROUNDING = 1e-9
@@ -66,6 +67,22 @@ class Cluster:
         """
         if not ray.is_initialized():
             _connect(self.options)
+            is_client = self.options.address.startswith(CLIENT_SCHEME)
+            self._head = self.options.address if is_client else _address_of_head()
+
+    def check_head(self) -> None:
+        """Find out whether the head still answers.
+
+        Without it Ray's own calls wait for a minute and then end this process without a word.
+
+        Raises:
+            StudyError: it does not.
+        """
+        if reason := _knock(self._head):
+            raise StudyError(
+                f"the head of the Ray cluster, {self._head}, is lost: {reason}. What was finished "
+                "is stored. The same command goes on, once the cluster is there again."
+            )
 
     def close(self) -> None:
         """End the connection, and all that runs for it."""
@@ -75,16 +92,17 @@ class Cluster:
     def slots(self) -> int:
         """Trials that run at once on the nodes there are now; never 0, since nodes come back."""
         if time.monotonic() - self._looked > CAPACITY_AGE_S:
+            self.check_head()
             self._slots, self._looked = self._count(), time.monotonic()
         return max(1, min(self._slots, self.options.trials_at_once or self._slots))
 
     def __str__(self) -> str:
         """Say what the cluster is and what each trial gets of it."""
-        cpus, gpus = self.resources["CPU"], self.resources["GPU"]
-        return (
-            f"Ray: {len(_nodes())} nodes, {self.slots} trials at once, "
-            f"each with {cpus:g} CPUs and {gpus:g} GPUs"
-        )
+        return f"Ray: nodes: {len(_nodes())}, trials at once: {self.slots}, each with {self._share}"
+
+    @property
+    def _share(self) -> str:
+        return _readable(self.resources)
 
     def _count(self) -> int:
         """Trials the nodes hold; each runs on one node."""
@@ -95,15 +113,16 @@ class Cluster:
         )
 
     def _too_small(self) -> str:
-        cpus, gpus = self.resources["CPU"], self.resources["GPU"]
-        nodes = "; ".join(
-            f"{node.get('CPU', 0):g} CPUs and {node.get('GPU', 0):g} GPUs" for node in _nodes()
-        )
+        asked = self.options.trials_at_once or 1
         return (
-            f"the Ray cluster holds {self._slots} trials of {cpus:g} CPUs and {gpus:g} GPUs at "
-            f"once, asked for are {self.options.trials_at_once or 1}. Its nodes have: {nodes}. Lower "
+            f"trials asked for at once: {asked}, each with {self._share}; the Ray cluster holds "
+            f"{self._slots}. Its nodes: {listed(_readable(node) for node in _nodes())}. Lower "
             "--cpus-per-trial, --gpus-per-trial or --workers, or add nodes."
         )
+
+
+def _readable(resources: Mapping[str, float]) -> str:
+    return f"{resources.get('CPU', 0):g} CPU and {resources.get('GPU', 0):g} GPU"
 
 
 def _nodes() -> list[dict[str, float]]:
@@ -127,8 +146,8 @@ def _connect(options: RayOptions) -> None:
             "include_dashboard": False,
             "object_store_memory": OBJECT_STORE_BYTES,
         }
-    elif options.address != AUTO:
-        _knock(options.address)
+    elif options.address != AUTO and (reason := _knock(options.address)):
+        raise StudyError(_unreachable(options.address, reason))
     before = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(**arguments)
@@ -138,13 +157,18 @@ def _connect(options: RayOptions) -> None:
         signal.signal(signal.SIGTERM, before)  # Ray sets its own
 
 
-def _knock(address: str) -> None:
-    """Find out in seconds that nobody answers, for which Ray takes minutes."""
+def _knock(address: str) -> str | None:
+    """Return why nobody answers at ``address``, None where somebody does."""
     host, _, port = address.removeprefix(CLIENT_SCHEME).rpartition(":")
     try:
-        socket.create_connection((host, int(port)), CONNECT_TIMEOUT_S).close()
+        socket.create_connection((host, int(port)), KNOCK_TIMEOUT_S).close()
     except (OSError, ValueError) as error:
-        raise StudyError(_unreachable(address, str(error))) from None
+        return str(error)
+    return None
+
+
+def _address_of_head() -> str:
+    return str(ray.get_runtime_context().gcs_address)
 
 
 def _unreachable(address: str, reason: str) -> str:

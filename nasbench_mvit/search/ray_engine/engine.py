@@ -17,7 +17,7 @@ from nasbench_mvit.search.ray_engine.desk import Desk
 from nasbench_mvit.search.ray_engine.trial import Workplace
 
 HEAD = {"node:__internal_head__": 0.001}  # the resource by which Ray marks the head node
-PATIENCE_S = 300.0
+CHECK_S = 5.0
 CLOSE_S = 5.0
 AGAIN = "The same command goes on from here, once the cluster is there again."
 
@@ -43,7 +43,7 @@ class RayEngine:
         workplace = Workplace(NodeEvaluator(evaluator, storage), threads)
         self._desk = _desk_beside_the_head()
         opened = self._desk.open.remote(workplace, cluster.resources, storage, self._desk)
-        self._get(opened, PATIENCE_S)
+        self._get(opened)
 
     @property
     def slots(self) -> int:
@@ -67,7 +67,7 @@ class RayEngine:
             StudyError: the cluster is gone, or Tune has ended.
         """
         events: Sequence[Event]
-        events, failure = self._get(self._desk.events.remote(timeout_s), timeout_s + PATIENCE_S)
+        events, failure = self._get(self._desk.events.remote(timeout_s))
         for event in events:
             if isinstance(event, Progressed) and event.awaits_answer:
                 self._at_rung[event.job] = event
@@ -83,17 +83,19 @@ class RayEngine:
             ray.get(self._desk.close.remote(), timeout=CLOSE_S)
         self._cluster.close()
 
-    def _get(self, reference: Any, timeout_s: float) -> Any:
-        """Return what the desk answers."""
+    def _get(self, reference: Any) -> Any:
+        """Return what the desk answers, as long as there is a head."""
         try:
-            return ray.get(reference, timeout=timeout_s)
+            while not ray.wait([reference], timeout=CHECK_S)[0]:
+                self._cluster.check_head()
+            return ray.get(reference)
         except RayTaskError as error:
             if isinstance(error.cause, StudyError):
                 raise StudyError(str(error.cause)) from None
             raise
         except (RayError, ConnectionError) as error:
             reason = " ".join(str(error).split())
-            raise StudyError(f"the Ray cluster is lost ({reason}). {AGAIN}") from None
+            raise StudyError(f"the Ray cluster is lost: {reason}. {AGAIN}") from None
 
 
 def _desk_beside_the_head() -> Any:

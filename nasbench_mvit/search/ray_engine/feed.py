@@ -11,6 +11,7 @@ from ray.tune.search import Searcher
 from nasbench_mvit.search.executor import Event, Failed, Job
 from nasbench_mvit.search.ray_engine.trial import EVENT, JOB
 
+IDS_END = "The actor is dead because "
 #: How often Tune tries a trial again whose worker or node died.
 MAX_FAILURES = 3
 
@@ -115,6 +116,6 @@ class Watch(Callback):
 
 
 def cause(trial: Trial) -> str:
-    """Return in a line why the last attempt at a trial failed."""
-    error = trial.get_pickled_error() or trial.get_error()
-    return " ".join(str(error).split())
+    """Return in a line why the last attempt at a trial failed, without Ray's list of ids."""
+    text = " ".join(str(trial.get_pickled_error() or trial.get_error()).split())
+    return text.partition(IDS_END)[2] or text

@@ -25,8 +25,3 @@ class RayOptions:
     cpus: int = 1
     gpus: float | None = None
     trials_at_once: int | None = None
-
-    @property
-    def is_client(self) -> bool:
-        """Whether the driver talks to the cluster through its client server."""
-        return self.address.startswith(CLIENT_SCHEME)
