@@ -1,10 +1,13 @@
 """NodeEvaluator: an evaluator whose unfinished trainings another machine can take up."""
 
+import socket
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.search.checkpoint_storage import CheckpointStorage
 from nasbench_mvit.search.evaluate import (
     EndedAtRungError,
@@ -12,6 +15,7 @@ from nasbench_mvit.search.evaluate import (
     Report,
     checkpoint_name,
 )
+from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
 
 
@@ -25,17 +29,20 @@ class NodeEvaluator:
     Attributes:
         evaluator: evaluates.
         storage: prepared.
+        versions: of the software that may change a result, as the driver has them.
     """
 
     evaluator: PortableEvaluator
     storage: CheckpointStorage
+    versions: Mapping[str, str]
 
     def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Train ``spec`` with ``seed``.
 
         Raises:
-            StudyError: this machine does not see the storage.
+            StudyError: this machine does not see the storage, or has other software.
         """
+        self._check_versions()
         name = checkpoint_name(spec, seed)
         attempt = self.storage.begin(name)
         with tempfile.TemporaryDirectory(prefix="nasbench_mvit-") as folder:
@@ -53,3 +60,16 @@ class NodeEvaluator:
                 raise
         attempt.clear()
         return result
+
+    def _check_versions(self) -> None:
+        here = software_versions()
+        other = [
+            f"{package} {here[package]} in place of {version}"
+            for package, version in self.versions.items()
+            if package in here and here[package] != version
+        ]
+        if other:
+            raise StudyError(
+                f"{socket.gethostname()} has {listed(other)}, which would give other results than "
+                "the driver's. Install the same versions on all machines, with constraints.txt."
+            )

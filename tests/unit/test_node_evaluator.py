@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from fakes import ArithmeticEvaluator
 from tiny_training import PROXY, tiny_spec
 
-from nasbench_mvit.errors import DataError
+from nasbench_mvit.errors import DataError, StudyError
 from nasbench_mvit.search.checkpoint_storage import CheckpointStorage
 from nasbench_mvit.search.evaluate import EndedAtRungError, ProxyEvaluator
 from nasbench_mvit.search.node_evaluator import NodeEvaluator
+from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 
@@ -28,6 +30,7 @@ def on_a_machine(folder: Path, storage: CheckpointStorage) -> NodeEvaluator:
             device="cpu",
         ),
         storage,
+        software_versions(),
     )
 
 
@@ -83,3 +86,11 @@ def test_other_images_under_the_same_name_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match=r"images of 'embedded' are not the study's.*every node"):
         evaluator.images()
+
+
+def test_a_machine_with_other_software_is_refused(tmp_path: Path) -> None:
+    storage = CheckpointStorage.at(str(tmp_path / "shared"))
+    driver = software_versions() | {"torch": "1.13", "commit": "of a clone"}
+    evaluator = NodeEvaluator(ArithmeticEvaluator(), storage, driver)
+    with pytest.raises(StudyError, match=r"has torch .* in place of 1\.13, .*constraints.txt"):
+        evaluator(tiny_spec(), 0, lambda _: None)

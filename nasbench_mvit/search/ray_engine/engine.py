@@ -15,6 +15,7 @@ from nasbench_mvit.search.node_evaluator import NodeEvaluator
 from nasbench_mvit.search.ray_engine.cluster import Cluster
 from nasbench_mvit.search.ray_engine.desk import Desk
 from nasbench_mvit.search.ray_engine.trial import Workplace
+from nasbench_mvit.search.snapshot import software_versions
 
 HEAD = {"node:__internal_head__": 0.001}  # the resource by which Ray marks the head node
 CHECK_S = 5.0
@@ -40,7 +41,8 @@ class RayEngine:
         self._at_rung: dict[Job, Progressed] = {}
         storage = CheckpointStorage.at(cluster.options.storage_path)
         threads = max(1, int(cluster.resources["CPU"]))
-        workplace = Workplace(NodeEvaluator(evaluator, storage), threads)
+        travelling = NodeEvaluator(evaluator, storage, software_versions())
+        workplace = Workplace(travelling, threads)
         self._desk = _desk_beside_the_head()
         opened = self._desk.open.remote(workplace, cluster.resources, storage, self._desk)
         self._get(opened)
