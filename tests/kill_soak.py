@@ -34,9 +34,10 @@ from nasbench_mvit.search.record import Role, State, StoredTrial
 STUDY = "smoke"
 WORKERS = 2
 NUM_BASELINES = 3
-AFTER_S = 4.0  # a kill falls within so many seconds after a sign of progress
+MAX_SIGNS = 8  # of progress before a kill, whatever the speed of the machine
+AFTER_S = 1.0  # and so many seconds more at most
 POLL_S = 0.02
-PATIENCE_S = 600
+PATIENCE_S = 3600
 WORKER_COMMANDS = {"local": "multiprocessing.spawn import spawn_main", "ray": "ray::"}
 Ended = dict[int, StoredTrial]
 
@@ -129,12 +130,14 @@ class Soak:
 
     def _is_moment(self, process: subprocess.Popen[bytes], run_dir: Path) -> bool:
         """Wait for progress and then a while; False if the command has ended meanwhile."""
-        before, deadline = _progress(run_dir), time.monotonic() + PATIENCE_S
-        while _progress(run_dir) == before:
-            assert time.monotonic() < deadline
-            if process.poll() is not None:
-                return False
-            time.sleep(POLL_S)
+        deadline = time.monotonic() + PATIENCE_S
+        for _ in range(self._rng.randint(1, MAX_SIGNS)):
+            before = _progress(run_dir)
+            while _progress(run_dir) == before:
+                assert time.monotonic() < deadline
+                if process.poll() is not None:
+                    return False
+                time.sleep(POLL_S)
         time.sleep(self._rng.uniform(0, AFTER_S))
         return process.poll() is None
 
