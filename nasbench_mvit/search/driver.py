@@ -63,6 +63,7 @@ class Driver:
         self._running: set[Job] = set()
         self._exhausted = False
         self._failures = FailureStreak()
+        self._fixed = {fixed.network: fixed for fixed in fixed_networks(config)}
         self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
@@ -125,8 +126,7 @@ class Driver:
 
     def _add_fixed(self) -> None:
         space = self._candidates.space
-        for fixed in fixed_networks(self._config):
-            spec = fixed.network
+        for spec, fixed in self._fixed.items():
             if self._known.first(spec.id) is not None:
                 continue
             member = spec if isinstance(spec, MobileViTSpec) and space.contains(spec) else None
@@ -145,8 +145,7 @@ class Driver:
 
     def _begin(self, asked: optuna.Trial, record: TrialRecord) -> bool:
         """Store a trial and go on with it; False if another driver was faster."""
-        number = self._store.begin(asked, record, self._config.trials)
-        if number is None:
+        if (number := self._store.begin(asked, record, self._config.trials)) is None:
             self._known.note_others(self._store.drivers.news())
             return False
         trial = StoredTrial(number=number, state=State.RUNNING, record=record)
@@ -179,8 +178,7 @@ class Driver:
                 return True
         while True:
             rng = np.random.default_rng([self._config.seed, len(self._known)])
-            spec = self._candidates.unseen(self._known.networks, rng)
-            if spec is None:
+            if (spec := self._candidates.unseen(self._known.networks, rng)) is None:
                 return False
             self._store.study.enqueue_trial(dict(parameters(self._candidates.space, spec)))
             if self._ask() or self._is_spent():
@@ -190,13 +188,15 @@ class Driver:
         """Ask the sampler once; False if its network was rejected, or is known already."""
         trial = self._store.study.ask()
         spec = suggest(trial, self._candidates.space, self._config.sampler)
+        known, fixed = self._known.first(spec.id), self._fixed.get(spec)
+        if fixed is not None and known is None:  # the machine failed it as the search began
+            return self._begin(trial, self._record(spec, fixed.role, fixed.count, fixed.name))
         record = self._record(spec, Role.SEARCH, self._config.seeds)
         if rejection := self._candidates.rejection(record):
             record = record.changed(rejection=rejection)
             number = self._store.reject_asked(trial, record, self._candidates.excess(record))
             self._note_end(number, State.REJECTED, record)
             return False
-        known = self._known.first(spec.id)
         if known is not None and not self._store.drivers.is_alone:
             self._store.drop(trial)  # whoever has begun it need not tell this driver how it ends
             return False

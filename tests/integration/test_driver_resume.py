@@ -1,6 +1,7 @@
 """A run that is cut, wherever it is cut, goes on without losing or repeating anything."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from optuna.trial import TrialState
 from sqlalchemy import Connection
 
+from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.driver import Ending
-from nasbench_mvit.search.executor import Event, Failed
+from nasbench_mvit.search.executor import Event, Failed, Finished
 from nasbench_mvit.search.record import Role, State
 from nasbench_mvit.search.trial_rows import TrialRows
 
@@ -129,3 +131,36 @@ def test_another_configuration_is_refused_and_nothing_is_lost(tmp_path: Path) ->
     with pytest.raises(StoreError, match=r"another seed.*--fresh"):
         Run(tmp_path, seed=7).go()
     assert Run(tmp_path).trials() == before
+
+
+class FailsOnce(InlineExecutor):
+    """The first training of one network fails as when its worker is killed."""
+
+    victim: str = ""
+
+    def wait(self, timeout_s: float) -> Sequence[Event]:
+        events = super().wait(timeout_s)
+        last = events[-1]
+        if isinstance(last, Finished) and last.job.spec.id == self.victim:
+            self.victim = ""
+            return [*events[:-1], Failed(last.job, "killed", is_final=False)]
+        return events
+
+
+def test_a_published_network_that_the_machine_failed_is_trained_as_such_when_proposed(
+    tmp_path: Path,
+) -> None:
+    xxs = published("mobilevit_xxs")
+    run = Run(tmp_path, trials=99)  # more than the space holds, of which XXS is a member
+    executor = FailsOnce(ArithmeticEvaluator())
+    executor.victim = xxs.id
+    assert run.go(executor) is Ending.EXHAUSTED
+    trials = [trial for trial in run.trials() if trial.record.spec_id == xxs.id]
+    answers = [trial for trial in trials if trial.state is State.COMPLETE]
+    assert {trial.record.role for trial in trials} == {Role.BASELINE}
+    assert len(answers[0].record.evaluations) == run.config.baselines["mobilevit_xxs"]
+    assert [row.name for row in run.summary().baselines if row.state == State.COMPLETE] == [
+        "MobileViT-S",
+        "MobileViT-XS",
+        "MobileViT-XXS",
+    ]

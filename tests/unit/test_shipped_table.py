@@ -30,10 +30,9 @@ def test_it_holds_exactly_the_networks_of_its_space() -> None:
     assert {spec.id for spec in shipped().specs()} == {spec.id for spec in space.enumerate()}
 
 
-def test_every_network_is_trained_and_sixty_three_times() -> None:
-    seeds = [len(shipped().seeds(spec)) for spec in shipped().specs()]
-    assert min(seeds) >= 1
-    assert sum(count >= 3 for count in seeds) >= 60
+def test_every_network_is_trained_with_the_first_seed_and_the_published_with_three() -> None:
+    assert all(0 in shipped().seeds(spec) for spec in shipped().specs())
+    assert all(len(shipped().seeds(published(name))) >= 3 for name in BASELINES)
 
 
 def test_every_training_has_the_same_eight_fractions_and_steps() -> None:
