@@ -12,7 +12,7 @@ from fakes import arithmetic_engine
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import judges, search
+from nasbench_mvit.cli import engine, search
 from nasbench_mvit.export.check import compare, torch_logits
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.manifest import Check
@@ -69,5 +69,5 @@ def stored_smoke(folder: Path) -> None:
     evaluate._images.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(judges, "LocalEngine", arithmetic_engine)
+        patch.setattr(engine, "LocalEngine", arithmetic_engine)
         assert search.main(["--study", "smoke", "--data", "imagefolder:photos"]) == 0

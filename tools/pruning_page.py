@@ -37,8 +37,8 @@ def read_curves(benchmark: Benchmark, config: StudyConfig) -> Curves:
         if candidates.allows(record):
             latency_ms[spec.id] = record.latency.ms
     return Curves.from_frames(
-        benchmark.frame("top1").xs(seed, level="seed"),
-        benchmark.frame("cpu_seconds").xs(seed, level="seed"),
+        pd.DataFrame(benchmark.frame("top1").xs(seed, level="seed")),
+        pd.DataFrame(benchmark.frame("cpu_seconds").xs(seed, level="seed")),
         pd.Series(latency_ms),
     )
 

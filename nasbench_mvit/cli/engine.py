@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Executor
+from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.training.data import absolute_source
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 INSTALL = "pip install 'ray[client,tune]'"
 
 MakeEngine = Callable[[ProxyEvaluator], Executor]
+
+
+def local_engine(evaluator: ProxyEvaluator, workers: int) -> LocalEngine:
+    """Return worker processes of one thread each, on this machine."""
+    return LocalEngine(evaluator, workers=workers)
 
 
 def ray_slots(options: RayOptions) -> int:

@@ -15,7 +15,6 @@ from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.exact import Exact, exact_front
 from nasbench_mvit.search.executor import Executor
-from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.simulated_engine import SimulatedEngine
 from nasbench_mvit.search.study import StudyConfig
@@ -182,8 +181,3 @@ class TableJudge:
     def exact(self, summary: Summary) -> Exact:
         """Return the front of all networks of the table."""
         return exact_front(self._config, self._candidates, self._evaluator.training, summary)
-
-
-def local_engine(evaluator: ProxyEvaluator, workers: int) -> LocalEngine:
-    """Return worker processes of one thread each."""
-    return LocalEngine(evaluator, workers=workers)

@@ -13,9 +13,9 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole, print_table
-from nasbench_mvit.cli.engine import MakeEngine, ray_engines
+from nasbench_mvit.cli.engine import MakeEngine, local_engine, ray_engines
 from nasbench_mvit.cli.finalists import FinalRound, print_final
-from nasbench_mvit.cli.judges import Judge, TableJudge, TrainingJudge, local_engine
+from nasbench_mvit.cli.judges import Judge, TableJudge, TrainingJudge
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.rivals import print_rivals
 from nasbench_mvit.cli.run_directory import locked, set_aside, termination_as_interrupt

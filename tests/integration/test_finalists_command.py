@@ -12,7 +12,7 @@ from bad_input import both, exit_code, images, study_file
 from fakes import ArithmeticEvaluator, InlineExecutor
 from final_round import SlowerIsBetter
 
-from nasbench_mvit.cli import session
+from nasbench_mvit.cli import engine
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 
 SMOKE = ["--study", "smoke"]
@@ -55,7 +55,7 @@ def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trainings:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     stand_in = Trainings()
-    monkeypatch.setattr(session, "LocalEngine", stand_in.engine)
+    monkeypatch.setattr(engine, "LocalEngine", stand_in.engine)
     return stand_in
 
 

@@ -20,7 +20,7 @@ from postgres import USER, server
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import session
+from nasbench_mvit.cli import engine
 from nasbench_mvit.search import shared_drivers
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.drivers import TakenOverError
@@ -142,7 +142,7 @@ def test_a_study_on_a_server_and_what_it_needs(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "LocalEngine", arithmetic_engine)
+    monkeypatch.setattr(engine, "LocalEngine", arithmetic_engine)
     line = ["--study", "smoke", "--storage", url]
     assert exit_code(line) == 0
     assert exit_code(line) == 0

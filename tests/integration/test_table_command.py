@@ -11,7 +11,7 @@ from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, arithmeti
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli import judges, search, table, table_session
+from nasbench_mvit.cli import engine, search, table, table_session
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.search.executor import Executor
@@ -38,20 +38,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(home)
         log = home / "log"
 
-        def engine(stop_after: float) -> None:
+        def stop(stop_after: float) -> None:
             def make(planned: PlannedEvaluator, workers: int) -> Executor:
                 stand_in = PlannedStandIn(planned, lambda _recipe: ArithmeticEvaluator(log=log))
                 return InlineExecutor(stand_in, workers, stop_after)
 
             patch.setattr(table_session, "LocalEngine", make)
 
-        engine(5)
+        stop(5)
         assert table.main(BUILD) == 130
         assert not (home / "tables").exists()
-        engine(NUM_NETWORKS - 5 + 2)  # every network is there, and two are repeated
+        stop(NUM_NETWORKS - 5 + 2)  # every network is there, and two are repeated
         assert table.main(BUILD) == 130
         assert len(Benchmark.load("mobilevit_debug").frame()) == NUM_NETWORKS + 2
-        engine(float("inf"))
+        stop(float("inf"))
         assert table.main(BUILD) == 0
     return home
 
@@ -77,7 +77,7 @@ def test_a_search_of_the_table_finds_what_training_finds(
     assert "nothing is trained" in output
     assert "simulated clock:" in output
     assert "exact front of the table within the limits:" in output
-    monkeypatch.setattr(judges, "LocalEngine", arithmetic_engine)
+    monkeypatch.setattr(engine, "LocalEngine", arithmetic_engine)
     assert search.main([*common, "--evaluator", "training", "--run-dir", str(trained)]) == 0
     assert "exact front" not in capsys.readouterr().out
     one, other = (pd.read_csv(folder / "trials.csv") for folder in (looked_up, trained))

@@ -14,7 +14,7 @@ from exporting import small_spec
 from fakes import ArithmeticEvaluator, InlineExecutor
 from tiny_training import PROXY, tiny_data, tiny_spec
 
-from nasbench_mvit.cli import export, session
+from nasbench_mvit.cli import engine, export
 from nasbench_mvit.training.loop import train_proxy
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
@@ -56,10 +56,10 @@ def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file with a line for every training, which are done by arithmetic."""
     log = tmp_path / "trainings.log"
 
-    def engine(_evaluator: object, workers: int) -> InlineExecutor:
+    def make(_evaluator: object, workers: int) -> InlineExecutor:
         return InlineExecutor(ArithmeticEvaluator(log=log), slots=workers)
 
-    monkeypatch.setattr(session, "LocalEngine", engine)
+    monkeypatch.setattr(engine, "LocalEngine", make)
     return log
 
 
