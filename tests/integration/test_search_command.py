@@ -171,13 +171,14 @@ def test_the_options_are_these_and_no_others() -> None:
         "--finalist-seeds",
         "--dry-run",
         "--predictor",
+        "--evaluator",
         "--engine",
         "--address",
         "--cpus-per-trial",
         "--gpus-per-trial",
         "--storage-path",
     }
-    assert len(options) == 19  # and --help
+    assert len(options) == 20  # and --help
     assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 
