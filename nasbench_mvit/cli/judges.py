@@ -1,6 +1,7 @@
 """What judges the networks of a search: trainings, or a table that holds them."""
 
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from nasbench_mvit.cli.work import duration
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.exact import Exact, exact_front
+from nasbench_mvit.search.exact import Exact, best_of_all, compare
 from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.simulated_engine import SimulatedEngine
@@ -180,4 +181,8 @@ class TableJudge:
 
     def exact(self, summary: Summary) -> Exact:
         """Return the front of all networks of the table."""
-        return exact_front(self._config, self._candidates, self._evaluator.training, summary)
+        return compare(self._best, summary)
+
+    @cached_property
+    def _best(self) -> Summary:
+        return best_of_all(self._config, self._candidates, self._evaluator.training)

@@ -3,9 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.figures.columns import BLUE, CATEGORIES, GREEN, plain
-
-ROW_PX = 34
+from nasbench_mvit.figures.columns import BLUE, CATEGORIES, plain
+from nasbench_mvit.figures.intervals import interval_figure
 
 
 def scores_figure(scores: pd.DataFrame, label: str) -> go.Figure:
@@ -54,38 +53,10 @@ def latencies_figure(arms: pd.DataFrame, label: str, paper_label: str) -> go.Fig
         label: what the latencies are.
         paper_label: what the paper's are.
     """
-    names = arms.arm.map(plain)
-    figure = go.Figure()
-    figure.add_trace(
-        go.Scatter(
-            x=arms.latency_ms,
-            y=names,
-            mode="markers",
-            name=plain(label),
-            marker={"color": BLUE, "size": 10},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": arms.latency_high_ms - arms.latency_ms,
-                "arrayminus": arms.latency_ms - arms.latency_low_ms,
-            },
-        )
+    values = pd.DataFrame(
+        {"value": arms.latency_ms, "low": arms.latency_low_ms, "high": arms.latency_high_ms}
     )
-    figure.add_trace(
-        go.Scatter(
-            x=arms.paper_latency_ms,
-            y=names,
-            mode="markers",
-            name=plain(paper_label),
-            marker={"color": GREEN, "size": 10, "symbol": "square"},
-        )
-    )
+    names = arms.arm.map(plain).tolist()
+    figure = interval_figure(names, values, arms.paper_latency_ms, label, paper_label)
     figure.update_xaxes(title_text="latency, ms", rangemode="tozero")
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_layout(
-        template="plotly_white",
-        height=140 + ROW_PX * len(names),
-        margin={"l": 10, "r": 10, "t": 50, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-    )
     return figure

@@ -79,6 +79,14 @@ class ParetoLook:
 
 
 DEFAULT_LOOK = ParetoLook()
+LAYOUT = {
+    "template": "plotly_white",
+    "height": 760,
+    "margin": {"l": 60, "r": 20, "t": 80, "b": 70},
+    "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.05, "x": 0},
+    "uirevision": "pareto",
+    "hoverlabel": {"align": "left"},
+}
 
 
 def pareto_figure(
@@ -134,14 +142,7 @@ def pareto_figure(
     figure.update_yaxes(title_text="proxy top-1, %", row=1, col=1)
     figure.update_yaxes(title_text="ImageNet top-1, %", row=2, col=1)
     figure.update_annotations(font_size=12)
-    figure.update_layout(
-        template="plotly_white",
-        height=760,
-        margin={"l": 60, "r": 20, "t": 80, "b": 70},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "x": 0},
-        uirevision="pareto",
-        hoverlabel={"align": "left"},
-    )
+    figure.update_layout(LAYOUT)
     return figure
 
 

@@ -38,19 +38,17 @@ class Exact:
         )
 
 
-def exact_front(
+def best_of_all(
     config: StudyConfig,
     candidates: Candidates,
     training: Callable[[MobileViTSpec, int], TrainingResult],
-    reached: Summary,
-) -> Exact:
-    """Return the exact front under a study's limits, predictor and seeds.
+) -> Summary:
+    """Return what a study would have found had it tried every network.
 
     Args:
         config: the study.
         candidates: its space, predictor and limits.
         training: returns the training of a network with a seed.
-        reached: what the search has found.
     """
     counts = dict.fromkeys(candidates.space.enumerate(), config.seeds)
     counts |= {published(name): count for name, count in config.baselines.items()}
@@ -64,7 +62,11 @@ def exact_front(
                 number=number, state=State.COMPLETE, record=record.changed(evaluations=done)
             )
         )
-    best = summarise(trials, config, candidates)
+    return summarise(trials, config, candidates)
+
+
+def compare(best: Summary, reached: Summary) -> Exact:
+    """Hold what a search has found against the best there is."""
     on_front = {row.spec_id for row in best.front}
     return Exact(
         best=best,

@@ -1,0 +1,57 @@
+"""Values with their intervals in a row each, beside the paper's."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nasbench_mvit.figures.columns import BLUE, GREEN, plain
+
+ROW_PX = 34
+
+
+def interval_figure(
+    names: Sequence[str], values: pd.DataFrame, paper: pd.Series, label: str, paper_label: str
+) -> go.Figure:
+    """Draw each value with its interval, and the paper's where it has one.
+
+    Args:
+        names: of the rows, from the top, as they are to be shown.
+        values: with the columns value, low and high.
+        paper: its values, NaN where it has none.
+        label: what the values are.
+        paper_label: what the paper's are.
+    """
+    figure = go.Figure()
+    figure.add_trace(
+        go.Scatter(
+            x=values.value,
+            y=names,
+            mode="markers",
+            name=plain(label),
+            marker={"color": BLUE, "size": 10},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": values.high - values.value,
+                "arrayminus": values.value - values.low,
+            },
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=paper,
+            y=names,
+            mode="markers",
+            name=plain(paper_label),
+            marker={"color": GREEN, "size": 10, "symbol": "square"},
+        )
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_layout(
+        template="plotly_white",
+        height=140 + ROW_PX * len(names),
+        margin={"l": 10, "r": 10, "t": 50, "b": 50},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+    )
+    return figure
