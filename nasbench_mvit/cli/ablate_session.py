@@ -110,10 +110,9 @@ class AblateSession:
         try:
             with AblationConsole(waiting, console) as observer:
                 failures = run(
-                    waiting,
+                    self._evaluator(ablation, waiting),
                     archive,
                     self._engine,
-                    self._evaluator(ablation, waiting),
                     observer.event,
                     is_over,
                 )

@@ -53,17 +53,15 @@ class ProxySession:
             )
             code = 0
             try:
-                waiting = missing(trainings, archive)
                 run(
-                    waiting,
-                    archive,
-                    lambda evaluator: LocalEngine(evaluator, workers=workers),
                     PlannedEvaluator(
-                        trainings=tuple(waiting),
+                        trainings=tuple(missing(trainings, archive)),
                         data=self._study.data,
                         data_seed=self._study.data_seed,
                         folder=self._run_dir,
                     ),
+                    archive,
+                    lambda evaluator: LocalEngine(evaluator, workers=workers),
                     lambda training, event: _show(console, training, event),
                     is_over=lambda: False,
                 )

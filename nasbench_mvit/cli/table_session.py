@@ -71,18 +71,16 @@ class TableSession:
                     console.print(f"{self._ended} of {len(trainings)}: {_line(training, event)}")
 
             code = 0
-            waiting = missing(trainings, archive)
             try:
                 run(
-                    waiting,
-                    archive,
-                    lambda planned: LocalEngine(planned, workers=workers),
                     PlannedEvaluator(
-                        trainings=tuple(waiting),
+                        trainings=tuple(missing(trainings, archive)),
                         data=self._study.data,
                         data_seed=self._study.data_seed,
                         folder=self._run_dir,
                     ),
+                    archive,
+                    lambda planned: LocalEngine(planned, workers=workers),
                     observe,
                     is_over=lambda: False,
                 )

@@ -49,20 +49,18 @@ class PlannedEvaluator:
 
 
 def run(
-    waiting: Sequence[Training],
+    planned: PlannedEvaluator,
     archive: Archive,
     make_executor: Callable[[Evaluator], Executor],
-    evaluator: PlannedEvaluator,
     observe: Callable[[Training, Event], None],
     is_over: Callable[[], bool],
 ) -> dict[Training, str]:
     """Run trainings and keep their results until all are done or time is over.
 
     Args:
-        waiting: what to run, those of ``evaluator``, in order.
+        planned: the trainings, run in its order.
         archive: takes the results.
         make_executor: returns what runs an evaluator.
-        evaluator: of the trainings.
         observe: is told of every event.
         is_over: says when to stop.
 
@@ -74,15 +72,15 @@ def run(
     """
     failures: dict[Training, str] = {}
     streak = FailureStreak()
-    queue = [Job(place, place, training.spec) for place, training in enumerate(waiting)]
+    queue = [Job(place, place, training.spec) for place, training in enumerate(planned.trainings)]
     running = 0
-    with closing(make_executor(evaluator)) as executor:
+    with closing(make_executor(planned)) as executor:
         while (queue or running) and not is_over():
             while queue and running < executor.slots:
                 executor.submit(queue.pop(0))
                 running += 1
             for event in executor.wait(POLL_S):
-                training = waiting[event.job.trial]
+                training = planned.trainings[event.job.trial]
                 observe(training, event)
                 if not isinstance(event, Finished | Failed):
                     continue

@@ -68,7 +68,7 @@ def go(
         trainings=tuple(waiting), data="embedded", data_seed=0, folder=Path()
     )
     stand_in = PlannedStandIn(planned, evaluator)
-    run(waiting, archive, lambda _: InlineExecutor(stand_in), planned, observe, lambda: False)
+    run(planned, archive, lambda _: InlineExecutor(stand_in), observe, lambda: False)
 
 
 def trained(
