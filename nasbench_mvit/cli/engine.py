@@ -42,7 +42,7 @@ def ray_engines(options: RayOptions, say: Callable[[str], object]) -> Iterator[M
     Raises:
         StudyError: as for ``ray_slots``.
     """
-    with contextlib.closing(_cluster(options)) as cluster:
+    with contextlib.closing(_cluster(options, say)) as cluster:
         from nasbench_mvit.search.ray_engine.engine import RayEngine  # noqa: PLC0415 - loads Ray
 
         def make(evaluator: ProxyEvaluator) -> Executor:
@@ -59,9 +59,9 @@ def ray_engines(options: RayOptions, say: Callable[[str], object]) -> Iterator[M
         yield make
 
 
-def _cluster(options: RayOptions) -> "Cluster":
+def _cluster(options: RayOptions, say: Callable[[str], object] = lambda _: None) -> "Cluster":
     try:
         from nasbench_mvit.search.ray_engine.cluster import Cluster  # noqa: PLC0415 - loads Ray
     except ImportError as error:
         raise StudyError(f"--engine ray cannot load Ray ({error}). Install it: {INSTALL}") from None
-    return Cluster(options)
+    return Cluster(options, say)

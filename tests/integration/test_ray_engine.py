@@ -1,6 +1,7 @@
 """Ray runs what worker processes run, with the same results, whatever dies meanwhile."""
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -214,6 +215,31 @@ def test_more_than_the_cluster_holds_is_refused(
 ) -> None:
     with pytest.raises(StudyError, match=needle):
         Cluster(RayOptions(address=nodes.address, storage_path="", **asked))
+
+
+def test_that_all_nodes_are_gone_is_said_once_and_that_they_are_back(
+    nodes: Nodes, tmp_path: Path
+) -> None:
+    room = NODE | {"num_cpus": NODE["num_cpus"] + 1}  # which the head has not
+    options = RayOptions(address=nodes.address, storage_path=str(tmp_path), cpus=room["num_cpus"])
+    said: list[str] = []
+
+    def wait_for(count: int) -> str:
+        deadline = time.monotonic() + PATIENCE_S
+        while len(said) < count:
+            assert time.monotonic() < deadline
+            assert cluster.slots == 1
+            time.sleep(0.1)
+        return said[-1]
+
+    lost = nodes.add_node(**room)
+    with closing(Cluster(options, said.append)) as cluster:
+        nodes.remove_node(lost)
+        assert "no node left" in wait_for(1)
+        found = nodes.add_node(**room)
+        assert "nodes again, trials at once: 1" in wait_for(2)
+    nodes.remove_node(found)
+    assert len(said) == 2
 
 
 def test_a_storage_path_that_the_head_cannot_write_is_refused(nodes: Nodes, tmp_path: Path) -> None:
