@@ -3,6 +3,11 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
 from nasbench_mvit.cli.parser import Parser, directory, given, guarded, num_workers, positive_int
 from nasbench_mvit.machine import usable_cores
 
@@ -35,7 +40,10 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--run-dir", type=directory, help="where trainings are kept (default: runs/table-SPACE)")
     add("--out", type=directory, help="folder of the table (default: tables/SPACE)")
-    return parser.parse_args(args)
+    add_engine_options(build)
+    options = parser.parse_args(args)
+    check_engine_options(build, options)
+    return options
 
 
 def main(args: list[str] | None = None) -> int:
@@ -51,10 +59,15 @@ def _build(options: argparse.Namespace) -> int:
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
     _, study = load_study(options.study)
+    run_dir = options.run_dir or Path("runs") / f"table-{Path(study.space).stem}"
     session = TableSession(
         study,
         num_seeds=options.seeds,
-        run_dir=options.run_dir or Path("runs") / f"table-{Path(study.space).stem}",
+        run_dir=run_dir,
         out=options.out or Path("tables") / Path(study.space).stem,
     )
-    return session.run(plain_console(), workers=options.workers or usable_cores())
+    return session.run(
+        plain_console(),
+        workers=options.workers or usable_cores(),
+        ray=ray_options(options, run_dir),
+    )
