@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.errors import WorkbenchError
     from nasbench_mvit.latency.predictor import load_predictor
     from nasbench_mvit.models.mobilevit import build_model
+    from nasbench_mvit.surrogate.surrogate import Surrogate
     from nasbench_mvit.table.benchmark import Benchmark
 
 _HOMES = {
@@ -25,6 +26,7 @@ _HOMES = {
     "MobileViTSpec": "architecture.spec",
     "SearchSpace": "architecture.space",
     "StageSpec": "architecture.spec",
+    "Surrogate": "surrogate.surrogate",
     "WorkbenchError": "errors",
     "build_model": "models.mobilevit",
     "count_costs": "cost.analytic",
@@ -38,6 +40,7 @@ __all__ = [
     "MobileViTSpec",
     "SearchSpace",
     "StageSpec",
+    "Surrogate",
     "WorkbenchError",
     "__version__",
     "build_model",

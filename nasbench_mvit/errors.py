@@ -64,6 +64,10 @@ class TableError(WorkbenchError):
     """A benchmark table is missing or damaged, or is asked for what it does not hold."""
 
 
+class SurrogateError(WorkbenchError):
+    """A surrogate is missing or damaged, or is asked for what it cannot estimate."""
+
+
 def listed(options: Iterable[object]) -> str:
     """Return ``options`` as readable text, shortened when there are many."""
     names = [str(option) for option in options]

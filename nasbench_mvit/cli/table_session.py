@@ -79,7 +79,9 @@ class TableSession:
             def observe(training: Training, event: Event) -> None:
                 if isinstance(event, Finished | Failed):
                     self._ended += 1
-                    console.print(f"{self._ended} of {len(trainings)}: {_line(training, event)}")
+                    console.print(
+                        f"{self._ended} of {len(trainings)}: {training_line(training, event)}"
+                    )
 
             code = 0
             try:
@@ -104,7 +106,8 @@ class TableSession:
         return code
 
 
-def _line(training: Training, event: Finished | Failed) -> str:
+def training_line(training: Training, event: Finished | Failed) -> str:
+    """Say how a training ended."""
     what = f"{training.spec.id}, seed {training.seed}"
     if isinstance(event, Finished):
         seconds = event.result.cpu_seconds

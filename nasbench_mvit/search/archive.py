@@ -15,6 +15,7 @@ from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 ENDED = 1.0
+KEPT = "kept"
 KEY = ["proxy_id", "spec_id", "images", "seed"]
 _POINT = [field.name for field in dataclasses.fields(FractionReport)]
 COLUMNS = ["network", "spec_id", "spec", "recipe", "proxy_id", "images", "seed", "device",
@@ -70,6 +71,15 @@ class Archive:
             for training in trainings
             if training.key in curves
         }
+
+    def matching(self, proxy: ProxyConfig, images: str) -> dict[Training, TrainingResult]:
+        """Return all trainings by a recipe on the images of a fingerprint, whoever planned them."""
+        rows = self._rows[(self._rows["proxy_id"] == proxy.id) & (self._rows["images"] == images)]
+        kept = rows.drop_duplicates(["spec_id", "seed"])
+        return self.finished(
+            Training(KEPT, proxy, network, MobileViTSpec.from_json(text), images, int(seed))
+            for network, text, seed in kept[["network", "spec", "seed"]].itertuples(index=False)
+        )
 
     def add(self, training: Training, result: TrainingResult) -> None:
         """Keep a result."""

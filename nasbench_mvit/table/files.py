@@ -1,22 +1,21 @@
 """A table on the disk: found by name or path, written whole, checked as it is read."""
 
-import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from nasbench_mvit import catalogue
-from nasbench_mvit.errors import TableError, listed, unknown
+from nasbench_mvit.errors import TableError, unknown
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.frames import Voucher, read_frame, write_frame
 from nasbench_mvit.table.schema import ABOUT, COLUMNS, SCHEMA_VERSION, About
 
 PACKAGED = Path(__file__).parent / "data"
 OWN = Path("tables")
 REMEDY = "Install the package anew, or make the table with `python -m nasbench_mvit.table build`."
+VOUCHER = Voucher(error=TableError, whose="the table's", file=ABOUT, remedy=REMEDY)
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,11 @@ def read(folder: Path) -> TableFiles:
         TableError: a file is missing, damaged, changed, or of another schema version.
     """
     about = _read_about(folder / ABOUT)
-    return TableFiles(about, {name: _read_frame(folder / name, about) for name in COLUMNS})
+    frames = {
+        name: read_frame(folder / name, about.sha256.get(name), columns, VOUCHER)
+        for name, columns in COLUMNS.items()
+    }
+    return TableFiles(about, frames)
 
 
 def _read_about(path: Path) -> About:
@@ -64,27 +67,6 @@ def _read_about(path: Path) -> About:
     except (OSError, UnicodeDecodeError) as problem:
         raise TableError(f"{path} cannot be read: {problem}. {REMEDY}") from None
     return catalogue.validate_json(text, About, TableError, where=str(path))
-
-
-def _read_frame(path: Path, about: About) -> pd.DataFrame:
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise TableError(f"{path} cannot be read: {problem.strerror}. {REMEDY}") from None
-    digest = hashlib.sha256(content).hexdigest()
-    wanted = about.sha256.get(path.name)
-    if digest != wanted:
-        raise TableError(
-            f"{path} is damaged or not the table's: its SHA-256 is {digest}, {ABOUT} beside it "
-            f"says {wanted}. {REMEDY}"
-        )
-    try:
-        frame = pd.read_parquet(io.BytesIO(content))
-    except (OSError, pa.ArrowException) as problem:
-        raise TableError(f"{path} cannot be read as Parquet: {problem}. {REMEDY}") from None
-    if missing := [column for column in COLUMNS[path.name] if column not in frame.columns]:
-        raise TableError(f"{path} lacks the columns {listed(missing)}. {REMEDY}")
-    return frame
 
 
 def write(folder: Path, about: Mapping[str, object], frames: Mapping[str, pd.DataFrame]) -> About:
@@ -98,13 +80,7 @@ def write(folder: Path, about: Mapping[str, object], frames: Mapping[str, pd.Dat
     Raises:
         OSError: a file, which the error names, cannot be written.
     """
-    digests = {}
-    for name, frame in frames.items():
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer, index=False, compression="zstd")
-        digests[name] = hashlib.sha256(buffer.getvalue()).hexdigest()
-        with atomic_write(folder / name) as file:
-            file.write(buffer.getvalue())
+    digests = {name: write_frame(folder / name, frame) for name, frame in frames.items()}
     complete = About.model_validate({**about, "schema_version": SCHEMA_VERSION, "sha256": digests})
     with atomic_write(folder / ABOUT) as file:
         file.write((complete.model_dump_json(indent=2) + "\n").encode())

@@ -1,0 +1,223 @@
+"""Which trainings a surrogate is fitted to, and from these its files."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import SurrogateError, listed
+from nasbench_mvit.latency.conformal import margin
+from nasbench_mvit.proxy.contest import spread_networks
+from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.snapshot import software_versions
+from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.surrogate.files import write
+from nasbench_mvit.surrogate.held_out import SURROGATE, HeldOut, hold_out, kendall, r2
+from nasbench_mvit.surrogate.schema import COLUMNS, About
+from nasbench_mvit.surrogate.trainings import Trained
+from nasbench_mvit.table.benchmark import Benchmark
+from nasbench_mvit.training.report import TrainingResult
+
+RECIPE = "surrogate"
+MIN_NETWORKS = 10  # held out, they tell an error; an interval takes nine
+LIBRARY = "scikit-learn"
+
+Results = Mapping[Training, TrainingResult]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a surrogate is made from.
+
+    Attributes:
+        study: whose recipe and images the trainings follow.
+        space: whose networks are drawn.
+        images: fingerprint of the images.
+        table: trainings of every network of another space; None for none.
+    """
+
+    study: StudyConfig
+    space: SearchSpace
+    images: str
+    table: Benchmark | None
+
+
+def plan(sources: Sources, count: int) -> list[Training]:
+    """Return the trainings of ``count`` networks evenly spread over the MACs of the space.
+
+    They come in an order drawn at random, so that those done after any time are a fair sample. The
+    published are left out where the table has them.
+
+    Args:
+        sources: the space and the study.
+        count: of networks.
+    """
+    study = sources.study
+    networks = spread_networks(sources.space, count, study.data_seed)
+    known = () if sources.table is None else {spec.id for spec in sources.table.specs()}
+    trainings = [
+        Training(RECIPE, study.proxy, name, spec, sources.images, study.data_seed)
+        for name, spec in networks.items()
+        if spec.id not in known
+    ]
+    order = np.random.default_rng(study.data_seed).permutation(len(trainings))
+    return [trainings[place] for place in order]
+
+
+def check_table(sources: Sources) -> None:
+    """Refuse a table of other trainings than the study's.
+
+    Raises:
+        SurrogateError: naming the table and what differs.
+    """
+    if sources.table is None:
+        return
+    about, proxy = sources.table.about, sources.study.proxy
+    differing = [
+        what
+        for what, held, asked in (
+            ("proxy", about.proxy_id, proxy.id),
+            ("images", about.images, sources.images),
+        )
+        if held != asked
+    ]
+    if differing:
+        raise SurrogateError(
+            f"the table {about.name} was made with another {' and other '.join(differing)} than "
+            "the study asks for, so its trainings do not belong to one surrogate with the others. "
+            "Add --without-table, or name a table of the study's with --table."
+        )
+
+
+def trainings_frame(sources: Sources, results: Results) -> pd.DataFrame:
+    """Return one row per training: those of the table, then those of the space's networks.
+
+    Of ``results`` networks outside the space are left out. A training that the table holds too
+    counts once.
+    """
+    rows = [] if sources.table is None else list(_of_table(sources.table))
+    group_of = {row["spec_id"]: row["group"] for row in rows}
+    held = {(row["spec_id"], row["seed"]) for row in rows}
+    rows += [
+        _row(
+            training.spec,
+            group_of.get(training.spec.id, sources.space.name),
+            training.seed,
+            top1=result.top1,
+            cpu_seconds=result.cpu_seconds,
+        )
+        for training, result in results.items()
+        if (training.spec.id, training.seed) not in held and sources.space.contains(training.spec)
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.sort_values(["group", "spec_id", "seed"], ignore_index=True)
+
+
+def _of_table(table: Benchmark) -> Iterator[dict[str, object]]:
+    for spec in table.specs():
+        for seed in table.seeds(spec):
+            end = table.query(spec, seed=seed)
+            yield _row(spec, table.about.space, seed, top1=end.top1, cpu_seconds=end.cpu_seconds)
+
+
+def _row(
+    spec: MobileViTSpec, group: object, seed: int, *, top1: float, cpu_seconds: float
+) -> dict[str, object]:
+    return {
+        "spec_id": spec.id,
+        "spec": spec.to_json(),
+        "group": group,
+        "seed": seed,
+        "top1": top1,
+        "cpu_seconds": cpu_seconds,
+    }
+
+
+def num_drawn(frame: pd.DataFrame, space: SearchSpace) -> int:
+    """Return how many networks of a space, and of no table, ``frame`` holds."""
+    return int(frame.loc[frame["group"] == space.name, "spec_id"].nunique())
+
+
+def write_surrogate(folder: Path, sources: Sources, frame: pd.DataFrame, results: Results) -> About:
+    """Score the surrogate of some trainings on networks held out, and write it.
+
+    Args:
+        folder: where; its name is the surrogate's.
+        sources: what the trainings are of.
+        frame: as ``trainings_frame`` gives it.
+        results: of the space's networks.
+
+    Raises:
+        SurrogateError: there are too few networks, the trainings are not of one kind, or
+            scikit-learn is not installed.
+        OSError: a file, which the error names, cannot be written.
+    """
+    if (count := num_drawn(frame, sources.space)) < MIN_NETWORKS:
+        raise SurrogateError(
+            f"{count} networks of {sources.space.name} are trained, and to know its own error a "
+            f"surrogate needs {MIN_NETWORKS}. Run the same command again."
+        )
+    trained, study = Trained.of(frame), sources.study
+    about = {
+        "name": folder.name,
+        "description": _description(sources),
+        "space": sources.space.name,
+        "groups": {
+            name: _group(held, frame[frame["group"] == name], _digest(sources, name))
+            for name, held in hold_out(trained).items()
+        },
+        "data": study.data,
+        "data_seed": study.data_seed,
+        "images": sources.images,
+        "proxy": study.proxy.model_dump(mode="json"),
+        "proxy_id": study.proxy.id,
+        "device": _only("device", sources, results),
+        "precision": _only("precision", sources, results),
+        "versions": software_versions() | {LIBRARY: metadata.version(LIBRARY)},
+    }
+    return write(folder, about, frame)
+
+
+def _only(what: Literal["device", "precision"], sources: Sources, results: Results) -> str:
+    values = {str(getattr(result, what)) for result in results.values()}
+    if sources.table is not None:
+        values.add(str(getattr(sources.table.about, what)))
+    if len(values) != 1:
+        raise SurrogateError(
+            f"the trainings differ in their {what} ({listed(sorted(values))}), and a surrogate is "
+            "fitted to one kind. Build it anew in another --run-dir, or add --without-table."
+        )
+    return next(iter(values))
+
+
+def _description(sources: Sources) -> str:
+    drawn = f"networks drawn from {sources.space.name}"
+    if sources.table is None:
+        return f"Fitted to {drawn}."
+    return f"Fitted to the table {sources.table.about.name} and {drawn}."
+
+
+def _digest(sources: Sources, group: str) -> str:
+    if group == sources.space.name or sources.table is None:
+        return sources.space.digest
+    return sources.table.about.space_digest
+
+
+def _group(held: HeldOut, rows: pd.DataFrame, digest: str) -> dict[str, object]:
+    errors = held.errors()
+    expected = held.expected[SURROGATE]
+    return {
+        "space_digest": digest,
+        "networks": int(rows["spec_id"].nunique()),
+        "trainings": len(rows),
+        "r2": r2(held.truth_N, expected),
+        "tau": kendall(held.truth_N, expected),
+        "error": float(np.sqrt(np.mean(errors**2))),
+        "margin": margin(errors),
+    }

@@ -1,0 +1,170 @@
+"""The making of a surrogate: what ``cli.surrogate`` runs once its options are known to be good."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.benchmark.surrogate_data import (
+    MIN_NETWORKS,
+    Sources,
+    check_table,
+    num_drawn,
+    plan,
+    trainings_frame,
+    write_surrogate,
+)
+from nasbench_mvit.cli.engine import engines
+from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
+from nasbench_mvit.cli.table_session import FILE, NOT_WHOLE, training_line
+from nasbench_mvit.errors import SurrogateError
+from nasbench_mvit.search.archive import Archive, Training
+from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
+from nasbench_mvit.search.executor import Event, Failed, Finished
+from nasbench_mvit.search.ray_engine.options import RayOptions
+from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
+from nasbench_mvit.surrogate.model import check_installed
+from nasbench_mvit.table.benchmark import Benchmark
+
+
+class SurrogateSession:
+    """One surrogate, built in a directory."""
+
+    def __init__(
+        self,
+        study: StudyConfig,
+        *,
+        num_networks: int,
+        table: str | None,
+        also: Sequence[Path],
+        run_dir: Path,
+        out: Path,
+    ) -> None:
+        """Load what the options name.
+
+        Args:
+            study: whose space, proxy and images to take.
+            num_networks: of the space, to be trained.
+            table: name or path of a benchmark table; None for none.
+            also: archives of trainings to take over.
+            run_dir: where trainings are kept.
+            out: folder of the surrogate.
+
+        Raises:
+            WorkbenchError: the space, the table or an archive is not usable, or scikit-learn is
+                not installed.
+        """
+        check_installed()
+        self._study = study
+        self._num_networks = num_networks
+        self._space = SearchSpace.load(study.space)
+        check_proxy_fits(self._space, study.proxy)
+        self._table = None if table is None else Benchmark.load(table)
+        self._also = [(path, _archive(path)) for path in also]
+        self._run_dir = run_dir
+        self._out = out
+        self._ended = 0
+
+    def run(self, console: Console, *, workers: int, ray: RayOptions | None = None) -> int:
+        """Train what is missing and write the surrogate; return the exit code.
+
+        Args:
+            console: where to say what happens.
+            workers: trainings at once on this machine.
+            ray: what is asked of Ray, where that runs the trainings.
+        """
+        with (
+            locked(self._run_dir),
+            termination_as_interrupt(),
+            engines(ray, workers, console.print) as make_engine,
+        ):
+            evaluator = evaluator_for(
+                self._study.proxy,
+                data=self._study.data,
+                seed=self._study.data_seed,
+                folder=self._run_dir,
+            )
+            images = evaluator.images().fingerprint
+            sources = Sources(self._study, self._space, images, self._table)
+            check_table(sources)
+            archive = Archive(self._run_dir / FILE)
+            self._take_over(archive, images, console)
+            trainings = plan(sources, self._num_networks)
+            self._ended = len(archive.finished(trainings))
+            console.print(f"{len(trainings)} trainings, {self._ended} of them done")
+
+            def observe(training: Training, event: Event) -> None:
+                if isinstance(event, Finished | Failed):
+                    self._ended += 1
+                    line = training_line(training, event)
+                    console.print(f"{self._ended} of {len(trainings)}: {line}")
+
+            code = 0
+            try:
+                run(
+                    PlannedEvaluator(tuple(missing(trainings, archive)), evaluator),
+                    archive,
+                    make_engine,
+                    observe,
+                    is_over=lambda: False,
+                )
+            except KeyboardInterrupt:
+                code = INTERRUPTED
+            if lacking := len(missing(trainings, archive)):
+                code = code or NOT_WHOLE
+                console.print(
+                    f"{lacking} trainings are missing; the same command again goes on from here"
+                )
+            self._write(sources, archive, console)
+        return code
+
+    def _take_over(self, archive: Archive, images: str, console: Console) -> None:
+        """Add to the run's archive what other archives hold of the study's proxy and images."""
+        held = {training.key for training in archive.matching(self._study.proxy, images)}
+        for path, other in self._also:
+            found = other.matching(self._study.proxy, images)
+            fitting = {
+                training: result
+                for training, result in found.items()
+                if self._space.contains(training.spec)
+            }
+            for training, result in fitting.items():
+                if training.key not in held:
+                    archive.add(training, result)
+                    held.add(training.key)
+            console.print(
+                f"{path}: {len(fitting)} trainings of networks of {self._space.name} by this proxy "
+                "on these images"
+            )
+
+    def _write(self, sources: Sources, archive: Archive, console: Console) -> None:
+        results = archive.matching(self._study.proxy, sources.images)
+        frame = trainings_frame(sources, results)
+        if (count := num_drawn(frame, self._space)) < MIN_NETWORKS:
+            console.print(
+                f"{count} networks of {self._space.name} are trained; a surrogate is written from "
+                f"{MIN_NETWORKS} on"
+            )
+            return
+        about = write_surrogate(self._out, sources, frame, results)
+        for name, group in about.groups.items():
+            console.print(
+                f"{name}: {group.networks} networks; held out R² {group.r2:.2f}, Kendall τ "
+                f"{group.tau:.2f}, error {100 * group.error:.1f} points"
+            )
+        console.print(f"wrote {self._out}")
+
+
+def _archive(path: Path) -> Archive:
+    """Return an archive that must be there.
+
+    Raises:
+        WorkbenchError: it is not, or it holds no trainings.
+    """
+    if not path.is_file():
+        raise SurrogateError(
+            f"--also: there is no file {path}. Name the {FILE} in the --run-dir of a run."
+        )
+    return Archive(path)

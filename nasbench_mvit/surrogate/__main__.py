@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit.surrogate``."""
+
+import sys
+
+from nasbench_mvit.cli.surrogate import main
+
+if __name__ == "__main__":
+    sys.exit(main())

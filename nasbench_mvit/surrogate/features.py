@@ -1,0 +1,37 @@
+"""What the surrogate knows of a network: its fields as numbers, and what it costs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_mvit.architecture.fields import FIELDS, Value, flatten
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs_many
+
+Floats = NDArray[np.float64]
+
+NUMERIC = tuple(field for field in FIELDS if field != "variant")
+COSTS = ("log params", "log MACs")
+
+
+def features(specs: Sequence[MobileViTSpec]) -> Floats:
+    """Return one row for each of S networks, ``(S, F)``: the fields ``NUMERIC``, then ``COSTS``.
+
+    A patch counts by its area, a switch as 0 or 1, and a field of a block that is absent is 0,
+    as its depth is.
+    """
+    fields = [_row(spec) for spec in specs]
+    costs = count_costs_many(specs)
+    logs = np.log(np.column_stack([costs.params, costs.macs]))
+    return np.hstack([np.array(fields, dtype=float).reshape(len(fields), len(NUMERIC)), logs])
+
+
+def _row(spec: MobileViTSpec) -> list[float]:
+    flat = flatten(spec)
+    return [number(flat.get(field, 0)) for field in NUMERIC]
+
+
+def number(value: Value) -> float:
+    """Return the value of a numeric field as a number."""
+    return float(value[0] * value[1]) if isinstance(value, tuple) else float(value)

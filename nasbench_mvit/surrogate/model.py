@@ -1,0 +1,84 @@
+"""The models: boosted trees for top-1, a power law of MACs for seconds."""
+
+import importlib
+from typing import Any, Self
+
+import numpy as np
+
+from nasbench_mvit.errors import SurrogateError
+from nasbench_mvit.surrogate.features import Floats
+
+INSTALL = "pip install 'nasbench-mvit[surrogate]'"
+
+# Gradient boosting of small trees on random subsamples (Friedman, "Stochastic Gradient Boosting",
+# Computational Statistics & Data Analysis 2002). Its seed is fixed: equal data, equal estimates.
+SETTINGS = {
+    "n_estimators": 300,
+    "max_depth": 3,
+    "learning_rate": 0.05,
+    "subsample": 0.7,
+    "random_state": 0,
+}
+
+
+def check_installed() -> None:
+    """Refuse to go on without scikit-learn.
+
+    Raises:
+        SurrogateError: it cannot be loaded; the message says how to install it.
+    """
+    try:
+        importlib.import_module("sklearn.ensemble")
+    except ImportError as error:
+        raise SurrogateError(
+            f"a surrogate needs scikit-learn, which cannot be loaded ({error}). Install it: "
+            f"{INSTALL}."
+        ) from None
+
+
+class BoostedTrees:
+    """Top-1 from the features of a network."""
+
+    def __init__(self, model: Any) -> None:
+        """Use a fitted model; ``fit`` fits."""
+        self._model = model
+
+    @classmethod
+    def fit(cls, features_NF: Floats, top1_N: Floats) -> Self:
+        """Fit to N networks.
+
+        Raises:
+            SurrogateError: scikit-learn is not installed.
+        """
+        check_installed()
+        from sklearn.ensemble import GradientBoostingRegressor  # noqa: PLC0415 - an extra
+
+        return cls(GradientBoostingRegressor(**SETTINGS).fit(features_NF, top1_N))
+
+    def predict(self, features_SF: Floats) -> Floats:
+        """Return the expected top-1 of S networks, ``(S,)``."""
+        return np.clip(np.asarray(self._model.predict(features_SF), dtype=float), 0, 1)
+
+
+class PowerLaw:
+    """Processor seconds of a training, in proportion to a power of a network's MACs."""
+
+    def __init__(self, log_macs_N: Floats, seconds_N: Floats) -> None:
+        """Fit by least squares of logarithms."""
+        self._coefficients = np.polyfit(log_macs_N, np.log(seconds_N), deg=1)
+
+    def seconds(self, log_macs_S: Floats) -> Floats:
+        """Return the seconds of S networks, ``(S,)``."""
+        return np.exp(np.polyval(self._coefficients, log_macs_S))
+
+
+class Parabola:
+    """Top-1 from one cost alone: what a surrogate must beat."""
+
+    def __init__(self, log_cost_N: Floats, top1_N: Floats) -> None:
+        """Fit by least squares."""
+        self._coefficients = np.polyfit(log_cost_N, top1_N, deg=2)
+
+    def predict(self, log_cost_S: Floats) -> Floats:
+        """Return the expected top-1 of S networks, ``(S,)``."""
+        return np.polyval(self._coefficients, log_cost_S)

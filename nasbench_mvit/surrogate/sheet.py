@@ -1,0 +1,109 @@
+"""How good a surrogate is, as tables in Markdown."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nasbench_mvit.surrogate.held_out import (
+    FOLDS,
+    LEVEL,
+    METRICS,
+    HeldOut,
+    Score,
+    ceilings,
+    hold_out,
+    scored,
+)
+from nasbench_mvit.surrogate.schema import About
+from nasbench_mvit.surrogate.surrogate import Surrogate
+
+PERCENT = 100.0
+NOTE = (
+    f"In brackets the {LEVEL:.0%} bootstrap interval over networks. The ceiling is what a model "
+    "would reach that knew each network's mean over endlessly many seeds: its R² is 1 − (noise "
+    "between seeds)² / variance of the trainings, its τ comes from the trainings, drawn together "
+    "to the variance that this leaves, against themselves with that noise added anew."
+)
+
+
+def sheet(surrogate: Surrogate) -> str:
+    """Return the tables of a surrogate.
+
+    Raises:
+        SurrogateError: scikit-learn is not installed.
+    """
+    held = hold_out(surrogate.trained)
+    parts = {
+        "What it has learnt from": _content(surrogate, held),
+        f"Networks held out, in {FOLDS} parts": _scores(held) + f"\n{NOTE}\n",
+        "Its errors": _errors(surrogate.about, held),
+    }
+    return "\n".join(f"## {title}\n\n{table}" for title, table in parts.items())
+
+
+def _content(surrogate: Surrogate, held: Mapping[str, HeldOut]) -> str:
+    about = surrogate.about
+    recipe = f"{about.proxy['steps']} steps, batch {about.proxy['batch_size']}"
+    rows = [
+        (
+            f"networks of `{name}`",
+            f"{group.networks}; {group.trainings} trainings, {held[name].repeated} networks with "
+            "two seeds or more",
+        )
+        for name, group in about.groups.items()
+    ]
+    rows += [
+        ("recipe", f"{recipe}, id `{about.proxy_id}`"),
+        ("images", f"{about.data}, fingerprint `{about.images}`"),
+        ("trained on", f"{about.device}, {about.precision}"),
+    ]
+    return _markdown(("what", "how much"), rows)
+
+
+def _scores(held: Mapping[str, HeldOut]) -> str:
+    rows = []
+    for group, networks in held.items():
+        highest = ceilings(networks)
+        for metric in METRICS:
+            scores = [_score(scored(metric, networks, model)) for model in networks.expected]
+            name = f"`{group}` ({len(networks.truth_N)})"
+            rows.append((name, metric, *scores, _two(highest[metric])))
+    models = list(next(iter(held.values())).expected)
+    return _markdown(("networks of", "", *models, "ceiling"), rows)
+
+
+def _score(score: Score) -> str:
+    return f"{score.value:.2f} [{score.low:.2f}, {score.high:.2f}]"
+
+
+def _two(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+def _errors(about: About, held: Mapping[str, HeldOut]) -> str:
+    rows = []
+    for group, networks in held.items():
+        errors_N = networks.errors()
+        noise = "–" if math.isnan(networks.noise) else f"{networks.noise * PERCENT:.1f}"
+        rows.append(
+            (
+                f"`{group}`",
+                f"{float(np.std(networks.truth_N, ddof=1)) * PERCENT:.1f}",
+                f"{float(np.sqrt(np.mean(errors_N**2))) * PERCENT:.1f}",
+                f"{-float(errors_N.mean()) * PERCENT:+.1f}",
+                noise,
+                f"± {about.groups[group].margin * PERCENT:.1f}",
+                f"{networks.coverage():.0%}",
+            )
+        )
+    header = (
+        "networks of", "spread, points", "error (rms), points", "of it bias, points",
+        "noise between seeds, points", "90 % interval, points", "covers of networks left out",
+    )  # fmt: skip
+    return _markdown(header, rows)
+
+
+def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

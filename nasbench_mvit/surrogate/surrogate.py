@@ -1,0 +1,115 @@
+"""Surrogate, the door: what a network's training would come to; no torch."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.surrogate.domain import Domain
+from nasbench_mvit.surrogate.features import COSTS, Floats, features
+from nasbench_mvit.surrogate.files import find, read
+from nasbench_mvit.surrogate.model import BoostedTrees, PowerLaw
+from nasbench_mvit.surrogate.schema import About, Group
+from nasbench_mvit.surrogate.trainings import Trained
+
+DEFAULT = "mobilevit"
+LOG_MACS = COSTS.index("log MACs") - len(COSTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """What is expected of S networks; (S,) each.
+
+    Attributes:
+        top1: expected top-1 of a training, as a fraction.
+        low, high: the interval that covers one training of 90 % of networks like those held out.
+        error: root mean square error of such networks, as a fraction.
+        extrapolating: the network is unlike those the surrogate has learnt from, and neither
+            interval nor error promise anything.
+        seconds: expected processor seconds of a training.
+        kind: how ``top1`` came about.
+    """
+
+    top1: Floats
+    low: Floats
+    high: Floats
+    error: Floats
+    extrapolating: NDArray[np.bool_]
+    seconds: Floats
+    kind: Literal["estimated"] = "estimated"
+
+
+class Surrogate:
+    """Estimates top-1 from trainings that were run, by models fitted to them as it is loaded.
+
+    Attributes:
+        about: what it was made of.
+        trained: the networks it has learnt from.
+        domain: which networks it can speak of.
+    """
+
+    def __init__(self, about: About, trainings: pd.DataFrame) -> None:
+        """Use what was read; ``load`` reads."""
+        self.about = about
+        self.trained = Trained.of(trainings)
+        self.domain = Domain.of(self.trained.specs)
+        self._group_of = {
+            spec.id: str(group)
+            for spec, group in zip(self.trained.specs, self.trained.groups_N, strict=True)
+        }
+
+    @classmethod
+    def load(cls, name_or_path: str = DEFAULT) -> Self:
+        """Load a surrogate by name (in ``surrogates/`` or shipped) or by the path of its folder.
+
+        Raises:
+            SurrogateError: there is none, or it is damaged.
+        """
+        return cls(*read(find(name_or_path)))
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits, equal for surrogates fitted to equal data."""
+        content = json.dumps(self.about.sha256, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def predict(self, specs: Sequence[MobileViTSpec]) -> Estimates:
+        """Return what is expected of networks.
+
+        All are estimated, those too whose trainings are among the data, so that they compare.
+
+        Raises:
+            SurrogateError: scikit-learn is not installed.
+        """
+        features_SF = features(specs)
+        top1, clock = self._models
+        expected = top1.predict(features_SF) if specs else np.empty(0)
+        groups = [self._group(spec) for spec in specs]
+        margins = np.array([group.margin for group in groups])
+        return Estimates(
+            top1=expected,
+            low=np.maximum(0, expected - margins),
+            high=np.minimum(1, expected + margins),
+            error=np.array([group.error for group in groups]),
+            extrapolating=np.array([spec not in self.domain for spec in specs], dtype=bool),
+            seconds=clock.seconds(features_SF[:, LOG_MACS]),
+        )
+
+    def _group(self, spec: MobileViTSpec) -> Group:
+        """Return the group whose held-out errors speak for a network."""
+        return self.about.groups[self._group_of.get(spec.id, self.about.space)]
+
+    @cached_property
+    def _models(self) -> tuple[BoostedTrees, PowerLaw]:
+        features_NF = features(self.trained.specs)
+        return (
+            BoostedTrees.fit(features_NF, self.trained.mean_N),
+            PowerLaw(features_NF[:, LOG_MACS], self.trained.seconds_N),
+        )

@@ -1,0 +1,68 @@
+"""The trainings behind a surrogate, by network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.surrogate.features import Floats
+
+
+@dataclass(frozen=True)
+class Trained:
+    """N networks and what their trainings came to.
+
+    Attributes:
+        specs: the networks.
+        groups_N: the group of each.
+        top1: of each network by seed, ascending.
+        seconds_N: processor seconds of a training, mean over seeds.
+    """
+
+    specs: tuple[MobileViTSpec, ...]
+    groups_N: NDArray[np.str_]
+    top1: tuple[tuple[float, ...], ...]
+    seconds_N: Floats
+
+    @classmethod
+    def of(cls, trainings: pd.DataFrame) -> Self:
+        """Return the trainings of a table with the columns of ``schema.COLUMNS``."""
+        rows = trainings.sort_values("seed", kind="stable").groupby("spec_id", sort=False)
+        return cls(
+            specs=tuple(MobileViTSpec.from_json(text) for text in rows["spec"].first()),
+            groups_N=rows["group"].first().to_numpy(dtype=np.str_),
+            top1=tuple(tuple(values.tolist()) for _, values in rows["top1"]),
+            seconds_N=rows["cpu_seconds"].mean().to_numpy(dtype=float),
+        )
+
+    def __len__(self) -> int:
+        """Return the number of networks."""
+        return len(self.specs)
+
+    @property
+    def mean_N(self) -> Floats:
+        """Top-1 of each network, mean over its seeds."""
+        return np.array([np.mean(values) for values in self.top1])
+
+    @property
+    def single_N(self) -> Floats:
+        """Top-1 of each network with its first seed, which is what a search trains."""
+        return np.array([values[0] for values in self.top1])
+
+    def of_group(self, group: str) -> NDArray[np.bool_]:
+        """Return which networks belong to a group."""
+        mask: NDArray[np.bool_] = self.groups_N == group
+        return mask
+
+    def part(self, places: Sequence[int] | NDArray[np.int64]) -> Self:
+        """Return some of the networks."""
+        return type(self)(
+            specs=tuple(self.specs[place] for place in places),
+            groups_N=self.groups_N[places],
+            top1=tuple(self.top1[place] for place in places),
+            seconds_N=self.seconds_N[places],
+        )
