@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from nasbench_mvit.dashboard.beside import common_limit
+from nasbench_mvit.dashboard.beside import accuracy_title, common_limit
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
 from nasbench_mvit.search.report import latency_label, paper_points
@@ -32,7 +32,7 @@ def front_figure(
             [kind for each in views.values() for kind in each.table.latency_kind],
             paper.latency_kind,
         ),
-        accuracy="trained by the study's proxy",
+        accuracy=accuracy_title(views),
         paper=f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms",
         noise={key: each.summary.noise for key, each in views.items()},
         limit_ms=common_limit(views),

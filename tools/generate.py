@@ -3,7 +3,8 @@
 The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
 predictors are fitted to the published measurements and to the records that ship, the tables of
 ``docs/latency.md`` say how good they are, those of ``docs/table.md`` what the benchmark table
-holds, those of ``docs/proxy.md`` and ``docs/benchmarks.md`` are made from the results in the
+holds, those of ``docs/surrogate.md`` how well networks it has not seen are foretold, those of
+``docs/proxy.md`` and ``docs/benchmarks.md`` are made from the results in the
 folders beside them, and so are the pages of ``docs/ablations``.
 """
 
@@ -31,6 +32,8 @@ from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.archive import Archive, Training
 from nasbench_mvit.search.study import StudyConfig, load_study, predictor_of
+from nasbench_mvit.surrogate.sheet import sheet as surrogate_sheet
+from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.report import TrainingResult
@@ -45,6 +48,8 @@ BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
 BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
 TABLE_PAGE = ROOT / "docs/table.md"
 TABLE = ROOT / "nasbench_mvit/table/data/mobilevit_table"
+SURROGATE_PAGE = ROOT / "docs/surrogate.md"
+SURROGATE = ROOT / "nasbench_mvit/surrogate/data/mobilevit"
 PROXY_STUDY = "latency_iphone"
 PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit.proxy`
 BEGIN, END = "<!-- tables made by tools/generate.py -->\n", "<!-- end of the tables -->\n"
@@ -62,6 +67,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
+    yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
     yield from ablation_pages(ABLATIONS)
     yield BENCHMARKS_PAGE, _filled(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 

@@ -12,7 +12,7 @@ from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure
 from nasbench_mvit.search.record import StoredTrial
 from nasbench_mvit.search.report import readable_rows
-from nasbench_mvit.search.summary import trial_title
+from nasbench_mvit.search.summary import ESTIMATED, trial_title
 
 
 def page() -> None:
@@ -81,7 +81,10 @@ def learning(view: View, trial: StoredTrial) -> None:
         trial = next(each for each in view.reading.trials if each.number == original)
     curves = network.curves_of(trial)
     if curves.empty:
-        st.info("No training of it has ended.")
+        is_estimated = any(row.trial == trial.number and row.top1_kind == ESTIMATED
+                           for row in view.summary.rows)  # fmt: skip
+        st.info("It was not trained: its accuracy is an estimate." if is_estimated
+                else "No training of it has ended.")  # fmt: skip
         return
     draw(curves_figure(curves), "curves", alt="Proxy top-1 over the steps of each training")
     st.caption("Large dots are scored on all held-out images, the others on a part of them.")

@@ -79,8 +79,8 @@ def choose_look(study: str, rows: pd.DataFrame) -> ParetoLook:
     best = None if budget_ms is None else best_within(rows, budget_ms)
     if best is not None:
         st.success(
-            f"Best within {budget_ms:g} ms: {words(best['name'])}, proxy top-1 "
-            f"{best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
+            f"Best within {budget_ms:g} ms: {words(best['name'])}, {words(best.top1_kind)} proxy "
+            f"top-1 {best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
         )
     elif budget_ms is not None:
         st.info(f"No network shown keeps {budget_ms:g} ms at the upper end of its interval.")

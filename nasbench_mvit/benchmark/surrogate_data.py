@@ -216,8 +216,8 @@ def _group(held: HeldOut, rows: pd.DataFrame, digest: str) -> dict[str, object]:
         "space_digest": digest,
         "networks": int(rows["spec_id"].nunique()),
         "trainings": len(rows),
-        "r2": r2(held.truth_N, expected),
-        "tau": kendall(held.truth_N, expected),
+        "r2": r2(held.truth, expected),
+        "tau": kendall(held.truth, expected),
         "error": float(np.sqrt(np.mean(errors**2))),
         "margin": margin(errors),
     }

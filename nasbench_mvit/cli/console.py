@@ -14,7 +14,7 @@ from nasbench_mvit.cli.work import RemainingWork, duration
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.executor import Event
 from nasbench_mvit.search.record import Role, State, StoredTrial, answered, spent
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.study import SURROGATE, StudyConfig
 from nasbench_mvit.search.summary import Summary, summarise, trial_title
 
 MAX_FRONT_ROWS = 8
@@ -52,6 +52,7 @@ class SearchConsole:
     ) -> None:
         """Show the study ``config`` over ``candidates`` on ``console``."""
         self._config = config
+        self._top1 = "estimated proxy top-1" if config.evaluator == SURROGATE else "proxy top-1"
         self._candidates = candidates
         self._work = RemainingWork(config, clock)
         self._best: list[StoredTrial] = []
@@ -137,7 +138,7 @@ class SearchConsole:
     def _line(self, trial: StoredTrial) -> str:
         record = trial.record
         return (
-            f"{trial_title(trial)}: proxy top-1 {record.top1() * PERCENT:.1f} %"
+            f"{trial_title(trial)}: {self._top1} {record.top1() * PERCENT:.1f} %"
             f", {record.latency.ms:.2f} ms {record.latency.kind}; {self._left()}"
         )
 
@@ -148,7 +149,7 @@ class SearchConsole:
         return Group(self._progress, self._front())
 
     def _front(self) -> Table:
-        table = Table("front so far", "proxy top-1, %", "latency, ms", "params, M", box=None)
+        table = Table("front so far", f"{self._top1}, %", "latency, ms", "params, M", box=None)
         for row in self._summary().front[:MAX_FRONT_ROWS]:
             table.add_row(
                 row.name,

@@ -19,7 +19,7 @@ from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.search.record import Evaluation, answered
 from nasbench_mvit.search.report import accuracy_label
 from nasbench_mvit.training.loop import train_network
-from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
+from nasbench_mvit.training.report import EstimatedResult, FractionReport, NonFiniteLossError
 
 PERCENT = 100.0
 SAME = 1e-12
@@ -84,6 +84,8 @@ def _train(
 
 def _comparison(top1: float, study: StudySource, views: Views) -> str:
     """Say how the score of this training compares with that of the search."""
+    if isinstance(study.trial.record.evaluations[0].result, EstimatedResult):
+        return f"this training, the first of the network, scores {top1:.1%}"
     if math.isclose(top1, study.trial.record.evaluations[0].result.top1, abs_tol=SAME):
         return "this training repeats it exactly"
     if views.images.fingerprint != study.stored.images:
@@ -93,6 +95,9 @@ def _comparison(top1: float, study: StudySource, views: Views) -> str:
 
 def _score(study: StudySource, evaluation: Evaluation) -> str:
     """Return the proxy's score in the search, with seed and noise."""
+    if isinstance(result := evaluation.result, EstimatedResult):
+        interval = f"[{result.low:.1%}, {result.high:.1%}]"
+        return f"{accuracy_label(study.config)}: {result.top1:.1%} {interval}"
     score = f"{accuracy_label(study.config)}: {evaluation.result.top1:.1%} with this seed"
     others = study.trial.record.evaluations[1:]
     if others:

@@ -45,7 +45,8 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     )
     add(
         "--evaluator",
-        help="training, or table: the trainings kept in the benchmark table of the space",
+        help="training; table: the trainings kept in the benchmark table of the space; or "
+        "surrogate: estimates, nothing is trained",
     )
     add("--data", help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME")
     add(

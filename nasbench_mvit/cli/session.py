@@ -15,7 +15,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole, print_table
 from nasbench_mvit.cli.engine import MakeEngine, engines, local_engine
 from nasbench_mvit.cli.finalists import FinalRound, print_final
-from nasbench_mvit.cli.judges import Judge, TableJudge, TrainingJudge
+from nasbench_mvit.cli.judging import judge_of
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.rivals import print_rivals
 from nasbench_mvit.cli.run_directory import locked, set_aside, termination_as_interrupt
@@ -35,7 +35,7 @@ from nasbench_mvit.search.report_files import write_report
 from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
-from nasbench_mvit.search.study import TABLE, StudyConfig, check_proxy_fits, predictor_of
+from nasbench_mvit.search.study import TRAINING, StudyConfig, check_proxy_fits, predictor_of
 from nasbench_mvit.search.summary import Summary, summarise
 
 NOTHING_FOUND = 1
@@ -83,17 +83,13 @@ class Session:
         check_proxy_fits(space, config.proxy)
         self._predictor = predictor_of(config)
         self._candidates = Candidates(space, self._predictor, config.limits)
-        self._judge: Judge = (
-            TableJudge(config, self._candidates, workers=workers, ray=ray)
-            if config.evaluator == TABLE
-            else TrainingJudge(config, run_dir=run_dir)
-        )
+        self._judge = judge_of(config, self._candidates, run_dir=run_dir, workers=workers, ray=ray)
 
     def show_plan(self, console: Console, finalists: FinalRequest | None = None) -> None:
         """Print the size of the space, the trainings and the expected minutes; store nothing."""
         outlook = self._outlook()
         self._show_outlook(console, outlook)
-        if self._config.evaluator == TABLE and finalists is None:
+        if self._config.evaluator != TRAINING and finalists is None:
             self._judge.show(console)
             return
         original = self._judge.evaluator()

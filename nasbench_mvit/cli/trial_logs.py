@@ -13,6 +13,7 @@ from pathlib import Path
 from nasbench_mvit.search.executor import Event, Failed, Finished, Progressed
 from nasbench_mvit.search.observer import Observer
 from nasbench_mvit.search.record import State, StoredTrial
+from nasbench_mvit.training.report import EstimatedResult
 
 LOGS = "logs"
 PERCENT = 100.0
@@ -59,6 +60,11 @@ def _said(event: Event) -> str:
                 f"{PERCENT * report.fraction:g} %{rung}: top-1 {PERCENT * report.top1:.2f} % of "
                 f"{report.num_images} images, loss {report.train_loss:.4f}, "
                 f"{report.seconds:.1f} s"
+            )
+        case Finished(result=EstimatedResult() as result):
+            return (
+                f"not trained, estimated: top-1 {PERCENT * result.top1:.2f} % "
+                f"[{PERCENT * result.low:.2f}, {PERCENT * result.high:.2f}]"
             )
         case Finished(result=result):
             return f"finished on {result.device} in {result.precision}"

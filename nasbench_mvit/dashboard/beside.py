@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.errors import listed
 from nasbench_mvit.search.report import accuracy_label
 
 
@@ -22,7 +23,22 @@ def incomparable(views: Mapping[str, View]) -> list[str]:
     if any((one.proxy, one.data) != (configs[0].proxy, configs[0].data) for one in configs):
         each = "; ".join(f"{key}: {accuracy_label(view.config)}" for key, view in views.items())
         reasons.append(f"accuracies of different proxies do not compare: {each}")
+    if len({view.summary.is_estimated for view in views.values()}) > 1:
+        named = [key for key, view in views.items() if view.summary.is_estimated]
+        reasons.append(
+            "estimates of a surrogate do not compare with trainings: estimated are those of "
+            f"{listed(named)}"
+        )
     return reasons
+
+
+def accuracy_title(views: Mapping[str, View]) -> str:
+    """Return what the accuracies of the studies are, in a few words."""
+    if all(view.summary.is_estimated for view in views.values()):
+        return "estimated by a surrogate of the study's proxy, not trained"
+    if any(view.summary.is_estimated for view in views.values()):
+        return "trained by the study's proxy, or estimated by a surrogate of it"
+    return "trained by the study's proxy"
 
 
 def _latencies(view: View) -> str:

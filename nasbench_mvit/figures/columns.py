@@ -40,6 +40,9 @@ class Quantity:
 QUANTITIES = {
     "trial": Quantity("trial"),
     "top1": Quantity("proxy top-1", "%", PERCENT),
+    "top1_low": Quantity("estimated top-1, lower end", "%", PERCENT),
+    "top1_high": Quantity("estimated top-1, upper end", "%", PERCENT),
+    "top1_error": Quantity("error of estimated top-1", "points", PERCENT),
     "sampling_error": Quantity("sampling error of top-1", "points", PERCENT),
     "latency_ms": Quantity("latency", "ms"),
     "latency_low_ms": Quantity("latency, lower end", "ms"),

@@ -100,10 +100,16 @@ def _add_intervals(trace: go.Scatter, rows: pd.DataFrame, noise: float) -> None:
     if noise:
         trace.error_y = {
             "type": "data",
-            "array": PERCENT * noise / rows.seeds.map(len) ** 0.5,
+            "array": PERCENT * _half_heights(rows, noise),
             "thickness": 1,
             "width": 3,
         }
+
+
+def _half_heights(rows: pd.DataFrame, noise: float) -> "pd.Series[float]":
+    """Return the noise of a mean over seeds; of an estimate its error, which no seeds reduce."""
+    of_seeds = noise / rows.seeds.map(len) ** 0.5
+    return rows.top1_error.fillna(of_seeds) if "top1_error" in rows else of_seeds
 
 
 def _custom(rows: pd.DataFrame) -> NDArray[np.object_]:

@@ -105,7 +105,8 @@ def pareto_figure(
         trials: with the columns trial, name, spec_id, role ("search" or "baseline"), state,
             reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
             latency_high_ms, params, macs, within_limits, on_front, and with several studies
-            ``study`` (of one it is ""). Rows without a top1 stand as ticks below the others.
+            ``study`` (of one it is ""). Rows without a top1 stand as ticks below the others. Of
+            estimates ``top1_error`` (fraction) is the half height of error bars.
         paper: with the columns name, top1 (percent), latency_ms and latency_kind.
         labels: the words.
         look: colours, sizes and marks.

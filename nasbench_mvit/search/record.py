@@ -6,14 +6,23 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    TypeAdapter,
+    field_validator,
+)
 
 from nasbench_mvit.architecture.network import Network, network_from_dict
 from nasbench_mvit.search.schema import SCHEMA_VERSION
-from nasbench_mvit.training.report import FractionReport, TrainingResult
+from nasbench_mvit.training.report import EstimatedResult, FractionReport, TrainingResult
 
 PERCENT = 100.0
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+_ESTIMATE = TypeAdapter(EstimatedResult)
 
 
 class State(enum.StrEnum):
@@ -45,15 +54,22 @@ class Part(BaseModel):
 
 
 class Evaluation(Part):
-    """One training of a network by the proxy, with one seed."""
+    """One training of a network by the proxy, with one seed, or what is expected of it."""
 
     seed: int
-    result: TrainingResult
+    result: SerializeAsAny[TrainingResult]
+
+    @field_validator("result", mode="before")
+    @classmethod
+    def _is_estimated(cls, result: object) -> object:
+        if isinstance(result, dict) and "expected_top1" in result:
+            return _ESTIMATE.validate_python(result)
+        return result
 
     @field_validator("result")
     @classmethod
     def _has_an_end(cls, result: TrainingResult) -> TrainingResult:
-        if not result.curve:
+        if not result.curve and not isinstance(result, EstimatedResult):
             raise ValueError("a finished training has a curve")
         return result
 

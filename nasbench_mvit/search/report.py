@@ -11,11 +11,12 @@ from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.search.exact import Exact
-from nasbench_mvit.search.study import EMBEDDED_DATA, TABLE, StudyConfig
-from nasbench_mvit.search.summary import Row, Summary
+from nasbench_mvit.search.study import EMBEDDED_DATA, SURROGATE, TABLE, StudyConfig
+from nasbench_mvit.search.summary import ESTIMATED, Row, Summary
 
 PERCENT = 100.0
 EXTRAPOLATED = "*"
+UNKNOWN = "†"  # to a surrogate
 EXTRAPOLATED_NOTE = (
     f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
     "its interval is wider"
@@ -28,8 +29,9 @@ def accuracy_label(config: StudyConfig) -> str:
     images = "Fashion-MNIST" if config.data == EMBEDDED_DATA else config.data
     task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
     origin = ", from the benchmark table" if config.evaluator == TABLE else ""
+    estimated = "estimated by a surrogate, not trained: " if config.evaluator == SURROGATE else ""
     return (
-        f"proxy top-1 on validation images of {images} "
+        f"{estimated}proxy top-1 on validation images of {images} "
         f"({task} at {proxy.input_size} px, {proxy.steps} steps{origin})"
     )
 
@@ -97,10 +99,11 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     """Return networks as text with units, for a person."""
     kind = min((row.latency_kind for row in rows), default="")  # others are said in their cell
+    top1 = f"{f'{ESTIMATED} ' if summary.is_estimated else ''}proxy top-1, %"
     return pd.DataFrame(
         {
             "network": row.name,
-            "proxy top-1, %": _accuracy(row, summary.noise_of(row)),
+            top1: _accuracy(row, summary.noise_of(row)),
             f"{kind} ms": _latency(row, kind),
             "params, M": f"{row.params / 1e6:.2f}",
             "MACs, M": f"{row.macs / 1e6:,.0f}",
@@ -121,4 +124,6 @@ def _accuracy(row: Row, noise: float) -> str:
     if not math.isfinite(row.top1):
         return f"{row.state}: {row.reason}" if row.reason else row.state
     spread = f" ± {noise * PERCENT:.1f}" if math.isfinite(noise) else ""
+    if row.top1_kind == ESTIMATED:
+        return f"{row.top1 * PERCENT:.1f}{spread}{UNKNOWN if row.top1_extrapolating else ''}"
     return f"{row.top1 * PERCENT:.1f}{spread} ({len(row.seeds)})"

@@ -24,7 +24,7 @@ from nasbench_mvit.search.report import (
 )
 from nasbench_mvit.search.rivals_report import claims_json, rivals_section
 from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.search.summary import Row, Summary, finite
+from nasbench_mvit.search.summary import ESTIMATED, Row, Summary, finite
 
 
 def write_report(
@@ -79,6 +79,7 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "state": row.state,
         "spec_id": row.spec_id,
         "top1": finite(row.top1),
+        **_estimate(row),
         "top1_noise": finite(summary.noise_of(row)),
         "sampling_error": finite(row.sampling_error),
         "seeds": list(row.seeds),
@@ -92,6 +93,17 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "within_limits": row.within_limits,
         "on_front": row.on_front,
         "spec": row.network.to_dict(),
+    }
+
+
+def _estimate(row: Row) -> dict[str, Any]:
+    """Return what is to be known of an accuracy that nobody trained, nothing of one that was."""
+    if row.top1_kind != ESTIMATED:
+        return {}
+    return {
+        "top1_kind": row.top1_kind,
+        "top1_interval": [row.top1_low, row.top1_high],
+        "top1_extrapolating": row.top1_extrapolating,
     }
 
 

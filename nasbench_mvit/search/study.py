@@ -16,8 +16,8 @@ from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.training.recipe import ProxyConfig
 
 SAMPLERS = ("tpe", "nsga2", "random")
-TRAINING, TABLE = "training", "table"
-EVALUATORS = (TRAINING, TABLE)
+TRAINING, TABLE, SURROGATE = "training", "table", "surrogate"
+EVALUATORS = (TRAINING, TABLE, SURROGATE)
 EMBEDDED_DATA = "embedded"
 MIN_PATCHES = 4
 
@@ -105,8 +105,9 @@ class StudyConfig(_Section):
     )
     evaluator: str = Field(
         TRAINING,
-        description="What judges a network: 'training' by the proxy, or 'table', the trainings "
-        "kept in the benchmark table of the space.",
+        description="What judges a network: 'training' by the proxy; 'table', the trainings kept "
+        "in the benchmark table of the space; or 'surrogate', which trains nothing and estimates "
+        "what a training would come to.",
     )
     pruning: Pruning | None = Field(
         None, description="Whether and how unpromising trainings end early; left out they do not."

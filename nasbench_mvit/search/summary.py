@@ -4,6 +4,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,12 @@ from nasbench_mvit.architecture.network import Network, title_of
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.candidates import LimitCheck
 from nasbench_mvit.search.claims import ClaimCheck, check_claims
-from nasbench_mvit.search.record import Role, State, StoredTrial
+from nasbench_mvit.search.record import Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.training.report import EstimatedResult
 
 PERCENT = 100.0
+TRAINED, ESTIMATED = "trained", "estimated"
 CHANCE = 1.96 * math.sqrt(2)  # 95 % of differences of two normal draws, in standard deviations
 
 
@@ -29,6 +32,10 @@ class Row:
     Attributes:
         trial: its number.
         top1: mean over the trainings of ``seeds``, NaN unless the trial is complete.
+        top1_kind: whether it was "trained" or "estimated" by a surrogate; "" of no top1.
+        top1_low, top1_high: the interval of an estimate, NaN of what was trained.
+        top1_error: root mean square error of such estimates, NaN of what was trained.
+        top1_extrapolating: the surrogate knows no such networks.
         sampling_error: standard error from the number of held-out images, mean over seeds.
         latency_low_ms, latency_high_ms: the interval of ``latency_ms``.
         seconds: clock time of the trainings.
@@ -59,9 +66,23 @@ class Row:
     duplicate_of: int | None
     reason: str
     rung: float = math.nan
+    top1_kind: str = ""
+    top1_low: float = math.nan
+    top1_high: float = math.nan
+    top1_error: float = math.nan
+    top1_extrapolating: bool = False
     within_limits: bool
     on_front: bool = False
     network: Network = dataclasses.field(repr=False)
+
+
+_ESTIMATED_NOTE = (
+    "all accuracies are estimated by a surrogate and nothing was trained: ± is its root mean "
+    "square error on networks held out of its data ({points:.1f} points over all here), every seed "
+    "has the same estimate, and the best of many look better than they are, for a search finds the "
+    "estimates that err upwards; train the winners with --evaluator training. † marks networks "
+    "unlike those it has learnt from, of which it promises nothing"
+)
 
 
 @dataclass(frozen=True)
@@ -71,8 +92,9 @@ class Summary:
     Attributes:
         rows: one per trial.
         noise: standard deviation of top-1 (a fraction) between seeds, pooled over the networks
-            trained more than once; NaN if there are none.
-        noise_source: those networks and how often; empty if there are none.
+            trained more than once; NaN if there are none. Of estimates, which do not depend on
+            seeds, the root mean square error of the surrogate.
+        noise_source: those networks and how often, or that surrogate; empty if there are none.
         hypervolume: of the front, in fraction × ms, from the study's reference point.
         claims: what the study says of the paper's claims over its rivals; None without rivals.
     """
@@ -86,6 +108,8 @@ class Summary:
     @property
     def noise_note(self) -> str:
         """Say what the noise is and what it means for a difference."""
+        if self.is_estimated:
+            return _ESTIMATED_NOTE.format(points=self.noise * PERCENT)
         if not self.noise_source:
             return "the noise is not known: no network was trained with more than one seed"
         points = self.noise * PERCENT
@@ -95,6 +119,11 @@ class Summary:
             f"networks of one seed each differ by up to {CHANCE * points:.1f} points by chance "
             "alone (95 %), and the best of many looks better than it is"
         )
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether a surrogate judged the networks and none was trained."""
+        return any(row.top1_kind == ESTIMATED for row in self.rows)
 
     @property
     def front(self) -> list[Row]:
@@ -116,8 +145,11 @@ class Summary:
     def noise_of(self, row: Row) -> float:
         """Return the standard deviation of a network's top-1, a mean over its seeds.
 
-        The noise is that of MobileViTs; how rivals vary is told where they are compared.
+        The noise is that of MobileViTs; how rivals vary is told where they are compared. That of an
+        estimate is its error, which further seeds do not reduce.
         """
+        if row.top1_kind == ESTIMATED:
+            return row.top1_error
         if row.role == Role.RIVAL:
             return math.nan
         return self.noise / math.sqrt(len(row.seeds)) if row.seeds else math.nan
@@ -153,7 +185,7 @@ def summary_of(rows: Sequence[Row], trials: Sequence[StoredTrial], config: Study
         for row, is_on in zip(rows, mask, strict=True)
     ]
     front = [row for row in rows if row.on_front]
-    noise, source = _noise(trials)
+    noise, source = _noise(trials, rows)
     return Summary(
         rows=tuple(rows),
         noise=noise,
@@ -200,7 +232,24 @@ def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
         rung=record.judged.rung if record.judged and record.is_stopped else math.nan,
         within_limits=not limits.rejection(record),
         network=record.network(),
+        **_origin(record),
     )
+
+
+def _origin(record: TrialRecord) -> dict[str, Any]:
+    """Return how a top-1 came about, and the interval of one that was estimated."""
+    if not record.evaluations:
+        return {}
+    result = record.evaluations[0].result
+    if not isinstance(result, EstimatedResult):
+        return {"top1_kind": TRAINED}
+    return {
+        "top1_kind": ESTIMATED,
+        "top1_low": result.low,
+        "top1_high": result.high,
+        "top1_error": result.error,
+        "top1_extrapolating": result.extrapolating,
+    }
 
 
 def finite(value: float) -> float | None:
@@ -214,7 +263,10 @@ def trial_title(trial: StoredTrial) -> str:
     return title_of(name) if name else f"trial {trial.number}"
 
 
-def _noise(trials: Sequence[StoredTrial]) -> tuple[float, str]:
+def _noise(trials: Sequence[StoredTrial], rows: Sequence[Row]) -> tuple[float, str]:
+    """Return the noise of one training, or of one estimate, and where it is known from."""
+    if errors := [row.top1_error for row in rows if row.top1_kind == ESTIMATED]:
+        return math.sqrt(float(np.mean(np.square(errors)))), "networks held out of the surrogate"
     repeated = [
         trial
         for trial in trials

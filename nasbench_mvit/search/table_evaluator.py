@@ -8,7 +8,8 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, TableError, listed
 from nasbench_mvit.search.evaluate import Report
-from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig
+from nasbench_mvit.search.same_task import check_same_task
+from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.table.benchmark import Benchmark, Entry
 from nasbench_mvit.table.files import table_names
 from nasbench_mvit.training.report import FractionReport, TrainingResult
@@ -73,35 +74,19 @@ def table_for(config: StudyConfig, space: SearchSpace) -> Benchmark:
             f"Tables: {listed(table_names())}. Choose one as the study's space, make one with "
             f"`python -m nasbench_mvit.table build`, or train with --evaluator training. ({error})"
         ) from None
-    _check_same_task(config, space, benchmark)
+    _check_same_space(space, benchmark)
+    check_same_task(config, benchmark.about, f"the table {benchmark.about.name}")
     _check_seeds(config, space, benchmark)
     return benchmark
 
 
-def _check_same_task(config: StudyConfig, space: SearchSpace, benchmark: Benchmark) -> None:
+def _check_same_space(space: SearchSpace, benchmark: Benchmark) -> None:
     about = benchmark.about
     if space.digest != about.space_digest:
         raise StudyError(
             f"the space {space.name} is not the one the table {about.name} was made of. Rename the "
             "space, or train with --evaluator training."
         )
-    if config.rivals:
-        raise StudyError(
-            f"the table {about.name} holds MobileViT networks alone. Leave the rivals "
-            f"{listed(config.rivals)} out, or train with --evaluator training."
-        )
-    asked: dict[str, object] = {"data": config.data}
-    held: dict[str, object] = {"data": about.data}
-    if config.data != EMBEDDED_DATA:  # which are split already
-        asked["training_seed"], held["training_seed"] = config.data_seed, about.data_seed
-    asked |= {f"proxy.{key}": value for key, value in config.proxy.model_dump(mode="json").items()}
-    held |= {f"proxy.{key}": value for key, value in about.proxy.items()}
-    for key in held | asked:
-        if asked.get(key) != held.get(key):
-            raise StudyError(
-                f"the table {about.name} was made with {key} {held.get(key)}, the study asks for "
-                f"{asked.get(key)}. Leave {key} out, or train with --evaluator training."
-            )
 
 
 def _check_seeds(config: StudyConfig, space: SearchSpace, benchmark: Benchmark) -> None:

@@ -38,20 +38,20 @@ class HeldOut:
     """N networks of one group and what models that had not seen them expected.
 
     Attributes:
-        truth_N: top-1 of one training of each.
+        truth: top-1 of one training of each, ``(N,)``.
         expected: by model, ``(N,)`` each.
         noise: standard deviation between seeds, pooled over ``repeated`` networks; NaN if none.
         repeated: how many networks were trained with two seeds or more.
     """
 
-    truth_N: Floats
+    truth: Floats
     expected: dict[str, Floats]
     noise: float
     repeated: int
 
     def errors(self) -> Floats:
         """Return what was missed, ``(N,)``: the training less its estimate."""
-        return self.truth_N - self.expected[SURROGATE]
+        return self.truth - self.expected[SURROGATE]
 
     def coverage(self) -> float:
         """Return the share of errors within the margin that the other networks' errors give."""
@@ -70,11 +70,11 @@ def hold_out(trained: Trained) -> dict[str, HeldOut]:
     """
     expected = _expected(trained)
     found = {}
-    for group in dict.fromkeys(trained.groups_N.tolist()):
+    for group in dict.fromkeys(trained.groups.tolist()):
         mask = trained.of_group(group)
         repeated = [v for v, own in zip(trained.top1, mask, strict=True) if own and len(v) > 1]
         found[group] = HeldOut(
-            truth_N=trained.single_N[mask],
+            truth=trained.first_top1[mask],
             expected={model: values[mask] for model, values in expected.items()},
             noise=pooled_sd(repeated),
             repeated=len(repeated),
@@ -83,7 +83,7 @@ def hold_out(trained: Trained) -> dict[str, HeldOut]:
 
 
 def _expected(trained: Trained) -> dict[str, Floats]:
-    features_NF, top1_N = features(trained.specs), trained.mean_N
+    features_NF, top1_N = features(trained.specs), trained.mean_top1
     expected = {model: np.empty(len(trained)) for model in (SURROGATE, *BASELINES)}
     parts_N = _parts(trained)
     for part in range(FOLDS):
@@ -101,21 +101,21 @@ def _parts(trained: Trained) -> NDArray[np.int64]:
     """Return the part in which each network is left out; groups are spread over all parts."""
     rng = np.random.default_rng(0)
     parts_N = np.empty(len(trained), dtype=np.int64)
-    for group in dict.fromkeys(trained.groups_N.tolist()):
+    for group in dict.fromkeys(trained.groups.tolist()):
         mask = trained.of_group(group)
         parts_N[mask] = rng.permutation(int(mask.sum())) % FOLDS
     return parts_N
 
 
-def r2(truth_N: Floats, expected_N: Floats) -> float:
-    """Return the share of the variance of ``truth_N`` that is explained; negative for harm."""
-    spread = float(np.sum((truth_N - truth_N.mean()) ** 2))
-    return 1 - float(np.sum((truth_N - expected_N) ** 2)) / spread if spread else float("nan")
+def r2(truth: Floats, expected_N: Floats) -> float:
+    """Return the share of the variance of ``truth`` that is explained; negative for harm."""
+    spread = float(np.sum((truth - truth.mean()) ** 2))
+    return 1 - float(np.sum((truth - expected_N) ** 2)) / spread if spread else float("nan")
 
 
-def kendall(truth_N: Floats, expected_N: Floats) -> float:
+def kendall(truth: Floats, expected_N: Floats) -> float:
     """Return Kendall's τ-b, NaN where one side is constant."""
-    return float(stats.kendalltau(truth_N, expected_N).statistic)
+    return float(stats.kendalltau(truth, expected_N).statistic)
 
 
 METRICS = {"R²": r2, "Kendall τ": kendall}
@@ -123,13 +123,13 @@ METRICS = {"R²": r2, "Kendall τ": kendall}
 
 def scored(metric: str, held: HeldOut, model: str) -> Score:
     """Return a metric of one model with its interval."""
-    truth_N, expected_N, compute = held.truth_N, held.expected[model], METRICS[metric]
+    truth, expected_N, compute = held.truth, held.expected[model], METRICS[metric]
     rng = np.random.default_rng(0)
-    places = rng.integers(len(truth_N), size=(RESAMPLES, len(truth_N)))
-    drawn = [compute(truth_N[index], expected_N[index]) for index in places]
+    places = rng.integers(len(truth), size=(RESAMPLES, len(truth)))
+    drawn = [compute(truth[index], expected_N[index]) for index in places]
     tail = 50 * (1 - LEVEL)
     low, high = np.nanpercentile(drawn, [tail, 100 - tail])
-    return Score(compute(truth_N, expected_N), float(low), float(high))
+    return Score(compute(truth, expected_N), float(low), float(high))
 
 
 def ceilings(held: HeldOut) -> dict[str, float]:
@@ -140,11 +140,11 @@ def ceilings(held: HeldOut) -> dict[str, float]:
     then noise between seeds is added ``DRAWS`` times, and the metric is the mean over draws. NaN
     where no network was repeated, or where noise is all there is.
     """
-    truth_N, noise = held.truth_N, held.noise
-    share = 1 - noise**2 / float(np.var(truth_N, ddof=1))
+    truth, noise = held.truth, held.noise
+    share = 1 - noise**2 / float(np.var(truth, ddof=1))
     if not share > 0:
         return dict.fromkeys(METRICS, float("nan"))
-    known_N = truth_N.mean() + np.sqrt(share) * (truth_N - truth_N.mean())
+    known_N = truth.mean() + np.sqrt(share) * (truth - truth.mean())
     rng = np.random.default_rng(0)
     noisy = known_N + rng.normal(0, noise, size=(DRAWS, len(known_N)))
     return {

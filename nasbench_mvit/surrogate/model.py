@@ -57,7 +57,8 @@ class BoostedTrees:
 
     def predict(self, features_SF: Floats) -> Floats:
         """Return the expected top-1 of S networks, ``(S,)``."""
-        return np.clip(np.asarray(self._model.predict(features_SF), dtype=float), 0, 1)
+        expected: Floats = np.clip(self._model.predict(features_SF), 0, 1)
+        return expected
 
 
 class PowerLaw:
@@ -69,7 +70,8 @@ class PowerLaw:
 
     def seconds(self, log_macs_S: Floats) -> Floats:
         """Return the seconds of S networks, ``(S,)``."""
-        return np.exp(np.polyval(self._coefficients, log_macs_S))
+        seconds: Floats = np.exp(np.polyval(self._coefficients, log_macs_S))
+        return seconds
 
 
 class Parabola:
@@ -81,4 +83,5 @@ class Parabola:
 
     def predict(self, log_cost_S: Floats) -> Floats:
         """Return the expected top-1 of S networks, ``(S,)``."""
-        return np.polyval(self._coefficients, log_cost_S)
+        expected: Floats = np.asarray(np.polyval(self._coefficients, log_cost_S), dtype=float)
+        return expected

@@ -48,8 +48,7 @@ def _content(surrogate: Surrogate, held: Mapping[str, HeldOut]) -> str:
     rows = [
         (
             f"networks of `{name}`",
-            f"{group.networks}; {group.trainings} trainings, {held[name].repeated} networks with "
-            "two seeds or more",
+            f"{group.networks}, {group.trainings} trainings; {held[name].repeated} repeated",
         )
         for name, group in about.groups.items()
     ]
@@ -67,7 +66,7 @@ def _scores(held: Mapping[str, HeldOut]) -> str:
         highest = ceilings(networks)
         for metric in METRICS:
             scores = [_score(scored(metric, networks, model)) for model in networks.expected]
-            name = f"`{group}` ({len(networks.truth_N)})"
+            name = f"`{group}` ({len(networks.truth)})"
             rows.append((name, metric, *scores, _two(highest[metric])))
     models = list(next(iter(held.values())).expected)
     return _markdown(("networks of", "", *models, "ceiling"), rows)
@@ -89,7 +88,7 @@ def _errors(about: About, held: Mapping[str, HeldOut]) -> str:
         rows.append(
             (
                 f"`{group}`",
-                f"{float(np.std(networks.truth_N, ddof=1)) * PERCENT:.1f}",
+                f"{float(np.std(networks.truth, ddof=1)) * PERCENT:.1f}",
                 f"{float(np.sqrt(np.mean(errors_N**2))) * PERCENT:.1f}",
                 f"{-float(errors_N.mean()) * PERCENT:+.1f}",
                 noise,

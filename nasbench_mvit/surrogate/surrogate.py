@@ -62,7 +62,7 @@ class Surrogate:
         self.domain = Domain.of(self.trained.specs)
         self._group_of = {
             spec.id: str(group)
-            for spec, group in zip(self.trained.specs, self.trained.groups_N, strict=True)
+            for spec, group in zip(self.trained.specs, self.trained.groups, strict=True)
         }
 
     @classmethod
@@ -110,6 +110,6 @@ class Surrogate:
     def _models(self) -> tuple[BoostedTrees, PowerLaw]:
         features_NF = features(self.trained.specs)
         return (
-            BoostedTrees.fit(features_NF, self.trained.mean_N),
-            PowerLaw(features_NF[:, LOG_MACS], self.trained.seconds_N),
+            BoostedTrees.fit(features_NF, self.trained.mean_top1),
+            PowerLaw(features_NF[:, LOG_MACS], self.trained.seconds),
         )

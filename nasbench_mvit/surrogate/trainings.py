@@ -18,15 +18,15 @@ class Trained:
 
     Attributes:
         specs: the networks.
-        groups_N: the group of each.
+        groups: the group of each, ``(N,)``.
         top1: of each network by seed, ascending.
-        seconds_N: processor seconds of a training, mean over seeds.
+        seconds: processor seconds of a training, mean over seeds, ``(N,)``.
     """
 
     specs: tuple[MobileViTSpec, ...]
-    groups_N: NDArray[np.str_]
+    groups: NDArray[np.str_]
     top1: tuple[tuple[float, ...], ...]
-    seconds_N: Floats
+    seconds: Floats
 
     @classmethod
     def of(cls, trainings: pd.DataFrame) -> Self:
@@ -34,9 +34,9 @@ class Trained:
         rows = trainings.sort_values("seed", kind="stable").groupby("spec_id", sort=False)
         return cls(
             specs=tuple(MobileViTSpec.from_json(text) for text in rows["spec"].first()),
-            groups_N=rows["group"].first().to_numpy(dtype=np.str_),
+            groups=rows["group"].first().to_numpy(dtype=np.str_),
             top1=tuple(tuple(values.tolist()) for _, values in rows["top1"]),
-            seconds_N=rows["cpu_seconds"].mean().to_numpy(dtype=float),
+            seconds=rows["cpu_seconds"].mean().to_numpy(dtype=float),
         )
 
     def __len__(self) -> int:
@@ -44,25 +44,25 @@ class Trained:
         return len(self.specs)
 
     @property
-    def mean_N(self) -> Floats:
-        """Top-1 of each network, mean over its seeds."""
+    def mean_top1(self) -> Floats:
+        """Top-1 of each network, mean over its seeds, ``(N,)``."""
         return np.array([np.mean(values) for values in self.top1])
 
     @property
-    def single_N(self) -> Floats:
-        """Top-1 of each network with its first seed, which is what a search trains."""
+    def first_top1(self) -> Floats:
+        """Top-1 of each network with its first seed, which is what a search trains, ``(N,)``."""
         return np.array([values[0] for values in self.top1])
 
     def of_group(self, group: str) -> NDArray[np.bool_]:
         """Return which networks belong to a group."""
-        mask: NDArray[np.bool_] = self.groups_N == group
+        mask: NDArray[np.bool_] = self.groups == group
         return mask
 
     def part(self, places: Sequence[int] | NDArray[np.int64]) -> Self:
         """Return some of the networks."""
         return type(self)(
             specs=tuple(self.specs[place] for place in places),
-            groups_N=self.groups_N[places],
+            groups=self.groups[places],
             top1=tuple(self.top1[place] for place in places),
-            seconds_N=self.seconds_N[places],
+            seconds=self.seconds[places],
         )

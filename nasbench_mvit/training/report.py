@@ -120,6 +120,53 @@ class FinalResult(TrainingResult):
         return float(self.unpacked().mean())
 
 
+@dataclass(frozen=True, kw_only=True)
+class EstimatedResult(TrainingResult):
+    """What a surrogate expects of a training that was not run; its ``curve`` is empty.
+
+    ``device`` and ``precision`` are those of the trainings that the surrogate has learnt from.
+
+    Attributes:
+        expected_top1: expected share of all held-out images named right, 0 to 1.
+        low, high: the interval of ``expected_top1``.
+        error: root mean square error of such estimates, a fraction.
+        extrapolating: the network is unlike those that the surrogate has learnt from.
+        expected_seconds: expected processor time.
+    """
+
+    expected_top1: float
+    low: float
+    high: float
+    error: float
+    extrapolating: bool
+    expected_seconds: float
+
+    @property
+    def top1(self) -> float:
+        """Expected share of all held-out images named right, 0 to 1."""
+        return self.expected_top1
+
+    @property
+    def num_images(self) -> int:
+        """No image was looked at."""
+        return 0
+
+    @property
+    def top1_standard_error(self) -> float:
+        """NaN: no images were drawn; how far the estimate may be off is ``error``."""
+        return math.nan
+
+    @property
+    def seconds(self) -> float:
+        """Expected time of the training on one core."""
+        return self.expected_seconds
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Expected processor time of the training."""
+        return self.expected_seconds
+
+
 class NonFiniteLossError(Exception):
     """A training diverged: a loss, gradient or output is infinite or not a number.
 
