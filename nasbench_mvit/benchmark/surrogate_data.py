@@ -60,12 +60,14 @@ def plan(sources: Sources, count: int) -> list[Training]:
     """
     study = sources.study
     networks = spread_networks(sources.space, count, study.data_seed)
-    known = () if sources.table is None else {spec.id for spec in sources.table.specs()}
-    trainings = [
-        Training(RECIPE, study.proxy, name, spec, sources.images, study.data_seed)
-        for name, spec in networks.items()
-        if spec.id not in known
-    ]
+    known = set() if sources.table is None else {spec.id for spec in sources.table.specs()}
+    trainings = []
+    for name, spec in networks.items():
+        if spec.id not in known and sources.space.contains(spec):
+            known.add(spec.id)  # a small space gives the same network again
+            trainings.append(
+                Training(RECIPE, study.proxy, name, spec, sources.images, study.data_seed)
+            )
     order = np.random.default_rng(study.data_seed).permutation(len(trainings))
     return [trainings[place] for place in order]
 

@@ -12,7 +12,7 @@ INSTALL = "pip install 'nasbench-mvit[surrogate]'"
 
 # Gradient boosting of small trees on random subsamples (Friedman, "Stochastic Gradient Boosting",
 # Computational Statistics & Data Analysis 2002). Its seed is fixed: equal data, equal estimates.
-SETTINGS = {
+SETTINGS: dict[str, float] = {
     "n_estimators": 300,
     "max_depth": 3,
     "learning_rate": 0.05,
