@@ -38,6 +38,12 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource, views: Views) -> Weig
     def get(state: Path, say: Say) -> tuple[nn.Module, str]:
         return _train(spec, study, views, state, say)
 
+    is_estimated = isinstance(evaluation.result, EstimatedResult)
+    use = (
+        "In the search a surrogate stood for it"
+        if is_estimated
+        else "That is what ranked the network"
+    )
     what = f"{len(images.class_names)} classes"
     if cells > 1:
         what = f"the {cells} images of a mosaic, {what} each"
@@ -45,7 +51,7 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource, views: Views) -> Weig
         identity=f"proxy {proxy.id}, images {images.fingerprint}, seed {evaluation.seed}",
         description=f"The weights were trained by the study's proxy with seed {evaluation.seed}: "
         f"{proxy.steps} updates at {proxy.input_size} px on {images.description.name}, to name "
-        f"{what}. That is what ranked the network; it shows how it bears a format or a precision, "
+        f"{what}. {use}; it shows how it bears a format or a precision, "
         "and is no training for an app",
         classes=Classes(images.class_names, cells),
         views=views,

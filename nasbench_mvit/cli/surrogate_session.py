@@ -16,13 +16,11 @@ from nasbench_mvit.benchmark.surrogate_data import (
     write_surrogate,
 )
 from nasbench_mvit.cli.engine import engines
-from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.planned_trainings import FILE, PERCENT, train
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
-from nasbench_mvit.cli.table_session import FILE, NOT_WHOLE, training_line
 from nasbench_mvit.errors import SurrogateError
-from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
-from nasbench_mvit.search.executor import Event, Failed, Finished
+from nasbench_mvit.search.archive import Archive
+from nasbench_mvit.search.batch import evaluator_for
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 from nasbench_mvit.surrogate.model import check_installed
@@ -65,7 +63,6 @@ class SurrogateSession:
         self._also = [(path, _archive(path)) for path in also]
         self._run_dir = run_dir
         self._out = out
-        self._ended = 0
 
     def run(self, console: Console, *, workers: int, ray: RayOptions | None = None) -> int:
         """Train what is missing and write the surrogate; return the exit code.
@@ -92,31 +89,7 @@ class SurrogateSession:
             archive = Archive(self._run_dir / FILE)
             self._take_over(archive, images, console)
             trainings = plan(sources, self._num_networks)
-            self._ended = len(archive.finished(trainings))
-            console.print(f"{len(trainings)} trainings, {self._ended} of them done")
-
-            def observe(training: Training, event: Event) -> None:
-                if isinstance(event, Finished | Failed):
-                    self._ended += 1
-                    line = training_line(training, event)
-                    console.print(f"{self._ended} of {len(trainings)}: {line}")
-
-            code = 0
-            try:
-                run(
-                    PlannedEvaluator(tuple(missing(trainings, archive)), evaluator),
-                    archive,
-                    make_engine,
-                    observe,
-                    is_over=lambda: False,
-                )
-            except KeyboardInterrupt:
-                code = INTERRUPTED
-            if lacking := len(missing(trainings, archive)):
-                code = code or NOT_WHOLE
-                console.print(
-                    f"{lacking} trainings are missing; the same command again goes on from here"
-                )
+            code = train(trainings, archive, evaluator, make_engine, console)
             self._write(sources, archive, console)
         return code
 
@@ -152,7 +125,7 @@ class SurrogateSession:
         for name, group in about.groups.items():
             console.print(
                 f"{name}: {group.networks} networks; held out R² {group.r2:.2f}, Kendall τ "
-                f"{group.tau:.2f}, error {100 * group.error:.1f} points"
+                f"{group.tau:.2f}, error {group.error * PERCENT:.1f} points"
             )
         console.print(f"wrote {self._out}")
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from synthetic import synthetic_run
 
-from nasbench_mvit.dashboard.beside import common_limit, facts, incomparable
+from nasbench_mvit.dashboard.beside import accuracy_title, common_limit, facts, incomparable
 from nasbench_mvit.dashboard.shelf import OpenStudy, View, predictor_of
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.location import STORE_FILE
 from nasbench_mvit.search.report import device_label, latency_label
+from nasbench_mvit.search.summary import ESTIMATED
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,19 @@ def test_predictors_of_one_device_are_told_apart(view: View) -> None:
     assert onnx.latency_title in reason
     assert wasm.latency_title in reason
     assert common_limit({"a": onnx, "b": wasm}) is None
+
+
+def test_estimates_and_trainings_are_told_apart(view: View) -> None:
+    rows = tuple(replace(row, top1_kind=ESTIMATED) for row in view.summary.rows)
+    estimated = replace(view, summary=replace(view.summary, rows=rows))
+    both = {"a": view, "b": estimated}
+    (reason,) = incomparable(both)
+    assert "estimates of a surrogate do not compare with trainings" in reason
+    assert reason.endswith("b")
+    titles = [accuracy_title(views) for views in ({"a": view}, {"b": estimated}, both)]
+    assert ["trained" in title for title in titles] == [True, True, True]
+    assert ["estimated" in title for title in titles] == [False, True, True]
+    assert "not trained" in titles[1]
 
 
 def test_other_images_are_another_proxy(view: View) -> None:

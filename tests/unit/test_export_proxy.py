@@ -22,7 +22,7 @@ from nasbench_mvit.search.record import (
 from nasbench_mvit.search.stored_study import StoredStudy
 from nasbench_mvit.search.study import load_study
 from nasbench_mvit.training.loop import train_network
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.report import EstimatedResult, TrainingResult
 
 SEED = 3
 
@@ -84,6 +84,28 @@ def test_the_same_seed_gives_the_weights_that_the_search_scored(
     assert len(said) == PROXY.fractions
     assert not list(tmp_path.iterdir())
     assert weights.classes.num_logits == PROXY.images_per_canvas * len(weights.classes.names)
+
+
+def test_where_the_search_estimated_this_is_the_first_training(
+    trained: tuple[TrainingResult, torch.nn.Module], views: Views, tmp_path: Path
+) -> None:
+    result, _ = trained
+    estimate = EstimatedResult(
+        curve=(),
+        device="cpu",
+        precision="float32",
+        expected_top1=0.5,
+        low=0.4,
+        high=0.6,
+        error=0.05,
+        extrapolating=False,
+        expected_seconds=1.0,
+    )
+    weights = proxy_weights(tiny_spec(), study_of(estimate), views)
+    assert "a surrogate stood for it" in weights.description
+    _, accuracy = weights.get(tmp_path / "training.pt", lambda _: None)
+    assert "50.0% [40.0%, 60.0%]" in accuracy
+    assert f"the first of the network, scores {result.top1:.1%}" in accuracy
 
 
 def test_another_score_is_told(

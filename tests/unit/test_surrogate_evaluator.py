@@ -14,7 +14,7 @@ from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.dashboard.network import curves_of
 from nasbench_mvit.errors import StudyError, SurrogateError
-from nasbench_mvit.figures.pareto import PERCENT
+from nasbench_mvit.figures.columns import PERCENT
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.evaluate import Evaluator

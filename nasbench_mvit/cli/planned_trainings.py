@@ -1,0 +1,72 @@
+"""Running a plan of trainings, with a line for each: what makes tables and surrogates."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from nasbench_mvit.cli.engine import MakeEngine
+from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.search.archive import Archive, Training
+from nasbench_mvit.search.batch import PlannedEvaluator, missing, run
+from nasbench_mvit.search.evaluate import ProxyEvaluator
+from nasbench_mvit.search.executor import Event, Failed, Finished
+
+FILE = "trainings.parquet"
+PERCENT = 100.0
+NOT_WHOLE = 1
+
+
+def train(
+    trainings: Sequence[Training],
+    archive: Archive,
+    evaluator: ProxyEvaluator,
+    make_engine: MakeEngine,
+    console: Console,
+) -> int:
+    """Run the trainings that an archive lacks, until all are done or Ctrl-C.
+
+    Args:
+        trainings: the plan, run in its order.
+        archive: takes the results.
+        evaluator: trains.
+        make_engine: returns what runs it.
+        console: where to say what happens.
+
+    Returns:
+        The exit code: 0, or another where trainings are missing still.
+
+    Raises:
+        StudyError: several in a row failed and the machine is at fault.
+    """
+    ended, networks = len(archive.finished(trainings)), {t.spec.id for t in trainings}
+    console.print(f"{len(trainings)} trainings of {len(networks)} networks, {ended} of them done")
+
+    def observe(training: Training, event: Event) -> None:
+        nonlocal ended
+        if isinstance(event, Finished | Failed):
+            ended += 1
+            console.print(f"{ended} of {len(trainings)}: {_line(training, event)}")
+
+    code = 0
+    try:
+        run(
+            PlannedEvaluator(tuple(missing(trainings, archive)), evaluator),
+            archive,
+            make_engine,
+            observe,
+            is_over=lambda: False,
+        )
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if lacking := len(missing(trainings, archive)):
+        code = code or NOT_WHOLE
+        console.print(f"{lacking} trainings are missing; the same command again goes on from here")
+    return code
+
+
+def _line(training: Training, event: Finished | Failed) -> str:
+    what = f"{training.spec.id}, seed {training.seed}"
+    if isinstance(event, Finished):
+        seconds = event.result.cpu_seconds
+        return f"{what}: top-1 {event.result.top1 * PERCENT:.1f} % in {seconds:.0f} core-seconds"
+    return f"{what}: failed: {event.reason}"
