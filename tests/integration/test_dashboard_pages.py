@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from synthetic import synthetic_run
 
 from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.cli import search
 from nasbench_mvit.cli.dashboard import scripts
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
@@ -52,6 +53,29 @@ def test_a_page_of_a_finished_study_draws(name: str, original: Path, open_page: 
     assert not app.exception
     assert not app.warning
     assert app.subheader or name == "ablations"
+
+
+@pytest.fixture(scope="module")
+def estimated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "estimated"
+    options = ["--evaluator", "surrogate", "--trials", "4", "--run-dir", str(folder)]
+    assert search.main(["--study", "latency_iphone", *options]) == 0
+    return folder
+
+
+@pytest.mark.parametrize(("name", "needle"), [
+    ("pareto", "Estimated by a surrogate, not trained"),
+    ("network", "It was not trained: its accuracy is an estimate."),
+    ("space", None),
+    ("running", None),
+])  # fmt: skip
+def test_a_page_of_estimates_says_so(
+    name: str, needle: str | None, estimated: Path, open_page: OpenPage
+) -> None:
+    app = open_page(name, estimated)
+    assert not app.exception
+    texts = [element.value for element in (*app.caption, *app.info, *app.markdown, *app.text)]
+    assert needle is None or any(needle in str(text) for text in texts)
 
 
 @pytest.mark.parametrize("name", PAGES)
