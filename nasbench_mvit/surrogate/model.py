@@ -10,13 +10,17 @@ from nasbench_mvit.surrogate.features import Floats
 
 INSTALL = "pip install 'nasbench-mvit[surrogate]'"
 
-# Gradient boosting of small trees on random subsamples (Friedman, "Stochastic Gradient Boosting",
-# Computational Statistics & Data Analysis 2002). Its seed is fixed: equal data, equal estimates.
+# Gradient boosting of small trees on random halves of the networks and of the features (Friedman,
+# "Stochastic Gradient Boosting", Computational Statistics & Data Analysis 2002). Of five settings
+# that were tried on networks held out these foretold both groups best, with each of three seeds.
+# The seed is fixed: equal data, equal estimates.
 SETTINGS: dict[str, float] = {
     "n_estimators": 300,
     "max_depth": 3,
     "learning_rate": 0.05,
-    "subsample": 0.7,
+    "subsample": 0.5,
+    "max_features": 0.5,
+    "min_samples_leaf": 3,
     "random_state": 0,
 }
 
