@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     SerializeAsAny,
     TypeAdapter,
+    ValidationError,
     field_validator,
 )
 
@@ -62,9 +63,14 @@ class Evaluation(Part):
     @field_validator("result", mode="before")
     @classmethod
     def _is_estimated(cls, result: object) -> object:
-        if isinstance(result, dict) and "expected_top1" in result:
+        if not isinstance(result, dict) or "expected_top1" not in result:
+            return result
+        try:
             return _ESTIMATE.validate_python(result)
-        return result
+        except ValidationError as problem:  # in one line, as of any other field
+            first = problem.errors(include_url=False)[0]
+            field = ".".join(map(str, first["loc"]))
+            raise ValueError(f"{field}: {first['msg']}") from None
 
     @field_validator("result")
     @classmethod

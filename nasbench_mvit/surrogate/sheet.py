@@ -23,7 +23,8 @@ NOTE = (
     f"In brackets the {LEVEL:.0%} bootstrap interval over networks. The ceiling is what a model "
     "would reach that knew each network's mean over endlessly many seeds: its R² is 1 − (noise "
     "between seeds)² / variance of the trainings, its τ comes from the trainings, drawn together "
-    "to the variance that this leaves, against themselves with that noise added anew."
+    "to the variance that this leaves, against themselves with that noise added anew. Params and "
+    "MACs alone are parabolas of their logarithms, fitted to the same networks."
 )
 
 
@@ -56,8 +57,16 @@ def _content(surrogate: Surrogate, held: Mapping[str, HeldOut]) -> str:
         ("recipe", f"{recipe}, id `{about.proxy_id}`"),
         ("images", f"{about.data}, fingerprint `{about.images}`"),
         ("trained on", f"{about.device}, {about.precision}"),
+        ("seconds", f"a power of MACs, off by {_miss(surrogate):.0%} at the median"),
     ]
     return _markdown(("what", "how much"), rows)
+
+
+def _miss(surrogate: Surrogate) -> float:
+    """Return the median relative error of the seconds of a training."""
+    trained = surrogate.trained
+    expected_N = surrogate.predict(trained.specs).seconds
+    return float(np.median(np.abs(expected_N / trained.seconds - 1)))
 
 
 def _scores(held: Mapping[str, HeldOut]) -> str:
@@ -90,7 +99,7 @@ def _errors(about: About, held: Mapping[str, HeldOut]) -> str:
                 f"`{group}`",
                 f"{float(np.std(networks.truth, ddof=1)) * PERCENT:.1f}",
                 f"{float(np.sqrt(np.mean(errors_N**2))) * PERCENT:.1f}",
-                f"{-float(errors_N.mean()) * PERCENT:+.1f}",
+                f"{round(-float(errors_N.mean()) * PERCENT, 1) + 0.0:+.1f}",  # no -0.0
                 noise,
                 f"± {about.groups[group].margin * PERCENT:.1f}",
                 f"{networks.coverage():.0%}",

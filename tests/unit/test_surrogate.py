@@ -28,6 +28,7 @@ from nasbench_mvit.surrogate.features import COSTS, NUMERIC, features
 from nasbench_mvit.surrogate.schema import ABOUT, TRAININGS
 
 XS = published("mobilevit_xs")
+GOLDEN = Path(__file__).parents[1] / "golden" / "surrogate_v1"
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +159,16 @@ def test_one_of_the_working_directory_comes_first(
     make_surrogate(tmp_path / "surrogates" / "mobilevit", arithmetic(12))
     monkeypatch.chdir(tmp_path)
     assert len(Surrogate.load().trained) == 12
+
+
+def test_files_of_the_first_version_are_read() -> None:
+    golden = Surrogate.load(str(GOLDEN))
+    assert golden.about.groups[GROUP].error == ERROR
+    assert golden.about.proxy["steps"] == 168
+    assert len(golden.trained) == 12
+    truth = [top1_of(spec) for spec in golden.trained.specs]
+    assert golden.trained.first_top1.tolist() == truth
+    assert golden.predict([XS]).top1.shape == (1,)
 
 
 def test_damage_is_noticed(folder: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes import curve_of
+from pydantic import ValidationError
 from surrogate_making import arithmetic, make_surrogate, use_few_trees
 
 from nasbench_mvit import Surrogate
@@ -126,6 +127,37 @@ def test_an_estimate_survives_the_store_and_a_training_stays_as_it_was() -> None
     stored = Evaluation(seed=0, result=training).model_dump(mode="json")
     assert set(stored["result"]) == {"curve", "device", "precision"}
     assert type(Evaluation.model_validate(stored).result) is TrainingResult
+
+
+def test_an_estimate_of_the_first_version_is_read() -> None:
+    stored = {
+        "seed": 1,
+        "result": {
+            "curve": [],
+            "device": "cpu",
+            "precision": "float32",
+            "expected_top1": 0.6,
+            "low": 0.5,
+            "high": 0.7,
+            "error": 0.05,
+            "extrapolating": True,
+            "expected_seconds": 33.0,
+        },
+    }
+    result = Evaluation.model_validate(stored).result
+    assert isinstance(result, EstimatedResult)
+    assert (result.top1, result.extrapolating, result.cpu_seconds) == (0.6, True, 33.0)
+
+
+def test_a_damaged_estimate_or_a_training_without_an_end_is_noticed() -> None:
+    fields = Evaluation(seed=0, result=result_of()).model_dump(mode="json")
+    with pytest.raises(ValidationError) as caught:
+        Evaluation.model_validate(fields | {"result": fields["result"] | {"low": "much"}})
+    (error,) = caught.value.errors()
+    assert "low: Input should be a valid number" in error["msg"]
+    assert "\n" not in error["msg"]
+    with pytest.raises(ValidationError, match="a finished training has a curve"):
+        Evaluation(seed=0, result=TrainingResult(curve=(), device="cpu", precision="float32"))
 
 
 @pytest.fixture
