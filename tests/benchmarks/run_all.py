@@ -2,7 +2,8 @@
 
 ``python tests/benchmarks/run_all.py`` writes ``docs/benchmarks/results.json``, from which
 ``python tools/generate.py`` makes the tables of ``docs/benchmarks.md``. It takes about three
-quarters of an hour on two cores; the machine should do nothing else.
+quarters of an hour on two cores; the machine should do nothing else. ``--only NAME`` runs one
+benchmark again, on the same machine, and keeps the figures of the others.
 """
 
 import argparse
@@ -53,14 +54,28 @@ def write(results: dict[str, Any], path: Path) -> None:
         file.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
 
 
+def others(path: Path, results: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return what the file holds of the other benchmarks, measured as now."""
+    kept: dict[str, Any] = json.loads(path.read_text())
+    for key in ("machine", "rounds"):
+        if kept[key] != results[key]:
+            sys.exit(f"{path} was measured with {key} {kept[key]}, now: {results[key]}. Run all.")
+    return [entry for entry in kept["runs"] if entry["benchmark"] != name]
+
+
 def main() -> int:
     """Run and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=11, help="default: %(default)s")
     parser.add_argument("--out", type=Path, default=RESULTS, help="default: %(default)s")
+    parser.add_argument("--only", choices=sorted({name for name, _ in plan()}))
     options = parser.parse_args()
     results: dict[str, Any] = {"machine": describe(), "rounds": options.rounds, "runs": []}
+    if options.only is not None:
+        results["runs"] = others(options.out, results, options.only)
     for name, threads in plan():
+        if options.only not in {None, name}:
+            continue
         sys.stdout.write(f"{name}, {threads} threads\n")
         figures = run(name, threads, options.rounds)
         results["runs"].append({"benchmark": name, "threads": threads, "figures": figures})
