@@ -4,6 +4,7 @@ Every network is left out once, in one of ``FOLDS`` parts of all, with all its t
 held against a single training, the one with its first seed, for that is what a search would see.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ BASELINES = {"params alone": COSTS.index("log params"), "MACs alone": COSTS.inde
 RESAMPLES = 1_000
 LEVEL = 0.9
 DRAWS = 200
+NEAREST = 0.25
+MIN_REPEATED = 3
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,17 @@ class HeldOut:
     Attributes:
         truth: top-1 of one training of each, ``(N,)``.
         expected: by model, ``(N,)`` each.
-        noise: standard deviation between seeds, pooled over ``repeated`` networks; NaN if none.
-        repeated: how many networks were trained with two seeds or more.
+        repeats: top-1 by seed of those networks that were trained with two seeds or more.
     """
 
     truth: Floats
     expected: dict[str, Floats]
-    noise: float
-    repeated: int
+    repeats: tuple[tuple[float, ...], ...]
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation between seeds, pooled over the repeated networks; NaN of none."""
+        return pooled_sd(self.repeats)
 
     def errors(self) -> Floats:
         """Return what was missed, ``(N,)``: the training less its estimate."""
@@ -72,12 +78,11 @@ def hold_out(trained: Trained) -> dict[str, HeldOut]:
     found = {}
     for group in dict.fromkeys(trained.groups.tolist()):
         mask = trained.of_group(group)
-        repeated = [v for v, own in zip(trained.top1, mask, strict=True) if own and len(v) > 1]
+        own = [values for values, is_own in zip(trained.top1, mask, strict=True) if is_own]
         found[group] = HeldOut(
             truth=trained.first_top1[mask],
             expected={model: values[mask] for model, values in expected.items()},
-            noise=pooled_sd(repeated),
-            repeated=len(repeated),
+            repeats=tuple(values for values in own if len(values) > 1),
         )
     return found
 
@@ -137,17 +142,40 @@ def ceilings(held: HeldOut) -> dict[str, float]:
 
     The true top-1, the mean over endlessly many seeds, has the variance of single trainings less
     that between seeds. Such values are made by drawing the trainings together around their mean;
-    then noise between seeds is added ``DRAWS`` times, and the metric is the mean over draws. NaN
-    where no network was repeated, or where noise is all there is.
+    then noise between seeds is added ``DRAWS`` times, and the metric is the mean over draws. Weak
+    networks are noisier than good ones, so a network's noise is drawn from the deviations of those
+    repeated networks, ``NEAREST`` of all, that are nearest to it in top-1. NaN where too few were
+    repeated, or where noise is all there is.
     """
-    truth, noise = held.truth, held.noise
-    share = 1 - noise**2 / float(np.var(truth, ddof=1))
+    if len(held.repeats) < MIN_REPEATED:
+        return dict.fromkeys(METRICS, float("nan"))
+    pools = _deviations_near(held.truth, held.repeats)
+    noise = float(np.mean([np.mean(pool**2) for pool in pools]))
+    share = 1 - noise / float(np.var(held.truth, ddof=1))
     if not share > 0:
         return dict.fromkeys(METRICS, float("nan"))
-    known_N = truth.mean() + np.sqrt(share) * (truth - truth.mean())
+    centre = held.truth.mean()
+    known_N = centre + np.sqrt(share) * (held.truth - centre)
     rng = np.random.default_rng(0)
-    noisy = known_N + rng.normal(0, noise, size=(DRAWS, len(known_N)))
+    drawn = np.array([rng.choice(pool, DRAWS) for pool in pools]).T
     return {
-        name: float(np.mean([compute(one, known_N) for one in noisy]))
+        name: float(np.mean([compute(known_N + noise_N, known_N) for noise_N in drawn]))
         for name, compute in METRICS.items()
     }
+
+
+def _deviations_near(top1_N: Floats, repeats: Sequence[Sequence[float]]) -> list[Floats]:
+    """Return for each network how single trainings deviated in repeated networks like it.
+
+    A deviation from the mean of n seeds is enlarged by √(n / (n − 1)) to that from the true mean.
+    """
+    levels = np.array([np.mean(values) for values in repeats])
+    deviations = [
+        (np.array(values) - level) * np.sqrt(len(values) / (len(values) - 1))
+        for values, level in zip(repeats, levels, strict=True)
+    ]
+    count = max(MIN_REPEATED, round(NEAREST * len(repeats)))
+    return [
+        np.concatenate([deviations[place] for place in np.argsort(np.abs(levels - top1))[:count]])
+        for top1 in top1_N
+    ]

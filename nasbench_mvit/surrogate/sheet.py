@@ -21,10 +21,10 @@ from nasbench_mvit.surrogate.surrogate import Surrogate
 PERCENT = 100.0
 NOTE = (
     f"In brackets the {LEVEL:.0%} bootstrap interval over networks. The ceiling is what a model "
-    "would reach that knew each network's mean over endlessly many seeds: its R² is 1 − (noise "
-    "between seeds)² / variance of the trainings, its τ comes from the trainings, drawn together "
-    "to the variance that this leaves, against themselves with that noise added anew. Params and "
-    "MACs alone are parabolas of their logarithms, fitted to the same networks."
+    "would reach that knew each network's mean over endlessly many seeds. It is simulated: the "
+    "trainings, drawn together to the variance that the noise between seeds leaves, are held "
+    "against themselves with such noise added anew, as repeated networks of like top-1 show it. "
+    "Params and MACs alone are parabolas of their logarithms, fitted to the same networks."
 )
 
 
@@ -49,7 +49,7 @@ def _content(surrogate: Surrogate, held: Mapping[str, HeldOut]) -> str:
     rows = [
         (
             f"networks of `{name}`",
-            f"{group.networks}, {group.trainings} trainings; {held[name].repeated} repeated",
+            f"{group.networks}, {group.trainings} trainings; {len(held[name].repeats)} repeated",
         )
         for name, group in about.groups.items()
     ]

@@ -29,7 +29,12 @@ def held_out(spread: float, noise: float, count: int = 400) -> HeldOut:
     rng = np.random.default_rng(0)
     known_N = 0.5 + rng.normal(0, spread, count)
     truth_N = known_N + rng.normal(0, noise, count)
-    return HeldOut(truth=truth_N, expected={SURROGATE: known_N}, noise=noise, repeated=9)
+    repeats = known_N[:, None] + rng.normal(0, noise, (count, 2))
+    return HeldOut(
+        truth=truth_N,
+        expected={SURROGATE: known_N},
+        repeats=tuple(map(tuple, repeats.tolist())),
+    )
 
 
 def test_r2_is_the_share_of_the_variance() -> None:
@@ -56,11 +61,25 @@ def test_without_noise_the_ceiling_is_perfection() -> None:
     assert ceilings(held_out(0.1, 0.0)) == pytest.approx({"R²": 1, "Kendall τ": 1})
 
 
-def test_where_noise_is_all_there_is_nobody_knows_the_ceiling() -> None:
-    held = dataclasses.replace(held_out(0.01, 0.01), noise=1.0)
+@pytest.mark.parametrize("repeats", [(), ((0.1, 0.9), (0.9, 0.1), (0.5, 0.9))])
+def test_where_noise_is_unknown_or_all_there_is_nobody_knows_the_ceiling(
+    repeats: tuple[tuple[float, ...], ...],
+) -> None:
+    held = dataclasses.replace(held_out(0.01, 0.01), repeats=repeats)
     assert all(np.isnan(value) for value in ceilings(held).values())
-    unknown = dataclasses.replace(held, noise=float("nan"))
-    assert all(np.isnan(value) for value in ceilings(unknown).values())
+
+
+def test_noise_among_the_weak_alone_leaves_the_order_of_the_good() -> None:
+    even, weak = held_out(0.1, NOISE), held_out(0.1, 0.0)
+    levels = np.linspace(weak.truth.min(), weak.truth.max(), 60)
+    gap = 2 * NOISE  # on a quarter of the networks: the same variance over all
+    noisy = tuple((one - gap, one + gap) if place < 15 else (one, one)
+                  for place, one in enumerate(levels.tolist()))  # fmt: skip
+    assert dataclasses.replace(weak, repeats=noisy).noise == pytest.approx(
+        (0.25 * 2 * gap**2) ** 0.5
+    )
+    found = ceilings(dataclasses.replace(weak, repeats=noisy))
+    assert found["Kendall τ"] > ceilings(even)["Kendall τ"]
 
 
 def test_the_interval_holds_the_value() -> None:
@@ -92,7 +111,7 @@ def test_groups_are_scored_apart_and_their_noise_is_their_own() -> None:
     rows.loc[rows.index % 2 == 0, "group"] = "others"
     again = rows[rows.group == "others"].assign(seed=1, top1=lambda table: table.top1 + NOISE)
     found = hold_out(trained_of(rows, again))
-    assert {name: held.repeated for name, held in found.items()} == {"drawn": 0, "others": 20}
+    assert {name: len(held.repeats) for name, held in found.items()} == {"drawn": 0, "others": 20}
     assert found["others"].noise == pytest.approx(NOISE / 2**0.5)
     assert np.isnan(found["drawn"].noise)
     assert len(found["drawn"].truth) == len(found["others"].truth) == 20
