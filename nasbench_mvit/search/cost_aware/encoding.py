@@ -4,6 +4,7 @@ Axes: T assignments, F columns.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,8 +38,10 @@ class Encoding:
         """Plan the columns of ``distributions``; those named in ``optional`` may be absent."""
         self._distributions = dict(sorted(distributions.items()))
         self._optional = optional
+        self._alike = _alike(self._distributions)
         widths = [self._width(name) for name in self._distributions]
-        #: Number of the parameter that each column belongs to, (F,).
+        widths += [len(choices) for choices in self._alike]
+        #: Number of the parameter, or of the set of parameters alike, of each column, (F,).
         self.owners_F: NDArray[np.intp] = np.repeat(np.arange(len(widths)), widths)
 
     def _width(self, name: str) -> int:
@@ -68,7 +71,24 @@ class Encoding:
                 )
             if name in self._optional:
                 columns.append(present)
+        for choices, names in self._alike.items():
+            counts = [Counter(a.get(name) for name in names) for a in assignments]
+            columns += [
+                np.array([count[choice] / len(names) for count in counts]) for choice in choices
+            ]
         return np.stack(columns, axis=1)
+
+
+def _alike(
+    distributions: Mapping[str, BaseDistribution],
+) -> dict[tuple[object, ...], list[str]]:
+    """Return the parameters that have the same unordered choices, where several do."""
+    found: dict[tuple[object, ...], list[str]] = {}
+    for name, distribution in distributions.items():
+        choices = _unordered(distribution)
+        if len(choices) > 2:
+            found.setdefault(choices, []).append(name)
+    return {choices: names for choices, names in found.items() if len(names) > 1}
 
 
 def _unordered(distribution: BaseDistribution) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ NUM_PARENTS = 24
 NUM_ROUNDS = 2  # of changing the best candidates
 NUM_IMPROVED = 200
 MARGIN = 0.1  # of the reference point beyond the worst known value, as a share of the range
+TAIL = 2.0  # how many times farther than the best from the median a value may lie on the other side
 TINY = 1e-12
 
 
@@ -108,6 +109,13 @@ def _farthest(
     return shuffled[int(np.argmax(gaps_CN.min(axis=1)))]
 
 
+def _tamed(values_N: Floats) -> Floats:
+    """Return values of which the very bad are no worse than bad; nothing is to be learnt of them."""
+    middle = float(np.median(values_N))
+    tamed: Floats = np.minimum(values_N, middle + TAIL * (middle - values_N.min()) + TINY)
+    return tamed
+
+
 class _Inputs:
     """Encoded parameters, beside them the cheap objectives scaled to [0, 1]."""
 
@@ -137,7 +145,9 @@ class _Promise:
         self._inputs = _Inputs(known, encoding, known.done)
         inputs_NF = self._inputs(known.done)
         self._models = {
-            place: GaussianProcess(inputs_NF, known.values_NM[:, place], self._inputs.owners_F)
+            place: GaussianProcess(
+                inputs_NF, _tamed(known.values_NM[:, place]), self._inputs.owners_F
+            )
             for place in range(known.values_NM.shape[1])
             if place not in known.cheap
         }
