@@ -2,9 +2,11 @@
 
 import itertools
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
@@ -12,6 +14,7 @@ from nasbench_mvit.architecture.fields import Value
 from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, unknown
+from nasbench_mvit.search.cost_aware.sampler import CostAwareSampler
 from nasbench_mvit.search.study import SAMPLERS
 
 Label = bool | int | float | str
@@ -44,26 +47,51 @@ def suggest(trial: optuna.Trial, space: SearchSpace, sampler: str) -> MobileViTS
     NSGA-II crosses only parameters that all trials have, so it also chooses those that do not
     apply, without effect; the other samplers are asked only for those that do.
     """
+    return _choose(space, lambda axis: _suggest_axis(trial, axis), of_all=sampler in ASKED_FOR_ALL)
+
+
+def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:
+    """Return the network of ``space`` that Optuna parameters stand for, as ``suggest`` would.
+
+    A parameter that is missing, since no trial has had it yet, stands for its first choice.
+    """
+    return _choose(space, lambda axis: params.get(axis.name, axis.labels()[0]), of_all=False)
+
+
+def _choose(space: SearchSpace, choose: Callable[[Axis], Any], *, of_all: bool) -> MobileViTSpec:
     chosen: dict[str, Value] = {}
     for axis in space.axes_in_order():
         applies = axis.switch is None or chosen[axis.switch]
-        if not applies and sampler not in ASKED_FOR_ALL:
+        if not applies and not of_all:
             continue
         choice = axis.choices[0]
         if len(axis.choices) > 1:
-            choice = axis.choices[axis.labels().index(_suggest_axis(trial, axis))]
+            choice = axis.choices[axis.labels().index(choose(axis))]
         if applies:
             chosen[axis.name] = choice
     return space.spec(chosen)
 
 
-def _suggest_axis(trial: optuna.Trial, axis: Axis) -> Label:
+def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:
+    """Return what the parameters of a space may be, of those that vary."""
+    return {axis.name: _distribution(axis) for axis in space.varying()}
+
+
+def _distribution(axis: Axis) -> IntDistribution | CategoricalDistribution:
     labels = axis.labels()
     step = _common_step(labels)
-    if step is not None:  # evenly spaced whole numbers: the sampler may use their order
-        return trial.suggest_int(axis.name, int(labels[0]), int(labels[-1]), step=step)
-    chosen: Label = trial.suggest_categorical(axis.name, labels)  # type: ignore[assignment]
-    return chosen
+    if step is None:
+        return CategoricalDistribution(labels)
+    # Evenly spaced whole numbers: a sampler may use their order.
+    return IntDistribution(int(labels[0]), int(labels[-1]), step=step)
+
+
+def _suggest_axis(trial: optuna.Trial, axis: Axis) -> Any:
+    match _distribution(axis):
+        case IntDistribution(low=low, high=high, step=step):
+            return trial.suggest_int(axis.name, low, high, step=step)
+        case CategoricalDistribution(choices=choices):
+            return trial.suggest_categorical(axis.name, choices)
 
 
 def _common_step(labels: tuple[Label, ...]) -> int | None:

@@ -13,8 +13,8 @@ from scipy.special import ndtr
 
 Floats = NDArray[np.float64]
 
-TINY = 1e-12
 CHUNK = 2_000_000  # numbers of an intermediate array
+LARGEST_Z = 40.0
 
 
 def undominated_boxes(points_NM: Floats, reference_M: Floats) -> tuple[Floats, Floats]:
@@ -28,10 +28,10 @@ def undominated_boxes(points_NM: Floats, reference_M: Floats) -> tuple[Floats, F
         Lower and upper corners, (B, M) each; a lower corner may be at minus infinity.
     """
     inside = points_NM[(points_NM < reference_M).all(axis=1)]
-    boxes = list(_boxes(inside, reference_M))
-    lower = np.array([box[0] for box in boxes]).reshape(-1, len(reference_M))
-    upper = np.array([box[1] for box in boxes]).reshape(-1, len(reference_M))
-    return lower, upper
+    boxes = _boxes(inside, reference_M)
+    lower_BM = np.array([box[0] for box in boxes]).reshape(-1, len(reference_M))
+    upper_BM = np.array([box[1] for box in boxes]).reshape(-1, len(reference_M))
+    return lower_BM, upper_BM
 
 
 def _boxes(points: Floats, reference: Floats) -> list[tuple[list[float], list[float]]]:
@@ -39,6 +39,7 @@ def _boxes(points: Floats, reference: Floats) -> list[tuple[list[float], list[fl
     if len(reference) == 1:
         best = min(points[:, 0], default=float(reference[0]))
         return [([-np.inf], [float(best)])]
+    points = nondominated(points)
     levels = np.unique(points[:, -1])
     edges = [-np.inf, *levels.tolist(), float(reference[-1])]
     found = []
@@ -50,6 +51,14 @@ def _boxes(points: Floats, reference: Floats) -> list[tuple[list[float], list[fl
     return found
 
 
+def nondominated(points_NM: Floats) -> Floats:
+    """Return the points that no other one dominates, each once."""
+    points_NM = np.unique(points_NM, axis=0)
+    is_no_worse = (points_NM[:, None, :] <= points_NM[None, :, :]).all(axis=2)
+    front: Floats = points_NM[is_no_worse.sum(axis=0) == 1]  # each is no worse than itself
+    return front
+
+
 def expected_improvement(
     mean_CM: Floats, sd_CM: Floats, lower_BM: Floats, upper_BM: Floats
 ) -> Floats:
@@ -58,28 +67,31 @@ def expected_improvement(
     Args:
         mean_CM: expected values.
         sd_CM: standard deviations, 0 for what is known.
-        lower_BM, upper_BM: the boxes of ``undominated_boxes``.
+        lower_BM: lower corners of the boxes of ``undominated_boxes``.
+        upper_BM: upper corners.
     """
     gain_C = np.zeros(len(mean_CM))
     step = max(1, CHUNK // max(1, lower_BM.size))
     for start in range(0, len(mean_CM), step):
         part = slice(start, start + step)
-        sides = [
-            _shortfall(upper_BM[:, m], mean_CM[part, m], sd_CM[part, m])
-            - _shortfall(lower_BM[:, m], mean_CM[part, m], sd_CM[part, m])
-            for m in range(mean_CM.shape[1])
-        ]
-        gain_C[part] = np.prod(sides, axis=0).sum(axis=1)
+        gain_CB = np.ones((1, 1))
+        for m in range(mean_CM.shape[1]):
+            mean_C, sd_C = mean_CM[part, m], sd_CM[part, m]
+            upper_CB = _shortfall(upper_BM[:, m], mean_C, sd_C)
+            gain_CB = gain_CB * (upper_CB - _shortfall(lower_BM[:, m], mean_C, sd_C))
+        gain_C[part] = gain_CB.sum(axis=1)
     return gain_C
 
 
 def _shortfall(bounds_B: Floats, mean_C: Floats, sd_C: Floats) -> Floats:
-    """Return E[max(0, bound - value)], (C, B)."""
-    gap_CB = bounds_B[None, :] - mean_C[:, None]
-    spread_C1 = np.maximum(sd_C, TINY)[:, None]
-    z_CB = gap_CB / spread_C1
-    with np.errstate(invalid="ignore"):
-        value_CB = gap_CB * ndtr(z_CB) + spread_C1 * np.exp(-0.5 * z_CB**2) / np.sqrt(2 * np.pi)
-    value_CB = np.where(sd_C[:, None] > 0, value_CB, np.maximum(gap_CB, 0.0))
-    finite: Floats = np.where(np.isneginf(gap_CB), 0.0, value_CB)
-    return finite
+    """Return E[max(0, bound - value)], (C, B); many boxes have the same bounds."""
+    levels_L, places_B = np.unique(bounds_B, return_inverse=True)
+    gap_CL = levels_L[None, :] - mean_C[:, None]
+    value_CL = np.maximum(gap_CL, 0.0)
+    uncertain = sd_C > 0
+    if uncertain.any():
+        gap, spread = gap_CL[uncertain], sd_C[uncertain, None]
+        z = np.maximum(gap / spread, -LARGEST_Z)  # below it the expectation is 0
+        density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+        value_CL[uncertain] = spread * (z * ndtr(z) + density)
+    return value_CL[:, places_B]

@@ -1,12 +1,7 @@
-"""New assignments: drawn at random, or by changing good ones, never one that was tried.
+"""New assignments: all there are, drawn at random, or made by changing good ones."""
 
-Which parameters apply may depend on others. It is learnt from the trials so far: a parameter that
-some lack hangs on another one where no value of that one occurs both with it and without it.
-"""
-
-import itertools
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,159 +12,163 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from nasbench_mvit.search.cost_aware.encoding import Parameters
+from nasbench_mvit.search.cost_aware.conditions import Conditions
+from nasbench_mvit.search.cost_aware.encoding import MIDDLE, Parameters, bounds, is_log
 
 ENUMERABLE = 4_096
 CHANGES = (0.6, 0.3, 0.1)  # how often one, two or three parameters change
-STEP = 0.7  # how often a number moves to one beside it
-MIDDLE = 0.5
-SPREAD = 0.15  # of a small move on a continuous axis, as a share of its range
+STEP = 0.7  # how often a number moves to one near it
+SPREAD = 0.15  # of a small move, as a share of the range
 
-Key = tuple[tuple[str, Hashable], ...]
+Key = frozenset[tuple[str, Hashable]]
 
 
 def key_of(parameters: Parameters) -> Key:
     """Return what is equal for equal assignments."""
-    return tuple(sorted(parameters.items()))
+    return frozenset(parameters.items())
 
 
 class Pool:
     """Assignments over the distributions that trials have shown so far."""
 
-    def __init__(self, tried: Sequence[Parameters], distributions: Mapping[str, BaseDistribution]):
+    def __init__(
+        self, tried: Sequence[Parameters], distributions: Mapping[str, BaseDistribution]
+    ) -> None:
         """Learn from the trials.
 
         Args:
-            tried: the parameters of each.
+            tried: the parameters of each, in the order in which they were chosen.
             distributions: of every parameter that occurs.
         """
         self._distributions = dict(sorted(distributions.items()))
         self._seen = {key_of(parameters) for parameters in tried}
-        #: Parameters that some trials lack.
-        self.optional = {
-            name for name in distributions if not all(name in parameters for parameters in tried)
-        }
-        self._rules = {name: _rule(name, tried, self.optional) for name in sorted(self.optional)}
+        self._conditions = Conditions(tried, distributions)
+
+    @property
+    def optional(self) -> set[str]:
+        """Parameters that some trials lack."""
+        return self._conditions.optional
 
     def unseen(self, assignments: Iterable[Parameters]) -> list[Parameters]:
-        """Return those that were not tried, each once."""
+        """Return those that were neither tried nor returned before, each once."""
         found = {key_of(parameters): parameters for parameters in assignments}
-        return [parameters for key, parameters in found.items() if key not in self._seen]
+        new = [key for key in found if key not in self._seen]
+        self._seen.update(new)
+        return [found[key] for key in new]
 
     def all(self) -> list[Parameters] | None:
-        """Return every assignment that was not tried, None where they are too many to list."""
-        choices = [_choices(distribution) for distribution in self._distributions.values()]
-        if self.optional or any(options is None for options in choices):
-            return None
-        listed = [options for options in choices if options is not None]
-        if math.prod(map(len, listed)) > ENUMERABLE:
-            return None
-        names = list(self._distributions)
-        everything = (dict(zip(names, v, strict=True)) for v in itertools.product(*listed))
-        return self.unseen(everything)
+        """Return every assignment, None where they are too many to list."""
+        found: list[dict[str, Any]] = [{}]
+        for name in self._conditions.order:
+            if (choices := _choices(self._distributions[name])) is None:
+                return None
+            grown: list[dict[str, Any]] = []
+            for values in found:
+                if self._conditions.applies(name, values):
+                    grown += [{**values, name: choice} for choice in choices]
+                else:
+                    grown.append(values)
+            if len(grown) > ENUMERABLE:
+                return None
+            found = grown
+        return list(found)
 
-    def draw(self, count: int, rng: np.random.Generator) -> Iterator[Parameters]:
-        """Yield assignments drawn at random."""
-        for _ in range(count):
-            values = {name: _draw(d, rng) for name, d in self._distributions.items()}
-            yield self._completed(values, rng)
+    def draw(self, count: int, rng: np.random.Generator) -> list[Parameters]:
+        """Return assignments drawn at random."""
+        return [self._conditions.kept(values) for values in self._rows(count, rng)]
+
+    def _rows(self, count: int, rng: np.random.Generator) -> list[dict[str, Any]]:
+        """Return values of all parameters, whether or not they apply."""
+        columns = [_draw(d, count, rng) for d in self._distributions.values()]
+        rows = zip(*columns, strict=True)
+        return [dict(zip(self._distributions, row, strict=True)) for row in rows]
 
     def change(
         self, parents: Sequence[Parameters], count: int, rng: np.random.Generator
-    ) -> Iterator[Parameters]:
-        """Yield ``count`` assignments that differ from one of ``parents`` in a few parameters."""
-        for _ in range(count):
-            parent = parents[int(rng.integers(len(parents)))]
-            names = sorted(parent)
-            number = min(len(names), 1 + int(rng.choice(len(CHANGES), p=CHANGES)))
-            values = dict(parent)
-            for place in rng.choice(len(names), size=number, replace=False):
-                name = names[int(place)]
+    ) -> list[Parameters]:
+        """Return ``count`` assignments that differ from one of ``parents`` in a few parameters."""
+        chosen = rng.integers(len(parents), size=count)
+        numbers = 1 + rng.choice(len(CHANGES), size=count, p=CHANGES)
+        # What comes to apply by a change is drawn.
+        drawn = self._rows(count, rng) if self.optional else [{}] * count
+        changed = []
+        for place, number, new in zip(chosen, numbers, drawn, strict=True):
+            parent = parents[place]
+            values, names = {**new, **parent}, sorted(parent)
+            for index in rng.permutation(len(names))[:number]:
+                name = names[index]
                 values[name] = _move(self._distributions[name], values[name], rng)
-            yield self._completed(values, rng)
-
-    def _completed(self, values: dict[str, Any], rng: np.random.Generator) -> Parameters:
-        """Remove what does not apply with these values and draw what is missing."""
-        complete = {name: value for name, value in values.items() if name not in self.optional}
-        for name, rule in self._rules.items():
-            if all(complete.get(switch) in present for switch, present in rule.items()):
-                drawn = values[name] if name in values else _draw(self._distributions[name], rng)
-                complete[name] = drawn
-        return complete
-
-
-def _rule(
-    name: str, tried: Sequence[Parameters], optional: set[str]
-) -> Mapping[str, set[Hashable]]:
-    """Return the parameters that ``name`` hangs on, each with the values it applies with."""
-    found: dict[str, set[Hashable]] = {}
-    for switch in sorted({other for parameters in tried for other in parameters} - optional):
-        present = {p[switch] for p in tried if name in p}
-        absent = {p[switch] for p in tried if name not in p}
-        if not present & absent:
-            found[switch] = present
-    # Of several that fit, the one of fewest values: more trials will tell them apart.
-    best = min(found, key=lambda switch: (len(found[switch]), switch), default=None)
-    return {} if best is None else {best: found[best]}
+            changed.append(self._conditions.kept(values))
+        return list(changed)
 
 
 def _choices(distribution: BaseDistribution) -> Sequence[Hashable] | None:
+    """Return every value of a parameter, None where there are too many."""
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices
     if isinstance(distribution, IntDistribution):
-        count = (distribution.high - distribution.low) // distribution.step + 1
-        if count <= ENUMERABLE:
-            return range(distribution.low, distribution.high + 1, distribution.step)
-    return None
+        values = range(distribution.low, distribution.high + 1, distribution.step)
+        return values if len(values) <= ENUMERABLE else None
+    count = 1 if distribution.single() else _num_steps(distribution)
+    if count is None or count > ENUMERABLE:
+        return None
+    return [_at(distribution, (place + MIDDLE) / count) for place in range(count)]
 
 
-def _draw(distribution: BaseDistribution, rng: np.random.Generator) -> Any:
+def _num_steps(distribution: BaseDistribution) -> int | None:
+    """Return how many evenly spaced values a number has, None where they are not."""
+    if not isinstance(distribution, FloatDistribution | IntDistribution):
+        return None
+    if distribution.step is None or distribution.log:  # a logarithmic integer has a step too
+        return None
+    return round((distribution.high - distribution.low) / distribution.step) + 1
+
+
+def _draw(distribution: BaseDistribution, count: int, rng: np.random.Generator) -> list[Any]:
     if isinstance(distribution, CategoricalDistribution):
-        return distribution.choices[int(rng.integers(len(distribution.choices)))]
-    return _at(distribution, float(rng.random()))
+        return [distribution.choices[i] for i in rng.integers(len(distribution.choices), size=count)]
+    return [_at(distribution, share) for share in rng.random(count).tolist()]
+
+
+def draw_one(distribution: BaseDistribution, rng: np.random.Generator) -> Any:
+    """Return a value of a parameter drawn at random."""
+    return _draw(distribution, 1, rng)[0]
 
 
 def _move(distribution: BaseDistribution, value: Any, rng: np.random.Generator) -> Any:
-    """Return another value, often one beside ``value``."""
+    """Return another value, often one near ``value``."""
     if isinstance(distribution, CategoricalDistribution):
         others = [choice for choice in distribution.choices if choice != value]
         return others[int(rng.integers(len(others)))] if others else value
     if rng.random() > STEP:
-        return _draw(distribution, rng)
-    if isinstance(distribution, IntDistribution) and not distribution.log:
-        moved = value + distribution.step * (1 if rng.random() < MIDDLE else -1)
-        return min(max(moved, distribution.low), distribution.high)
-    share = _share(distribution, value) + SPREAD * rng.normal()
-    return _at(distribution, float(np.clip(share, 0, 1)))
+        return draw_one(distribution, rng)
+    if (count := _num_steps(distribution)) is not None:
+        steps = max(1, round(SPREAD * count * abs(rng.normal()))) / count
+        share = _share(distribution, value) * (count - 1) / count + MIDDLE / count
+        share += steps if rng.random() < MIDDLE else -steps
+    else:
+        share = _share(distribution, value) + SPREAD * float(rng.normal())
+    return _at(distribution, min(max(share, 0.0), 1.0))
 
 
 def _share(distribution: BaseDistribution, value: float) -> float:
-    low, high = _bounds(distribution)
+    """Return where a number stands between the least and the greatest, 0 to 1."""
+    low, high = bounds(distribution)
     if high == low:
         return MIDDLE
-    return ((math.log(value) if _is_log(distribution) else value) - low) / (high - low)
+    return ((math.log(value) if is_log(distribution) else value) - low) / (high - low)
 
 
 def _at(distribution: BaseDistribution, share: float) -> Any:
-    """Return the value at a share of the way from the least to the greatest."""
-    low, high = _bounds(distribution)
-    value = low + share * (high - low)
-    value = math.exp(value) if _is_log(distribution) else value
+    """Return the number at a share of the way from the least to the greatest."""
     if not isinstance(distribution, FloatDistribution | IntDistribution):
         raise TypeError(f"unknown distribution {distribution}")
-    if distribution.step is not None and not _is_log(distribution):
-        steps = round((value - distribution.low) / distribution.step)
-        value = distribution.low + steps * distribution.step
+    low, high = bounds(distribution)
+    count, step = _num_steps(distribution), distribution.step
+    if count is not None and step is not None:  # each value has an equal share
+        value = distribution.low + step * min(int(share * count), count - 1)
+    else:
+        value = low + share * (high - low)
+        value = math.exp(value) if is_log(distribution) else value
     value = min(max(value, distribution.low), distribution.high)
     return round(value) if isinstance(distribution, IntDistribution) else float(value)
-
-
-def _is_log(distribution: BaseDistribution) -> bool:
-    return isinstance(distribution, FloatDistribution | IntDistribution) and distribution.log
-
-
-def _bounds(distribution: BaseDistribution) -> tuple[float, float]:
-    if not isinstance(distribution, FloatDistribution | IntDistribution):
-        raise TypeError(f"unknown distribution {distribution}")
-    low, high = float(distribution.low), float(distribution.high)
-    return (math.log(low), math.log(high)) if distribution.log else (low, high)
