@@ -15,17 +15,19 @@ from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, unknown
 from nasbench_mvit.search.cost_aware.sampler import CostAwareSampler
-from nasbench_mvit.search.study import SAMPLERS
+from nasbench_mvit.search.study import SELF_TAUGHT
+
+__all__ = ["CostAwareSampler", "distributions", "make_sampler", "network", "parameters", "suggest"]
 
 Label = bool | int | float | str
 ASKED_FOR_ALL = frozenset({"nsga2"})
 
 
 def make_sampler(name: str, seed: int) -> BaseSampler:
-    """Return the sampler of that name.
+    """Return the sampler of that name, one that knows nothing but its trials.
 
     Raises:
-        StudyError: the name is unknown.
+        StudyError: it is none of them.
     """
     match name:
         case "tpe":
@@ -38,7 +40,7 @@ def make_sampler(name: str, seed: int) -> BaseSampler:
             return NSGAIISampler(seed=seed, population_size=16)
         case "random":
             return RandomSampler(seed=seed)
-    raise StudyError(unknown("sampler", name, SAMPLERS))
+    raise StudyError(unknown("sampler", name, SELF_TAUGHT))
 
 
 def suggest(trial: optuna.Trial, space: SearchSpace, sampler: str) -> MobileViTSpec:

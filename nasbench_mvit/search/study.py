@@ -15,7 +15,9 @@ from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.training.recipe import ProxyConfig
 
-SAMPLERS = ("tpe", "nsga2", "random")
+COST_AWARE = "cost_aware"
+SELF_TAUGHT = ("tpe", "nsga2", "random")  # samplers that know nothing but their trials
+SAMPLERS = (*SELF_TAUGHT, COST_AWARE)
 TRAINING, TABLE = "training", "table"
 EVALUATORS = (TRAINING, TABLE)
 EMBEDDED_DATA = "embedded"

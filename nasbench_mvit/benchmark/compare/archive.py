@@ -34,6 +34,11 @@ class Entry:
     seed: int
     trials: int
 
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What tells it from others, whatever its budget."""
+        return self.benchmark, self.digest, self.sampler, self.seed
+
 
 class SearchArchive:
     """Every finished search, one row for each network it trained.
@@ -53,9 +58,7 @@ class SearchArchive:
     def missing(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the searches that have not been made, or not with as large a budget."""
         budgets = self.rows.groupby(KEY)["trials"].max().to_dict()
-        return [
-            e for e in entries if budgets.get((e.benchmark, e.digest, e.sampler, e.seed), 0) < e.trials
-        ]  # fmt: skip
+        return [entry for entry in entries if budgets.get(entry.key, 0) < entry.trials]
 
     def add(self, entry: Entry, points: pd.DataFrame) -> None:
         """Keep a search in place of a shorter one, and of those of an earlier table."""

@@ -1,7 +1,7 @@
 """The benchmark table that ships as something to search: proxy top-1 against latency."""
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.benchmark.compare.problem import Outcome, Problem
+from nasbench_mvit.benchmark.compare.problem import Choices, Outcome, Problem
 from nasbench_mvit.search.samplers import distributions, parameters
 from nasbench_mvit.search.study import load_study, predictor_of
 from nasbench_mvit.table.benchmark import Benchmark
@@ -19,7 +19,7 @@ def load() -> Problem:
     space, predictor = SearchSpace.load(study.space), predictor_of(study)
     benchmark = Benchmark.load(space.name)
     found = distributions(space)
-    outcomes = {}
+    outcomes: dict[Choices, Outcome] = {}
     for spec in space.enumerate():
         entry = benchmark.query(spec, seed=study.data_seed)
         labels = parameters(space, spec)

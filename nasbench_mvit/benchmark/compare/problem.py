@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.samplers import BaseSampler
+from optuna.study import StudyDirection
 
 from nasbench_mvit.analysis.pareto import hypervolume
 from nasbench_mvit.errors import TableError
 
 Choices = tuple[Hashable, ...]
 DECIMALS = 6
-DIRECTIONS = ("maximize", "minimize")  # of accuracy and cost
+DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)  # of accuracy and cost
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Conditions:
 
 
 def _can_switch(distribution: BaseDistribution) -> bool:
-    """Say whether others may hang on a parameter: one that seldom repeats would explain anything."""
+    """Say whether others may hang on a parameter; one that seldom repeats explains anything."""
     return _num_choices(distribution) <= MAX_CHOICES
 
 

@@ -21,15 +21,15 @@ Parameters = Mapping[str, Any]
 
 MIDDLE = 0.5  # where a number stands that does not apply
 HALF = math.sqrt(0.5)  # two different choices are then at distance 1
-MIN_ALIKE = 3  # choices of parameters whose choices are counted together
+MIN_ALIKE = 3  # choices: fewer have no rank between the ends, and are not counted together
 _ABSENT = object()
 
 
 class Encoding:
     """Columns for a set of parameters.
 
-    A number is one column from 0 to 1, on a logarithmic scale where its distribution says so; so
-    is a choice among numbers, by its rank. Any other choice has a column for each of its values. A
+    A number is one column from 0 to 1, on a logarithmic scale where its distribution says so. A
+    choice has a column for each of its values, and one for its rank where these are numbers. A
     parameter that some assignments lack has one more column that says so. Several parameters with
     the same choices, such as the operations on the edges of a cell, have further columns that
     count how often each is chosen.
@@ -48,7 +48,11 @@ class Encoding:
         self.owners_F: NDArray[np.intp] = np.repeat(np.arange(len(widths)), widths)
 
     def _width(self, name: str) -> int:
-        return (len(_unordered(self._distributions[name])) or 1) + (name in self._optional)
+        distribution = self._distributions[name]
+        width = 1
+        if isinstance(distribution, CategoricalDistribution):
+            width = len(distribution.choices) + _are_ranked(distribution.choices)
+        return width + (name in self._optional)
 
     def encode(self, assignments: Sequence[Parameters]) -> Floats:
         """Return the vectors of assignments, (T, F)."""
@@ -70,15 +74,10 @@ class Encoding:
 
 def _columns(distribution: BaseDistribution, values: Sequence[Any]) -> Floats:
     """Return the columns of one parameter, (T, W)."""
-    if choices := _unordered(distribution):
-        places = {choice: place for place, choice in enumerate(choices)}
-        rows_T = [places.get(value, len(choices)) for value in values]
-        rows_W = np.concatenate([HALF * np.eye(len(choices)), np.zeros((1, len(choices)))])
-        return np.asarray(rows_W[rows_T])
     if isinstance(distribution, CategoricalDistribution):
-        ranked = sorted(distribution.choices)  # type: ignore[type-var]
-        shares = {choice: rank / max(1, len(ranked) - 1) for rank, choice in enumerate(ranked)}
-        return np.array([shares.get(value, MIDDLE) for value in values])[:, None]
+        places = {choice: place for place, choice in enumerate(distribution.choices)}
+        rows_T = [places.get(value, len(places)) for value in values]
+        return np.asarray(_choice_rows(distribution.choices)[rows_T])
     low, high = bounds(distribution)
     if high == low:
         return np.full((len(values), 1), MIDDLE)
@@ -88,25 +87,35 @@ def _columns(distribution: BaseDistribution, values: Sequence[Any]) -> Floats:
     return np.nan_to_num((numbers_T - low) / (high - low), nan=MIDDLE)[:, None]
 
 
+def _choice_rows(choices: Sequence[Any]) -> Floats:
+    """Return the columns of each choice, then those of none of them."""
+    count = len(choices)
+    rows = np.concatenate([HALF * np.eye(count), np.zeros((1, count))])
+    if not _are_ranked(choices):
+        return rows
+    ranks = np.argsort(np.argsort(choices)) / (count - 1)
+    return np.concatenate([rows, np.append(ranks, MIDDLE)[:, None]], axis=1)
+
+
+def _are_ranked(choices: Sequence[Any]) -> bool:
+    """Say whether choices are numbers, of which there is something between the ends."""
+    are_numbers = all(isinstance(c, int | float) and not isinstance(c, bool) for c in choices)
+    return are_numbers and len(choices) >= MIN_ALIKE
+
+
 def _alike(
     distributions: Mapping[str, BaseDistribution],
 ) -> dict[tuple[Hashable, ...], list[str]]:
     """Return the parameters that have the same unordered choices, where several do."""
     found: dict[tuple[Hashable, ...], list[str]] = {}
     for name, distribution in distributions.items():
-        choices = _unordered(distribution)
-        if len(choices) >= MIN_ALIKE:
-            found.setdefault(choices, []).append(name)
-    return {choices: names for choices, names in found.items() if len(names) > 1}
-
-
-def _unordered(distribution: BaseDistribution) -> tuple[Hashable, ...]:
-    """Return the choices of a parameter without an order, none for any other."""
-    if not isinstance(distribution, CategoricalDistribution):
-        return ()
-    choices = distribution.choices
-    are_numbers = all(isinstance(c, int | float) and not isinstance(c, bool) for c in choices)
-    return () if are_numbers else tuple(choices)
+        if isinstance(distribution, CategoricalDistribution):
+            found.setdefault(tuple(distribution.choices), []).append(name)
+    return {
+        choices: names
+        for choices, names in found.items()
+        if len(choices) >= MIN_ALIKE and len(names) > 1 and not _are_ranked(choices)
+    }
 
 
 def is_log(distribution: BaseDistribution) -> bool:

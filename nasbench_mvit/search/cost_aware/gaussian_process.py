@@ -1,8 +1,8 @@
 """A Gaussian process over encoded parameters, fitted in a blink; NumPy and SciPy alone.
 
 The kernel is a linear one plus Matérn 5/2 with a length scale for each parameter. The length scales
-have the prior of Hvarfner, Hellsten & Nardi (ICML 2024), which widens with the number of parameters
-and keeps a fit to few trials from chasing noise.
+have a log-normal prior around the square root of the number of parameters, which keeps a fit to few
+trials from chasing noise however many they are (after Hvarfner, Hellsten & Nardi, ICML 2024).
 
 Axes: N trials, R running trials, C candidates, P parameters, F columns of the encoding.
 """
@@ -37,7 +37,7 @@ _BOUND = 8.0  # of all logarithms
 class Hyperparameters:
     """Length scale of each parameter, (P,), and the variances of the three parts."""
 
-    scales_P: Floats
+    scales: Floats
     linear: float
     matern: float
     noise: float
@@ -46,9 +46,7 @@ class Hyperparameters:
     def of(cls, logs: Floats) -> Self:
         """Read a vector of logarithms: scales, linear, matern, noise."""
         values = np.exp(logs)
-        return cls(
-            values[:-3], float(values[-3]), float(values[-2]), float(values[-1]) + MIN_NOISE
-        )
+        return cls(values[:-3], float(values[-3]), float(values[-2]), float(values[-1]) + MIN_NOISE)
 
 
 class GaussianProcess:
@@ -85,7 +83,7 @@ class GaussianProcess:
         self._inverse_NN = cho_solve(factor, np.eye(len(targets_N)))
 
     def believing(self, inputs_RF: Floats) -> Self:
-        """Return this process as it would be after trials that gave just what it expects of them."""
+        """Return this process as it would be after trials that gave just what it expects."""
         mean_R, _ = self.predict(inputs_RF)
         other = copy.copy(self)
         other._condition(  # noqa: SLF001 - of the same class
@@ -106,7 +104,7 @@ class GaussianProcess:
 
     def _kernel(self, left_AF: Floats, right_BF: Floats) -> Floats:
         theta = self.hyperparameters
-        scales_F = theta.scales_P[self._owners_F]
+        scales_F = theta.scales[self._owners_F]
         scaled_A, scaled_B = left_AF / scales_F, right_BF / scales_F
         squares_AB = (
             np.einsum("af,af->a", scaled_A, scaled_A)[:, None]
@@ -146,14 +144,14 @@ class _Loss:
         self._squares_PK = squares_PNN.reshape(count, -1)  # K = N · N
         self._linear_NN = 1 + inputs_NF @ inputs_NF.T
         self._targets_N = targets_N
-        centre_scale = math.sqrt(2.0) + 0.5 * math.log(count)
+        centre_scale = 0.5 * math.log(count)
         self.centres = np.array([*[centre_scale] * count, _LINEAR[0], _MATERN[0], _NOISE[0]])
         self._widths = np.array([*[_SCALE_SD] * count, _LINEAR[1], _MATERN[1], _NOISE[1]])
 
     def __call__(self, logs: Floats) -> tuple[float, Floats]:
         theta = Hyperparameters.of(logs)
         targets_N = self._targets_N
-        weights_P = theta.scales_P**-2
+        weights_P = theta.scales**-2
         distance_NN = np.sqrt(weights_P @ self._squares_PK).reshape(self._linear_NN.shape)
         smooth_NN, slope_NN = _matern(distance_NN)
         covariance_NN = theta.matern * smooth_NN + theta.linear * self._linear_NN

@@ -68,8 +68,8 @@ class Pool:
                     grown += [{**values, name: choice} for choice in choices]
                 else:
                     grown.append(values)
-            if len(grown) > ENUMERABLE:
-                return None
+                if len(grown) > ENUMERABLE:
+                    return None
             found = grown
         return list(found)
 
@@ -126,7 +126,8 @@ def _num_steps(distribution: BaseDistribution) -> int | None:
 
 def _draw(distribution: BaseDistribution, count: int, rng: np.random.Generator) -> list[Any]:
     if isinstance(distribution, CategoricalDistribution):
-        return [distribution.choices[i] for i in rng.integers(len(distribution.choices), size=count)]
+        places = rng.integers(len(distribution.choices), size=count)
+        return [distribution.choices[place] for place in places]
     return [_at(distribution, share) for share in rng.random(count).tolist()]
 
 

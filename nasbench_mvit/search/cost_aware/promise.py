@@ -16,11 +16,11 @@ from nasbench_mvit.search.cost_aware.beforehand import Beforehand
 from nasbench_mvit.search.cost_aware.encoding import Encoding, Parameters
 from nasbench_mvit.search.cost_aware.gaussian_process import GaussianProcess
 from nasbench_mvit.search.cost_aware.improvement import expected_improvement, undominated_boxes
+from nasbench_mvit.search.cost_aware.warp import Warp, tamed
 
 Floats = NDArray[np.float64]
 
 MARGIN = 0.1  # of the reference point beyond the worst known value, as a share of the range
-TAIL = 2.0  # how many times farther than the best from the median a value may lie on the other side
 TINY = 1e-12
 
 
@@ -32,24 +32,24 @@ class Knowledge:
         distributions: of every parameter.
         tried: the parameters of all trials, whatever became of them.
         done: those of finished trials.
-        values_NM: what came of these, finite.
-        constraints_NQ: what came of constraints that no function tells; 0 or below is kept.
-        is_feasible_N: whether they keep all constraints.
+        values: what came of these, finite, (N, M).
+        limits: what came of constraints that no function tells, (N, Q); 0 or below is kept.
+        is_feasible: whether they keep all constraints, (N,).
         running: parameters of trials without an outcome yet.
         beforehand: what is known without a trial.
-        reference_M: the worst that counts, None for a little beyond the worst known.
+        reference: the worst that counts, (M,); None for a little beyond the worst known.
         num_startup: finished trials before anything is learnt.
     """
 
     distributions: Mapping[str, BaseDistribution]
     tried: Sequence[Parameters]
     done: Sequence[Parameters]
-    values_NM: Floats
-    constraints_NQ: Floats
-    is_feasible_N: NDArray[np.bool_]
+    values: Floats
+    limits: Floats
+    is_feasible: NDArray[np.bool_]
     running: Sequence[Parameters]
     beforehand: Beforehand
-    reference_M: Floats | None
+    reference: Floats | None
     num_startup: int
 
 
@@ -86,32 +86,35 @@ class Promise:
         self._inputs = Inputs(known.beforehand, encoding, known.done)
         inputs_NF, _ = self._inputs(known.done)
         owners_F = self._inputs.owners_F
-        tamed_NM = np.apply_along_axis(tamed, 0, known.values_NM)
-        cheap = known.beforehand.objectives
-        self._models = {
-            m: GaussianProcess(inputs_NF, tamed_NM[:, m], owners_F)
-            for m in range(tamed_NM.shape[1])
-            if m not in cheap
-        }
+        tamed_NM = known.values.copy()
+        learnt = [m for m in range(tamed_NM.shape[1]) if m not in known.beforehand.objectives]
+        self._warps, self._models = {}, {}
+        for m in learnt:
+            tamed_NM[:, m] = tamed(known.values[:, m])
+            self._warps[m] = warp = Warp.of(tamed_NM[:, m])
+            self._models[m] = GaussianProcess(inputs_NF, warp(tamed_NM[:, m]), owners_F)
+        self._origins_M = np.full(tamed_NM.shape[1], -np.inf)
+        self._origins_M[learnt] = [warp.origin for warp in self._warps.values()]
         self._limits = [
-            GaussianProcess(inputs_NF, values_N, owners_F) for values_N in known.constraints_NQ.T
+            GaussianProcess(inputs_NF, values_N, owners_F) for values_N in known.limits.T
         ]
-        points_NM = known.values_NM[known.is_feasible_N]
+        points_NM = known.values[known.is_feasible]
         if known.running:
             points_NM = np.concatenate([points_NM, self._believe(known.running)])
-        tamed_NM[:, cheap] = known.values_NM[:, cheap]
-        reference_M = _beyond(tamed_NM) if known.reference_M is None else known.reference_M
-        self._lower_BM, self._upper_BM = undominated_boxes(points_NM, reference_M)
+        reference_M = _beyond(tamed_NM) if known.reference is None else known.reference
+        self._boxes_BM = undominated_boxes(points_NM, reference_M)
 
     def _believe(self, running: Sequence[Parameters]) -> Floats:
-        """Take running trials for finished with what is expected of them; return that, (R, M)."""
+        """Take running trials for finished with what is expected of them; return these values."""
         inputs_RF, costs_RK = self._inputs(running)
         mean_RM, _ = self._expect(inputs_RF, costs_RK)
         self._models = {m: model.believing(inputs_RF) for m, model in self._models.items()}
+        for m, warp in self._warps.items():
+            mean_RM[:, m] = warp.back(mean_RM[:, m])
         return mean_RM
 
     def _expect(self, inputs_CF: Floats, costs_CK: Floats) -> tuple[Floats, Floats]:
-        shape = (len(inputs_CF), self._known.values_NM.shape[1])
+        shape = (len(inputs_CF), self._known.values.shape[1])
         mean_CM, sd_CM = np.zeros(shape), np.zeros(shape)
         for m, model in self._models.items():
             mean_CM[:, m], sd_CM[:, m] = model.predict(inputs_CF)
@@ -122,7 +125,7 @@ class Promise:
         """Return what each candidate promises, (C,)."""
         inputs_CF, costs_CK = self._inputs(candidates)
         mean_CM, sd_CM = self._expect(inputs_CF, costs_CK)
-        gain_C = expected_improvement(mean_CM, sd_CM, self._lower_BM, self._upper_BM)
+        gain_C = expected_improvement(mean_CM, sd_CM, self._boxes_BM, self._origins_M)
         gain_C += TINY * sd_CM.sum(axis=1)  # where nothing promises a gain, learn
         for limit in self._limits:
             mean_C, sd_C = limit.predict(inputs_CF)
@@ -131,20 +134,13 @@ class Promise:
 
     def leaders(self, count: int) -> list[Parameters]:
         """Return finished trials that few others dominate, those that break constraints last."""
-        is_feasible_N1 = self._known.is_feasible_N[:, None]
-        values_NM = np.where(is_feasible_N1, self._known.values_NM, np.inf)
+        is_feasible_N1 = self._known.is_feasible[:, None]
+        values_NM = np.where(is_feasible_N1, self._known.values, np.inf)
         is_no_worse = (values_NM[:, None, :] <= values_NM[None, :, :]).all(axis=2)
         dominating_N = (is_no_worse & ~is_no_worse.T).sum(axis=0)
-        dominating_N[~self._known.is_feasible_N] += len(values_NM)
+        dominating_N[~self._known.is_feasible] += len(values_NM)
         order = np.argsort(dominating_N, kind="stable")[:count]
         return [self._known.done[place] for place in order]
-
-
-def tamed(values_N: Floats) -> Floats:
-    """Return values of which the very bad are no worse than bad: how bad teaches nothing."""
-    middle = float(np.median(values_N))
-    capped: Floats = np.minimum(values_N, middle + TAIL * (middle - values_N.min()) + TINY)
-    return capped
 
 
 def _beyond(values_NM: Floats) -> Floats:

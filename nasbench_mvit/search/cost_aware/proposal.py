@@ -18,6 +18,7 @@ NUM_PARENTS = 24
 NUM_ROUNDS = 2  # of changing the best candidates
 NUM_IMPROVED = 200
 MAX_REPAIRS = 8
+NEAR = 0.25  # of a range
 
 
 def propose(known: Knowledge, rng: np.random.Generator) -> Parameters:
@@ -81,10 +82,19 @@ def _farthest(
     candidates: Sequence[Parameters],
     rng: np.random.Generator,
 ) -> Parameters:
-    """Return the candidate farthest from all that was tried, in parameters and cheap objectives."""
+    """Return the candidate least like all that was tried, in parameters and cheap objectives.
+
+    In each of them a distance counts little beyond ``NEAR``: else the corners of the space would
+    be tried first and what lies between its ends last.
+    """
     order = rng.permutation(len(candidates))  # so that ties are broken by the seed
     shuffled = [candidates[place] for place in order]
     inputs = Inputs(known.beforehand, encoding, [*known.tried, *shuffled])
     tried_TF, _ = inputs(known.tried)
     candidates_CF, _ = inputs(shuffled)
-    return shuffled[int(np.argmax(cdist(candidates_CF, tried_TF).min(axis=1)))]
+    unlike_CT = np.zeros((len(shuffled), len(tried_TF)))
+    for owner in np.unique(inputs.owners_F):
+        own = inputs.owners_F == owner
+        squares_CT = cdist(candidates_CF[:, own], tried_TF[:, own], "sqeuclidean")
+        unlike_CT += 1 - np.exp(-0.5 * squares_CT / NEAR**2)
+    return shuffled[int(np.argmax(unlike_CT.min(axis=1)))]

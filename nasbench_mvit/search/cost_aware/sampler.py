@@ -1,8 +1,8 @@
 """CostAwareSampler: for Optuna studies in which some objectives are known before a trial is run.
 
-Latency, parameters or energy of a network can be predicted in no time; its accuracy takes a training.
-The sampler learns the expensive objectives by Gaussian processes, looks the cheap ones up, and
-proposes the assignment whose expected gain in hypervolume is largest.
+Latency, parameters or energy of a network can be predicted in no time; its accuracy takes a
+training. The sampler learns the expensive objectives by Gaussian processes, looks the cheap ones
+up, and proposes the assignment whose expected gain in hypervolume is largest.
 
 Axes: N finished trials, M objectives, Q constraints.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-NUM_STARTUP = 8
+NUM_STARTUP = 12
 
 
 class CostAwareSampler(BaseSampler):
@@ -162,14 +162,14 @@ class CostAwareSampler(BaseSampler):
             distributions=distributions,
             tried=[other.params for other in others],
             done=[other.params for other in done],
-            values_NM=_finite(signs_M * values.reshape(-1, len(signs_M))),
-            constraints_NQ=_finite(self._learnt(limits)),
-            is_feasible_N=np.array(
+            values=_finite(signs_M * values.reshape(-1, len(signs_M))),
+            limits=_finite(self._learnt(limits)),
+            is_feasible=np.array(
                 [all(value <= 0 for value in limit.values()) for limit in limits], dtype=bool
             ),
             running=[other.params for other in others if other.state is TrialState.RUNNING],
             beforehand=Beforehand(self._cheap, dict(enumerate(signs_M)), self._constraints),
-            reference_M=None if self._reference is None else signs_M * self._reference,
+            reference=None if self._reference is None else signs_M * self._reference,
             num_startup=self._num_startup,
         )
 
@@ -186,7 +186,7 @@ def _others(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
     return [
         other
         for other in study.get_trials(deepcopy=False)
-        if other.number != trial.number and other.params
+        if other._trial_id != trial._trial_id and other.params  # noqa: SLF001 - it has no other name
     ]
 
 
