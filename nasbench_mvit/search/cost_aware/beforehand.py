@@ -65,11 +65,11 @@ class Beforehand:
         if self._constraints is None:
             return np.zeros(len(assignments))
         answers = _each(self._constraints, assignments)
-        found = [float(sum(max(0.0, value) for value in answer)) for answer in answers]
-        for assignment, value in zip(assignments, found, strict=True):
+        found_T = np.array([np.maximum(0.0, answer).sum() for answer in answers])
+        for assignment, value in zip(assignments, found_T, strict=True):
             if math.isnan(value):
                 raise _not_a_number("the function of constraints", value, assignment)
-        return np.array(found)
+        return found_T
 
     def kept(self, assignments: Sequence[Parameters]) -> list[Parameters]:
         """Return the assignments that keep the constraints."""
