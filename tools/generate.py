@@ -3,8 +3,8 @@
 The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
 predictors are fitted to the published measurements and to the records that ship, the tables of
 ``docs/latency.md`` say how good they are, those of ``docs/table.md`` what the benchmark table
-holds, those of ``docs/proxy.md`` and ``docs/benchmarks.md`` are made from the results in the
-folders beside them, and so are the pages of ``docs/ablations``.
+holds, those of ``docs/proxy.md``, ``docs/samplers.md`` and ``docs/benchmarks.md`` are made from the
+results in the folders beside them, and so are the pages of ``docs/ablations``.
 """
 
 import argparse
@@ -22,6 +22,8 @@ from nasbench_mvit.ablation.config import AblationConfig
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.benchmark.compare.archive import read as read_searches
+from nasbench_mvit.benchmark.compare.report import report as samplers_report
 from nasbench_mvit.benchmark.sheet import sheet
 from nasbench_mvit.latency.calibrate import iphone12_document
 from nasbench_mvit.latency.evidence import page, shipped
@@ -45,6 +47,8 @@ BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
 BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
 TABLE_PAGE = ROOT / "docs/table.md"
 TABLE = ROOT / "nasbench_mvit/table/data/mobilevit_table"
+SAMPLERS_PAGE = ROOT / "docs/samplers.md"
+SEARCHES = ROOT / "docs/samplers/searches.parquet"
 PROXY_STUDY = "latency_iphone"
 PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit.proxy`
 BEGIN, END = "<!-- tables made by tools/generate.py -->\n", "<!-- end of the tables -->\n"
@@ -62,6 +66,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
+    yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_report(read_searches(SEARCHES)))
     yield from ablation_pages(ABLATIONS)
     yield BENCHMARKS_PAGE, _filled(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 

@@ -12,7 +12,7 @@ import pandas as pd
 from nasbench_mvit.benchmark.compare.problem import DIRECTIONS, Choices, MakeSampler, Problem
 
 MAX_REPEATS = 4  # known networks in a row, after which a new one is drawn
-COLUMNS = ("evaluation", "network", "accuracy", "cost", "seconds", "asks", "ask_s")
+COLUMNS = ("evaluation", "network", "accuracy", "cost", "seconds", "asks", "ask_s", "share")
 
 
 def search(
@@ -38,7 +38,8 @@ def search(
 
     Returns:
         One row for each network trained, in order: ``evaluation`` counts them from 1, ``seconds``
-        the trainings so far, ``asks`` the proposals, ``ask_s`` what these took the sampler.
+        the trainings so far, ``asks`` the proposals, ``ask_s`` what these took the sampler,
+        ``share`` is the hypervolume so far, of that of all networks.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(directions=DIRECTIONS, sampler=make_sampler(problem, seed))
@@ -67,7 +68,8 @@ def search(
                 (len(known), name, outcome.accuracy, outcome.cost, trained_s, asks, asked_s)
             )
         study.tell(trial, (outcome.accuracy, outcome.cost))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    points = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
+    return points.assign(share=problem.shares(points["accuracy"], points["cost"]))
 
 
 def _unknown(problem: Problem, known: set[Choices], rng: np.random.Generator) -> dict[str, Any]:

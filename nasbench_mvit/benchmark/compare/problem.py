@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.samplers import BaseSampler
 from optuna.study import StudyDirection
 
+from nasbench_mvit.analysis.anytime import hypervolume_curve
 from nasbench_mvit.analysis.pareto import hypervolume
 from nasbench_mvit.errors import TableError
 
@@ -95,6 +97,18 @@ class Problem:
             worst_top1=self.worst_accuracy,
             worst_latency_ms=self.worst_cost,
         )
+
+    def shares(self, accuracy: ArrayLike, cost: ArrayLike) -> NDArray[np.float64]:
+        """Return the hypervolume after each network of a search, of that of all networks.
+
+        Args:
+            accuracy: of the networks, in the order in which they were trained, (N,).
+            cost: of the networks, (N,).
+        """
+        areas = hypervolume_curve(
+            accuracy, cost, worst_top1=self.worst_accuracy, worst_latency_ms=self.worst_cost
+        )
+        return areas / self.best_hypervolume
 
     @cached_property
     def digest(self) -> str:
