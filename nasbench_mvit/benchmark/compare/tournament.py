@@ -3,9 +3,9 @@
 import concurrent.futures
 import functools
 import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 
 import pandas as pd
 
@@ -13,7 +13,9 @@ from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
 from nasbench_mvit.benchmark.compare.contest import search
 from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
 from nasbench_mvit.benchmark.compare.problem import Problem
+from nasbench_mvit.errors import StudyError
 from nasbench_mvit.machine import THREAD_VARIABLES
+from nasbench_mvit.search.worker_threads import started_with
 
 
 def planned(
@@ -44,12 +46,12 @@ def play(
         observe: is told of each that has ended.
 
     Raises:
-        WorkbenchError: a problem or a sampler cannot be loaded.
+        WorkbenchError: a problem or a sampler cannot be loaded, or a worker died.
     """
     context = multiprocessing.get_context("spawn")
     with (
-        _environment(dict.fromkeys(THREAD_VARIABLES, "1")),
-        concurrent.futures.ProcessPoolExecutor(workers, mp_context=context) as pool,
+        started_with(dict.fromkeys(THREAD_VARIABLES, "1")),
+        concurrent.futures.ProcessPoolExecutor(workers, context, _ignore_interrupts) as pool,
     ):
         running = {pool.submit(_search, entry): entry for entry in entries}
         try:
@@ -57,8 +59,20 @@ def play(
                 points = done.result()
                 archive.add(running[done], points)
                 observe(running[done], points)
+        except BrokenProcessPool:
+            raise StudyError(
+                "a worker died, of a kill or for want of memory. What was finished is kept; run "
+                "the same command again, perhaps with fewer --workers."
+            ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()  # a search that runs can take minutes
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which every process of a terminal gets, to the one that started this."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _search(entry: Entry) -> pd.DataFrame:
@@ -70,18 +84,3 @@ def _search(entry: Entry) -> pd.DataFrame:
 @functools.cache
 def _problem(name: str) -> Problem:
     return load_problem(name)
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Let processes that start inside have ``variables``: a library reads them only as it loads."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
