@@ -1,5 +1,6 @@
 """Optuna samplers by name, and how a space is shown to them."""
 
+import functools
 import itertools
 import warnings
 from collections.abc import Callable, Mapping
@@ -57,7 +58,7 @@ def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:
 
     A parameter that is missing, since no trial has had it yet, stands for its first choice.
     """
-    return _choose(space, lambda axis: params.get(axis.name, axis.labels()[0]), of_all=False)
+    return _choose(space, lambda axis: params.get(axis.name, next(iter(_by_label(axis)))), of_all=False)
 
 
 def _choose(space: SearchSpace, choose: Callable[[Axis], Any], *, of_all: bool) -> MobileViTSpec:
@@ -68,10 +69,15 @@ def _choose(space: SearchSpace, choose: Callable[[Axis], Any], *, of_all: bool) 
             continue
         choice = axis.choices[0]
         if len(axis.choices) > 1:
-            choice = axis.choices[axis.labels().index(choose(axis))]
+            choice = _by_label(axis)[choose(axis)]
         if applies:
             chosen[axis.name] = choice
     return space.spec(chosen)
+
+
+@functools.lru_cache(maxsize=1024)
+def _by_label(axis: Axis) -> Mapping[Label, Value]:
+    return dict(zip(axis.labels(), axis.choices, strict=True))
 
 
 def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:

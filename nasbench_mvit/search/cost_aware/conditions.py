@@ -48,7 +48,8 @@ class Conditions:
 
     def applies(self, name: str, before: Parameters) -> bool:
         """Say whether a parameter applies beside those ``before`` it in the order."""
-        rule = self._rules.get(name, {})
+        if (rule := self._rules.get(name)) is None:
+            return True
         return all(switch in before and before[switch] in seen for switch, seen in rule.items())
 
     def kept(self, values: Parameters) -> dict[str, Hashable]:
@@ -83,10 +84,12 @@ def _rule(name: str, tried: Sequence[Parameters], switches: Sequence[str]) -> Ru
     """
     having = [parameters for parameters in tried if name in parameters]
     lacking = [parameters for parameters in tried if name not in parameters]
+    orders = {tuple(parameters) for parameters in having}  # few, however many trials there are
+    before = set.intersection(*(set(order[: order.index(name)]) for order in orders))
     allowed = {
         switch: {parameters[switch] for parameters in having}
         for switch in switches
-        if all(_is_before(switch, name, parameters) for parameters in having)
+        if switch in before
     }
     rule: dict[str, set[Hashable]] = {}
     while lacking and allowed:
@@ -103,12 +106,3 @@ def _rule(name: str, tried: Sequence[Parameters], switches: Sequence[str]) -> Ru
 
 
 _NEVER = object()  # no value of any parameter
-
-
-def _is_before(switch: str, name: str, parameters: Parameters) -> bool:
-    for other in parameters:
-        if other == name:
-            return False
-        if other == switch:
-            return True
-    return False

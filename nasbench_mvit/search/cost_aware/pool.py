@@ -125,10 +125,16 @@ def _num_steps(distribution: BaseDistribution) -> int | None:
 
 
 def _draw(distribution: BaseDistribution, count: int, rng: np.random.Generator) -> list[Any]:
-    if isinstance(distribution, CategoricalDistribution):
-        places = rng.integers(len(distribution.choices), size=count)
-        return [distribution.choices[place] for place in places]
+    if (choices := _even_choices(distribution)) is not None:
+        return [choices[place] for place in rng.integers(len(choices), size=count).tolist()]
     return [_at(distribution, share) for share in rng.random(count).tolist()]
+
+
+def _even_choices(distribution: BaseDistribution) -> Sequence[Any] | None:
+    """Return the values of a parameter where they are drawn equally often and can be listed."""
+    if isinstance(distribution, CategoricalDistribution):
+        return distribution.choices
+    return None if _num_steps(distribution) is None else _choices(distribution)
 
 
 def draw_one(distribution: BaseDistribution, rng: np.random.Generator) -> Any:

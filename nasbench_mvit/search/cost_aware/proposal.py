@@ -12,11 +12,11 @@ from nasbench_mvit.search.cost_aware.encoding import Encoding, Parameters
 from nasbench_mvit.search.cost_aware.pool import Pool
 from nasbench_mvit.search.cost_aware.promise import Inputs, Knowledge, Promise
 
-NUM_DRAWN = 400
-NUM_CHANGED = 500
+NUM_DRAWN = 300
+NUM_CHANGED = 400
 NUM_PARENTS = 24
 NUM_ROUNDS = 2  # of changing the best candidates
-NUM_IMPROVED = 200
+NUM_IMPROVED = 150
 MAX_REPAIRS = 8
 NEAR = 0.25  # of a range
 
