@@ -58,7 +58,12 @@ def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:
 
     A parameter that is missing, since no trial has had it yet, stands for its first choice.
     """
-    return _choose(space, lambda axis: params.get(axis.name, next(iter(_by_label(axis)))), of_all=False)
+
+    def chosen(axis: Axis) -> Label:
+        label: Label = params.get(axis.name, next(iter(_by_label(axis))))
+        return label
+
+    return _choose(space, chosen, of_all=False)
 
 
 def _choose(space: SearchSpace, choose: Callable[[Axis], Any], *, of_all: bool) -> MobileViTSpec:

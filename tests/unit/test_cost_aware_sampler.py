@@ -35,8 +35,8 @@ def cost(params: Params) -> float:
 
 
 def accuracy(params: Params) -> float:
-    size = params["width"] + params["depth"]
-    return WORTH[params["kind"]] + math.log(size) - 0.3 * abs(params["width"] - 4)
+    width, depth = int(params["width"]), int(params["depth"])
+    return WORTH[params["kind"]] + math.log(width + depth) - 0.3 * abs(width - 4)
 
 
 def both(params: Params) -> Values:
@@ -109,9 +109,7 @@ def test_a_running_trial_is_taken_for_what_is_expected_of_it() -> None:
     first = beside.ask(fixed_distributions=GRID)
     second = beside.ask(fixed_distributions=GRID)
     alone.add_trial(
-        optuna.trial.create_trial(
-            state=TrialState.FAIL, params=first.params, distributions=GRID
-        )
+        optuna.trial.create_trial(state=TrialState.FAIL, params=first.params, distributions=GRID)
     )
     known_to_fail = alone.ask(fixed_distributions=GRID)
     assert second.number == known_to_fail.number
@@ -155,7 +153,7 @@ def test_constraints_that_trials_report_are_learnt() -> None:
 
 
 def size(params: Params) -> float:
-    return params.get("dim", 0) / 64 + 0.1 * params.get("kernel", 0)
+    return float(params.get("dim", 0) / 64 + 0.1 * params.get("kernel", 0))
 
 
 def conditional(trial: optuna.Trial) -> Values:
