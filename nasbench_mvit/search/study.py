@@ -183,6 +183,7 @@ class StudyConfig(_Section):
         data: str | None,
         predictor: str | None = None,
         evaluator: str | None = None,
+        sampler: str | None = None,
     ) -> Self:
         """Return the study with the options of a command line; None keeps what the file says.
 
@@ -195,6 +196,7 @@ class StudyConfig(_Section):
             "data": data,
             "predictor": predictor,
             "evaluator": evaluator,
+            "sampler": sampler,
         }
         fields = self.model_dump(exclude_unset=True)
         fields |= {key: value for key, value in given.items() if value is not None}

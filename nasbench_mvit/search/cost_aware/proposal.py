@@ -88,7 +88,7 @@ def _farthest(
     be tried first and what lies between its ends last.
     """
     order = rng.permutation(len(candidates))  # so that ties are broken by the seed
-    shuffled = [candidates[place] for place in order]
+    shuffled: list[Parameters] = [candidates[place] for place in order]
     inputs = Inputs(known.beforehand, encoding, [*known.tried, *shuffled])
     tried_TF, _ = inputs(known.tried)
     candidates_CF, _ = inputs(shuffled)
