@@ -116,6 +116,19 @@ def test_a_running_trial_is_taken_for_what_is_expected_of_it() -> None:
     assert second.params != known_to_fail.params
 
 
+def test_threads_that_ask_at_once_do_not_ask_alike() -> None:
+    def objective(trial: optuna.Trial) -> Values:
+        trial.suggest_int("width", 1, 6)
+        trial.suggest_categorical("depth", (1, 2, 4))
+        trial.suggest_categorical("kind", ("conv", "pool", "none"))
+        return both(trial.params)
+
+    study = study_of(CostAwareSampler({1: cost}, num_startup=4))
+    study.optimize(objective, n_trials=1)  # until then nobody knows what there is
+    study.optimize(objective, n_trials=24, n_jobs=4)
+    assert distinct([trial.params for trial in study.trials]) == 25
+
+
 def affordable(params: Params) -> list[float]:
     return [cost(params) - 9.0]
 

@@ -85,7 +85,8 @@ def _rule(name: str, tried: Sequence[Parameters], switches: Sequence[str]) -> Ru
     having = [parameters for parameters in tried if name in parameters]
     lacking = [parameters for parameters in tried if name not in parameters]
     orders = {tuple(parameters) for parameters in having}  # few, however many trials there are
-    before = set.intersection(*(set(order[: order.index(name)]) for order in orders))
+    earlier = [set(order[: order.index(name)]) for order in orders]
+    before = set.intersection(*earlier) if earlier else set()
     allowed = {
         switch: {parameters[switch] for parameters in having}
         for switch in switches

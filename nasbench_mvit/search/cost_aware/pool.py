@@ -32,16 +32,20 @@ class Pool:
     """Assignments over the distributions that trials have shown so far."""
 
     def __init__(
-        self, tried: Sequence[Parameters], distributions: Mapping[str, BaseDistribution]
+        self,
+        tried: Sequence[Parameters],
+        distributions: Mapping[str, BaseDistribution],
+        running: Sequence[Parameters] = (),
     ) -> None:
         """Learn from the trials.
 
         Args:
             tried: the parameters of each, in the order in which they were chosen.
             distributions: of every parameter that occurs.
+            running: parameters that are being tried, from which nothing is learnt.
         """
         self._distributions = dict(sorted(distributions.items()))
-        self._seen = {key_of(parameters) for parameters in tried}
+        self._seen = {key_of(parameters) for parameters in (*tried, *running)}
         self._conditions = Conditions(tried, distributions)
 
     @property

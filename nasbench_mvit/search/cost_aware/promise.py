@@ -30,27 +30,32 @@ class Knowledge:
 
     Attributes:
         distributions: of every parameter.
-        tried: the parameters of all trials, whatever became of them.
+        ended: the parameters of all trials that have ended, whatever became of them.
+        running: those of trials that have not; some may be yet to come.
         done: those of finished trials.
         values: what came of these, finite, (N, M).
         limits: what came of constraints that no function tells, (N, Q); 0 or below is kept.
         is_feasible: whether they keep all constraints, (N,).
-        running: parameters of trials without an outcome yet.
         beforehand: what is known without a trial.
         reference: the worst that counts, (M,); None for a little beyond the worst known.
         num_startup: finished trials before anything is learnt.
     """
 
     distributions: Mapping[str, BaseDistribution]
-    tried: Sequence[Parameters]
+    ended: Sequence[Parameters]
+    running: Sequence[Parameters]
     done: Sequence[Parameters]
     values: Floats
     limits: Floats
     is_feasible: NDArray[np.bool_]
-    running: Sequence[Parameters]
     beforehand: Beforehand
     reference: Floats | None
     num_startup: int
+
+    @property
+    def tried(self) -> Sequence[Parameters]:
+        """The parameters of all trials."""
+        return [*self.ended, *self.running]
 
 
 class Inputs:

@@ -23,7 +23,7 @@ NEAR = 0.25  # of a range
 
 def propose(known: Knowledge, rng: np.random.Generator) -> Parameters:
     """Return the parameters of the next trial."""
-    pool = Pool(known.tried, known.distributions)
+    pool = Pool(known.ended or known.running, known.distributions, known.running)
     everything = pool.all()
     found = pool.unseen(pool.draw(NUM_DRAWN, rng) if everything is None else everything)
     candidates = known.beforehand.kept(found)

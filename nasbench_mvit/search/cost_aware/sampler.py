@@ -8,6 +8,7 @@ Axes: N finished trials, M objectives, Q constraints.
 """
 
 import math
+import threading
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.search.cost_aware.beforehand import Beforehand, CheapObjective, Constraints
+from nasbench_mvit.search.cost_aware.encoding import Parameters
 from nasbench_mvit.search.cost_aware.pool import draw_one
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NUM_STARTUP = 12
+_ASKING = threading.Lock()  # threads that propose at once would propose the same
 
 
 class CostAwareSampler(BaseSampler):
@@ -38,8 +41,8 @@ class CostAwareSampler(BaseSampler):
     Works in any Optuna study in which at least one objective is not cheap, over discrete,
     continuous and conditional parameters. A proposal repeats no earlier trial while the space has
     others, keeps the constraints, and accounts for trials that still run by what is expected of
-    them. Nothing is kept between proposals: they depend on the seed and on the trials in the
-    storage alone, so that a study resumes as if it had never stopped. Which parameters apply where
+    them. Proposals depend on the seed and on the trials in the storage alone, so that a study
+    resumes as if it had never stopped. Which parameters apply where
     is learnt from the trials.
     """
 
@@ -80,6 +83,8 @@ class CostAwareSampler(BaseSampler):
         self._constraints = constraints
         self._reference = None if reference is None else tuple(reference)
         self._num_startup = num_startup
+        # What trials of other threads run with, who are yet to ask for it.
+        self._proposed: dict[tuple[str, int], Parameters] = {}
 
     def reseed_rng(self) -> None:
         """Do nothing: what is drawn depends on the seed and the trials."""
@@ -132,7 +137,10 @@ class CostAwareSampler(BaseSampler):
         from nasbench_mvit.search.cost_aware.proposal import propose  # noqa: PLC0415
 
         rng = np.random.default_rng([self._seed, trial.number])
-        return dict(propose(self._known(study, trial, search_space), rng))
+        with _ASKING:
+            proposed = dict(propose(self._known(study, trial, search_space), rng))
+            self._proposed[_key(study, trial)] = proposed
+        return proposed
 
     def sample_independent(
         self,
@@ -156,22 +164,31 @@ class CostAwareSampler(BaseSampler):
         )
         others = _others(study, trial)
         done = [other for other in others if other.state is TrialState.COMPLETE]
+        ended = [other.params for other in others if other.state.is_finished() and other.params]
+        running = self._running(study, others)
         values = np.array([other.values for other in done], dtype=float)
         limits = [dict(other.constraints) for other in done]
         return Knowledge(
             distributions=distributions,
-            tried=[other.params for other in others],
+            ended=ended,
+            running=running,
             done=[other.params for other in done],
             values=_finite(signs_M * values.reshape(-1, len(signs_M))),
             limits=_finite(self._learnt(limits)),
             is_feasible=np.array(
                 [all(value <= 0 for value in limit.values()) for limit in limits], dtype=bool
             ),
-            running=[other.params for other in others if other.state is TrialState.RUNNING],
             beforehand=Beforehand(self._cheap, dict(enumerate(signs_M)), self._constraints),
             reference=None if self._reference is None else signs_M * self._reference,
             num_startup=self._num_startup,
         )
+
+    def _running(self, study: Study, others: Sequence[FrozenTrial]) -> list[Parameters]:
+        """Return the parameters of trials that run, those they are yet to ask for included."""
+        keys = {_key(study, t): t.params for t in others if t.state is TrialState.RUNNING}
+        self._proposed = {key: self._proposed.get(key, {}) for key in keys}
+        found = [{**self._proposed[key], **params} for key, params in keys.items()]
+        return [parameters for parameters in found if parameters]
 
     def _learnt(self, limits: Sequence[Mapping[str, float]]) -> Floats:
         """Return the constraints that only trials tell, of which all trials do, (N, Q)."""
@@ -181,13 +198,18 @@ class CostAwareSampler(BaseSampler):
         return np.array([[limit[name] for name in common] for limit in limits], dtype=float)
 
 
+def _key(study: Study, trial: FrozenTrial) -> tuple[str, int]:
+    """Return what tells a trial from others, those of other studies too."""
+    return study.study_name, trial._trial_id  # noqa: SLF001 - it has no other name
+
+
 def _others(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
-    """Return the other trials that have parameters, by number."""
-    return [
-        other
-        for other in study.get_trials(deepcopy=False)
-        if other._trial_id != trial._trial_id and other.params  # noqa: SLF001 - it has no other name
-    ]
+    """Return the other trials, by number.
+
+    A number does not tell trials apart where one is asked for and not stored yet.
+    """
+    own = _key(study, trial)
+    return [other for other in study.get_trials(deepcopy=False) if _key(study, other) != own]
 
 
 def _finite(values: Floats) -> Floats:
