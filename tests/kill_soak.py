@@ -1,8 +1,9 @@
 """Kill a search at random moments, again and again: ``python tests/kill_soak.py --kills 30``.
 
 The command of the study ``smoke`` runs on two workers. ``kill -9`` hits the driver or one of its
-workers at a moment drawn by ``--seed``; after the death of a driver the same command resumes. When
-a study has ended and kills are left, another begins in a new directory; the last one, which nobody
+workers, with ``--engine ray`` also the head or the node of its cluster or the desk in which Tune
+runs, at a moment drawn by ``--seed``; where that ends the command, the same one resumes. When a
+study has ended and kills are left, another begins in a new directory; the last one, which nobody
 disturbs, is the reference. What must hold is asserted:
 
 - after every kill the store can be read as it lies there, and what had ended is as it was;
@@ -38,7 +39,18 @@ MAX_SIGNS = 8  # of progress before a kill, whatever the speed of the machine
 AFTER_S = 1.0  # and so many seconds more at most
 POLL_S = 0.02
 PATIENCE_S = 3600
-WORKER_COMMANDS = {"local": "multiprocessing.spawn import spawn_main", "ray": "ray::"}
+DRIVER = "driver"
+#: By engine what may be killed: how often, and what stands in the command line of its process.
+VICTIMS = {
+    "local": {DRIVER: (1, ""), "worker": (1, "multiprocessing.spawn import spawn_main")},
+    "ray": {
+        DRIVER: (2, ""),
+        "worker": (2, "ray::ImplicitFunc"),
+        "desk": (1, "ray::Desk"),
+        "head": (1, "gcs_server"),
+        "node": (1, "raylet/raylet "),
+    },
+}
 Ended = dict[int, StoredTrial]
 
 
@@ -97,7 +109,7 @@ class Soak:
             elif self._is_moment(process, run_dir) and (victim := self._kill(process)):
                 self.tally.kills[victim] += 1
                 ended = self._check_kept(run_dir, ended)
-                if victim == "driver":
+                if victim != "worker":
                     process.wait(PATIENCE_S)
                     process = self._start(run_dir)
             if process.poll() is not None and self._goes_on(run_dir):
@@ -141,19 +153,19 @@ class Soak:
         time.sleep(self._rng.uniform(0, AFTER_S))
         return process.poll() is None
 
-    def _kill(self, process: subprocess.Popen[bytes]) -> str | None:
-        """Kill the driver or a worker; return which, None if there is no worker just now."""
-        if self._rng.random() < 0.5:
-            process.kill()
-            return "driver"
-        workers = [
-            pid for pid in _descendants(process.pid)
-            if WORKER_COMMANDS[self._engine] in _command(pid)
-        ]  # fmt: skip
-        if not workers:
+    def _kill(self, driver: subprocess.Popen[bytes]) -> str | None:
+        """Kill something; return what, None if there is no such process just now."""
+        victims = VICTIMS[self._engine]
+        (victim,) = self._rng.choices([*victims], [often for often, _ in victims.values()])
+        if victim == DRIVER:
+            driver.kill()
+            return victim
+        _, mark = victims[victim]
+        processes = [pid for pid in _descendants(driver.pid) if mark in _command(pid)]
+        if not processes:
             return None
-        os.kill(self._rng.choice(workers), signal.SIGKILL)
-        return "worker"
+        os.kill(self._rng.choice(processes), signal.SIGKILL)
+        return victim
 
     def _check_kept(self, run_dir: Path, before: Ended) -> Ended:
         """Return the trials that have ended, among which are all that had."""
@@ -233,7 +245,7 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=30, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    parser.add_argument("--engine", choices=WORKER_COMMANDS, default="local")
+    parser.add_argument("--engine", choices=VICTIMS, default="local")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), options.seed, engine=options.engine)

@@ -3,6 +3,11 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
 from nasbench_mvit.cli.parser import (
     MAX_SEEDS,
     MIN_SEEDS,
@@ -46,7 +51,9 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--run-dir", type=directory, default=Path("runs/ablations"),
         help="of reports and of the trainings studies share (default: runs/ablations)")  # fmt: skip
     add("--dry-run", action="store_true", help="show arms, recipe and expected time, then stop")
+    add_engine_options(parser)
     options = parser.parse_args(args)
+    check_engine_options(parser, options)
     if not options.study and options.around is None:
         parser.error("name a study with --study, or a trial with --around STUDY:TRIAL.")
     if options.arm and len(options.study) > 1:
@@ -75,11 +82,14 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.ablate_session import AblateSession  # noqa: PLC0415
     from nasbench_mvit.cli.ablate_studies import find_ablations  # noqa: PLC0415
     from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.engine import ray_slots  # noqa: PLC0415
 
+    ray = ray_options(options, options.run_dir)
+    workers = options.workers or usable_cores()
+    if ray is not None and options.dry_run:
+        workers = ray_slots(ray)
     session = AblateSession(
-        find_ablations(options),
-        run_dir=options.run_dir,
-        workers=options.workers or usable_cores(),
+        find_ablations(options), run_dir=options.run_dir, workers=workers, ray=ray
     )
     console = plain_console()
     if options.dry_run:

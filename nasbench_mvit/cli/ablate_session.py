@@ -12,6 +12,7 @@ from nasbench_mvit.ablation.report import write_report
 from nasbench_mvit.ablation.summary import AblationSummary, summarise
 from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.cli.ablate_console import AblationConsole, show, show_design, weight
+from nasbench_mvit.cli.engine import MakeEngine, engines, local_engine
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.cli.work import duration
@@ -19,10 +20,9 @@ from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.archive import Archive, Training
 from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
-from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator
-from nasbench_mvit.search.executor import Executor
-from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.plan import time_training
+from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.training.recipe import ProxyConfig
 
 FILE = "trainings.parquet"
@@ -33,14 +33,28 @@ ARMS_FAILED = 1
 class AblateSession:
     """Ablations run one after the other in a directory whose trainings they share."""
 
-    def __init__(self, ablations: Sequence[Ablation], *, run_dir: Path, workers: int) -> None:
+    def __init__(
+        self,
+        ablations: Sequence[Ablation],
+        *,
+        run_dir: Path,
+        workers: int,
+        ray: RayOptions | None = None,
+    ) -> None:
         """Load what the studies refer to.
+
+        Args:
+            ablations: the studies.
+            run_dir: where reports and trainings go.
+            workers: trainings at once on this machine.
+            ray: what is asked of Ray, where that runs the trainings.
 
         Raises:
             PredictorError: a predictor cannot be loaded.
         """
         self._run_dir = run_dir
         self._workers = workers
+        self._ray = ray
         self._ablations: list[tuple[Ablation, LatencyPredictor]] = [
             (ablation, load_predictor(ablation.config.predictor)) for ablation in ablations
         ]
@@ -75,12 +89,18 @@ class AblateSession:
             console: where to say what happens.
             max_minutes: when to stop; None for never.
         """
-        with locked(self._run_dir), termination_as_interrupt():
+        with (
+            locked(self._run_dir),
+            termination_as_interrupt(),
+            engines(self._ray, self._workers, console.print) as make_engine,
+        ):
             archive = Archive(self._run_dir / FILE)
             is_over = _deadline(max_minutes)
             has_failed = False
             for ablation, predictor in self._ablations:
-                summary, is_cut = self._run_one(ablation, predictor, archive, console, is_over)
+                summary, is_cut = self._run_one(
+                    ablation, predictor, archive, console, make_engine, is_over
+                )
                 has_failed |= any(row.failure for row in summary.rows)
                 if is_cut:
                     return INTERRUPTED
@@ -95,6 +115,7 @@ class AblateSession:
         predictor: LatencyPredictor,
         archive: Archive,
         console: Console,
+        make_engine: MakeEngine,
         is_over: Callable[[], bool],
     ) -> tuple[AblationSummary, bool]:
         """Run and report one study; also return whether it was interrupted."""
@@ -112,7 +133,7 @@ class AblateSession:
                 failures = run(
                     self._evaluator(ablation, waiting),
                     archive,
-                    self._engine,
+                    make_engine,
                     observer.event,
                     is_over,
                 )
@@ -126,16 +147,9 @@ class AblateSession:
         console.print(f"see {folder / 'report.html'}, report.md, CSV and LaTeX files beside it\n")
         return summary, is_cut
 
-    def _engine(self, evaluator: Evaluator) -> Executor:
-        return LocalEngine(evaluator, workers=self._workers)
-
     def _evaluator(self, ablation: Ablation, trainings: Sequence[Training]) -> PlannedEvaluator:
-        return PlannedEvaluator(
-            trainings=tuple(trainings),
-            data=ablation.config.data,
-            data_seed=ablation.config.split_seed,
-            folder=self._run_dir,
-        )
+        template = _evaluator_of(ablation, ablation.arms[0].proxy, self._run_dir)
+        return PlannedEvaluator(tuple(trainings), template)
 
     def _fingerprint(self, ablation: Ablation, folder: Path) -> Callable[[ProxyConfig], str]:
         return lambda proxy: _evaluator_of(ablation, proxy, folder).images().fingerprint
@@ -156,7 +170,7 @@ class AblateSession:
             return 0.0
         first = trainings[0]
         evaluator = _evaluator_of(self._ablations[0][0], first.proxy, scratch)
-        per_mac = time_training(evaluator, lambda e: LocalEngine(e, workers=1))
+        per_mac = time_training(evaluator, lambda e: local_engine(e, workers=1))
         per_weight = per_mac * count_costs(first.spec).macs / weight(first)
         return per_weight * sum(weight(training) for training in trainings)
 

@@ -1,26 +1,24 @@
-"""The engines of a search: worker processes on this machine, or Ray."""
+"""The engines of trainings: worker processes on this machine, or Ray."""
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.evaluate import ProxyEvaluator
+from nasbench_mvit.search.evaluate import Evaluator, TrainingEvaluator
 from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.search.local_engine import LocalEngine
 from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.training.data import absolute_source
 
 if TYPE_CHECKING:
     from nasbench_mvit.search.ray_engine.cluster import Cluster
 
 INSTALL = "pip install 'ray[client,tune]'"
 
-MakeEngine = Callable[[ProxyEvaluator], Executor]
+MakeEngine = Callable[[TrainingEvaluator], Executor]
 
 
-def local_engine(evaluator: ProxyEvaluator, workers: int) -> LocalEngine:
+def local_engine(evaluator: Evaluator, workers: int) -> LocalEngine:
     """Return worker processes of one thread each, on this machine."""
     return LocalEngine(evaluator, workers=workers)
 
@@ -36,32 +34,33 @@ def ray_slots(options: RayOptions) -> int:
 
 
 @contextlib.contextmanager
-def ray_engines(options: RayOptions, say: Callable[[str], object]) -> Iterator[MakeEngine]:
-    """Connect to Ray, say what is there, and yield what makes an engine of an evaluator.
+def engines(
+    ray: RayOptions | None, workers: int, say: Callable[[str], object]
+) -> Iterator[MakeEngine]:
+    """Yield what makes an engine of an evaluator, connected to Ray while the context lasts.
+
+    Args:
+        ray: what is asked of Ray; None for processes on this machine.
+        workers: how many of those.
+        say: tells the user what the cluster is, and what becomes of it.
 
     Raises:
         StudyError: as for ``ray_slots``.
     """
-    with contextlib.closing(_cluster(options)) as cluster:
+    if ray is None:
+        yield lambda evaluator: local_engine(evaluator, workers)
+        return
+    with contextlib.closing(_cluster(ray, say)) as cluster:
         from nasbench_mvit.search.ray_engine.engine import RayEngine  # noqa: PLC0415 - loads Ray
 
-        def make(evaluator: ProxyEvaluator) -> Executor:
-            travelling = replace(
-                evaluator,
-                data=absolute_source(evaluator.data),
-                cache_dir=evaluator.cache_dir.absolute(),
-                device="cuda" if cluster.resources["GPU"] else "cpu",
-                fingerprint=evaluator.images().fingerprint,
-            )
-            return RayEngine(cluster, travelling)
-
+        device = "cuda" if cluster.resources["GPU"] else "cpu"
         say(str(cluster))
-        yield make
+        yield lambda evaluator: RayEngine(cluster, evaluator.for_cluster(device))
 
 
-def _cluster(options: RayOptions) -> "Cluster":
+def _cluster(options: RayOptions, say: Callable[[str], object] = lambda _: None) -> "Cluster":
     try:
         from nasbench_mvit.search.ray_engine.cluster import Cluster  # noqa: PLC0415 - loads Ray
     except ImportError as error:
         raise StudyError(f"--engine ray cannot load Ray ({error}). Install it: {INSTALL}") from None
-    return Cluster(options)
+    return Cluster(options, say)

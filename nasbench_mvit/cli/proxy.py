@@ -3,6 +3,11 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
 from nasbench_mvit.cli.parser import (
     Parser,
     directory,
@@ -32,7 +37,10 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--seed", type=natural_int, help="seed that draws the networks and splits the images")
     add("--run-dir", type=directory, default=Path("runs/proxy"), help="default: runs/proxy")
-    return parser.parse_args(args)
+    add_engine_options(parser)
+    options = parser.parse_args(args)
+    check_engine_options(parser, options)
+    return options
 
 
 def main(args: list[str] | None = None) -> int:
@@ -55,5 +63,8 @@ def _run(options: argparse.Namespace) -> int:
         num_networks=options.networks,
         run_dir=options.run_dir,
     )
-    workers = options.workers or usable_cores()
-    return session.run(plain_console(), workers=workers)
+    return session.run(
+        plain_console(),
+        workers=options.workers or usable_cores(),
+        ray=ray_options(options, options.run_dir),
+    )

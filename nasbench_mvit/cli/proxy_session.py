@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cli.engine import engines
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.files import atomic_write
@@ -16,7 +17,7 @@ from nasbench_mvit.search.archive import Archive, Training
 from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Event, Failed, Finished
-from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
@@ -42,9 +43,19 @@ class ProxySession:
         self._networks = spread_networks(space, num_networks, study.seed)
         self._predictor = predictor_of(study)
 
-    def run(self, console: Console, *, workers: int) -> int:
-        """Train what is missing and report; return the exit code."""
-        with locked(self._run_dir), termination_as_interrupt():
+    def run(self, console: Console, *, workers: int, ray: RayOptions | None = None) -> int:
+        """Train what is missing and report; return the exit code.
+
+        Args:
+            console: where to say what happens.
+            workers: trainings at once on this machine.
+            ray: what is asked of Ray, where that runs the trainings.
+        """
+        with (
+            locked(self._run_dir),
+            termination_as_interrupt(),
+            engines(ray, workers, console.print) as make_engine,
+        ):
             archive = Archive(self._run_dir / FILE)
             trainings = plan(self._contest, self._networks, self._fingerprint)
             done = len(archive.finished(trainings))
@@ -55,13 +66,10 @@ class ProxySession:
             try:
                 run(
                     PlannedEvaluator(
-                        trainings=tuple(missing(trainings, archive)),
-                        data=self._study.data,
-                        data_seed=self._study.data_seed,
-                        folder=self._run_dir,
+                        tuple(missing(trainings, archive)), self._evaluator(self._study.proxy)
                     ),
                     archive,
-                    lambda evaluator: LocalEngine(evaluator, workers=workers),
+                    make_engine,
                     lambda training, event: _show(console, training, event),
                     is_over=lambda: False,
                 )

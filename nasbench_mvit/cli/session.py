@@ -13,7 +13,7 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole, print_table
-from nasbench_mvit.cli.engine import MakeEngine, local_engine, ray_engines
+from nasbench_mvit.cli.engine import MakeEngine, engines, local_engine
 from nasbench_mvit.cli.finalists import FinalRound, print_final
 from nasbench_mvit.cli.judges import Judge, TableJudge, TrainingJudge
 from nasbench_mvit.cli.parser import INTERRUPTED
@@ -134,7 +134,7 @@ class Session:
             locked(self._run_dir),
             self._locked_storage(),
             termination_as_interrupt(),
-            self._engines(console) as make_engine,
+            engines(self._ray, self._workers, console.print) as make_engine,
         ):
             content = self._judge.content()
             final = (
@@ -217,12 +217,6 @@ class Session:
         begun = len(store.trials()) + store.drivers.rank
         store.study.sampler = sampler_of(self._config, self._candidates, begun=begun)
         return store
-
-    def _engines(self, console: Console) -> contextlib.AbstractContextManager[MakeEngine]:
-        """Return what makes the engines of this run, connected while the context lasts."""
-        if self._ray is not None:
-            return ray_engines(self._ray, console.print)
-        return contextlib.nullcontext(lambda evaluator: local_engine(evaluator, self._workers))
 
     def _search(
         self,

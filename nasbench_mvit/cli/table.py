@@ -3,6 +3,11 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
 from nasbench_mvit.cli.parser import (
     Parser,
     directory,
@@ -16,20 +21,24 @@ from nasbench_mvit.cli.parser import (
 from nasbench_mvit.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.table"
+BUILD = "build"
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = Parser(prog=PROG, description="Benchmark tables: every network of a space, trained.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _add_build(verbs)
+    build = _add_build(verbs)
     _add_compare(verbs)
-    return parser.parse_args(args)
+    options = parser.parse_args(args)
+    if options.verb == BUILD:
+        check_engine_options(build, options)
+    return options
 
 
-def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> None:
+def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> Parser:
     build = verbs.add_parser(
-        "build",
+        BUILD,
         help="train every network of a study's space and write the table",
         description="Train every network of a study's space by its proxy and write the table. The "
         "same command again resumes.",
@@ -50,6 +59,8 @@ def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> None:
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--run-dir", type=directory, help="where trainings are kept (default: runs/table-SPACE)")
     add("--out", type=directory, help="folder of the table (default: tables/SPACE)")
+    add_engine_options(build)
+    return build
 
 
 def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
@@ -86,7 +97,7 @@ def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
 def main(args: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = parse(args)
-    run = _build if options.verb == "build" else _compare
+    run = _build if options.verb == BUILD else _compare
     return guarded(PROG, lambda: run(options))
 
 
@@ -97,13 +108,18 @@ def _build(options: argparse.Namespace) -> int:
     from nasbench_mvit.search.study import load_study  # noqa: PLC0415
 
     _, study = load_study(options.study)
+    run_dir = options.run_dir or Path("runs") / f"table-{Path(study.space).stem}"
     session = TableSession(
         study,
         num_seeds=options.seeds,
-        run_dir=options.run_dir or Path("runs") / f"table-{Path(study.space).stem}",
+        run_dir=run_dir,
         out=options.out or Path("tables") / Path(study.space).stem,
     )
-    return session.run(plain_console(), workers=options.workers or usable_cores())
+    return session.run(
+        plain_console(),
+        workers=options.workers or usable_cores(),
+        ray=ray_options(options, run_dir),
+    )
 
 
 def _compare(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from rich.console import Console
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
 from nasbench_mvit.benchmark.plan import plan, table_networks
+from nasbench_mvit.cli.engine import engines
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.latency.predictor import load_predictor
@@ -14,7 +15,7 @@ from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.search.archive import Archive, Training
 from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.executor import Event, Failed, Finished
-from nasbench_mvit.search.local_engine import LocalEngine
+from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 
 FILE = "trainings.parquet"
@@ -41,9 +42,19 @@ class TableSession:
         self._predictors = [load_predictor(name) for name in predictor_names()]
         self._ended = 0
 
-    def run(self, console: Console, *, workers: int) -> int:
-        """Train what is missing and write the table; return the exit code."""
-        with locked(self._run_dir), termination_as_interrupt():
+    def run(self, console: Console, *, workers: int, ray: RayOptions | None = None) -> int:
+        """Train what is missing and write the table; return the exit code.
+
+        Args:
+            console: where to say what happens.
+            workers: trainings at once on this machine.
+            ray: what is asked of Ray, where that runs the trainings.
+        """
+        with (
+            locked(self._run_dir),
+            termination_as_interrupt(),
+            engines(ray, workers, console.print) as make_engine,
+        ):
             evaluator = evaluator_for(
                 self._study.proxy,
                 data=self._study.data,
@@ -73,14 +84,9 @@ class TableSession:
             code = 0
             try:
                 run(
-                    PlannedEvaluator(
-                        trainings=tuple(missing(trainings, archive)),
-                        data=self._study.data,
-                        data_seed=self._study.data_seed,
-                        folder=self._run_dir,
-                    ),
+                    PlannedEvaluator(tuple(missing(trainings, archive)), evaluator),
                     archive,
-                    lambda planned: LocalEngine(planned, workers=workers),
+                    make_engine,
                     observe,
                     is_over=lambda: False,
                 )

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator, Report
+from nasbench_mvit.search.evaluate import ProxyEvaluator, Report
 from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.failures import FailureStreak
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -23,35 +23,47 @@ def missing(trainings: Sequence[Training], archive: Archive) -> list[Training]:
     return list(waiting.values())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class PlannedEvaluator:
     """Runs trainings of several recipes; a job's seed is the place of a training in the plan.
 
     Attributes:
         trainings: the plan.
-        data: source of the images.
-        data_seed: seed of their split.
-        folder: where decoded images and checkpoints are kept.
+        template: evaluates any recipe; each training takes it with its own.
     """
 
     trainings: tuple[Training, ...]
-    data: str
-    data_seed: int
-    folder: Path
+    template: ProxyEvaluator
 
     def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Run the training at place ``seed``."""
-        training = self.trainings[seed]
-        evaluate = evaluator_for(
-            training.proxy, data=self.data, seed=self.data_seed, folder=self.folder
-        )
-        return evaluate(spec, training.seed, report)
+        return self._evaluator(seed)(spec, self.trainings[seed].seed, report)
+
+    def checkpoint_name(self, spec: Network, seed: int) -> str:
+        """Return what the checkpoint of the training at place ``seed`` is called."""
+        return self._evaluator(seed).checkpoint_name(spec, self.trainings[seed].seed)
+
+    def for_cluster(self, device: str) -> "PlannedEvaluator":
+        """Return it as nodes understand it.
+
+        Raises:
+            DataError: the images are missing.
+        """
+        return replace(self, template=self.template.for_cluster(device))
+
+    def on_node(self, checkpoint_dir: Path) -> "PlannedEvaluator":
+        """Return it with its checkpoints in ``checkpoint_dir`` and a cache this machine has."""
+        return replace(self, template=self.template.on_node(checkpoint_dir))
+
+    def _evaluator(self, place: int) -> ProxyEvaluator:
+        training = self.trainings[place]
+        return replace(self.template, proxy=training.proxy, fingerprint=training.images)
 
 
 def run(
     planned: PlannedEvaluator,
     archive: Archive,
-    make_executor: Callable[[Evaluator], Executor],
+    make_executor: Callable[[PlannedEvaluator], Executor],
     observe: Callable[[Training, Event], None],
     is_over: Callable[[], bool],
 ) -> dict[Training, str]:
@@ -60,7 +72,7 @@ def run(
     Args:
         planned: the trainings, run in its order.
         archive: takes the results.
-        make_executor: returns what runs an evaluator.
+        make_executor: returns what runs the plan.
         observe: is told of every event.
         is_over: says when to stop.
 
@@ -94,11 +106,11 @@ def run(
 
 
 def evaluator_for(proxy: ProxyConfig, *, data: str, seed: int, folder: Path) -> ProxyEvaluator:
-    """Return the evaluator of one recipe, with its checkpoints below ``folder``."""
+    """Return the evaluator of one recipe; images and checkpoints are kept below ``folder``."""
     return ProxyEvaluator(
         proxy=proxy,
         data=data,
         data_seed=seed,
         cache_dir=folder / "images",
-        checkpoint_dir=folder / "checkpoints" / proxy.id,
+        checkpoint_dir=folder / "checkpoints",
     )

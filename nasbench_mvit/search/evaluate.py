@@ -16,7 +16,7 @@ import platformdirs
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.data import open_images, open_test
+from nasbench_mvit.training.data import absolute_source, open_images, open_test
 from nasbench_mvit.training.images import ImageData, Split
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import FractionReport, TrainingResult
@@ -43,17 +43,25 @@ class Evaluator(Protocol):
 class PortableEvaluator(Evaluator, Protocol):
     """An evaluator that a machine of a cluster can be handed."""
 
-    def on_node(self, checkpoint_dir: Path) -> Evaluator:
-        """Return it as this machine needs it, with its checkpoints in ``checkpoint_dir``.
+    def checkpoint_name(self, spec: Network, seed: int) -> str:
+        """Return what the checkpoint of a training is called, whichever engine runs it."""
+        ...
 
-        A checkpoint is the file of that folder called ``checkpoint_name``.
-        """
+    def on_node(self, checkpoint_dir: Path) -> Evaluator:
+        """Return it as this machine needs it, with its checkpoints in ``checkpoint_dir``."""
         ...
 
 
-def checkpoint_name(spec: Network, seed: int) -> str:
-    """Return what the checkpoint of a training is called, whichever engine runs it."""
-    return f"{spec.id}-{seed}.pt"
+class TrainingEvaluator(PortableEvaluator, Protocol):
+    """An evaluator that trains on images, here or on the nodes of a cluster."""
+
+    def for_cluster(self, device: str) -> PortableEvaluator:
+        """Return it as nodes understand it, which train on ``device``.
+
+        Raises:
+            DataError: the images are missing here.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +108,24 @@ class ProxyEvaluator:
         """Return the test images, read once per process."""
         return _test_images(self.data, self.proxy.cell_size, self.cache_dir)
 
+    def checkpoint_name(self, spec: Network, seed: int) -> str:
+        """Return what the checkpoint of a training is called."""
+        return f"{self.proxy.id}-{spec.id}-{seed}.pt"
+
+    def for_cluster(self, device: str) -> "ProxyEvaluator":
+        """Return it with places that mean the same everywhere and the fingerprint of the images.
+
+        Raises:
+            DataError: the images are missing.
+        """
+        return replace(
+            self,
+            data=absolute_source(self.data),
+            cache_dir=self.cache_dir.absolute(),
+            device=device,
+            fingerprint=self.images().fingerprint,
+        )
+
     def on_node(self, checkpoint_dir: Path) -> "ProxyEvaluator":
         """Return it with its checkpoints in ``checkpoint_dir`` and a cache this machine has.
 
@@ -114,7 +140,7 @@ class ProxyEvaluator:
         """Train ``spec`` with ``seed``."""
         from nasbench_mvit.training.loop import train_proxy  # noqa: PLC0415 - loads torch
 
-        checkpoint = self.checkpoint_dir / checkpoint_name(spec, seed)
+        checkpoint = self.checkpoint_dir / self.checkpoint_name(spec, seed)
         try:
             result = train_proxy(
                 spec,

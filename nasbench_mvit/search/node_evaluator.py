@@ -13,7 +13,6 @@ from nasbench_mvit.search.evaluate import (
     EndedAtRungError,
     PortableEvaluator,
     Report,
-    checkpoint_name,
 )
 from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
@@ -43,7 +42,7 @@ class NodeEvaluator:
             StudyError: this machine does not see the storage, or has other software.
         """
         self._check_versions()
-        name = checkpoint_name(spec, seed)
+        name = self.evaluator.checkpoint_name(spec, seed)
         attempt = self.storage.begin(name)
         with tempfile.TemporaryDirectory(prefix="nasbench_mvit-") as folder:
             checkpoint = Path(folder, name)

@@ -13,6 +13,7 @@ from synthetic import synthetic_run
 
 from nasbench_mvit.ablation.document import read_report
 from nasbench_mvit.cli import ablate, ablate_session
+from nasbench_mvit.cli import engine as engines
 from nasbench_mvit.cli.parser import INTERRUPTED
 
 Engine = Callable[..., list[str]]
@@ -35,7 +36,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
     def use(**options: object) -> list[str]:
         log: list[str] = []
         stand_in = functools.partial(arm_engine, log=log, **options)  # type: ignore[arg-type]
-        monkeypatch.setattr(ablate_session, "LocalEngine", stand_in)
+        monkeypatch.setattr(engines, "LocalEngine", stand_in)
         return log
 
     return use

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn
+from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, planned_evaluator
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import proxy, proxy_session
+from nasbench_mvit.cli import engine, proxy
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor import load_predictor
@@ -25,7 +25,7 @@ from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.report import patches_per_level, report
 from nasbench_mvit.proxy.verdict import Trust, judge
 from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import PlannedEvaluator, missing, run
+from nasbench_mvit.search.batch import missing, run
 from nasbench_mvit.search.evaluate import Evaluator, Report
 from nasbench_mvit.search.executor import Event, Finished
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -64,9 +64,7 @@ def go(
 ) -> None:
     """Run what the archive lacks, in this process."""
     waiting = missing(trainings, archive)
-    planned = PlannedEvaluator(
-        trainings=tuple(waiting), data="embedded", data_seed=0, folder=Path()
-    )
+    planned = planned_evaluator(waiting)
     stand_in = PlannedStandIn(planned, evaluator)
     run(planned, archive, lambda _: InlineExecutor(stand_in), observe, lambda: False)
 
@@ -187,7 +185,7 @@ def test_the_command_reports_and_resumes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        proxy_session,
+        engine,
         "LocalEngine",
         lambda plan, workers: InlineExecutor(PlannedStandIn(plan, lambda _: ByMacs()), workers),
     )

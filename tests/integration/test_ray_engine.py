@@ -1,6 +1,7 @@
 """Ray runs what worker processes run, with the same results, whatever dies meanwhile."""
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +21,8 @@ from tiny_training import PROXY, tiny_spec
 from nasbench_mvit.architecture.network import Network, mobilevit
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.search.driver import Ending
 from nasbench_mvit.search.evaluate import ProxyEvaluator, Report
 from nasbench_mvit.search.executor import End, Event, Executor, Finished, Job, Progressed
@@ -49,8 +52,11 @@ class MortalEvaluator:
         died: a file that says that it has died.
     """
 
-    evaluator: ProxyEvaluator
+    evaluator: ProxyEvaluator | PlannedEvaluator
     died: Path
+
+    def checkpoint_name(self, spec: Network, seed: int) -> str:
+        return self.evaluator.checkpoint_name(spec, seed)
 
     def on_node(self, checkpoint_dir: Path) -> "MortalEvaluator":
         return MortalEvaluator(self.evaluator.on_node(checkpoint_dir), self.died)
@@ -106,6 +112,31 @@ def test_ray_gives_what_a_worker_process_gives_even_where_a_worker_dies(
     assert not list((tmp_path / "shared").glob("*.pt*"))
     local = run_job(LocalEngine(proxy_evaluator(tmp_path), workers=1), job)
     assert scores(events) == scores(local)
+
+
+def test_trainings_of_several_recipes_go_on_from_their_own_checkpoints(
+    nodes: Nodes, tmp_path: Path
+) -> None:
+    template = proxy_evaluator(tmp_path)
+    recipes = [PROXY, PROXY.model_copy(update={"weight_decay": 0.1})]
+    images = template.images().fingerprint
+    planned = PlannedEvaluator(
+        tuple(Training("", recipe, "", tiny_spec(), images, 0) for recipe in recipes), template
+    )
+    names = {planned.checkpoint_name(tiny_spec(), place) for place in range(len(recipes))}
+    assert len(names) == len(recipes)
+
+    results: dict[str, list[tuple[float, float]]] = {}
+    options = RayOptions(address=nodes.address, storage_path=str(tmp_path / "shared"))
+    mortal = MortalEvaluator(planned.for_cluster("cpu"), tmp_path / "died")
+    for place in range(len(recipes)):
+        job = Job(place, place, tiny_spec())
+        events = run_job(RayEngine(Cluster(options), mortal), job)
+        assert scores(events) == scores(run_job(LocalEngine(planned, workers=1), job))
+        results[planned.checkpoint_name(tiny_spec(), place)] = scores(events)
+    assert (tmp_path / "died").exists()
+    first, second = results.values()
+    assert first != second
 
 
 @dataclass(frozen=True)
@@ -214,6 +245,31 @@ def test_more_than_the_cluster_holds_is_refused(
 ) -> None:
     with pytest.raises(StudyError, match=needle):
         Cluster(RayOptions(address=nodes.address, storage_path="", **asked))
+
+
+def test_that_all_nodes_are_gone_is_said_once_and_that_they_are_back(
+    nodes: Nodes, tmp_path: Path
+) -> None:
+    room = NODE | {"num_cpus": NODE["num_cpus"] + 1}  # which the head has not
+    options = RayOptions(address=nodes.address, storage_path=str(tmp_path), cpus=room["num_cpus"])
+    said: list[str] = []
+
+    def wait_for(count: int) -> str:
+        deadline = time.monotonic() + PATIENCE_S
+        while len(said) < count:
+            assert time.monotonic() < deadline
+            assert cluster.slots == 1
+            time.sleep(0.1)
+        return said[-1]
+
+    lost = nodes.add_node(**room)
+    with closing(Cluster(options, said.append)) as cluster:
+        nodes.remove_node(lost)
+        assert "no node left" in wait_for(1)
+        found = nodes.add_node(**room)
+        assert "nodes again, trials at once: 1" in wait_for(2)
+    nodes.remove_node(found)
+    assert len(said) == 2
 
 
 def test_a_storage_path_that_the_head_cannot_write_is_refused(nodes: Nodes, tmp_path: Path) -> None:

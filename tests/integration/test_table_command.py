@@ -11,7 +11,7 @@ from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, arithmeti
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli import engine, search, table, table_session
+from nasbench_mvit.cli import engine, search, table
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.search.executor import Executor
@@ -43,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 stand_in = PlannedStandIn(planned, lambda _recipe: ArithmeticEvaluator(log=log))
                 return InlineExecutor(stand_in, workers, stop_after)
 
-            patch.setattr(table_session, "LocalEngine", make)
+            patch.setattr(engine, "LocalEngine", make)
 
         stop(5)
         assert table.main(BUILD) == 130

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from ablating import ArmArithmetic, ablation_config
+from fakes import planned_evaluator
 
 from nasbench_mvit.ablation.design import Ablation, make_ablation
 from nasbench_mvit.ablation.document import read_report
@@ -19,7 +20,6 @@ from nasbench_mvit.ablation.words import notes, status, verdict
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.archive import Training
-from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.training.report import TrainingResult
 
 EFFECTS = {"kernel: 1": -0.1, "fusion: without": -0.2}
@@ -47,9 +47,7 @@ def summary_of(
     failing: str = "",
 ) -> AblationSummary:
     trainings = plan(found, lambda _proxy: "images")
-    planned = PlannedEvaluator(
-        trainings=tuple(trainings), data="embedded", data_seed=0, folder=Path()
-    )
+    planned = planned_evaluator(trainings)
     stand_in = ArmArithmetic(planned, EFFECTS if effects is None else effects)
     results: dict[Training, TrainingResult] = {
         training: stand_in(training.spec, place, lambda _report: None)

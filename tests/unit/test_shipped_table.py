@@ -9,6 +9,7 @@ from nasbench_mvit import Benchmark, published
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.published import BASELINES, FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.benchmark.plan import NUM_REPEATED
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.latency.predictor_file import predictor_names
@@ -30,9 +31,10 @@ def test_it_holds_exactly_the_networks_of_its_space() -> None:
     assert {spec.id for spec in shipped().specs()} == {spec.id for spec in space.enumerate()}
 
 
-def test_every_network_is_trained_with_the_first_seed_and_the_published_with_three() -> None:
+def test_every_network_is_trained_with_the_first_seed_and_sixty_with_three() -> None:
     assert all(0 in shipped().seeds(spec) for spec in shipped().specs())
     assert all(len(shipped().seeds(published(name))) >= 3 for name in BASELINES)
+    assert sum(len(shipped().seeds(spec)) >= 3 for spec in shipped().specs()) >= NUM_REPEATED
 
 
 def test_every_training_has_the_same_eight_fractions_and_steps() -> None:

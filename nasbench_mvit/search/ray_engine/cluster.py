@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ray
@@ -20,6 +20,11 @@ from nasbench_mvit.search.worker_threads import worker_environment
 AUTO = "auto"
 KNOCK_TIMEOUT_S = 10.0
 CAPACITY_AGE_S = 2.0
+NO_NODES = (
+    "the Ray cluster has no node left that could train; waiting for nodes. Add one with `ray start "
+    "--address`, or end this with Ctrl-C: what was finished is stored, the same command goes on."
+)
+NODES_AGAIN = "the Ray cluster has nodes again, trials at once: {slots}"
 OBJECT_STORE_BYTES = 200 * 2**20  # nothing large is passed
 _ROUNDING = 1e-9
 # Not wanted: Tune's own screen, logs and snapshots, its change of directory, Ray's word to its
@@ -41,14 +46,19 @@ class Cluster:
     Each connection is a job of Ray, and with it ends whatever it has started.
     """
 
-    def __init__(self, options: RayOptions) -> None:
+    def __init__(self, options: RayOptions, say: Callable[[str], object] = lambda _: None) -> None:
         """Connect, or start Ray on this machine, and look at the nodes there are.
+
+        Args:
+            options: where the cluster is and what each trial gets of it.
+            say: tells the user that all nodes are gone, and that there are some again.
 
         Raises:
             StudyError: there is no such cluster, it runs another Ray or Python, or its nodes cannot
                 hold what is asked.
         """
         self.options = options
+        self._say = say
         self.connect()
         gpus = options.gpus
         if gpus is None:
@@ -94,8 +104,15 @@ class Cluster:
         """Trials that run at once on the nodes there are now; never 0, since nodes come back."""
         if time.monotonic() - self._looked > CAPACITY_AGE_S:
             self.check_head()
-            self._slots, self._looked = self._count(), time.monotonic()
+            self._look()
         return max(1, min(self._slots, self.options.trials_at_once or self._slots))
+
+    def _look(self) -> None:
+        before, self._slots, self._looked = self._slots, self._count(), time.monotonic()
+        if before and not self._slots:
+            self._say(NO_NODES)
+        elif self._slots and not before:
+            self._say(NODES_AGAIN.format(slots=self._slots))
 
     def __str__(self) -> str:
         """Say what the cluster is and what each trial gets of it."""

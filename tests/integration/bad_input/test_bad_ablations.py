@@ -112,6 +112,10 @@ CASES = {
         OWN, ("cannot be read as Parquet", "Move it away"),
         both(ablation_file(), text_file("runs/ablations/trainings.parquet", "PAR1")), ablate.main,
     ),
+    "address without Ray": Case(
+        "--study ablation_fusion --address auto", ("--address", "needs --engine ray"),
+        main=ablate.main,
+    ),
     "around nothing": Case("--around latency_iphone", ("STUDY:TRIAL",), main=ablate.main),
     "around a published network alone": Case(
         "--around mobilevit_s", ("--study what is to be varied",), main=ablate.main
