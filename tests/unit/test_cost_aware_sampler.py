@@ -270,6 +270,22 @@ def test_failed_pruned_and_infinite_outcomes_do_no_harm() -> None:
     assert distinct(asked) == 20
 
 
+@pytest.mark.parametrize(("num_startup", "learns"), [(12, True), (13, False)])
+def test_stopped_trials_count_among_the_first(num_startup: int, *, learns: bool) -> None:
+    """Where trainings end early, a third of the first trials that were finished will do."""
+    asked = []
+    for count in (num_startup, 99):  # the latter never learns
+        study = study_of(CostAwareSampler({1: cost}, num_startup=count))
+        for number in range(12):
+            trial = study.ask(fixed_distributions=GRID)
+            if number % 3:
+                study.tell(trial, state=TrialState.PRUNED)
+            else:
+                study.tell(trial, both(trial.params))
+        asked.append(study.ask(fixed_distributions=GRID).params)
+    assert (asked[0] != asked[1]) == learns
+
+
 class Batched:
     """A cheap objective that is told of many at once."""
 

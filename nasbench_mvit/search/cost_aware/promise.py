@@ -38,7 +38,7 @@ class Knowledge:
         is_feasible: whether they keep all constraints, (N,).
         beforehand: what is known without a trial.
         reference: the worst that counts, (M,); None for a little beyond the worst known.
-        num_startup: finished trials before anything is learnt.
+        num_startup: ended trials before anything is learnt.
     """
 
     distributions: Mapping[str, BaseDistribution]

@@ -18,6 +18,7 @@ NUM_PARENTS = 24
 NUM_ROUNDS = 2  # of changing the best candidates
 NUM_IMPROVED = 150
 MAX_REPAIRS = 8
+MIN_DONE = 4  # finished trials that a model needs
 NEAR = 0.25  # of a range
 
 
@@ -32,7 +33,7 @@ def propose(known: Knowledge, rng: np.random.Generator) -> Parameters:
     if not candidates:
         return _makeshift(known, found or everything or pool.draw(NUM_DRAWN, rng), rng)
     encoding = Encoding(known.distributions, optional=pool.optional)
-    if len(known.done) < max(1, known.num_startup):
+    if _is_start(known):
         return _farthest(known, encoding, candidates, rng)
     promise = Promise(known, encoding)
     scores = promise(candidates)
@@ -47,6 +48,12 @@ def propose(known: Knowledge, rng: np.random.Generator) -> Parameters:
         parents = [candidates[place] for place in np.argsort(-scores)[:NUM_PARENTS]]
         count = NUM_IMPROVED
     return candidates[int(np.argmax(scores))]
+
+
+def _is_start(known: Knowledge) -> bool:
+    """Say whether it is too early to learn; trials that were stopped have shown the space too."""
+    needed = max(1, min(MIN_DONE, known.num_startup))
+    return len(known.ended) < known.num_startup or len(known.done) < needed
 
 
 def _repaired(
