@@ -8,9 +8,9 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.executor import Event, Executor
+from nasbench_mvit.search.foresight import sampler_of
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.record import Role, StoredTrial
-from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
 from nasbench_mvit.search.study import StudyConfig, predictor_of
@@ -64,8 +64,8 @@ class Run:
 
     def store(self) -> StudyStore:
         store = open_store(self.location, "test", take_snapshot(self.config, CONTENT))
-        seed = self.config.seed + len(store.trials())
-        store.study.sampler = make_sampler(self.config.sampler, seed)
+        begun = len(store.trials())
+        store.study.sampler = sampler_of(self.config, self.candidates, begun=begun)
         return store
 
     def go(self, executor: Executor | None = None) -> Ending:

@@ -14,6 +14,7 @@ TITLES = {
     "bench_networks_per_second": "Networks a second",
     "bench_start_up": "Start-up",
     "bench_search_overhead": "A trial beside its training",
+    "bench_samplers": "A proposal",
     "bench_alternatives": "Tried in the builder",
     "bench_compile": "torch.compile",
 }

@@ -50,12 +50,14 @@ def unflatten(flat: Mapping[str, Value]) -> MobileViTSpec:
         SpecError: a value breaks a rule; the message names the stage and the field.
     """
     values: dict[str, object] = {name: flat[name] for name in _TOP if name in flat}
+    parts: dict[str, dict[str, Value]] = {}
+    for key, value in flat.items():
+        stage, _, name = key.partition(".")
+        parts.setdefault(stage, {})[name] = value
     stages = []
     for number in range(1, NUM_STAGES + 1):
-        prefix = f"stage{number}."
-        part = {key.removeprefix(prefix): v for key, v in flat.items() if key.startswith(prefix)}
         try:
-            stages.append(_stage(part))
+            stages.append(_stage(parts.get(f"stage{number}", {})))
         except SpecError as error:
             raise SpecError(f"stage{number}: {error}") from None
     return MobileViTSpec(stages=tuple(stages), **values)  # type: ignore[arg-type]

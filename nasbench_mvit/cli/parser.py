@@ -114,6 +114,11 @@ def whole_numbers(text: str) -> tuple[int, ...]:
     return tuple(positive_int(part) for part in text.split(","))
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Return ``text`` as names separated by commas, each once."""
+    return tuple(dict.fromkeys(given(part).strip() for part in text.split(",")))
+
+
 def given(text: str) -> str:
     """Return ``text``, which must not be empty."""
     if not text.strip():

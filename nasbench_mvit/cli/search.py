@@ -43,6 +43,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         type=natural_int,
         help="seed of the sampler and, unless the study sets training_seed, of the training",
     )
+    add("--sampler", help="who proposes networks: tpe, nsga2, random or cost_aware")
     add(
         "--evaluator",
         help="training; table: the trainings kept in the benchmark table of the space; or "
@@ -103,6 +104,7 @@ def _run(options: argparse.Namespace) -> int:
             data=options.data,
             predictor=options.predictor,
             evaluator=options.evaluator,
+            sampler=options.sampler,
         ),
         run_dir=run_dir,
         workers=workers,

@@ -26,13 +26,13 @@ from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
+from nasbench_mvit.search.foresight import sampler_of
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.plan import make_plan, time_training
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.record import Role, State
 from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows
 from nasbench_mvit.search.report_files import write_report
-from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
 from nasbench_mvit.search.study import TRAINING, StudyConfig, check_proxy_fits, predictor_of
@@ -40,7 +40,6 @@ from nasbench_mvit.search.summary import Summary, summarise
 
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0
-NUM_SEEDS = 2**32  # that samplers know
 
 
 class Session:
@@ -211,9 +210,8 @@ class Session:
         }
         snapshot = take_snapshot(self._config, content)
         store = open_store(self._location, self._name, snapshot, self._run_dir)
-        # A resumed sampler must not draw again what it drew before, nor what others draw.
-        seed = self._config.seed + len(store.trials()) + store.drivers.rank
-        store.study.sampler = make_sampler(self._config.sampler, seed % NUM_SEEDS)
+        begun = len(store.trials()) + store.drivers.rank
+        store.study.sampler = sampler_of(self._config, self._candidates, begun=begun)
         return store
 
     def _search(

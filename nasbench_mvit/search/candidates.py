@@ -164,13 +164,19 @@ class Candidates(LimitCheck):
             yield from (self.space.sample(rng) for _ in range(DRAWN))
 
     def _within(self, specs: Sequence[MobileViTSpec]) -> NDArray[np.bool_]:
-        costs = count_costs_many(specs)
-        values = {
-            "latency_ms": self.predictor.predict_many(specs).high,
-            "params": costs.params,
-            "macs": costs.macs,
-        }
-        within = np.ones(len(specs), dtype=bool)
-        for name, limit in self._limits.items():
-            within &= np.asarray(values[name]) <= limit
-        return within
+        _, excess_NL = self.foresee(specs)
+        return np.asarray(np.all(excess_NL <= 0, axis=1))
+
+    def foresee(
+        self, specs: Sequence[MobileViTSpec]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what is known of N networks before any training.
+
+        Returns:
+            Predicted milliseconds, (N,), and relative distances from the L limits that there are,
+            positive where one is exceeded, (N, L).
+        """
+        costs, latency = count_costs_many(specs), self.predictor.predict_many(specs)
+        values = {"latency_ms": latency.high, "params": costs.params, "macs": costs.macs}
+        excess = [np.asarray(values[name]) / limit - 1 for name, limit in self._limits.items()]
+        return latency.ms, np.array(excess, dtype=float).reshape(len(excess), len(specs)).T

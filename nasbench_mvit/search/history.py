@@ -1,4 +1,4 @@
-"""History: the trials a sampler learns from, each read from the database once, after its end."""
+"""History: the trials a sampler learns from; one that has ended is read from the database once."""
 
 import json
 from collections import defaultdict
@@ -9,7 +9,7 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from nasbench_mvit.search.trial_rows import TrialRows
 
@@ -26,12 +26,16 @@ class History:
         self._open: set[int] = set()
         self._newest = 0
 
-    def __len__(self) -> int:
-        """Return how many trials were read."""
-        return len(self._trials)
+    def next_number(self) -> int:
+        """Return the number that a trial begun now would have."""
+        trials = self._rows.tables["trials"]
+        query = select(func.max(trials.c.number)).where(trials.c.study_id == self._rows.study_id)
+        with self._rows.engine.connect() as connection:
+            newest = connection.execute(query).scalar_one_or_none()
+        return 0 if newest is None else newest + 1
 
     def trials(self) -> list[FrozenTrial]:
-        """Return all trials; of one that still runs number and state alone."""
+        """Return all trials; of one that still runs number, state and parameters."""
         trials = self._rows.tables["trials"]
         is_new = or_(trials.c.trial_id > self._newest, trials.c.trial_id.in_(self._open))
         query = select(trials).where(trials.c.study_id == self._rows.study_id, is_new)
@@ -43,7 +47,7 @@ class History:
 
     def _read(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
         ended = [row.trial_id for row in rows if _state(row).is_finished()]
-        params = self._of_trials(connection, "trial_params", ended)
+        params = self._of_trials(connection, "trial_params", [row.trial_id for row in rows])
         values = self._of_trials(connection, "trial_values", ended)
         attributes = self._of_trials(connection, "trial_system_attributes", ended)
         for row in rows:

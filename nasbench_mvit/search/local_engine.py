@@ -6,7 +6,6 @@ runs out of memory fails its own job only, and a fresh one takes its slot.
 
 import contextlib
 import multiprocessing
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from multiprocessing import connection
@@ -16,7 +15,11 @@ from nasbench_mvit.machine import exit_cause
 from nasbench_mvit.search.evaluate import EndedAtRungError, Evaluator
 from nasbench_mvit.search.executor import End, Event, Failed, Job, Progressed
 from nasbench_mvit.search.outcome import outcome
-from nasbench_mvit.search.worker_threads import limit_threads, worker_environment
+from nasbench_mvit.search.worker_threads import (
+    limit_threads,
+    started_with,
+    worker_environment,
+)
 from nasbench_mvit.training.report import FractionReport
 
 STOP_TIMEOUT_S = 5.0
@@ -84,7 +87,7 @@ class _Slot:
         self._process = context.Process(
             target=_work, args=(theirs, self._evaluator, self._threads), daemon=True
         )
-        with _environment(worker_environment(self._threads)), _interrupts_ignored():
+        with started_with(worker_environment(self._threads)), _interrupts_ignored():
             self._process.start()
         theirs.close()
 
@@ -129,21 +132,6 @@ class _Slot:
         if self._pipe is not None:
             self._pipe.close()
         self._process = self._pipe = self.job = None
-
-
-@contextlib.contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Set variables for the processes started inside, which read them only as they start."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ class SamplerStorage(BaseStorage):
         trial_id = next(self._new_ids)
         template = template_trial
         self._drafts[trial_id] = FrozenTrial(
-            number=len(self._history),
+            number=self._history.next_number(),
             trial_id=trial_id,
             state=TrialState.RUNNING if template is None else template.state,
             value=None,
@@ -93,7 +93,7 @@ class SamplerStorage(BaseStorage):
         deepcopy: bool = True,  # noqa: FBT001, FBT002 - Optuna's signature
         states: Container[TrialState] | None = None,
     ) -> list[FrozenTrial]:
-        """Return the trials by number; only drafts wait, and only ended ones have their details."""
+        """Return the trials by number; only drafts wait, and only ended ones have values."""
         del study_id
         if states == (TrialState.WAITING,):
             return [d for d in self._drafts.values() if d.state is TrialState.WAITING]

@@ -15,7 +15,9 @@ from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.training.recipe import ProxyConfig
 
-SAMPLERS = ("tpe", "nsga2", "random")
+COST_AWARE = "cost_aware"
+SELF_TAUGHT = ("tpe", "nsga2", "random")  # samplers that know nothing but their trials
+SAMPLERS = (*SELF_TAUGHT, COST_AWARE)
 TRAINING, TABLE, SURROGATE = "training", "table", "surrogate"
 EVALUATORS = (TRAINING, TABLE, SURROGATE)
 EMBEDDED_DATA = "embedded"
@@ -182,6 +184,7 @@ class StudyConfig(_Section):
         data: str | None,
         predictor: str | None = None,
         evaluator: str | None = None,
+        sampler: str | None = None,
     ) -> Self:
         """Return the study with the options of a command line; None keeps what the file says.
 
@@ -194,6 +197,7 @@ class StudyConfig(_Section):
             "data": data,
             "predictor": predictor,
             "evaluator": evaluator,
+            "sampler": sampler,
         }
         fields = self.model_dump(exclude_unset=True)
         fields |= {key: value for key, value in given.items() if value is not None}

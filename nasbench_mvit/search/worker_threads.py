@@ -4,7 +4,10 @@ More threads than cores cost a factor of ten, and a library reads its variables 
 they must stand in the environment before the process starts.
 """
 
+import contextlib
 import functools
+import os
+from collections.abc import Iterator, Mapping
 
 from nasbench_mvit.machine import THREAD_VARIABLES
 
@@ -20,6 +23,21 @@ _KEEP_HEAP = {
 def worker_environment(threads: int) -> dict[str, str]:
     """Return the variables under which a worker of that many threads starts."""
     return dict.fromkeys(THREAD_VARIABLES, str(threads)) | _KEEP_HEAP
+
+
+@contextlib.contextmanager
+def started_with(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for the processes started inside, which read them only as they start."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def limit_threads(threads: int) -> None:

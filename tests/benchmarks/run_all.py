@@ -27,6 +27,7 @@ ON_ONE_THREAD = (
     "bench_networks_per_second",
     "bench_start_up",
     "bench_search_overhead",
+    "bench_samplers",
 )
 ON_ONE_AND_ALL = ("bench_training_step", "bench_inference", "bench_peak_share")
 OWN_THREADS = ("bench_workers",)

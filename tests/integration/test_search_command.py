@@ -171,6 +171,7 @@ def test_the_options_are_these_and_no_others() -> None:
         "--finalist-seeds",
         "--dry-run",
         "--predictor",
+        "--sampler",
         "--evaluator",
         "--engine",
         "--address",
@@ -178,7 +179,7 @@ def test_the_options_are_these_and_no_others() -> None:
         "--gpus-per-trial",
         "--storage-path",
     }
-    assert len(options) == 20  # and --help
+    assert len(options) == 21  # and --help
     assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 

@@ -103,6 +103,17 @@ def test_the_exact_front_is_found_when_everything_was_tried(
     assert note in (folder / "report.html").read_text()
 
 
+def test_another_sampler_may_search(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(home)
+    options = ["--study", "./own.yaml", "--sampler", "cost_aware", "--run-dir", str(tmp_path)]
+    assert search.main(options) == 0
+    capsys.readouterr()
+    assert search.main(["--study", "./own.yaml", "--run-dir", str(tmp_path)]) == 2
+    assert "sampler: 'cost_aware' there, 'tpe' now" in capsys.readouterr().err
+
+
 def test_a_time_limit_counts_simulated_minutes(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -128,6 +139,9 @@ CASES = {
     ),
     "an unknown evaluator": Case(
         "--study table_iphone --evaluator tabel", ("unknown evaluator", "Did you mean 'table'")
+    ),
+    "an unknown sampler of a study": Case(
+        "--study table_iphone --sampler cost_awre", ("unknown sampler", "Did you mean 'cost_aware'")
     ),
     "a space without a table": Case(
         "--study smoke --evaluator table", ("no table of the space mobilevit_debug",)

@@ -1,0 +1,1 @@
+"""Samplers compared over tables in which every network was trained."""

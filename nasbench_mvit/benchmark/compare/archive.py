@@ -1,0 +1,100 @@
+"""Finished searches in one Parquet file, from which a comparison resumes and a page is made."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from nasbench_mvit.benchmark.compare.contest import COLUMNS as POINTS
+from nasbench_mvit.errors import StoreError
+from nasbench_mvit.files import atomic_write
+
+KEY = ["benchmark", "digest", "sampler", "seed"]
+COLUMNS = [*KEY, "trials", *POINTS]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One search.
+
+    Attributes:
+        benchmark: name of the problem.
+        digest: of its content.
+        sampler: name of the sampler.
+        seed: of the sampler.
+        trials: its budget of distinct networks.
+    """
+
+    benchmark: str
+    digest: str
+    sampler: str
+    seed: int
+    trials: int
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What tells it from others, whatever its budget."""
+        return self.benchmark, self.digest, self.sampler, self.seed
+
+
+class SearchArchive:
+    """Every finished search, one row for each network it trained.
+
+    The file is replaced whole after each search, so that a kill loses only what was running.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read what the file holds; none is an empty archive.
+
+        Raises:
+            StoreError: the file is damaged or something else.
+        """
+        self._path = path
+        self.rows = read(path)
+
+    def missing(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return the searches that have not been made, or not with as large a budget."""
+        budgets = self.rows.groupby(KEY)["trials"].max().to_dict()
+        return [entry for entry in entries if budgets.get(entry.key, 0) < entry.trials]
+
+    def add(self, entry: Entry, points: pd.DataFrame) -> None:
+        """Keep a search in place of a shorter one, and of those of an earlier table."""
+        of_same = (
+            (self.rows["benchmark"] == entry.benchmark)
+            & (self.rows["sampler"] == entry.sampler)
+            & (self.rows["seed"] == entry.seed)
+        )
+        new = points.assign(
+            benchmark=entry.benchmark,
+            digest=entry.digest,
+            sampler=entry.sampler,
+            seed=entry.seed,
+            trials=entry.trials,
+        )[COLUMNS]
+        kept = self.rows[~of_same]
+        self.rows = new if kept.empty else pd.concat([kept, new], ignore_index=True)
+        with atomic_write(self._path) as file:
+            self.rows.to_parquet(file, index=False)
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Return the rows of a file.
+
+    Raises:
+        StoreError: the file is damaged or something else.
+    """
+    remedy = "Move it away to search anew, or choose another --out."
+    try:
+        rows = pd.read_parquet(io.BytesIO(path.read_bytes()))
+    except FileNotFoundError:
+        return pd.DataFrame(columns=COLUMNS)
+    except (OSError, pa.ArrowException) as problem:
+        raise StoreError(f"{path} cannot be read as Parquet: {problem}. {remedy}") from None
+    if missing := [column for column in COLUMNS if column not in rows.columns]:
+        raise StoreError(
+            f"{path} lacks the columns {', '.join(missing)}, so it holds no searches. {remedy}"
+        )
+    return rows[COLUMNS]

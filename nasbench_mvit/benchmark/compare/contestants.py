@@ -1,0 +1,63 @@
+"""Samplers and problems by name."""
+
+import warnings
+from collections.abc import Mapping
+
+from optuna.exceptions import ExperimentalWarning
+from optuna.samplers import BaseSampler, GPSampler
+
+from nasbench_mvit.benchmark.compare import nasbench201, own_table
+from nasbench_mvit.benchmark.compare.problem import MakeSampler, Problem
+from nasbench_mvit.errors import StudyError, unknown
+from nasbench_mvit.search.samplers import CostAwareSampler, make_sampler
+from nasbench_mvit.table.benchmark import DEFAULT
+
+COST = 1  # the objective that is known beforehand
+PROBLEMS = (DEFAULT, *nasbench201.SETS)
+
+
+def load_problem(name: str) -> Problem:
+    """Return the problem of that name.
+
+    Raises:
+        StudyError: there is none.
+        TableError: its data are missing or damaged.
+    """
+    if name not in PROBLEMS:
+        raise StudyError(unknown("benchmark", name, PROBLEMS))
+    return own_table.load() if name == DEFAULT else nasbench201.load(name)
+
+
+def _cost_aware(problem: Problem, seed: int) -> BaseSampler:
+    return CostAwareSampler({COST: problem.cost}, seed=seed, reference=problem.reference)
+
+
+def _gp(problem: Problem, seed: int) -> BaseSampler:
+    del problem
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        return GPSampler(seed=seed)
+
+
+def _by_name(name: str) -> MakeSampler:
+    return lambda problem, seed: make_sampler(name, seed)  # noqa: ARG005 - knows no problem
+
+
+CONTESTANTS: Mapping[str, MakeSampler] = {
+    "random": _by_name("random"),
+    "nsga2": _by_name("nsga2"),
+    "tpe": _by_name("tpe"),
+    "gp": _gp,
+    "cost_aware": _cost_aware,
+}
+
+
+def contestant(name: str) -> MakeSampler:
+    """Return what makes the sampler of that name.
+
+    Raises:
+        StudyError: there is none.
+    """
+    if name not in CONTESTANTS:
+        raise StudyError(unknown("sampler", name, CONTESTANTS))
+    return CONTESTANTS[name]

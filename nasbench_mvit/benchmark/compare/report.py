@@ -1,0 +1,79 @@
+"""A comparison as Markdown."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasbench_mvit.benchmark.compare.standings import QUARTILES, Standing, standings, target
+
+PERCENT = 100.0
+COUNTS = (10, 20, 30, 50, 100)  # evaluations at which the hypervolume is given
+SECONDS_PER_HOUR = 3600.0
+
+
+def report(rows: pd.DataFrame) -> str:
+    """Return the tables of a comparison.
+
+    Args:
+        rows: of a ``SearchArchive``, of at least one search.
+    """
+    found = standings(rows)
+    parts = []
+    for benchmark, group in itertools.groupby(found, key=lambda standing: standing.benchmark):
+        same = list(group)
+        parts.append(f"## On `{benchmark}`\n\n{_hypervolumes(same)}\n\n{_efforts(same)}\n")
+    return "\n".join(parts)
+
+
+def _hypervolumes(found: Sequence[Standing]) -> str:
+    counts = [count for count in COUNTS if count <= _length(found)]
+    head = ["sampler", "searches", *(f"after {count}" for count in counts)]
+    return _table(head, (_shares(standing, counts) for standing in found))
+
+
+def _length(found: Sequence[Standing]) -> int:
+    return min(int(standing.shares.shape[1]) for standing in found)
+
+
+def _shares(standing: Standing, counts: Sequence[int]) -> list[str]:
+    columns = [standing.shares[:, count - 1] * PERCENT for count in counts]
+    cells = [f"{column.mean():.2f} ± {_sd(column):.2f}" for column in columns]
+    return [f"`{standing.sampler}`", str(len(standing.shares)), *cells]
+
+
+def _sd(values: NDArray[np.float64]) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def _efforts(found: Sequence[Standing]) -> str:
+    rival, share = target(found)
+    goal = f"`{rival.sampler}` after {rival.shares.shape[1]} ({share * PERCENT:.2f} %)"
+    head = [
+        "sampler",
+        f"evaluations until the mean is that of {goal}",
+        "quartiles over searches",
+        "training until then, hours",
+        "known networks proposed, per network trained",
+        "seconds a proposal",
+    ]
+    return _table(head, (_effort(standing, share) for standing in found))
+
+
+def _effort(standing: Standing, share: float) -> Iterator[str]:
+    yield f"`{standing.sampler}`"
+    needed = standing.needed(share)
+    yield f"not in {standing.shares.shape[1]}" if needed is None else str(needed)
+    each = np.quantile(standing.each_needed(share), QUARTILES, method="higher")
+    yield ", ".join("–" if np.isinf(count) else f"{count:.0f}" for count in each)
+    spent = standing.seconds.mean(axis=0) / SECONDS_PER_HOUR
+    yield "–" if needed is None else f"{spent[needed - 1]:.2f}"
+    yield f"{standing.repeats.mean():.2f}"
+    yield f"{standing.ask_s.mean():.3f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

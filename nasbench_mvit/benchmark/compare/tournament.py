@@ -1,0 +1,86 @@
+"""Many searches by worker processes, each kept as it ends."""
+
+import concurrent.futures
+import functools
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
+
+import pandas as pd
+
+from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.contest import search
+from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
+from nasbench_mvit.benchmark.compare.problem import Problem
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.machine import THREAD_VARIABLES
+from nasbench_mvit.search.worker_threads import started_with
+
+
+def planned(
+    problems: Sequence[Problem], samplers: Sequence[str], *, num_seeds: int, trials: int
+) -> list[Entry]:
+    """Return the searches of a comparison, those with the first seed first."""
+    return [
+        Entry(problem.name, problem.digest, sampler, seed, trials)
+        for seed in range(num_seeds)
+        for problem in problems
+        for sampler in samplers
+    ]
+
+
+def play(
+    entries: Sequence[Entry],
+    archive: SearchArchive,
+    *,
+    workers: int,
+    observe: Callable[[Entry, pd.DataFrame], None],
+) -> None:
+    """Make searches and keep each as it ends.
+
+    Args:
+        entries: what to search.
+        archive: keeps them.
+        workers: processes of one thread.
+        observe: is told of each that has ended.
+
+    Raises:
+        WorkbenchError: a problem or a sampler cannot be loaded, or a worker died.
+    """
+    context = multiprocessing.get_context("spawn")
+    with (
+        started_with(dict.fromkeys(THREAD_VARIABLES, "1")),
+        concurrent.futures.ProcessPoolExecutor(workers, context, _ignore_interrupts) as pool,
+    ):
+        running = {pool.submit(_search, entry): entry for entry in entries}
+        try:
+            for done in concurrent.futures.as_completed(running):
+                points = done.result()
+                archive.add(running[done], points)
+                observe(running[done], points)
+        except BrokenProcessPool:
+            raise StudyError(
+                "a worker died, of a kill or for want of memory. What was finished is kept; run "
+                "the same command again, perhaps with fewer --workers."
+            ) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()  # a search that runs can take minutes
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which every process of a terminal gets, to the one that started this."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _search(entry: Entry) -> pd.DataFrame:
+    """Make one search, in a worker."""
+    problem = _problem(entry.benchmark)
+    return search(problem, contestant(entry.sampler), seed=entry.seed, trials=entry.trials)
+
+
+@functools.cache
+def _problem(name: str) -> Problem:
+    return load_problem(name)

@@ -1,0 +1,134 @@
+"""How samplers compare: the hypervolume they miss, and the accuracies they attain."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain
+
+FILL_OPACITY = 0.15
+LEAST_MISSING = 1e-5  # a logarithmic axis has no 0
+MAX_COLUMNS = 2
+LOWEST_SHOWN = 0.15  # quantile of the attained accuracies
+ROOM = 0.05
+AXES = {"evaluations": "networks trained", "hours": "training, hours"}
+
+
+def courses_figure(courses: pd.DataFrame) -> go.Figure:
+    """Draw for each sampler the mean of what is missing as a line, its quartiles as a band.
+
+    Args:
+        courses: with the columns benchmark, sampler, against, at, low, high and mean, shares of
+            the hypervolume that all networks have.
+    """
+    benchmarks = list(courses["benchmark"].unique())
+    figure = make_subplots(
+        rows=len(AXES),
+        cols=len(benchmarks),
+        subplot_titles=[plain(name) for name in benchmarks],
+        vertical_spacing=0.12,
+        shared_yaxes=True,
+    )
+    colors = _colors(courses["sampler"])
+    for row, (against, title) in enumerate(AXES.items(), start=1):
+        for column, benchmark in enumerate(benchmarks, start=1):
+            own = courses[(courses["against"] == against) & (courses["benchmark"] == benchmark)]
+            shown = own.assign(
+                **{
+                    name: own[name].clip(lower=LEAST_MISSING) * PERCENT
+                    for name in ("low", "high", "mean")
+                }
+            )
+            _add_bands(figure, shown, ("at", "mean"), (row, column), colors)
+            figure.update_xaxes(title_text=title, row=row, col=column)
+        figure.update_yaxes(title_text="hypervolume missing, %", row=row, col=1)
+    figure.update_yaxes(type="log")
+    return _laid_out(figure)
+
+
+def attainment_figure(surfaces: pd.DataFrame, cost_names: dict[str, str]) -> go.Figure:
+    """Draw for each sampler the accuracy that half of its searches reach, and the quartiles.
+
+    Args:
+        surfaces: with the columns benchmark, sampler, cost, low, median and high.
+        cost_names: what the cost of each benchmark is.
+    """
+    benchmarks = list(surfaces["benchmark"].unique())
+    num_columns = min(MAX_COLUMNS, len(benchmarks))
+    figure = make_subplots(
+        rows=-(-len(benchmarks) // num_columns),
+        cols=num_columns,
+        subplot_titles=[plain(name) for name in benchmarks],
+        vertical_spacing=0.18,
+    )
+    colors = _colors(surfaces["sampler"])
+    for index, benchmark in enumerate(benchmarks):
+        place = (index // num_columns + 1, index % num_columns + 1)
+        own = surfaces[surfaces["benchmark"] == benchmark].dropna()
+        shown = own.assign(**{name: own[name] * PERCENT for name in ("low", "median", "high")})
+        _add_bands(figure, shown, ("cost", "median"), place, colors)
+        title = cost_names.get(benchmark, "cost")
+        figure.update_xaxes(title_text=plain(title), row=place[0], col=place[1])
+        # The least of networks attain next to nothing, and would press the rest together.
+        bottom, top = shown["low"].quantile(LOWEST_SHOWN), shown["high"].max()
+        room = ROOM * (top - bottom)
+        figure.update_yaxes(range=[bottom - room, top + room], row=place[0], col=place[1])
+    figure.update_yaxes(title_text="accuracy attained, %", col=1)
+    return _laid_out(figure)
+
+
+def _colors(samplers: pd.Series) -> dict[str, str]:
+    """Return a colour for each sampler, the same wherever it is drawn."""
+    names = sorted(samplers.unique())
+    return {name: CATEGORIES[index % len(CATEGORIES)] for index, name in enumerate(names)}
+
+
+def _add_bands(
+    figure: go.Figure,
+    rows: pd.DataFrame,
+    axes: tuple[str, str],
+    place: tuple[int, int],
+    colors: dict[str, str],
+) -> None:
+    """Add a line and a band for each sampler to a subplot."""
+    x, y = axes
+    for sampler, own in rows.groupby("sampler"):
+        color = colors[str(sampler)]
+        figure.add_trace(
+            go.Scatter(
+                x=pd.concat([own[x], own[x][::-1]]),
+                y=pd.concat([own["high"], own["low"][::-1]]),
+                fill="toself",
+                fillcolor=color,
+                opacity=FILL_OPACITY,
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
+            ),
+            row=place[0],
+            col=place[1],
+        )
+        figure.add_trace(
+            go.Scatter(
+                x=own[x],
+                y=own[y],
+                mode="lines",
+                name=plain(sampler),
+                legendgroup=plain(sampler),
+                showlegend=place == (1, 1),
+                line={"color": color, "shape": "hv"},
+                hovertemplate="%{y:.3f} % at %{x:.2f}<extra></extra>",
+            ),
+            row=place[0],
+            col=place[1],
+        )
+
+
+def _laid_out(figure: go.Figure) -> go.Figure:
+    figure.update_layout(
+        template="plotly_white",
+        height=640,
+        margin={"l": 60, "r": 20, "t": 60, "b": 100},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.06, "x": 0},
+    )
+    return figure

@@ -1,0 +1,1 @@
+"""A sampler that knows some objectives beforehand and learns the others."""

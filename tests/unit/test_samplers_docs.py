@@ -1,0 +1,34 @@
+"""The examples of docs/samplers.md run, and its commands parse."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nasbench_mvit.benchmark.compare.archive import read
+from nasbench_mvit.benchmark.compare.contestants import CONTESTANTS, PROBLEMS
+from nasbench_mvit.cli.table import parse
+from nasbench_mvit.search.study import SAMPLERS
+
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "samplers.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
+def test_an_example_runs(code: str) -> None:
+    exec(compile(code, "docs/samplers.md", "exec"), {})  # noqa: S102 - the page is ours
+
+
+def test_the_line_of_a_study_file_names_a_sampler() -> None:
+    (code,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    assert yaml.safe_load(code)["sampler"] in SAMPLERS
+
+
+def test_the_command_compares_what_the_page_shows() -> None:
+    prefix = "python -m nasbench_mvit.table "
+    (command,) = [line for line in TEXT.splitlines() if line.startswith(prefix)]
+    options = parse(command.removeprefix(prefix).split())
+    rows = read(DOCS / "samplers/searches.parquet")
+    assert set(options.samplers) == set(CONTESTANTS) == set(rows["sampler"])
+    assert set(options.benchmarks) <= set(rows["benchmark"]) <= set(PROBLEMS)

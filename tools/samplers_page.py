@@ -1,0 +1,41 @@
+"""Draw the pictures of ``docs/samplers.md`` from the searches beside it.
+
+Run it when searches were added; ``tools/generate.py`` makes the tables. Needs Chromium (or Google
+Chrome) on the path.
+"""
+
+import sys
+from pathlib import Path
+
+from latency_figures import browser, draw
+
+from nasbench_mvit.benchmark.compare.archive import read
+from nasbench_mvit.benchmark.compare.contestants import load_problem
+from nasbench_mvit.benchmark.compare.standings import (
+    NUM_ATTAINED,
+    attainment,
+    courses,
+    standings,
+)
+from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
+
+FOLDER = Path(__file__).parents[1] / "docs/samplers"
+
+
+def main() -> int:
+    """Write the pictures; return the exit code."""
+    rows = read(FOLDER / "searches.parquet")
+    costs = {name: load_problem(name).cost_name for name in rows["benchmark"].unique()}
+    figures = {
+        "courses": courses_figure(courses(standings(rows))),
+        "attainment": attainment_figure(attainment(rows, NUM_ATTAINED), costs),
+    }
+    program = browser()
+    for name, figure in figures.items():
+        draw(figure, FOLDER / f"{name}.png", program)
+        sys.stdout.write(f"wrote {FOLDER / name}.png\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
