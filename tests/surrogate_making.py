@@ -9,9 +9,9 @@ import pytest
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.study import EMBEDDED_DATA
-from nasbench_mvit.surrogate.files import write
+from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.model import SETTINGS
-from nasbench_mvit.surrogate.schema import COLUMNS, About
+from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About
 from nasbench_mvit.surrogate.trainings import Trained
 from nasbench_mvit.training.recipe import ProxyConfig
 
@@ -81,4 +81,4 @@ def make_surrogate(folder: Path, rows: pd.DataFrame, **changes: object) -> About
         "precision": "float32",
         "versions": {},
     }
-    return write(folder, about | changes, rows)
+    return SURROGATES.write(folder, about | changes, {TRAININGS: rows})

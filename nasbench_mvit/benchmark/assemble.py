@@ -16,7 +16,7 @@ from nasbench_mvit.search.archive import Training
 from nasbench_mvit.search.samplers import parameters
 from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.table.files import write
+from nasbench_mvit.table.files import TABLES
 from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
 from nasbench_mvit.training.report import TrainingResult
 
@@ -70,7 +70,7 @@ def write_table(
         TRAININGS: trainings_frame(results),
         LATENCIES: latencies_frame(specs, predictors),
     }
-    return write(folder, about, frames)
+    return TABLES.write(folder, about, frames)
 
 
 def _only(values: set[str], what: str) -> str:

@@ -17,9 +17,9 @@ from nasbench_mvit.proxy.contest import spread_networks
 from nasbench_mvit.search.archive import Training
 from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.surrogate.files import write
+from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.held_out import SURROGATE, HeldOut, hold_out, kendall, r2
-from nasbench_mvit.surrogate.schema import COLUMNS, About
+from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About
 from nasbench_mvit.surrogate.trainings import Trained
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.report import TrainingResult
@@ -183,7 +183,7 @@ def write_surrogate(folder: Path, sources: Sources, frame: pd.DataFrame, results
         "precision": _only("precision", sources, results),
         "versions": software_versions() | {LIBRARY: metadata.version(LIBRARY)},
     }
-    return write(folder, about, frame)
+    return SURROGATES.write(folder, about, {TRAININGS: frame})
 
 
 def _only(what: Literal["device", "precision"], sources: Sources, results: Results) -> str:

@@ -1,16 +1,14 @@
 """Trainings without a study in one Parquet file, from which any cut resumes."""
 
 import dataclasses
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import StoreError
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.frames import read_archive
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
@@ -122,15 +120,8 @@ def _read(path: Path) -> pd.DataFrame:
         StoreError: the file is damaged or something else.
     """
     remedy = "Move it away to train anew, or choose another --run-dir."
-    try:
-        rows = pd.read_parquet(io.BytesIO(path.read_bytes()))
-    except FileNotFoundError:
-        return pd.DataFrame(columns=COLUMNS)
-    except (OSError, pa.ArrowException) as problem:
-        raise StoreError(f"{path} cannot be read as Parquet: {problem}. {remedy}") from None
-    if missing := [column for column in COLUMNS if column not in rows.columns]:
-        raise StoreError(
-            f"{path} lacks the columns {', '.join(missing)}, so it holds no trainings. {remedy}"
-        )
+    rows = read_archive(path, COLUMNS, remedy=remedy)
+    if rows.empty:
+        return rows
     whole = rows.groupby(KEY)["fraction"].transform("max") == ENDED
     return rows.loc[whole & rows["top1"].between(0, 1), COLUMNS].reset_index(drop=True)

@@ -11,7 +11,7 @@ from nasbench_mvit.errors import StudyError, SurrogateError
 from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.search.same_task import check_same_task
 from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.surrogate.files import surrogate_names
+from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.surrogate.surrogate import DEFAULT, Surrogate
 from nasbench_mvit.training.report import EstimatedResult
@@ -62,7 +62,7 @@ def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
         SurrogateError: it is damaged, or scikit-learn is not installed.
     """
     check_installed()
-    surrogate = Surrogate.load(space.name if space.name in surrogate_names() else DEFAULT)
+    surrogate = Surrogate.load(space.name if space.name in SURROGATES.names() else DEFAULT)
     check_same_task(config, surrogate.about, title(surrogate))
     share, example = outside(surrogate, space)
     if share > MOST_OUTSIDE:

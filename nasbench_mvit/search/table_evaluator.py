@@ -11,7 +11,7 @@ from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.search.same_task import check_same_task
 from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.table.benchmark import Benchmark, Entry
-from nasbench_mvit.table.files import table_names
+from nasbench_mvit.table.files import TABLES
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 
@@ -67,11 +67,11 @@ def table_for(config: StudyConfig, space: SearchSpace) -> Benchmark:
     try:
         benchmark = Benchmark.load(space.name)
     except TableError as error:
-        if space.name in table_names():
+        if space.name in TABLES.names():
             raise
         raise StudyError(
             f"there is no table of the space {space.name}, so the evaluator 'table' cannot answer. "
-            f"Tables: {listed(table_names())}. Choose one as the study's space, make one with "
+            f"Tables: {listed(TABLES.names())}. Choose one as the study's space, make one with "
             f"`python -m nasbench_mvit.table build`, or train with --evaluator training. ({error})"
         ) from None
     _check_same_space(space, benchmark)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.surrogate.domain import Domain
 from nasbench_mvit.surrogate.features import COSTS, Floats, features
-from nasbench_mvit.surrogate.files import find, read
+from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.model import BoostedTrees, PowerLaw
-from nasbench_mvit.surrogate.schema import About, Group
+from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About, Group
 from nasbench_mvit.surrogate.trainings import Trained
 
 DEFAULT = "mobilevit"
@@ -72,7 +72,8 @@ class Surrogate:
         Raises:
             SurrogateError: there is none, or it is damaged.
         """
-        return cls(*read(find(name_or_path)))
+        about, frames = SURROGATES.read(SURROGATES.find(name_or_path), {TRAININGS: COLUMNS})
+        return cls(about, frames[TRAININGS])
 
     @property
     def digest(self) -> str:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import TableError, listed, unknown
-from nasbench_mvit.table.files import TableFiles, find, read
+from nasbench_mvit.table.files import TABLES, TableFiles, read
 from nasbench_mvit.table.nearest import differences, nearest_network
 from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
 
@@ -84,7 +84,7 @@ class Benchmark:
         Raises:
             TableError: there is none, or it is damaged.
         """
-        return cls(read(find(name_or_path)))
+        return cls(read(TABLES.find(name_or_path)))
 
     @property
     def digest(self) -> str:

@@ -1,16 +1,14 @@
 """Finished searches in one Parquet file, from which a comparison resumes and a page is made."""
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from nasbench_mvit.benchmark.compare.contest import COLUMNS as POINTS
-from nasbench_mvit.errors import StoreError
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.frames import read_archive
 
 KEY = ["benchmark", "digest", "sampler", "seed"]
 COLUMNS = [*KEY, "trials", *POINTS]
@@ -87,14 +85,4 @@ def read(path: Path) -> pd.DataFrame:
         StoreError: the file is damaged or something else.
     """
     remedy = "Move it away to search anew, or choose another --out."
-    try:
-        rows = pd.read_parquet(io.BytesIO(path.read_bytes()))
-    except FileNotFoundError:
-        return pd.DataFrame(columns=COLUMNS)
-    except (OSError, pa.ArrowException) as problem:
-        raise StoreError(f"{path} cannot be read as Parquet: {problem}. {remedy}") from None
-    if missing := [column for column in COLUMNS if column not in rows.columns]:
-        raise StoreError(
-            f"{path} lacks the columns {', '.join(missing)}, so it holds no searches. {remedy}"
-        )
-    return rows[COLUMNS]
+    return read_archive(path, COLUMNS, remedy=remedy)
