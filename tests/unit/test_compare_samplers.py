@@ -210,6 +210,21 @@ def write_cells(path: Path, changes: dict[str, object]) -> None:
     path.write_bytes(pickle.dumps(dict.fromkeys(keys, CELL) | changes))
 
 
+@pytest.mark.parametrize(
+    ("name", "best"),  # on validation images: Dong & Yang, Table 5, "optimal"
+    [
+        ("nasbench201", 0.9161),
+        ("nasbench201_cifar100", 0.7349),
+        ("nasbench201_imagenet16", 0.4677),
+    ],
+)
+def test_the_best_cell_is_as_good_as_published(name: str, best: float) -> None:
+    problem = nasbench201.load(name)
+    assert len(problem.outcomes) == len(nasbench201.OPERATIONS) ** nasbench201.NUM_EDGES
+    found = max(outcome.accuracy for outcome in problem.outcomes.values())
+    assert found == pytest.approx(best, abs=5e-4)
+
+
 def test_the_cells_of_nasbench201_are_means_of_their_trainings(tmp_path: Path) -> None:
     path = tmp_path / "cifar10.pkl"
     write_cells(path, {"001234": CELL | {"val_acc": [50.0, 50.0, 53.0]}})
