@@ -17,6 +17,7 @@ from nasbench_mvit.errors import WorkbenchError, listed, nearest, unknown
 
 Kind = Literal["search_spaces", "studies", "ablations"]
 Model = TypeVar("Model", bound=BaseModel)
+SUFFIXES = frozenset({".yaml", ".yml"})
 MAX_ERRORS_SHOWN = 5
 MERGE_TAG = "tag:yaml.org,2002:merge"
 MAX_INT = 2**63 - 1
@@ -87,7 +88,7 @@ def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
     folder = _FOLDERS.get(kind, kind)
     title, example = _KINDS[kind]
     given = Path(name_or_path)
-    if given.suffix in {".yaml", ".yml"} or len(given.parts) > 1:
+    if given.suffix in SUFFIXES or len(given.parts) > 1:
         if given.is_file():
             return given
         raise error(f"no {title} file at '{name_or_path}'. Give a path that exists or a name: "

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,8 +81,18 @@ class Tally:
 class Soak:
     """Searches in one folder, disturbed by kills."""
 
-    def __init__(self, folder: Path, seed: int, *, engine: str = "local", trials: int = 8) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        *,
+        engine: str = "local",
+        trials: int = 8,
+        victims: Sequence[str] = (),
+    ) -> None:
+        """Prepare; the first kills hit ``victims``, one after the other, the others any."""
         self._folder = folder
+        self._victims = list(victims)
         self._trials = trials
         self._rng = random.Random(seed)  # noqa: S311 - moments of kills
         self._engine = engine
@@ -155,16 +165,17 @@ class Soak:
 
     def _kill(self, driver: subprocess.Popen[bytes]) -> str | None:
         """Kill something; return what, None if there is no such process just now."""
-        victims = VICTIMS[self._engine]
-        (victim,) = self._rng.choices([*victims], [often for often, _ in victims.values()])
-        if victim == DRIVER:
-            driver.kill()
-            return victim
-        _, mark = victims[victim]
-        processes = [pid for pid in _descendants(driver.pid) if mark in _command(pid)]
+        kinds = VICTIMS[self._engine]
+        (victim,) = self._rng.choices([*kinds], [often for often, _ in kinds.values()])
+        victim = self._victims[0] if self._victims else victim
+        _, mark = kinds[victim]
+        processes = [driver.pid]
+        if victim != DRIVER:
+            processes = [pid for pid in _descendants(driver.pid) if mark in _command(pid)]
         if not processes:
             return None
         os.kill(self._rng.choice(processes), signal.SIGKILL)
+        self._victims = self._victims[1:]
         return victim
 
     def _check_kept(self, run_dir: Path, before: Ended) -> Ended:

@@ -5,8 +5,9 @@ import pwd
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,24 @@ def programs() -> Path:
     return found[-1].parent
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that runs.
+
+    Attributes:
+        url: of its database.
+        stop: ends it and all connections at once.
+        start: lets it run again.
+    """
+
+    url: str
+    stop: Callable[[], None]
+    start: Callable[[], None]
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server of its own; give its URL."""
+def server() -> Iterator[Server]:
+    """Run a server of its own."""
     binaries, port = programs(), _free_port()
     # PostgreSQL refuses to run as root, and pytest's directories are its user's alone.
     owner = pwd.getpwnam(USER).pw_uid if os.geteuid() == 0 else None
@@ -49,11 +65,18 @@ def server() -> Iterator[str]:
         run("initdb", "-D", folder / "data", "-U", USER, "--auth=trust", "--no-sync")
         control = ("-D", folder / "data", "-l", folder / "server.log", "-w")
         settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run("pg_ctl", *control, "-o", settings, "start")
-        try:
-            yield f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres"
-        finally:
+
+        def start() -> None:
+            run("pg_ctl", *control, "-o", settings, "start")
+
+        def stop() -> None:
             run("pg_ctl", *control, "-m", "immediate", "stop")
+
+        start()
+        try:
+            yield Server(f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres", stop, start)
+        finally:
+            stop()
 
 
 def _free_port() -> int:

@@ -138,7 +138,12 @@ def _fractions(
                 _rho(spearman(reached, reference)),
             )
         )
-    return _markdown(("fraction", "ρ with the end", "ρ with the longer training"), rows)
+    table = _markdown(("fraction", "ρ with the end", "ρ with the longer training"), rows)
+    inside = sum(spec_id in top1.index for spec_id in shared)
+    return (
+        f"{table}\nThe longer training is that of [proxy.md](proxy.md): of {len(shared)} networks "
+        f"of the main space, {inside} of which are in the table, trained by the same recipe there.\n"
+    )
 
 
 def _costs(benchmark: Benchmark) -> str:

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.catalogue import SUFFIXES
 from nasbench_mvit.cli.parser import Parser, directory, given, guarded
 
 PROG = "python -m nasbench_mvit.status"
@@ -16,7 +17,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         "failed and why, the time left. It only reads.",
     )
     add = parser.add_argument
-    add("study", metavar="STUDY", type=given, help="name of a study, or folder of a run")
+    add("study", metavar="STUDY", type=given, help="name or file of a study, or folder of a run")
     add(
         "--run-dir", type=directory, help="where the search keeps its results (default: runs/STUDY)"
     )
@@ -36,8 +37,10 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.status_session import look, show  # noqa: PLC0415
     from nasbench_mvit.search.location import STORE_FILE, Location  # noqa: PLC0415
 
-    given_study, name = Path(options.study), options.study
-    run_dir = options.run_dir or Path("runs") / name
+    given_study = Path(options.study)
+    is_file = given_study.suffix in SUFFIXES  # whose run is called by its stem
+    name: str | None = given_study.stem if is_file else options.study
+    run_dir = options.run_dir or Path("runs") / str(name)
     if not (options.run_dir or options.storage) and (given_study / STORE_FILE).is_file():
         run_dir, name = given_study, None
     location = (

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from nasbench_mvit.errors import StoreError
@@ -22,6 +22,7 @@ LOCK_TIMEOUT_S = 60
 CONNECT_TIMEOUT_S = 10
 OPENING = 0x6E61736D  # names the lock below among those of other programs at the same server
 RETRY_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # a server that restarts is back by then
+MAX_BREAKS = 5  # of the connection in one transaction
 OTHERWISE = (
     "Check the path, its permissions and that it is an Optuna storage, or name another with "
     "--storage or --run-dir."
@@ -186,6 +187,33 @@ def _try_journal(engine: Engine, mode: str) -> None:
         connection.exec_driver_sql(f"PRAGMA journal_mode = {mode}")
 
 
+@contextmanager
+def reconnecting(engine: Engine) -> Iterator[None]:
+    """Inside, wait for a server that cannot be reached, as one that restarts, before giving up.
+
+    So does whatever reads or writes once it finds its connection broken.
+    """
+    if engine.dialect.name == "sqlite":
+        yield
+        return
+    sqlalchemy.event.listen(engine, "do_connect", _connect_patiently)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(engine, "do_connect", _connect_patiently)
+
+
+def _connect_patiently(
+    dialect: Dialect, _record: object, args: list[Any], parameters: dict[str, Any]
+) -> Any:
+    for pause_s in RETRY_AFTER_S:
+        try:
+            return dialect.connect(*args, **parameters)
+        except dialect.loaded_dbapi.OperationalError:
+            time.sleep(pause_s)
+    return dialect.connect(*args, **parameters)
+
+
 def retried(step: Callable[[], T], done: Callable[[], T | None] = lambda: None) -> T:
     """Return what a transaction returns, tried again where the connection to the server broke.
 
@@ -194,14 +222,12 @@ def retried(step: Callable[[], T], done: Callable[[], T | None] = lambda: None) 
         done: returns its outcome where it turns out to have been committed as the connection
             broke, None where it was not.
     """
-    for pause_s in RETRY_AFTER_S:
+    for _ in range(MAX_BREAKS):
         try:
             return step()
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-        time.sleep(pause_s)
-        with suppress(DBAPIError):
-            if (outcome := done()) is not None:
-                return outcome
+        if (outcome := done()) is not None:
+            return outcome
     return step()

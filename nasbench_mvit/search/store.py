@@ -18,6 +18,7 @@ from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.database import (
     opened,
     quick_commits,
+    reconnecting,
     retried,
     storage_errors,
 )
@@ -107,7 +108,8 @@ class StudyStore:
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         """Write many trials inside: quickly, and as a driver that others see."""
-        with quick_commits(self._rows.engine), self.drivers.at_work():
+        engine = self._rows.engine
+        with quick_commits(engine), reconnecting(engine), self.drivers.at_work():
             yield
 
     def begin(self, trial: optuna.Trial, record: TrialRecord, budget: int) -> int | None:

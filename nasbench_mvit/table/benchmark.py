@@ -135,7 +135,7 @@ class Benchmark:
         near = min(self.fractions, key=lambda known: abs(known - fraction))
         raise TableError(
             f"the table {self.about.name} holds no fraction {fraction}: "
-            f"{listed(self.fractions)}. The nearest is {near}."
+            f"it has {listed(self.fractions)}. Ask for one of these; the nearest is {near}."
         )
 
     def curve(self, spec: MobileViTSpec, *, seed: int = 0) -> tuple[Entry, ...]:
@@ -149,7 +149,8 @@ class Benchmark:
         if curve is None:
             raise TableError(
                 f"the table {self.about.name} holds no training of the network {spec.id} with "
-                f"seed {seed}: {listed(self.seeds(spec))}."
+                f"seed {seed}. Its seeds are {listed(self.seeds(spec))}: ask for one of these, or "
+                "add trainings with `python -m nasbench_mvit.table build --seeds`."
             )
         return curve
 
@@ -181,7 +182,8 @@ class Benchmark:
         near = nearest_network(spec, self.specs())
         raise TableError(
             f"the network {spec.id} is not in the table {self.about.name}. The nearest that is, "
-            f"{near.id}, has {differences(spec, near)}."
+            f"{near.id}, has {differences(spec, near)}. Ask for that one, or make a table of a "
+            "space that holds yours with `python -m nasbench_mvit.table build`."
         )
 
     @cached_property

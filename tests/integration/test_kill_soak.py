@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from kill_soak import Soak
 
-KILLS = 3
+VICTIMS = {"local": ("driver", "worker", "driver"), "ray": ("worker", "head")}
 
 
 @pytest.mark.slow
-def test_a_search_survives_kills_of_driver_and_workers(tmp_path: Path) -> None:
-    tally = Soak(tmp_path, seed=1, trials=3).run(KILLS, reference=False)
-    assert tally.kills.total() == KILLS
+@pytest.mark.parametrize("engine", VICTIMS)
+def test_a_search_survives_kills_at_any_moment(engine: str, tmp_path: Path) -> None:
+    victims = VICTIMS[engine]
+    soak = Soak(tmp_path, seed=1, engine=engine, trials=3, victims=victims)
+    tally = soak.run(len(victims), reference=False)
+    assert sorted(tally.kills.elements()) == sorted(victims)

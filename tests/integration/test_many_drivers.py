@@ -3,30 +3,37 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import one_of_many_drivers
 import pytest
 from bad_input import PASSWORD, Case, Refuses, contents, exit_code
-from driving import firsts, study
-from fakes import arithmetic_engine
+from driving import Silent, firsts, study
+from fakes import ArithmeticEvaluator, InlineExecutor, arithmetic_engine
 from one_of_many_drivers import shared_store, shared_study
-from postgres import USER, server
+from postgres import USER, Server, server
 
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli import engine
 from nasbench_mvit.search import shared_drivers
 from nasbench_mvit.search.candidates import Candidates
+from nasbench_mvit.search.driver import Driver, Ending
 from nasbench_mvit.search.drivers import TakenOverError
+from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.search.store import StudyStore
 from nasbench_mvit.search.study import predictor_of
+from nasbench_mvit.training.report import TrainingResult
 
 DRIVERS = 4
 TRIALS = 24
@@ -35,9 +42,14 @@ TESTS = Path(one_of_many_drivers.__file__).parent
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with server() as address:
-        yield address
+def postgres() -> Iterator[Server]:
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def url(postgres: Server) -> str:
+    return postgres.url
 
 
 def start(url: str, run_dir: Path, log: Path) -> subprocess.Popen[bytes]:
@@ -82,6 +94,35 @@ def test_four_drivers_share_a_study_and_one_may_die(url: str, tmp_path: Path) ->
     twice = {job for job, count in begun.items() if count > 1}
     assert len(twice) <= 1  # what the victim was at
     assert all((*job, victim.pid) in trainings(log) for job in twice)
+
+
+@dataclass(frozen=True)
+class Outage:
+    """Trains by arithmetic; during the fifth training the server goes away for two seconds."""
+
+    server: Server
+    begun: list[tuple[str, int]] = field(default_factory=list)
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
+        self.begun.append((spec.id, seed))
+        if len(self.begun) == 5:
+            self.server.stop()
+            threading.Timer(2.0, self.server.start).start()
+        return ArithmeticEvaluator()(spec, seed, report)
+
+
+def test_a_search_outlasts_a_restart_of_the_server(postgres: Server, tmp_path: Path) -> None:
+    config = study(space="mobilevit", sampler="tpe", trials=8)
+    candidates = Candidates(SearchSpace.load(config.space), predictor_of(config), config.limits)
+    evaluator = Outage(postgres)
+    with closing(shared_store(postgres.url, config, tmp_path, "outage")) as store:
+        store.study.sampler = make_sampler(config.sampler, 0)
+        driver = Driver(config, candidates, store, InlineExecutor(evaluator), Silent())
+        assert driver.run(lambda: False) is Ending.BUDGET
+        trials = store.trials()
+    assert len(evaluator.begun) == len(set(evaluator.begun)) > 8
+    assert len(firsts(trials, Role.SEARCH)) == 8
+    assert {trial.state for trial in trials} <= {State.COMPLETE, State.REJECTED}
 
 
 def test_who_was_taken_over_from_can_write_no_more(

@@ -42,6 +42,7 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
     os.utime(run_dir / STORE_FILE, times=(0, 0))
     text = said(capsys, STUDY)
     assert said(capsys, str(run_dir)).splitlines()[1] == text.splitlines()[1]
+    assert said(capsys, f"./{STUDY}.yaml").splitlines()[1] == text.splitlines()[1]
     planned = load_study(STUDY)[1].trials
     assert re.search(rf"\d+ of {planned} networks in .*, [\d.,]+ an hour lately; ", text)
     assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", text)
