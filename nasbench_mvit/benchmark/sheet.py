@@ -142,7 +142,8 @@ def _fractions(
     inside = sum(spec_id in top1.index for spec_id in shared)
     return (
         f"{table}\nThe longer training is that of [proxy.md](proxy.md): of {len(shared)} networks "
-        f"of the main space, {inside} of which are in the table, trained by the same recipe there.\n"
+        f"of the main space, {inside} of which are in the table, trained there by the same recipe."
+        "\n"
     )
 
 
