@@ -8,9 +8,13 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.scores.archive import ScoreArchive
+from nasbench_mvit.benchmark.scores.report import report
+from nasbench_mvit.benchmark.scores.standing import Scored
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.errors import ScoreError
+from nasbench_mvit.files import atomic_write
+from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.table.schema import About
 from nasbench_mvit.training.data import open_images
@@ -20,15 +24,17 @@ from nasbench_mvit.training_free.scores import score
 from nasbench_mvit.training_free.untrained import Start
 
 FILE = "scores.parquet"
+REPORT = "report.md"
 
 
 def score_table(console: Console, *, table: str, seed: int, run_dir: Path) -> int:
     """Score the networks that are not scored yet, by one thread; return the exit code.
 
     Raises:
-        WorkbenchError: the table, its images or the folder is not usable, or a score is not
-            finite; the scores before it are kept.
+        WorkbenchError: the table, its images or the folder is not usable, scikit-learn is not
+            installed, or a score is not finite; the scores before it are kept.
     """
+    check_installed()
     benchmark = Benchmark.load(table)
     start = _start(benchmark.about, seed)
     torch.set_num_threads(1)
@@ -43,6 +49,11 @@ def score_table(console: Console, *, table: str, seed: int, run_dir: Path) -> in
         except KeyboardInterrupt:
             console.print("stopped; the same command again goes on from here")
             return INTERRUPTED
+        text = report(Scored.of(benchmark, archive.rows, seed=seed))
+        with atomic_write(run_dir / REPORT) as file:
+            file.write(text.encode())
+    console.print(text, markup=False, soft_wrap=True)
+    console.print(f"see {run_dir / REPORT}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A network as it stands before the first update of a training, and that training's first images."""
+"""A network before the first update of a training, and that training's first images."""
 
 from dataclasses import dataclass
 
