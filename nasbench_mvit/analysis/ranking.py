@@ -1,6 +1,9 @@
-"""Do two measurements rank networks alike?"""
+"""Do two measurements rank networks alike?
 
-from collections.abc import Callable
+Axes: N networks, R resamplings of them, K measurements.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +12,7 @@ from scipy import stats
 
 RESAMPLES = 2_000
 LEVEL = 0.9
+SINGULAR = 1e-10  # of a determinant: one measurement's ranks follow from others'
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +45,9 @@ def spearman(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlati
     Raises:
         ValueError: the shapes differ or there are fewer than 3 networks.
     """
-    return _with_interval(_rho, first, second, seed)
+    a, b = _pair(first, second)
+    drawn_RN = _drawn(len(a), seed)
+    return _summary(_rho(a, b), [_rho(a[index], b[index]) for index in drawn_RN], len(a))
 
 
 def kendall(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlation:
@@ -50,7 +56,22 @@ def kendall(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlatio
     Raises:
         ValueError: the shapes differ or there are fewer than 3 networks.
     """
-    return _with_interval(_tau, first, second, seed)
+    a, b = _pair(first, second)
+    signs_NN, others_NN = np.sign(a[:, None] - a), np.sign(b[:, None] - b)
+
+    def taus(counts_RN: Floats) -> Floats:
+        """Return τ-b of networks that occur so often; a network ties with itself."""
+        agree_R, first_R, second_R = (
+            np.sum(counts_RN @ pairs_NN * counts_RN, axis=1)
+            for pairs_NN in (signs_NN * others_NN, signs_NN**2, others_NN**2)
+        )
+        with np.errstate(invalid="ignore"):
+            ratios_R: Floats = agree_R / np.sqrt(first_R * second_R)
+        return ratios_R
+
+    counts = [np.bincount(index, minlength=len(a)) for index in _drawn(len(a), seed)]
+    resampled_R = taus(np.array(counts, dtype=float))
+    return _summary(float(taus(np.ones((1, len(a))))[0]), resampled_R, len(a))
 
 
 def partial_spearman(
@@ -58,7 +79,8 @@ def partial_spearman(
 ) -> Correlation:
     """Return the rank correlation that is left once other measurements are known.
 
-    It is that of what least squares from the ranks of ``known`` leave of the ranks of each side.
+    It is the partial correlation of the ranks, from the inverse of their correlation matrix. NaN
+    where the ranks of one measurement follow from those of the others.
 
     Args:
         first: shape (N,), N at least 3.
@@ -69,48 +91,50 @@ def partial_spearman(
     Raises:
         ValueError: the shapes differ or there are fewer than 3 networks.
     """
-    known_NK = np.asarray(known, dtype=float)
-
-    def statistic(a_N: Floats, b_N: Floats, places: NDArray[np.int64]) -> float:
-        ranks_N3K = stats.rankdata(np.column_stack([a_N, b_N, known_NK[places]]), axis=0)
-        sides_N2, design = ranks_N3K[:, :2], np.column_stack([np.ones(len(a_N)), ranks_N3K[:, 2:]])
-        fitted_N2 = design @ np.linalg.lstsq(design, sides_N2)[0]
-        left_N2 = sides_N2 - fitted_N2
-        spread = np.linalg.norm(left_N2, axis=0)
-        if np.any(spread <= len(a_N) * np.finfo(float).eps * np.linalg.norm(sides_N2, axis=0)):
-            return float("nan")
-        return float(left_N2[:, 0] @ left_N2[:, 1] / spread.prod())
-
-    return _with_interval(statistic, first, second, seed)
+    a, b = _pair(first, second)
+    columns_NK = np.column_stack([a, b, np.asarray(known, dtype=float)])
+    resampled_R = _partial(columns_NK[_drawn(len(a), seed)])
+    return _summary(float(_partial(columns_NK[None])[0]), resampled_R, len(a))
 
 
-def _with_interval(
-    statistic: Callable[[Floats, Floats, NDArray[np.int64]], float],
-    first: ArrayLike,
-    second: ArrayLike,
-    seed: int,
-) -> Correlation:
-    """Return a statistic of two rows and of the places they are drawn from, with its interval."""
+def _partial(columns_RNK: Floats) -> Floats:
+    """Return the partial rank correlation of the first two columns given the others, (R,)."""
+    ranks_RNK = stats.rankdata(columns_RNK, axis=1)
+    ranks_RNK -= ranks_RNK.mean(axis=1, keepdims=True)
+    spread_RK = np.linalg.norm(ranks_RNK, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit_RNK = ranks_RNK / spread_RK[:, None]
+    matrices_RKK = unit_RNK.transpose(0, 2, 1) @ unit_RNK
+    found_R = np.full(len(columns_RNK), np.nan)
+    regular_R = np.linalg.det(matrices_RKK) > SINGULAR
+    inverse_RKK = np.linalg.inv(matrices_RKK[regular_R])
+    scale_R = np.sqrt(inverse_RKK[:, 0, 0] * inverse_RKK[:, 1, 1])
+    found_R[regular_R] = -inverse_RKK[:, 0, 1] / scale_R
+    return found_R
+
+
+def _pair(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if a.shape != b.shape or a.ndim != 1 or len(a) < 3:
         raise ValueError(f"need two equally long rows of 3 or more, got {a.shape} and {b.shape}.")
-    rho = statistic(a, b, np.arange(len(a)))
-    if np.isnan(rho):
-        return Correlation(rho=rho, low=rho, high=rho, count=len(a))
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(a), size=(RESAMPLES, len(a)))
-    resampled = [statistic(a[index], b[index], index) for index in drawn]
+    return a, b
+
+
+def _drawn(count: int, seed: int) -> NDArray[np.int64]:
+    """Return the places of the networks of each resampling, (R, N)."""
+    return np.random.default_rng(seed).integers(count, size=(RESAMPLES, count))
+
+
+def _summary(value: float, resampled_R: Sequence[float] | Floats, count: int) -> Correlation:
+    if np.isnan(value):
+        return Correlation(rho=value, low=value, high=value, count=count)
     tail = 50 * (1 - LEVEL)
-    low, high = np.nanpercentile(resampled, [tail, 100 - tail])
-    return Correlation(rho=rho, low=float(low), high=float(high), count=len(a))
+    low, high = np.nanpercentile(resampled_R, [tail, 100 - tail])
+    return Correlation(rho=value, low=float(low), high=float(high), count=count)
 
 
-def _rho(a: Floats, b: Floats, _places: NDArray[np.int64]) -> float:
+def _rho(a: Floats, b: Floats) -> float:
     ranks = stats.rankdata(a), stats.rankdata(b)
     if np.ptp(ranks[0]) == 0 or np.ptp(ranks[1]) == 0:
         return float("nan")
     return float(np.corrcoef(*ranks)[0, 1])
-
-
-def _tau(a: Floats, b: Floats, _places: NDArray[np.int64]) -> float:
-    return float(stats.kendalltau(a, b).statistic)

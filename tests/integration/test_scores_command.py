@@ -8,10 +8,12 @@ from bad_input import Case, Refuses
 from surrogate_making import use_few_trees
 from tiny_training import tiny_data
 
+from nasbench_mvit.analysis import ranking
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.scores.archive import read
 from nasbench_mvit.cli import scores_session, table
 from nasbench_mvit.errors import ScoreError
+from nasbench_mvit.surrogate import held_out
 from nasbench_mvit.training_free.names import NAMES
 
 SCORES = ["scores", "--run-dir", "run"]
@@ -23,6 +25,8 @@ NUM_NETWORKS = 216
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     use_few_trees(monkeypatch)
+    monkeypatch.setattr(ranking, "RESAMPLES", 50)
+    monkeypatch.setattr(held_out, "RESAMPLES", 50)
 
 
 class Scoring:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from surrogate_making import use_few_trees
 
+from nasbench_mvit.analysis import ranking
 from nasbench_mvit.benchmark.scores.archive import COLUMNS
 from nasbench_mvit.benchmark.scores.report import report
 from nasbench_mvit.benchmark.scores.standing import (
@@ -18,21 +19,34 @@ from nasbench_mvit.benchmark.scores.standing import (
     rms,
 )
 from nasbench_mvit.errors import ScoreError
+from nasbench_mvit.surrogate import held_out
 from nasbench_mvit.surrogate.held_out import HeldOut
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training_free.names import NAMES
 
+WHIFF = 1e-3
+ALMOST = 0.95
+
 
 def rows_of(benchmark: Benchmark) -> pd.DataFrame:
-    """Scores: the top-1 itself, the parameters, and noise."""
+    """Scores: nearly the top-1 itself, the parameters, and noise."""
     rng = np.random.default_rng(0)
     noise = {name: rng.normal(size=len(benchmark)) for name in NAMES}
     top1 = benchmark.frame("top1")[1.0].groupby(level="spec_id").mean()
-    told = {"zico": top1.loc[benchmark.networks.index].to_numpy()}
+    told = {
+        "zico": top1.loc[benchmark.networks.index].to_numpy() + rng.normal(0, WHIFF, len(benchmark))
+    }
     told["synflow"] = benchmark.networks["params"].to_numpy(dtype=float)
     key = {"proxy_id": benchmark.about.proxy_id, "images": benchmark.about.images, "seed": 0}
     frame = pd.DataFrame({"spec_id": benchmark.networks.index, **noise, **told, "cpu_seconds": 1.0})
     return frame.assign(**key)[COLUMNS].sample(frac=1, random_state=0)
+
+
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "RESAMPLES", 50)
+    monkeypatch.setattr(held_out, "RESAMPLES", 50)
+    use_few_trees(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +58,15 @@ def scored() -> Scored:
 def test_scores_stand_beside_their_own_networks(scored: Scored) -> None:
     rankings = scored.rankings()
     assert list(rankings) == ["params", "MACs", *NAMES]
-    assert rankings["zico"].rho.rho == pytest.approx(1)
-    assert rankings["zico"].tau.rho == pytest.approx(1)
-    beyond = rankings["zico"].beyond
-    assert beyond is not None
-    assert beyond.rho == pytest.approx(1)
+    found = rankings["zico"]
+    assert found.rho.rho > ALMOST
+    assert found.tau.rho > ALMOST
+    assert found.beyond is not None
+    assert found.beyond.rho > ALMOST
+    noise = rankings["naswot"]
+    assert noise.rho.low < 0 < noise.rho.high
+    assert noise.beyond is not None
+    assert noise.beyond.low < 0 < noise.beyond.high
 
 
 def test_a_score_that_is_the_parameters_tells_nothing_beyond_them(scored: Scored) -> None:
@@ -60,14 +78,13 @@ def test_a_score_that_is_the_parameters_tells_nothing_beyond_them(scored: Scored
 
 
 def test_a_score_that_knows_the_truth_helps_and_the_report_says_so(
-    scored: Scored, monkeypatch: pytest.MonkeyPatch
+    scored: Scored,
 ) -> None:
-    use_few_trees(monkeypatch)
     change = reduction(scored.held_out(), COSTS_ALONE, COSTS_AND_SCORES)
     assert change.low > 0
     text = report(scored)
     assert text.count("the scores help") == 2
-    assert "| zico | Li et al. 2023 | 1.00 [1.00, 1.00]" in text
+    assert "| zico | Li et al. 2023 | 1.00 [" in text
 
 
 def test_reduction_is_that_of_the_rms_error() -> None:

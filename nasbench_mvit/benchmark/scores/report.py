@@ -85,10 +85,13 @@ def _verdict(held: HeldOut, without: str, also: str) -> str:
         words = "the scores harm"
     else:
         words = "no difference that these networks could tell from none"
-    low, high = change.low * PERCENT, change.high * PERCENT
+    before, after, fall, low, high = (
+        error * PERCENT
+        for error in (rms(held, without), rms(held, also), change.value, change.low, change.high)
+    )
     return (
-        f"*{without}*: with the scores the error is {change.value * PERCENT:+.2f} points lower "
-        f"[{low:+.2f}, {high:+.2f}]: {words}."
+        f"*{without}*: error {before:.2f} points, with the scores {after:.2f}; it falls by "
+        f"{fall:.2f} [{low:.2f}, {high:.2f}]: {words}."
     )
 
 

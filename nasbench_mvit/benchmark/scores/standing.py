@@ -98,9 +98,11 @@ class Scored:
             SurrogateError: scikit-learn is not installed.
         """
         scores_NF = np.column_stack(list(self.scores.values()))
-        known = {SURROGATE: features(self.trained.specs), COSTS_ALONE: self._costs()}
+        plain = {SURROGATE: features(self.trained.specs), COSTS_ALONE: self._costs()}
+        known = {}
         for without, also in ADDED.items():
-            known[also] = np.hstack([known[without], scores_NF])
+            known[without] = plain[without]
+            known[also] = np.hstack([plain[without], scores_NF])
         return HeldOut(
             truth=self.trained.first_top1,
             expected={name: left_out(self.trained, values) for name, values in known.items()},
@@ -119,9 +121,8 @@ def rms(held: HeldOut, model: str) -> float:
 
 def reduction(held: HeldOut, without: str, also: str) -> Score:
     """Return by how much knowing more lowers the rms error, both models on the same networks."""
-    squares_N2 = (
-        held.truth[:, None] - np.column_stack([held.expected[without], held.expected[also]])
-    ) ** 2
+    expected_N2 = np.column_stack([held.expected[without], held.expected[also]])
+    squares_N2 = (held.truth[:, None] - expected_N2) ** 2
     rng = np.random.default_rng(0)
     places = rng.integers(len(squares_N2), size=(RESAMPLES, len(squares_N2)))
     errors_R2 = np.sqrt(squares_N2[places].mean(1))
