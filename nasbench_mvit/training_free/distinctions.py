@@ -60,7 +60,7 @@ def jacob_cov(model: nn.Module, images: Tensor) -> float:
     if not torch.isfinite(correlations_NN).all():
         return float("nan")  # an image whose gradient is constant has no correlation
     shifted_N = torch.linalg.eigvalsh(correlations_NN).clamp(min=0) + EPSILON
-    return -(shifted_N.log() + 1 / shifted_N).sum().item()
+    return -float((shifted_N.log() + 1 / shifted_N).sum())
 
 
 def _by_image(output: Tensor, num_images: int) -> Tensor:
@@ -69,7 +69,7 @@ def _by_image(output: Tensor, num_images: int) -> Tensor:
     Tokens come as (P·N, M, D), image after image within each position of a patch.
     """
     if output.dim() == 3:
-        output = output.unflatten(0, (-1, num_images)).transpose(0, 1)
+        output = output.reshape(-1, num_images, *output.shape[1:]).transpose(0, 1)
     return output.flatten(1)
 
 

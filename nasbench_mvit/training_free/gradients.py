@@ -3,6 +3,7 @@
 The layers are those of ``untrained.weights``. Axes: T batches, P weights of a layer.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 
 import torch
@@ -24,7 +25,7 @@ def grad_norm(found: Gradients) -> float:
 
     Abdelfattah et al., "Zero-Cost Proxies for Lightweight NAS" (ICLR 2021), §3.
     """
-    return sum(gradient.norm().item() for gradient in found)
+    return math.fsum(gradient.norm().item() for gradient in found)
 
 
 def snip(found: Gradients, of_weights: Iterable[Tensor]) -> float:
@@ -33,7 +34,7 @@ def snip(found: Gradients, of_weights: Iterable[Tensor]) -> float:
     Lee et al., "SNIP" (ICLR 2019), summed over a network as Abdelfattah et al. (2021) do.
     """
     pairs = zip(found, of_weights, strict=True)
-    return sum((gradient * weight).abs().sum().item() for gradient, weight in pairs)
+    return math.fsum((gradient * weight).abs().sum().item() for gradient, weight in pairs)
 
 
 def zico(found: Sequence[Gradients]) -> float:

@@ -65,7 +65,7 @@ def loss_of(model: nn.Module, batch: Batch) -> Tensor:
     return functional.cross_entropy(logits.reshape(labels.numel(), -1), labels.flatten())
 
 
-def weights(model: nn.Module) -> list[nn.Parameter]:
+def weights(model: nn.Module) -> list[Tensor]:
     """Return the weights of convolutions and linear layers: no biases, no normalisations."""
     return [
         module.weight for module in model.modules() if isinstance(module, nn.Conv2d | nn.Linear)

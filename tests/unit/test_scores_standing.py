@@ -37,7 +37,11 @@ def rows_of(benchmark: Benchmark) -> pd.DataFrame:
         "zico": top1.loc[benchmark.networks.index].to_numpy() + rng.normal(0, WHIFF, len(benchmark))
     }
     told["synflow"] = benchmark.networks["params"].to_numpy(dtype=float)
-    key = {"proxy_id": benchmark.about.proxy_id, "images": benchmark.about.images, "seed": 0}
+    key: dict[str, str | int] = {
+        "proxy_id": benchmark.about.proxy_id,
+        "images": benchmark.about.images,
+        "seed": 0,
+    }
     frame = pd.DataFrame({"spec_id": benchmark.networks.index, **noise, **told, "cpu_seconds": 1.0})
     return frame.assign(**key)[COLUMNS].sample(frac=1, random_state=0)
 
