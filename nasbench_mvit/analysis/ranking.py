@@ -1,5 +1,9 @@
-"""Do two measurements rank networks alike?"""
+"""Do two measurements rank networks alike?
 
+Axes: N networks, R resamplings of them, K measurements.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,14 +12,18 @@ from scipy import stats
 
 RESAMPLES = 2_000
 LEVEL = 0.9
+SINGULAR = 1e-10  # of a determinant: one measurement's ranks follow from others'
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Correlation:
-    """Spearman's rank correlation.
+    """A rank correlation.
 
     Attributes:
-        rho: from -1 to 1; NaN where one side is constant.
+        rho: Spearman's ρ, or Kendall's τ-b where that was asked for, from -1 to 1; NaN where one
+            side is constant.
         low, high: bootstrap percentile interval of ``LEVEL``, resampling networks.
         count: number of networks.
     """
@@ -37,21 +45,95 @@ def spearman(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlati
     Raises:
         ValueError: the shapes differ or there are fewer than 3 networks.
     """
+    a, b = _pair(first, second)
+    drawn_RN = _drawn(len(a), seed)
+    return _summary(_rho(a, b), [_rho(a[index], b[index]) for index in drawn_RN], len(a))
+
+
+def kendall(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlation:
+    """Return Kendall's τ-b of two measurements of the same networks; arguments as ``spearman``.
+
+    Raises:
+        ValueError: the shapes differ or there are fewer than 3 networks.
+    """
+    a, b = _pair(first, second)
+    signs_NN, others_NN = np.sign(a[:, None] - a), np.sign(b[:, None] - b)
+
+    def taus(counts_RN: Floats) -> Floats:
+        """Return τ-b of networks that occur so often; a network ties with itself."""
+        agree_R, first_R, second_R = (
+            np.sum(counts_RN @ pairs_NN * counts_RN, axis=1)
+            for pairs_NN in (signs_NN * others_NN, signs_NN**2, others_NN**2)
+        )
+        with np.errstate(invalid="ignore"):
+            ratios_R: Floats = agree_R / np.sqrt(first_R * second_R)
+        return ratios_R
+
+    counts = [np.bincount(index, minlength=len(a)) for index in _drawn(len(a), seed)]
+    resampled_R = taus(np.array(counts, dtype=float))
+    return _summary(float(taus(np.ones((1, len(a))))[0]), resampled_R, len(a))
+
+
+def partial_spearman(
+    first: ArrayLike, second: ArrayLike, known: ArrayLike, *, seed: int = 0
+) -> Correlation:
+    """Return the rank correlation that is left once other measurements are known.
+
+    It is the partial correlation of the ranks, from the inverse of their correlation matrix. NaN
+    where the ranks of one measurement follow from those of the others.
+
+    Args:
+        first: shape (N,), N at least 3.
+        second: shape (N,), in the same order.
+        known: shape (N, K).
+        seed: of the resampling.
+
+    Raises:
+        ValueError: the shapes differ or there are fewer than 3 networks.
+    """
+    a, b = _pair(first, second)
+    columns_NK = np.column_stack([a, b, np.asarray(known, dtype=float)])
+    resampled_R = _partial(columns_NK[_drawn(len(a), seed)])
+    return _summary(float(_partial(columns_NK[None])[0]), resampled_R, len(a))
+
+
+def _partial(columns_RNK: Floats) -> Floats:
+    """Return the partial rank correlation of the first two columns given the others, (R,)."""
+    ranks_RNK = stats.rankdata(columns_RNK, axis=1)
+    ranks_RNK -= ranks_RNK.mean(axis=1, keepdims=True)
+    spread_RK = np.linalg.norm(ranks_RNK, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit_RNK = ranks_RNK / spread_RK[:, None]
+    matrices_RKK = unit_RNK.transpose(0, 2, 1) @ unit_RNK
+    found_R = np.full(len(columns_RNK), np.nan)
+    regular_R = np.linalg.det(matrices_RKK) > SINGULAR
+    inverse_RKK = np.linalg.inv(matrices_RKK[regular_R])
+    scale_R = np.sqrt(inverse_RKK[:, 0, 0] * inverse_RKK[:, 1, 1])
+    found_R[regular_R] = -inverse_RKK[:, 0, 1] / scale_R
+    return found_R
+
+
+def _pair(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if a.shape != b.shape or a.ndim != 1 or len(a) < 3:
         raise ValueError(f"need two equally long rows of 3 or more, got {a.shape} and {b.shape}.")
-    rho = _rho(a, b)
-    if np.isnan(rho):
-        return Correlation(rho=rho, low=rho, high=rho, count=len(a))
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(a), size=(RESAMPLES, len(a)))
-    resampled = [_rho(a[index], b[index]) for index in drawn]
+    return a, b
+
+
+def _drawn(count: int, seed: int) -> NDArray[np.int64]:
+    """Return the places of the networks of each resampling, (R, N)."""
+    return np.random.default_rng(seed).integers(count, size=(RESAMPLES, count))
+
+
+def _summary(value: float, resampled_R: Sequence[float] | Floats, count: int) -> Correlation:
+    if np.isnan(value):
+        return Correlation(rho=value, low=value, high=value, count=count)
     tail = 50 * (1 - LEVEL)
-    low, high = np.nanpercentile(resampled, [tail, 100 - tail])
-    return Correlation(rho=rho, low=float(low), high=float(high), count=len(a))
+    low, high = np.nanpercentile(resampled_R, [tail, 100 - tail])
+    return Correlation(rho=value, low=float(low), high=float(high), count=count)
 
 
-def _rho(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _rho(a: Floats, b: Floats) -> float:
     ranks = stats.rankdata(a), stats.rankdata(b)
     if np.ptp(ranks[0]) == 0 or np.ptp(ranks[1]) == 0:
         return float("nan")

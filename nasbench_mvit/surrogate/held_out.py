@@ -89,17 +89,34 @@ def hold_out(trained: Trained) -> dict[str, HeldOut]:
 
 def _expected(trained: Trained) -> dict[str, Floats]:
     features_NF, top1_N = features(trained.specs), trained.mean_top1
-    expected = {model: np.empty(len(trained)) for model in (SURROGATE, *BASELINES)}
+    expected = {SURROGATE: left_out(trained, features_NF)}
+    expected |= {model: np.empty(len(trained)) for model in BASELINES}
     parts_N = _parts(trained)
     for part in range(FOLDS):
         out, rest = parts_N == part, parts_N != part
-        model = BoostedTrees.fit(features_NF[rest], top1_N[rest])
-        expected[SURROGATE][out] = model.predict(features_NF[out])
         for name, cost in BASELINES.items():
             logs_N = features_NF[:, cost - len(COSTS)]
             parabola = Parabola(logs_N[rest], top1_N[rest])
             expected[name][out] = parabola.predict(logs_N[out])
     return expected
+
+
+def left_out(trained: Trained, features_NF: Floats) -> Floats:
+    """Return what boosted trees, fitted to the other parts, expect of each network, ``(N,)``.
+
+    Args:
+        trained: N networks.
+        features_NF: what the trees know of them.
+
+    Raises:
+        SurrogateError: scikit-learn is not installed.
+    """
+    expected_N, parts_N = np.empty(len(trained)), _parts(trained)
+    for part in range(FOLDS):
+        out, rest = parts_N == part, parts_N != part
+        model = BoostedTrees.fit(features_NF[rest], trained.mean_top1[rest])
+        expected_N[out] = model.predict(features_NF[out])
+    return expected_N
 
 
 def _parts(trained: Trained) -> NDArray[np.int64]:

@@ -23,10 +23,11 @@ from nasbench_mvit.training.full_checkpoint import MODEL, FullState
 from nasbench_mvit.training.full_recipe import FullPlan
 from nasbench_mvit.training.full_report import EpochReport, Progress, Watcher
 from nasbench_mvit.training.loader import Loader, evaluation_batches, training_batches
-from nasbench_mvit.training.loop import ADAM_BETAS, INITIALISATION
+from nasbench_mvit.training.loop import ADAM_BETAS
 from nasbench_mvit.training.pictures import TrainingPictures
 from nasbench_mvit.training.report import NonFiniteLossError
 from nasbench_mvit.training.scoring import Scores, logits, score
+from nasbench_mvit.training.seeding import INITIALISATION
 from nasbench_mvit.training.transforms import Evaluation
 from nasbench_mvit.training.world import World
 

@@ -114,7 +114,7 @@ class FullRecipe(BaseModel):
             base_batch=self.device_batch, sizes=self.sizes, base_size=self.base_size
         )
 
-    @functools.cached_property
+    @property
     def id(self) -> str:
         """Sixteen hexadecimal digits, equal for equal recipes."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -30,10 +29,10 @@ from nasbench_mvit.training.report import (
     NonFiniteLossError,
     TrainingResult,
 )
+from nasbench_mvit.training.seeding import INITIALISATION, reseed
 from nasbench_mvit.training.stream import Batch, MosaicStream
 
 ADAM_BETAS = (0.9, 0.999)  # paper §4.1
-INITIALISATION = 2**32  # stands where a step does when the weights are drawn
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +148,7 @@ class _Training:
         self._wall = time.perf_counter()
         self._cpu = time.process_time()
         self._stream = MosaicStream(data, proxy, seed=seed, device=placement.device)
-        self._reseed(INITIALISATION)
+        reseed(seed, INITIALISATION)
         model = build_network(spec, num_classes=proxy.images_per_canvas * data.num_classes)
         self._model = nn.utils.convert_conv2d_weight_memory_format(
             model.to(placement.device), torch.channels_last
@@ -251,17 +250,12 @@ class _Training:
         """Return what is scored: the averaged network where the recipe asks for one."""
         return self._model if self._average is None else self._average.model
 
-    def _reseed(self, step: int) -> None:
-        """Make what follows (weights, dropout) a function of the seed and the step."""
-        state = np.random.SeedSequence((self._seed, step)).generate_state(1, np.uint64)
-        torch.manual_seed(int(state[0]))
-
     def _update(self, step: int) -> float:
         """Do one optimizer update and return its loss."""
         rate = self._proxy.learning_rate_at(step)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        self._reseed(step)
+        reseed(self._seed, step)
         batch = self._stream.training_batch(step)
         logits_BGK = logits_of(self._model, batch, self._placement)
         loss = functional.cross_entropy(

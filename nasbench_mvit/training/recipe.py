@@ -5,7 +5,6 @@ network names every one. The stream of canvases never repeats, so capacity pays 
 hundred steps. A grid of 1 is ordinary classification. Why these defaults: ``docs/proxy.md``.
 """
 
-import functools
 import hashlib
 import math
 from typing import Annotated, Any, Self
@@ -158,7 +157,7 @@ class ProxyConfig(BaseModel):
         """Images on a canvas: the grid squared."""
         return self.mosaic_grid**2
 
-    @functools.cached_property
+    @property
     def id(self) -> str:
         """Sixteen hexadecimal digits, equal for equal recipes."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]

@@ -139,3 +139,11 @@ def test_what_a_study_file_needs_loads_no_torch() -> None:
         "nasbench_mvit.training.data; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_changed_copy_has_an_id_of_its_own() -> None:
+    recipe = ProxyConfig()
+    before = recipe.id
+    changed = recipe.model_copy(update={"steps": recipe.steps + 1})
+    assert changed.id != before
+    assert changed.model_copy(update={"steps": recipe.steps}).id == before

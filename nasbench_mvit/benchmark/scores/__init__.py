@@ -1,0 +1,1 @@
+"""Training-free scores of the networks of a table, and what they are worth."""

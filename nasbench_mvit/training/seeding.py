@@ -1,0 +1,12 @@
+"""What a training draws, as a function of its seed and of where it stands."""
+
+import numpy as np
+import torch
+
+INITIALISATION = 2**32  # stands where a step does when the weights are drawn
+
+
+def reseed(seed: int, step: int) -> None:
+    """Make what torch draws next (weights, dropout) a function of the seed and the step."""
+    state = np.random.SeedSequence((seed, step)).generate_state(1, np.uint64)
+    torch.manual_seed(int(state[0]))
