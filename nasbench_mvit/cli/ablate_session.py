@@ -14,6 +14,7 @@ from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.cli.ablate_console import AblationConsole, show, show_design, weight
 from nasbench_mvit.cli.engine import MakeEngine, engines, local_engine
 from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.planned_trainings import FILE
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.cost.analytic import count_costs
@@ -25,7 +26,6 @@ from nasbench_mvit.search.plan import time_training
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.training.recipe import ProxyConfig
 
-FILE = "trainings.parquet"
 SECONDS_PER_MINUTE = 60.0
 ARMS_FAILED = 1
 

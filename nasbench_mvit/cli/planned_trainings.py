@@ -1,19 +1,26 @@
 """Running a plan of trainings, with a line for each: what makes tables and surrogates."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from nasbench_mvit.cli.engine import MakeEngine
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import PlannedEvaluator, missing, run
+from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Event, Failed, Finished
+from nasbench_mvit.search.study import StudyConfig
 
 FILE = "trainings.parquet"
 PERCENT = 100.0
 NOT_WHOLE = 1
+
+
+def evaluator_of(study: StudyConfig, folder: Path) -> ProxyEvaluator:
+    """Return what trains by a study's recipe; images and checkpoints are kept below ``folder``."""
+    return evaluator_for(study.proxy, data=study.data, seed=study.data_seed, folder=folder)
 
 
 def train(

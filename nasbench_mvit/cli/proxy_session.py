@@ -8,6 +8,7 @@ from rich.console import Console
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.engine import engines
 from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.planned_trainings import FILE, PERCENT
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.files import atomic_write
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
@@ -21,9 +22,6 @@ from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
-
-PERCENT = 100.0
-FILE = "trainings.parquet"
 
 
 class ProxySession:

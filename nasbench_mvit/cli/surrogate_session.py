@@ -16,11 +16,10 @@ from nasbench_mvit.benchmark.surrogate_data import (
     write_surrogate,
 )
 from nasbench_mvit.cli.engine import engines
-from nasbench_mvit.cli.planned_trainings import FILE, PERCENT, train
+from nasbench_mvit.cli.planned_trainings import FILE, PERCENT, evaluator_of, train
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.errors import SurrogateError
 from nasbench_mvit.search.archive import Archive
-from nasbench_mvit.search.batch import evaluator_for
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 from nasbench_mvit.surrogate.model import check_installed
@@ -77,12 +76,7 @@ class SurrogateSession:
             termination_as_interrupt(),
             engines(ray, workers, console.print) as make_engine,
         ):
-            evaluator = evaluator_for(
-                self._study.proxy,
-                data=self._study.data,
-                seed=self._study.data_seed,
-                folder=self._run_dir,
-            )
+            evaluator = evaluator_of(self._study, self._run_dir)
             images = evaluator.images().fingerprint
             sources = Sources(self._study, self._space, images, self._table)
             check_table(sources)

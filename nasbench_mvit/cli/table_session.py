@@ -8,12 +8,11 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
 from nasbench_mvit.benchmark.plan import plan, table_networks
 from nasbench_mvit.cli.engine import engines
-from nasbench_mvit.cli.planned_trainings import FILE, train
+from nasbench_mvit.cli.planned_trainings import FILE, evaluator_of, train
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.latency.predictor_file import predictor_names
 from nasbench_mvit.search.archive import Archive
-from nasbench_mvit.search.batch import evaluator_for
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 
@@ -49,12 +48,7 @@ class TableSession:
             termination_as_interrupt(),
             engines(ray, workers, console.print) as make_engine,
         ):
-            evaluator = evaluator_for(
-                self._study.proxy,
-                data=self._study.data,
-                seed=self._study.data_seed,
-                folder=self._run_dir,
-            )
+            evaluator = evaluator_of(self._study, self._run_dir)
             archive = Archive(self._run_dir / FILE)
             images = evaluator.images().fingerprint
             trainings = plan(
