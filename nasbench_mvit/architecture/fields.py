@@ -6,6 +6,7 @@ does, ``stage3.dim`` and the other fields of that block.
 """
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 from nasbench_mvit.architecture.spec import NUM_STAGES, BlockSpec, MobileViTSpec, StageSpec
@@ -52,18 +53,26 @@ def unflatten(flat: Mapping[str, Value]) -> MobileViTSpec:
     values: dict[str, object] = {name: flat[name] for name in _TOP if name in flat}
     parts: dict[str, dict[str, Value]] = {}
     for key, value in flat.items():
-        stage, _, name = key.partition(".")
+        stage, name = _place(key)
         parts.setdefault(stage, {})[name] = value
     stages = []
     for number in range(1, NUM_STAGES + 1):
         try:
-            stages.append(_stage(parts.get(f"stage{number}", {})))
+            stages.append(_stage(**parts.get(f"stage{number}", {})))
         except SpecError as error:
             raise SpecError(f"stage{number}: {error}") from None
     return MobileViTSpec(stages=tuple(stages), **values)  # type: ignore[arg-type]
 
 
-def _stage(part: Mapping[str, object]) -> StageSpec:
+@functools.cache
+def _place(field: str) -> tuple[str, str]:
+    """Return the stage of a field, or the field itself where it is of none, and its name there."""
+    stage, _, name = field.partition(".")
+    return stage, name
+
+
+@functools.lru_cache(maxsize=4096, typed=True)  # searches build many networks of the same stages
+def _stage(**part: Value) -> StageSpec:
     block = None
     if part.get("block"):
         if missing := [name for name in ("dim", "depth") if name not in part]:

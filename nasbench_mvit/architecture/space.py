@@ -4,6 +4,7 @@ An axis is a field of the network with the values it may take. The fields of a b
 where the stage ends in one. Constraints (parameters, latency) belong to the study, not here.
 """
 
+import functools
 import hashlib
 import itertools
 import math
@@ -47,6 +48,11 @@ class Axis:
         """Return the choices as scalars; a patch of height 4 and width 2 is "4x2"."""
         return tuple(f"{c[0]}x{c[1]}" if isinstance(c, tuple) else c for c in self.choices)
 
+    @functools.cached_property
+    def by_label(self) -> Mapping[bool | int | float | str, Value]:
+        """The choices by their labels."""
+        return dict(zip(self.labels(), self.choices, strict=True))
+
 
 class SearchSpace:
     """The networks of one ``search_spaces/*.yaml`` file."""
@@ -68,6 +74,8 @@ class SearchSpace:
         self._base = flatten(published(file.base))
         self._ties = file.tied
         self.axes = tuple(self._axis(axis, file) for axis in file.axes)
+        #: The axes, each after its switch.
+        self.axes_in_order = tuple(sorted(self.axes, key=lambda axis: axis.switch is not None))
         self._by_name = {axis.name: axis for axis in self.axes}
         self._check()
 
@@ -93,7 +101,7 @@ class SearchSpace:
                 f"by one, and {self.size:,} are more than {LARGEST_TIED:,}. Remove choices, or "
                 "make these fields axes."
             )
-        check_one_by_one(self.name, self._assignments(self.axes_in_order(), {}), self.spec)
+        check_one_by_one(self.name, self._assignments(self.axes_in_order, {}), self.spec)
 
     def _axis(self, name: str, file: SpaceFile) -> Axis:
         switch = block_switch(name)
@@ -173,19 +181,15 @@ class SearchSpace:
     def sample(self, rng: np.random.Generator) -> MobileViTSpec:
         """Draw a network, every active axis uniformly, so that small branches are visited too."""
         drawn: Assignment = {}
-        for axis in self.axes_in_order():
+        for axis in self.axes_in_order:
             if axis.switch is None or drawn[axis.switch]:
                 drawn[axis.name] = axis.choices[int(rng.integers(len(axis.choices)))]
         return self.spec(drawn)
 
     def enumerate(self) -> Iterator[MobileViTSpec]:
         """Yield every network once, lazily, in a fixed order."""
-        for drawn in self._assignments(self.axes_in_order(), {}):
+        for drawn in self._assignments(self.axes_in_order, {}):
             yield self.spec(drawn)
-
-    def axes_in_order(self) -> list[Axis]:
-        """Return the axes, each after its switch."""
-        return sorted(self.axes, key=lambda axis: axis.switch is not None)
 
     def _assignments(self, axes: Sequence[Axis], drawn: Assignment) -> Iterator[Assignment]:
         if not axes:
@@ -262,4 +266,4 @@ class SearchSpace:
 
     def varying(self) -> Iterator[Axis]:
         """Yield the axes with more than one choice, each after its switch."""
-        return itertools.filterfalse(lambda axis: len(axis.choices) == 1, self.axes_in_order())
+        return itertools.filterfalse(lambda axis: len(axis.choices) == 1, self.axes_in_order)

@@ -72,7 +72,7 @@ class NetworkChoice:
         ends = [self.space.assignment(end) for end in self._fastest_and_slowest]
         lean = rng.random()
         drawn: Assignment = {}
-        for axis in self.space.axes_in_order():
+        for axis in self.space.axes_in_order:
             if axis.switch is not None and not drawn[axis.switch]:
                 continue
             any_choice = axis.choices[int(rng.integers(len(axis.choices)))]
@@ -112,7 +112,7 @@ class NetworkChoice:
         if self.space.contains(base):
             return base
         middle: Assignment = {}
-        for axis in self.space.axes_in_order():
+        for axis in self.space.axes_in_order:
             if axis.switch is None or middle[axis.switch]:
                 middle[axis.name] = axis.choices[len(axis.choices) // 2]
         return self.space.spec(middle)

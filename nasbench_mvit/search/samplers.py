@@ -1,6 +1,5 @@
 """Optuna samplers by name, and how a space is shown to them."""
 
-import functools
 import itertools
 import warnings
 from collections.abc import Callable, Mapping
@@ -60,7 +59,7 @@ def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:
     """
 
     def chosen(axis: Axis) -> Label:
-        label: Label = params.get(axis.name, next(iter(_by_label(axis))))
+        label: Label = params.get(axis.name, next(iter(axis.by_label)))
         return label
 
     return _choose(space, chosen, of_all=False)
@@ -68,21 +67,16 @@ def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:
 
 def _choose(space: SearchSpace, choose: Callable[[Axis], Any], *, of_all: bool) -> MobileViTSpec:
     chosen: dict[str, Value] = {}
-    for axis in space.axes_in_order():
+    for axis in space.axes_in_order:
         applies = axis.switch is None or chosen[axis.switch]
         if not applies and not of_all:
             continue
         choice = axis.choices[0]
         if len(axis.choices) > 1:
-            choice = _by_label(axis)[choose(axis)]
+            choice = axis.by_label[choose(axis)]
         if applies:
             chosen[axis.name] = choice
     return space.spec(chosen)
-
-
-@functools.lru_cache(maxsize=1024)
-def _by_label(axis: Axis) -> Mapping[Label, Value]:
-    return dict(zip(axis.labels(), axis.choices, strict=True))
 
 
 def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:

@@ -23,7 +23,7 @@ MAX_RANK = 5  # what Core ML takes
 def networks(draw: st.DrawFn) -> MobileViTSpec:
     """Draw a network choice by choice; it shrinks towards the first of each axis."""
     chosen: dict[str, Value] = {}
-    for axis in SPACE.axes_in_order():
+    for axis in SPACE.axes_in_order:
         if axis.switch is None or chosen[axis.switch]:
             chosen[axis.name] = draw(st.sampled_from(axis.choices), label=axis.name)
     return SPACE.spec(chosen)
