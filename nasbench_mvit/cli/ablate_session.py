@@ -12,10 +12,9 @@ from nasbench_mvit.ablation.report import write_report
 from nasbench_mvit.ablation.summary import AblationSummary, summarise
 from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.cli.ablate_console import AblationConsole, show, show_design, weight
-from nasbench_mvit.cli.engine import MakeEngine, engines, local_engine
+from nasbench_mvit.cli.engine import MakeEngine, local_engine
 from nasbench_mvit.cli.parser import INTERRUPTED
-from nasbench_mvit.cli.planned_trainings import FILE
-from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
+from nasbench_mvit.cli.planned_trainings import FILE, training_run
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
@@ -89,12 +88,10 @@ class AblateSession:
             console: where to say what happens.
             max_minutes: when to stop; None for never.
         """
-        with (
-            locked(self._run_dir),
-            termination_as_interrupt(),
-            engines(self._ray, self._workers, console.print) as make_engine,
+        with training_run(self._run_dir, console, workers=self._workers, ray=self._ray) as (
+            archive,
+            make_engine,
         ):
-            archive = Archive(self._run_dir / FILE)
             is_over = _deadline(max_minutes)
             has_failed = False
             for ablation, predictor in self._ablations:

@@ -1,21 +1,52 @@
-"""Running a plan of trainings, with a line for each: what makes tables and surrogates."""
+"""Running a plan of trainings in a directory, with a line for each."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from nasbench_mvit.cli.engine import MakeEngine
+from nasbench_mvit.cli.engine import MakeEngine, engines
 from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.search.archive import Archive, Training
 from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.executor import Event, Failed, Finished
+from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import StudyConfig
 
 FILE = "trainings.parquet"
 PERCENT = 100.0
 NOT_WHOLE = 1
+
+
+@contextlib.contextmanager
+def training_run(
+    run_dir: Path, console: Console, *, workers: int, ray: RayOptions | None
+) -> Iterator[tuple[Archive, MakeEngine]]:
+    """Hold a directory while trainings run in it.
+
+    Args:
+        run_dir: where they are kept.
+        console: where to say what becomes of the cluster.
+        workers: trainings at once on this machine.
+        ray: what is asked of Ray, where that runs the trainings.
+
+    Yields:
+        The archive of the directory, and what makes an engine of an evaluator.
+
+    Raises:
+        StoreError: another command is in the directory, it cannot be written, or its archive is
+            damaged.
+        StudyError: there is no Ray as it is asked for.
+    """
+    with (
+        locked(run_dir),
+        termination_as_interrupt(),
+        engines(ray, workers, console.print) as make_engine,
+    ):
+        yield Archive(run_dir / FILE), make_engine
 
 
 def evaluator_of(study: StudyConfig, folder: Path) -> ProxyEvaluator:
@@ -45,6 +76,7 @@ def train(
     Raises:
         StudyError: several in a row failed and the machine is at fault.
     """
+    trainings = list({t.key: t for t in trainings}.values())  # of a small space some come twice
     ended, networks = len(archive.finished(trainings)), {t.spec.id for t in trainings}
     console.print(f"{len(trainings)} trainings of {len(networks)} networks, {ended} of them done")
 
@@ -72,7 +104,7 @@ def train(
 
 
 def _line(training: Training, event: Finished | Failed) -> str:
-    what = f"{training.spec.id}, seed {training.seed}"
+    what = f"{training.contestant}, {training.network}, seed {training.seed}"
     if isinstance(event, Finished):
         seconds = event.result.cpu_seconds
         return f"{what}: top-1 {event.result.top1 * PERCENT:.1f} % in {seconds:.0f} core-seconds"

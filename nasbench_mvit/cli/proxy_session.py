@@ -6,18 +6,14 @@ from pathlib import Path
 from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.engine import engines
-from nasbench_mvit.cli.parser import INTERRUPTED
-from nasbench_mvit.cli.planned_trainings import FILE, PERCENT
-from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
+from nasbench_mvit.cli.planned_trainings import FILE, train, training_run
 from nasbench_mvit.files import atomic_write
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
-from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
+from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch import evaluator_for
 from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Event, Failed, Finished
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -49,31 +45,13 @@ class ProxySession:
             workers: trainings at once on this machine.
             ray: what is asked of Ray, where that runs the trainings.
         """
-        with (
-            locked(self._run_dir),
-            termination_as_interrupt(),
-            engines(ray, workers, console.print) as make_engine,
+        with training_run(self._run_dir, console, workers=workers, ray=ray) as (
+            archive,
+            make_engine,
         ):
-            archive = Archive(self._run_dir / FILE)
             trainings = plan(self._contest, self._networks, self._fingerprint)
-            done = len(archive.finished(trainings))
-            console.print(
-                f"{len(trainings)} trainings of {len(self._networks)} networks, {done} of them done"
-            )
-            code = 0
-            try:
-                run(
-                    PlannedEvaluator(
-                        tuple(missing(trainings, archive)), self._evaluator(self._study.proxy)
-                    ),
-                    archive,
-                    make_engine,
-                    lambda training, event: _show(console, training, event),
-                    is_over=lambda: False,
-                )
-            except KeyboardInterrupt:
-                code = INTERRUPTED
-                console.print("stopped; the same command again goes on from here")
+            evaluator = self._evaluator(self._study.proxy)
+            code = train(trainings, archive, evaluator, make_engine, console)
             self._report(archive.finished(trainings), console)
         return code
 
@@ -94,11 +72,3 @@ class ProxySession:
             file.write(text.encode())
         console.print(text)
         console.print(f"see {self._run_dir / 'proxy.md'} and {FILE} beside it")
-
-
-def _show(console: Console, training: Training, event: Event) -> None:
-    what = f"{training.contestant}, {training.network}, seed {training.seed}"
-    if isinstance(event, Finished):
-        console.print(f"{what}: top-1 {event.result.top1 * PERCENT:.1f} %")
-    elif isinstance(event, Failed):
-        console.print(f"{what}: failed: {event.reason}")

@@ -15,9 +15,13 @@ from nasbench_mvit.benchmark.surrogate_data import (
     trainings_frame,
     write_surrogate,
 )
-from nasbench_mvit.cli.engine import engines
-from nasbench_mvit.cli.planned_trainings import FILE, PERCENT, evaluator_of, train
-from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
+from nasbench_mvit.cli.planned_trainings import (
+    FILE,
+    PERCENT,
+    evaluator_of,
+    train,
+    training_run,
+)
 from nasbench_mvit.errors import SurrogateError
 from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.search.ray_engine.options import RayOptions
@@ -71,16 +75,14 @@ class SurrogateSession:
             workers: trainings at once on this machine.
             ray: what is asked of Ray, where that runs the trainings.
         """
-        with (
-            locked(self._run_dir),
-            termination_as_interrupt(),
-            engines(ray, workers, console.print) as make_engine,
+        with training_run(self._run_dir, console, workers=workers, ray=ray) as (
+            archive,
+            make_engine,
         ):
             evaluator = evaluator_of(self._study, self._run_dir)
             images = evaluator.images().fingerprint
             sources = Sources(self._study, self._space, images, self._table)
             check_table(sources)
-            archive = Archive(self._run_dir / FILE)
             self._take_over(archive, images, console)
             trainings = plan(sources, self._num_networks)
             code = train(trainings, archive, evaluator, make_engine, console)

@@ -7,12 +7,9 @@ from rich.console import Console
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
 from nasbench_mvit.benchmark.plan import plan, table_networks
-from nasbench_mvit.cli.engine import engines
-from nasbench_mvit.cli.planned_trainings import FILE, evaluator_of, train
-from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
+from nasbench_mvit.cli.planned_trainings import evaluator_of, train, training_run
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.latency.predictor_file import predictor_names
-from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 
@@ -43,13 +40,11 @@ class TableSession:
             workers: trainings at once on this machine.
             ray: what is asked of Ray, where that runs the trainings.
         """
-        with (
-            locked(self._run_dir),
-            termination_as_interrupt(),
-            engines(ray, workers, console.print) as make_engine,
+        with training_run(self._run_dir, console, workers=workers, ray=ray) as (
+            archive,
+            make_engine,
         ):
             evaluator = evaluator_of(self._study, self._run_dir)
-            archive = Archive(self._run_dir / FILE)
             images = evaluator.images().fingerprint
             trainings = plan(
                 self._networks,

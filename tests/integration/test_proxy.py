@@ -191,13 +191,14 @@ def test_the_command_reports_and_resumes(
     )
     args = ["--study", "smoke", "--networks", "3", "--workers", "2"]
     assert proxy.main(args) == 0
-    assert "18 trainings of 6 networks, 0 of them done" in capsys.readouterr().out
+    # one of the three drawn from so small a space is a published one
+    assert "15 trainings of 5 networks, 0 of them done" in capsys.readouterr().out
     table = pd.read_parquet(tmp_path / "runs/proxy/trainings.parquet")
     assert set(table.spec_id) >= {published(name).id for name in BASELINES}
     assert table.proxy_id.nunique() == len(CONTEST)
     assert "may be trusted" in (tmp_path / "runs/proxy/proxy.md").read_text()
     assert proxy.main(args) == 0
-    assert "18 of them done" in capsys.readouterr().out
+    assert "15 of them done" in capsys.readouterr().out
 
 
 def test_a_bad_option_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
