@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SurrogateError, listed
 from nasbench_mvit.latency.conformal import margin
-from nasbench_mvit.proxy.contest import spread_networks
+from nasbench_mvit.proxy.contest import drawn_networks, spread_networks
 from nasbench_mvit.search.archive import Training
 from nasbench_mvit.search.snapshot import software_versions
 from nasbench_mvit.search.study import StudyConfig
@@ -101,15 +102,17 @@ def trainings_frame(sources: Sources, results: Results) -> pd.DataFrame:
     """Return one row per training: those of the table, then those of the space's networks.
 
     Of ``results`` networks outside the space are left out. A training that the table holds too
-    counts once.
+    counts once. Networks that were not drawn, such as those a search chose, are a group of their
+    own, for their errors are not those of random ones.
     """
     rows = [] if sources.table is None else list(_of_table(sources.table))
-    group_of = {row["spec_id"]: row["group"] for row in rows}
+    group_of = {str(row["spec_id"]): str(row["group"]) for row in rows}
     held = {(row["spec_id"], row["seed"]) for row in rows}
+    group_of = dict.fromkeys(_drawn(sources), sources.space.name) | group_of
     rows += [
         _row(
             training.spec,
-            group_of.get(training.spec.id, sources.space.name),
+            group_of.get(training.spec.id, chosen(sources.space)),
             training.seed,
             top1=result.top1,
             cpu_seconds=result.cpu_seconds,
@@ -119,6 +122,17 @@ def trainings_frame(sources: Sources, results: Results) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.sort_values(["group", "spec_id", "seed"], ignore_index=True)
+
+
+def chosen(space: SearchSpace) -> str:
+    """Return the group of the networks of a space that were not drawn from it."""
+    return f"{space.name}, chosen"
+
+
+def _drawn(sources: Sources) -> Iterator[str]:
+    """Yield the ids of the networks that ``plan`` may choose, whatever their number."""
+    yield from (published(name).id for name in BASELINES)
+    yield from (spec.id for spec in drawn_networks(sources.space, sources.study.data_seed))
 
 
 def _of_table(table: Benchmark) -> Iterator[dict[str, object]]:
@@ -141,9 +155,9 @@ def _row(
     }
 
 
-def num_drawn(frame: pd.DataFrame, space: SearchSpace) -> int:
-    """Return how many networks of a space, and of no table, ``frame`` holds."""
-    return int(frame.loc[frame["group"] == space.name, "spec_id"].nunique())
+def num_networks(frame: pd.DataFrame, group: str) -> int:
+    """Return how many networks of a group ``frame`` holds."""
+    return int(frame.loc[frame["group"] == group, "spec_id"].nunique())
 
 
 def write_surrogate(folder: Path, sources: Sources, frame: pd.DataFrame, results: Results) -> About:
@@ -160,7 +174,7 @@ def write_surrogate(folder: Path, sources: Sources, frame: pd.DataFrame, results
             scikit-learn is not installed.
         OSError: a file, which the error names, cannot be written.
     """
-    if (count := num_drawn(frame, sources.space)) < MIN_NETWORKS:
+    if (count := num_networks(frame, sources.space.name)) < MIN_NETWORKS:
         raise SurrogateError(
             f"{count} networks of {sources.space.name} are trained, and to know its own error a "
             f"surrogate needs {MIN_NETWORKS}. Run the same command again."
@@ -206,9 +220,9 @@ def _description(sources: Sources) -> str:
 
 
 def _digest(sources: Sources, group: str) -> str:
-    if group == sources.space.name or sources.table is None:
-        return sources.space.digest
-    return sources.table.about.space_digest
+    if sources.table is not None and group == sources.table.about.space:
+        return sources.table.about.space_digest
+    return sources.space.digest
 
 
 def _group(held: HeldOut, rows: pd.DataFrame, digest: str) -> dict[str, object]:

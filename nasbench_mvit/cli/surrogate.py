@@ -63,9 +63,9 @@ def _add_build_options(build: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        metavar="FILE",
-        help="trainings.parquet of another run, whose trainings by the same proxy on the same "
-        "images are taken over; may be repeated",
+        metavar="PATH",
+        help="directory of a search, or trainings.parquet of another run, whose trainings by the "
+        "same proxy on the same images are taken over; may be repeated",
     )
     tables = build.add_mutually_exclusive_group()
     tables.add_argument(

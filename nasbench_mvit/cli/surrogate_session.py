@@ -6,23 +6,18 @@ from pathlib import Path
 from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.benchmark.other_runs import OtherRun
 from nasbench_mvit.benchmark.surrogate_data import (
     MIN_NETWORKS,
     Sources,
     check_table,
-    num_drawn,
+    chosen,
+    num_networks,
     plan,
     trainings_frame,
     write_surrogate,
 )
-from nasbench_mvit.cli.planned_trainings import (
-    FILE,
-    PERCENT,
-    evaluator_of,
-    train,
-    training_run,
-)
-from nasbench_mvit.errors import SurrogateError
+from nasbench_mvit.cli.planned_trainings import PERCENT, evaluator_of, train, training_run
 from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
@@ -49,12 +44,12 @@ class SurrogateSession:
             study: whose space, proxy and images to take.
             num_networks: of the space, to be trained.
             table: name or path of a benchmark table; None for none.
-            also: archives of trainings to take over.
+            also: other runs, whose trainings are taken over.
             run_dir: where trainings are kept.
             out: folder of the surrogate.
 
         Raises:
-            WorkbenchError: the space, the table or an archive is not usable, or scikit-learn is
+            WorkbenchError: the space, the table or another run is not usable, or scikit-learn is
                 not installed.
         """
         check_installed()
@@ -63,7 +58,7 @@ class SurrogateSession:
         self._space = SearchSpace.load(study.space)
         check_proxy_fits(self._space, study.proxy)
         self._table = None if table is None else Benchmark.load(table)
-        self._also = [(path, _archive(path)) for path in also]
+        self._also = [OtherRun(path) for path in also]
         self._run_dir = run_dir
         self._out = out
 
@@ -90,9 +85,9 @@ class SurrogateSession:
         return code
 
     def _take_over(self, archive: Archive, images: str, console: Console) -> None:
-        """Add to the run's archive what other archives hold of the study's proxy and images."""
+        """Add to the run's archive what other runs hold of the study's proxy and images."""
         held = {training.key for training in archive.matching(self._study.proxy, images)}
-        for path, other in self._also:
+        for other in self._also:
             found = other.matching(self._study.proxy, images)
             fitting = {
                 training: result
@@ -104,19 +99,26 @@ class SurrogateSession:
                     archive.add(training, result)
                     held.add(training.key)
             console.print(
-                f"{path}: {len(fitting)} trainings of networks of {self._space.name} by this proxy "
-                "on these images"
+                f"{other.path}: {len(fitting)} trainings of networks of {self._space.name} by "
+                "this proxy on these images"
             )
 
     def _write(self, sources: Sources, archive: Archive, console: Console) -> None:
         results = archive.matching(self._study.proxy, sources.images)
         frame = trainings_frame(sources, results)
-        if (count := num_drawn(frame, self._space)) < MIN_NETWORKS:
+        if (count := num_networks(frame, self._space.name)) < MIN_NETWORKS:
             console.print(
                 f"{count} networks of {self._space.name} are trained; a surrogate is written from "
                 f"{MIN_NETWORKS} on"
             )
             return
+        few = num_networks(frame, chosen(self._space))
+        if 0 < few < MIN_NETWORKS:
+            frame = frame[frame["group"] != chosen(self._space)]
+            console.print(
+                f"{few} networks that were chosen, not drawn at random, are left out: to know how "
+                f"well such are foretold takes {MIN_NETWORKS}"
+            )
         about = write_surrogate(self._out, sources, frame, results)
         for name, group in about.groups.items():
             console.print(
@@ -124,16 +126,3 @@ class SurrogateSession:
                 f"{group.tau:.2f}, error {group.error * PERCENT:.1f} points"
             )
         console.print(f"wrote {self._out}")
-
-
-def _archive(path: Path) -> Archive:
-    """Return an archive that must be there.
-
-    Raises:
-        WorkbenchError: it is not, or it holds no trainings.
-    """
-    if not path.is_file():
-        raise SurrogateError(
-            f"--also: there is no file {path}. Name the {FILE} in the --run-dir of a run."
-        )
-    return Archive(path)

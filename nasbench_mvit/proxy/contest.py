@@ -83,9 +83,14 @@ def longer(proxy: ProxyConfig) -> ProxyConfig:
 
 def spread_networks(space: SearchSpace, count: int, seed: int) -> Mapping[str, MobileViTSpec]:
     """Return the published networks and ``count`` of ``space``, evenly spread over its MACs."""
-    rng = np.random.default_rng(seed)
-    drawn = [space.sample(rng) for _ in range(DRAWN)]
+    drawn = drawn_networks(space, seed)
     order = np.argsort(count_costs_many(drawn).macs)
     places = np.linspace(0, len(order) - 1, count).round().astype(int)
     networks = {f"network_{n:02d}": drawn[order[place]] for n, place in enumerate(places, start=1)}
     return {name: published(name) for name in BASELINES} | networks
+
+
+def drawn_networks(space: SearchSpace, seed: int) -> list[MobileViTSpec]:
+    """Return those that ``spread_networks`` chooses from, however many it chooses."""
+    rng = np.random.default_rng(seed)
+    return [space.sample(rng) for _ in range(DRAWN)]

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.reader import StudyReader
+from nasbench_mvit.search.reader import Reading, StudyReader
 from nasbench_mvit.search.record import StoredTrial
 from nasbench_mvit.search.server_reader import ServerReader
 from nasbench_mvit.search.snapshot import IMAGES_KEY
@@ -18,11 +19,13 @@ class StoredStudy:
     """A study as it stood when it was read.
 
     Attributes:
+        name: of the study.
         config: what it is to find.
         trials: those with a record, by number.
         images: fingerprint of the images it trains on.
     """
 
+    name: str
     config: StudyConfig
     trials: tuple[StoredTrial, ...]
     images: str
@@ -34,8 +37,16 @@ def read_study(location: Location, name: str) -> StoredStudy:
     Raises:
         StoreError: there is no such storage or study, or it cannot be read.
     """
-    reading = reader_of(location, name).read()
-    return StoredStudy(reading.config, reading.trials, _images(reading.snapshot))
+    return _stored(reader_of(location, name).read())
+
+
+def read_store(file: Path) -> StoredStudy:
+    """Return the only study of a file, likewise.
+
+    Raises:
+        StoreError: there is no such file or no one study in it, or it cannot be read.
+    """
+    return _stored(StudyReader(file).read())
 
 
 def reader_of(location: Location, name: str) -> StudyReader | ServerReader:
@@ -54,6 +65,10 @@ def reader_of(location: Location, name: str) -> StudyReader | ServerReader:
             "--run-dir or --storage."
         )
     return StudyReader(file, name)
+
+
+def _stored(reading: Reading) -> StoredStudy:
+    return StoredStudy(reading.study, reading.config, reading.trials, _images(reading.snapshot))
 
 
 def _images(snapshot: Mapping[str, Any]) -> str:

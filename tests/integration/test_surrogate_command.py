@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from bad_input import Case, Prepare, Refuses, both, text_file
-from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn
+from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, arithmetic_engine
 from surrogate_making import use_few_trees
 
 from nasbench_mvit import Surrogate, catalogue
@@ -88,6 +88,53 @@ def test_trainings_of_another_run_are_taken_over(
     assert f"{NUM_NETWORKS} trainings of networks of mobilevit_debug" in capsys.readouterr().out
     assert not log.exists()
     assert Surrogate.load(str(OUT)).digest == Surrogate.load(str(home / OUT)).digest
+
+
+def searched(folder: Path, patch: pytest.MonkeyPatch, trials: int) -> None:
+    """Let a search of the main space, by arithmetic, choose some networks."""
+    study_file(space="mobilevit", limits={}, sampler="random", pruning=None, trials=trials)(folder)
+    patch.chdir(folder)
+    patch.setattr(engine, "LocalEngine", arithmetic_engine)
+    assert search.main(["--study", "./own.yaml", "--run-dir", "found", "--workers", "1"]) == 0
+
+
+FROM_SEARCH = ["build", "--study", "./own.yaml", "--without-table", "--networks", "12"]
+
+
+def test_what_a_search_has_trained_is_learnt_from_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    searched(tmp_path, monkeypatch, MIN_NETWORKS)
+    stop_after(monkeypatch, float("inf"), tmp_path / "log")
+    also = ["--also", "found", "--out", "learnt"]
+    assert surrogate.main([*FROM_SEARCH, *RUN, *also]) == 0
+    assert "trainings of networks of mobilevit by this proxy" in capsys.readouterr().out
+    built = Surrogate.load("learnt")
+    groups = {name: group.networks for name, group in built.about.groups.items()}
+    assert groups == {"mobilevit": 15, "mobilevit, chosen": MIN_NETWORKS}  # 12 and the published
+    kept = pd.read_parquet("run/trainings.parquet").network
+    assert sum(name.startswith("own:") for name in set(kept)) >= MIN_NETWORKS
+
+
+def test_too_few_chosen_networks_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    searched(tmp_path, monkeypatch, 3)
+    stop_after(monkeypatch, float("inf"), tmp_path / "log")
+    also = ["--also", "found/study.db", "--out", "learnt"]
+    assert surrogate.main([*FROM_SEARCH, *RUN, *also]) == 0
+    assert "3 networks that were chosen, not drawn at random, are left" in capsys.readouterr().out
+    assert set(Surrogate.load("learnt").about.groups) == {"mobilevit"}
+
+
+def test_a_search_that_trained_nothing_teaches_nothing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(home)
+    estimated = ["--study", "./own.yaml", "--evaluator", "surrogate", "--workers", "1"]
+    assert search.main([*estimated, "--run-dir", str(tmp_path)]) == 0
+    assert surrogate.main([*BUILD, *RUN, "--also", str(tmp_path)]) == 2
+    assert "its accuracies came from a surrogate" in capsys.readouterr().err
 
 
 def test_its_scores_are_told(
@@ -180,6 +227,12 @@ CASES = {
     "both tables": Case("build --table x --without-table", ("not allowed with",), main=MAIN),
     "an archive that is not there": Case(
         "build --also nowhere.parquet", ("--also: there is no file nowhere.parquet",), main=MAIN
+    ),
+    "a directory of no search": Case(
+        "build --also .", ("--also: there is no file study.db", "directory of a search"), main=MAIN
+    ),
+    "a store that is none": Case(
+        "build --also text.db", ("text.db",), text_file("text.db", "no"), main=MAIN
     ),
     "an archive that is none": Case(
         "build --also text.parquet",

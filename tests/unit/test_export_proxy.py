@@ -65,7 +65,7 @@ def study_of(result: TrainingResult, images: str = tiny_data().fingerprint) -> S
     )
     trial = StoredTrial(number=0, state=State.COMPLETE, record=record)
     _, config = load_study("smoke")
-    stored = StoredStudy(config.model_copy(update={"proxy": PROXY}), (trial,), images)
+    stored = StoredStudy("own", config.model_copy(update={"proxy": PROXY}), (trial,), images)
     return StudySource(name="tiny", stored=stored, trial=trial, run_dir=Path())
 
 

@@ -1,0 +1,65 @@
+"""Trainings that other runs have made and a surrogate may learn from too."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import SurrogateError
+from nasbench_mvit.search.archive import KEPT, Archive, Training
+from nasbench_mvit.search.location import STORE_FILE
+from nasbench_mvit.search.stored_study import StoredStudy, read_store
+from nasbench_mvit.search.study import TRAINING
+from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.report import TrainingResult
+
+STORE_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
+
+
+class OtherRun:
+    """What another run has trained: a search, or a plan of trainings."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it.
+
+        Args:
+            path: the store of a search or its directory, or else an archive of trainings.
+
+        Raises:
+            WorkbenchError: there is none, it is damaged, or nothing was trained in it.
+        """
+        self.path = path
+        file = path / STORE_FILE if path.is_dir() else path
+        if not file.is_file():
+            raise SurrogateError(
+                f"--also: there is no file {file}. Name the directory of a search, or the "
+                "trainings.parquet in the --run-dir of another run."
+            )
+        self._run = _search(file) if file.suffix in STORE_SUFFIXES else Archive(file)
+
+    def matching(self, proxy: ProxyConfig, images: str) -> dict[Training, TrainingResult]:
+        """Return its trainings by a recipe on the images of a fingerprint."""
+        if isinstance(self._run, Archive):
+            return self._run.matching(proxy, images)
+        if self._run.config.proxy.id != proxy.id or self._run.images != images:
+            return {}
+        return dict(_trained(self._run, proxy))
+
+
+def _search(file: Path) -> StoredStudy:
+    study = read_store(file)
+    if (evaluator := study.config.evaluator) != TRAINING:
+        raise SurrogateError(
+            f"--also: the search in {file} trained nothing, its accuracies came from a "
+            f"{evaluator}. A surrogate learns from trainings: leave it out."
+        )
+    return study
+
+
+def _trained(study: StoredStudy, proxy: ProxyConfig) -> Iterator[tuple[Training, TrainingResult]]:
+    for trial in study.trials:
+        spec = trial.record.network()
+        if isinstance(spec, MobileViTSpec) and trial.record.duplicate_of is None:
+            name = f"{study.name}:{trial.number}"
+            for done in trial.record.evaluations:
+                training = Training(KEPT, proxy, name, spec, study.images, done.seed)
+                yield training, done.result
