@@ -1,14 +1,17 @@
-"""The pages of ``docs/ablations``, made from the trainings that lie there."""
+"""The tables of ``docs/ablations``, made from the trainings that lie there."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import pandas as pd
 
 from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.config import load_ablation
 from nasbench_mvit.ablation.design import make_ablation
-from nasbench_mvit.ablation.report import markdown
-from nasbench_mvit.ablation.summary import summarise
+from nasbench_mvit.ablation.report import markdown, markdown_table
+from nasbench_mvit.ablation.summary import AblationSummary, summarise
+from nasbench_mvit.ablation.tables import effect_rows
 from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.search.archive import Archive
@@ -16,8 +19,8 @@ from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.recipe import ProxyConfig
 
 
-def ablation_pages(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the page of every shipped study of which whole seeds are in ``folder``'s archive."""
+def ablation_summaries(folder: Path) -> Iterator[AblationSummary]:
+    """Yield what each shipped study came to of which whole seeds are in ``folder``'s archive."""
     archive = Archive(folder / "trainings.parquet")
     for study in catalogue.names("ablations"):
         name, config = load_ablation(study)
@@ -26,7 +29,28 @@ def ablation_pages(folder: Path) -> Iterator[tuple[Path, str]]:
         results = archive.finished(trainings)
         summary = summarise(ablation, trainings, results, {}, load_predictor(config.predictor))
         if summary.effects:
-            yield folder / f"{name}.md", markdown(summary)
+            yield summary
+
+
+def ablation_pages(
+    folder: Path, summaries: Iterable[AblationSummary]
+) -> Iterator[tuple[Path, str]]:
+    """Yield the page of every study."""
+    for summary in summaries:
+        yield folder / f"{summary.ablation.name}.md", markdown(summary)
+
+
+def effects_table(summaries: Iterable[AblationSummary]) -> str:
+    """Return the effects of all studies in Markdown, each with a link to its page."""
+    found = []
+    for summary in summaries:
+        name, rows, paired = summary.ablation.name, effect_rows(summary), summary.paired
+        rows.insert(0, "study", f"[{name}]({name}.md)")
+        rows.insert(3, "seeds", str(len(summary.seeds)))
+        if paired is not None:
+            rows["found with 80 %"] = f"{paired.smallest_effect(summary.num_tests):.1f}"
+        found.append(rows)
+    return markdown_table(pd.concat(found)) + "\n"
 
 
 def _fingerprint(source: str, proxy: ProxyConfig) -> str:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ablation_pages import ablation_pages
+from ablation_pages import ablation_pages, ablation_summaries, effects_table
 from benchmark_tables import benchmark_tables
 from pydantic import BaseModel
 
@@ -80,7 +80,10 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_report(read_searches(SEARCHES)))
     scores = Scored.of(Benchmark.load(str(TABLE)), read_scores(SCORES))
     yield TRAINING_FREE_PAGE, _filled(TRAINING_FREE_PAGE, scores_report(scores))
-    yield from ablation_pages(ABLATIONS)
+    summaries = list(ablation_summaries(ABLATIONS))
+    yield from ablation_pages(ABLATIONS, summaries)
+    page_of_all = ABLATIONS / "README.md"
+    yield page_of_all, _filled(page_of_all, effects_table(summaries))
     yield BENCHMARKS_PAGE, _filled(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 
 

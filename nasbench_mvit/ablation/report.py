@@ -106,16 +106,16 @@ def _finite(value: float) -> float | None:
 def markdown(summary: AblationSummary) -> str:
     """Return the whole report as Markdown."""
     parts = [f"# {summary.ablation.name}", summary.ablation.config.description, about(summary)]
-    parts += [_markdown_table(arm_rows(summary)), f"{LEGEND}."]
+    parts += [markdown_table(arm_rows(summary)), f"{LEGEND}."]
     if summary.effects:
         parts += [
             "## Effects",
-            _markdown_table(effect_rows(summary)),
+            markdown_table(effect_rows(summary)),
             f"Intervals: {interval(summary)}.",
         ]
     scaled = scaling_rows(summary)
     if len(scaled):
-        parts += ["## The recipe at this scale", _markdown_table(scaled)]
+        parts += ["## The recipe at this scale", markdown_table(scaled)]
     parts += [
         "## What this scale can and cannot show",
         "\n".join(f"- {note}" for note in notes(summary)),
@@ -123,7 +123,8 @@ def markdown(summary: AblationSummary) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown_table(rows: pd.DataFrame) -> str:
+def markdown_table(rows: pd.DataFrame) -> str:
+    """Return a table of text as Markdown."""
     lines = [list(rows.columns), ["---"] * len(rows.columns), *rows.to_numpy().tolist()]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 
