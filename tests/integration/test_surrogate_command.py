@@ -90,26 +90,25 @@ def test_trainings_of_another_run_are_taken_over(
     assert Surrogate.load(str(OUT)).digest == Surrogate.load(str(home / OUT)).digest
 
 
-def searched(folder: Path, patch: pytest.MonkeyPatch, trials: int) -> None:
-    """Let a search of the main space, by arithmetic, choose some networks."""
+def learnt_from_search(
+    folder: Path, patch: pytest.MonkeyPatch, *, trials: int, also: str
+) -> Surrogate:
+    """Let a search of the main space, by arithmetic, choose some networks, and learn from them."""
     study_file(space="mobilevit", limits={}, sampler="random", pruning=None, trials=trials)(folder)
     patch.chdir(folder)
     patch.setattr(engine, "LocalEngine", arithmetic_engine)
     assert search.main(["--study", "./own.yaml", "--run-dir", "found", "--workers", "1"]) == 0
-
-
-FROM_SEARCH = ["build", "--study", "./own.yaml", "--without-table", "--networks", "12"]
+    stop_after(patch, float("inf"), folder / "log")
+    build = ["build", "--study", "./own.yaml", "--without-table", "--networks", "12"]
+    assert surrogate.main([*build, *RUN, "--also", also, "--out", "learnt"]) == 0
+    return Surrogate.load("learnt")
 
 
 def test_what_a_search_has_trained_is_learnt_from_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    searched(tmp_path, monkeypatch, MIN_NETWORKS)
-    stop_after(monkeypatch, float("inf"), tmp_path / "log")
-    also = ["--also", "found", "--out", "learnt"]
-    assert surrogate.main([*FROM_SEARCH, *RUN, *also]) == 0
+    built = learnt_from_search(tmp_path, monkeypatch, trials=MIN_NETWORKS, also="found")
     assert "trainings of networks of mobilevit by this proxy" in capsys.readouterr().out
-    built = Surrogate.load("learnt")
     groups = {name: group.networks for name, group in built.about.groups.items()}
     assert groups == {"mobilevit": 15, "mobilevit, chosen": MIN_NETWORKS}  # 12 and the published
     kept = pd.read_parquet("run/trainings.parquet").network
@@ -119,12 +118,9 @@ def test_what_a_search_has_trained_is_learnt_from_apart(
 def test_too_few_chosen_networks_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    searched(tmp_path, monkeypatch, 3)
-    stop_after(monkeypatch, float("inf"), tmp_path / "log")
-    also = ["--also", "found/study.db", "--out", "learnt"]
-    assert surrogate.main([*FROM_SEARCH, *RUN, *also]) == 0
+    built = learnt_from_search(tmp_path, monkeypatch, trials=3, also="found/study.db")
     assert "3 networks that were chosen, not drawn at random, are left" in capsys.readouterr().out
-    assert set(Surrogate.load("learnt").about.groups) == {"mobilevit"}
+    assert set(built.about.groups) == {"mobilevit"}
 
 
 def test_a_search_that_trained_nothing_teaches_nothing(
