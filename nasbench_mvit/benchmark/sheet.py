@@ -8,6 +8,7 @@ from nasbench_mvit.analysis.effects import importance
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation, spearman
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.search.archive import Training
+from nasbench_mvit.surrogate.sheet import markdown_table
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.report import TrainingResult
 
@@ -60,7 +61,7 @@ def _content(benchmark: Benchmark) -> str:
         counts = known["kind"].value_counts()
         words = ", ".join(f"{count} {kind}" for kind, count in counts.items())
         rows.append((f"latency, `{target}`", words))
-    return _markdown(("what", "how much"), rows)
+    return markdown_table(("what", "how much"), rows)
 
 
 def _distribution(benchmark: Benchmark) -> str:
@@ -78,7 +79,7 @@ def _distribution(benchmark: Benchmark) -> str:
         for name, values in columns.items()
     ]
     header = ("quantity", "least", "lower quartile", "median", "upper quartile", "most")
-    return _markdown(header, rows)
+    return markdown_table(header, rows)
 
 
 def _digits(values: pd.Series) -> int:
@@ -106,7 +107,7 @@ def _noise(benchmark: Benchmark) -> str:
         "fraction", "noise between seeds, points", "spread of networks, points", "spread / noise",
         "ρ between two seeds",
     )  # fmt: skip
-    return _markdown(header, rows)
+    return markdown_table(header, rows)
 
 
 def _two_seeds(groups: Sequence[pd.DataFrame], fraction: float) -> tuple[list[float], list[float]]:
@@ -138,7 +139,7 @@ def _fractions(
                 _rho(spearman(reached, reference)),
             )
         )
-    table = _markdown(("fraction", "ρ with the end", "ρ with the longer training"), rows)
+    table = markdown_table(("fraction", "ρ with the end", "ρ with the longer training"), rows)
     inside = sum(spec_id in top1.index for spec_id in shared)
     return (
         f"{table}\nThe longer training is that of [proxy.md](proxy.md): of {len(shared)} networks "
@@ -157,7 +158,7 @@ def _costs(benchmark: Benchmark) -> str:
     rows = [
         (name, _rho(spearman(final, values.loc[final.index]))) for name, values in costs.items()
     ]
-    return _markdown(("cost", "ρ with the proxy's top-1"), rows)
+    return markdown_table(("cost", "ρ with the proxy's top-1"), rows)
 
 
 def _axes(benchmark: Benchmark) -> str:
@@ -178,7 +179,7 @@ def _axes(benchmark: Benchmark) -> str:
             )
         )
     header = ("axis", "share of the variance of top-1", "mean proxy top-1 of each choice, %")
-    return _markdown(header, rows)
+    return markdown_table(header, rows)
 
 
 def _final(benchmark: Benchmark) -> pd.Series:
@@ -200,8 +201,3 @@ def _rho(correlation: Correlation) -> str:
         f"{correlation.rho:.2f} [{correlation.low:.2f}, {correlation.high:.2f}] "
         f"({correlation.count})"
     )
-
-
-def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

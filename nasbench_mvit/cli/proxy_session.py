@@ -6,14 +6,12 @@ from pathlib import Path
 from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.planned_trainings import FILE, train, training_run
+from nasbench_mvit.cli.planned_trainings import FILE, evaluator_of, train, training_run
 from nasbench_mvit.files import atomic_write
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.archive import Training
-from nasbench_mvit.search.batch import evaluator_for
-from nasbench_mvit.search.evaluate import ProxyEvaluator
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -50,18 +48,14 @@ class ProxySession:
             make_engine,
         ):
             trainings = plan(self._contest, self._networks, self._fingerprint)
-            evaluator = self._evaluator(self._study.proxy)
+            evaluator = evaluator_of(self._study, self._run_dir)
             code = train(trainings, archive, evaluator, make_engine, console)
             self._report(archive.finished(trainings), console)
         return code
 
     def _fingerprint(self, proxy: ProxyConfig) -> str:
-        return self._evaluator(proxy).images().fingerprint
-
-    def _evaluator(self, proxy: ProxyConfig) -> ProxyEvaluator:
-        return evaluator_for(
-            proxy, data=self._study.data, seed=self._study.data_seed, folder=self._run_dir
-        )
+        study = self._study.model_copy(update={"proxy": proxy})
+        return evaluator_of(study, self._run_dir).images().fingerprint
 
     def _report(self, results: Mapping[Training, TrainingResult], console: Console) -> None:
         if not results:

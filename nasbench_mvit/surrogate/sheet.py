@@ -1,7 +1,7 @@
 """How good a surrogate is, as tables in Markdown."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def _content(surrogate: Surrogate, held: Mapping[str, HeldOut]) -> str:
         ("trained on", f"{about.device}, {about.precision}"),
         ("seconds", f"a power of MACs, off by {_miss(surrogate):.0%} at the median"),
     ]
-    return _markdown(("what", "how much"), rows)
+    return markdown_table(("what", "how much"), rows)
 
 
 def _miss(surrogate: Surrogate) -> float:
@@ -74,14 +74,15 @@ def _scores(held: Mapping[str, HeldOut]) -> str:
     for group, networks in held.items():
         highest = ceilings(networks)
         for metric in METRICS:
-            scores = [_score(scored(metric, networks, model)) for model in networks.expected]
+            scores = [score_text(scored(metric, networks, model)) for model in networks.expected]
             name = f"`{group}` ({len(networks.truth)})"
             rows.append((name, metric, *scores, _two(highest[metric])))
     models = list(next(iter(held.values())).expected)
-    return _markdown(("networks of", "", *models, "ceiling"), rows)
+    return markdown_table(("networks of", "", *models, "ceiling"), rows)
 
 
-def _score(score: Score) -> str:
+def score_text(score: Score) -> str:
+    """Return a figure with its interval."""
     return f"{score.value:.2f} [{score.low:.2f}, {score.high:.2f}]"
 
 
@@ -109,9 +110,10 @@ def _errors(about: About, held: Mapping[str, HeldOut]) -> str:
         "networks of", "spread, points", "error (rms), points", "of it bias, points",
         "noise between seeds, points", "90 % interval, points", "covers of networks left out",
     )  # fmt: skip
-    return _markdown(header, rows)
+    return markdown_table(header, rows)
 
 
-def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of text in Markdown."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -1,12 +1,13 @@
 """What training-free scores are worth, as tables in Markdown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation
 from nasbench_mvit.benchmark.scores.standing import ADDED, Ranking, Scored, reduction, rms
-from nasbench_mvit.surrogate.held_out import FOLDS, METRICS, HeldOut, Score, ceilings, scored
+from nasbench_mvit.surrogate.held_out import FOLDS, METRICS, HeldOut, ceilings, scored
+from nasbench_mvit.surrogate.sheet import markdown_table, score_text
 from nasbench_mvit.training_free.names import SOURCES
 
 PERCENT = 100.0
@@ -21,19 +22,19 @@ def report(found: Scored) -> str:
     held = found.held_out()
     count = len(found.trained)
     return (
-        f"## Rank correlation with top-1, {count} networks\n\n{_rankings(found.rankings())}\n\n"
+        f"## Rank correlation with top-1, {count} networks\n\n{_rankings(found.rankings())}\n"
         f"In brackets the {LEVEL:.0%} bootstrap interval over networks; top-1 is the mean over "
         "seeds. *Given params and MACs* is Spearman's partial correlation. All scores of a network "
         f"took {np.median(found.seconds):.1f} s of one core at the median, its training "
         f"{np.median(found.trained.seconds):.0f} s.\n\n"
         f"## Beside what the surrogate knows, networks held out in {FOLDS} parts\n\n"
-        f"{_models(held)}\n\n{_verdicts(held)}\n"
+        f"{_models(held)}\n{_verdicts(held)}\n"
     )
 
 
 def _rankings(rankings: Mapping[str, Ranking]) -> str:
     head = ["", "defined in", "Spearman's ρ", "Kendall's τ", "ρ given params and MACs"]
-    return _table(
+    return markdown_table(
         head,
         (
             [
@@ -56,7 +57,7 @@ def _models(held: HeldOut) -> str:
     rows = [
         [
             model,
-            *(_score(scored(metric, held, model)) for metric in METRICS),
+            *(score_text(scored(metric, held, model)) for metric in METRICS),
             f"{rms(held, model) * PERCENT:.2f}",
         ]
         for model in held.expected
@@ -66,11 +67,7 @@ def _models(held: HeldOut) -> str:
     rows.append(
         ["ceiling by the noise between seeds", *(f"{highest[m]:.2f}" for m in METRICS), noise]
     )
-    return _table(["boosted trees know", *METRICS, "error (rms), points"], rows)
-
-
-def _score(score: Score) -> str:
-    return f"{score.value:.2f} [{score.low:.2f}, {score.high:.2f}]"
+    return markdown_table(["boosted trees know", *METRICS, "error (rms), points"], rows)
 
 
 def _verdicts(held: HeldOut) -> str:
@@ -93,8 +90,3 @@ def _verdict(held: HeldOut, without: str, also: str) -> str:
         f"*{without}*: error {before:.2f} points, with the scores {after:.2f}; it falls by "
         f"{fall:.2f} [{low:.2f}, {high:.2f}]: {words}."
     )
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
