@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from nasbench_mvit.errors import StoreError, WorkbenchError, listed
+from nasbench_mvit.files import atomic_write
 
 
 def parse_frame(
@@ -52,3 +53,11 @@ def read_archive(path: Path, columns: list[str], *, remedy: str) -> pd.DataFrame
     except OSError as problem:
         raise StoreError(f"{path} cannot be read: {problem.strerror}. {remedy}") from None
     return parse_frame(path, content, columns, error=StoreError, remedy=remedy)[columns]
+
+
+def grow_archive(path: Path, rows: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return ``rows`` and then ``new``, when the file of a run has been replaced by them whole."""
+    grown = new if rows.empty else pd.concat([rows, new], ignore_index=True)
+    with atomic_write(path) as file:
+        grown.to_parquet(file, index=False)
+    return grown

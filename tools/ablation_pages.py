@@ -9,11 +9,12 @@ import pandas as pd
 from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.config import load_ablation
 from nasbench_mvit.ablation.design import make_ablation
-from nasbench_mvit.ablation.report import markdown, markdown_table
+from nasbench_mvit.ablation.report import markdown
 from nasbench_mvit.ablation.summary import AblationSummary, summarise
 from nasbench_mvit.ablation.tables import effect_rows
 from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.markdown import markdown_table
 from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -50,7 +51,8 @@ def effects_table(summaries: Iterable[AblationSummary]) -> str:
         if paired is not None:
             rows["found with 80 %"] = f"{paired.smallest_effect(summary.num_tests):.1f}"
         found.append(rows)
-    return markdown_table(pd.concat(found)) + "\n"
+    table = pd.concat(found)
+    return markdown_table(table.columns, table.to_numpy()) + "\n"
 
 
 def _fingerprint(source: str, proxy: ProxyConfig) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from nasbench_mvit.markdown import markdown_table
+
 TITLES = {
     "bench_training_step": "Training step",
     "bench_inference": "Inference",
@@ -23,8 +25,7 @@ TITLES = {
 def benchmark_tables(results_path: Path) -> str:
     """Return the machine and every benchmark as Markdown."""
     results = json.loads(results_path.read_text(encoding="utf-8"))
-    machine = [f"| {name} | {value} |" for name, value in results["machine"].items()]
-    blocks = ["\n".join(["| machine | |", "|---|---|", *machine])]
+    blocks = [markdown_table(("machine", ""), results["machine"].items())]
     for name, title in TITLES.items():
         if not (runs := [run for run in results["runs"] if run["benchmark"] == name]):
             continue
@@ -35,15 +36,9 @@ def benchmark_tables(results_path: Path) -> str:
 def _run(run: dict[str, Any]) -> str:
     threads = f"{run['threads']} thread" + "s" * (run["threads"] > 1)
     command = f"`python tests/benchmarks/{run['benchmark']}.py --threads {run['threads']}`"
-    return "\n".join(
-        [
-            f"{threads}: {command}",
-            "",
-            "| | against | median | quartiles | aim | |",
-            "|---|---|---|---|---|---|",
-            *(f"| {' | '.join(_cells(figure))} |" for figure in run["figures"]),
-        ]
-    )
+    header = ("", "against", "median", "quartiles", "aim", "")
+    table = markdown_table(header, (_cells(figure) for figure in run["figures"]))
+    return f"{threads}: {command}\n\n{table}"
 
 
 def _cells(figure: dict[str, Any]) -> Iterator[str]:

@@ -29,6 +29,7 @@ from nasbench_mvit.ablation.words import (
     verdict,
 )
 from nasbench_mvit.files import atomic_write
+from nasbench_mvit.markdown import markdown_table
 
 
 def write_report(folder: Path, summary: AblationSummary) -> None:
@@ -106,16 +107,16 @@ def _finite(value: float) -> float | None:
 def markdown(summary: AblationSummary) -> str:
     """Return the whole report as Markdown."""
     parts = [f"# {summary.ablation.name}", summary.ablation.config.description, about(summary)]
-    parts += [markdown_table(arm_rows(summary)), f"{LEGEND}."]
+    parts += [_table(arm_rows(summary)), f"{LEGEND}."]
     if summary.effects:
         parts += [
             "## Effects",
-            markdown_table(effect_rows(summary)),
+            _table(effect_rows(summary)),
             f"Intervals: {interval(summary)}.",
         ]
     scaled = scaling_rows(summary)
     if len(scaled):
-        parts += ["## The recipe at this scale", markdown_table(scaled)]
+        parts += ["## The recipe at this scale", _table(scaled)]
     parts += [
         "## What this scale can and cannot show",
         "\n".join(f"- {note}" for note in notes(summary)),
@@ -123,14 +124,8 @@ def markdown(summary: AblationSummary) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def markdown_table(rows: pd.DataFrame) -> str:
-    """Return a table of text as Markdown."""
-    lines = [list(rows.columns), ["---"] * len(rows.columns), *rows.to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|")
+def _table(rows: pd.DataFrame) -> str:
+    return markdown_table(rows.columns, rows.to_numpy())
 
 
 def _write(path: Path, text: str) -> None:

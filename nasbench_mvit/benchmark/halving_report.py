@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nasbench_mvit.benchmark.halving import Curves, Floats, Judge, replay
+from nasbench_mvit.markdown import markdown_table
 from nasbench_mvit.search.study import Pruning, Reference
 
 FULL = "full training"
@@ -117,22 +118,24 @@ def _quartiles(method: str, at_s: Floats, found: list[Floats], end_s: float) -> 
 
 def table(found: dict[int, pd.DataFrame]) -> str:
     """Return what ``replays`` found for several budgets as Markdown."""
-    head = (
-        "| networks | method | training spent | hypervolume reached (quartiles) | "
-        "in the worst run | full training with as much | trained to the end |\n"
-        "|---|---|---|---|---|---|---|"
-    )
-    return "\n".join(
-        [head, *(line for count, runs in found.items() for line in _lines(count, runs))]
+    header = (
+        "networks", "method", "training spent", "hypervolume reached (quartiles)",
+        "in the worst run", "full training with as much", "trained to the end",
+    )  # fmt: skip
+    return markdown_table(
+        header, (row for count, runs in found.items() for row in _rows(count, runs))
     )
 
 
-def _lines(budget: int, runs: pd.DataFrame) -> Iterator[str]:
+def _rows(budget: int, runs: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     for method, rows in runs.groupby("method", sort=False):
         area = rows.hypervolume * PERCENT
         yield (
-            f"| {budget} | {method} | {rows.spent.median() * PERCENT:.0f} % | "
-            f"{area.median():.1f} % ({area.quantile(0.25):.1f} – {area.quantile(0.75):.1f}) | "
-            f"{area.min():.1f} % | {rows.of_full.median() * PERCENT:.1f} % | "
-            f"{rows.finished.median():.0f} |"
+            str(budget),
+            str(method),
+            f"{rows.spent.median() * PERCENT:.0f} %",
+            f"{area.median():.1f} % ({area.quantile(0.25):.1f} – {area.quantile(0.75):.1f})",
+            f"{area.min():.1f} %",
+            f"{rows.of_full.median() * PERCENT:.1f} %",
+            f"{rows.finished.median():.0f}",
         )

@@ -7,8 +7,8 @@ import pandas as pd
 from nasbench_mvit.analysis.effects import importance
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation, spearman
 from nasbench_mvit.analysis.statistics import pooled_sd
+from nasbench_mvit.markdown import markdown_table
 from nasbench_mvit.search.archive import Training
-from nasbench_mvit.surrogate.sheet import markdown_table
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.report import TrainingResult
 
@@ -41,7 +41,8 @@ def sheet(
         "Accuracy against cost": _costs(benchmark),
         "What the axes explain": _axes(benchmark),
     }
-    return "\n".join(f"## {title}\n\n{table}" for title, table in parts.items()) + f"\n{NOTE}\n"
+    tables = (f"## {title}\n\n{table}" for title, table in parts.items())
+    return "\n\n".join([*tables, NOTE]) + "\n"
 
 
 def _content(benchmark: Benchmark) -> str:
@@ -142,9 +143,9 @@ def _fractions(
     table = markdown_table(("fraction", "ρ with the end", "ρ with the longer training"), rows)
     inside = sum(spec_id in top1.index for spec_id in shared)
     return (
-        f"{table}\nThe longer training is that of [proxy.md](proxy.md): of {len(shared)} networks "
-        f"of the main space, {inside} of which are in the table, trained there by the same recipe."
-        "\n"
+        f"{table}\n\nThe longer training is that of [proxy.md](proxy.md): of {len(shared)} "
+        f"networks of the main space, {inside} of which are in the table, trained there by the "
+        "same recipe."
     )
 
 

@@ -19,6 +19,7 @@ from nasbench_mvit.latency.document_fits import Score
 from nasbench_mvit.latency.evaluation import Evaluation
 from nasbench_mvit.latency.physical import PhysicalModel
 from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.markdown import markdown_table
 
 TOTAL = "all"
 LEGEND = (
@@ -96,8 +97,7 @@ def worst_frame(evaluation: Evaluation) -> pd.DataFrame:
 
 def markdown(frame: pd.DataFrame) -> str:
     """Return a table of text as Markdown."""
-    lines = [list(frame.columns), ["---"] * len(frame.columns), *frame.to_numpy().tolist()]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+    return markdown_table(frame.columns, frame.to_numpy())
 
 
 def evaluation_figure(predictor: LatencyPredictor, evaluation: Evaluation) -> go.Figure:

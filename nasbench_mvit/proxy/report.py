@@ -12,6 +12,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.markdown import markdown_table
 from nasbench_mvit.proxy.contest import REFERENCE, Contestant
 from nasbench_mvit.proxy.plan import scores
 from nasbench_mvit.proxy.verdict import Judgement, judge
@@ -55,45 +56,29 @@ def report(
         _judgements(contest, judge(table, within), limit),
         _networks(networks, table, high_ms, within),
     ]
-    return "\n".join(parts)
+    return "\n\n".join(parts) + "\n"
 
 
 def _recipes(contest: Mapping[str, Contestant]) -> str:
-    lines = [
-        _row("recipe", "task", "steps", "batch", "rate", "patches on stages 3, 4, 5"),
-        "|---|---|---|---|---|---|",
-        *(_recipe_row(name, contest[name]) for name in contest),
-    ]
-    return "\n".join(lines) + "\n"
+    header = ("recipe", "task", "steps", "batch", "rate", "patches on stages 3, 4, 5")
+    return markdown_table(header, (_recipe_row(name, contest[name]) for name in contest))
 
 
 def _judgements(
     contest: Mapping[str, Contestant], judgements: Sequence[Judgement], limit: str
 ) -> str:
-    lines = [
-        _row(
-            "recipe",
-            f"ρ with `{REFERENCE}`",
-            "of one seed",
-            f"ρ within the {limit}",
-            "ρ between its seeds",
-            "noise between seeds",
-            "spread of networks",
-            "core-seconds, mean",
-            "of MobileViT-XS",
-        ),
-        "|---|---|---|---|---|---|---|---|---|",
-        *(_judgement_row(judgement) for judgement in judgements),
-        "",
-        NOTE,
-        "",
-        *(
-            f"`{j.contestant}` {j.trust.value} to rank networks as `{REFERENCE}` does."
-            for j in judgements
-            if contest[j.contestant].is_candidate
-        ),
-    ]
-    return "\n".join(lines) + "\n"
+    header = (
+        "recipe", f"ρ with `{REFERENCE}`", "of one seed", f"ρ within the {limit}",
+        "ρ between its seeds", "noise between seeds", "spread of networks", "core-seconds, mean",
+        "of MobileViT-XS",
+    )  # fmt: skip
+    table = markdown_table(header, (_judgement_row(judgement) for judgement in judgements))
+    verdicts = (
+        f"`{j.contestant}` {j.trust.value} to rank networks as `{REFERENCE}` does."
+        for j in judgements
+        if contest[j.contestant].is_candidate
+    )
+    return "\n\n".join([table, NOTE, "\n".join(verdicts)])
 
 
 def _networks(
@@ -107,15 +92,12 @@ def _networks(
         index="network", columns="contestant", values="top1", aggfunc="mean", sort=False
     )
     names = list(dict.fromkeys(table.contestant))
-    lines = [
-        _row("network", "MACs, M", "params, M", "latency at most, ms", *names),
-        "|---" * (len(names) + 4) + "|",
-    ]
+    rows = []
     for (name, spec), high in zip(networks.items(), high_ms, strict=True):
         costs = count_costs(spec)
         scored = top1.reindex(index=[name], columns=names).iloc[0]
-        lines.append(
-            _row(
+        rows.append(
+            (
                 name,
                 f"{costs.macs / 1e6:,.0f}",
                 f"{costs.params / 1e6:.2f}",
@@ -123,7 +105,8 @@ def _networks(
                 *(_number(value * PERCENT, 1) for value in scored),
             )
         )
-    return "\n".join(lines) + "\n"
+    header = ("network", "MACs, M", "params, M", "latency at most, ms", *names)
+    return markdown_table(header, rows)
 
 
 def patches_per_level(input_size: int) -> tuple[int, ...]:
@@ -137,19 +120,23 @@ def patches_per_level(input_size: int) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _recipe_row(name: str, contestant: Contestant) -> str:
+def _recipe_row(name: str, contestant: Contestant) -> Sequence[str]:
     proxy = contestant.proxy
     task = f"{proxy.mosaic_grid}×{proxy.mosaic_grid} mosaics" if proxy.mosaic_grid > 1 else "images"
     patches = ", ".join(map(str, patches_per_level(proxy.input_size)))
     return (
-        f"| `{name}` | {task} at {proxy.input_size} px | {proxy.steps:,} | {proxy.batch_size} "
-        f"| {proxy.learning_rate:g} | {patches} |"
+        f"`{name}`",
+        f"{task} at {proxy.input_size} px",
+        f"{proxy.steps:,}",
+        str(proxy.batch_size),
+        f"{proxy.learning_rate:g}",
+        patches,
     )
 
 
-def _judgement_row(judgement: Judgement) -> str:
+def _judgement_row(judgement: Judgement) -> Sequence[str]:
     timed = judgement.core_seconds_of.get(TIMED, math.nan)
-    return _row(
+    return (
         f"`{judgement.contestant}`",
         _correlation(judgement.agreement),
         _number(judgement.of_one_seed, 2),
@@ -160,10 +147,6 @@ def _judgement_row(judgement: Judgement) -> str:
         _number(judgement.core_seconds, 0),
         _number(timed, 0),
     )
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _number(value: float, digits: int) -> str:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.frames import read_archive
+from nasbench_mvit.frames import grow_archive, read_archive
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
@@ -81,10 +80,8 @@ class Archive:
 
     def add(self, training: Training, result: TrainingResult) -> None:
         """Keep a result."""
-        rows = pd.DataFrame(_rows(training, result), columns=COLUMNS)
-        self._rows = rows if self._rows.empty else pd.concat([self._rows, rows], ignore_index=True)
-        with atomic_write(self._path) as file:
-            self._rows.to_parquet(file, index=False)
+        new = pd.DataFrame(_rows(training, result), columns=COLUMNS)
+        self._rows = grow_archive(self._path, self._rows, new)
 
 
 def _rows(training: Training, result: TrainingResult) -> list[dict[str, object]]:

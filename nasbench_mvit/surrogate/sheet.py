@@ -1,10 +1,11 @@
 """How good a surrogate is, as tables in Markdown."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
+from nasbench_mvit.markdown import markdown_table
 from nasbench_mvit.surrogate.held_out import (
     FOLDS,
     LEVEL,
@@ -37,10 +38,10 @@ def sheet(surrogate: Surrogate) -> str:
     held = hold_out(surrogate.trained)
     parts = {
         "What it has learnt from": _content(surrogate, held),
-        f"Networks held out, in {FOLDS} parts": _scores(held) + f"\n{NOTE}\n",
+        f"Networks held out, in {FOLDS} parts": f"{_scores(held)}\n\n{NOTE}",
         "Its errors": _errors(surrogate.about, held),
     }
-    return "\n".join(f"## {title}\n\n{table}" for title, table in parts.items())
+    return "\n\n".join(f"## {title}\n\n{table}" for title, table in parts.items()) + "\n"
 
 
 def _content(surrogate: Surrogate, held: Mapping[str, HeldOut]) -> str:
@@ -111,9 +112,3 @@ def _errors(about: About, held: Mapping[str, HeldOut]) -> str:
         "noise between seeds, points", "90 % interval, points", "covers of networks left out",
     )  # fmt: skip
     return markdown_table(header, rows)
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of text in Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -7,8 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.benchmark.compare.contest import COLUMNS as POINTS
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.frames import read_archive
+from nasbench_mvit.frames import grow_archive, read_archive
 
 KEY = ["benchmark", "digest", "sampler", "seed"]
 COLUMNS = [*KEY, "trials", *POINTS]
@@ -72,10 +71,7 @@ class SearchArchive:
             seed=entry.seed,
             trials=entry.trials,
         )[COLUMNS]
-        kept = self.rows[~of_same]
-        self.rows = new if kept.empty else pd.concat([kept, new], ignore_index=True)
-        with atomic_write(self._path) as file:
-            self.rows.to_parquet(file, index=False)
+        self.rows = grow_archive(self._path, self.rows[~of_same], new)
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -1,13 +1,14 @@
 """A comparison as Markdown."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_mvit.benchmark.compare.standings import QUARTILES, Standing, standings, target
+from nasbench_mvit.markdown import markdown_table
 
 PERCENT = 100.0
 COUNTS = (10, 20, 30, 50, 100)  # evaluations at which the hypervolume is given
@@ -31,7 +32,7 @@ def report(rows: pd.DataFrame) -> str:
 def _hypervolumes(found: Sequence[Standing]) -> str:
     counts = [count for count in COUNTS if count <= _length(found)]
     head = ["sampler", "searches", *(f"after {count}" for count in counts)]
-    return _table(head, (_shares(standing, counts) for standing in found))
+    return markdown_table(head, (_shares(standing, counts) for standing in found))
 
 
 def _length(found: Sequence[Standing]) -> int:
@@ -59,7 +60,7 @@ def _efforts(found: Sequence[Standing]) -> str:
         "known networks proposed, per network trained",
         "seconds a proposal",
     ]
-    return _table(head, (_effort(standing, share) for standing in found))
+    return markdown_table(head, (_effort(standing, share) for standing in found))
 
 
 def _effort(standing: Standing, share: float) -> Iterator[str]:
@@ -72,8 +73,3 @@ def _effort(standing: Standing, share: float) -> Iterator[str]:
     yield "–" if needed is None else f"{spent[needed - 1]:.2f}"
     yield f"{standing.repeats.mean():.2f}"
     yield f"{standing.ask_s.mean():.3f}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

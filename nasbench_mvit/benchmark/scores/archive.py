@@ -6,8 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.frames import read_archive
+from nasbench_mvit.frames import grow_archive, read_archive
 from nasbench_mvit.table.schema import About
 from nasbench_mvit.training_free.names import NAMES
 
@@ -57,10 +56,7 @@ class ScoreArchive:
             "cpu_seconds": cpu_seconds,
             **scores,
         }
-        new = pd.DataFrame([row])[COLUMNS]
-        self._rows = new if self._rows.empty else pd.concat([self._rows, new], ignore_index=True)
-        with atomic_write(self._path) as file:
-            self._rows.to_parquet(file, index=False)
+        self._rows = grow_archive(self._path, self._rows, pd.DataFrame([row])[COLUMNS])
 
 
 def of_table(rows: pd.DataFrame, about: About, *, seed: int) -> pd.DataFrame:

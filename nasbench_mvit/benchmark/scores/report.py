@@ -6,8 +6,9 @@ import numpy as np
 
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation
 from nasbench_mvit.benchmark.scores.standing import ADDED, Ranking, Scored, reduction, rms
+from nasbench_mvit.markdown import markdown_table
 from nasbench_mvit.surrogate.held_out import FOLDS, METRICS, HeldOut, ceilings, scored
-from nasbench_mvit.surrogate.sheet import markdown_table, score_text
+from nasbench_mvit.surrogate.sheet import score_text
 from nasbench_mvit.training_free.names import SOURCES
 
 PERCENT = 100.0
@@ -22,13 +23,13 @@ def report(found: Scored) -> str:
     held = found.held_out()
     count = len(found.trained)
     return (
-        f"## Rank correlation with top-1, {count} networks\n\n{_rankings(found.rankings())}\n"
+        f"## Rank correlation with top-1, {count} networks\n\n{_rankings(found.rankings())}\n\n"
         f"In brackets the {LEVEL:.0%} bootstrap interval over networks; top-1 is the mean over "
         "seeds. *Given params and MACs* is Spearman's partial correlation. All scores of a network "
         f"took {np.median(found.seconds):.1f} s of one core at the median, its training "
         f"{np.median(found.trained.seconds):.0f} s.\n\n"
         f"## Beside what the surrogate knows, networks held out in {FOLDS} parts\n\n"
-        f"{_models(held)}\n{_verdicts(held)}\n"
+        f"{_models(held)}\n\n{_verdicts(held)}\n"
     )
 
 
