@@ -15,7 +15,7 @@ from nasbench_mvit.search.cost_aware.conditions import Conditions
 from nasbench_mvit.search.cost_aware.encoding import Encoding
 from nasbench_mvit.search.cost_aware.gaussian_process import GaussianProcess, Hyperparameters
 from nasbench_mvit.search.cost_aware.improvement import expected_improvement, undominated_boxes
-from nasbench_mvit.search.cost_aware.pool import Pool, key_of
+from nasbench_mvit.search.cost_aware.pool import ENUMERABLE, Pool, key_of
 from nasbench_mvit.search.cost_aware.warp import Warp, tamed
 
 Floats = NDArray[np.float64]
@@ -183,8 +183,8 @@ def contains(distribution: BaseDistribution, value: object) -> bool:
 @given(seed=st.integers(0, 10_000))
 def test_whatever_is_drawn_or_changed_lies_in_the_space(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    start = Pool([], SPACE).draw(3, rng)
-    pool = Pool(start, SPACE)
+    start = Pool([], SPACE, seen=()).draw(3, rng)
+    pool = Pool(start, SPACE, seen=start)
     for found in [*pool.draw(20, rng), *pool.change(start, 20, rng)]:
         assert set(found) == set(SPACE)
         assert all(contains(distribution, found[name]) for name, distribution in SPACE.items())
@@ -192,10 +192,10 @@ def test_whatever_is_drawn_or_changed_lies_in_the_space(seed: int) -> None:
 
 def test_a_small_space_is_listed_and_a_continuous_one_is_not() -> None:
     names = ("block", "depth", "share")
-    listed = Pool([], {name: SPACE[name] for name in names}).all()
+    listed = Pool([], {name: SPACE[name] for name in names}, seen=()).all(ENUMERABLE)
     assert listed is not None
     assert len({key_of(one) for one in listed}) == len(listed) == 2 * 5 * 5
-    assert Pool([], SPACE).all() is None
+    assert Pool([], SPACE, seen=()).all(ENUMERABLE) is None
 
 
 def nested(block: object, kind: object, depth: object) -> dict[str, object]:
@@ -222,6 +222,6 @@ def test_conditions_within_conditions_are_learnt() -> None:
             wanted = nested(block, kind, 3)
             everything = {"share": 0.0, "block": block, "kind": kind, "depth": 3}
             assert conditions.kept(everything) == wanted
-    listed = Pool(tried, named).all()
+    listed = Pool(tried, named, seen=tried).all(ENUMERABLE)
     assert listed is not None
     assert len(listed) == 5 * (1 + 2 + 5)  # shares, times without block, a and c, b with depths

@@ -15,7 +15,8 @@ from optuna.distributions import (
 from nasbench_mvit.search.cost_aware.conditions import Conditions
 from nasbench_mvit.search.cost_aware.encoding import MIDDLE, Parameters, bounds, is_log
 
-ENUMERABLE = 4_096
+ENUMERABLE = 4_096  # assignments that are compared one by one
+LISTABLE = 100_000  # those that are listed to find the few that were not tried
 CHANGES = (0.6, 0.3, 0.1)  # how often one, two or three parameters change
 STEP = 0.7  # how often a number moves to one near it
 SPREAD = 0.15  # of a small move, as a share of the range
@@ -33,20 +34,22 @@ class Pool:
 
     def __init__(
         self,
-        tried: Sequence[Parameters],
+        shown: Sequence[Parameters],
         distributions: Mapping[str, BaseDistribution],
-        running: Sequence[Parameters] = (),
+        *,
+        seen: Sequence[Parameters],
     ) -> None:
         """Learn from the trials.
 
         Args:
-            tried: the parameters of each, in the order in which they were chosen.
+            shown: the parameters of trials that have asked for all they need, in the order in
+                which they were chosen.
             distributions: of every parameter that occurs.
-            running: parameters that are being tried, from which nothing is learnt.
+            seen: parameters not to be proposed again.
         """
         self._distributions = dict(sorted(distributions.items()))
-        self._seen = {key_of(parameters) for parameters in (*tried, *running)}
-        self._conditions = Conditions(tried, distributions)
+        self._seen = {key_of(parameters) for parameters in seen}
+        self._conditions = Conditions(shown, distributions)
 
     @property
     def optional(self) -> set[str]:
@@ -60,11 +63,11 @@ class Pool:
         self._seen.update(new)
         return [found[key] for key in new]
 
-    def all(self) -> list[Parameters] | None:
-        """Return every assignment, None where they are too many to list."""
+    def all(self, limit: int) -> list[Parameters] | None:
+        """Return every assignment, None where there are more than ``limit``."""
         found: list[dict[str, Any]] = [{}]
         for name in self._conditions.order:
-            if (choices := _choices(self._distributions[name])) is None:
+            if (choices := _choices(self._distributions[name], limit)) is None:
                 return None
             grown: list[dict[str, Any]] = []
             for values in found:
@@ -72,7 +75,7 @@ class Pool:
                     grown += [{**values, name: choice} for choice in choices]
                 else:
                     grown.append(values)
-                if len(grown) > ENUMERABLE:
+                if len(grown) > limit:
                     return None
             found = grown
         return list(found)
@@ -106,15 +109,15 @@ class Pool:
         return list(changed)
 
 
-def _choices(distribution: BaseDistribution) -> Sequence[Hashable] | None:
-    """Return every value of a parameter, None where there are too many."""
+def _choices(distribution: BaseDistribution, limit: int) -> Sequence[Hashable] | None:
+    """Return every value of a parameter, None where there are more than ``limit``."""
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices
     if isinstance(distribution, IntDistribution):
         values = range(distribution.low, distribution.high + 1, distribution.step)
-        return values if len(values) <= ENUMERABLE else None
+        return values if len(values) <= limit else None
     count = 1 if distribution.single() else _num_steps(distribution)
-    if count is None or count > ENUMERABLE:
+    if count is None or count > limit:
         return None
     return [_at(distribution, (place + MIDDLE) / count) for place in range(count)]
 
@@ -138,7 +141,7 @@ def _even_choices(distribution: BaseDistribution) -> Sequence[Any] | None:
     """Return the values of a parameter where they are drawn equally often and can be listed."""
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices
-    return None if _num_steps(distribution) is None else _choices(distribution)
+    return None if _num_steps(distribution) is None else _choices(distribution, ENUMERABLE)
 
 
 def draw_one(distribution: BaseDistribution, rng: np.random.Generator) -> Any:

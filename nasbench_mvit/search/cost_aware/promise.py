@@ -4,18 +4,18 @@ Everything is minimised here. Axes: N finished trials, R running ones, C candida
 K cheap objectives, Q constraints, F columns of the encoding.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution
 from scipy.special import ndtr
 
 from nasbench_mvit.search.cost_aware.beforehand import Beforehand
 from nasbench_mvit.search.cost_aware.encoding import Encoding, Parameters
 from nasbench_mvit.search.cost_aware.gaussian_process import GaussianProcess
 from nasbench_mvit.search.cost_aware.improvement import expected_improvement, undominated_boxes
+from nasbench_mvit.search.cost_aware.trials import Trials
 from nasbench_mvit.search.cost_aware.warp import Warp, tamed
 
 Floats = NDArray[np.float64]
@@ -29,11 +29,8 @@ class Knowledge:
     """All that a proposal rests on.
 
     Attributes:
-        distributions: of every parameter.
-        ended: the parameters of all trials that have ended, whatever became of them.
-        running: those of trials that have not; some may be yet to come.
-        done: those of finished trials.
-        values: what came of these, finite, (N, M).
+        trials: of the study.
+        values: what came of those that are done, finite, (N, M).
         limits: what came of constraints that no function tells, (N, Q); 0 or below is kept.
         is_feasible: whether they keep all constraints, (N,).
         beforehand: what is known without a trial.
@@ -41,10 +38,7 @@ class Knowledge:
         num_startup: ended trials before anything is learnt.
     """
 
-    distributions: Mapping[str, BaseDistribution]
-    ended: Sequence[Parameters]
-    running: Sequence[Parameters]
-    done: Sequence[Parameters]
+    trials: Trials
     values: Floats
     limits: Floats
     is_feasible: NDArray[np.bool_]
@@ -53,9 +47,14 @@ class Knowledge:
     num_startup: int
 
     @property
-    def tried(self) -> Sequence[Parameters]:
-        """The parameters of all trials."""
-        return [*self.ended, *self.running]
+    def done(self) -> list[Parameters]:
+        """The parameters of finished trials."""
+        return [trial.params for trial in self.trials.done]
+
+    @property
+    def tried(self) -> list[Parameters]:
+        """The parameters of all trials that have asked for all they need."""
+        return [*self.trials.ended, *self.trials.running]
 
 
 class Inputs:
@@ -104,8 +103,8 @@ class Promise:
             GaussianProcess(inputs_NF, values_N, owners_F) for values_N in known.limits.T
         ]
         points_NM = known.values[known.is_feasible]
-        if known.running:
-            points_NM = np.concatenate([points_NM, self._believe(known.running)])
+        if running := known.trials.running:
+            points_NM = np.concatenate([points_NM, self._believe(running)])
         reference_M = _beyond(tamed_NM) if known.reference is None else known.reference
         self._boxes_BM = undominated_boxes(points_NM, reference_M)
 

@@ -8,10 +8,11 @@ Axes: N finished trials, M objectives, Q constraints.
 """
 
 import math
+import operator
 import threading
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,17 @@ from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from nasbench_mvit.errors import StudyError, listed
-from nasbench_mvit.search.cost_aware.beforehand import Beforehand, CheapObjective, Constraints
-from nasbench_mvit.search.cost_aware.encoding import Parameters
-from nasbench_mvit.search.cost_aware.pool import draw_one
+from nasbench_mvit.search.cost_aware.beforehand import (
+    Beforehand,
+    CheapObjective,
+    Constraints,
+    as_finite,
+)
+from nasbench_mvit.search.cost_aware.pool import draw_one, key_of
+from nasbench_mvit.search.cost_aware.trials import Trials, announce, others_of
 
 if TYPE_CHECKING:
     from nasbench_mvit.search.cost_aware.promise import Knowledge
@@ -32,6 +38,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NUM_STARTUP = 12
+MAX_DRAWS = 16  # of one parameter, to end a trial as no other
+MAX_ATTEMPTS = 5  # to propose what no other process does
 _ASKING = threading.Lock()  # threads that propose at once would propose the same
 
 
@@ -40,10 +48,10 @@ class CostAwareSampler(BaseSampler):
 
     Works in any Optuna study in which at least one objective is not cheap, over discrete,
     continuous and conditional parameters. A proposal repeats no earlier trial while the space has
-    others, keeps the constraints, and accounts for trials that still run by what is expected of
-    them. Proposals depend on the seed and on the trials in the storage alone, so that a study
-    resumes as if it had never stopped. Which parameters apply where
-    is learnt from the trials.
+    others, keeps the constraints, and accounts for trials that still run, in other processes too,
+    by what is expected of them. Proposals depend on the seed and on the trials in the storage
+    alone, so that a study resumes as if it had never stopped. Which parameters apply where is
+    learnt from the trials.
     """
 
     def __init__(
@@ -58,6 +66,8 @@ class CostAwareSampler(BaseSampler):
         """Say what is known beforehand.
 
         A function that has a method ``many`` is given lists of parameters by it, to return a list.
+        Of a branch that no trial has entered, the parameters are not known: a function that misses
+        one may say so by a ``KeyError``, and the branch is tried.
 
         Args:
             cheap_objectives: by the index of the objective, a function from the parameters of a
@@ -70,21 +80,22 @@ class CostAwareSampler(BaseSampler):
             num_startup: trials spread over the space before anything is learnt.
 
         Raises:
-            StudyError: an index or the seed is no whole number of 0 or more, or a value of the
-                reference is not finite.
+            StudyError: an argument is not of these kinds, or a value of the reference is not
+                finite.
         """
-        for name, numbers in (("cheap_objectives", list(cheap_objectives)), ("seed", [seed])):
-            if wrong := [n for n in numbers if not isinstance(n, int) or n < 0]:
-                raise StudyError(f"{name} takes whole numbers of 0 or more, got {wrong[0]!r}.")
-        if reference is not None and not all(map(math.isfinite, reference)):
-            raise StudyError(f"reference takes finite numbers, got {list(reference)}.")
-        self._cheap = dict(cheap_objectives)
-        self._seed = seed
-        self._constraints = constraints
-        self._reference = None if reference is None else tuple(reference)
-        self._num_startup = num_startup
-        # What trials of other threads run with, who are yet to ask for it.
-        self._proposed: dict[tuple[str, int], Parameters] = {}
+        if not isinstance(cheap_objectives, Mapping):
+            raise StudyError(
+                "cheap_objectives takes a mapping from the index of an objective to its function, "
+                f"as {{1: latency}}, got {cheap_objectives!r}."
+            )
+        self._cheap = {
+            _whole("cheap_objectives", index): _function(f"cheap_objectives[{index!r}]", function)
+            for index, function in cheap_objectives.items()
+        }
+        self._seed = _whole("seed", seed)
+        self._constraints = constraints and _function("constraints", constraints)
+        self._reference = None if reference is None else _finite(reference)
+        self._num_startup = _whole("num_startup", num_startup)
 
     def reseed_rng(self) -> None:
         """Do nothing: what is drawn depends on the seed and the trials."""
@@ -98,11 +109,7 @@ class CostAwareSampler(BaseSampler):
             StudyError: the study does not have the objectives that the sampler was told of.
         """
         self._check(study)
-        return {
-            name: distribution
-            for other in _others(study, trial)
-            for name, distribution in other.distributions.items()
-        }
+        return Trials(others_of(study, trial)).distributions
 
     def _check(self, study: Study) -> None:
         count = len(study.directions)
@@ -136,10 +143,14 @@ class CostAwareSampler(BaseSampler):
         # SciPy takes a moment to load, and most who import samplers use another.
         from nasbench_mvit.search.cost_aware.proposal import propose  # noqa: PLC0415
 
-        rng = np.random.default_rng([self._seed, trial.number])
         with _ASKING:
-            proposed = dict(propose(self._known(study, trial, search_space), rng))
-            self._proposed[_key(study, trial)] = proposed
+            for attempt in range(MAX_ATTEMPTS):
+                trials = Trials(others_of(study, trial))
+                rng = np.random.default_rng([self._seed, trial.number, attempt])
+                proposed = dict(propose(self._known(study, trials), rng, among=1 + attempt))
+                announce(study, trial, proposed, trials)
+                if not trials.is_taken_since(study, trial, proposed):
+                    break
         return proposed
 
     def sample_independent(
@@ -149,46 +160,37 @@ class CostAwareSampler(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        """Draw a parameter that no trial has had before."""
-        del study
+        """Draw a parameter that no trial has had before, or not in this range."""
         words = [self._seed, trial.number, zlib.crc32(param_name.encode())]
-        return draw_one(param_distribution, np.random.default_rng(words))
+        rng = np.random.default_rng(words)
+        seen = {key_of(other.params) for other in others_of(study, trial)}
+        for _ in range(MAX_DRAWS):
+            value = draw_one(param_distribution, rng)
+            if key_of({**trial.params, param_name: value}) not in seen:
+                break
+        return value
 
-    def _known(
-        self, study: Study, trial: FrozenTrial, distributions: Mapping[str, BaseDistribution]
-    ) -> "Knowledge":
+    def _known(self, study: Study, trials: Trials) -> "Knowledge":
         from nasbench_mvit.search.cost_aware.promise import Knowledge  # noqa: PLC0415 - as above
 
         signs_M = np.array(
             [-1.0 if way is StudyDirection.MAXIMIZE else 1.0 for way in study.directions]
         )
-        others = _others(study, trial)
-        done = [other for other in others if other.state is TrialState.COMPLETE]
-        ended = [other.params for other in others if other.state.is_finished() and other.params]
-        running = self._running(study, others)
-        values = np.array([other.values for other in done], dtype=float)
-        limits = [dict(other.constraints) for other in done]
+        done = [trial.params for trial in trials.done]
+        values = np.array([trial.values for trial in trials.done], dtype=float)
+        limits = [dict(trial.constraints) for trial in trials.done]
+        keeps_reported = [all(value <= 0 for value in limit.values()) for limit in limits]
+        beforehand = Beforehand(self._cheap, dict(enumerate(signs_M)), self._constraints)
+        beforehand.check(done)
         return Knowledge(
-            distributions=distributions,
-            ended=ended,
-            running=running,
-            done=[other.params for other in done],
-            values=_finite(signs_M * values.reshape(-1, len(signs_M))),
-            limits=_finite(self._learnt(limits)),
-            is_feasible=np.array(
-                [all(value <= 0 for value in limit.values()) for limit in limits], dtype=bool
-            ),
-            beforehand=Beforehand(self._cheap, dict(enumerate(signs_M)), self._constraints),
+            trials=trials,
+            values=as_finite(signs_M * values.reshape(-1, len(signs_M))),
+            limits=as_finite(self._learnt(limits)),
+            is_feasible=np.array(keeps_reported, dtype=bool) & (beforehand.excess(done) <= 0),
+            beforehand=beforehand,
             reference=None if self._reference is None else signs_M * self._reference,
             num_startup=self._num_startup,
         )
-
-    def _running(self, study: Study, others: Sequence[FrozenTrial]) -> list[Parameters]:
-        """Return the parameters of trials that run, those they are yet to ask for included."""
-        keys = {_key(study, t): t.params for t in others if t.state is TrialState.RUNNING}
-        self._proposed = {key: self._proposed.get(key, {}) for key in keys}
-        found = [{**self._proposed[key], **params} for key, params in keys.items()]
-        return [parameters for parameters in found if parameters]
 
     def _learnt(self, limits: Sequence[Mapping[str, float]]) -> Floats:
         """Return the constraints that only trials tell, of which all trials do, (N, Q)."""
@@ -198,25 +200,27 @@ class CostAwareSampler(BaseSampler):
         return np.array([[limit[name] for name in common] for limit in limits], dtype=float)
 
 
-def _key(study: Study, trial: FrozenTrial) -> tuple[str, int]:
-    """Return what tells a trial from others, those of other studies too."""
-    return study.study_name, trial._trial_id  # noqa: SLF001 - it has no other name
+def _whole(what: str, number: object) -> int:
+    if isinstance(number, SupportsIndex) and not isinstance(number, bool):
+        value = operator.index(number)
+        if value >= 0:
+            return value
+    raise StudyError(f"{what} takes whole numbers of 0 or more, got {number!r}.")
 
 
-def _others(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
-    """Return the other trials, by number.
-
-    A number does not tell trials apart where one is asked for and not stored yet.
-    """
-    own = _key(study, trial)
-    return [other for other in study.get_trials(deepcopy=False) if _key(study, other) != own]
+def _function(what: str, function: Any) -> Any:
+    if callable(function) or callable(getattr(function, "many", None)):
+        return function
+    raise StudyError(f"{what} takes a function of a trial's parameters, got {function!r}.")
 
 
-def _finite(values: Floats) -> Floats:
-    """Return columns in which what is not finite is as bad, or as good, as the rest gets."""
-    found = values.copy()
-    for column in found.T:
-        finite = column[np.isfinite(column)]
-        low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
-        column[:] = np.clip(np.nan_to_num(column, nan=np.inf), low, high)
-    return found
+def _finite(reference: Sequence[float]) -> tuple[float, ...]:
+    try:
+        values = tuple(map(float, reference))
+    except (TypeError, ValueError):
+        values = (math.nan,)
+    if not all(map(math.isfinite, values)):
+        raise StudyError(
+            f"reference takes finite numbers, one for each objective, got {reference}."
+        )
+    return values
