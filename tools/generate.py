@@ -18,13 +18,13 @@ from pathlib import Path
 from ablation_pages import ablation_pages, ablation_summaries, effects_table
 from benchmark_tables import benchmark_tables
 from pydantic import BaseModel
+from samplers_tables import samplers_tables
 
 from nasbench_mvit.ablation.config import AblationConfig
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import read as read_searches
-from nasbench_mvit.benchmark.compare.report import report as samplers_report
 from nasbench_mvit.benchmark.scores.archive import read as read_scores
 from nasbench_mvit.benchmark.scores.report import report as scores_report
 from nasbench_mvit.benchmark.scores.standing import Scored
@@ -77,7 +77,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
-    yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_report(read_searches(SEARCHES)))
+    yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_tables(read_searches(SEARCHES)))
     scores = Scored.of(Benchmark.load(str(TABLE)), read_scores(SCORES))
     yield TRAINING_FREE_PAGE, _filled(TRAINING_FREE_PAGE, scores_report(scores))
     summaries = list(ablation_summaries(ABLATIONS))

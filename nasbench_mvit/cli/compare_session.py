@@ -6,12 +6,13 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.archive import KEY, Entry, SearchArchive
 from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
 from nasbench_mvit.benchmark.compare.report import report
 from nasbench_mvit.benchmark.compare.standings import (
     NUM_ATTAINED,
     attainment,
+    counting,
     courses,
     standings,
 )
@@ -64,7 +65,15 @@ def compare(
 
 
 def _report(console: Console, rows: pd.DataFrame, costs: dict[str, str], out: Path) -> None:
-    """Print what all searches of the folder have come to, and draw it."""
+    """Print what the searches of the folder that compare have come to, and draw it."""
+    kept = counting(rows)
+    others = rows.groupby(KEY).ngroups - kept.groupby(KEY).ngroups
+    if others:
+        console.print(
+            f"{others} other searches of the folder are left out: they have fewer networks than "
+            "the longest of their benchmark, or are of an earlier table"
+        )
+    rows = kept
     text = report(rows)
     console.print(text, markup=False, soft_wrap=True)
     pages = {

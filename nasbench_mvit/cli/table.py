@@ -77,13 +77,15 @@ def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
         "--samplers",
         type=names,
         default=names("random,nsga2,tpe,gp,cost_aware"),
-        help="whom to compare (default: random,nsga2,tpe,gp,cost_aware)",
+        help="whom to compare; one of yours as MODULE:FUNCTION (default: "
+        "random,nsga2,tpe,gp,cost_aware)",
     )
     add(
         "--benchmarks",
         type=names,
         default=names("mobilevit_table,nasbench201"),
-        help="on what (default: mobilevit_table,nasbench201; the latter needs the extra compare)",
+        help="on what; one of yours as MODULE:NAME (default: mobilevit_table,nasbench201; the "
+        "latter needs the extra compare)",
     )
     add("--seeds", type=seed_count, default=20, help="searches of each (default: 20)")
     add("--trials", type=positive_int, default=100, help="networks of a search (default: 100)")

@@ -61,6 +61,38 @@ def test_a_dead_worker_is_one_message(tmp_path: Path, monkeypatch: pytest.Monkey
         tournament.play([entry], archive, workers=1, observe=lambda *_: None)
 
 
+OWN = """
+from optuna.distributions import IntDistribution
+from optuna.samplers import RandomSampler
+from nasbench_mvit.benchmark.compare.problem import Outcome, Problem
+
+table = Problem(
+    name="mine",
+    distributions={"width": IntDistribution(1, 9)},
+    outcomes={(w,): Outcome(1 - 1 / w, float(w), 60.0) for w in range(1, 10)},
+    cost_name="width",
+    worst_accuracy=0.0,
+    worst_cost=10.0,
+)
+
+def make(problem, seed):
+    return RandomSampler(seed=seed)
+"""
+
+
+def test_a_sampler_and_a_table_of_ones_own_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "of_mine.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    words = "compare --samplers of_mine:make,cost_aware --benchmarks of_mine:table"
+    assert table.main([*words.split(), "--seeds", "2", "--trials", "6", "--out", "out"]) == 0
+    output = capsys.readouterr().out
+    assert "## On `of_mine:table`" in output
+    assert "| `of_mine:make` | 2 |" in output
+
+
 def _die() -> None:
     os._exit(3)
 
@@ -71,6 +103,20 @@ CASES = {
     ),
     "an unknown benchmark": Case(
         "compare --benchmarks nasbench202", ("unknown benchmark", "'nasbench201'"), main=table.main
+    ),
+    "a module that is not there": Case(
+        "compare --samplers no_such_module:make",
+        ("no_such_module", "MODULE:NAME", "working directory"),
+        main=table.main,
+    ),
+    "a name that a module does not have": Case(
+        "compare --samplers math:cost", ("math has no 'cost'", " cos,"), main=table.main
+    ),
+    "a table that is none": Case(
+        "compare --benchmarks math:pi", ("math:pi must be a Problem", "float"), main=table.main
+    ),
+    "a sampler that is none": Case(
+        "compare --samplers math:pi", ("math:pi must be a function",), main=table.main
     ),
     "no sampler": Case("compare --samplers ,", ("--samplers", "empty"), main=table.main),
     "one seed": Case("compare --seeds 1", ("--seeds", "from 2"), main=table.main),

@@ -1,7 +1,9 @@
+import dataclasses
 import itertools
 import math
 import os
 import pickle
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +19,14 @@ from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
 from nasbench_mvit.benchmark.compare.contest import MAX_REPEATS, search
 from nasbench_mvit.benchmark.compare.contestants import CONTESTANTS, load_problem
 from nasbench_mvit.benchmark.compare.problem import Outcome, Problem
-from nasbench_mvit.benchmark.compare.report import report
-from nasbench_mvit.benchmark.compare.standings import attainment, courses, standings, target
+from nasbench_mvit.benchmark.compare.report import brief, report
+from nasbench_mvit.benchmark.compare.standings import (
+    attainment,
+    counting,
+    courses,
+    standings,
+    target,
+)
 from nasbench_mvit.errors import StoreError, TableError
 
 OPERATIONS = ("conv", "pool", "none")
@@ -196,10 +204,47 @@ def test_courses_and_surfaces_are_those_of_the_searches(tmp_path: Path) -> None:
     assert [surface["low"], surface["median"], surface["high"]] == [best[0], best[1], best[1]]
 
 
+def test_only_searches_of_one_table_and_budget_are_compared(tmp_path: Path) -> None:
+    archive = played(tmp_path / "s.parquet", ("random",))
+    short = search(problem(), random, seed=7, trials=4)
+    archive.add(entry(seed=7, trials=4), short)
+    assert set(counting(archive.rows)["seed"]) == {0, 1, 2}
+    archive.add(entry(digest="of another table", seed=8, trials=10), short)
+    assert set(counting(archive.rows)["seed"]) == {8}
+    archive.add(entry(seed=9, trials=12), search(problem(), random, seed=9, trials=12))
+    assert set(counting(archive.rows)["seed"]) == {9}
+
+
+def test_the_interval_is_of_both_samplers_searches(tmp_path: Path) -> None:
+    rows = played(tmp_path / "s.parquet").rows
+    ours, rival = (
+        next(s for s in standings(rows) if s.sampler == name) for name in ("cost_aware", "random")
+    )
+    low, high = ours.needed_interval(rival)
+    needed = ours.needed(float(rival.shares[:, -1].mean()))
+    assert needed is not None
+    assert low <= needed <= high
+    assert low < high
+    certain = dataclasses.replace(ours, shares=np.tile(ours.shares[0], (3, 1)))
+    assert len(set(certain.needed_interval(certain))) == 1
+    never = dataclasses.replace(ours, shares=np.zeros((3, 10)))
+    assert never.needed_interval(rival) == (math.inf, math.inf)
+
+
 def test_a_report_has_a_row_for_each_sampler(tmp_path: Path) -> None:
     text = report(played(tmp_path / "s.parquet").rows)
     assert text.count("| `random` |") == text.count("| `cost_aware` |") == 2
+    assert "| after 10 |" in text
     assert "until the mean is that of `random` after 10" in text
+    assert re.search(r"\| `cost_aware` \| \d+ \[\d+, (\d+|–)\] \|", text)
+
+
+def test_the_last_evaluation_is_among_those_shown(tmp_path: Path) -> None:
+    archive = SearchArchive(tmp_path / "s.parquet")
+    for seed in range(2):
+        archive.add(entry(seed=seed, trials=12), search(problem(), random, seed=seed, trials=12))
+    for text in (report(archive.rows), brief(archive.rows)):
+        assert "| after 10 | after 12 |" in text
 
 
 CELL = {"val_acc": [90.0, 92.0, 91.0], "model_size": [1.0] * 3, "train_time": [100.0] * 3}

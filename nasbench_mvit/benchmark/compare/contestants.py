@@ -1,12 +1,13 @@
-"""Samplers and problems by name."""
+"""Samplers and problems by name, or by ``MODULE:NAME`` of a module of the user's."""
 
+import dataclasses
 import warnings
 from collections.abc import Mapping
 
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, GPSampler
 
-from nasbench_mvit.benchmark.compare import nasbench201, own_table
+from nasbench_mvit.benchmark.compare import nasbench201, own_table, plug_in
 from nasbench_mvit.benchmark.compare.problem import MakeSampler, Problem
 from nasbench_mvit.errors import StudyError, unknown
 from nasbench_mvit.search.samplers import CostAwareSampler, make_sampler
@@ -17,12 +18,17 @@ PROBLEMS = (DEFAULT, *nasbench201.SETS)
 
 
 def load_problem(name: str) -> Problem:
-    """Return the problem of that name.
+    """Return the problem of that name; that of a user's module is called by where it lies.
 
     Raises:
         StudyError: there is none.
         TableError: its data are missing or damaged.
     """
+    if plug_in.is_plug_in(name):
+        problem = plug_in.load(name)
+        if not isinstance(problem, Problem):
+            raise StudyError(f"{name} must be a Problem, and is {type(problem).__name__}.")
+        return dataclasses.replace(problem, name=name)
     if name not in PROBLEMS:
         raise StudyError(unknown("benchmark", name, PROBLEMS))
     return own_table.load() if name == DEFAULT else nasbench201.load(name)
@@ -53,11 +59,18 @@ CONTESTANTS: Mapping[str, MakeSampler] = {
 
 
 def contestant(name: str) -> MakeSampler:
-    """Return what makes the sampler of that name.
+    """Return what makes the sampler of that name, from a problem and a seed.
 
     Raises:
         StudyError: there is none.
     """
+    if plug_in.is_plug_in(name):
+        make: MakeSampler = plug_in.load(name)
+        if not callable(make):
+            raise StudyError(
+                f"{name} must be a function of a problem and a seed, which returns a sampler."
+            )
+        return make
     if name not in CONTESTANTS:
         raise StudyError(unknown("sampler", name, CONTESTANTS))
     return CONTESTANTS[name]

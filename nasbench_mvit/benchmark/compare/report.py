@@ -7,10 +7,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasbench_mvit.benchmark.compare.standings import QUARTILES, Standing, standings, target
+from nasbench_mvit.benchmark.compare.standings import (
+    LEVEL,
+    QUARTILES,
+    Standing,
+    standings,
+    target,
+)
 from nasbench_mvit.markdown import markdown_table
 
 PERCENT = 100.0
+NEEDED = "evaluations until the mean is the best rival's last"
+NOTE = f"In brackets the {LEVEL:.0%} bootstrap interval over searches, the rival's too."
 COUNTS = (10, 20, 30, 50, 100)  # evaluations at which the hypervolume is given
 SECONDS_PER_HOUR = 3600.0
 
@@ -19,24 +27,49 @@ def report(rows: pd.DataFrame) -> str:
     """Return the tables of a comparison.
 
     Args:
-        rows: of a ``SearchArchive``, of at least one search.
+        rows: of searches that compare, at least of one.
     """
     found = standings(rows)
     parts = []
     for benchmark, group in itertools.groupby(found, key=lambda standing: standing.benchmark):
         same = list(group)
         parts.append(f"## On `{benchmark}`\n\n{_hypervolumes(same)}\n\n{_efforts(same)}\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, f"{NOTE}\n"])
+
+
+def brief(rows: pd.DataFrame) -> str:
+    """Return one table of all benchmarks with what matters most.
+
+    Args:
+        rows: of searches that compare, at least of one.
+    """
+    found = standings(rows)
+    lines = []
+    for benchmark, group in itertools.groupby(found, key=lambda standing: standing.benchmark):
+        same = list(group)
+        rival, share = target(same)
+        lines += [
+            (
+                f"`{benchmark}`",
+                *_shares(standing, _counts(same)),
+                _needed(standing, rival, share),
+            )
+            for standing in same
+        ]
+    head = ("table", "sampler", "searches", *(f"after {count}" for count in _counts(found)), NEEDED)
+    return markdown_table(head, lines)
 
 
 def _hypervolumes(found: Sequence[Standing]) -> str:
-    counts = [count for count in COUNTS if count <= _length(found)]
+    counts = _counts(found)
     head = ["sampler", "searches", *(f"after {count}" for count in counts)]
     return markdown_table(head, (_shares(standing, counts) for standing in found))
 
 
-def _length(found: Sequence[Standing]) -> int:
-    return min(int(standing.shares.shape[1]) for standing in found)
+def _counts(found: Sequence[Standing]) -> list[int]:
+    """Return after how many evaluations the hypervolume is given, the last of all included."""
+    last = min(int(standing.shares.shape[1]) for standing in found)
+    return [*(count for count in COUNTS if count < last), last]
 
 
 def _shares(standing: Standing, counts: Sequence[int]) -> list[str]:
@@ -51,25 +84,35 @@ def _sd(values: NDArray[np.float64]) -> float:
 
 def _efforts(found: Sequence[Standing]) -> str:
     rival, share = target(found)
-    goal = f"`{rival.sampler}` after {rival.shares.shape[1]} ({share * PERCENT:.2f} %)"
+    goal = f"`{rival.sampler}` after {rival.shares.shape[1]}"
     head = [
         "sampler",
-        f"evaluations until the mean is that of {goal}",
-        "quartiles over searches",
+        f"evaluations until the mean is that of {goal}, {share * PERCENT:.2f} %",
+        "until a search is there, quartiles",
         "training until then, hours",
         "known networks proposed, per network trained",
         "seconds a proposal",
     ]
-    return markdown_table(head, (_effort(standing, share) for standing in found))
+    return markdown_table(head, (_effort(standing, rival, share) for standing in found))
 
 
-def _effort(standing: Standing, share: float) -> Iterator[str]:
+def _effort(standing: Standing, rival: Standing, share: float) -> Iterator[str]:
     yield f"`{standing.sampler}`"
     needed = standing.needed(share)
-    yield f"not in {standing.shares.shape[1]}" if needed is None else str(needed)
+    yield _needed(standing, rival, share)
     each = np.quantile(standing.each_needed(share), QUARTILES, method="higher")
     yield ", ".join("–" if np.isinf(count) else f"{count:.0f}" for count in each)
     spent = standing.seconds.mean(axis=0) / SECONDS_PER_HOUR
     yield "–" if needed is None else f"{spent[needed - 1]:.2f}"
     yield f"{standing.repeats.mean():.2f}"
     yield f"{standing.ask_s.mean():.3f}"
+
+
+def _needed(standing: Standing, rival: Standing, share: float) -> str:
+    last = standing.shares.shape[1]
+    needed = standing.needed(share)
+    text = f"not in {last}" if needed is None else str(needed)
+    if standing is rival or needed is None:
+        return text
+    low, high = standing.needed_interval(rival)
+    return f"{text} [{low:.0f}, {'–' if np.isinf(high) else f'{high:.0f}'}]"

@@ -16,6 +16,8 @@ OURS = "cost_aware"
 QUARTILES = (0.25, 0.5, 0.75)
 NUM_ATTAINED = 50  # evaluations of a search that its attainment surface shows
 NUM_POINTS = 200  # of a course in time, and of an attainment surface
+RESAMPLES = 1_000
+LEVEL = 0.9  # of an interval
 ALMOST = 1e-9  # sums of areas differ by rounding
 
 
@@ -53,12 +55,42 @@ class Standing:
         reached = self.shares >= target - ALMOST
         return np.where(reached.any(axis=1), reached.argmax(axis=1) + 1.0, np.inf)
 
+    def needed_interval(self, rival: "Standing") -> tuple[float, float]:
+        """Return the ``LEVEL`` bootstrap interval of ``needed`` for what ``rival`` ends with.
+
+        Searches of both are resampled. Infinite where so many resamples do not reach it.
+        """
+        rng = np.random.default_rng(0)
+        found = []
+        for _ in range(RESAMPLES):
+            own, other = (
+                standing.shares[rng.integers(len(standing.shares), size=len(standing.shares))]
+                for standing in (self, rival)
+            )
+            reached = own.mean(axis=0) >= other[:, -1].mean() - ALMOST
+            found.append(reached.argmax() + 1.0 if reached.any() else np.inf)
+        tail = 0.5 * (1 - LEVEL)
+        low, high = np.quantile(found, [tail, 1 - tail], method="nearest")
+        return float(low), float(high)
+
+
+def counting(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the searches that compare: of each benchmark as it was last, with the largest budget.
+
+    Args:
+        rows: of a ``SearchArchive``.
+    """
+    of_benchmark = rows.groupby("benchmark", sort=False)
+    current = rows[rows["digest"] == of_benchmark["digest"].transform("last")]
+    largest = current.groupby("benchmark", sort=False)["trials"].transform("max")
+    return current[current["trials"] == largest]
+
 
 def standings(rows: pd.DataFrame) -> list[Standing]:
     """Return the samplers of a comparison, by benchmark.
 
     Args:
-        rows: of a ``SearchArchive``.
+        rows: of searches that compare, see ``counting``.
     """
     found = []
     for (benchmark, sampler), own in rows.groupby(["benchmark", "sampler"], sort=False):
