@@ -1,11 +1,12 @@
 """Write the files that are generated from the code; ``--check`` only says whether they are current.
 
-The JSON Schemas beside the YAML files let editors complete and check them, the shipped latency
-predictors are fitted to the published measurements and to the records that ship, the tables of
-``docs/latency.md`` say how good they are, those of ``docs/table.md`` what the benchmark table
-holds, those of ``docs/surrogate.md`` how well networks it has not seen are foretold, those of
-``docs/proxy.md``, ``docs/samplers.md``, ``docs/training_free.md`` and ``docs/benchmarks.md`` are
-made from the results in the folders beside them, and so are the pages of ``docs/ablations``.
+The JSON Schemas beside the YAML files let editors complete and check them, ``docs/files.md`` has
+their keys as tables, the shipped latency predictors are fitted to the published measurements and
+to the records that ship, the tables of ``docs/latency.md`` say how good they are, those of
+``docs/table.md`` what the benchmark table holds, those of ``docs/surrogate.md`` how well networks
+it has not seen are foretold, those of ``docs/proxy.md``, ``docs/samplers.md``,
+``docs/training_free.md`` and ``docs/benchmarks.md`` are made from the results in the folders
+beside them, and so are the pages of ``docs/ablations``.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from ablation_pages import ablation_pages, ablation_summaries, effects_table
 from benchmark_tables import benchmark_tables
+from file_keys import file_keys
 from pydantic import BaseModel
 from samplers_tables import samplers_tables
 
@@ -45,6 +47,7 @@ from nasbench_mvit.training.report import TrainingResult
 
 ROOT = Path(__file__).parents[1]
 PREDICTORS = ROOT / "nasbench_mvit/latency/predictors"
+FILES_PAGE = ROOT / "docs/files.md"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"
 PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
@@ -69,6 +72,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "search_spaces/space.schema.json", _schema(SpaceFile)
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
     yield ROOT / "studies/ablation.schema.json", _schema(AblationConfig)
+    yield FILES_PAGE, _filled(FILES_PAGE, file_keys())
     yield PREDICTORS / "iphone12_coreml.json", to_text(iphone12_document())
     evidence = shipped()
     for name, found in evidence.items():

@@ -61,8 +61,19 @@ class PaperResult(_Section):
     settings: dict[str, str] = Field(
         description="The setting of each factor; one left out is at its default."
     )
-    top1: float | None = Field(None, ge=0, le=100, description="In percent.")
-    latency_ms: float | None = Field(None, gt=0, description="Of the paper's network.")
+    top1: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="The accuracy it reports.",
+        json_schema_extra={"unit": "%"},
+    )
+    latency_ms: float | None = Field(
+        None,
+        gt=0,
+        description="The latency it reports, of the paper's network.",
+        json_schema_extra={"unit": "ms"},
+    )
 
 
 class Paper(_Section):
@@ -115,7 +126,10 @@ class AblationConfig(_Section):
     )
     factors: dict[Name, Factor] = Field(min_length=1, description="What is varied, by name.")
     seeds: int = Field(
-        5, le=MAX_SEEDS, description="Trainings of each arm, with the same seeds for all."
+        5,
+        le=MAX_SEEDS,
+        description="Trainings of each arm, two or more, with the same seeds for all.",
+        json_schema_extra={"unit": "trainings"},
     )
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(0, description="The first of the seeds.")
     split_seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(

@@ -25,19 +25,25 @@ class PaperTerms(BaseModel):
 
     weight_decay: float = Field(default=0.01, ge=0, le=10, description="Of AdamW.")
     label_smoothing: float = Field(
-        default=0.1, ge=0, lt=1, description="Probability spread evenly over all classes."
+        default=0.1,
+        ge=0,
+        lt=1,
+        description="Probability spread evenly over all classes.",
+        json_schema_extra={"unit": "fraction"},
     )
     ema_decay: float | None = Field(
         default=0.9995,
         ge=0,
         lt=1,
         description="Of the moving average of the weights that is scored; null for none.",
+        json_schema_extra={"unit": "fraction"},
     )
     warmup_updates: int = Field(
         default=PAPER_WARMUP_UPDATES,
         ge=0,
         lt=PAPER_UPDATES,
         description="Updates in which the rate rises, of 375,000.",
+        json_schema_extra={"unit": "updates"},
     )
     sampler: Literal["standard", "multi_scale"] = Field(
         default="standard",

@@ -165,8 +165,9 @@ class MobileViTSpec:
             capped at 960.
         resolution: side in pixels of the square input the network is *deployed* at: costs,
             latency and export use it. A proxy may train at another.
-        dropout: after the attention projection and after the second feed-forward layer.
-        classifier_dropout: before the classifier.
+        dropout: share dropped after the attention projection and after the second feed-forward
+            layer.
+        classifier_dropout: share dropped before the classifier.
         variant: the block family; "v1" is the paper's.
     """
 

@@ -23,10 +23,12 @@ EVALUATORS = (TRAINING, TABLE, SURROGATE)
 EMBEDDED_DATA = "embedded"
 MIN_PATCHES = 4
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1)]
+# A unit is for docs/files.md alone and validates nothing.
+Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})]
+Params = Annotated[int, Field(ge=1, json_schema_extra={"unit": "parameters"})]
+Macs = Annotated[int, Field(ge=1, json_schema_extra={"unit": "multiply-adds"})]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-SeedCount = Annotated[int, Field(ge=1, le=1000)]
+SeedCount = Annotated[int, Field(ge=1, le=1000, json_schema_extra={"unit": "trainings"})]
 
 
 class _Section(BaseModel):
@@ -36,11 +38,11 @@ class _Section(BaseModel):
 class Limits(_Section):
     """What a network must keep to; it is checked, and can reject, before any training."""
 
-    latency_ms: Positive | None = Field(
-        None, description="Milliseconds; the upper end of the predicted interval counts."
+    latency_ms: Milliseconds | None = Field(
+        None, description="Latency; the upper end of the predicted interval counts."
     )
-    params: Count | None = Field(None, description="Parameters with 1,000 classes.")
-    macs: Count | None = Field(None, description="Multiply-adds at the deployment resolution.")
+    params: Params | None = Field(None, description="Parameters with 1,000 classes.")
+    macs: Macs | None = Field(None, description="Multiply-adds at the deployment resolution.")
 
 
 class Pruning(_Section):
@@ -50,6 +52,7 @@ class Pruning(_Section):
         [0.125, 0.25, 0.5],
         description="Fractions of a training at which a network is judged by its accuracy there "
         "and its latency; among the proxy's equal fractions, ascending.",
+        json_schema_extra={"unit": "fraction"},
     )
     reduction: Annotated[float, Field(gt=1, allow_inf_nan=False)] = Field(
         2.0,
@@ -79,8 +82,10 @@ class Pruning(_Section):
 class Reference(_Section):
     """The point from which hypervolume is measured; fixed, so that runs can be compared."""
 
-    top1: float = Field(ge=0, lt=1, description="Proxy top-1 as a fraction.")
-    latency_ms: Positive = Field(description="Milliseconds.")
+    top1: Annotated[float, Field(json_schema_extra={"unit": "fraction"})] = Field(
+        ge=0, lt=1, description="Proxy top-1; a network below it adds nothing."
+    )
+    latency_ms: Milliseconds = Field(description="A network that is slower adds nothing.")
 
 
 class StudyConfig(_Section):
@@ -115,7 +120,7 @@ class StudyConfig(_Section):
         None, description="Whether and how unpromising trainings end early; left out they do not."
     )
     sampler: str = Field("tpe", description=f"Who proposes networks: {listed(SAMPLERS)}.")
-    trials: Annotated[int, Field(ge=0)] = Field(
+    trials: Annotated[int, Field(ge=0, json_schema_extra={"unit": "networks"})] = Field(
         description="Distinct networks to train, baselines and rivals not counted; 0 trains only "
         "these."
     )
@@ -139,7 +144,10 @@ class StudyConfig(_Section):
         "front, and the paper's claims over them are checked with the seeds that they share with "
         "the baselines. They may be added to a study that has run.",
     )
-    reference: Reference = Field(description="Reference point of the hypervolume.")
+    reference: Reference = Field(
+        description="The worst point that counts: hypervolume starts here, and the sampler "
+        "cost_aware sees no gain beyond it."
+    )
 
     @model_validator(mode="before")
     @classmethod

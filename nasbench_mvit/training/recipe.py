@@ -44,13 +44,33 @@ class ProxyConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     mosaic_grid: int = Field(
-        default=2, ge=1, le=8, description="Images per side of a canvas; 1 is one image alone."
+        default=2,
+        ge=1,
+        le=8,
+        description="Images per side of a canvas; 1 is one image alone.",
+        json_schema_extra={"unit": "images"},
     )
     input_size: int = Field(
-        default=64, ge=32, le=1024, description="Side of the square canvas in pixels."
+        default=64,
+        ge=32,
+        le=1024,
+        description="Side of the square canvas in pixels.",
+        json_schema_extra={"unit": "px"},
     )
-    steps: int = Field(default=168, ge=8, le=10_000_000, description="Optimizer updates.")
-    batch_size: int = Field(default=32, ge=2, le=4096, description="Canvases per update.")
+    steps: int = Field(
+        default=168,
+        ge=8,
+        le=10_000_000,
+        description="Optimizer updates.",
+        json_schema_extra={"unit": "updates"},
+    )
+    batch_size: int = Field(
+        default=32,
+        ge=2,
+        le=4096,
+        description="Canvases per update.",
+        json_schema_extra={"unit": "canvases"},
+    )
     learning_rate: float = Field(
         default=4e-3, gt=0, le=1, description="Peak rate of AdamW, reached after the warm-up."
     )
@@ -59,12 +79,17 @@ class ProxyConfig(BaseModel):
         ge=0,
         lt=1,
         description="Share of the steps in which the rate rises linearly; then a cosine to 0.",
+        json_schema_extra={"unit": "fraction"},
     )
     weight_decay: float = Field(
         default=0.01, ge=0, le=10, description="Decoupled weight decay on all parameters."
     )
     label_smoothing: float = Field(
-        default=0.1, ge=0, lt=1, description="Probability spread evenly over all classes."
+        default=0.1,
+        ge=0,
+        lt=1,
+        description="Probability spread evenly over all classes.",
+        json_schema_extra={"unit": "fraction"},
     )
     clip_norm: float = Field(
         default=1.0,
@@ -78,18 +103,21 @@ class ProxyConfig(BaseModel):
         le=1,
         description="Share of the newest batch in the running statistics a score is taken with. "
         "The usual 0.1 lags so far behind a short training that early scores mean nothing.",
+        json_schema_extra={"unit": "fraction"},
     )
     fractions: int = Field(
         default=8,
         ge=8,
         le=1000,
         description="Equal parts of the training; after each it reports and checkpoints.",
+        json_schema_extra={"unit": "parts"},
     )
     interim_images: int = Field(
         default=384,
         ge=1,
         le=1_000_000,
         description="Held-out images scored after each part but the last, which scores all.",
+        json_schema_extra={"unit": "images"},
     )
 
     final_rate_fraction: float = Field(
@@ -97,6 +125,7 @@ class ProxyConfig(BaseModel):
         ge=0,
         le=1,
         description="Share of the peak rate that the cosine ends at; the paper's is a tenth.",
+        json_schema_extra={"unit": "fraction"},
     )
     ema_decay: float | None = Field(
         default=None,
@@ -104,12 +133,14 @@ class ProxyConfig(BaseModel):
         lt=1,
         description="Share that a moving average of the weights keeps at each update; the average "
         "is scored. null scores the weights themselves.",
+        json_schema_extra={"unit": "fraction"},
     )
     input_sizes: Sizes | None = Field(
         default=None,
         description="Sides of the canvas that each update draws from, the multi-scale sampler: "
         "the batch shrinks as they grow beyond input_size, at which every score is taken. null is "
         "the standard sampler.",
+        json_schema_extra={"unit": "px"},
     )
 
     @model_validator(mode="after")

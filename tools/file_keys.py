@@ -1,0 +1,159 @@
+"""The tables of ``docs/files.md``: the keys of studies, ablations and search spaces.
+
+Types, defaults and descriptions are those that pydantic checks and the JSON Schemas hold, units
+what a field says beside its schema. The fields of a network are those of its dataclasses.
+"""
+
+import dataclasses
+import inspect
+import json
+import re
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from nasbench_mvit.ablation.config import AblationConfig
+from nasbench_mvit.ablation.terms import PaperTerms
+from nasbench_mvit.architecture.space_file import NEVER_TIED, SpaceFile
+from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.training.recipe import ProxyConfig
+
+HEADER = ("key", "type", "default", "unit", "meaning")
+TABLES: Mapping[str, type[BaseModel]] = {
+    "A study file": StudyConfig,
+    "`proxy`, in studies and ablations": ProxyConfig,
+    "An ablation file": AblationConfig,
+    "`recipe`, in ablations": PaperTerms,
+    "A search-space file": SpaceFile,
+}
+APART = (ProxyConfig, PaperTerms)  # have a table of their own
+INSIDE = {dict: ".NAME", list: "[]"}  # how a key goes on into the sections of a container
+TYPES = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "boolean": "true or false",
+    "null": "null",
+}
+BOUNDS = {
+    "minimum": "from",
+    "exclusiveMinimum": "above",
+    "maximum": "up to",
+    "exclusiveMaximum": "below",
+}
+NETWORK_PARTS = (("", MobileViTSpec), ("stageN.", StageSpec), ("stageN.", BlockSpec))
+FIELD_TYPES = {
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    str: "text",
+    tuple[int, int]: "whole number, or [height, width]",
+}
+
+Schema = Mapping[str, Any]
+
+
+def file_keys() -> str:
+    """Return all tables, each under its heading."""
+    parts = [
+        f"### {title}\n\n{markdown_table(HEADER, _rows(model))}" for title, model in TABLES.items()
+    ]
+    fields = markdown_table(("field", "type", "may be tied", "meaning"), _network_fields())
+    return "\n\n".join([*parts, f"### The fields of a network\n\n{fields}"])
+
+
+def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, ...]]:
+    """Yield a row for each key of a section, after it those of the sections that it holds."""
+    properties = model.model_json_schema()["properties"]
+    for name, field in model.model_fields.items():
+        schema, key = properties[name], f"{prefix}{name}"
+        default, unit = _default(field), _unit(schema) or "–"
+        yield f"`{key}`", _type(schema), default, unit, str(field.description)
+        for inside, section in _sections(field.annotation):
+            if section not in APART:
+                yield from _rows(section, f"{key}{inside}.")
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, BaseModel):
+        return "its defaults"
+    text = default if isinstance(default, str) else json.dumps(default).replace('"', "")
+    return f"`{text}`"
+
+
+def _sections(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield the sections that a value may hold, and how a key goes on to reach into them."""
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        yield "", annotation
+    inside = INSIDE.get(typing.get_origin(annotation), "")
+    for part in typing.get_args(annotation):
+        for further, section in _sections(part):
+            yield f"{inside}{further}", section
+
+
+def _type(schema: Schema) -> str:
+    """Return in words what a value may be."""
+    if "$ref" in schema:
+        return "section"
+    if "anyOf" in schema:
+        return ", or ".join(_type(part) for part in schema["anyOf"])
+    if "const" in schema or "enum" in schema:
+        values = [schema["const"]] if "const" in schema else schema["enum"]
+        return ", ".join(f"`{value}`" for value in values)
+    kind = str(schema["type"])
+    if kind in {"object", "array"}:
+        return _container(kind, schema)
+    return ", ".join([TYPES[kind], *_bounds(schema)])
+
+
+def _bounds(schema: Schema) -> Iterator[str]:
+    limits = {key: f"{schema[key]:,}".removesuffix(".0") for key in BOUNDS if key in schema}
+    if {"minimum", "maximum"} <= limits.keys():
+        yield f"{limits['minimum']} to {limits['maximum']}"
+    else:
+        yield from (f"{BOUNDS[key]} {limit}" for key, limit in limits.items())
+
+
+def _container(kind: str, schema: Schema) -> str:
+    if kind == "array":
+        name, part = "list", schema.get("items")
+    else:
+        of_any_name = {"": schema.get("additionalProperties")}
+        name, part = "mapping", next(iter(schema.get("patternProperties", of_any_name).values()))
+    if not isinstance(part, dict) or "anyOf" in part:
+        return name
+    return f"{name} of sections" if "$ref" in part else f"{name} of: {_type(part)}"
+
+
+def _unit(schema: Schema) -> str:
+    """Return the unit of a value, or that of what it holds; empty where there is none."""
+    inner = [schema.get("items"), schema.get("additionalProperties"), *schema.get("anyOf", ())]
+    found = (_unit(part) for part in inner if isinstance(part, dict))
+    return str(schema.get("unit") or next(filter(None, found), ""))
+
+
+def _network_fields() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each field; a stage's block is true or false in files."""
+    for prefix, part in NETWORK_PARTS:
+        types, meanings = typing.get_type_hints(part), _attributes(part)
+        for name in (field.name for field in dataclasses.fields(part) if field.name != "stages"):
+            kind, meaning = FIELD_TYPES.get(types[name]), meanings[name].replace("``", "`")
+            if kind is None:
+                kind, meaning = FIELD_TYPES[bool], "whether the stage ends in a MobileViT block"
+            may_be_tied = "no" if name in NEVER_TIED else "yes"
+            yield f"`{prefix}{name}`", kind, may_be_tied, f"{meaning[0].upper()}{meaning[1:]}."
+
+
+def _attributes(part: type) -> dict[str, str]:
+    """Return what the docstring of a dataclass says of its attributes, without a last stop."""
+    _, _, listed = (inspect.getdoc(part) or "").partition("Attributes:\n")
+    entries = re.findall(r"^    (\w+): (.+?)(?=^    \w|\Z)", listed, re.MULTILINE | re.DOTALL)
+    return {name: " ".join(text.split()).rstrip(".") for name, text in entries}
