@@ -21,7 +21,7 @@ from nasbench_mvit.search.study import StudyConfig
 from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.held_out import SURROGATE, HeldOut, hold_out, kendall, r2
 from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About
-from nasbench_mvit.surrogate.trainings import Trained
+from nasbench_mvit.surrogate.trainings import Trained, chosen
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.report import TrainingResult
 
@@ -112,7 +112,7 @@ def trainings_frame(sources: Sources, results: Results) -> pd.DataFrame:
     rows += [
         _row(
             training.spec,
-            group_of.get(training.spec.id, chosen(sources.space)),
+            group_of.get(training.spec.id, chosen(sources.space.name)),
             training.seed,
             top1=result.top1,
             cpu_seconds=result.cpu_seconds,
@@ -122,11 +122,6 @@ def trainings_frame(sources: Sources, results: Results) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.sort_values(["group", "spec_id", "seed"], ignore_index=True)
-
-
-def chosen(space: SearchSpace) -> str:
-    """Return the group of the networks of a space that were not drawn from it."""
-    return f"{space.name}, chosen"
 
 
 def _drawn(sources: Sources) -> Iterator[str]:

@@ -11,7 +11,6 @@ from nasbench_mvit.benchmark.surrogate_data import (
     MIN_NETWORKS,
     Sources,
     check_table,
-    chosen,
     num_networks,
     plan,
     trainings_frame,
@@ -22,6 +21,7 @@ from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.search.ray_engine.options import RayOptions
 from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
 from nasbench_mvit.surrogate.model import check_installed
+from nasbench_mvit.surrogate.trainings import chosen
 from nasbench_mvit.table.benchmark import Benchmark
 
 
@@ -112,9 +112,9 @@ class SurrogateSession:
                 f"{MIN_NETWORKS} on"
             )
             return
-        few = num_networks(frame, chosen(self._space))
+        few = num_networks(frame, chosen(self._space.name))
         if 0 < few < MIN_NETWORKS:
-            frame = frame[frame["group"] != chosen(self._space)]
+            frame = frame[frame["group"] != chosen(self._space.name)]
             console.print(
                 f"{few} networks that were chosen, not drawn at random, are left out: to know how "
                 f"well such are foretold takes {MIN_NETWORKS}"

@@ -1,10 +1,12 @@
 """How well networks that a surrogate has not seen are foretold.
 
-Every network is left out once, in one of ``FOLDS`` parts of all, with all its trainings. It is then
-held against a single training, the one with its first seed, for that is what a search would see.
+Every network is left out once, in one of ``FOLDS`` parts of all, with all its trainings; networks
+that searches have chosen are left out all at once, for those of one search are alike. What is then
+foretold is held against a single training, the one with the first seed, for that is what a search
+would see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +17,7 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.latency.conformal import margin
 from nasbench_mvit.surrogate.features import COSTS, Floats, features
 from nasbench_mvit.surrogate.model import BoostedTrees, Parabola
-from nasbench_mvit.surrogate.trainings import Trained
+from nasbench_mvit.surrogate.trainings import Trained, drawn
 
 FOLDS = 10
 SURROGATE = "surrogate"
@@ -59,14 +61,6 @@ class HeldOut:
         """Return what was missed, ``(N,)``: the training less its estimate."""
         return self.truth - self.expected[SURROGATE]
 
-    def coverage(self) -> float:
-        """Return the share of errors within the margin that the other networks' errors give."""
-        errors_N = self.errors()
-        hits = [
-            abs(error) <= margin(np.delete(errors_N, place)) for place, error in enumerate(errors_N)
-        ]
-        return float(np.mean(hits))
-
 
 def hold_out(trained: Trained) -> dict[str, HeldOut]:
     """Return how each group is foretold by the rest of all networks.
@@ -92,13 +86,46 @@ def _expected(trained: Trained) -> dict[str, Floats]:
     expected = {SURROGATE: left_out(trained, features_NF)}
     expected |= {model: np.empty(len(trained)) for model in BASELINES}
     parts_N = _parts(trained)
-    for part in range(FOLDS):
-        out, rest = parts_N == part, parts_N != part
-        for name, cost in BASELINES.items():
-            logs_N = features_NF[:, cost - len(COSTS)]
-            parabola = Parabola(logs_N[rest], top1_N[rest])
-            expected[name][out] = parabola.predict(logs_N[out])
+    for group in dict.fromkeys(trained.groups.tolist()):
+        own, like = trained.of_group(group), trained.of_group(drawn(group))
+        for part in np.unique(parts_N[own]):
+            out, rest = own & (parts_N == part), like & (parts_N != part)
+            for name, cost in BASELINES.items():
+                logs_N = features_NF[:, cost - len(COSTS)]
+                parabola = Parabola(logs_N[rest], top1_N[rest])
+                expected[name][out] = parabola.predict(logs_N[out])
     return expected
+
+
+def coverage(trained: Trained, held: Mapping[str, HeldOut]) -> dict[str, float]:
+    """Return for each group the share of networks that intervals made without them cover.
+
+    Half of the networks by the model and the intervals of the other half, both ways; networks that
+    a search has chosen by the intervals of drawn ones, as those of the next search will be.
+
+    Args:
+        trained: N networks.
+        held: how they are foretold.
+
+    Raises:
+        SurrogateError: scikit-learn is not installed.
+    """
+    hits: dict[str, list[bool]] = {group: [] for group in held}
+    parts_N = _parts(trained)
+    for half in range(2):
+        places = np.arange(len(trained))
+        seen = trained.part(places[(parts_N < FOLDS) & (parts_N % 2 == half)])
+        margins = {group: margin(own.errors()) for group, own in hold_out(seen).items()}
+        other = trained.part(places[(parts_N < FOLDS) & (parts_N % 2 != half)])
+        model = BoostedTrees.fit(features(seen.specs), seen.mean_top1)
+        errors_N = np.abs(other.first_top1 - model.predict(features(other.specs)))
+        for group, width in margins.items():
+            hits[group] += (errors_N[other.of_group(group)] <= width).tolist()
+    for group, own in held.items():
+        if group != drawn(group):
+            width = margin(held[drawn(group)].errors())
+            hits[group] = (np.abs(own.errors()) <= width).tolist()
+    return {group: float(np.mean(found)) for group, found in hits.items()}
 
 
 def left_out(trained: Trained, features_NF: Floats) -> Floats:
@@ -112,7 +139,7 @@ def left_out(trained: Trained, features_NF: Floats) -> Floats:
         SurrogateError: scikit-learn is not installed.
     """
     expected_N, parts_N = np.empty(len(trained)), _parts(trained)
-    for part in range(FOLDS):
+    for part in np.unique(parts_N):
         out, rest = parts_N == part, parts_N != part
         model = BoostedTrees.fit(features_NF[rest], trained.mean_top1[rest])
         expected_N[out] = model.predict(features_NF[out])
@@ -120,12 +147,18 @@ def left_out(trained: Trained, features_NF: Floats) -> Floats:
 
 
 def _parts(trained: Trained) -> NDArray[np.int64]:
-    """Return the part in which each network is left out; groups are spread over all parts."""
+    """Return the part in which each network is left out.
+
+    Groups are spread over the first ``FOLDS`` parts; one of chosen networks is a part of its own.
+    """
     rng = np.random.default_rng(0)
     parts_N = np.empty(len(trained), dtype=np.int64)
-    for group in dict.fromkeys(trained.groups.tolist()):
+    for number, group in enumerate(dict.fromkeys(trained.groups.tolist())):
         mask = trained.of_group(group)
-        parts_N[mask] = rng.permutation(int(mask.sum())) % FOLDS
+        if group == drawn(group):
+            parts_N[mask] = rng.permutation(int(mask.sum())) % FOLDS
+        else:
+            parts_N[mask] = FOLDS + number
     return parts_N
 
 

@@ -13,19 +13,25 @@ from nasbench_mvit.surrogate.held_out import (
     HeldOut,
     Score,
     ceilings,
+    coverage,
     hold_out,
     scored,
 )
-from nasbench_mvit.surrogate.schema import About
 from nasbench_mvit.surrogate.surrogate import Surrogate
 
 PERCENT = 100.0
 NOTE = (
-    f"In brackets the {LEVEL:.0%} bootstrap interval over networks. The ceiling is what a model "
-    "would reach that knew each network's mean over endlessly many seeds. It is simulated: the "
-    "trainings, drawn together to the variance that the noise between seeds leaves, are held "
-    "against themselves with such noise added anew, as repeated networks of like top-1 show it. "
-    "Params and MACs alone are parabolas of their logarithms, fitted to the same networks."
+    f"In brackets the {LEVEL:.0%} bootstrap interval over networks. The ceiling is simulated: the "
+    "trainings are drawn together so far that the noise between seeds is gone, taken for the "
+    "truth, and held against themselves with noise added, as large as repeated networks of like "
+    "top-1 show. No model can do better. Params and MACs alone are parabolas of their logarithms, "
+    "fitted to the networks of the group that are not held out. Networks that a search has chosen "
+    "are held out all at once; their parabolas are those of drawn networks."
+)
+NOTE_ON_COVERAGE = (
+    "What intervals cover is counted on networks that had no part in them: model and intervals of "
+    "one half of the networks are held against the other half, both ways, and those of drawn "
+    "networks against networks that a search has chosen."
 )
 
 
@@ -39,7 +45,7 @@ def sheet(surrogate: Surrogate) -> str:
     parts = {
         "What it has learnt from": _content(surrogate, held),
         f"Networks held out, in {FOLDS} parts": f"{_scores(held)}\n\n{NOTE}",
-        "Its errors": _errors(surrogate.about, held),
+        "Its errors": f"{_errors(surrogate, held)}\n\n{NOTE_ON_COVERAGE}",
     }
     return "\n\n".join(f"## {title}\n\n{table}" for title, table in parts.items()) + "\n"
 
@@ -91,8 +97,9 @@ def _two(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def _errors(about: About, held: Mapping[str, HeldOut]) -> str:
+def _errors(surrogate: Surrogate, held: Mapping[str, HeldOut]) -> str:
     rows = []
+    covered = coverage(surrogate.trained, held)
     for group, networks in held.items():
         errors_N = networks.errors()
         noise = "–" if math.isnan(networks.noise) else f"{networks.noise * PERCENT:.1f}"
@@ -103,12 +110,12 @@ def _errors(about: About, held: Mapping[str, HeldOut]) -> str:
                 f"{float(np.sqrt(np.mean(errors_N**2))) * PERCENT:.1f}",
                 f"{round(-float(errors_N.mean()) * PERCENT, 1) + 0.0:+.1f}",  # no -0.0
                 noise,
-                f"± {about.groups[group].margin * PERCENT:.1f}",
-                f"{networks.coverage():.0%}",
+                f"± {surrogate.about.groups[group].margin * PERCENT:.1f}",
+                f"{covered[group]:.0%}",
             )
         )
     header = (
         "networks of", "spread, points", "error (rms), points", "of it bias, points",
-        "noise between seeds, points", "90 % interval, points", "covers of networks left out",
+        "noise between seeds, points", "90 % interval, points", "intervals cover",
     )  # fmt: skip
     return markdown_table(header, rows)

@@ -11,6 +11,18 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.surrogate.features import Floats
 
+CHOSEN = ", chosen"
+
+
+def chosen(space: str) -> str:
+    """Return the group of the networks of a space that were not drawn from it."""
+    return f"{space}{CHOSEN}"
+
+
+def drawn(group: str) -> str:
+    """Return the group of the networks drawn from the space of a group."""
+    return group.removesuffix(CHOSEN)
+
 
 @dataclass(frozen=True)
 class Trained:

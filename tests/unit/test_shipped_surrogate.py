@@ -6,7 +6,15 @@ import pytest
 
 from nasbench_mvit import Benchmark, SearchSpace, Surrogate
 from nasbench_mvit.latency.conformal import margin
-from nasbench_mvit.surrogate.held_out import BASELINES, SURROGATE, HeldOut, hold_out, kendall, r2
+from nasbench_mvit.surrogate.held_out import (
+    BASELINES,
+    SURROGATE,
+    HeldOut,
+    coverage,
+    hold_out,
+    kendall,
+    r2,
+)
 
 TABLE, DRAWN, CHOSEN = "mobilevit_table", "mobilevit", "mobilevit, chosen"
 
@@ -14,6 +22,11 @@ TABLE, DRAWN, CHOSEN = "mobilevit_table", "mobilevit", "mobilevit, chosen"
 @functools.cache
 def shipped() -> Surrogate:
     return Surrogate.load()
+
+
+@functools.cache
+def covered() -> dict[str, float]:
+    return coverage(shipped().trained, held())
 
 
 @functools.cache
@@ -58,6 +71,5 @@ def test_it_ranks_the_table_better_than_costs_do() -> None:
 
 @pytest.mark.parametrize("name", [TABLE, DRAWN, CHOSEN])
 def test_its_intervals_cover_nine_of_ten(name: str) -> None:
-    found = held()[name]
-    slack = 2 * (0.9 * 0.1 / len(found.truth)) ** 0.5  # two standard errors of a share
-    assert found.coverage() >= 0.9 - slack
+    slack = 3 * (0.9 * 0.1 / len(held()[name].truth)) ** 0.5  # of a share, and of its margin
+    assert covered()[name] >= 0.9 - slack
