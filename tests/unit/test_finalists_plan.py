@@ -62,7 +62,12 @@ def test_a_small_front_is_taken_whole(row: Row) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"seeds": 5, "seed": 3}, {"baselines": dict.fromkeys(BASELINES, 4)}],
+    [
+        {},
+        {"seeds": 5, "seed": 3},
+        {"baselines": dict.fromkeys(BASELINES, 4)},
+        {"training_seed": 3, "baselines": dict.fromkeys(BASELINES, 3)},
+    ],
 )
 def test_fresh_seeds_are_none_of_the_studys(tmp_path: Path, changes: dict[str, object]) -> None:
     config = study(**changes)

@@ -42,7 +42,7 @@ def choose(front: Sequence[Row], count: int) -> list[Row]:
 
 def fresh_seeds(config: StudyConfig, count: int) -> tuple[int, ...]:
     """Return the first ``count`` seeds after those that the study's own trainings use."""
-    first = config.seed + max(config.seeds, *config.baselines.values())
+    first = config.data_seed + max(config.seeds, *config.baselines.values())
     return tuple(range(first, first + count))
 
 
