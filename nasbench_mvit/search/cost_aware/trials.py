@@ -94,12 +94,6 @@ class Trials:
         return [parameters for parameters in self._running if self._is_whole(parameters)]
 
     @cached_property
-    def partial(self) -> list[Parameters]:
-        """The parameters of trials that have not asked for all, or for something new."""
-        failed = [t.params for t in self.all if t.state is TrialState.FAIL and t.params]
-        return [p for p in (*failed, *self._running) if not self._is_whole(p)]
-
-    @cached_property
     def seen(self) -> list[Parameters]:
         """Parameters not to be proposed again: those of all trials, and what was proposed to them.
 
