@@ -45,7 +45,7 @@ def _cells(figure: dict[str, Any]) -> Iterator[str]:
     spread, unit, aim = figure["spread"], figure["unit"], figure["aim"]
     yield figure["case"]
     yield figure["against"]
-    yield f"{_number(spread['median'])} {unit}"
+    yield f"{_beside(spread['median'], aim)} {unit}"
     yield f"{_number(spread['low'])} – {_number(spread['high'])}"
     if aim is None:
         yield from ("", "")
@@ -53,6 +53,14 @@ def _cells(figure: dict[str, Any]) -> Iterator[str]:
         yield from (f"< {_number(aim)}", "met" if spread["median"] < aim else "**missed**")
     else:
         yield from (f"≥ {_number(aim)}", "met" if spread["median"] >= aim else "**missed**")
+
+
+def _beside(value: float, aim: float | None) -> str:
+    """Return a number with as many digits as tell it from an aim that it misses or meets."""
+    text = _number(value)
+    if aim is None or value == aim or text != _number(aim):
+        return text
+    return next(t for d in range(3, 12) if float(t := f"{value:.{d}f}") != aim)
 
 
 def _number(value: float) -> str:

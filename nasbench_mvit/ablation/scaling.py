@@ -22,6 +22,7 @@ from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.terms import (
     MULTI_SCALE,
     PAPER_LOW_RATE,
+    PAPER_MULTI_SCALE_UPDATES,
     PAPER_PEAK_RATE,
     PAPER_UPDATES,
     PaperTerms,
@@ -132,25 +133,27 @@ def comparison(terms: PaperTerms, proxy: ProxyConfig) -> list[Scaled]:
         terms: the recipe in the paper's terms.
         proxy: the same at this scale.
     """
-    here = rate_sum(proxy)
-    paper_shrinkage, shrinkage = terms.weight_decay * PAPER_RATE_SUM, proxy.weight_decay * here
+    updates = PAPER_MULTI_SCALE_UPDATES if terms.sampler == MULTI_SCALE else PAPER_UPDATES
+    paper_sum = PAPER_RATE_SUM * updates / PAPER_UPDATES
+    paper_shrinkage = terms.weight_decay * paper_sum
+    shrinkage = proxy.weight_decay * rate_sum(proxy)
     warmup = round(proxy.warmup_fraction * proxy.steps)
     return [
-        Scaled("updates", f"{PAPER_UPDATES:,}", f"{proxy.steps:,}", "–"),
+        Scaled("updates", f"{updates:,}", f"{proxy.steps:,}", "–"),
         Scaled(
             "weight decay λ",
             f"{terms.weight_decay:g}",
             f"{proxy.weight_decay:g}",
-            f"{shrinkage / PAPER_RATE_SUM:.2g}",
+            f"{shrinkage / paper_sum:.2g}",
         ),
         Scaled("decay over the training, λ·Σlr", f"{paper_shrinkage:.3g}", f"{shrinkage:.3g}", "–"),
         Scaled(
             "warm-up, updates",
             f"{terms.warmup_updates:,}",
             f"{warmup}",
-            f"{warmup / proxy.steps * PAPER_UPDATES:,.0f}",
+            f"{warmup / proxy.steps * updates:,.0f}",
         ),
-        _average(terms, proxy),
+        _average(terms, proxy, updates),
         Scaled(
             "label smoothing",
             f"{terms.label_smoothing:g}",
@@ -161,11 +164,11 @@ def comparison(terms: PaperTerms, proxy: ProxyConfig) -> list[Scaled]:
     ]
 
 
-def _average(terms: PaperTerms, proxy: ProxyConfig) -> Scaled:
+def _average(terms: PaperTerms, proxy: ProxyConfig, updates: int) -> Scaled:
     name = "decay of the moving average (updates it looks back over)"
     if terms.ema_decay is None or proxy.ema_decay is None:
         return Scaled(name, "none", "none", "none")
-    equivalent = proxy.ema_decay ** (proxy.steps / PAPER_UPDATES)
+    equivalent = proxy.ema_decay ** (proxy.steps / updates)
     return Scaled(
         name,
         f"{terms.ema_decay:g} ({1 / (1 - terms.ema_decay):,.0f})",

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 #: Optimizer updates of 300 epochs of ImageNet-1k at an effective batch of 1,024 (§4).
 PAPER_UPDATES = 375_000
+#: The same with the multi-scale sampler, as the paper states it (Fig. 5, §4).
+PAPER_MULTI_SCALE_UPDATES = 232_000
 #: The rates of §4: a linear warm-up from the low to the peak, then a cosine back to the low.
 PAPER_LOW_RATE, PAPER_PEAK_RATE = 2e-4, 2e-3
 PAPER_WARMUP_UPDATES = 3_000

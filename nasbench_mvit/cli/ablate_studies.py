@@ -85,7 +85,7 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
     study, colon, trial = name.rpartition(":")
     if not colon or not trial.isascii() or not trial.isdigit():
         raise AblationError(
-            f"--around takes STUDY:TRIAL, like latency_iphone:12, a published network "
+            f"--around takes STUDY:TRIAL, like latency_iphone:48, a published network "
             f"({listed(BASELINES)}) or a spec.json, got '{name}'.{nearest(name, BASELINES)}"
         )
     title, _ = load_study(study)

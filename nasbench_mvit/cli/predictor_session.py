@@ -121,7 +121,7 @@ def predict(console: Console, options: argparse.Namespace) -> None:
     if options.spec is None:
         _show_space(console, many)
     else:
-        _show_networks(console, specs, many)
+        _show_networks(console, specs, many, predictor.document.interval)
     model = predictor.document.fit.model
     if len(specs) == 1:
         _show(console, "where the milliseconds go", parts_frame(model, specs[0]))
@@ -149,19 +149,22 @@ def _networks(options: argparse.Namespace) -> list[MobileViTSpec]:
     return read_networks(path)
 
 
-def _show_networks(console: Console, specs: Sequence[MobileViTSpec], many: LatencyArrays) -> None:
+def _show_networks(
+    console: Console, specs: Sequence[MobileViTSpec], many: LatencyArrays, interval: str
+) -> None:
     table = pd.DataFrame(
         {
             "network": [spec.id for spec in specs],
             "pixels": [str(spec.resolution) for spec in specs],
             "ms": [f"{ms:.2f}" for ms in many.ms],
-            "90 % interval": [
+            "interval": [
                 f"[{low:.2f}, {high:.2f}]{EXTRAPOLATED if outside else ''}"
                 for low, high, outside in zip(many.low, many.high, many.extrapolating, strict=True)
             ],
         }
     )
     _show(console, "predicted", table)
+    console.print(f"interval: {interval}", markup=False)
     if many.extrapolating.any():
         console.print(EXTRAPOLATED_NOTE)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from nasbench_mvit.analysis.pareto import hypervolume, pareto_front
 from nasbench_mvit.analysis.statistics import pooled_sd
@@ -22,7 +23,7 @@ from nasbench_mvit.training.report import EstimatedResult
 
 PERCENT = 100.0
 TRAINED, ESTIMATED = "trained", "estimated"
-CHANCE = 1.96 * math.sqrt(2)  # 95 % of differences of two normal draws, in standard deviations
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,7 @@ class Summary:
             trained more than once; NaN if there are none. Of estimates, which do not depend on
             seeds, the root mean square error of the surrogate.
         noise_source: those networks and how often, or that surrogate; empty if there are none.
+        noise_freedom: degrees of freedom of the noise between seeds; zero where there is none.
         hypervolume: of the front, in fraction × ms, from the study's reference point.
         claims: what the study says of the paper's claims over its rivals; None without rivals.
     """
@@ -104,6 +106,7 @@ class Summary:
     noise_source: str
     hypervolume: float
     claims: ClaimCheck | None = None
+    noise_freedom: int = 0
 
     @property
     def noise_note(self) -> str:
@@ -115,10 +118,18 @@ class Summary:
         points = self.noise * PERCENT
         return (
             "± is one standard deviation of a mean over seeds, their number in brackets; between "
-            f"single seeds it is {points:.1f} points (pooled over {self.noise_source}), so two "
-            f"networks of one seed each differ by up to {CHANCE * points:.1f} points by chance "
-            "alone (95 %), and the best of many looks better than it is"
+            f"single seeds it is {points:.1f} points (pooled over {self.noise_source}: "
+            f"{self.noise_freedom} degrees of freedom), so two networks of one seed each differ by "
+            f"up to {self._by_chance() * points:.1f} points by chance alone (95 %, Student's t), "
+            "and the best of many looks better than it is"
         )
+
+    def _by_chance(self) -> float:
+        """Return how far two equal networks of one seed each differ, in standard deviations.
+
+        The deviation is itself estimated from a few seeds, hence Student's t and no normal factor.
+        """
+        return math.sqrt(2) * float(stats.t.ppf((1 + CONFIDENCE) / 2, self.noise_freedom))
 
     @property
     def is_estimated(self) -> bool:
@@ -185,7 +196,7 @@ def summary_of(rows: Sequence[Row], trials: Sequence[StoredTrial], config: Study
         for row, is_on in zip(rows, mask, strict=True)
     ]
     front = [row for row in rows if row.on_front]
-    noise, source = _noise(trials, rows)
+    noise, source, freedom = _noise(trials, rows)
     return Summary(
         rows=tuple(rows),
         noise=noise,
@@ -197,6 +208,7 @@ def summary_of(rows: Sequence[Row], trials: Sequence[StoredTrial], config: Study
             worst_latency_ms=config.reference.latency_ms,
         ),
         claims=check_claims(trials),
+        noise_freedom=freedom,
     )
 
 
@@ -263,15 +275,15 @@ def trial_title(trial: StoredTrial) -> str:
     return title_of(name) if name else f"trial {trial.number}"
 
 
-def _noise(trials: Sequence[StoredTrial], rows: Sequence[Row]) -> tuple[float, str]:
-    """Return the noise of one training, or of one estimate, and where it is known from."""
+def _noise(trials: Sequence[StoredTrial], rows: Sequence[Row]) -> tuple[float, str, int]:
+    """Return the noise of one training or estimate, whence it is known, its degrees of freedom."""
     if errors := [row.top1_error for row in rows if row.top1_kind == ESTIMATED]:
-        return math.sqrt(float(np.mean(np.square(errors)))), "networks held out of the surrogate"
+        return math.sqrt(float(np.mean(np.square(errors)))), "networks held out of the surrogate", 0
     repeated = [
         trial
         for trial in trials
         if len(trial.record.evaluations) > 1 and trial.record.role is not Role.RIVAL
     ]
-    noise = pooled_sd([[e.result.top1 for e in t.record.evaluations] for t in repeated])
+    scores = [[e.result.top1 for e in t.record.evaluations] for t in repeated]
     parts = [f"{trial_title(trial)} × {len(trial.record.evaluations)}" for trial in repeated]
-    return noise, ", ".join(parts)
+    return pooled_sd(scores), ", ".join(parts), sum(len(of_one) - 1 for of_one in scores)

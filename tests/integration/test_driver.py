@@ -50,7 +50,8 @@ def test_noise_is_the_spread_of_the_repeated_baseline(tmp_path: Path) -> None:
     run.go()
     summary = run.summary()
     assert summary.noise == pytest.approx(0.01)  # curve_of adds 0.01 per seed: sd of 0, 1, 2
-    assert "MobileViT-XXS × 3" in summary.noise_note
+    assert "MobileViT-XXS × 3: 2 degrees of freedom" in summary.noise_note
+    assert "up to 6.1 points" in summary.noise_note  # 4.303 · √2 · 1 point: Student's t
     repeated = next(row for row in summary.rows if len(row.seeds) == 3)
     assert summary.noise_of(repeated) == pytest.approx(0.01 / 3**0.5)
 
