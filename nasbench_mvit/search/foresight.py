@@ -28,9 +28,13 @@ class Foresight:
         """Ask the predictor and the limits of ``candidates``."""
         self._candidates = candidates
         self._known: dict[Key, Figures] = {}
+        # Latency and limits are asked for one after the other.
+        self._last: tuple[Sequence[Parameters], list[Figures]] = [], []
 
     def figures(self, assignments: Sequence[Parameters]) -> list[Figures]:
         """Return them for several networks at once."""
+        if assignments is self._last[0]:
+            return self._last[1]
         keys = [key_of(assignment) for assignment in assignments]
         missing = {k: a for k, a in zip(keys, assignments, strict=True) if k not in self._known}
         if len(self._known) + len(missing) > MAX_KEPT:
@@ -41,7 +45,8 @@ class Foresight:
             ms_N, excess_NL = self._candidates.foresee(specs)
             figures = zip(ms_N.tolist(), map(tuple, excess_NL.tolist()), strict=True)
             self._known.update(zip(missing, figures, strict=True))
-        return [self._known[key] for key in keys]
+        self._last = assignments, [self._known[key] for key in keys]
+        return self._last[1]
 
 
 class PredictedLatency:

@@ -183,8 +183,8 @@ def contains(distribution: BaseDistribution, value: object) -> bool:
 @given(seed=st.integers(0, 10_000))
 def test_whatever_is_drawn_or_changed_lies_in_the_space(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    start = Pool([], SPACE, seen=()).draw(3, rng)
-    pool = Pool(start, SPACE, seen=start)
+    start = Pool(Conditions([], SPACE), SPACE, seen=()).draw(3, rng)
+    pool = Pool(Conditions(start, SPACE), SPACE, seen=start)
     for found in [*pool.draw(20, rng), *pool.change(start, 20, rng)]:
         assert set(found) == set(SPACE)
         assert all(contains(distribution, found[name]) for name, distribution in SPACE.items())
@@ -192,10 +192,11 @@ def test_whatever_is_drawn_or_changed_lies_in_the_space(seed: int) -> None:
 
 def test_a_small_space_is_listed_and_a_continuous_one_is_not() -> None:
     names = ("block", "depth", "share")
-    listed = Pool([], {name: SPACE[name] for name in names}, seen=()).all(ENUMERABLE)
+    some = {name: SPACE[name] for name in names}
+    listed = Pool(Conditions([], some), some, seen=()).all(ENUMERABLE)
     assert listed is not None
     assert len({key_of(one) for one in listed}) == len(listed) == 2 * 5 * 5
-    assert Pool([], SPACE, seen=()).all(ENUMERABLE) is None
+    assert Pool(Conditions([], SPACE), SPACE, seen=()).all(ENUMERABLE) is None
 
 
 def nested(block: object, kind: object, depth: object) -> dict[str, object]:
@@ -222,6 +223,6 @@ def test_conditions_within_conditions_are_learnt() -> None:
             wanted = nested(block, kind, 3)
             everything = {"share": 0.0, "block": block, "kind": kind, "depth": 3}
             assert conditions.kept(everything) == wanted
-    listed = Pool(tried, named, seen=tried).all(ENUMERABLE)
+    listed = Pool(Conditions(tried, named), named, seen=tried).all(ENUMERABLE)
     assert listed is not None
     assert len(listed) == 5 * (1 + 2 + 5)  # shares, times without block, a and c, b with depths

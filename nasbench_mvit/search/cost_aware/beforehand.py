@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.cost_aware.encoding import Parameters
-from nasbench_mvit.search.cost_aware.pool import Key, key_of
 
 Floats = NDArray[np.float64]
 CheapObjective = Callable[[Parameters], float]
@@ -62,7 +61,8 @@ class Beforehand:
         self._cheap = dict(sorted(cheap.items()))
         self._signs = signs
         self._constraints = constraints
-        self._known: dict[Key, Known] = {}
+        # By identity, which is quick; the assignments are kept so that it stays theirs.
+        self._known: dict[int, tuple[Parameters, Known]] = {}
 
     @property
     def objectives(self) -> list[int]:
@@ -111,11 +111,10 @@ class Beforehand:
                 raise StudyError(known.fault)
 
     def _ask(self, assignments: Sequence[Parameters]) -> list[Known]:
-        keys = [key_of(assignment) for assignment in assignments]
-        new = {k: a for k, a in zip(keys, assignments, strict=True) if k not in self._known}
-        if new:
-            self._known.update(zip(new, self._answered(list(new.values())), strict=True))
-        return [self._known[key] for key in keys]
+        new = [assignment for assignment in assignments if id(assignment) not in self._known]
+        for assignment, known in zip(new, self._answered(new) if new else [], strict=True):
+            self._known[id(assignment)] = assignment, known
+        return [self._known[id(assignment)][1] for assignment in assignments]
 
     def _answered(self, assignments: Sequence[Parameters]) -> list[Known]:
         columns = [

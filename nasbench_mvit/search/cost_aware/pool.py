@@ -34,22 +34,21 @@ class Pool:
 
     def __init__(
         self,
-        shown: Sequence[Parameters],
+        conditions: Conditions,
         distributions: Mapping[str, BaseDistribution],
         *,
-        seen: Sequence[Parameters],
+        seen: Iterable[Parameters],
     ) -> None:
-        """Learn from the trials.
+        """Use what is known of the space.
 
         Args:
-            shown: the parameters of trials that have asked for all they need, in the order in
-                which they were chosen.
+            conditions: which parameters apply where.
             distributions: of every parameter that occurs.
             seen: parameters not to be proposed again.
         """
         self._distributions = dict(sorted(distributions.items()))
         self._seen = {key_of(parameters) for parameters in seen}
-        self._conditions = Conditions(shown, distributions)
+        self._conditions = conditions
 
     @property
     def optional(self) -> set[str]:

@@ -35,7 +35,7 @@ def propose(known: Knowledge, rng: np.random.Generator, *, among: int = 1) -> Pa
         among: of how many that promise most one is drawn.
     """
     trials, distributions = known.trials, known.trials.distributions
-    pool = Pool(trials.shown, distributions, seen=trials.seen)
+    pool = Pool(trials.conditions, distributions, seen=trials.seen)
     everything = pool.all(ENUMERABLE)
     found = pool.unseen(pool.draw(NUM_DRAWN, rng) if everything is None else everything)
     if not found and everything is None:

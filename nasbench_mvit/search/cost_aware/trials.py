@@ -106,8 +106,9 @@ class Trials:
         """Say whether another process has tried the same since these trials were read."""
         ended = {_id(other) for other in self.all if other.state.is_finished()}
         news = [other for other in others_of(study, trial) if _id(other) not in ended]
-        taken = {key_of({**self._proposed(other), **other.params}) for other in news}
-        return key_of(proposed) in taken.difference(map(key_of, self.seen))
+        key = key_of(proposed)
+        is_taken = any(key_of({**self._proposed(o), **o.params}) == key for o in news)
+        return is_taken and key not in map(key_of, self.seen)
 
     @cached_property
     def _running(self) -> list[Parameters]:
@@ -124,14 +125,15 @@ class Trials:
         }
 
     @cached_property
-    def _conditions(self) -> Conditions:
+    def conditions(self) -> Conditions:
+        """Which parameters apply where."""
         return Conditions(self.shown, self.distributions)
 
     def _is_whole(self, parameters: Parameters) -> bool:
         """Say whether a trial has all parameters that apply, and no others."""
         applying: dict[str, Any] = {}
-        for name in self._conditions.order:
-            if self._conditions.applies(name, applying):
+        for name in self.conditions.order:
+            if self.conditions.applies(name, applying):
                 if name not in parameters:
                     return False
                 applying[name] = parameters[name]
