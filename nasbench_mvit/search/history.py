@@ -35,7 +35,7 @@ class History:
         return 0 if newest is None else newest + 1
 
     def trials(self) -> list[FrozenTrial]:
-        """Return all trials; of one that still runs number, state and parameters."""
+        """Return all trials; of one that still runs number, state, parameters, attributes."""
         trials = self._rows.tables["trials"]
         is_new = or_(trials.c.trial_id > self._newest, trials.c.trial_id.in_(self._open))
         query = select(trials).where(trials.c.study_id == self._rows.study_id, is_new)
@@ -49,7 +49,9 @@ class History:
         ended = [row.trial_id for row in rows if _state(row).is_finished()]
         params = self._of_trials(connection, "trial_params", [row.trial_id for row in rows])
         values = self._of_trials(connection, "trial_values", ended)
-        attributes = self._of_trials(connection, "trial_system_attributes", ended)
+        attributes = self._of_trials(
+            connection, "trial_system_attributes", [row.trial_id for row in rows]
+        )
         for row in rows:
             trial_id = row.trial_id
             distributions = {

@@ -100,6 +100,11 @@ class Beforehand:
         asked = zip(assignments, self._ask(assignments), strict=True)
         return [assignment for assignment, known in asked if not known.is_complete]
 
+    def answered(self, assignments: Sequence[Parameters]) -> list[Parameters]:
+        """Return the assignments that lack nothing that a function needs."""
+        asked = zip(assignments, self._ask(assignments), strict=True)
+        return [assignment for assignment, known in asked if known.is_complete]
+
     def check(self, done: Sequence[Parameters]) -> None:
         """Refuse functions that fail for a trial that is finished and keeps the constraints.
 

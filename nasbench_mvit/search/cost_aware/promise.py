@@ -52,9 +52,14 @@ class Knowledge:
         return [trial.params for trial in self.trials.done]
 
     @property
+    def running(self) -> list[Parameters]:
+        """The parameters of trials that run and have asked for what the functions need."""
+        return self.beforehand.answered(self.trials.running)
+
+    @property
     def tried(self) -> list[Parameters]:
-        """The parameters of all trials that have asked for all they need."""
-        return [*self.trials.ended, *self.trials.running]
+        """The parameters of all trials, as far as they have asked for what the functions need."""
+        return [*self.beforehand.answered(self.trials.ended), *self.running]
 
 
 class Inputs:
@@ -103,7 +108,7 @@ class Promise:
             GaussianProcess(inputs_NF, values_N, owners_F) for values_N in known.limits.T
         ]
         points_NM = known.values[known.is_feasible]
-        if running := known.trials.running:
+        if running := known.running:
             points_NM = np.concatenate([points_NM, self._believe(running)])
         reference_M = _beyond(tamed_NM) if known.reference is None else known.reference
         self._boxes_BM = undominated_boxes(points_NM, reference_M)

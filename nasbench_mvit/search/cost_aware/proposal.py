@@ -154,6 +154,8 @@ def _farthest(
     """
     order = rng.permutation(len(candidates))  # so that ties are broken by the seed
     shuffled: list[Parameters] = [candidates[place] for place in order]
+    if not known.tried:
+        return shuffled[0]
     inputs = Inputs(known.beforehand, encoding, [*known.tried, *shuffled])
     tried_TF, _ = inputs(known.tried)
     candidates_CF, _ = inputs(shuffled)

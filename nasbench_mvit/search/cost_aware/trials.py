@@ -6,7 +6,6 @@ A trial that failed, or that runs, may have asked for some of its parameters onl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from optuna import Study
 from optuna.distributions import BaseDistribution
@@ -79,19 +78,15 @@ class Trials:
 
     @cached_property
     def ended(self) -> list[Parameters]:
-        """The parameters of ended trials that have asked for all they need, whatever came of it."""
-        return [
-            trial.params
-            for trial in self.all
-            if trial.state.is_finished()
-            and trial.params
-            and (trial.state in ENTIRE or self._is_whole(trial.params))
-        ]
+        """The parameters of trials that have ended, whatever came of them."""
+        return [t.params for t in self.all if t.state.is_finished() and t.params]
 
     @cached_property
     def running(self) -> list[Parameters]:
         """The parameters of trials that run, those included that they are yet to ask for."""
-        return [parameters for parameters in self._running if self._is_whole(parameters)]
+        running = [trial for trial in self.all if trial.state is TrialState.RUNNING]
+        found = [{**self._proposed(trial), **trial.params} for trial in running]
+        return [parameters for parameters in found if parameters]
 
     @cached_property
     def seen(self) -> list[Parameters]:
@@ -110,12 +105,6 @@ class Trials:
         is_taken = any(key_of({**self._proposed(o), **o.params}) == key for o in news)
         return is_taken and key not in map(key_of, self.seen)
 
-    @cached_property
-    def _running(self) -> list[Parameters]:
-        running = [trial for trial in self.all if trial.state is TrialState.RUNNING]
-        found = [{**self._proposed(trial), **trial.params} for trial in running]
-        return [parameters for parameters in found if parameters]
-
     def _proposed(self, trial: FrozenTrial) -> Parameters:
         internal: Mapping[str, float] = trial.system_attrs.get(PROPOSED, {})
         return {
@@ -128,13 +117,3 @@ class Trials:
     def conditions(self) -> Conditions:
         """Which parameters apply where."""
         return Conditions(self.shown, self.distributions)
-
-    def _is_whole(self, parameters: Parameters) -> bool:
-        """Say whether a trial has all parameters that apply, and no others."""
-        applying: dict[str, Any] = {}
-        for name in self.conditions.order:
-            if self.conditions.applies(name, applying):
-                if name not in parameters:
-                    return False
-                applying[name] = parameters[name]
-        return len(applying) == len(parameters)
