@@ -14,7 +14,7 @@ from nasbench_mvit.ablation.summary import AblationSummary, summarise
 from nasbench_mvit.ablation.tables import effect_rows
 from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.markdown import frame_table
 from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.recipe import ProxyConfig
@@ -51,8 +51,7 @@ def effects_table(summaries: Iterable[AblationSummary]) -> str:
         if paired is not None:
             rows["found with 80 %"] = f"{paired.smallest_effect(summary.num_tests):.1f}"
         found.append(rows)
-    table = pd.concat(found)
-    return markdown_table(table.columns, table.to_numpy()) + "\n"
+    return frame_table(pd.concat(found)) + "\n"
 
 
 def _fingerprint(source: str, proxy: ProxyConfig) -> str:

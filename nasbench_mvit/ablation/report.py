@@ -3,8 +3,6 @@
 import math
 from pathlib import Path
 
-import pandas as pd
-
 from nasbench_mvit.ablation.document import FILE, AblationReport, ArmEntry, Effect
 from nasbench_mvit.ablation.latex import latex_table
 from nasbench_mvit.ablation.page import page
@@ -29,7 +27,7 @@ from nasbench_mvit.ablation.words import (
     verdict,
 )
 from nasbench_mvit.files import atomic_write
-from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.markdown import frame_table
 
 
 def write_report(folder: Path, summary: AblationSummary) -> None:
@@ -107,25 +105,21 @@ def _finite(value: float) -> float | None:
 def markdown(summary: AblationSummary) -> str:
     """Return the whole report as Markdown."""
     parts = [f"# {summary.ablation.name}", summary.ablation.config.description, about(summary)]
-    parts += [_table(arm_rows(summary)), f"{LEGEND}."]
+    parts += [frame_table(arm_rows(summary)), f"{LEGEND}."]
     if summary.effects:
         parts += [
             "## Effects",
-            _table(effect_rows(summary)),
+            frame_table(effect_rows(summary)),
             f"Intervals: {interval(summary)}.",
         ]
     scaled = scaling_rows(summary)
     if len(scaled):
-        parts += ["## The recipe at this scale", _table(scaled)]
+        parts += ["## The recipe at this scale", frame_table(scaled)]
     parts += [
         "## What this scale can and cannot show",
         "\n".join(f"- {note}" for note in notes(summary)),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _table(rows: pd.DataFrame) -> str:
-    return markdown_table(rows.columns, rows.to_numpy())
 
 
 def _write(path: Path, text: str) -> None:

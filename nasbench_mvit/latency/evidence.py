@@ -17,11 +17,12 @@ from nasbench_mvit.latency.document_fits import Regression, Score
 from nasbench_mvit.latency.measured import measured_document
 from nasbench_mvit.latency.physical import PhysicalModel
 from nasbench_mvit.latency.regression import train_physical
-from nasbench_mvit.latency.report import LEGEND, kinds_frame, markdown, noise_text, scores_frame
+from nasbench_mvit.latency.report import LEGEND, kinds_frame, noise_text, scores_frame
 from nasbench_mvit.latency.rows import LatencyRows, read_rows
 from nasbench_mvit.latency.scoring import scored_by_margin
 from nasbench_mvit.latency.selection import Train, take
 from nasbench_mvit.latency.transfer import train_transfer
+from nasbench_mvit.markdown import frame_table
 
 RECORDS = Path(__file__).parent / "records"
 NUM_HELD_OUT = 60
@@ -89,10 +90,10 @@ def _target(found: Evidence) -> str:
             f"![Predicted against measured latency](latency/{document.name}.png)",
             f"Noise floor: {noise_text(document.records.noise)}.",
             f"The fit: {fit.way}.",
-            markdown(scores_frame(fit.scores)),
+            frame_table(scores_frame(fit.scores)),
             f"{LEGEND}.",
             "Where the milliseconds go, mean of all networks:",
-            markdown(kinds_frame(fit.model, found.rows.specs)),
+            frame_table(kinds_frame(fit.model, found.rows.specs)),
         ]
     )
 
@@ -144,7 +145,7 @@ def _transfers(parent: Evidence, child: Evidence) -> str:
         f"correlation of {ranking:.3f}. Means of {DRAWS} random choices of rows."
     )
     heading = f"### From `{parent.document.name}` to `{child.document.name}`"
-    return "\n\n".join([heading, judged, markdown(transfers_frame(model, child))])
+    return "\n\n".join([heading, judged, frame_table(transfers_frame(model, child))])
 
 
 def _without(parent: Evidence, rows: LatencyRows) -> PhysicalModel:

@@ -19,7 +19,7 @@ from nasbench_mvit.latency.document_fits import Score
 from nasbench_mvit.latency.evaluation import Evaluation
 from nasbench_mvit.latency.physical import PhysicalModel
 from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.markdown import frame_table
 
 TOTAL = "all"
 LEGEND = (
@@ -95,11 +95,6 @@ def worst_frame(evaluation: Evaluation) -> pd.DataFrame:
     )
 
 
-def markdown(frame: pd.DataFrame) -> str:
-    """Return a table of text as Markdown."""
-    return markdown_table(frame.columns, frame.to_numpy())
-
-
 def evaluation_figure(predictor: LatencyPredictor, evaluation: Evaluation) -> go.Figure:
     """Return predicted against measured."""
     document = predictor.document
@@ -114,7 +109,7 @@ def write_report(folder: Path, predictor: LatencyPredictor, evaluation: Evaluati
     figure = evaluation_figure(predictor, evaluation)
     page = plotly.io.to_html(figure, include_plotlyjs=True, config={"displaylogo": False})
     for name, text in (
-        ("scores.md", markdown(scores_frame(evaluation.scores)) + "\n"),
+        ("scores.md", frame_table(scores_frame(evaluation.scores)) + "\n"),
         ("predicted_measured.html", page),
         ("rows.csv", evaluation.rows.to_csv(index=False)),
     ):

@@ -16,13 +16,13 @@ from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.latency.regression import BASELINES
 from nasbench_mvit.latency.report import (
     kinds_frame,
-    markdown,
     parts_frame,
     scores_frame,
     worst_frame,
     write_report,
 )
 from nasbench_mvit.latency.rows import describe
+from nasbench_mvit.markdown import frame_table
 from nasbench_mvit.search import report_files as search_report
 
 ALL = rows(60, noise=0.02)
@@ -128,7 +128,7 @@ def test_tables_are_text_for_people(found: Evaluation) -> None:
     table = scores_frame(found.scores)
     assert len(table) == 6
     assert table.MAPE.str.endswith("%").all()
-    assert markdown(table.iloc[:1]).count("\n") == 2
+    assert frame_table(table.iloc[:1]).count("\n") == 2
     worst = worst_frame(found)
     assert len(worst) == 5
     largest = int(found.rows.error.abs().to_numpy().argmax())

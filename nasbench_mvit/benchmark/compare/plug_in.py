@@ -1,8 +1,8 @@
 """What users bring to a comparison: ``MODULE:NAME`` of a module of theirs."""
 
 import importlib
-import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from nasbench_mvit.errors import StudyError, listed
@@ -25,7 +25,7 @@ def load(reference: str) -> Any:
         StudyError: there is no such module or name, or the module fails as it is imported.
     """
     module_name, _, name = reference.partition(SEPARATOR)
-    here = os.getcwd()  # noqa: PTH109 - as Python keeps it in sys.path
+    here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     try:

@@ -154,10 +154,11 @@ def _farthest(
     """
     order = rng.permutation(len(candidates))  # so that ties are broken by the seed
     shuffled: list[Parameters] = [candidates[place] for place in order]
-    if not known.tried:
+    tried = known.tried
+    if not tried:
         return shuffled[0]
-    inputs = Inputs(known.beforehand, encoding, [*known.tried, *shuffled])
-    tried_TF, _ = inputs(known.tried)
+    inputs = Inputs(known.beforehand, encoding, [*tried, *shuffled])
+    tried_TF, _ = inputs(tried)
     candidates_CF, _ = inputs(shuffled)
     unlike_CT = np.zeros((len(shuffled), len(tried_TF)))
     for owner in np.unique(inputs.owners_F):
