@@ -11,9 +11,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.cli import search
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.search import evaluate
 
 Prepare = Callable[[Path], object]

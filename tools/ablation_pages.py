@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.config import load_ablation
 from nasbench_mvit.ablation.design import make_ablation
 from nasbench_mvit.ablation.report import markdown
 from nasbench_mvit.ablation.summary import AblationSummary, summarise
 from nasbench_mvit.ablation.tables import effect_rows
 from nasbench_mvit.ablation.trainings import plan
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.markdown import frame_table
 from nasbench_mvit.search.archive import Archive
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.recipe import ProxyConfig

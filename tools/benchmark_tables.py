@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.io.markdown import markdown_table
 
 TITLES = {
     "bench_training_step": "Training step",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.combinations import Choices, title
 from nasbench_mvit.ablation.config import AblationConfig, PaperResult
 from nasbench_mvit.ablation.scaling import Scaling
@@ -12,6 +11,7 @@ from nasbench_mvit.architecture.fields import BLOCK_FIELDS, Value, flatten, unfl
 from nasbench_mvit.architecture.space_file import normalise
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.training.recipe import ProxyConfig
 
 

@@ -4,13 +4,13 @@ The arms leave one choice out at a time. What a winner was chosen by, its seeds 
 no evidence for its choices, so its trainings here have seeds that the search never used.
 """
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.config import AblationConfig
 from nasbench_mvit.ablation.design import Base
 from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import AblationError, SpaceError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.finalists.plan import fresh_seeds
 from nasbench_mvit.search.record import StoredTrial
 from nasbench_mvit.search.selection import find_trial

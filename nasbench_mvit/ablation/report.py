@@ -26,8 +26,8 @@ from nasbench_mvit.ablation.words import (
     status,
     verdict,
 )
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.markdown import frame_table
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.markdown import frame_table
 
 
 def write_report(folder: Path, summary: AblationSummary) -> None:

@@ -18,7 +18,6 @@ they are, such settings show nothing but that. So here
 import math
 from dataclasses import dataclass
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.terms import (
     MULTI_SCALE,
     PAPER_LOW_RATE,
@@ -28,6 +27,7 @@ from nasbench_mvit.ablation.terms import (
     PaperTerms,
 )
 from nasbench_mvit.errors import AblationError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.training.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
 from nasbench_mvit.training.recipe import ProxyConfig
 

@@ -16,13 +16,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.fields import Value, block_switch, flatten, unflatten
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space_file import SpaceFile, is_dropout, normalise
 from nasbench_mvit.architecture.space_rules import check_one_by_one, check_rules
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpaceError, SpecError, listed
+from nasbench_mvit.io import catalogue
 
 INACTIVE = -1.0
 LARGEST_TIED = 10_000  # networks of a space that ties more than dropouts, for all are checked

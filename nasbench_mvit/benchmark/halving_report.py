@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nasbench_mvit.benchmark.halving import Curves, Floats, Judge, replay
-from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.study import Pruning, Reference
 
 FULL = "full training"

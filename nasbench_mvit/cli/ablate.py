@@ -20,7 +20,7 @@ from nasbench_mvit.cli.parser import (
     positive_int,
     positive_minutes,
 )
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.ablate"
 

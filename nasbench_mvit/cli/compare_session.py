@@ -20,7 +20,7 @@ from nasbench_mvit.benchmark.compare.tournament import planned, play
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 
 FILE = "searches.parquet"
 

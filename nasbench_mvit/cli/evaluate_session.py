@@ -12,7 +12,7 @@ from nasbench_mvit.analysis.statistics import wilson_interval
 from nasbench_mvit.architecture.published import FIGURES, published
 from nasbench_mvit.cli.labels import read_labels
 from nasbench_mvit.errors import DataError, WeightsError, listed
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.models.checkpoint import CLASSIFIER, load_model, read_foreign, read_notes
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Preprocessing

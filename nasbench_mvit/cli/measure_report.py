@@ -10,7 +10,7 @@ from rich.console import Console
 from nasbench_mvit.analysis.ranking import spearman
 from nasbench_mvit.cli.console import print_table
 from nasbench_mvit.cli.measure_networks import Front
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency import measured, transfer
 from nasbench_mvit.latency.estimator import NetworkLatency
 from nasbench_mvit.latency.plan import MeasurementPlan

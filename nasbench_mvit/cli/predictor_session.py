@@ -15,7 +15,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import PredictorError, SpecError, unknown
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.document import PredictorDocument
 from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.evaluation import evaluate

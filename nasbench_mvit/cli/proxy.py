@@ -17,7 +17,7 @@ from nasbench_mvit.cli.parser import (
     num_workers,
     positive_int,
 )
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.proxy"
 

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.planned_trainings import FILE, evaluator_of, train, training_run
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report

@@ -13,7 +13,7 @@ from nasbench_mvit.benchmark.scores.standing import Scored
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.errors import ScoreError
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.table.schema import About

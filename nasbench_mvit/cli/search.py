@@ -20,7 +20,7 @@ from nasbench_mvit.cli.parser import (
     seed_count,
 )
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.search"
 

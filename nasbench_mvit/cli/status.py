@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from nasbench_mvit.catalogue import SUFFIXES
 from nasbench_mvit.cli.parser import Parser, directory, given, guarded
+from nasbench_mvit.io.catalogue import SUFFIXES
 
 PROG = "python -m nasbench_mvit.status"
 

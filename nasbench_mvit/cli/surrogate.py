@@ -9,7 +9,7 @@ from nasbench_mvit.cli.engine_options import (
     ray_options,
 )
 from nasbench_mvit.cli.parser import Parser, directory, given, guarded, num_workers, positive_int
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.surrogate"
 

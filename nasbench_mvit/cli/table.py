@@ -19,7 +19,7 @@ from nasbench_mvit.cli.parser import (
     positive_int,
     seed_count,
 )
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.table"
 BUILD = "build"

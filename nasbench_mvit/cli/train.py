@@ -2,7 +2,6 @@
 
 import argparse
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.cli.parser import (
     Parser,
     directory,
@@ -15,6 +14,7 @@ from nasbench_mvit.cli.parser import (
     positive_ms,
 )
 from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.training.full_recipe import FullRecipe
 
 PROG = "python -m nasbench_mvit.train"

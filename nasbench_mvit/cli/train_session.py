@@ -14,7 +14,7 @@ from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import listed
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.training.curves import Curves
 from nasbench_mvit.training.full_job import (
     WEIGHTS,

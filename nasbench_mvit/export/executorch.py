@@ -20,8 +20,8 @@ from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.samples import FloatArray, Samples
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.machine import exit_cause
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.machine import exit_cause
 from nasbench_mvit.models.checkpoint import save_model
 
 EXTRA: Final = "executorch"

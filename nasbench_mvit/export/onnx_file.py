@@ -7,7 +7,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.interface import described
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 
 EXTRA = "onnx"
 

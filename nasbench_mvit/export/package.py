@@ -8,12 +8,12 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, listed
 from nasbench_mvit.export.card import model_card
 from nasbench_mvit.export.manifest import FileRecord, FormatRecord, Manifest
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.atomic import atomic_write
 
 MANIFEST = "export.json"
 SPEC = "spec.json"

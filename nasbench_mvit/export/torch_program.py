@@ -10,7 +10,7 @@ from nasbench_mvit.export.check import Runtime, one_by_one
 from nasbench_mvit.export.interface import METADATA_KEY, Precision, describe, input_shape
 from nasbench_mvit.export.network import InHalf, Network
 from nasbench_mvit.export.samples import FloatArray
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.checkpoint import save_model
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.latency.assembly import columns_of
 from nasbench_mvit.latency.document_fits import Regression, Score
 from nasbench_mvit.latency.measured import measured_document
@@ -22,7 +23,6 @@ from nasbench_mvit.latency.rows import LatencyRows, read_rows
 from nasbench_mvit.latency.scoring import scored_by_margin
 from nasbench_mvit.latency.selection import Train, take
 from nasbench_mvit.latency.transfer import train_transfer
-from nasbench_mvit.markdown import frame_table
 
 RECORDS = Path(__file__).parent / "records"
 NUM_HELD_OUT = 60

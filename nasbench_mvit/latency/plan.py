@@ -7,11 +7,11 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.record import Network, Text
 
 PLAN_FILE = "plan.json"

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import PredictorError, listed
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.document import PredictorDocument
 
 PACKAGED = Path(__file__).parent / "predictors"

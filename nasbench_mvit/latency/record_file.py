@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.record import Measurement, Target
 
 RECORDS_FILE = "records.jsonl"

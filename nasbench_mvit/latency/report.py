@@ -12,14 +12,14 @@ import plotly.io
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.figures.latency import LatencyLabels, predicted_measured_figure
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.latency.breakdown import breakdown, by_kind, by_stage
 from nasbench_mvit.latency.document import RepeatNoise
 from nasbench_mvit.latency.document_fits import Score
 from nasbench_mvit.latency.evaluation import Evaluation
 from nasbench_mvit.latency.physical import PhysicalModel
 from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.markdown import frame_table
 
 TOTAL = "all"
 LEGEND = (

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, WeightsError, listed
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights import check_shapes, empty_state
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.frames import grow_archive, read_archive
+from nasbench_mvit.io.frames import grow_archive, read_archive
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 

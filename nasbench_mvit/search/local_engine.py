@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 
-from nasbench_mvit.machine import exit_cause
+from nasbench_mvit.io.machine import exit_cause
 from nasbench_mvit.search.evaluate import EndedAtRungError, Evaluator
 from nasbench_mvit.search.executor import End, Event, Failed, Job, Progressed
 from nasbench_mvit.search.outcome import outcome

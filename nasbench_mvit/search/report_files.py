@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.io
 
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.latency.report import scores_frame

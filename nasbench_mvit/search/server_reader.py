@@ -7,8 +7,8 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.database import open_storage, storage_errors
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.location import Location

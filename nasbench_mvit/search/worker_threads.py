@@ -9,7 +9,7 @@ import functools
 import os
 from collections.abc import Iterator, Mapping
 
-from nasbench_mvit.machine import THREAD_VARIABLES
+from nasbench_mvit.io.machine import THREAD_VARIABLES
 
 # glibc gives large blocks back to the system at once, and a training step that asks for the same
 # ones again spends up to half its time on page faults. Other C libraries ignore these.

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from nasbench_mvit.data_folder import DataFolders
 from nasbench_mvit.errors import SurrogateError
+from nasbench_mvit.io.checksummed_folder import DataFolders
 from nasbench_mvit.surrogate.schema import ABOUT, SCHEMA_VERSION, About
 
 SURROGATES = DataFolders(

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nasbench_mvit.data_folder import Description, ShortDigest
+from nasbench_mvit.io.checksummed_folder import Description, ShortDigest
 
 SCHEMA_VERSION = 1
 ABOUT = "surrogate.json"

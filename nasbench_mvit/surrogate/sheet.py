@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.surrogate.held_out import (
     FOLDS,
     LEVEL,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_mvit.data_folder import DataFolders
 from nasbench_mvit.errors import TableError
+from nasbench_mvit.io.checksummed_folder import DataFolders
 from nasbench_mvit.table.schema import ABOUT, COLUMNS, SCHEMA_VERSION, About
 
 TABLES = DataFolders(

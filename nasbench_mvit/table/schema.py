@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from nasbench_mvit.data_folder import Description, ShortDigest
+from nasbench_mvit.io.checksummed_folder import Description, ShortDigest
 
 SCHEMA_VERSION = 1
 ABOUT = "table.json"

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.training.archive import check_archive
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.zip_files import check_archive
 from nasbench_mvit.training.report import FractionReport
 
 SCHEMA_VERSION = 1

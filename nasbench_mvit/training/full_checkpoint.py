@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from nasbench_mvit.errors import TrainingError, WeightsError, listed
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.zip_files import check_archive
 from nasbench_mvit.models.weights import check_shapes
-from nasbench_mvit.training.archive import check_archive
 from nasbench_mvit.training.full_report import EpochReport
 
 SCHEMA_VERSION = 1

@@ -15,7 +15,7 @@ import torch
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.training.device import place, reproducible
 from nasbench_mvit.training.full_loop import FullTraining

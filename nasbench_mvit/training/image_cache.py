@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.training.archive import check_archive
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.zip_files import check_archive
 from nasbench_mvit.training.images import Split
 
 logger = logging.getLogger(__name__)

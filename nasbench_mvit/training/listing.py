@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.training.images import held_out
 
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")

@@ -26,8 +26,8 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from pairing import Spread, times_faster
 from reporting import Conditions, Figure, benchmark
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import SpaceError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.driver import Driver
 from nasbench_mvit.search.record import State, StoredTrial
 from nasbench_mvit.search.samplers import make_sampler, suggest

@@ -20,7 +20,7 @@ from rivals import SHORT_NAMES, ours
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.search import worker_threads
 from nasbench_mvit.search.evaluate import Report
 from nasbench_mvit.search.executor import Failed, Finished, Job

@@ -15,8 +15,8 @@ from typing import Any
 
 from machine_description import describe
 
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.machine import usable_cores
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "docs/benchmarks/results.json"

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.cli import search, status
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io import catalogue
 
 
 @pytest.mark.slow

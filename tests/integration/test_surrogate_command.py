@@ -11,11 +11,12 @@ from bad_input import Case, Prepare, Refuses, both, text_file
 from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, arithmetic_engine
 from surrogate_making import use_few_trees
 
-from nasbench_mvit import Surrogate, catalogue
+from nasbench_mvit import Surrogate
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.surrogate_data import MIN_NETWORKS
 from nasbench_mvit.cli import engine, search, surrogate
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.search.executor import Executor
 

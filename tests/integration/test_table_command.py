@@ -9,10 +9,10 @@ import yaml
 from bad_input import Case, Refuses
 from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, arithmetic_engine
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli import engine, search, table
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch import PlannedEvaluator
 from nasbench_mvit.search.executor import Executor
 from nasbench_mvit.table.benchmark import Benchmark

@@ -15,9 +15,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.cli import ablate, ablate_session, search, session
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io import catalogue
 
 FUZZ = settings(max_examples=120, derandomize=True, deadline=None)
 Path_ = tuple[str | int, ...]

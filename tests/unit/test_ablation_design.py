@@ -5,7 +5,6 @@ import pytest
 from ablating import ablation_config, ablation_fields
 from synthetic import synthetic_records
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.ablation.around import FOUND, config_around
 from nasbench_mvit.ablation.config import load_ablation
 from nasbench_mvit.ablation.contrasts import ARMS, FACTORS
@@ -17,6 +16,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.study import load_study
 
 PAPER_FIVE = ("patch_size", "fusion", "weight_decay", "label_smoothing_ema", "sampler")

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.errors import SpaceError, StudyError
+from nasbench_mvit.io import catalogue
 
 
 def test_packaged_files_are_found_by_name() -> None:

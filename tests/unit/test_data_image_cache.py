@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nasbench_mvit.training.archive import check_archive
+from nasbench_mvit.io.zip_files import check_archive
 from nasbench_mvit.training.image_cache import cached
 from nasbench_mvit.training.images import Split
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 
 
 def test_file_and_its_folders_appear_whole(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ import pytest
 import yaml
 from fakes import curve_of
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
@@ -22,6 +21,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.measure_report import write_results
 from nasbench_mvit.cli.search import parse
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.estimator import Estimator, NetworkLatency
 from nasbench_mvit.latency.plan import MeasurementPlan
 from nasbench_mvit.latency.predictor import load_predictor

@@ -9,6 +9,7 @@ from measuring import TARGET
 from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.figures.latency import GROUPS, SEEN, UNSEEN, LatencyLabels, group
 from nasbench_mvit.figures.latency import predicted_measured_figure as draw
+from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.latency.document_fits import MODEL
 from nasbench_mvit.latency.evaluation import Evaluation, evaluate
 from nasbench_mvit.latency.measured import measured_document
@@ -22,7 +23,6 @@ from nasbench_mvit.latency.report import (
     write_report,
 )
 from nasbench_mvit.latency.rows import describe
-from nasbench_mvit.markdown import frame_table
 from nasbench_mvit.search import report_files as search_report
 
 ALL = rows(60, noise=0.02)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.benchmark.compare.contest import COLUMNS as POINTS
-from nasbench_mvit.frames import grow_archive, read_archive
+from nasbench_mvit.io.frames import grow_archive, read_archive
 
 KEY = ["benchmark", "digest", "sampler", "seed"]
 COLUMNS = [*KEY, "trials", *POINTS]

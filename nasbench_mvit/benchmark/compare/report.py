@@ -14,7 +14,7 @@ from nasbench_mvit.benchmark.compare.standings import (
     standings,
     target,
 )
-from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.io.markdown import markdown_table
 
 PERCENT = 100.0
 NEEDED = "evaluations until the mean is the best rival's last"

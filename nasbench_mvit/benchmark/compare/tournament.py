@@ -14,7 +14,7 @@ from nasbench_mvit.benchmark.compare.contest import search
 from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
 from nasbench_mvit.benchmark.compare.problem import Problem
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.machine import THREAD_VARIABLES
+from nasbench_mvit.io.machine import THREAD_VARIABLES
 from nasbench_mvit.search.worker_threads import started_with
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.frames import grow_archive, read_archive
+from nasbench_mvit.io.frames import grow_archive, read_archive
 from nasbench_mvit.table.schema import About
 from nasbench_mvit.training_free.names import NAMES
 

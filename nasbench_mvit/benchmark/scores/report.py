@@ -6,7 +6,7 @@ import numpy as np
 
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation
 from nasbench_mvit.benchmark.scores.standing import ADDED, Ranking, Scored, reduction, rms
-from nasbench_mvit.markdown import markdown_table
+from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.surrogate.held_out import FOLDS, METRICS, HeldOut, ceilings, scored
 from nasbench_mvit.surrogate.sheet import score_text
 from nasbench_mvit.training_free.names import SOURCES

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.collectors.adb import Adb, ShellError
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.file_collector import FileCollector

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any, Final
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import MeasurementError, listed
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.coreml_models import CoreMLModels
 from nasbench_mvit.latency.collectors.file_collector import FileCollector

@@ -6,7 +6,7 @@ from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.executorch_child import lower
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.collectors.export_requests import serve
 
 

@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 from typing import IO, Any
 
+from nasbench_mvit.io.machine import exit_cause
 from nasbench_mvit.latency.collectors.processes import command, environment, last_line
-from nasbench_mvit.machine import exit_cause
 
 
 class LineProcess:

@@ -3,8 +3,8 @@
 from importlib import metadata
 from pathlib import Path
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.collectors.host import device_name, system_name
 from nasbench_mvit.latency.collectors.onnx_models import OnnxModels
 from nasbench_mvit.latency.collectors.this_machine import ThisMachineCollector, check_libraries

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from nasbench_mvit.machine import THREAD_VARIABLES
+from nasbench_mvit.io.machine import THREAD_VARIABLES
 
 _ROOT = Path(__file__).parents[3]  # what holds the package
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import util
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.machine import exit_cause
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.file_collector import FileCollector
 from nasbench_mvit.latency.collectors.model_files import ModelFiles
@@ -16,7 +17,6 @@ from nasbench_mvit.latency.collectors.processes import command, environment, las
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.job import Job
 from nasbench_mvit.latency.record import Measurement, Target, Timing
-from nasbench_mvit.machine import exit_cause
 
 START_S = 120.0  # to load the library and the network, and for runs slower than the plan
 

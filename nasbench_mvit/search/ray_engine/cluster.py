@@ -13,7 +13,7 @@ import ray
 from ray.exceptions import RayError
 
 from nasbench_mvit.errors import StudyError, listed
-from nasbench_mvit.machine import usable_cores
+from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.search.ray_engine.options import CLIENT_SCHEME, LOCAL, RayOptions
 from nasbench_mvit.search.worker_threads import worker_environment
 

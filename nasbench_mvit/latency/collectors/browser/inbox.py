@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.collectors.browser.upload import (
     Failed,
     Timed,

@@ -18,7 +18,7 @@ from typing import Final
 import platformdirs
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.collectors.browser.targets import Engine
 
 PACKAGE: Final = "onnxruntime-web"

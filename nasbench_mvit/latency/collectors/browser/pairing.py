@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 
 # Without those that look alike, for who has to type it.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"

@@ -11,7 +11,7 @@ from typing import Final
 
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.export.extras import load_extra
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 
 EXTRA: Final = "tls"
 # A certificate with less left could end in the middle of a run.

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import MeasurementError, listed
+from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.record import Milliseconds, Natural, Positive, Text, Timing
 
 MAX_BYTES: Final = 64 * 1024

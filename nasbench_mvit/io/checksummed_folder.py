@@ -14,10 +14,10 @@ from typing import Annotated, Any, Generic, TypeVar
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from nasbench_mvit import catalogue
 from nasbench_mvit.errors import WorkbenchError, unknown
-from nasbench_mvit.files import atomic_write
-from nasbench_mvit.frames import parse_frame
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.frames import parse_frame
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ShortDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from nasbench_mvit.errors import StoreError, WorkbenchError, listed
-from nasbench_mvit.files import atomic_write
+from nasbench_mvit.io.atomic import atomic_write
 
 
 def parse_frame(

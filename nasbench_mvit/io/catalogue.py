@@ -52,7 +52,7 @@ _WORDS = {
 
 def _packaged(folder: str) -> Path:
     """Return the shipped files: beside the modules in a wheel, beside the package in a clone."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     inside = package / folder
     return inside if inside.is_dir() else package.parent / folder
 
