@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from optuna.samplers import BaseSampler
 
+from nasbench_mvit.cost_aware import CostAwareSampler
+from nasbench_mvit.cost_aware.candidates import Key, key_of
+from nasbench_mvit.cost_aware.encoding import Parameters
 from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.cost_aware.encoding import Parameters
-from nasbench_mvit.search.cost_aware.pool import Key, key_of
 from nasbench_mvit.search.new_study import OBJECTIVES
-from nasbench_mvit.search.samplers import CostAwareSampler, make_sampler, network
+from nasbench_mvit.search.samplers import make_sampler, network
 from nasbench_mvit.search.study import COST_AWARE, StudyConfig
 
 LATENCY = OBJECTIVES.index("latency_ms")

@@ -14,10 +14,7 @@ from nasbench_mvit.architecture.fields import Value
 from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, unknown
-from nasbench_mvit.search.cost_aware.sampler import CostAwareSampler
 from nasbench_mvit.search.study import SELF_TAUGHT
-
-__all__ = ["CostAwareSampler", "distributions", "make_sampler", "network", "parameters", "suggest"]
 
 Label = bool | int | float | str
 ASKED_FOR_ALL = frozenset({"nsga2"})

@@ -19,9 +19,10 @@ from pairing import Spread, Work, clock_for, take_turns, times_faster
 from reporting import Conditions, Figure, benchmark
 
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cost_aware import CostAwareSampler
 from nasbench_mvit.search.candidates import Candidates
 from nasbench_mvit.search.foresight import sampler_of
-from nasbench_mvit.search.samplers import CostAwareSampler, make_sampler, parameters, suggest
+from nasbench_mvit.search.samplers import make_sampler, parameters, suggest
 from nasbench_mvit.search.study import load_study, predictor_of
 
 NUM_TRIALS = 400

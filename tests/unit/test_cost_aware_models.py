@@ -11,12 +11,12 @@ from optuna.distributions import (
 )
 
 from nasbench_mvit.analysis.pareto import hypervolume
-from nasbench_mvit.search.cost_aware.conditions import Conditions
-from nasbench_mvit.search.cost_aware.encoding import Encoding
-from nasbench_mvit.search.cost_aware.gaussian_process import GaussianProcess, Hyperparameters
-from nasbench_mvit.search.cost_aware.improvement import expected_improvement, undominated_boxes
-from nasbench_mvit.search.cost_aware.pool import ENUMERABLE, Pool, key_of
-from nasbench_mvit.search.cost_aware.warp import Warp, tamed
+from nasbench_mvit.cost_aware.candidates import ENUMERABLE, Pool, key_of
+from nasbench_mvit.cost_aware.conditions import Conditions
+from nasbench_mvit.cost_aware.encoding import Encoding
+from nasbench_mvit.cost_aware.gaussian_process import GaussianProcess, Hyperparameters
+from nasbench_mvit.cost_aware.hypervolume_improvement import expected_improvement, undominated_boxes
+from nasbench_mvit.cost_aware.warp import Warp, tamed
 
 Floats = NDArray[np.float64]
 NO_ORIGIN = -np.inf

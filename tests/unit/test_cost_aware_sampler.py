@@ -20,8 +20,7 @@ from cost_aware_grid import (
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import TrialState
 
-from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.samplers import CostAwareSampler
+from nasbench_mvit.cost_aware import CostAwareSampler, SamplerError
 
 
 def test_nothing_is_asked_twice_until_all_was() -> None:
@@ -187,5 +186,5 @@ def test_a_cheap_objective_may_answer_for_many_at_once() -> None:
 def test_a_wrong_argument_gets_one_message(
     make: Callable[[], CostAwareSampler], message: str
 ) -> None:
-    with pytest.raises(StudyError, match=message):
+    with pytest.raises(SamplerError, match=message):
         go(study_of(make()), 3)

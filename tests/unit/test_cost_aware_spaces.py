@@ -7,7 +7,7 @@ import optuna
 from cost_aware_grid import GRID, Params, Values, both, cost, go, study_of
 from optuna.distributions import BaseDistribution, FloatDistribution
 
-from nasbench_mvit.search.samplers import CostAwareSampler
+from nasbench_mvit.cost_aware import CostAwareSampler
 
 
 def affordable(params: Params) -> list[float]:

@@ -13,8 +13,7 @@ from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.samplers import RandomSampler
 from optuna.trial import TrialState, create_trial
 
-from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.samplers import CostAwareSampler
+from nasbench_mvit.cost_aware import CostAwareSampler, SamplerError
 
 
 def units(params: Params) -> float:
@@ -179,7 +178,7 @@ def test_the_last_of_a_space_that_is_not_compared_whole_are_found() -> None:
 def test_a_function_that_fails_is_told_with_what_it_was_given(
     cheap: Callable[[Params], float], message: str
 ) -> None:
-    with pytest.raises(StudyError, match=message):
+    with pytest.raises(SamplerError, match=message):
         go(study_of(CostAwareSampler({1: cheap})), 3, both)
 
 
@@ -203,7 +202,7 @@ class TooFew:
 def test_a_wrong_argument_gets_one_message(
     make: Callable[[], CostAwareSampler], message: str
 ) -> None:
-    with pytest.raises(StudyError, match=message):
+    with pytest.raises(SamplerError, match=message):
         go(study_of(make()), 3)
 
 

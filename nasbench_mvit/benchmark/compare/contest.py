@@ -10,6 +10,8 @@ import optuna
 import pandas as pd
 
 from nasbench_mvit.benchmark.compare.problem import DIRECTIONS, Choices, MakeSampler, Problem
+from nasbench_mvit.cost_aware import SamplerError
+from nasbench_mvit.errors import StudyError
 
 MAX_REPEATS = 4  # known networks in a row, after which a new one is drawn
 COLUMNS = ("evaluation", "network", "accuracy", "cost", "seconds", "asks", "ask_s", "share")
@@ -55,7 +57,7 @@ def search(
         if repeats >= MAX_REPEATS:
             study.enqueue_trial(_unknown(problem, known, rng))
         before = clock()
-        trial = study.ask(fixed_distributions=dict(problem.distributions))
+        trial = _ask(study, problem)
         asked_s += clock() - before
         outcome = problem.outcome(trial.params)
         choices = problem.choices(trial.params)
@@ -70,6 +72,13 @@ def search(
         study.tell(trial, (outcome.accuracy, outcome.cost))
     points = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
     return points.assign(share=problem.shares(points["accuracy"], points["cost"]))
+
+
+def _ask(study: optuna.Study, problem: Problem) -> optuna.Trial:
+    try:
+        return study.ask(fixed_distributions=dict(problem.distributions))
+    except SamplerError as error:
+        raise StudyError(str(error)) from None
 
 
 def _unknown(problem: Problem, known: set[Choices], rng: np.random.Generator) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from optuna.samplers import BaseSampler, GPSampler
 
 from nasbench_mvit.benchmark.compare import nasbench201, own_table, plug_in
 from nasbench_mvit.benchmark.compare.problem import MakeSampler, Problem
+from nasbench_mvit.cost_aware import CostAwareSampler
 from nasbench_mvit.errors import StudyError, unknown
-from nasbench_mvit.search.samplers import CostAwareSampler, make_sampler
+from nasbench_mvit.search.samplers import make_sampler
 from nasbench_mvit.table.benchmark import DEFAULT
 
 COST = 1  # the objective that is known beforehand

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.cost_aware.encoding import Parameters
+from nasbench_mvit.cost_aware.encoding import Parameters
+from nasbench_mvit.cost_aware.errors import SamplerError
 
 Floats = NDArray[np.float64]
 CheapObjective = Callable[[Parameters], float]
@@ -85,13 +85,13 @@ class Beforehand:
         """Return the assignments of which all is known and that keep the constraints.
 
         Raises:
-            StudyError: a function fails for one of them.
+            SamplerError: a function fails for one of them.
         """
         kept = []
         for assignment, known in zip(assignments, self._ask(assignments), strict=True):
             if known.is_complete and not known.excess > 0:
                 if known.fault:
-                    raise StudyError(known.fault)
+                    raise SamplerError(known.fault)
                 kept.append(assignment)
         return kept
 
@@ -109,11 +109,11 @@ class Beforehand:
         """Refuse functions that fail for a trial that is finished and keeps the constraints.
 
         Raises:
-            StudyError: naming the function and the trial's parameters.
+            SamplerError: naming the function and the trial's parameters.
         """
         for known in self._ask(done):
             if known.fault and not known.excess > 0:
-                raise StudyError(known.fault)
+                raise SamplerError(known.fault)
 
     def _ask(self, assignments: Sequence[Parameters]) -> list[Known]:
         new = [assignment for assignment in assignments if id(assignment) not in self._known]
@@ -173,7 +173,7 @@ def _each(function: Callable[[Parameters], Any], assignments: Sequence[Parameter
     if isinstance(answers, Exception):
         return [answers] * len(assignments)
     if len(answers) != len(assignments):
-        raise StudyError(
+        raise SamplerError(
             f"the method `many` of {function!r} gave {len(answers)} answers for "
             f"{len(assignments)} assignments. It must give one for each, in their order."
         )
@@ -183,7 +183,7 @@ def _each(function: Callable[[Parameters], Any], assignments: Sequence[Parameter
 def _guarded(function: Callable[[Any], Any], argument: object) -> Any:
     try:
         return function(argument)
-    except StudyError:
+    except SamplerError:
         raise
     except Exception as error:  # noqa: BLE001 - it is the user's, and told with what it was given
         return error

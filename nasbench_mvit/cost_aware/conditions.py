@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
-from nasbench_mvit.search.cost_aware.encoding import Parameters
+from nasbench_mvit.cost_aware.encoding import Parameters
 
 MAX_CHOICES = 64  # of a parameter that another may hang on
 Rule = Mapping[str, set[Hashable]]

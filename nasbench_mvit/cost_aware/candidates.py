@@ -12,8 +12,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from nasbench_mvit.search.cost_aware.conditions import Conditions
-from nasbench_mvit.search.cost_aware.encoding import MIDDLE, Parameters, bounds, is_log
+from nasbench_mvit.cost_aware.conditions import Conditions
+from nasbench_mvit.cost_aware.encoding import MIDDLE, Parameters, bounds, is_log
 
 ENUMERABLE = 4_096  # assignments that are compared one by one
 LISTABLE = 100_000  # those that are listed to find the few that were not tried

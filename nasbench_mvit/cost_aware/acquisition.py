@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from nasbench_mvit.search.cost_aware.beforehand import Beforehand
-from nasbench_mvit.search.cost_aware.encoding import Encoding, Parameters
-from nasbench_mvit.search.cost_aware.gaussian_process import GaussianProcess
-from nasbench_mvit.search.cost_aware.improvement import expected_improvement, undominated_boxes
-from nasbench_mvit.search.cost_aware.trials import Trials
-from nasbench_mvit.search.cost_aware.warp import Warp, tamed
+from nasbench_mvit.cost_aware.cheap_objectives import Beforehand
+from nasbench_mvit.cost_aware.encoding import Encoding, Parameters
+from nasbench_mvit.cost_aware.gaussian_process import GaussianProcess
+from nasbench_mvit.cost_aware.hypervolume_improvement import expected_improvement, undominated_boxes
+from nasbench_mvit.cost_aware.trials import Trials
+from nasbench_mvit.cost_aware.warp import Warp, tamed
 
 Floats = NDArray[np.float64]
 

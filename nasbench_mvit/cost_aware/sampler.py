@@ -22,18 +22,18 @@ from optuna.samplers import BaseSampler
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
-from nasbench_mvit.errors import StudyError, listed
-from nasbench_mvit.search.cost_aware.beforehand import (
+from nasbench_mvit.cost_aware.candidates import draw_one, key_of
+from nasbench_mvit.cost_aware.cheap_objectives import (
     Beforehand,
     CheapObjective,
     Constraints,
     as_finite,
 )
-from nasbench_mvit.search.cost_aware.pool import draw_one, key_of
-from nasbench_mvit.search.cost_aware.trials import Trials, announce, others_of
+from nasbench_mvit.cost_aware.errors import SamplerError
+from nasbench_mvit.cost_aware.trials import Trials, announce, others_of
 
 if TYPE_CHECKING:
-    from nasbench_mvit.search.cost_aware.promise import Knowledge
+    from nasbench_mvit.cost_aware.acquisition import Knowledge
 
 Floats = NDArray[np.float64]
 
@@ -80,11 +80,11 @@ class CostAwareSampler(BaseSampler):
             num_startup: trials spread over the space before anything is learnt.
 
         Raises:
-            StudyError: an argument is not of these kinds, or a value of the reference is not
+            SamplerError: an argument is not of these kinds, or a value of the reference is not
                 finite.
         """
         if not isinstance(cheap_objectives, Mapping):
-            raise StudyError(
+            raise SamplerError(
                 "cheap_objectives takes a mapping from the index of an objective to its function, "
                 f"as {{1: latency}}, got {cheap_objectives!r}."
             )
@@ -106,7 +106,7 @@ class CostAwareSampler(BaseSampler):
         """Return every parameter that a trial has had so far.
 
         Raises:
-            StudyError: the study does not have the objectives that the sampler was told of.
+            SamplerError: the study does not have the objectives that the sampler was told of.
         """
         self._check(study)
         return Trials(others_of(study, trial)).distributions
@@ -115,17 +115,17 @@ class CostAwareSampler(BaseSampler):
         count = len(study.directions)
         indices = range(count)
         if wrong := [index for index in self._cheap if index not in indices]:
-            raise StudyError(
+            raise SamplerError(
                 f"cheap_objectives names the objective {wrong[0]}, but the study has {count}: "
-                f"{listed(indices)}."
+                f"{', '.join(map(str, indices))}."
             )
         if len(self._cheap) == count:
-            raise StudyError(
+            raise SamplerError(
                 f"cheap_objectives names all {count} objectives of the study, so there is nothing "
                 "to learn. Leave out those that take a trial to know, or compute the front."
             )
         if self._reference is not None and len(self._reference) != count:
-            raise StudyError(
+            raise SamplerError(
                 f"reference has {len(self._reference)} values, but the study has {count} "
                 "objectives. Give one for each."
             )
@@ -136,12 +136,12 @@ class CostAwareSampler(BaseSampler):
         """Return the parameters of the next trial; none before the first has shown what there are.
 
         Raises:
-            StudyError: a cheap objective or a constraint is no finite number.
+            SamplerError: a cheap objective or a constraint is no finite number.
         """
         if not search_space:
             return {}
         # SciPy takes a moment to load, and most who import samplers use another.
-        from nasbench_mvit.search.cost_aware.proposal import propose  # noqa: PLC0415
+        from nasbench_mvit.cost_aware.proposal import propose  # noqa: PLC0415
 
         with _ASKING:
             for attempt in range(MAX_ATTEMPTS):
@@ -171,7 +171,7 @@ class CostAwareSampler(BaseSampler):
         return value
 
     def _known(self, study: Study, trials: Trials) -> "Knowledge":
-        from nasbench_mvit.search.cost_aware.promise import Knowledge  # noqa: PLC0415 - as above
+        from nasbench_mvit.cost_aware.acquisition import Knowledge  # noqa: PLC0415 - as above
 
         signs_M = np.array(
             [-1.0 if way is StudyDirection.MAXIMIZE else 1.0 for way in study.directions]
@@ -205,13 +205,13 @@ def _whole(what: str, number: object) -> int:
         value = operator.index(number)
         if value >= 0:
             return value
-    raise StudyError(f"{what} takes whole numbers of 0 or more, got {number!r}.")
+    raise SamplerError(f"{what} takes whole numbers of 0 or more, got {number!r}.")
 
 
 def _function(what: str, function: Any) -> Any:
     if callable(function) or callable(getattr(function, "many", None)):
         return function
-    raise StudyError(f"{what} takes a function of a trial's parameters, got {function!r}.")
+    raise SamplerError(f"{what} takes a function of a trial's parameters, got {function!r}.")
 
 
 def _finite(reference: Sequence[float]) -> tuple[float, ...]:
@@ -220,7 +220,7 @@ def _finite(reference: Sequence[float]) -> tuple[float, ...]:
     except (TypeError, ValueError):
         values = (math.nan,)
     if not all(map(math.isfinite, values)):
-        raise StudyError(
+        raise SamplerError(
             f"reference takes finite numbers, one for each objective, got {reference}."
         )
     return values

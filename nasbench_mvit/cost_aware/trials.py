@@ -11,9 +11,9 @@ from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from nasbench_mvit.search.cost_aware.conditions import Conditions
-from nasbench_mvit.search.cost_aware.encoding import Parameters
-from nasbench_mvit.search.cost_aware.pool import key_of
+from nasbench_mvit.cost_aware.candidates import key_of
+from nasbench_mvit.cost_aware.conditions import Conditions
+from nasbench_mvit.cost_aware.encoding import Parameters
 
 PROPOSED = "cost_aware:proposed"  # system attribute: what a trial is yet to ask for
 ENTIRE = (TrialState.COMPLETE, TrialState.PRUNED)  # trials that have asked for all they need

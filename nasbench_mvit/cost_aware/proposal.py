@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from nasbench_mvit.search.cost_aware.encoding import Encoding, Parameters
-from nasbench_mvit.search.cost_aware.pool import ENUMERABLE, LISTABLE, Pool
-from nasbench_mvit.search.cost_aware.promise import Inputs, Knowledge, Promise
+from nasbench_mvit.cost_aware.acquisition import Inputs, Knowledge, Promise
+from nasbench_mvit.cost_aware.candidates import ENUMERABLE, LISTABLE, Pool
+from nasbench_mvit.cost_aware.encoding import Encoding, Parameters
 
 Floats = NDArray[np.float64]
 

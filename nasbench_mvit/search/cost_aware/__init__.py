@@ -1,1 +1,0 @@
-"""A sampler that knows some objectives beforehand and learns the others."""
