@@ -4,9 +4,9 @@ import streamlit as st
 from parts import sentences, table
 
 from nasbench_mvit.dashboard.shelf import View
-from nasbench_mvit.search.claims import headline, note
-from nasbench_mvit.search.report import readable_rows
-from nasbench_mvit.search.rivals_report import CLAIMS, TITLE, claim_rows
+from nasbench_mvit.search.reports.rivals import CLAIMS, TITLE, claim_rows
+from nasbench_mvit.search.reports.text import readable_rows
+from nasbench_mvit.search.results.claims import headline, note
 
 
 def rivals(view: View) -> None:

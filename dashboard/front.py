@@ -9,7 +9,7 @@ import streamlit as st
 from nasbench_mvit.dashboard.beside import accuracy_title, common_limit
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
-from nasbench_mvit.search.report import latency_label, paper_points
+from nasbench_mvit.search.reports.text import latency_label, paper_points
 
 MAX_IN_LINK = 50
 

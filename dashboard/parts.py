@@ -23,7 +23,7 @@ from nasbench_mvit.dashboard.filters import (
 )
 from nasbench_mvit.dashboard.shelf import OpenStudy, View, find_stores, open_study
 from nasbench_mvit.figures.columns import quantity, scaled, text_values
-from nasbench_mvit.search.readonly import ReadError
+from nasbench_mvit.search.readers.read_only import ReadError
 
 REFRESH_S = 2
 MAX_DECIMALS = 3

@@ -11,8 +11,8 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.ablation.config import AblationConfig
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.search.batch import PlannedEvaluator
-from nasbench_mvit.search.evaluate import Evaluator, Report
+from nasbench_mvit.search.batch.run import PlannedEvaluator
+from nasbench_mvit.search.evaluators.proxy import Evaluator, Report
 from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
 
 FRACTIONS = 8

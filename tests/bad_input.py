@@ -14,7 +14,7 @@ from PIL import Image
 from nasbench_mvit.cli import search
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search import evaluate
+from nasbench_mvit.search.evaluators import proxy
 
 Prepare = Callable[[Path], object]
 Main = Callable[[list[str]], int]
@@ -57,8 +57,8 @@ def check_refused(case: Case, folder: Path, capsys: pytest.CaptureFixture[str]) 
     """Run the case in ``folder``: exit code 2, one message, no file changed. Return the message."""
     case.prepare(folder)
     if "imagefolder" in str(case.args):
-        evaluate._images.cache_clear()  # relative paths mean other files in every test
-        evaluate._test_images.cache_clear()
+        proxy._images.cache_clear()  # relative paths mean other files in every test
+        proxy._test_images.cache_clear()
     before = contents(folder)
     capsys.readouterr()
     assert exit_code(case.argv, case.main) == 2

@@ -5,16 +5,16 @@ from pathlib import Path
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.driver import Driver, Ending
-from nasbench_mvit.search.executor import Event, Executor
-from nasbench_mvit.search.foresight import sampler_of
-from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.record import Role, StoredTrial
-from nasbench_mvit.search.snapshot import take_snapshot
-from nasbench_mvit.search.store import StudyStore, open_store
-from nasbench_mvit.search.study import StudyConfig, predictor_of
-from nasbench_mvit.search.summary import Summary, summarise
+from nasbench_mvit.search.engines.contract import Event, Executor
+from nasbench_mvit.search.loop.driver import Driver, Ending
+from nasbench_mvit.search.results.summary import Summary, summarise
+from nasbench_mvit.search.samplers.study_sampler import sampler_of
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.store import StudyStore, open_store
+from nasbench_mvit.search.study.config import StudyConfig, predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Role, StoredTrial
+from nasbench_mvit.search.trials.snapshot import take_snapshot
 
 CONTENT = {"space": "s", "predictor": "p", "images": "i"}
 

@@ -18,7 +18,7 @@ from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.manifest import Check
 from nasbench_mvit.export.network import Network, random_model
 from nasbench_mvit.export.samples import Samples
-from nasbench_mvit.search import evaluate
+from nasbench_mvit.search.evaluators import proxy
 
 RESOLUTION = 64
 MADE_AT = 32
@@ -66,7 +66,7 @@ def exit_code_of(main: Main, args: list[str]) -> int:
 def stored_smoke(folder: Path) -> None:
     """Run the study smoke on photos in ``folder``, with trainings done by arithmetic."""
     images(24, 24)(folder)
-    evaluate._images.cache_clear()
+    proxy._images.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(engine, "LocalEngine", arithmetic_engine)

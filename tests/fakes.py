@@ -12,10 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.search.archive import Training
-from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for
-from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator, Report
-from nasbench_mvit.search.executor import End, Event, Failed, Finished, Job, Progressed, Stopped
+from nasbench_mvit.search.batch.archive import Training
+from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for
+from nasbench_mvit.search.engines.contract import (
+    End,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Progressed,
+    Stopped,
+)
+from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator, Report
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import (
     FinalResult,

@@ -10,8 +10,8 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.search.evaluate import Report
-from nasbench_mvit.search.executor import Event, Executor
+from nasbench_mvit.search.engines.contract import Event, Executor
+from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.search.finalists.driver import FinalDriver
 from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.finalists.record import Final

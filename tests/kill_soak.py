@@ -27,10 +27,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.reader import StudyReader
-from nasbench_mvit.search.readonly import ReadError
-from nasbench_mvit.search.record import Role, State, StoredTrial
+from nasbench_mvit.search.readers.read_only import ReadError
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.trials.record import Role, State, StoredTrial
 
 STUDY = "smoke"
 WORKERS = 2

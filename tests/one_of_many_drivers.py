@@ -10,14 +10,14 @@ from driving import CONTENT, Silent, study
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.search import shared_drivers
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.driver import Driver, Ending
-from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.samplers import make_sampler
-from nasbench_mvit.search.snapshot import take_snapshot
-from nasbench_mvit.search.store import StudyStore, open_store
-from nasbench_mvit.search.study import StudyConfig, predictor_of
+from nasbench_mvit.search.loop.driver import Driver, Ending
+from nasbench_mvit.search.samplers.by_name import make_sampler
+from nasbench_mvit.search.store import shared_drivers
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.store import StudyStore, open_store
+from nasbench_mvit.search.study.config import StudyConfig, predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.snapshot import take_snapshot
 
 NAME = "shared"
 SECONDS = 0.2  # of a training

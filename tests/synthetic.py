@@ -15,12 +15,12 @@ from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs_many
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.location import STORE_FILE, Location
-from nasbench_mvit.search.record import Evaluation, LatencyRecord, Role, TrialRecord
-from nasbench_mvit.search.snapshot import take_snapshot
-from nasbench_mvit.search.store import open_store
-from nasbench_mvit.search.study import StudyConfig, load_study, predictor_of
+from nasbench_mvit.search.store.location import STORE_FILE, Location
+from nasbench_mvit.search.store.store import open_store
+from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Evaluation, LatencyRecord, Role, TrialRecord
+from nasbench_mvit.search.trials.snapshot import take_snapshot
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 FRACTIONS = 8

@@ -20,7 +20,7 @@ from nasbench_mvit.ablation.terms import PaperTerms
 from nasbench_mvit.architecture.space_file import NEVER_TIED, SpaceFile
 from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
 from nasbench_mvit.io.markdown import markdown_table
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.recipe import ProxyConfig
 
 HEADER = ("key", "type", "default", "unit", "meaning")

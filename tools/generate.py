@@ -37,8 +37,8 @@ from nasbench_mvit.latency.predictor_file import to_text
 from nasbench_mvit.proxy.contest import REFERENCE, mosaic_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
-from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.study import StudyConfig, load_study, predictor_of
+from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
 from nasbench_mvit.surrogate.sheet import sheet as surrogate_sheet
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark

@@ -14,9 +14,9 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.halving import Curves
 from nasbench_mvit.benchmark.halving_report import courses, replays, table
 from nasbench_mvit.figures.halving import halving_figure
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.record import Role
-from nasbench_mvit.search.study import Pruning, StudyConfig, load_study, predictor_of
+from nasbench_mvit.search.study.config import Pruning, StudyConfig, load_study, predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.table.benchmark import DEFAULT, Benchmark
 
 PAGE = Path(__file__).parents[1] / "docs/pruning.md"

@@ -10,9 +10,9 @@ from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure
-from nasbench_mvit.search.record import StoredTrial
-from nasbench_mvit.search.report import readable_rows
-from nasbench_mvit.search.summary import ESTIMATED, trial_title
+from nasbench_mvit.search.reports.text import readable_rows
+from nasbench_mvit.search.results.summary import ESTIMATED, trial_title
+from nasbench_mvit.search.trials.record import StoredTrial
 
 
 def page() -> None:

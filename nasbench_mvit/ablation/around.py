@@ -12,10 +12,10 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import AblationError, SpaceError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.finalists.plan import fresh_seeds
-from nasbench_mvit.search.record import StoredTrial
-from nasbench_mvit.search.selection import find_trial
-from nasbench_mvit.search.stored_study import StoredStudy
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.readers.stored_study import StoredStudy
+from nasbench_mvit.search.results.choose import find_trial
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.record import StoredTrial
 
 FOUND = "as found"
 

@@ -10,7 +10,7 @@ from nasbench_mvit.ablation.terms import PAPER_STRONGEST_DECAY, PaperTerms
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search.study import EMBEDDED_DATA, MIN_PATCHES, map_side
+from nasbench_mvit.search.study.config import EMBEDDED_DATA, MIN_PATCHES, map_side
 from nasbench_mvit.training.recipe import ProxyConfig
 
 MIN_SEEDS, MAX_SEEDS = 2, 1000

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from nasbench_mvit.ablation.design import Ablation
-from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.recipe import ProxyConfig
 
 POLL_S = 1.0

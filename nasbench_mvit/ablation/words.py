@@ -9,7 +9,7 @@ from nasbench_mvit.ablation.summary import PAPER_SPREAD, AblationSummary, Effect
 from nasbench_mvit.ablation.terms import PAPER_UPDATES
 from nasbench_mvit.analysis.comparison import ALPHA, POWER
 from nasbench_mvit.architecture.published import FIGURES
-from nasbench_mvit.search.study import EMBEDDED_DATA
+from nasbench_mvit.search.study.config import EMBEDDED_DATA
 
 PERCENT = 100.0
 FEW_PATCHES = 4

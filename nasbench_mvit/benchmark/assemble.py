@@ -12,10 +12,10 @@ from nasbench_mvit.benchmark.plan import table_networks
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import TableError, listed
 from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.search.archive import Training
-from nasbench_mvit.search.samplers import parameters
-from nasbench_mvit.search.snapshot import software_versions
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.batch.archive import Training
+from nasbench_mvit.search.samplers.by_name import parameters
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.table.files import TABLES
 from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
 from nasbench_mvit.training.report import TrainingResult

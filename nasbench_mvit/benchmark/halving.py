@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_mvit.analysis.anytime import hypervolume_curve
-from nasbench_mvit.search.rungs import Rungs, Standing
-from nasbench_mvit.search.study import Pruning, Reference
+from nasbench_mvit.search.loop.rungs import Rungs, Standing
+from nasbench_mvit.search.study.config import Pruning, Reference
 
 Floats = NDArray[np.float64]
 

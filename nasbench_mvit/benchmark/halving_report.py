@@ -7,7 +7,7 @@ import pandas as pd
 
 from nasbench_mvit.benchmark.halving import Curves, Floats, Judge, replay
 from nasbench_mvit.io.markdown import markdown_table
-from nasbench_mvit.search.study import Pruning, Reference
+from nasbench_mvit.search.study.config import Pruning, Reference
 
 FULL = "full training"
 BY_ACCURACY = "halving by accuracy alone"

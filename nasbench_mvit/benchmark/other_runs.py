@@ -5,10 +5,10 @@ from pathlib import Path
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SurrogateError
-from nasbench_mvit.search.archive import KEPT, Archive, Training
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.stored_study import StoredStudy, read_store
-from nasbench_mvit.search.study import TRAINING
+from nasbench_mvit.search.batch.archive import KEPT, Archive, Training
+from nasbench_mvit.search.readers.stored_study import StoredStudy, read_store
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import TRAINING
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 

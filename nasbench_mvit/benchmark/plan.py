@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import TableError
-from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.recipe import ProxyConfig
 
 MAX_NETWORKS = 10_000

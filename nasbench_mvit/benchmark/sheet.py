@@ -8,7 +8,7 @@ from nasbench_mvit.analysis.effects import importance
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation, spearman
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.io.markdown import markdown_table
-from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.report import TrainingResult
 

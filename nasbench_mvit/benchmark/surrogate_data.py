@@ -15,9 +15,9 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SurrogateError, listed
 from nasbench_mvit.latency.conformal import margin
 from nasbench_mvit.proxy.contest import drawn_networks, spread_networks
-from nasbench_mvit.search.archive import Training
-from nasbench_mvit.search.snapshot import software_versions
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.batch.archive import Training
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.held_out import SURROGATE, HeldOut, hold_out, kendall, r2
 from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About

@@ -20,8 +20,8 @@ from nasbench_mvit.ablation.words import (
 )
 from nasbench_mvit.cli.work import Work, duration
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.search.archive import Training
-from nasbench_mvit.search.executor import Event, Failed, Finished, Job
+from nasbench_mvit.search.batch.archive import Training
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Job
 
 PERCENT = 100.0
 UNTRAINED = ["top-1, %", "Δ", "core-s"]

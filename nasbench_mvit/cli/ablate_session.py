@@ -18,11 +18,11 @@ from nasbench_mvit.cli.planned_trainings import FILE, training_run
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
-from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.plan import time_training
-from nasbench_mvit.search.ray_engine.options import RayOptions
+from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for, missing, run
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.search.loop.estimate import time_training
 from nasbench_mvit.training.recipe import ProxyConfig
 
 SECONDS_PER_MINUTE = 60.0

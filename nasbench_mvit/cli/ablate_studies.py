@@ -10,9 +10,9 @@ from nasbench_mvit.ablation.design import Ablation, Base, make_ablation
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, listed, nearest
-from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.stored_study import read_study
-from nasbench_mvit.search.study import StudyConfig, load_study
+from nasbench_mvit.search.readers.stored_study import read_study
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.study.config import StudyConfig, load_study
 
 SEEDS_AROUND = 5
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.evaluate import Evaluator, TrainingEvaluator
-from nasbench_mvit.search.executor import Executor
-from nasbench_mvit.search.local_engine import LocalEngine
-from nasbench_mvit.search.ray_engine.options import RayOptions
+from nasbench_mvit.search.engines.contract import Executor
+from nasbench_mvit.search.engines.local import LocalEngine
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.evaluators.proxy import Evaluator, TrainingEvaluator
 
 if TYPE_CHECKING:
-    from nasbench_mvit.search.ray_engine.cluster import Cluster
+    from nasbench_mvit.search.engines.ray.cluster import Cluster
 
 INSTALL = "pip install 'ray[client,tune]'"
 
@@ -51,7 +51,7 @@ def engines(
         yield lambda evaluator: local_engine(evaluator, workers)
         return
     with contextlib.closing(_cluster(ray, say)) as cluster:
-        from nasbench_mvit.search.ray_engine.engine import RayEngine  # noqa: PLC0415 - loads Ray
+        from nasbench_mvit.search.engines.ray.engine import RayEngine  # noqa: PLC0415 - loads Ray
 
         device = "cuda" if cluster.resources["GPU"] else "cpu"
         say(str(cluster))
@@ -60,7 +60,7 @@ def engines(
 
 def _cluster(options: RayOptions, say: Callable[[str], object] = lambda _: None) -> "Cluster":
     try:
-        from nasbench_mvit.search.ray_engine.cluster import Cluster  # noqa: PLC0415 - loads Ray
+        from nasbench_mvit.search.engines.ray.cluster import Cluster  # noqa: PLC0415 - loads Ray
     except ImportError as error:
         raise StudyError(f"--engine ray cannot load Ray ({error}). Install it: {INSTALL}") from None
     return Cluster(options, say)

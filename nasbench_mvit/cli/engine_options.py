@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nasbench_mvit.cli.parser import Parser, given, positive_int
 from nasbench_mvit.errors import unknown
-from nasbench_mvit.search.ray_engine.options import CLIENT_SCHEME, LOCAL, RayOptions
+from nasbench_mvit.search.engines.ray.options import CLIENT_SCHEME, LOCAL, RayOptions
 
 ENGINES = ("local", "ray")
 MAX_GPUS = 1024

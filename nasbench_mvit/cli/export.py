@@ -116,7 +116,7 @@ def _names(text: str) -> list[str]:
 
 def _command(options: argparse.Namespace) -> str:
     """Return the command line, without the password a storage may hold."""
-    from nasbench_mvit.search.location import Location  # noqa: PLC0415 - loads sqlalchemy
+    from nasbench_mvit.search.store.location import Location  # noqa: PLC0415 - loads sqlalchemy
 
     words = PROG.split()
     for name, value in vars(options).items():

@@ -18,7 +18,7 @@ from nasbench_mvit.export.check import NUM_CANVASES
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import ImagesRecord
 from nasbench_mvit.export.samples import Samples
-from nasbench_mvit.search.study import EMBEDDED_DATA
+from nasbench_mvit.search.study.config import EMBEDDED_DATA
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.images import ImageData
 from nasbench_mvit.training.recipe import ProxyConfig

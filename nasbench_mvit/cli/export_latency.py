@@ -11,7 +11,7 @@ from nasbench_mvit.latency.estimator import latencies
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.latency.record_file import read_records
 from nasbench_mvit.latency.repeatability import assess
-from nasbench_mvit.search.study import predictor_of
+from nasbench_mvit.search.study.config import predictor_of
 
 DEFAULT_PREDICTOR = "iphone12_coreml"
 

@@ -16,8 +16,8 @@ from nasbench_mvit.cli.export_source import StudySource
 from nasbench_mvit.cli.export_weights import Say, Weights
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes
-from nasbench_mvit.search.record import Evaluation, answered
-from nasbench_mvit.search.report import accuracy_label
+from nasbench_mvit.search.reports.text import accuracy_label
+from nasbench_mvit.search.trials.record import Evaluation, answered
 from nasbench_mvit.training.loop import train_network
 from nasbench_mvit.training.report import EstimatedResult, FractionReport, NonFiniteLossError
 

@@ -16,7 +16,7 @@ from nasbench_mvit.export.formats import find_formats
 from nasbench_mvit.export.manifest import Identity, Manifest
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.package import TRAINING, Package, check_folder
-from nasbench_mvit.search.snapshot import software_versions
+from nasbench_mvit.search.trials.snapshot import software_versions
 
 CHECK_FAILED = 1
 

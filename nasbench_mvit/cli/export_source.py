@@ -11,12 +11,12 @@ from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError, listed, nearest
 from nasbench_mvit.models.checkpoint import load_model
-from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.record import StoredTrial
-from nasbench_mvit.search.selection import best_under, find_trial
-from nasbench_mvit.search.stored_study import StoredStudy, read_study
-from nasbench_mvit.search.study import StudyConfig, load_study
-from nasbench_mvit.search.summary import trial_title
+from nasbench_mvit.search.readers.stored_study import StoredStudy, read_study
+from nasbench_mvit.search.results.choose import best_under, find_trial
+from nasbench_mvit.search.results.summary import trial_title
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.search.trials.record import StoredTrial
 
 
 @dataclass(frozen=True, kw_only=True)

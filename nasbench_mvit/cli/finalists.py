@@ -12,9 +12,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from nasbench_mvit.cli.console import print_table
 from nasbench_mvit.cli.work import FinalWork, duration
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.search.driver import Ending
-from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Event, Executor, Failed, Finished
+from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.driver import FinalDriver
 from nasbench_mvit.search.finalists.plan import (
     FinalRequest,
@@ -33,9 +32,10 @@ from nasbench_mvit.search.finalists.report import (
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.finalists.words import headline, notes
-from nasbench_mvit.search.store import StudyStore
-from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.search.summary import Row, Summary
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images import count_repeated, fingerprint
 from nasbench_mvit.training.report import FinalResult
 

@@ -9,11 +9,11 @@ from rich.console import Console
 from nasbench_mvit.cli.engine import MakeEngine
 from nasbench_mvit.cli.engine_options import CHECKPOINTS
 from nasbench_mvit.cli.run_directory import IMAGES
-from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.exact import Exact
-from nasbench_mvit.search.executor import Executor
-from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.search.summary import Summary
+from nasbench_mvit.search.engines.contract import Executor
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.search.results.exact_front import Exact
+from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images import count_repeated
 
 

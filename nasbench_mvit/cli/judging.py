@@ -4,9 +4,9 @@ from pathlib import Path
 
 from nasbench_mvit.cli.judges import Judge, TrainingJudge
 from nasbench_mvit.cli.simulated_judges import SurrogateJudge, TableJudge
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.search.study import SURROGATE, TABLE, StudyConfig
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.study.config import SURROGATE, TABLE, StudyConfig
+from nasbench_mvit.search.trials.candidates import Candidates
 
 
 def judge_of(

@@ -14,11 +14,11 @@ from nasbench_mvit.latency.network_file import read_networks
 from nasbench_mvit.latency.networks import NetworkChoice, check_resolutions
 from nasbench_mvit.latency.plan import PlannedNetwork
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.search.candidates import LimitCheck
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.reader import StudyReader
-from nasbench_mvit.search.study import predictor_of
-from nasbench_mvit.search.summary import Row, summarise
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.results.summary import Row, summarise
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import predictor_of
+from nasbench_mvit.search.trials.candidates import LimitCheck
 
 RUNS = Path("runs")
 

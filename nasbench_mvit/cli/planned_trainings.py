@@ -9,12 +9,12 @@ from rich.console import Console
 from nasbench_mvit.cli.engine import MakeEngine, engines
 from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
-from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import PlannedEvaluator, evaluator_for, missing, run
-from nasbench_mvit.search.evaluate import ProxyEvaluator
-from nasbench_mvit.search.executor import Event, Failed, Finished
-from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for, missing, run
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.search.study.config import StudyConfig
 
 FILE = "trainings.parquet"
 PERCENT = 100.0

@@ -34,7 +34,7 @@ from nasbench_mvit.latency.report import (
 )
 from nasbench_mvit.latency.rows import LatencyRows, read_rows
 from nasbench_mvit.latency.transfer import transferred_document
-from nasbench_mvit.search.report import EXTRAPOLATED, EXTRAPOLATED_NOTE
+from nasbench_mvit.search.reports.text import EXTRAPOLATED, EXTRAPOLATED_NOTE
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 

@@ -53,7 +53,7 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.proxy_session import ProxySession  # noqa: PLC0415
-    from nasbench_mvit.search.study import load_study  # noqa: PLC0415
+    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
 
     _, study = load_study(options.study)
     session = ProxySession(

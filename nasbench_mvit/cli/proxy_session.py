@@ -11,9 +11,9 @@ from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
-from nasbench_mvit.search.archive import Training
-from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.search.study import EMBEDDED_DATA, StudyConfig, predictor_of
+from nasbench_mvit.search.batch.archive import Training
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 

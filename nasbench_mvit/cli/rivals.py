@@ -3,10 +3,10 @@
 from rich.console import Console
 
 from nasbench_mvit.cli.console import print_table
-from nasbench_mvit.search.claims import headline, note
-from nasbench_mvit.search.report import readable_rows
-from nasbench_mvit.search.rivals_report import TITLE, claim_rows
-from nasbench_mvit.search.summary import Summary
+from nasbench_mvit.search.reports.rivals import TITLE, claim_rows
+from nasbench_mvit.search.reports.text import readable_rows
+from nasbench_mvit.search.results.claims import headline, note
+from nasbench_mvit.search.results.summary import Summary
 
 
 def print_rivals(console: Console, summary: Summary) -> None:

@@ -10,7 +10,7 @@ from types import FrameType
 import filelock
 
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.search.location import STORE_FILE
+from nasbench_mvit.search.store.location import STORE_FILE
 
 LOCK = "lock"
 ELSEWHERE = "--run-dir (and --storage)"

@@ -88,7 +88,7 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.engine import ray_slots  # noqa: PLC0415
     from nasbench_mvit.cli.session import Session  # noqa: PLC0415
     from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
-    from nasbench_mvit.search.study import load_study  # noqa: PLC0415
+    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
 
     name, config = load_study(options.study)
     run_dir = options.run_dir or Path("runs") / name

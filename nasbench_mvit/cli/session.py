@@ -21,22 +21,22 @@ from nasbench_mvit.cli.rivals import print_rivals
 from nasbench_mvit.cli.run_directory import locked, set_aside, termination_as_interrupt
 from nasbench_mvit.cli.trial_logs import LOGS, Both, TrialLogs
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.search.candidates import Candidates, Outlook
-from nasbench_mvit.search.driver import Driver, Ending
+from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
-from nasbench_mvit.search.foresight import sampler_of
-from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.plan import make_plan, time_training
-from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.report import EXTRAPOLATED_NOTE, readable_rows
-from nasbench_mvit.search.report_files import write_report
-from nasbench_mvit.search.snapshot import take_snapshot
-from nasbench_mvit.search.store import StudyStore, open_store
-from nasbench_mvit.search.study import TRAINING, StudyConfig, check_proxy_fits, predictor_of
-from nasbench_mvit.search.summary import Summary, summarise
+from nasbench_mvit.search.loop.driver import Driver, Ending
+from nasbench_mvit.search.loop.estimate import make_plan, time_training
+from nasbench_mvit.search.reports.files import write_report
+from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE, readable_rows
+from nasbench_mvit.search.results.summary import Summary, summarise
+from nasbench_mvit.search.samplers.study_sampler import sampler_of
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.store import StudyStore, open_store
+from nasbench_mvit.search.study.config import TRAINING, StudyConfig, check_proxy_fits, predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates, Outlook
+from nasbench_mvit.search.trials.record import Role, State
+from nasbench_mvit.search.trials.snapshot import take_snapshot
 
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0

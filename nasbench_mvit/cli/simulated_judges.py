@@ -7,16 +7,16 @@ from rich.console import Console
 from nasbench_mvit.cli.engine import MakeEngine
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.evaluate import Evaluator, ProxyEvaluator
-from nasbench_mvit.search.exact import Exact, best_of_all, compare
-from nasbench_mvit.search.executor import Executor
-from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.search.simulated_engine import SimulatedEngine
-from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.search.summary import Summary
-from nasbench_mvit.search.surrogate_evaluator import SurrogateEvaluator, outside, surrogate_for
-from nasbench_mvit.search.table_evaluator import TableEvaluator, table_for
+from nasbench_mvit.search.engines.contract import Executor
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.engines.simulated import SimulatedEngine
+from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator
+from nasbench_mvit.search.evaluators.surrogate import SurrogateEvaluator, outside, surrogate_for
+from nasbench_mvit.search.evaluators.table import TableEvaluator, table_for
+from nasbench_mvit.search.results.exact_front import Exact, best_of_all, compare
+from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.candidates import Candidates
 
 PERCENT = 100.0
 

@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.status_session import look, show  # noqa: PLC0415
-    from nasbench_mvit.search.location import STORE_FILE, Location  # noqa: PLC0415
+    from nasbench_mvit.search.store.location import STORE_FILE, Location  # noqa: PLC0415
 
     given_study = Path(options.study)
     is_file = given_study.suffix in SUFFIXES  # whose run is called by its stem

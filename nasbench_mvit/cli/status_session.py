@@ -12,10 +12,10 @@ from nasbench_mvit.cli.trial_logs import LOGS
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.dashboard.running import Progress, failures, progress_of, running_now
 from nasbench_mvit.dashboard.shelf import SECONDS_PER_MINUTE, OpenStudy, View
-from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.reader import StudyReader
-from nasbench_mvit.search.report import readable_rows
-from nasbench_mvit.search.stored_study import reader_of
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.readers.stored_study import reader_of
+from nasbench_mvit.search.reports.text import readable_rows
+from nasbench_mvit.search.store.location import Location
 
 MAX_SHOWN = 10
 LONG_S = 3600.0

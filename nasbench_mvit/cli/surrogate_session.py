@@ -17,9 +17,9 @@ from nasbench_mvit.benchmark.surrogate_data import (
     write_surrogate,
 )
 from nasbench_mvit.cli.planned_trainings import PERCENT, evaluator_of, train, training_run
-from nasbench_mvit.search.archive import Archive
-from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.search.study import StudyConfig, check_proxy_fits
+from nasbench_mvit.search.batch.archive import Archive
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits
 from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.surrogate.trainings import chosen
 from nasbench_mvit.table.benchmark import Benchmark

@@ -128,7 +128,7 @@ def _build(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.table_session import TableSession  # noqa: PLC0415
-    from nasbench_mvit.search.study import load_study  # noqa: PLC0415
+    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
 
     _, study = load_study(options.study)
     run_dir = options.run_dir or Path("runs") / f"table-{Path(study.space).stem}"

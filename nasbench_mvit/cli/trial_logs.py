@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nasbench_mvit.search.executor import Event, Failed, Finished, Progressed
-from nasbench_mvit.search.observer import Observer
-from nasbench_mvit.search.record import State, StoredTrial
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Progressed
+from nasbench_mvit.search.loop.observer import Observer
+from nasbench_mvit.search.trials.record import State, StoredTrial
 from nasbench_mvit.training.report import EstimatedResult
 
 LOGS = "logs"

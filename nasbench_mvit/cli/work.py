@@ -4,9 +4,9 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
-from nasbench_mvit.search.executor import End, Event, Job, Progressed
-from nasbench_mvit.search.record import Role, State, StoredTrial
-from nasbench_mvit.search.study import StudyConfig
+from nasbench_mvit.search.engines.contract import End, Event, Job, Progressed
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.record import Role, State, StoredTrial
 
 
 class Work(ABC):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.errors import listed
-from nasbench_mvit.search.report import accuracy_label
+from nasbench_mvit.search.reports.text import accuracy_label
 
 
 def common_limit(views: Mapping[str, View]) -> float | None:

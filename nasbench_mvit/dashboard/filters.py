@@ -8,7 +8,7 @@ import pandas as pd
 from nasbench_mvit.analysis.pareto import pareto_front
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.figures.columns import is_numeric, quantity, text_values
-from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.trials.record import Role, State
 
 NUMBERS = ("latency_ms", "top1", "params", "macs", "seconds")
 KINDS = ("state", "role", "latency_extrapolating", "within_limits")

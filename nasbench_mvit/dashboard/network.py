@@ -21,7 +21,7 @@ from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.latency.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
 from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.search.record import Evaluation, Role, StoredTrial
+from nasbench_mvit.search.trials.record import Evaluation, Role, StoredTrial
 
 
 def parts_of(spec: MobileViTSpec) -> list[Part]:

@@ -13,15 +13,15 @@ import pandas as pd
 from nasbench_mvit.ablation.document import FILE as ABLATION_FILE
 from nasbench_mvit.errors import PredictorError, StoreError
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.search.candidates import LimitCheck
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.reader import Reading, StudyReader
-from nasbench_mvit.search.readonly import FileState, ReadError, file_state
-from nasbench_mvit.search.record import StoredTrial
-from nasbench_mvit.search.report import device_label
-from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.search.summary import Row, Summary, row_of, summary_of
+from nasbench_mvit.search.readers.read_only import FileState, ReadError, file_state
+from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
+from nasbench_mvit.search.reports.text import device_label
+from nasbench_mvit.search.results.summary import Row, Summary, row_of, summary_of
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.candidates import LimitCheck
+from nasbench_mvit.search.trials.record import StoredTrial
 
 RUNS = Path("runs")
 SECONDS_PER_MINUTE = 60.0

@@ -12,7 +12,7 @@ from nasbench_mvit.dashboard.filters import varying_fields
 from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.figures.columns import ABSENT, in_order, text_values, value_text
-from nasbench_mvit.search.record import Role
+from nasbench_mvit.search.trials.record import Role
 
 RESULTS = ("top1", "latency_ms")
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.proxy.contest import Contestant
-from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 

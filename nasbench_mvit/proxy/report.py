@@ -16,7 +16,7 @@ from nasbench_mvit.latency.predictor import LatencyPredictor
 from nasbench_mvit.proxy.contest import REFERENCE, Contestant
 from nasbench_mvit.proxy.plan import scores
 from nasbench_mvit.proxy.verdict import Judgement, judge
-from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.report import TrainingResult
 
 PERCENT = 100.0

@@ -25,8 +25,8 @@ from dashboard_server import free_port, serving, wait_for  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from synthetic import append_trials, synthetic_records, synthetic_run  # noqa: E402
 
-from nasbench_mvit.search.location import STORE_FILE  # noqa: E402
-from nasbench_mvit.search.study import load_study  # noqa: E402
+from nasbench_mvit.search.store.location import STORE_FILE  # noqa: E402
+from nasbench_mvit.search.study.config import load_study  # noqa: E402
 
 AIMS = {"first paint": 2.0, "interaction": 1.0, "growth": 2.0}
 BARE = """

@@ -20,10 +20,10 @@ from reporting import Conditions, Figure, benchmark
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost_aware import CostAwareSampler
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.foresight import sampler_of
-from nasbench_mvit.search.samplers import make_sampler, parameters, suggest
-from nasbench_mvit.search.study import load_study, predictor_of
+from nasbench_mvit.search.samplers.by_name import make_sampler, parameters, suggest
+from nasbench_mvit.search.samplers.study_sampler import sampler_of
+from nasbench_mvit.search.study.config import load_study, predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates
 
 NUM_TRIALS = 400
 AIM_S = 0.2

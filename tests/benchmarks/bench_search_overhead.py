@@ -28,10 +28,10 @@ from reporting import Conditions, Figure, benchmark
 
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search.driver import Driver
-from nasbench_mvit.search.record import State, StoredTrial
-from nasbench_mvit.search.samplers import make_sampler, suggest
-from nasbench_mvit.search.store import StudyStore
+from nasbench_mvit.search.loop.driver import Driver
+from nasbench_mvit.search.samplers.by_name import make_sampler, suggest
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.trials.record import State, StoredTrial
 
 COUNTS = (1_000, 10_000)
 PARAMETERS = 20

@@ -21,11 +21,11 @@ from rivals import SHORT_NAMES, ours
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.io.machine import usable_cores
-from nasbench_mvit.search import worker_threads
-from nasbench_mvit.search.evaluate import Report
-from nasbench_mvit.search.executor import Failed, Finished, Job
-from nasbench_mvit.search.local_engine import LocalEngine
-from nasbench_mvit.search.worker_threads import worker_environment
+from nasbench_mvit.search.engines import worker_threads
+from nasbench_mvit.search.engines.contract import Failed, Finished, Job
+from nasbench_mvit.search.engines.local import LocalEngine
+from nasbench_mvit.search.engines.worker_threads import worker_environment
+from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pairing import Spread
 
-from nasbench_mvit.search.worker_threads import worker_environment
+from nasbench_mvit.search.engines.worker_threads import worker_environment
 
 
 @dataclass(frozen=True, kw_only=True)

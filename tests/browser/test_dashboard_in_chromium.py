@@ -14,11 +14,11 @@ from dashboard_server import serving
 from playwright.sync_api import Browser, expect
 from synthetic import append_trials, synthetic_records, synthetic_run
 
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.reader import StudyReader
-from nasbench_mvit.search.record import State
-from nasbench_mvit.search.study import load_study
-from nasbench_mvit.search.summary import trial_title
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.results.summary import trial_title
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.search.trials.record import State
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from fakes import FRACTIONS, ArithmeticEvaluator, InlineExecutor, curve_of
 from ray_nodes import head_node
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.executor import (
+from nasbench_mvit.search.engines.contract import (
     End,
     Event,
     Executor,
@@ -20,11 +20,11 @@ from nasbench_mvit.search.executor import (
     Progressed,
     Stopped,
 )
-from nasbench_mvit.search.local_engine import LocalEngine
-from nasbench_mvit.search.ray_engine.cluster import Cluster
-from nasbench_mvit.search.ray_engine.engine import RayEngine
-from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.search.simulated_engine import SimulatedEngine
+from nasbench_mvit.search.engines.local import LocalEngine
+from nasbench_mvit.search.engines.ray.cluster import Cluster
+from nasbench_mvit.search.engines.ray.engine import RayEngine
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.engines.simulated import SimulatedEngine
 
 PATIENCE_S = 120
 SMALL, MEDIUM, LARGE = (published(f"mobilevit_{size}") for size in ("xxs", "xs", "s"))

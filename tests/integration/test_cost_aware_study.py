@@ -10,16 +10,21 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from optuna.samplers import RandomSampler
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.search.driver import Ending
-from nasbench_mvit.search.foresight import Foresight, PredictedLatency, StudyLimits, sampler_of
-from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.samplers import (
-    CostAwareSampler,
+from nasbench_mvit.cost_aware import CostAwareSampler
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.samplers.by_name import (
     distributions,
     network,
     parameters,
     suggest,
 )
+from nasbench_mvit.search.samplers.study_sampler import (
+    Foresight,
+    PredictedLatency,
+    StudyLimits,
+    sampler_of,
+)
+from nasbench_mvit.search.trials.record import Role, State
 
 LARGE = {"space": "mobilevit", "sampler": "cost_aware", "trials": 5}
 MEDIUM = {"space": "mobilevit_table", "sampler": "cost_aware", "trials": 16}

@@ -17,8 +17,8 @@ from nasbench_mvit.cli import search
 from nasbench_mvit.cli.dashboard import scripts
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.rivals_report import TITLE as RIVALS_TITLE
+from nasbench_mvit.search.reports.rivals import TITLE as RIVALS_TITLE
+from nasbench_mvit.search.store.location import STORE_FILE
 
 PAGES = ("pareto", "network", "space", "latency", "ablations", "running")
 COUNT = 20

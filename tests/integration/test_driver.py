@@ -10,9 +10,9 @@ from fakes import ArithmeticEvaluator, InlineExecutor, curve_of
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.driver import Ending
-from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.study import SAMPLERS
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.study.config import SAMPLERS
+from nasbench_mvit.search.trials.record import Role, State
 
 
 def test_baselines_come_first_and_the_budget_counts_distinct_networks(tmp_path: Path) -> None:

@@ -9,15 +9,15 @@ from driving import Run, firsts
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.driver import Ending
-from nasbench_mvit.search.executor import Event, Stopped
-from nasbench_mvit.search.pruning import Pruning
-from nasbench_mvit.search.reader import StudyReader
-from nasbench_mvit.search.record import Role, State, StoredTrial
-from nasbench_mvit.search.rungs import Standing
-from nasbench_mvit.search.schema import STUDY_KEY
-from nasbench_mvit.search.selection import find_trial
-from nasbench_mvit.search.store import StudyStore
+from nasbench_mvit.search.engines.contract import Event, Stopped
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.loop.pruning import Pruning
+from nasbench_mvit.search.loop.rungs import Standing
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.results.choose import find_trial
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.trials.record import Role, State, StoredTrial
+from nasbench_mvit.search.trials.schema import STUDY_KEY
 
 RUNGS = [0.25, 0.5]
 PRUNING = {"rungs": RUNGS, "reduction": 3}

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StoreError, StudyError
-from nasbench_mvit.search.driver import Ending
-from nasbench_mvit.search.executor import Event, Failed, Finished
-from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.trial_rows import TrialRows
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.store.rows import TrialRows
+from nasbench_mvit.search.trials.record import Role, State
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 4, 6, 8])

@@ -23,9 +23,9 @@ from nasbench_mvit.export.network import random_model
 from nasbench_mvit.export.onnx_file import read_onnx_spec
 from nasbench_mvit.latency.record_file import to_line
 from nasbench_mvit.models.checkpoint import load_model, save_model
-from nasbench_mvit.search.location import STORE_FILE, Location
-from nasbench_mvit.search.record import Role
-from nasbench_mvit.search.stored_study import StoredStudy, read_study
+from nasbench_mvit.search.readers.stored_study import StoredStudy, read_study
+from nasbench_mvit.search.store.location import STORE_FILE, Location
+from nasbench_mvit.search.trials.record import Role
 
 CLASSES = ("class0", "class1")
 STEPS, BATCH = 8, 8  # of the study smoke

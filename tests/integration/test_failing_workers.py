@@ -12,10 +12,10 @@ from driving import Run
 from fakes import ArithmeticEvaluator
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.search.driver import Ending
-from nasbench_mvit.search.evaluate import Report
-from nasbench_mvit.search.local_engine import LocalEngine
-from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.engines.local import LocalEngine
+from nasbench_mvit.search.evaluators.proxy import Report
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.training.report import TrainingResult
 
 REASONS = {

@@ -13,7 +13,7 @@ from fakes import ArithmeticEvaluator, InlineExecutor, hits_of
 from final_round import copied, judge, last_word, scoring, searched, stored
 
 from nasbench_mvit.errors import StoreError, StudyError
-from nasbench_mvit.search.executor import Event, Failed
+from nasbench_mvit.search.engines.contract import Event, Failed
 from nasbench_mvit.search.finalists.plan import FinalRequest, fresh_seeds
 from nasbench_mvit.search.finalists.store import FinalStore
 

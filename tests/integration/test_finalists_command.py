@@ -13,7 +13,7 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from final_round import SlowerIsBetter
 
 from nasbench_mvit.cli import engine
-from nasbench_mvit.search.evaluate import ProxyEvaluator
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 
 SMOKE = ["--study", "smoke"]
 FINALISTS = [*SMOKE, "--finalists", "2"]

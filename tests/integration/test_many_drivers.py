@@ -24,15 +24,15 @@ from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli import engine
-from nasbench_mvit.search import shared_drivers
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.driver import Driver, Ending
-from nasbench_mvit.search.drivers import TakenOverError
-from nasbench_mvit.search.evaluate import Report
-from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.samplers import make_sampler
-from nasbench_mvit.search.store import StudyStore
-from nasbench_mvit.search.study import predictor_of
+from nasbench_mvit.search.evaluators.proxy import Report
+from nasbench_mvit.search.loop.driver import Driver, Ending
+from nasbench_mvit.search.samplers.by_name import make_sampler
+from nasbench_mvit.search.store import shared_drivers
+from nasbench_mvit.search.store.drivers import TakenOverError
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.study.config import predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.training.report import TrainingResult
 
 DRIVERS = 4

@@ -11,7 +11,7 @@ from driving import Run
 from optuna_dashboard import wsgi
 
 from nasbench_mvit.architecture.network import mobilevit
-from nasbench_mvit.search.record import State
+from nasbench_mvit.search.trials.record import State
 
 STATES = {State.COMPLETE: "Complete", State.STOPPED: "Pruned", State.FAILED: "Fail"}
 PRUNING = {"rungs": [0.25], "reduction": 100}  # stops whoever another dominates

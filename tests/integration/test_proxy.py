@@ -24,10 +24,10 @@ from nasbench_mvit.proxy.contest import (
 from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.report import patches_per_level, report
 from nasbench_mvit.proxy.verdict import Trust, judge
-from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.batch import missing, run
-from nasbench_mvit.search.evaluate import Evaluator, Report
-from nasbench_mvit.search.executor import Event, Finished
+from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.search.batch.run import missing, run
+from nasbench_mvit.search.engines.contract import Event, Finished
+from nasbench_mvit.search.evaluators.proxy import Evaluator, Report
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 

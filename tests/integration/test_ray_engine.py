@@ -21,17 +21,17 @@ from tiny_training import PROXY, tiny_spec
 from nasbench_mvit.architecture.network import Network, mobilevit
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.archive import Training
-from nasbench_mvit.search.batch import PlannedEvaluator
-from nasbench_mvit.search.driver import Ending
-from nasbench_mvit.search.evaluate import ProxyEvaluator, Report
-from nasbench_mvit.search.executor import End, Event, Executor, Finished, Job, Progressed
-from nasbench_mvit.search.local_engine import LocalEngine
-from nasbench_mvit.search.ray_engine.cluster import Cluster
-from nasbench_mvit.search.ray_engine.engine import RayEngine
-from nasbench_mvit.search.ray_engine.feed import MAX_FAILURES
-from nasbench_mvit.search.ray_engine.options import RayOptions
-from nasbench_mvit.search.record import Role, State
+from nasbench_mvit.search.batch.archive import Training
+from nasbench_mvit.search.batch.run import PlannedEvaluator
+from nasbench_mvit.search.engines.contract import End, Event, Executor, Finished, Job, Progressed
+from nasbench_mvit.search.engines.local import LocalEngine
+from nasbench_mvit.search.engines.ray.cluster import Cluster
+from nasbench_mvit.search.engines.ray.engine import RayEngine
+from nasbench_mvit.search.engines.ray.feed import MAX_FAILURES
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator, Report
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 PATIENCE_S = 120.0

@@ -15,15 +15,15 @@ from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
 from nasbench_mvit.cli.console import plain_console
 from nasbench_mvit.cli.rivals import print_rivals
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.claims import CLAIMS, headline, verdict
-from nasbench_mvit.search.driver import Ending
 from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
-from nasbench_mvit.search.plan import make_plan
-from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.report import paper_points, study_figure
-from nasbench_mvit.search.report_files import write_report
-from nasbench_mvit.search.selection import best_under
-from nasbench_mvit.search.study import load_study
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.loop.estimate import make_plan
+from nasbench_mvit.search.reports.files import write_report
+from nasbench_mvit.search.reports.text import paper_points, study_figure
+from nasbench_mvit.search.results.choose import best_under
+from nasbench_mvit.search.results.claims import CLAIMS, headline, verdict
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.search.trials.record import Role, State
 
 SEEDS = 3
 STUDY = {

@@ -10,9 +10,9 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from synthetic import append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.cli import status
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.record import State, spent
-from nasbench_mvit.search.study import load_study
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.search.trials.record import State, spent
 
 COUNT = 60
 STUDY = "latency_iphone"
@@ -57,7 +57,7 @@ def test_a_server_is_read_by_its_url(
     run_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of_file = said(capsys, STUDY)
-    monkeypatch.setattr("nasbench_mvit.search.location.Location.file", None)
+    monkeypatch.setattr("nasbench_mvit.search.store.location.Location.file", None)
     of_server = said(capsys, STUDY, "--storage", f"sqlite:///{run_dir / STORE_FILE}")
     assert of_server.splitlines()[2:3] == of_file.splitlines()[2:3]
 

@@ -17,8 +17,8 @@ from nasbench_mvit.benchmark.surrogate_data import MIN_NETWORKS
 from nasbench_mvit.cli import engine, search, surrogate
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search.batch import PlannedEvaluator
-from nasbench_mvit.search.executor import Executor
+from nasbench_mvit.search.batch.run import PlannedEvaluator
+from nasbench_mvit.search.engines.contract import Executor
 
 NUM_NETWORKS = SearchSpace.load("mobilevit_debug").size
 BUILD = ["build", "--study", "./own.yaml", "--networks", "100", "--without-table"]

@@ -13,8 +13,8 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli import engine, search, table
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search.batch import PlannedEvaluator
-from nasbench_mvit.search.executor import Executor
+from nasbench_mvit.search.batch.run import PlannedEvaluator
+from nasbench_mvit.search.engines.contract import Executor
 from nasbench_mvit.table.benchmark import Benchmark
 
 NUM_NETWORKS = SearchSpace.load("mobilevit_debug").size + 2  # and S and XS, which are no members

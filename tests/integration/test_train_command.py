@@ -18,10 +18,10 @@ from nasbench_mvit.cli import evaluate, export, search, train
 from nasbench_mvit.models.checkpoint import Notes, load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights import channels_flipped
-from nasbench_mvit.search import evaluate as search_evaluate
-from nasbench_mvit.search.location import Location
-from nasbench_mvit.search.record import Role
-from nasbench_mvit.search.stored_study import read_study
+from nasbench_mvit.search.evaluators import proxy as search_evaluate
+from nasbench_mvit.search.readers.stored_study import read_study
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.training.embedded import open_embedded, open_embedded_test
 from nasbench_mvit.training.full_job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.pictures import open_labelled

@@ -10,9 +10,9 @@ from driving import Run
 from fakes import ArithmeticEvaluator, InlineExecutor
 from optuna.trial import TrialState
 
-from nasbench_mvit.search.record import State
-from nasbench_mvit.search.samplers import suggest
-from nasbench_mvit.search.study import COST_AWARE, SAMPLERS
+from nasbench_mvit.search.samplers.by_name import suggest
+from nasbench_mvit.search.study.config import COST_AWARE, SAMPLERS
+from nasbench_mvit.search.trials.record import State
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

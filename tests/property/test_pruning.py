@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbench_mvit.search.executor import Job, Progressed
-from nasbench_mvit.search.pruning import Pruning
-from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial, TrialRecord
-from nasbench_mvit.search.study import Pruning as PruningConfig
+from nasbench_mvit.search.engines.contract import Job, Progressed
+from nasbench_mvit.search.loop.pruning import Pruning
+from nasbench_mvit.search.study.config import Pruning as PruningConfig
+from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "trial_records_v1.json"

@@ -17,7 +17,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search.study import load_study
+from nasbench_mvit.search.study.config import load_study
 
 PAPER_FIVE = ("patch_size", "fusion", "weight_decay", "label_smoothing_ema", "sampler")
 

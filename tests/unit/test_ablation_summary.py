@@ -19,7 +19,7 @@ from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.ablation.words import notes, status, verdict
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.search.archive import Training
+from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.report import TrainingResult
 
 EFFECTS = {"kernel: 1": -0.1, "fusion: without": -0.2}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.checkpoint_storage import CheckpointStorage
+from nasbench_mvit.search.evaluators.checkpoint_storage import CheckpointStorage
 
 NAME = "net-0.pt"
 

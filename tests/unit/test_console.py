@@ -11,10 +11,10 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole
 from nasbench_mvit.cli.work import RemainingWork
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.executor import Finished, Job, Progressed
-from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.search.study import StudyConfig, load_study
+from nasbench_mvit.search.engines.contract import Finished, Job, Progressed
+from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.report import TrainingResult
 
 SPEC = published("mobilevit_xxs")

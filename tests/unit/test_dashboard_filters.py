@@ -14,7 +14,7 @@ from nasbench_mvit.dashboard.filters import (
     varying_fields,
 )
 from nasbench_mvit.dashboard.shelf import OpenStudy
-from nasbench_mvit.search.location import STORE_FILE
+from nasbench_mvit.search.store.location import STORE_FILE
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure
 from nasbench_mvit.latency.breakdown import stage_of
 from nasbench_mvit.latency.network_file import read_networks
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.record import Role
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.trials.record import Role
 
 
 @pytest.fixture(scope="module")

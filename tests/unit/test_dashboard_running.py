@@ -15,8 +15,8 @@ from nasbench_mvit.figures.space import (
     importance_figure,
     marginal_figure,
 )
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.study import load_study
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import load_study
 
 COUNT = 60
 

@@ -15,9 +15,9 @@ from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
 from nasbench_mvit.dashboard.shelf import OpenStudy, check_run_dirs, find_stores
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.finalists.plan import FinalRequest
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.readonly import ReadError, Trouble
-from nasbench_mvit.search.study import load_study
+from nasbench_mvit.search.readers.read_only import ReadError, Trouble
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import load_study
 
 COUNT = 30
 
@@ -148,7 +148,7 @@ def test_the_dashboard_loads_neither_torch_nor_ray_nor_optuna(run: Path) -> None
             "from pathlib import Path",
             "from nasbench_mvit.dashboard.shelf import OpenStudy",
             "from nasbench_mvit.dashboard.network import neighbourhood",
-            "import nasbench_mvit.search.report",
+            "import nasbench_mvit.search.reports.text",
             f"view = OpenStudy(Path({str(run / STORE_FILE)!r})).look()",
             "neighbourhood(view, view.reading.trials[0].record.network())",
             "print(sorted({'torch', 'ray', 'optuna'} & sys.modules.keys()))",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.evaluate import EndedAtRungError, ProxyEvaluator
+from nasbench_mvit.search.evaluators.proxy import EndedAtRungError, ProxyEvaluator
 from nasbench_mvit.training import loop
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import FractionReport

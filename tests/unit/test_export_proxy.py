@@ -11,7 +11,9 @@ from nasbench_mvit.cli import export_images
 from nasbench_mvit.cli.export_images import NUM_CALIBRATION, Views
 from nasbench_mvit.cli.export_proxy import proxy_weights
 from nasbench_mvit.cli.export_source import StudySource
-from nasbench_mvit.search.record import (
+from nasbench_mvit.search.readers.stored_study import StoredStudy
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.search.trials.record import (
     Evaluation,
     LatencyRecord,
     Role,
@@ -19,8 +21,6 @@ from nasbench_mvit.search.record import (
     StoredTrial,
     TrialRecord,
 )
-from nasbench_mvit.search.stored_study import StoredStudy
-from nasbench_mvit.search.study import load_study
 from nasbench_mvit.training.loop import train_network
 from nasbench_mvit.training.report import EstimatedResult, TrainingResult
 

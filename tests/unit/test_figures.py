@@ -23,7 +23,7 @@ from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
 from nasbench_mvit.latency.document_fits import Regression
 from nasbench_mvit.latency.measured import measured_document
 from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.search.location import STORE_FILE
+from nasbench_mvit.search.store.location import STORE_FILE
 
 LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise={"": 0.02}, limit_ms=8.0)
 PAPER = pd.DataFrame(

@@ -26,14 +26,14 @@ from nasbench_mvit.latency.estimator import Estimator, NetworkLatency
 from nasbench_mvit.latency.plan import MeasurementPlan
 from nasbench_mvit.latency.predictor import load_predictor
 from nasbench_mvit.latency.repeatability import Repeatability
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.exact import compare
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
-from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.search.report_files import write_report
-from nasbench_mvit.search.study import StudyConfig, check_proxy_fits, load_study
-from nasbench_mvit.search.summary import Summary, summarise
+from nasbench_mvit.search.reports.files import write_report
+from nasbench_mvit.search.results.exact_front import compare
+from nasbench_mvit.search.results.summary import Summary, summarise
+from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits, load_study
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.report import EstimatedResult, FinalResult, TrainingResult
 
 ROOT = Path(__file__).parents[2]

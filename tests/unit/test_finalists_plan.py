@@ -17,8 +17,8 @@ from nasbench_mvit.search.finalists.plan import (
     fresh_seeds,
     make_final_plan,
 )
-from nasbench_mvit.search.record import Role
-from nasbench_mvit.search.summary import Row
+from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.trials.record import Role
 
 
 @pytest.fixture(scope="module")

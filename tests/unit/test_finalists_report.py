@@ -16,8 +16,7 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.finalists import FinalConsole, print_final
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.executor import Failed, Finished, Job
+from nasbench_mvit.search.engines.contract import Failed, Finished, Job
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
 from nasbench_mvit.search.finalists.report import (
     difference_rows,
@@ -29,10 +28,11 @@ from nasbench_mvit.search.finalists.report import (
 )
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.finalists.words import headline, notes
-from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.search.report_files import write_report
-from nasbench_mvit.search.study import load_study
-from nasbench_mvit.search.summary import Summary, summarise
+from nasbench_mvit.search.reports.files import write_report
+from nasbench_mvit.search.results.summary import Summary, summarise
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.report import FinalResult, TrainingResult
 
 SEEDS = (2, 3, 4)

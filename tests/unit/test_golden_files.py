@@ -13,11 +13,11 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
 from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.search.archive import Archive, Training
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.reader import StudyReader
-from nasbench_mvit.search.study import predictor_of
-from nasbench_mvit.search.summary import summarise
+from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.results.summary import summarise
+from nasbench_mvit.search.study.config import predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.training.loop import train_proxy
 from nasbench_mvit.training.report import FractionReport
 

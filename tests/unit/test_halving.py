@@ -7,7 +7,7 @@ import pytest
 from nasbench_mvit.benchmark.halving import Curves, Judge, replay
 from nasbench_mvit.benchmark.halving_report import BY_RANK, FULL, courses, replays, table
 from nasbench_mvit.figures.halving import halving_figure
-from nasbench_mvit.search.study import Pruning, Reference
+from nasbench_mvit.search.study.config import Pruning, Reference
 
 PARTS = 4
 COUNT = 30

@@ -23,7 +23,7 @@ from nasbench_mvit.latency.report import (
     write_report,
 )
 from nasbench_mvit.latency.rows import describe
-from nasbench_mvit.search import report_files as search_report
+from nasbench_mvit.search.reports import files as search_report
 
 ALL = rows(60, noise=0.02)
 KEPT, OUT = ALL.split(25)

@@ -7,10 +7,10 @@ from fakes import ArithmeticEvaluator
 from tiny_training import PROXY, tiny_spec
 
 from nasbench_mvit.errors import DataError, StudyError
-from nasbench_mvit.search.checkpoint_storage import CheckpointStorage
-from nasbench_mvit.search.evaluate import EndedAtRungError, ProxyEvaluator
-from nasbench_mvit.search.node_evaluator import NodeEvaluator
-from nasbench_mvit.search.snapshot import software_versions
+from nasbench_mvit.search.evaluators.checkpoint_storage import CheckpointStorage
+from nasbench_mvit.search.evaluators.movable import NodeEvaluator
+from nasbench_mvit.search.evaluators.proxy import EndedAtRungError, ProxyEvaluator
+from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
 

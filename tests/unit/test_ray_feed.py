@@ -6,9 +6,9 @@ from typing import Any
 from fakes import curve_of
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.executor import Event, Failed, Job, Progressed
-from nasbench_mvit.search.ray_engine.feed import MAX_FAILURES, JobFeed, Watch
-from nasbench_mvit.search.ray_engine.trial import EVENT, JOB
+from nasbench_mvit.search.engines.contract import Event, Failed, Job, Progressed
+from nasbench_mvit.search.engines.ray.feed import MAX_FAILURES, JobFeed, Watch
+from nasbench_mvit.search.engines.ray.trial import EVENT, JOB
 
 SPEC = published("mobilevit_xxs")
 JOBS = [Job(number, 0, SPEC) for number in range(3)]

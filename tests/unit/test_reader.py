@@ -13,11 +13,11 @@ import pytest
 from bad_input import contents
 from synthetic import append_trials, synthetic_records, synthetic_run
 
-from nasbench_mvit.search.location import STORE_FILE
-from nasbench_mvit.search.reader import StudyReader
-from nasbench_mvit.search.readonly import ReadError, Trouble
-from nasbench_mvit.search.record import State
-from nasbench_mvit.search.study import load_study
+from nasbench_mvit.search.readers.read_only import ReadError, Trouble
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.search.trials.record import State
 
 COUNT = 60
 HOLD = """

@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.parse import stored_trial
-from nasbench_mvit.search.record import State, TrialRecord
+from nasbench_mvit.search.trials.parse import stored_trial
+from nasbench_mvit.search.trials.record import State, TrialRecord
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "trial_records_v1.json"
 

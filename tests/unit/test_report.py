@@ -10,12 +10,12 @@ from fakes import curve_of
 from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.search.report import paper_points, readable_rows, study_figure
-from nasbench_mvit.search.report_files import write_report
-from nasbench_mvit.search.study import StudyConfig, load_study
-from nasbench_mvit.search.summary import Summary, summarise
+from nasbench_mvit.search.reports.files import write_report
+from nasbench_mvit.search.reports.text import paper_points, readable_rows, study_figure
+from nasbench_mvit.search.results.summary import Summary, summarise
+from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.report import TrainingResult
 
 

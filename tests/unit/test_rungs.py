@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nasbench_mvit.analysis.pareto import nondominated_ranks, pareto_front
-from nasbench_mvit.search.rungs import Rungs, Standing
+from nasbench_mvit.search.loop.rungs import Rungs, Standing
 
 RUNG, NEXT = 0.25, 0.5
 

@@ -4,7 +4,7 @@ import pytest
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.samplers import make_sampler, parameters, suggest
+from nasbench_mvit.search.samplers.by_name import make_sampler, parameters, suggest
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ from exporting import small_spec
 from fakes import curve_of
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.record import (
+from nasbench_mvit.search.results.choose import best_under, find_trial
+from nasbench_mvit.search.trials.record import (
     Evaluation,
     LatencyRecord,
     Role,
@@ -15,7 +16,6 @@ from nasbench_mvit.search.record import (
     StoredTrial,
     TrialRecord,
 )
-from nasbench_mvit.search.selection import best_under, find_trial
 from nasbench_mvit.training.report import TrainingResult
 
 

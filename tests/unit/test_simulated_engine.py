@@ -4,8 +4,8 @@ import pytest
 from fakes import ArithmeticEvaluator, curve_of
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.executor import Event, Finished, Job, Progressed
-from nasbench_mvit.search.simulated_engine import SimulatedEngine
+from nasbench_mvit.search.engines.contract import Event, Finished, Job, Progressed
+from nasbench_mvit.search.engines.simulated import SimulatedEngine
 
 XXS, S = published("mobilevit_xxs"), published("mobilevit_s")
 

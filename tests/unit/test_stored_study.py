@@ -6,11 +6,11 @@ import pytest
 from synthetic import synthetic_run
 
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.search.location import STORE_FILE, Location
-from nasbench_mvit.search.reader import StudyReader
-from nasbench_mvit.search.server_reader import ServerReader
-from nasbench_mvit.search.stored_study import read_study
-from nasbench_mvit.search.study import load_study
+from nasbench_mvit.search.readers.server import ServerReader
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.readers.stored_study import read_study
+from nasbench_mvit.search.store.location import STORE_FILE, Location
+from nasbench_mvit.search.study.config import load_study
 
 COUNT = 20
 

@@ -3,7 +3,7 @@ import pytest
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search.study import check_proxy_fits, load_study, map_side
+from nasbench_mvit.search.study.config import check_proxy_fits, load_study, map_side
 from nasbench_mvit.training.recipe import ProxyConfig
 
 

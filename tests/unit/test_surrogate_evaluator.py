@@ -17,16 +17,16 @@ from nasbench_mvit.dashboard.network import curves_of
 from nasbench_mvit.errors import StudyError, SurrogateError
 from nasbench_mvit.figures.columns import PERCENT
 from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.search.candidates import Candidates
-from nasbench_mvit.search.evaluate import Evaluator
-from nasbench_mvit.search.executor import Event, Finished, Job
-from nasbench_mvit.search.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.search.report import accuracy_label, readable_rows, study_figure
-from nasbench_mvit.search.report_files import write_report
-from nasbench_mvit.search.simulated_engine import SimulatedEngine
-from nasbench_mvit.search.study import SURROGATE, StudyConfig, load_study
-from nasbench_mvit.search.summary import ESTIMATED, TRAINED, Row, Summary, summarise
-from nasbench_mvit.search.surrogate_evaluator import SurrogateEvaluator, surrogate_for
+from nasbench_mvit.search.engines.contract import Event, Finished, Job
+from nasbench_mvit.search.engines.simulated import SimulatedEngine
+from nasbench_mvit.search.evaluators.proxy import Evaluator
+from nasbench_mvit.search.evaluators.surrogate import SurrogateEvaluator, surrogate_for
+from nasbench_mvit.search.reports.files import write_report
+from nasbench_mvit.search.reports.text import accuracy_label, readable_rows, study_figure
+from nasbench_mvit.search.results.summary import ESTIMATED, TRAINED, Row, Summary, summarise
+from nasbench_mvit.search.study.config import SURROGATE, StudyConfig, load_study
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.report import EstimatedResult, FractionReport, TrainingResult
 
 XS, XXS = published("mobilevit_xs"), published("mobilevit_xxs")

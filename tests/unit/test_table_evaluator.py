@@ -9,8 +9,8 @@ from table_making import make_table, table_study
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError, TableError
-from nasbench_mvit.search.evaluate import Evaluator
-from nasbench_mvit.search.table_evaluator import TableEvaluator, table_for
+from nasbench_mvit.search.evaluators.proxy import Evaluator
+from nasbench_mvit.search.evaluators.table import TableEvaluator, table_for
 from nasbench_mvit.training.report import FractionReport
 
 XS = published("mobilevit_xs")

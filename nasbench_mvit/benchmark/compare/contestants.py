@@ -11,7 +11,7 @@ from nasbench_mvit.benchmark.compare import nasbench201, own_table, plug_in
 from nasbench_mvit.benchmark.compare.problem import MakeSampler, Problem
 from nasbench_mvit.cost_aware import CostAwareSampler
 from nasbench_mvit.errors import StudyError, unknown
-from nasbench_mvit.search.samplers import make_sampler
+from nasbench_mvit.search.samplers.by_name import make_sampler
 from nasbench_mvit.table.benchmark import DEFAULT
 
 COST = 1  # the objective that is known beforehand

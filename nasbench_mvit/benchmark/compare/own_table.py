@@ -2,8 +2,8 @@
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.compare.problem import Choices, Outcome, Problem
-from nasbench_mvit.search.samplers import distributions, parameters
-from nasbench_mvit.search.study import load_study, predictor_of
+from nasbench_mvit.search.samplers.by_name import distributions, parameters
+from nasbench_mvit.search.study.config import load_study, predictor_of
 from nasbench_mvit.table.benchmark import Benchmark
 
 STUDY = "table_iphone"

@@ -15,7 +15,7 @@ from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
 from nasbench_mvit.benchmark.compare.problem import Problem
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io.machine import THREAD_VARIABLES
-from nasbench_mvit.search.worker_threads import started_with
+from nasbench_mvit.search.engines.worker_threads import started_with
 
 
 def planned(

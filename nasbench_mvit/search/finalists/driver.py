@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.search.executor import Event, Executor, Failed, Finished, Job
-from nasbench_mvit.search.failures import FailureStreak
+from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.finalists.store import FinalStore
-from nasbench_mvit.search.snapshot import software_versions
+from nasbench_mvit.search.loop.failures import FailureStreak
+from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.training.report import FinalResult
 
 POLL_S = 0.5

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.finalists.record import Final, FinalPlan
-from nasbench_mvit.search.record import Role, State
-from nasbench_mvit.search.study import StudyConfig
-from nasbench_mvit.search.summary import Row, Summary
+from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.record import Role, State
 
 NUM_SEEDS = 3
 

@@ -5,8 +5,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from nasbench_mvit.search.record import Part
-from nasbench_mvit.search.schema import SCHEMA_VERSION
+from nasbench_mvit.search.trials.record import Part
+from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
 from nasbench_mvit.training.report import FinalResult
 
 

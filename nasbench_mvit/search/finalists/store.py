@@ -4,11 +4,11 @@ They come once their trials are told, and Optuna adds nothing to those: the plan
 are user attributes of the study, which earlier versions of this package pass over.
 """
 
-from nasbench_mvit.search.database import storage_errors
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
 from nasbench_mvit.search.finalists.stored import PLAN_KEY, RECORD_KEYS, stored_final
-from nasbench_mvit.search.schema import STUDY_KEY
-from nasbench_mvit.search.store import StudyStore
+from nasbench_mvit.search.store.database import storage_errors
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.trials.schema import STUDY_KEY
 
 
 class FinalStore:

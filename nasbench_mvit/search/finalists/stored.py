@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
-from nasbench_mvit.search.parse import damaged, parsed
+from nasbench_mvit.search.trials.parse import damaged, parsed
 
 PLAN_KEY = "nasbench_mvit.final"
 RECORD_KEYS = "nasbench_mvit.final."

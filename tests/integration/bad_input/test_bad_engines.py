@@ -52,7 +52,7 @@ def test_without_ray_the_command_says_what_to_install(
     refuses: Refuses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [
-        name for name in sys.modules if name.startswith("nasbench_mvit.search.ray_engine")
+        name for name in sys.modules if name.startswith("nasbench_mvit.search.engines.ray")
     ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ray", None)

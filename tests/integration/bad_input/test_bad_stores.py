@@ -17,7 +17,7 @@ from bad_input import Case, Prepare, Refuses, both, contents, exit_code, text_fi
 from fakes import arithmetic_engine
 
 from nasbench_mvit.cli import engine
-from nasbench_mvit.search import database
+from nasbench_mvit.search.store import database
 
 SMOKE = "--study smoke"
 STORE = "runs/smoke/study.db"

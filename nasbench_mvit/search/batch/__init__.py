@@ -1,0 +1,1 @@
+"""Trainings that belong to no study: planned by others, run where their archive lacks them."""

@@ -1,0 +1,81 @@
+"""SimulatedEngine: an executor whose jobs take their time on a clock of its own."""
+
+import heapq
+import itertools
+from collections.abc import Sequence
+
+from nasbench_mvit.errors import WorkbenchError
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Job, Progressed, Stopped
+from nasbench_mvit.search.evaluators.proxy import Evaluator
+from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
+
+Due = tuple[float, int, Event]
+
+
+class SimulatedEngine:
+    """Runs an evaluator that answers at once as ``workers`` processes would that train.
+
+    Each job occupies a slot for the processor seconds its curve reports, and events come in the
+    order in which they would have come. Nothing but the evaluator takes any time.
+    """
+
+    def __init__(self, evaluator: Evaluator, *, workers: int) -> None:
+        """Start the clock at 0."""
+        self._evaluator = evaluator
+        self._workers = workers
+        self._due: list[Due] = []
+        self._held: dict[Job, tuple[float, list[Due]]] = {}  # since when, and what is to come
+        self._order = itertools.count()
+        #: Seconds on the clock.
+        self.seconds = 0.0
+
+    @property
+    def slots(self) -> int:
+        """Number of jobs that run at once."""
+        return self._workers
+
+    def submit(self, job: Job) -> None:
+        """Start a job now."""
+        started = self.seconds
+
+        def report(point: FractionReport) -> None:
+            self._schedule(started + point.cpu_seconds, Progressed(job, point))
+
+        try:
+            result = self._evaluator(job.spec, job.seed, report)
+        except (NonFiniteLossError, WorkbenchError) as error:
+            self._schedule(started, Failed(job, str(error), is_final=True))
+        else:
+            self._schedule(started + result.cpu_seconds, Finished(job, result))
+
+    def _schedule(self, seconds: float, event: Event) -> None:
+        heapq.heappush(self._due, (seconds, next(self._order), event))
+
+    def answer(self, job: Job, *, goes_on: bool) -> None:
+        """Tell a job that waits at a rung whether it goes on."""
+        if job not in self._held:
+            return
+        since, events = self._held.pop(job)
+        if not goes_on:
+            self._schedule(self.seconds, Stopped(job))
+            return
+        for seconds, _, event in sorted(events):
+            self._schedule(seconds + self.seconds - since, event)
+
+    def wait(self, timeout_s: float) -> Sequence[Event]:
+        """Return the next event at once, however long it takes on the clock."""
+        del timeout_s
+        if not self._due:
+            return []
+        self.seconds, _, event = heapq.heappop(self._due)
+        if isinstance(event, Progressed) and event.awaits_answer:
+            held = [due for due in self._due if due[2].job == event.job]
+            self._held[event.job] = (self.seconds, held)
+            self._due = [due for due in self._due if due[2].job != event.job]
+            heapq.heapify(self._due)
+        return [event]
+
+    def close(self) -> None:
+        """Forget the jobs that run."""
+        self._due.clear()
+        self._held.clear()

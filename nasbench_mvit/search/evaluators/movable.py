@@ -1,0 +1,74 @@
+"""NodeEvaluator: an evaluator whose unfinished trainings another machine can take up."""
+
+import socket
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.errors import StudyError, listed
+from nasbench_mvit.search.evaluators.checkpoint_storage import CheckpointStorage
+from nasbench_mvit.search.evaluators.proxy import (
+    EndedAtRungError,
+    PortableEvaluator,
+    Report,
+)
+from nasbench_mvit.search.trials.snapshot import software_versions
+from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
+
+
+@dataclass(frozen=True)
+class NodeEvaluator:
+    """Evaluates on whatever machine it is called, with checkpoints in a storage all machines share.
+
+    A training goes on from what the last attempt at it has reported, and whatever it reports is in
+    the storage before anybody hears of it.
+
+    Attributes:
+        evaluator: evaluates.
+        storage: prepared.
+        versions: of the software that may change a result, as the driver has them.
+    """
+
+    evaluator: PortableEvaluator
+    storage: CheckpointStorage
+    versions: Mapping[str, str]
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
+        """Train ``spec`` with ``seed``.
+
+        Raises:
+            StudyError: this machine does not see the storage, or has other software.
+        """
+        self._check_versions()
+        name = self.evaluator.checkpoint_name(spec, seed)
+        attempt = self.storage.begin(name)
+        with tempfile.TemporaryDirectory(prefix="nasbench_mvit-") as folder:
+            checkpoint = Path(folder, name)
+            attempt.fetch(checkpoint)
+
+            def keep_and_report(fraction: FractionReport) -> None:
+                attempt.keep(checkpoint)
+                report(fraction)
+
+            try:
+                result = self.evaluator.on_node(Path(folder))(spec, seed, keep_and_report)
+            except (EndedAtRungError, NonFiniteLossError):
+                attempt.clear()
+                raise
+        attempt.clear()
+        return result
+
+    def _check_versions(self) -> None:
+        here = software_versions()
+        other = [
+            f"{package} {here[package]} in place of {version}"
+            for package, version in self.versions.items()
+            if package in here and here[package] != version
+        ]
+        if other:
+            raise StudyError(
+                f"{socket.gethostname()} has {listed(other)}, which would give other results than "
+                "the driver's. Install the same versions on all machines, with constraints.txt."
+            )

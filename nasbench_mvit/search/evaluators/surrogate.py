@@ -1,0 +1,88 @@
+"""Answers from a surrogate in place of trainings: estimates, and they say so."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import StudyError, SurrogateError
+from nasbench_mvit.search.evaluators.proxy import Report
+from nasbench_mvit.search.evaluators.same_task import check_same_task
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.surrogate.files import SURROGATES
+from nasbench_mvit.surrogate.model import check_installed
+from nasbench_mvit.surrogate.surrogate import DEFAULT, Surrogate
+from nasbench_mvit.training.report import EstimatedResult
+
+DRAWN = 500
+MOST_OUTSIDE = 0.5
+
+
+@dataclass(frozen=True)
+class SurrogateEvaluator:
+    """Gives what the training of a network is expected to give, whatever its seed."""
+
+    surrogate: Surrogate
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> EstimatedResult:
+        """Return the estimate for ``spec``; ``report`` is never called, for there is no curve.
+
+        Raises:
+            SurrogateError: the network is a rival.
+        """
+        del seed, report
+        if not isinstance(spec, MobileViTSpec):
+            raise SurrogateError(
+                f"the surrogate {self.surrogate.about.name} knows nothing of {spec.rival}"
+            )
+        estimates = self.surrogate.predict([spec])
+        return EstimatedResult(
+            curve=(),
+            device=self.surrogate.about.device,
+            precision=self.surrogate.about.precision,
+            expected_top1=float(estimates.top1[0]),
+            low=float(estimates.low[0]),
+            high=float(estimates.high[0]),
+            error=float(estimates.error[0]),
+            extrapolating=bool(estimates.extrapolating[0]),
+            expected_seconds=float(estimates.seconds[0]),
+        )
+
+
+def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
+    """Load the surrogate for a study and check that it can estimate what the study asks.
+
+    It is the one named as the study's space, else the shipped one.
+
+    Raises:
+        StudyError: it was made for another proxy or other images, or most networks of the space
+            are unlike those it has learnt from.
+        SurrogateError: it is damaged, or scikit-learn is not installed.
+    """
+    check_installed()
+    surrogate = Surrogate.load(space.name if space.name in SURROGATES.names() else DEFAULT)
+    check_same_task(config, surrogate.about, title(surrogate))
+    share, example = outside(surrogate, space)
+    if share > MOST_OUTSIDE:
+        raise StudyError(
+            f"{title(surrogate)} has learnt from networks unlike {share:.0%} of those of the space "
+            f"{space.name}: {example}. Search a space like {surrogate.about.space}, make a "
+            "surrogate of this one with `python -m nasbench_mvit.surrogate build`, or train with "
+            "--evaluator training."
+        )
+    return surrogate
+
+
+def title(surrogate: Surrogate) -> str:
+    """Return what messages call it."""
+    return f"the surrogate {surrogate.about.name}"
+
+
+def outside(surrogate: Surrogate, space: SearchSpace) -> tuple[float, str]:
+    """Return the share of a space's networks that lie outside the domain, and in what the first."""
+    rng = np.random.default_rng(0)
+    found = [surrogate.domain.outside(space.sample(rng)) for _ in range(DRAWN)]
+    reasons = [reason for reason in found if reason is not None]
+    return len(reasons) / DRAWN, reasons[0] if reasons else ""

@@ -1,0 +1,108 @@
+"""Answers from a benchmark table in place of trainings."""
+
+from dataclasses import dataclass
+
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import StudyError, TableError, listed
+from nasbench_mvit.search.evaluators.proxy import Report
+from nasbench_mvit.search.evaluators.same_task import check_same_task
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.table.benchmark import Benchmark, Entry
+from nasbench_mvit.table.files import TABLES
+from nasbench_mvit.training.report import FractionReport, TrainingResult
+
+
+@dataclass(frozen=True)
+class TableEvaluator:
+    """Gives what the training of a network gave when the table was made."""
+
+    benchmark: Benchmark
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
+        """Return the stored training of ``spec`` with ``seed``.
+
+        Raises:
+            TableError: the table does not hold it.
+        """
+        result = self.training(spec, seed)
+        for point in result.curve:
+            report(point)
+        return result
+
+    def training(self, spec: Network, seed: int) -> TrainingResult:
+        """Return the stored training without reporting on the way.
+
+        Raises:
+            TableError: the table does not hold it.
+        """
+        if not isinstance(spec, MobileViTSpec):
+            raise TableError(f"the table {self.benchmark.about.name} holds no {spec.rival}")
+        curve = tuple(_point(entry) for entry in self.benchmark.curve(spec, seed=seed))
+        about = self.benchmark.about
+        return TrainingResult(curve=curve, device=about.device, precision=about.precision)
+
+
+def _point(entry: Entry) -> FractionReport:
+    return FractionReport(
+        fraction=entry.fraction,
+        step=entry.step,
+        top1=entry.top1,
+        num_images=entry.num_images,
+        train_loss=entry.train_loss,
+        seconds=entry.seconds,
+        cpu_seconds=entry.cpu_seconds,
+    )
+
+
+def table_for(config: StudyConfig, space: SearchSpace) -> Benchmark:
+    """Load the table of a study's space and check that it answers all that the study may ask.
+
+    Raises:
+        StudyError: it answers another question; the message names the first difference.
+        TableError: there is no table of that space, or it is damaged.
+    """
+    try:
+        benchmark = Benchmark.load(space.name)
+    except TableError as error:
+        if space.name in TABLES.names():
+            raise
+        raise StudyError(
+            f"there is no table of the space {space.name}, so the evaluator 'table' cannot answer. "
+            f"Tables: {listed(TABLES.names())}. Choose one as the study's space, make one with "
+            f"`python -m nasbench_mvit.table build`, or train with --evaluator training. ({error})"
+        ) from None
+    _check_same_space(space, benchmark)
+    check_same_task(config, benchmark.about, f"the table {benchmark.about.name}")
+    _check_seeds(config, space, benchmark)
+    return benchmark
+
+
+def _check_same_space(space: SearchSpace, benchmark: Benchmark) -> None:
+    about = benchmark.about
+    if space.digest != about.space_digest:
+        raise StudyError(
+            f"the space {space.name} is not the one the table {about.name} was made of. Rename the "
+            "space, or train with --evaluator training."
+        )
+
+
+def _check_seeds(config: StudyConfig, space: SearchSpace, benchmark: Benchmark) -> None:
+    searched = set(config.training_seeds(config.seeds))
+    asked = dict.fromkeys(space.enumerate(), searched)
+    for name, count in config.baselines.items():
+        asked[published(name)] = set(config.training_seeds(count))
+    lacking = {spec: seeds - set(benchmark.seeds(spec)) for spec, seeds in asked.items()}
+    lacking = {spec: seeds for spec, seeds in lacking.items() if seeds}
+    if not lacking:
+        return
+    spec, seeds = next(iter(lacking.items()))
+    raise StudyError(
+        f"the table {benchmark.about.name} lacks trainings that the study may ask for, of "
+        f"{len(lacking)} of its {len(benchmark)} networks: {spec.id} has the seeds "
+        f"{listed(benchmark.seeds(spec))}, asked for are also {listed(sorted(seeds))}. Set "
+        "training_seed: 0 and seeds: 1, ask less of the baselines, or train with "
+        "--evaluator training."
+    )

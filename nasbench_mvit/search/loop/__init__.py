@@ -1,0 +1,1 @@
+"""The driver loop: ask, run, tell, resume; rungs and pruning."""

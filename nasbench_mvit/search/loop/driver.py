@@ -1,0 +1,307 @@
+"""The driver loop: Optuna asks and is told, an executor runs, the store remembers.
+
+Resuming is reading the store: trials it holds as running are taken up again, with the seeds that
+are missing. Only the driver writes the store. Beside a file it is the only driver; on a server
+several share a study, and each takes over what a dead one left running.
+"""
+
+import enum
+import time
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+import optuna
+
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.search.engines.contract import (
+    End,
+    Event,
+    Executor,
+    Failed,
+    Finished,
+    Job,
+    Progressed,
+)
+from nasbench_mvit.search.loop.failures import FailureStreak
+from nasbench_mvit.search.loop.observer import Observer
+from nasbench_mvit.search.loop.pruning import Pruning
+from nasbench_mvit.search.loop.trial_index import KnownTrials, Outcome
+from nasbench_mvit.search.samplers.by_name import parameters, suggest
+from nasbench_mvit.search.store.database import storage_errors
+from nasbench_mvit.search.store.drivers import TakenOverError
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.fixed_networks import fixed_networks
+from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial, TrialRecord
+
+MAX_UNUSABLE = 16
+POLL_S = 0.5
+
+
+class Ending(enum.StrEnum):
+    """Why the loop ended."""
+
+    BUDGET = "all networks of the budget are evaluated"
+    EXHAUSTED = "no further network of the space keeps the limits"
+    TIME = "the time limit is reached"
+
+
+class Driver:
+    """Runs one study to its end."""
+
+    def __init__(
+        self,
+        config: StudyConfig,
+        candidates: Candidates,
+        store: StudyStore,
+        executor: Executor,
+        observer: Observer,
+    ) -> None:
+        """Read what the store holds; nothing runs before ``run``."""
+        self._config = config
+        self._candidates = candidates
+        self._store = store
+        self._executor = executor
+        self._observer = observer
+        self._known = KnownTrials()
+        self._queue: deque[Job] = deque()
+        self._running: set[Job] = set()
+        self._exhausted = False
+        self._failures = FailureStreak()
+        self._fixed = {fixed.network: fixed for fixed in fixed_networks(config)}
+        self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
+
+    def run(self, is_over: Callable[[], bool]) -> Ending:
+        """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so.
+
+        Raises:
+            StoreError: the storage fails; what it held before it keeps.
+        """
+        with storage_errors(self._store.location), self._store.at_work():
+            return self._loop(is_over)
+
+    def _loop(self, is_over: Callable[[], bool]) -> Ending:
+        self._resume()
+        self._add_fixed()
+        while True:
+            if is_over():
+                return Ending.TIME
+            self._fill()
+            if self._running:
+                for event in self._executor.wait(POLL_S):
+                    self._handle(event)
+            elif self._store.drivers.others_run():  # theirs may be left to this one
+                time.sleep(POLL_S)
+            else:
+                return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
+            self._observer.tick()
+
+    def _resume(self) -> None:
+        found = self._store.resume()
+        for trial in found:
+            self._remember(trial)
+        self._known.note_others(self._store.drivers.news())
+        self._observer.resumed(found)
+        for number in [trial.number for trial in self._known.running()]:
+            if (left := self._known.find_running(number)) is not None:
+                self._proceed(left)  # else the end of another has answered it meanwhile
+
+    def _proceed(self, trial: StoredTrial) -> None:
+        """Do the next thing for a running trial: end it, answer it or queue its trainings.
+
+        A kill may have fallen between the writing of an outcome and the telling of it, which were
+        once two steps.
+        """
+        if trial.record.rejection is not None:
+            self._reject(trial.number, trial.record)
+        elif trial.record.failure is not None:
+            self._finish(trial, State.FAILED)
+        elif trial.record.duplicate_of is not None:
+            self._answer(trial, self._known.outcome(trial.record.duplicate_of))
+        elif trial.record.is_stopped:
+            self._finish(trial, State.STOPPED)
+        elif jobs := self._pruning.jobs(trial):
+            self._queue.extend(jobs)
+        else:
+            self._finish(trial, State.COMPLETE)
+
+    def _remember(self, trial: StoredTrial) -> None:
+        self._known.note(trial)
+        self._pruning.remember(trial)
+
+    def _add_fixed(self) -> None:
+        space = self._candidates.space
+        for spec, fixed in self._fixed.items():
+            if self._known.first(spec.id) is not None:
+                continue
+            member = spec if isinstance(spec, MobileViTSpec) and space.contains(spec) else None
+            if member is not None:  # the sampler learns from it as from any other network
+                self._store.study.enqueue_trial(dict(parameters(space, member)))
+            trial = self._store.study.ask()
+            if member is not None:
+                suggest(trial, space, self._config.sampler)
+            self._begin(trial, self._record(spec, fixed.role, fixed.count, fixed.name))
+
+    def _record(
+        self, spec: Network, role: Role, count: int, name: str | None = None
+    ) -> TrialRecord:
+        seeds = self._config.training_seeds(count)
+        return self._candidates.record(spec, role=role, seeds=seeds, name=name)
+
+    def _begin(self, asked: optuna.Trial, record: TrialRecord) -> bool:
+        """Store a trial and go on with it; False if another driver was faster."""
+        if (number := self._store.begin(asked, record, self._config.trials)) is None:
+            self._known.note_others(self._store.drivers.news())
+            return False
+        trial = StoredTrial(number=number, state=State.RUNNING, record=record)
+        self._remember(trial)
+        self._observer.trial(trial)
+        self._proceed(trial)
+        return True
+
+    def _fill(self) -> None:
+        while len(self._running) < self._executor.slots:
+            if not self._queue and (left := self._store.take_over()) is not None:
+                self._remember(left)
+                self._observer.trial(left)
+                self._proceed(left)
+            if not self._queue and not self._is_spent() and not self._exhausted:
+                self._exhausted = not self._propose()
+            if not self._queue:
+                return
+            job = self._queue.popleft()
+            self._running.add(job)
+            self._executor.submit(job)
+
+    def _is_spent(self) -> bool:
+        return self._known.searched >= self._config.trials
+
+    def _propose(self) -> bool:
+        """Ask for a network that is new and within the limits; False if there is none left."""
+        for _ in range(MAX_UNUSABLE):
+            if self._ask() or self._is_spent():
+                return True
+        while True:
+            rng = np.random.default_rng([self._config.seed, len(self._known)])
+            if (spec := self._candidates.unseen(self._known.networks, rng)) is None:
+                return False
+            self._store.study.enqueue_trial(dict(parameters(self._candidates.space, spec)))
+            if self._ask() or self._is_spent():
+                return True
+
+    def _ask(self) -> bool:
+        """Ask the sampler once; False if its network was rejected, or is known already."""
+        trial = self._store.study.ask()
+        spec = suggest(trial, self._candidates.space, self._config.sampler)
+        known, fixed = self._known.first(spec.id), self._fixed.get(spec)
+        if fixed is not None and known is None:  # the machine failed it as the search began
+            return self._begin(trial, self._record(spec, fixed.role, fixed.count, fixed.name))
+        record = self._record(spec, Role.SEARCH, self._config.seeds)
+        if rejection := self._candidates.rejection(record):
+            record = record.changed(rejection=rejection)
+            number = self._store.reject_asked(trial, record, self._candidates.excess(record))
+            self._note_end(number, State.REJECTED, record)
+            return False
+        if known is not None and not self._store.drivers.is_alone:
+            self._store.drop(trial)  # whoever has begun it need not tell this driver how it ends
+            return False
+        return self._begin(trial, record.changed(duplicate_of=known)) and known is None
+
+    def _handle(self, event: Event) -> None:
+        self._observer.event(event)
+        self._pruning.note(event)
+        if isinstance(event, End):
+            self._running.discard(event.job)
+        trial = self._known.find_running(event.job.trial)
+        try:
+            if trial is not None:  # else another seed of it failed, or another driver has it
+                self._take_in(trial, event)
+        except TakenOverError:
+            self._drop_jobs(event.job.trial)
+            self._known.give_up(event.job.trial)
+        if isinstance(event, Progressed) and event.awaits_answer:
+            goes_on = self._known.find_running(event.job.trial) is not None
+            self._executor.answer(event.job, goes_on=goes_on)
+
+    def _take_in(self, trial: StoredTrial, event: Event) -> None:
+        if isinstance(event, Progressed) and event.awaits_answer:
+            self._judge(trial, event)
+        elif isinstance(event, Finished):
+            self._add_evaluation(trial, event)
+            self._failures.note(event)
+        elif isinstance(event, Failed):
+            reason = f"seed {event.job.seed}: {event.reason}"
+            self._fail(trial, reason, is_final=event.is_final)
+            self._failures.note(event)
+
+    def _judge(self, trial: StoredTrial, event: Progressed) -> None:
+        """Decide on a training that waits at a rung; what is decided is stored first."""
+        judged = self._pruning.judge(trial, event)
+        if judged.record.is_stopped:
+            self._failures.reset()  # the machine has trained it up to here
+            self._finish(judged, State.STOPPED)
+        elif judged is not trial:
+            self._keep(judged)
+
+    def _add_evaluation(self, trial: StoredTrial, event: Finished) -> None:
+        evaluation = Evaluation(seed=event.job.seed, result=event.result)
+        evaluations = (*trial.record.evaluations, evaluation)
+        trial = trial.changed(evaluations=evaluations, judged=None)
+        if not trial.record.missing_seeds():
+            self._finish(trial, State.COMPLETE)
+            return
+        self._keep(trial)
+        if event.job.rungs:
+            self._queue.extend(self._pruning.jobs(trial))
+
+    def _keep(self, trial: StoredTrial) -> None:
+        self._store.write(trial.number, trial.record)
+        self._remember(trial)
+
+    def _reject(self, number: int, record: TrialRecord) -> None:
+        self._store.prune(number, record, self._candidates.excess(record))
+        self._note_end(number, State.REJECTED, record)
+
+    def _fail(self, trial: StoredTrial, reason: str, *, is_final: bool) -> None:
+        self._drop_jobs(trial.number)
+        failed = trial.changed(failure=reason, failure_is_final=is_final)
+        self._finish(failed, State.FAILED)
+
+    def _drop_jobs(self, number: int) -> None:
+        self._queue = deque(job for job in self._queue if job.trial != number)
+
+    def _finish(self, trial: StoredTrial, state: State) -> None:
+        if state is State.COMPLETE:
+            self._complete(trial, trial.record.top1())
+        elif state is State.STOPPED:
+            self._store.prune(trial.number, trial.record, self._candidates.excess(trial.record))
+        else:
+            self._store.fail(trial.number, trial.record)
+        self._note_end(trial.number, state, trial.record)
+        for other in self._known.repeats(trial.number):
+            self._answer(other, self._known.outcome(trial.number))
+
+    def _answer(self, duplicate: StoredTrial, original: Outcome | None) -> None:
+        """Give a repeated network the outcome of the first, once there is one."""
+        if original is None:
+            return
+        if original.state is State.COMPLETE:
+            self._complete(duplicate, original.top1)
+            self._note_end(duplicate.number, State.COMPLETE, duplicate.record)
+        elif original.state is State.STOPPED:
+            self._finish(duplicate.changed(judged=original.judged), State.STOPPED)
+        elif original.state is State.FAILED:
+            reason = f"the same network as trial {duplicate.record.duplicate_of}, which failed"
+            self._fail(duplicate, reason, is_final=original.failure_is_final)
+
+    def _complete(self, trial: StoredTrial, top1: float) -> None:
+        excess = self._candidates.excess(trial.record)
+        self._store.complete(trial.number, trial.record, top1, excess)
+
+    def _note_end(self, number: int, state: State, record: TrialRecord) -> None:
+        trial = StoredTrial(number=number, state=state, record=record)
+        self._remember(trial)
+        self._observer.trial(trial)

@@ -1,0 +1,104 @@
+"""Pruning: what the driver asks the rungs, and what it keeps of their answers.
+
+A network is judged by the training with its first seed; its other seeds are trained once that one
+is done. What a rung decided stands in the record before the training hears of it, so that a killed
+search takes up with the same standings and repeats no decision.
+"""
+
+from collections.abc import Callable
+
+from nasbench_mvit.search.engines.contract import End, Event, Job, Progressed
+from nasbench_mvit.search.loop.rungs import Rungs, Standing
+from nasbench_mvit.search.study.config import Pruning as PruningConfig
+from nasbench_mvit.search.trials.record import Judged, Role, State, StoredTrial, TrialRecord
+from nasbench_mvit.training.report import FractionReport
+
+
+class Pruning:
+    """The rungs of a study; without a configuration there are none and nothing is judged."""
+
+    def __init__(
+        self,
+        config: PruningConfig | None,
+        fractions: int,
+        keeps_limits: Callable[[TrialRecord], bool],
+    ) -> None:
+        """Begin with empty rungs.
+
+        Args:
+            config: of the study.
+            fractions: equal parts of a training.
+            keeps_limits: says whether a network may be on the front. One that may not, as a
+                baseline, must not stop others.
+        """
+        parts = () if config is None else config.parts(fractions)
+        self._fractions = tuple(part / fractions for part in parts)
+        self._rungs = Rungs(self._fractions, 1.0 if config is None else config.reduction)
+        self._keeps_limits = keeps_limits
+        self._curves: dict[Job, list[FractionReport]] = {}
+
+    @property
+    def rungs(self) -> Rungs:
+        """Who stands where."""
+        return self._rungs
+
+    def jobs(self, trial: StoredTrial) -> list[Job]:
+        """Return the trainings of a trial that are to be queued now."""
+        record = trial.record
+        missing, spec = record.missing_seeds(), record.network()
+        if self._fractions and record.seeds[0] in missing:
+            return [Job(trial.number, record.seeds[0], spec, self._fractions)]
+        return [Job(trial.number, seed, spec) for seed in missing]
+
+    def remember(self, trial: StoredTrial) -> None:
+        """Enter a trial at the rungs that its record says it was judged at."""
+        record = trial.record
+        if not self._fractions:
+            return
+        if trial.state is State.FAILED:
+            self._rungs.discard(trial.number)
+        elif record.duplicate_of is None and self._keeps_limits(record):
+            for point in _curve(record):
+                self._enter(trial.number, record, point)
+
+    def note(self, event: Event) -> None:
+        """Keep a report, which the record gets with the next decision; forget those of the ended.
+
+        A training taken up again repeats its reports, which replace those from before.
+        """
+        if isinstance(event, End):
+            self._curves.pop(event.job, None)
+        elif event.job.rungs:
+            curve = self._curves.get(event.job, [])
+            earlier = [point for point in curve if point.fraction < event.report.fraction]
+            self._curves[event.job] = [*earlier, event.report]
+
+    def judge(self, trial: StoredTrial, event: Progressed) -> StoredTrial:
+        """Return a trial that waits at a rung with what is decided in its record.
+
+        A decision is taken once: a training that was taken up again and waits at a rung it has
+        passed before goes on. Baselines always go on.
+        """
+        record, rung = trial.record, event.report.fraction
+        if record.judged is not None and rung <= record.judged.rung:
+            return trial
+        is_stopped = False
+        if self._keeps_limits(record):
+            self._enter(trial.number, record, event.report)
+            goes_on = self._rungs.keeps(trial.number, rung)
+            is_stopped = record.role is Role.SEARCH and not goes_on
+        curve = tuple(self._curves[event.job])
+        judged = Judged(seed=event.job.seed, curve=curve, is_stopped=is_stopped)
+        return trial.changed(judged=judged)
+
+    def _enter(self, number: int, record: TrialRecord, point: FractionReport) -> None:
+        if point.fraction in self._fractions:
+            self._rungs.enter(number, point.fraction, Standing(point.top1, record.latency.ms))
+
+
+def _curve(record: TrialRecord) -> tuple[FractionReport, ...]:
+    """Return the curve of a network's first training as far as it is stored."""
+    for evaluation in record.evaluations:
+        if evaluation.seed == record.seeds[0]:
+            return evaluation.result.curve
+    return () if record.judged is None else record.judged.curve

@@ -1,0 +1,106 @@
+"""KnownTrials: what the driver remembers of a study, little of a trial that has ended."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from nasbench_mvit.search.store.drivers import Claim
+from nasbench_mvit.search.trials.record import Judged, Role, State, StoredTrial
+
+
+class Outcome(NamedTuple):
+    """What answers a repeated network."""
+
+    state: State
+    top1: float
+    judged: Judged | None
+    failure_is_final: bool
+
+
+class KnownTrials:
+    """The running trials whole, of ended ones the outcome, and which network is whose."""
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._running: dict[int, StoredTrial] = {}
+        self._outcomes: dict[int, Outcome] = {}
+        self._first: dict[str, tuple[int, Role]] = {}  # spec id -> the trial that answers for it
+        self._repeats: dict[int, list[int]] = defaultdict(list)
+        self._searched = 0
+
+    def __len__(self) -> int:
+        """Return the number of trials."""
+        return len(self._running) + len(self._outcomes)
+
+    @property
+    def networks(self) -> set[str]:
+        """Spec ids that need no further trial."""
+        return set(self._first)
+
+    @property
+    def searched(self) -> int:
+        """Distinct networks that the search has trained or is training."""
+        return self._searched
+
+    def running(self) -> list[StoredTrial]:
+        """Return the trials that run, by number."""
+        return [self._running[number] for number in sorted(self._running)]
+
+    def find_running(self, number: int) -> StoredTrial | None:
+        """Return a trial if it runs."""
+        return self._running.get(number)
+
+    def outcome(self, number: int) -> Outcome | None:
+        """Return what became of a trial, None while it runs."""
+        return self._outcomes.get(number)
+
+    def first(self, spec_id: str) -> int | None:
+        """Return the trial that answers for a network, None if it may be begun."""
+        known = self._first.get(spec_id)
+        return None if known is None else known[0]
+
+    def repeats(self, number: int) -> Iterator[StoredTrial]:
+        """Yield the running trials that wait for the outcome of another, and forget that."""
+        for repeat in self._repeats.pop(number, []):
+            if (trial := self._running.get(repeat)) is not None:
+                yield trial
+
+    def note(self, trial: StoredTrial) -> None:
+        """Remember a trial as it is now."""
+        number, record = trial.number, trial.record
+        if trial.state is State.RUNNING:
+            if number not in self._running and record.duplicate_of is not None:
+                self._repeats[record.duplicate_of].append(number)
+            self._running[number] = trial
+        else:
+            self._running.pop(number, None)
+            top1 = record.top1() if record.evaluations else math.nan
+            self._outcomes[number] = Outcome(
+                trial.state, top1, record.judged, record.failure_is_final
+            )
+        if record.rejection is not None or record.duplicate_of is not None:
+            return
+        if trial.state is State.FAILED and not record.failure_is_final:
+            if self.first(record.spec_id) == number:
+                self._forget(record.spec_id)  # may be tried again
+            return
+        self._claim(record.spec_id, number, record.role)
+
+    def note_others(self, claims: Iterable[Claim]) -> None:
+        """Remember networks that other drivers have begun."""
+        for claim in claims:
+            self._claim(claim.spec_id, claim.number, claim.role)
+
+    def give_up(self, number: int) -> None:
+        """Forget a running trial that is another driver's now; its network stays taken."""
+        self._running.pop(number, None)
+
+    def _claim(self, spec_id: str, number: int, role: Role) -> None:
+        if spec_id not in self._first:
+            self._first[spec_id] = (number, role)
+            self._searched += role is Role.SEARCH
+
+    def _forget(self, spec_id: str) -> None:
+        _, role = self._first.pop(spec_id)
+        self._searched -= role is Role.SEARCH

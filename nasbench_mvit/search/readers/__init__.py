@@ -1,0 +1,1 @@
+"""Reading a study's store without changing it."""

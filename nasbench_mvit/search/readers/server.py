@@ -1,0 +1,94 @@
+"""ServerReader: look at a study in a database server, as ``StudyReader`` does in a file."""
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial
+
+from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.search.finalists.store import FinalStore
+from nasbench_mvit.search.readers.read_only import FileState
+from nasbench_mvit.search.readers.sqlite import Reading, TrialTimes
+from nasbench_mvit.search.store.database import open_storage, storage_errors
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.schema import DAMAGED, STUDY_KEY
+
+NANOSECONDS = 1_000_000_000
+
+
+class ServerReader:
+    """Reads one study of a server through Optuna, whole each time; it writes nothing."""
+
+    def __init__(self, location: Location, study: str) -> None:
+        """Look at ``study`` in the storage at ``location``."""
+        self._location = location
+        self._study = study
+
+    def read(self) -> Reading:
+        """Return the study as it is now.
+
+        Raises:
+            StoreError: there is no such storage or study, or it cannot be read.
+        """
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        with storage_errors(self._location):
+            storage = open_storage(self._location)
+            existing = sorted(study.study_name for study in storage.get_all_studies())
+            if self._study not in existing:
+                held = f"the study {listed(existing)}" if existing else "no study"
+                raise StoreError(
+                    f"{self._location} holds {held}, not '{self._study}'. Start it with "
+                    f"`python -m nasbench_mvit.search --study {self._study}`, or name another "
+                    "place with --run-dir or --storage."
+                )
+            study = optuna.load_study(study_name=self._study, storage=storage)
+            snapshot = study.user_attrs.get(STUDY_KEY)
+            config = self._config(snapshot)
+            times = _times(study.get_trials(deepcopy=False))
+            with contextlib.closing(StudyStore(study, storage, self._location)) as store:
+                return Reading(
+                    study=self._study,
+                    config=config,
+                    snapshot=snapshot or {},
+                    trials=tuple(store.trials()),
+                    times=times,
+                    final=FinalStore(store).read(),
+                    state=_state(times),
+                )
+
+    def _config(self, snapshot: Mapping[str, Any] | None) -> StudyConfig:
+        config = snapshot.get("config") if isinstance(snapshot, Mapping) else None
+        where = f"the configuration of study '{self._study}' in {self._location}"
+        if not isinstance(config, dict):
+            raise StoreError(f"{where} is missing. {DAMAGED}")
+        return catalogue.validate(config, StudyConfig, StoreError, where=where)
+
+
+def _times(trials: list[FrozenTrial]) -> dict[int, TrialTimes]:
+    return {
+        trial.number: TrialTimes(trial.datetime_start, trial.datetime_complete)
+        for trial in trials
+        if trial.datetime_start is not None
+    }
+
+
+def _state(times: Mapping[int, TrialTimes]) -> FileState:
+    """Return what stands for the state of a file: when a trial last began or ended, and how many.
+
+    A server tells no time of writing, so progress within a trial does not show.
+    """
+    moments = [moment for time in times.values() for moment in (time.started, time.ended) if moment]
+    last = max((moment.timestamp() for moment in moments), default=0.0)
+    ended = sum(time.ended is not None for time in times.values())
+    return FileState(
+        inode=0,
+        size=len(times),
+        modified_ns=int(last * NANOSECONDS),
+        change_counter=ended,
+        wal=(0, 0),
+    )

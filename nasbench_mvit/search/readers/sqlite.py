@@ -1,0 +1,264 @@
+"""StudyReader: look at a study's SQLite store while a search writes it, and read only what is new.
+
+The other door to a store, ``StudyStore``, is for whoever writes. This one asks SQLite itself, not
+Optuna, whose storage creates tables and takes seconds for thousands of trials.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.finalists.record import Final
+from nasbench_mvit.search.finalists.stored import PLAN_KEY, stored_final
+from nasbench_mvit.search.readers.read_only import (
+    FileState,
+    ReadError,
+    Trouble,
+    file_state,
+    open_readonly,
+)
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.parse import RUNNING, stored_trial
+from nasbench_mvit.search.trials.record import StoredTrial
+from nasbench_mvit.search.trials.schema import RECORD_KEY, STUDY_KEY, check_schema
+
+OPTUNA_SCHEMA = 12  # of the tables as they are read here
+
+
+@dataclass(frozen=True)
+class TrialTimes:
+    """When a trial was asked for and told, in the local time of the machine that ran it."""
+
+    started: datetime
+    ended: datetime | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A study as it stood when it was read.
+
+    Attributes:
+        study: its name.
+        config: what it is to find.
+        snapshot: what was kept at its start.
+        trials: those with a record, by number.
+        times: of each trial.
+        final: its finalists, None where none were asked for.
+        state: of the file; equal states hold equal rows.
+    """
+
+    study: str
+    config: StudyConfig
+    snapshot: Mapping[str, Any]
+    trials: tuple[StoredTrial, ...]
+    times: Mapping[int, TrialTimes]
+    final: Final | None
+    state: FileState
+
+
+@dataclass(frozen=True)
+class _TrialRow:
+    trial_id: int
+    number: int
+    state: str
+    times: TrialTimes
+
+
+class StudyReader:
+    """Reads one study of a store, again and again; ended trials are read once."""
+
+    def __init__(self, path: Path, study: str | None = None) -> None:
+        """Look at ``study`` in the file ``path``; None stands for the only one there."""
+        self.path = path
+        self._study = study
+        self._ended: dict[int, StoredTrial] = {}  # trial id -> trial, which changes no more
+        self._last: Reading | None = None
+
+    def read(self) -> Reading:
+        """Return the study as it is now.
+
+        Raises:
+            ReadError: the store cannot be read now; it says why and what to do.
+        """
+        state = file_state(self.path)
+        if self._last is not None and self._last.state == state:
+            return self._last
+        with open_readonly(self.path) as connection:
+            _check_tables(connection, self.path)
+            study_id, name, snapshot = self._find_study(connection)
+            rows = list(_trial_rows(connection, study_id))
+            if self._last is not None and state.inode != self._last.state.inode:
+                self._ended.clear()  # another file in the same place
+            unknown = [row for row in rows if row.trial_id not in self._ended]
+            records = _records(connection, study_id, min((r.trial_id for r in unknown), default=0))
+            finals = _final_attributes(connection, study_id)
+        config = _config(snapshot, f"the study '{name}' in {self.path}")
+        trials = tuple(self._parse(rows, records, snapshot))
+        self._last = Reading(
+            study=name,
+            config=config,
+            snapshot=snapshot,
+            trials=trials,
+            times={row.number: row.times for row in rows},
+            final=self._final(finals, trials, snapshot),
+            state=state,
+        )
+        return self._last
+
+    def _find_study(self, connection: sqlite3.Connection) -> tuple[int, str, dict[str, Any]]:
+        found = connection.execute(
+            "SELECT s.study_id, s.study_name, a.value_json FROM studies s "
+            "LEFT JOIN study_user_attributes a ON a.study_id = s.study_id AND a.key = ? "
+            "ORDER BY s.study_id",
+            (STUDY_KEY,),
+        ).fetchall()
+        if self._study is not None:
+            found = [row for row in found if row[1] == self._study]
+        ours = [row for row in found if row[2] is not None]
+        if not ours:
+            if found and not _has_trials(connection):
+                raise ReadError(
+                    Trouble.EMPTY, f"{self.path} holds a study that has just begun. Wait a moment."
+                )
+            raise ReadError(
+                Trouble.FOREIGN if found else Trouble.EMPTY,
+                f"{self.path} holds no study of nasbench_mvit. Open the folder of a search.",
+            )
+        if self._study is None and len(ours) > 1:
+            raise ReadError(
+                Trouble.FOREIGN,
+                f"{self.path} holds {len(ours)} studies; name one of them.",
+            )
+        study_id, name, text = ours[0]
+        return study_id, name, _snapshot(text, f"the study '{name}' in {self.path}")
+
+    def _parse(
+        self, rows: list[_TrialRow], records: Mapping[int, str], snapshot: Mapping[str, Any]
+    ) -> Iterator[StoredTrial]:
+        for row in sorted(rows, key=lambda row: row.number):
+            if row.trial_id in self._ended:
+                yield self._ended[row.trial_id]
+            elif row.trial_id in records:
+                trial = self._trial(row, records[row.trial_id], snapshot)
+                if row.state != RUNNING:
+                    self._ended[row.trial_id] = trial
+                yield trial
+
+    def _trial(self, row: _TrialRow, text: str, snapshot: Mapping[str, Any]) -> StoredTrial:
+        try:
+            return stored_trial(
+                row.number, row.state, json.loads(text), location=self.path, snapshot=snapshot
+            )
+        except json.JSONDecodeError as error:
+            message = f"trial {row.number} in {self.path} is damaged: {error}."
+            raise ReadError(Trouble.DAMAGED, message) from None
+        except StoreError as error:
+            raise _of_record(error) from None
+
+    def _final(
+        self,
+        attributes: Mapping[str, str],
+        trials: tuple[StoredTrial, ...],
+        snapshot: Mapping[str, Any],
+    ) -> Final | None:
+        try:
+            return stored_final(
+                {key: json.loads(text) for key, text in attributes.items()},
+                {trial.number for trial in trials},
+                location=self.path,
+                snapshot=snapshot,
+            )
+        except json.JSONDecodeError as error:
+            message = f"the finalists in {self.path} are damaged: {error}."
+            raise ReadError(Trouble.DAMAGED, message) from None
+        except StoreError as error:
+            raise _of_record(error) from None
+
+
+def _of_record(error: StoreError) -> ReadError:
+    is_other = "has schema" in str(error)
+    return ReadError(Trouble.OTHER_SCHEMA if is_other else Trouble.DAMAGED, str(error))
+
+
+def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if not tables:
+        raise ReadError(Trouble.EMPTY, f"{path} holds no tables yet. Wait a moment.")
+    version = connection.execute("SELECT schema_version FROM version_info").fetchone()
+    if version is None:
+        raise ReadError(Trouble.EMPTY, f"{path} is being made. Wait a moment.")
+    if version[0] != OPTUNA_SCHEMA:
+        raise ReadError(
+            Trouble.OTHER_SCHEMA,
+            f"{path} belongs to another version of Optuna (tables of version {version[0]}, read "
+            f"here are those of {OPTUNA_SCHEMA}). `optuna storage upgrade` upgrades a copy of it.",
+        )
+
+
+def _has_trials(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT count(*) FROM trials").fetchone()[0])
+
+
+def _trial_rows(connection: sqlite3.Connection, study_id: int) -> Iterator[_TrialRow]:
+    for trial_id, number, state, started, ended in connection.execute(
+        "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
+        "WHERE study_id = ? AND datetime_start IS NOT NULL",
+        (study_id,),
+    ):
+        times = TrialTimes(
+            started=datetime.fromisoformat(started),
+            ended=datetime.fromisoformat(ended) if ended else None,
+        )
+        yield _TrialRow(trial_id, number, state, times)
+
+
+def _records(connection: sqlite3.Connection, study_id: int, first: int) -> dict[int, str]:
+    """Return the records of the trials from the id ``first`` on, as text, by trial id."""
+    rows = connection.execute(
+        "SELECT a.trial_id, a.value_json FROM trial_user_attributes a JOIN trials t "
+        "ON t.trial_id = a.trial_id WHERE t.study_id = ? AND a.key = ? AND a.trial_id >= ?",
+        (study_id, RECORD_KEY, first),
+    )
+    return dict(rows.fetchall())
+
+
+def _final_attributes(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
+    """Return what is stored of the finalists, as text, by key."""
+    rows = connection.execute(
+        "SELECT key, value_json FROM study_user_attributes "
+        "WHERE study_id = ? AND substr(key, 1, ?) = ?",
+        (study_id, len(PLAN_KEY), PLAN_KEY),
+    )
+    return dict(rows.fetchall())
+
+
+def _snapshot(text: str, what: str) -> dict[str, Any]:
+    try:
+        snapshot = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ReadError(Trouble.DAMAGED, f"{what} is damaged: {error}.") from None
+    if not isinstance(snapshot, dict) or "schema_version" not in snapshot:
+        raise ReadError(Trouble.FOREIGN, f"{what} was not made by nasbench_mvit.")
+    try:
+        check_schema(snapshot["schema_version"], what, snapshot)
+    except StoreError as error:
+        raise ReadError(Trouble.OTHER_SCHEMA, str(error)) from None
+    return snapshot
+
+
+def _config(snapshot: Mapping[str, Any], what: str) -> StudyConfig:
+    try:
+        return StudyConfig.model_validate(snapshot.get("config"))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ReadError(
+            Trouble.DAMAGED, f"{what} has lost its configuration (field '{field}': {first['msg']})."
+        ) from None

@@ -1,0 +1,78 @@
+"""Rivals and the claims over them as tables for people, as a section of the page and as JSON."""
+
+import html
+from typing import Any
+
+import pandas as pd
+
+from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.search.results.claims import ClaimCheck, headline, note, verdict
+
+PERCENT = 100.0
+SMALLEST_P = 0.001
+TITLE = "The rivals under the same proxy"
+CLAIMS = "The paper's claims over them, by direction"
+
+
+def claim_rows(check: ClaimCheck) -> pd.DataFrame:
+    """Return the claims as text with units: the paper's difference beside the one found here."""
+    return pd.DataFrame(
+        {
+            "claim": f"{title_of(claim.network)} above {title_of(claim.rival)}",
+            "ImageNet-1k, points": f"{claim.points:+.1f}",
+            "here, points": f"{d.estimate * PERCENT:+.1f}",
+            "interval": f"[{d.low * PERCENT:+.1f}, {d.high * PERCENT:+.1f}]",
+            "p": f"{d.p:.3f}" if d.p >= SMALLEST_P else f"<{SMALLEST_P}",
+            "verdict": verdict(d),
+            "source": claim.source,
+        }
+        for claim, d in check.checked
+    )
+
+
+def claims_json(check: ClaimCheck) -> dict[str, Any]:
+    """Return what ``front.json`` says of the claims; differences are fractions."""
+    return {
+        "about": headline(check),
+        "note": note(check),
+        "seeds": list(check.seeds),
+        "claims": [
+            {
+                "network": claim.network,
+                "rival": claim.rival,
+                "imagenet_points": claim.points,
+                "source": claim.source,
+                "proxy_top1": d.estimate,
+                "interval": [d.low, d.high],
+                "p_corrected": d.p,
+                "verdict": verdict(d),
+            }
+            for claim, d in check.checked
+        ],
+    }
+
+
+def rivals_section(rivals: pd.DataFrame, check: ClaimCheck | None) -> str:
+    """Return the section of the page, with a heading of its own; nothing without rivals.
+
+    Args:
+        rivals: the networks as ``readable_rows`` gives them.
+        check: of the claims over them.
+    """
+    if rivals.empty:
+        return ""
+    parts = [f"<h2>{html.escape(TITLE)}</h2>", _scrolling(rivals)]
+    if check is not None:
+        parts += [f"<h3>{html.escape(CLAIMS)}</h3>", _paragraph(headline(check))]
+        if check.checked:
+            parts += [_scrolling(claim_rows(check)), _paragraph(note(check))]
+    return "\n".join(parts)
+
+
+def _scrolling(rows: pd.DataFrame) -> str:
+    table = rows.to_html(index=False, border=0, escape=True)
+    return f'<div class="scroll">{table}</div>'
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{html.escape(text[0].upper() + text[1:])}.</p>"

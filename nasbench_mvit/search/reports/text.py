@@ -1,0 +1,129 @@
+"""What a search has found in words, as a table for a person and as a figure."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nasbench_mvit.architecture.published import FIGURES, FIGURES_DEVICE
+from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
+from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
+from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.search.results.exact_front import Exact
+from nasbench_mvit.search.results.summary import ESTIMATED, Row, Summary
+from nasbench_mvit.search.study.config import EMBEDDED_DATA, SURROGATE, TABLE, StudyConfig
+
+PERCENT = 100.0
+EXTRAPOLATED = "*"
+UNKNOWN = "†"  # to a surrogate
+EXTRAPOLATED_NOTE = (
+    f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
+    "its interval is wider"
+)
+
+
+def accuracy_label(config: StudyConfig) -> str:
+    """Return in words what the proxy's top-1 is."""
+    proxy = config.proxy
+    images = "Fashion-MNIST" if config.data == EMBEDDED_DATA else config.data
+    task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
+    origin = ", from the benchmark table" if config.evaluator == TABLE else ""
+    estimated = "estimated by a surrogate, not trained: " if config.evaluator == SURROGATE else ""
+    return (
+        f"{estimated}proxy top-1 on validation images of {images} "
+        f"({task} at {proxy.input_size} px, {proxy.steps} steps{origin})"
+    )
+
+
+def study_figure(
+    config: StudyConfig, summary: Summary, predictor: LatencyPredictor, exact: Exact | None = None
+) -> go.Figure:
+    """Return the front beside the paper's networks, and beside the exact one where it is known."""
+    paper = paper_points(summary, predictor)
+    kinds = " and ".join(sorted(set(paper.latency_kind)))
+    labels = ParetoLabels(
+        latency=latency_label(
+            device_label(predictor), [row.latency_kind for row in summary.rows], paper.latency_kind
+        ),
+        accuracy=accuracy_label(config),
+        paper=f"the paper's ImageNet-1k top-1, %, at {kinds} latencies",
+        noise={"": summary.noise},
+        limit_ms=config.limits.latency_ms,
+    )
+    best = None if exact is None else exact.best.frame().query("on_front")
+    return pareto_figure(summary.frame(), paper, labels, exact=best)
+
+
+def device_label(predictor: LatencyPredictor) -> str:
+    """Return in words where the latencies of a predictor hold."""
+    target = predictor.document.target
+    return f"{target.device} with {target.runtime}"
+
+
+def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) -> str:
+    """Return the title of the latency axis that the searched networks and the paper's share.
+
+    Args:
+        device: what the latencies are of.
+        searched: how each latency of the upper panel came about.
+        paper: likewise of the lower panel.
+    """
+    above, below = (" and ".join(sorted(set(kinds))) for kinds in (searched, paper))
+    is_one_kind = not below or above == below
+    kinds = above if is_one_kind else f"above {above}, below {below}"
+    return f"latency on {device}, ms ({kinds})"
+
+
+def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
+    """Return the paper's ImageNet figures with latencies that fit the predictor's device.
+
+    On the device the paper measured its latencies stand; on any other the predictions.
+    """
+    rows: list[tuple[str, float, float, str]] = []
+    predicted = {row.name: row for row in summary.baselines}
+    for figures in FIGURES.values():
+        if predictor.document.target.device == FIGURES_DEVICE:
+            rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
+        elif row := predicted.get(figures.title):
+            rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
+    # Where a rival's latency is published, that is the one it has in the study.
+    titles = {figures.title: figures for figures in RIVAL_FIGURES.values()}
+    rows.extend(
+        (row.name, titles[row.name].top1, row.latency_ms, row.latency_kind)
+        for row in summary.rivals
+    )
+    return pd.DataFrame(rows, columns=["name", "top1", "latency_ms", "latency_kind"])
+
+
+def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
+    """Return networks as text with units, for a person."""
+    kind = min((row.latency_kind for row in rows), default="")  # others are said in their cell
+    top1 = f"{f'{ESTIMATED} ' if summary.is_estimated else ''}proxy top-1, %"
+    return pd.DataFrame(
+        {
+            "network": row.name,
+            top1: _accuracy(row, summary.noise_of(row)),
+            f"{kind} ms": _latency(row, kind),
+            "params, M": f"{row.params / 1e6:.2f}",
+            "MACs, M": f"{row.macs / 1e6:,.0f}",
+        }
+        for row in rows
+    )
+
+
+def _latency(row: Row, kind: str) -> str:
+    text = f"{row.latency_ms:.2f}"
+    if row.latency_low_ms < row.latency_high_ms:
+        text += f" [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
+    mark = EXTRAPOLATED if row.latency_extrapolating else ""
+    return f"{text}{mark}" if row.latency_kind == kind else f"{text}{mark} {row.latency_kind}"
+
+
+def _accuracy(row: Row, noise: float) -> str:
+    if not math.isfinite(row.top1):
+        return f"{row.state}: {row.reason}" if row.reason else row.state
+    spread = f" ± {noise * PERCENT:.1f}" if math.isfinite(noise) else ""
+    if row.top1_kind == ESTIMATED:
+        return f"{row.top1 * PERCENT:.1f}{spread}{UNKNOWN if row.top1_extrapolating else ''}"
+    return f"{row.top1 * PERCENT:.1f}{spread} ({len(row.seeds)})"

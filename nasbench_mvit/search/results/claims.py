@@ -1,0 +1,134 @@
+"""The paper's claims over its rivals, checked for their direction under a study's proxy.
+
+What is compared are the scores on validation images of the seeds that all networks share. Nobody
+chose these networks by such a score, so it flatters none of them; a proxy's recipe was chosen with
+MobileViTs alone, which may flatter these. Axes: N networks, S seeds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nasbench_mvit.analysis.comparison import ALPHA, POWER, Comparison, Difference, compare_scores
+from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.search.trials.record import State, StoredTrial
+
+PERCENT = 100.0
+MIN_SEEDS = 2
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published network is more accurate than a rival on ImageNet-1k, by so many points."""
+
+    network: str
+    rival: str
+    points: float
+    source: str
+
+
+ABSTRACT = "abstract of arXiv 2110.02178v2: at a similar size"
+CLAIMS = (
+    Claim("mobilevit_s", "mobilenet_v3_large", 3.2, ABSTRACT),
+    Claim("mobilevit_s", "deit_tiny", 6.2, ABSTRACT),
+    Claim("mobilevit_xs", "mobilenet_v2", 1.5, "Table 9: 74.8 and 73.3, with fewer parameters"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimCheck:
+    """What a study says of the claims.
+
+    Attributes:
+        claims: those whose two networks are trained to their end.
+        seeds: that all their networks were trained with.
+        waiting: what is missing for a comparison, or for one of all claims, in words; else empty.
+        comparison: its differences are those of ``claims``, in order; None where there is none.
+    """
+
+    claims: tuple[Claim, ...]
+    seeds: tuple[int, ...]
+    waiting: str
+    comparison: Comparison | None
+
+    @property
+    def checked(self) -> list[tuple[Claim, Difference]]:
+        """Each claim with what was found."""
+        differences = () if self.comparison is None else self.comparison.differences
+        return list(zip(self.claims, differences, strict=False))
+
+
+def check_claims(trials: Sequence[StoredTrial]) -> ClaimCheck | None:
+    """Compare the published networks of a study with its rivals; None where it has no rivals."""
+    fixed = {t.record.name: t for t in trials if t.record.name and t.record.duplicate_of is None}
+    claims = [claim for claim in CLAIMS if claim.rival in fixed and claim.network in fixed]
+    if not claims:
+        return None
+    unfinished = [n for n in _names(claims) if fixed[n].state is not State.COMPLETE]
+    waiting = f"not trained to the end: {_titles(unfinished)}" if unfinished else ""
+    claims = [c for c in claims if c.network not in unfinished and c.rival not in unfinished]
+    names = _names(claims)
+    scores = [{e.seed: e.result.top1 for e in fixed[n].record.evaluations} for n in names]
+    seeds = sorted(set.intersection(*map(set, scores))) if scores else []
+    comparison = None
+    if len(seeds) >= MIN_SEEDS:
+        comparison = compare_scores(
+            np.array([[of_seed[seed] for seed in seeds] for of_seed in scores]),
+            fixed[names[0]].record.evaluations[0].result.num_images,
+            [(names.index(claim.network), names.index(claim.rival)) for claim in claims],
+        )
+    elif names:
+        waiting = (
+            f"an interval needs {MIN_SEEDS} seeds or more that {_titles(names)} share, they share "
+            f"{len(seeds)}"
+        )
+    return ClaimCheck(
+        claims=tuple(claims), seeds=tuple(seeds), waiting=waiting, comparison=comparison
+    )
+
+
+def _names(claims: Sequence[Claim]) -> list[str]:
+    """Return the networks that claims are about, each once."""
+    return list(dict.fromkeys(name for c in claims for name in (c.network, c.rival)))
+
+
+def _titles(names: Sequence[str]) -> str:
+    return ", ".join(map(title_of, names))
+
+
+def verdict(difference: Difference) -> str:
+    """Say whether a difference has the direction that the paper claims."""
+    if not difference.exceeds_noise:
+        return "inside the noise"
+    return "same direction" if difference.estimate > 0 else "opposite direction"
+
+
+def headline(check: ClaimCheck) -> str:
+    """Say how many claims the proxy agrees with, and what is missing."""
+    if check.comparison is None:
+        return f"the claims are not checked yet: {check.waiting}"
+    said = [verdict(difference) for _, difference in check.checked]
+    kinds = ("same direction", "inside the noise", "opposite direction")
+    counts = ", ".join(f"{said.count(kind)} {kind}" for kind in kinds if kind in said)
+    text = f"of {len(said)} claims that MobileViT is the more accurate: {counts}"
+    return f"{text}; {check.waiting}" if check.waiting else text
+
+
+def note(check: ClaimCheck) -> str:
+    """Say what the comparison rests on, and what it cannot show."""
+    comparison = check.comparison
+    if comparison is None:
+        return ""
+    return (
+        f"{comparison.num_seeds} seeds, paired, on {comparison.num_images:,} validation images, "
+        "whose choice counts as if each network had seen images of its own; a "
+        f"score varies by {comparison.noise * PERCENT:.1f} points between seeds (standard "
+        f"deviation, {comparison.freedom} degrees of freedom); the intervals hold all at once with "
+        f"{(1 - ALPHA) * PERCENT:.0f} %, a verdict rests on p below {ALPHA:.2f} after Holm's "
+        f"correction; a true difference of {comparison.smallest_difference() * PERCENT:.1f} points "
+        f"is found with a probability of {POWER * PERCENT:.0f} %. All networks train by the same "
+        "short recipe, which was chosen with MobileViTs, on small images: this says nothing of "
+        "ImageNet-1k, and a vision transformer sees few patches here and has no pretraining or "
+        "strong augmentation to live on"
+    )

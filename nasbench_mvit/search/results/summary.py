@@ -1,0 +1,289 @@
+"""Summary: what a study has found so far, as rows; files, figures and tables are made from it."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from nasbench_mvit.analysis.pareto import hypervolume, pareto_front
+from nasbench_mvit.analysis.statistics import pooled_sd
+from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.network import Network, title_of
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.candidates import LimitCheck
+from nasbench_mvit.search.trials.record import Role, State, StoredTrial, TrialRecord
+from nasbench_mvit.training.report import EstimatedResult
+
+PERCENT = 100.0
+TRAINED, ESTIMATED = "trained", "estimated"
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One trial, flat; accuracies are fractions.
+
+    Attributes:
+        trial: its number.
+        top1: mean over the trainings of ``seeds``, NaN unless the trial is complete.
+        top1_kind: whether it was "trained" or "estimated" by a surrogate; "" of no top1.
+        top1_low, top1_high: the interval of an estimate, NaN of what was trained.
+        top1_error: root mean square error of such estimates, NaN of what was trained.
+        top1_extrapolating: the surrogate knows no such networks.
+        sampling_error: standard error from the number of held-out images, mean over seeds.
+        latency_low_ms, latency_high_ms: the interval of ``latency_ms``.
+        seconds: clock time of the trainings.
+        duplicate_of: the trial whose answer was repeated.
+        reason: why it was rejected, stopped or failed.
+        rung: share of the training at which it was stopped, NaN where it was not.
+        within_limits: whether the network keeps the study's limits.
+        on_front: whether no other network within the limits dominates it.
+    """
+
+    trial: int
+    state: str
+    role: str
+    name: str
+    spec_id: str
+    top1: float
+    seeds: tuple[int, ...]
+    sampling_error: float
+    latency_ms: float
+    latency_low_ms: float
+    latency_high_ms: float
+    latency_kind: str
+    latency_calibrated_on: str
+    latency_extrapolating: bool
+    params: int
+    macs: int
+    seconds: float
+    duplicate_of: int | None
+    reason: str
+    rung: float = math.nan
+    top1_kind: str = ""
+    top1_low: float = math.nan
+    top1_high: float = math.nan
+    top1_error: float = math.nan
+    top1_extrapolating: bool = False
+    within_limits: bool
+    on_front: bool = False
+    network: Network = dataclasses.field(repr=False)
+
+
+_ESTIMATED_NOTE = (
+    "all accuracies are estimated by a surrogate and nothing was trained: ± is its root mean "
+    "square error on networks held out of its data ({points:.1f} points over all here), every seed "
+    "has the same estimate, and the best of many look better than they are, for a search finds the "
+    "estimates that err upwards; train the winners with --evaluator training. † marks networks "
+    "unlike those it has learnt from, of which it promises nothing"
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The state of a study.
+
+    Attributes:
+        rows: one per trial.
+        noise: standard deviation of top-1 (a fraction) between seeds, pooled over the networks
+            trained more than once; NaN if there are none. Of estimates, which do not depend on
+            seeds, the root mean square error of the surrogate.
+        noise_source: those networks and how often, or that surrogate; empty if there are none.
+        noise_freedom: degrees of freedom of the noise between seeds; zero where there is none.
+        hypervolume: of the front, in fraction × ms, from the study's reference point.
+        claims: what the study says of the paper's claims over its rivals; None without rivals.
+    """
+
+    rows: tuple[Row, ...]
+    noise: float
+    noise_source: str
+    hypervolume: float
+    claims: ClaimCheck | None = None
+    noise_freedom: int = 0
+
+    @property
+    def noise_note(self) -> str:
+        """Say what the noise is and what it means for a difference."""
+        if self.is_estimated:
+            return _ESTIMATED_NOTE.format(points=self.noise * PERCENT)
+        if not self.noise_source:
+            return "the noise is not known: no network was trained with more than one seed"
+        points = self.noise * PERCENT
+        return (
+            "± is one standard deviation of a mean over seeds, their number in brackets; between "
+            f"single seeds it is {points:.1f} points (pooled over {self.noise_source}: "
+            f"{self.noise_freedom} degrees of freedom), so two networks of one seed each differ by "
+            f"up to {self._by_chance() * points:.1f} points by chance alone (95 %, Student's t), "
+            "and the best of many looks better than it is"
+        )
+
+    def _by_chance(self) -> float:
+        """Return how far two equal networks of one seed each differ, in standard deviations.
+
+        The deviation is itself estimated from a few seeds, hence Student's t and no normal factor.
+        """
+        return math.sqrt(2) * float(stats.t.ppf((1 + CONFIDENCE) / 2, self.noise_freedom))
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether a surrogate judged the networks and none was trained."""
+        return any(row.top1_kind == ESTIMATED for row in self.rows)
+
+    @property
+    def front(self) -> list[Row]:
+        """The networks on the Pareto front, the fastest first."""
+        return sorted((row for row in self.rows if row.on_front), key=lambda row: row.latency_ms)
+
+    @property
+    def baselines(self) -> list[Row]:
+        """MobileViT-S, XS and XXS trained by the same proxy, the slowest first."""
+        rows = (row for row in self.rows if row.role == Role.BASELINE)
+        return sorted(rows, key=lambda row: -row.latency_ms)
+
+    @property
+    def rivals(self) -> list[Row]:
+        """The rivals trained by the same proxy, the slowest first."""
+        rows = (row for row in self.rows if row.role == Role.RIVAL)
+        return sorted(rows, key=lambda row: -row.latency_ms)
+
+    def noise_of(self, row: Row) -> float:
+        """Return the standard deviation of a network's top-1, a mean over its seeds.
+
+        The noise is that of MobileViTs; how rivals vary is told where they are compared. That of an
+        estimate is its error, which further seeds do not reduce.
+        """
+        if row.top1_kind == ESTIMATED:
+            return row.top1_error
+        if row.role == Role.RIVAL:
+            return math.nan
+        return self.noise / math.sqrt(len(row.seeds)) if row.seeds else math.nan
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows as a table, one column per field of ``Row`` and of a MobileViT."""
+        columns = [field.name for field in dataclasses.fields(Row) if field.name != "network"]
+        table = pd.DataFrame(
+            [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
+        )
+        networks = pd.DataFrame([_fields(row.network) for row in self.rows])
+        return pd.concat([table, networks], axis="columns")
+
+
+def _fields(network: Network) -> dict[str, Value]:
+    """Return a network's fields, of which a rival has none that a table could compare."""
+    return flatten(network) if isinstance(network, MobileViTSpec) else {}
+
+
+def summarise(trials: Sequence[StoredTrial], config: StudyConfig, limits: LimitCheck) -> Summary:
+    """Build the summary of a study's trials."""
+    return summary_of([row_of(trial, limits) for trial in trials], trials, config)
+
+
+def summary_of(rows: Sequence[Row], trials: Sequence[StoredTrial], config: StudyConfig) -> Summary:
+    """Build the summary from rows made by ``row_of``, one for each trial."""
+    mask = pareto_front(
+        [row.top1 if _is_eligible(row) else math.nan for row in rows],
+        [row.latency_ms for row in rows],
+    )
+    rows = [
+        dataclasses.replace(row, on_front=True) if is_on else row
+        for row, is_on in zip(rows, mask, strict=True)
+    ]
+    front = [row for row in rows if row.on_front]
+    noise, source, freedom = _noise(trials, rows)
+    return Summary(
+        rows=tuple(rows),
+        noise=noise,
+        noise_source=source,
+        hypervolume=hypervolume(
+            [row.top1 for row in front],
+            [row.latency_ms for row in front],
+            worst_top1=config.reference.top1,
+            worst_latency_ms=config.reference.latency_ms,
+        ),
+        claims=check_claims(trials),
+        noise_freedom=freedom,
+    )
+
+
+def _is_eligible(row: Row) -> bool:
+    is_answer = row.state == State.COMPLETE and row.duplicate_of is None
+    return is_answer and row.within_limits and row.role != Role.RIVAL
+
+
+def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
+    """Return a trial as a row; whether it is on the front is not known from it alone."""
+    record, latency = trial.record, trial.record.latency
+    errors = [e.result.top1_standard_error for e in record.evaluations]
+    return Row(
+        trial=trial.number,
+        state=trial.state.value,
+        role=record.role.value,
+        name=trial_title(trial),
+        spec_id=record.spec_id,
+        top1=record.top1() if trial.state is State.COMPLETE else math.nan,
+        seeds=tuple(evaluation.seed for evaluation in record.evaluations),
+        sampling_error=float(np.mean(errors)) if errors else math.nan,
+        latency_ms=latency.ms,
+        latency_low_ms=latency.low,
+        latency_high_ms=latency.high,
+        latency_kind=latency.kind,
+        latency_calibrated_on=latency.calibrated_on,
+        latency_extrapolating=latency.extrapolating,
+        params=record.params,
+        macs=record.macs,
+        seconds=record.seconds(),
+        duplicate_of=record.duplicate_of,
+        reason=record.reason(),
+        rung=record.judged.rung if record.judged and record.is_stopped else math.nan,
+        within_limits=not limits.rejection(record),
+        network=record.network(),
+        **_origin(record),
+    )
+
+
+def _origin(record: TrialRecord) -> dict[str, Any]:
+    """Return how a top-1 came about, and the interval of one that was estimated."""
+    if not record.evaluations:
+        return {}
+    result = record.evaluations[0].result
+    if not isinstance(result, EstimatedResult):
+        return {"top1_kind": TRAINED}
+    return {
+        "top1_kind": ESTIMATED,
+        "top1_low": result.low,
+        "top1_high": result.high,
+        "top1_error": result.error,
+        "top1_extrapolating": result.extrapolating,
+    }
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON has it: NaN, which it lacks, as None."""
+    return value if math.isfinite(value) else None
+
+
+def trial_title(trial: StoredTrial) -> str:
+    """Return what a trial is called: the name of a published network or rival, or its number."""
+    name = trial.record.name
+    return title_of(name) if name else f"trial {trial.number}"
+
+
+def _noise(trials: Sequence[StoredTrial], rows: Sequence[Row]) -> tuple[float, str, int]:
+    """Return the noise of one training or estimate, whence it is known, its degrees of freedom."""
+    if errors := [row.top1_error for row in rows if row.top1_kind == ESTIMATED]:
+        return math.sqrt(float(np.mean(np.square(errors)))), "networks held out of the surrogate", 0
+    repeated = [
+        trial
+        for trial in trials
+        if len(trial.record.evaluations) > 1 and trial.record.role is not Role.RIVAL
+    ]
+    scores = [[e.result.top1 for e in t.record.evaluations] for t in repeated]
+    parts = [f"{trial_title(trial)} × {len(trial.record.evaluations)}" for trial in repeated]
+    return pooled_sd(scores), ", ".join(parts), sum(len(of_one) - 1 for of_one in scores)

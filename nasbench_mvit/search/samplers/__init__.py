@@ -1,0 +1,1 @@
+"""Optuna samplers by name, and how a space is shown to them."""

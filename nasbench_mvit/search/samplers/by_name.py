@@ -1,0 +1,117 @@
+"""Optuna samplers by name, and how a space is shown to them."""
+
+import itertools
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
+from optuna.exceptions import ExperimentalWarning
+from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+
+from nasbench_mvit.architecture.fields import Value
+from nasbench_mvit.architecture.space import Axis, SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import StudyError, unknown
+from nasbench_mvit.search.study.config import SELF_TAUGHT
+
+Label = bool | int | float | str
+ASKED_FOR_ALL = frozenset({"nsga2"})
+
+
+def make_sampler(name: str, seed: int) -> BaseSampler:
+    """Return the sampler of that name, one that knows nothing but its trials.
+
+    Raises:
+        StudyError: it is none of them.
+    """
+    match name:
+        case "tpe":
+            # Univariate TPE would spend half of a discrete budget on duplicates; groups keep the
+            # fields of a block out of the model where the block is switched off.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                return TPESampler(seed=seed, multivariate=True, group=True)
+        case "nsga2":
+            return NSGAIISampler(seed=seed, population_size=16)
+        case "random":
+            return RandomSampler(seed=seed)
+    raise StudyError(unknown("sampler", name, SELF_TAUGHT))
+
+
+def suggest(trial: optuna.Trial, space: SearchSpace, sampler: str) -> MobileViTSpec:
+    """Let the sampler of ``trial`` choose a network of ``space``.
+
+    NSGA-II crosses only parameters that all trials have, so it also chooses those that do not
+    apply, without effect; the other samplers are asked only for those that do.
+    """
+    return _choose(space, lambda axis: _suggest_axis(trial, axis), of_all=sampler in ASKED_FOR_ALL)
+
+
+def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:
+    """Return the network of ``space`` that Optuna parameters stand for, as ``suggest`` would.
+
+    A parameter that is missing, since no trial has had it yet, stands for its first choice.
+    """
+
+    def chosen(axis: Axis) -> Label:
+        label: Label = params.get(axis.name, next(iter(axis.by_label)))
+        return label
+
+    return _choose(space, chosen, of_all=False)
+
+
+def _choose(space: SearchSpace, choose: Callable[[Axis], Any], *, of_all: bool) -> MobileViTSpec:
+    chosen: dict[str, Value] = {}
+    for axis in space.axes_in_order:
+        applies = axis.switch is None or chosen[axis.switch]
+        if not applies and not of_all:
+            continue
+        choice = axis.choices[0]
+        if len(axis.choices) > 1:
+            choice = axis.by_label[choose(axis)]
+        if applies:
+            chosen[axis.name] = choice
+    return space.spec(chosen)
+
+
+def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:
+    """Return what the parameters of a space may be, of those that vary."""
+    return {axis.name: _distribution(axis) for axis in space.varying()}
+
+
+def _distribution(axis: Axis) -> IntDistribution | CategoricalDistribution:
+    labels = axis.labels()
+    step = _common_step(labels)
+    if step is None:
+        return CategoricalDistribution(labels)
+    # Evenly spaced whole numbers: a sampler may use their order.
+    return IntDistribution(int(labels[0]), int(labels[-1]), step=step)
+
+
+def _suggest_axis(trial: optuna.Trial, axis: Axis) -> Any:
+    match _distribution(axis):
+        case IntDistribution(low=low, high=high, step=step):
+            return trial.suggest_int(axis.name, low, high, step=step)
+        case CategoricalDistribution(choices=choices):
+            return trial.suggest_categorical(axis.name, choices)
+
+
+def _common_step(labels: tuple[Label, ...]) -> int | None:
+    numbers = [label for label in labels if isinstance(label, int) and not isinstance(label, bool)]
+    if len(numbers) != len(labels):
+        return None
+    steps = {after - before for before, after in itertools.pairwise(numbers)}
+    step = steps.pop() if len(steps) == 1 else 0
+    return step if step > 0 else None
+
+
+def parameters(space: SearchSpace, spec: MobileViTSpec) -> Mapping[str, Label]:
+    """Return the Optuna parameters with which ``suggest`` gives ``spec``, a member of ``space``."""
+    here = space.assignment(spec)
+    return {
+        axis.name: axis.labels()[axis.choices.index(here[axis.name])]
+        for axis in space.varying()
+        if axis.name in here
+    }

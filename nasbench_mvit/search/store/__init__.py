@@ -1,0 +1,1 @@
+"""The study in its Optuna storage: the one place that writes it."""

@@ -1,0 +1,223 @@
+"""TrialRows: a study's trials in the tables of Optuna, written whole: one transaction a step.
+
+Optuna itself writes every parameter, attribute and state in a transaction of its own, some forty
+for a network of MobileViT's space, and on a local disk each waits for the platter two or three
+times. Here a trial begins in one transaction and ends in one, so that a kill falls before or after
+and never in between. The tables are those of Optuna's schema, whose version it checks itself.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy
+from optuna.distributions import BaseDistribution, distribution_to_json
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import Connection, Engine, Insert, Table, select
+
+from nasbench_mvit.search.trials.schema import RECORD_KEY
+
+CONSTRAINT = "constraints:"  # Optuna's prefix of system attributes that hold constraints
+TABLES = (
+    "studies",
+    "trials",
+    "trial_params",
+    "trial_values",
+    "trial_user_attributes",
+    "trial_system_attributes",
+)
+
+
+class RecordRow(NamedTuple):
+    """A trial that has a record."""
+
+    trial_id: int
+    number: int
+    state: str
+    record: Any
+
+
+class TrialRows:
+    """Reads and writes the trials of one study."""
+
+    def __init__(self, engine: Engine, study_id: int) -> None:
+        """Look at the tables, which exist."""
+        metadata = sqlalchemy.MetaData()
+        metadata.reflect(bind=engine, only=TABLES)
+        self.tables: Mapping[str, Table] = metadata.tables
+        self.engine = engine
+        self.study_id = study_id
+        self._is_sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
+        """Write what is written inside at once, or nothing of it.
+
+        On a server the study's row is taken first. All writers queue there, so that none waits for
+        another that waits for it.
+
+        Args:
+            durable: whether it must outlast a loss of power too. A killed process never loses what
+                was committed, and without this SQLite leaves the disk to the operating system.
+        """
+        studies = self.tables["studies"]
+        with self.engine.connect() as connection:
+            if self._is_sqlite and not durable:
+                connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+            try:
+                if not self._is_sqlite:
+                    lock = select(studies.c.study_id).where(studies.c.study_id == self.study_id)
+                    connection.execute(lock.with_for_update())
+                yield connection
+                connection.commit()
+            finally:
+                connection.rollback()
+                if self._is_sqlite and not durable:
+                    connection.exec_driver_sql("PRAGMA synchronous = FULL")
+
+    def insert(
+        self, connection: Connection, draft: FrozenTrial, record: Mapping[str, Any]
+    ) -> tuple[int, int]:
+        """Insert a running trial with its parameters and record; return its id and number."""
+        trials = self.tables["trials"]
+        last = (
+            select(trials.c.number)
+            .where(trials.c.study_id == self.study_id)
+            .order_by(trials.c.trial_id.desc())
+            .limit(1)
+        )
+        newest = connection.execute(last).scalar_one_or_none()
+        number = 0 if newest is None else newest + 1
+        row = trials.insert().values(
+            number=number,
+            study_id=self.study_id,
+            state=TrialState.RUNNING.name,
+            datetime_start=_now(),
+        )
+        trial_id = new_key(connection, row)
+        self._insert_params(connection, trial_id, draft)
+        self._insert_attributes(
+            connection, "trial_user_attributes", trial_id, {RECORD_KEY: dict(record)}
+        )
+        self._insert_attributes(connection, "trial_system_attributes", trial_id, draft.system_attrs)
+        return trial_id, number
+
+    def _insert_params(self, connection: Connection, trial_id: int, draft: FrozenTrial) -> None:
+        rows = [
+            {
+                "trial_id": trial_id,
+                "param_name": name,
+                "param_value": distribution.to_internal_repr(draft.params[name]),
+                "distribution_json": _as_json(distribution),
+            }
+            for name, distribution in draft.distributions.items()
+        ]
+        if rows:
+            connection.execute(self.tables["trial_params"].insert(), rows)
+
+    def _insert_attributes(
+        self, connection: Connection, table: str, trial_id: int, values: Mapping[str, Any]
+    ) -> None:
+        rows = [
+            {"trial_id": trial_id, "key": key, "value_json": json.dumps(value)}
+            for key, value in values.items()
+        ]
+        if rows:
+            connection.execute(self.tables[table].insert(), rows)
+
+    def put_record(self, connection: Connection, trial_id: int, record: Mapping[str, Any]) -> None:
+        """Replace the record of a trial."""
+        attributes = self.tables["trial_user_attributes"]
+        change = attributes.update().where(
+            attributes.c.trial_id == trial_id, attributes.c.key == RECORD_KEY
+        )
+        connection.execute(change.values(value_json=json.dumps(dict(record))))
+
+    def constrain(self, connection: Connection, trial_id: int, excess: Mapping[str, float]) -> None:
+        """Note which limits a network breaks, where that is not noted yet."""
+        attributes = self.tables["trial_system_attributes"]
+        known = set(
+            connection.execute(
+                select(attributes.c.key).where(attributes.c.trial_id == trial_id)
+            ).scalars()
+        )
+        new = {f"{CONSTRAINT}{name}": value for name, value in excess.items()}
+        missing = {key: value for key, value in new.items() if key not in known}
+        self._insert_attributes(connection, "trial_system_attributes", trial_id, missing)
+
+    def end(
+        self,
+        connection: Connection,
+        trial_id: int,
+        state: TrialState,
+        values: Sequence[float] = (),
+    ) -> None:
+        """Close a trial; one that is closed already, before a connection broke, stays as it is."""
+        trials = self.tables["trials"]
+        change = trials.update().where(
+            trials.c.trial_id == trial_id, trials.c.state == TrialState.RUNNING.name
+        )
+        ended = connection.execute(change.values(state=state.name, datetime_complete=_now()))
+        rows = [
+            {"trial_id": trial_id, "objective": i, "value": value, "value_type": "FINITE"}
+            for i, value in enumerate(values)
+        ]
+        if rows and ended.rowcount:
+            connection.execute(self.tables["trial_values"].insert(), rows)
+
+    def has_params(self, connection: Connection, trial_id: int) -> bool:
+        """Say whether a sampler chose anything of a trial."""
+        params = self.tables["trial_params"]
+        found = select(params.c.param_id).where(params.c.trial_id == trial_id).limit(1)
+        return connection.execute(found).first() is not None
+
+    def records(self, numbers: Sequence[int] | None = None) -> list[RecordRow]:
+        """Return the trials that have a record, by number; of ``numbers`` alone where given."""
+        trials, attributes = self.tables["trials"], self.tables["trial_user_attributes"]
+        query = (
+            select(trials.c.trial_id, trials.c.number, trials.c.state, attributes.c.value_json)
+            .join(attributes, attributes.c.trial_id == trials.c.trial_id)
+            .where(trials.c.study_id == self.study_id, attributes.c.key == RECORD_KEY)
+            .order_by(trials.c.number)
+        )
+        if numbers is not None:
+            query = query.where(trials.c.number.in_(numbers))
+        with self.engine.connect() as connection:
+            return [
+                RecordRow(trial_id, number, _name(state), json.loads(text))
+                for trial_id, number, state, text in connection.execute(query)
+            ]
+
+    def unrecorded(self, connection: Connection) -> list[int]:
+        """Return the ids of running trials without a record."""
+        trials, attributes = self.tables["trials"], self.tables["trial_user_attributes"]
+        recorded = select(attributes.c.trial_id).where(attributes.c.key == RECORD_KEY)
+        query = select(trials.c.trial_id).where(
+            trials.c.study_id == self.study_id,
+            trials.c.state == TrialState.RUNNING.name,
+            trials.c.trial_id.not_in(recorded),
+        )
+        return list(connection.execute(query).scalars())
+
+
+def new_key(connection: Connection, row: Insert) -> int:
+    """Insert a row and return the key that the database gave it."""
+    (key,) = connection.execute(row).inserted_primary_key or (0,)
+    return int(key)
+
+
+def _now() -> datetime:
+    """Return the time as Optuna stores it: UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _name(state: Any) -> str:
+    return state.name if isinstance(state, TrialState) else str(state)
+
+
+@lru_cache(maxsize=1024)
+def _as_json(distribution: BaseDistribution) -> str:
+    return distribution_to_json(distribution)

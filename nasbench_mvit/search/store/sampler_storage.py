@@ -1,0 +1,157 @@
+"""SamplerStorage: the store as Optuna's samplers see it.
+
+A sampler is asked in memory: a trial is a draft until the driver knows its network and either
+stores it whole (``TrialRows``) or drops it. What a sampler learns from, the trials that have ended,
+is read once each, and not before a sampler wants it: the random sampler never does.
+"""
+
+import copy
+import itertools
+from collections.abc import Container, Sequence
+from datetime import datetime
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.storages import BaseStorage, RDBStorage
+from optuna.study import StudyDirection
+from optuna.study._frozen import FrozenStudy
+from optuna.trial import FrozenTrial, TrialState
+
+from nasbench_mvit.search.store.history import History
+
+
+class SamplerStorage(BaseStorage):
+    """Drafts in memory, everything else in the database."""
+
+    def __init__(self, database: RDBStorage, history: History) -> None:
+        """Show the study of ``history``, which is in ``database``."""
+        self._database = database
+        self._history = history
+        self._directions: list[StudyDirection] | None = None
+        self._drafts: dict[int, FrozenTrial] = {}
+        self._new_ids = itertools.count(-1, -1)  # the database counts from 1 on
+
+    def take_draft(self, trial_id: int) -> FrozenTrial:
+        """Return a draft, to be stored or dropped; it is a draft no longer."""
+        return self._drafts.pop(trial_id)
+
+    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        """Begin a draft, or queue one with parameters that are set beforehand."""
+        del study_id
+        trial_id = next(self._new_ids)
+        template = template_trial
+        self._drafts[trial_id] = FrozenTrial(
+            number=self._history.next_number(),
+            trial_id=trial_id,
+            state=TrialState.RUNNING if template is None else template.state,
+            value=None,
+            datetime_start=datetime.now(),  # noqa: DTZ005 - as Optuna shows it
+            datetime_complete=None,
+            params={},
+            distributions={},
+            user_attrs={},
+            system_attrs={} if template is None else dict(template.system_attrs),
+            intermediate_values={},
+        )
+        return trial_id
+
+    def set_trial_param(
+        self,
+        trial_id: int,
+        param_name: str,
+        param_value_internal: float,
+        distribution: BaseDistribution,
+    ) -> None:
+        """Note a parameter of a draft."""
+        draft = self._drafts[trial_id]
+        draft.params[param_name] = distribution.to_external_repr(param_value_internal)
+        draft.distributions[param_name] = distribution
+
+    def set_trial_state_values(
+        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
+    ) -> bool:
+        """Take a draft out of the queue; anything stored is the database's."""
+        if trial_id not in self._drafts:
+            return self._database.set_trial_state_values(trial_id, state, values)
+        self._drafts[trial_id].state = state
+        return True
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        """Keep what a sampler notes of a trial."""
+        if trial_id in self._drafts:
+            self._drafts[trial_id].system_attrs[key] = value
+        else:
+            self._database.set_trial_system_attr(trial_id, key, value)
+
+    def get_trial(self, trial_id: int) -> FrozenTrial:
+        """Return a draft or a stored trial."""
+        return self._drafts.get(trial_id) or self._database.get_trial(trial_id)
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,  # noqa: FBT001, FBT002 - Optuna's signature
+        states: Container[TrialState] | None = None,
+    ) -> list[FrozenTrial]:
+        """Return the trials by number; only drafts wait, and only ended ones have values."""
+        del study_id
+        if states == (TrialState.WAITING,):
+            return [d for d in self._drafts.values() if d.state is TrialState.WAITING]
+        trials = self._history.trials()
+        if states is not None:
+            trials = [trial for trial in trials if trial.state in states]
+        return copy.deepcopy(trials) if deepcopy else trials
+
+    def set_trial_intermediate_value(
+        self, trial_id: int, step: int, intermediate_value: float
+    ) -> None:
+        """Pass on."""
+        self._database.set_trial_intermediate_value(trial_id, step, intermediate_value)
+
+    def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
+        """Pass on."""
+        self._database.set_trial_user_attr(trial_id, key, value)
+
+    def create_new_study(
+        self, directions: Sequence[StudyDirection], study_name: str | None = None
+    ) -> int:
+        """Pass on."""
+        return self._database.create_new_study(directions, study_name)
+
+    def delete_study(self, study_id: int) -> None:
+        """Pass on."""
+        self._database.delete_study(study_id)
+
+    def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
+        """Pass on."""
+        self._database.set_study_user_attr(study_id, key, value)
+
+    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
+        """Pass on."""
+        self._database.set_study_system_attr(study_id, key, value)
+
+    def get_study_id_from_name(self, study_name: str) -> int:
+        """Pass on."""
+        return self._database.get_study_id_from_name(study_name)
+
+    def get_study_name_from_id(self, study_id: int) -> str:
+        """Pass on."""
+        return self._database.get_study_name_from_id(study_id)
+
+    def get_study_directions(self, study_id: int) -> list[StudyDirection]:
+        """Return the directions, which never change."""
+        if self._directions is None:
+            self._directions = self._database.get_study_directions(study_id)
+        return self._directions
+
+    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
+        """Pass on."""
+        return self._database.get_study_user_attrs(study_id)
+
+    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
+        """Pass on."""
+        return self._database.get_study_system_attrs(study_id)
+
+    def get_all_studies(self) -> list[FrozenStudy]:
+        """Pass on."""
+        return self._database.get_all_studies()

@@ -1,0 +1,253 @@
+"""SharedDrivers: several drivers of one study on a server, and who of them trains what.
+
+Two small tables stand beside Optuna's. A driver has a row with the time of its last sign of life,
+by the server's clock. A network that is begun has a claim, unique in the study, that names its
+driver: it is made in the transaction that stores the trial, and every later write of the trial
+looks whether the claim is still this driver's. A driver that gives no sign of life for ``LAPSE_S``
+counts as gone: others take its running trials over, and if it wakes up it can write them no more.
+"""
+
+import contextlib
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Column, Connection, Engine, Table, func, or_, select
+from sqlalchemy.exc import DBAPIError
+
+from nasbench_mvit.search.store.database import one_at_a_time
+from nasbench_mvit.search.store.drivers import Claim, TakenOverError
+from nasbench_mvit.search.store.rows import TrialRows, new_key
+from nasbench_mvit.search.trials.record import Role, TrialRecord
+
+BEAT_S = 5.0
+LAPSE_S = 60.0  # a laptop may lose its network for a while
+_METADATA = sqlalchemy.MetaData()
+_DRIVERS = Table(
+    "nasbench_mvit_drivers",
+    _METADATA,
+    Column("driver_id", sqlalchemy.Integer, primary_key=True),
+    Column("study_id", sqlalchemy.Integer, nullable=False),
+    Column("name", sqlalchemy.Text, nullable=False),
+    Column("heartbeat", sqlalchemy.DateTime(timezone=True), nullable=False),
+)
+_CLAIMS = Table(
+    "nasbench_mvit_claims",
+    _METADATA,
+    Column("claim_id", sqlalchemy.Integer, primary_key=True),
+    Column("study_id", sqlalchemy.Integer, nullable=False),
+    Column("spec_id", sqlalchemy.String(64), nullable=False),
+    Column("trial_id", sqlalchemy.Integer, nullable=False, unique=True),
+    Column("number", sqlalchemy.Integer, nullable=False),
+    Column("role", sqlalchemy.String(16), nullable=False),
+    Column("driver_id", sqlalchemy.Integer),
+    sqlalchemy.UniqueConstraint("study_id", "spec_id"),
+)
+
+
+class SharedDrivers:
+    """This driver and the others at one study."""
+
+    is_alone = False
+
+    def __init__(self, rows: TrialRows, run_dir: Path) -> None:
+        """Change nothing yet.
+
+        Args:
+            rows: of the study.
+            run_dir: where this driver works; no other may at the same time.
+        """
+        self._rows = rows
+        self._name = f"{socket.gethostname()}:{run_dir.resolve()}"
+        self._driver_id = 0
+        self._heard = 0
+        self._looked = -float("inf")
+        self.rank = zlib.crc32(self._name.encode())
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Be seen as alive inside; what is left running then may be taken over at once."""
+        with one_at_a_time(self._rows.engine):
+            _METADATA.create_all(self._rows.engine)
+        with self._rows.transaction() as connection:
+            self._register(connection)
+            self._claim_unclaimed(connection)
+        pulse = _Pulse(self._rows.engine, self._driver_id)
+        pulse.start()
+        try:
+            yield
+        finally:
+            pulse.stop()
+            with contextlib.suppress(DBAPIError), self._rows.transaction() as connection:
+                self._leave(connection)
+
+    def _register(self, connection: Connection) -> None:
+        """Take a row; a driver that was in this directory before is gone, which its lock proves."""
+        mine = (_DRIVERS.c.study_id == self._rows.study_id) & (_DRIVERS.c.name == self._name)
+        connection.execute(_DRIVERS.delete().where(mine))
+        row = _DRIVERS.insert().values(
+            study_id=self._rows.study_id, name=self._name, heartbeat=func.now()
+        )
+        self._driver_id = new_key(connection, row)
+
+    def _leave(self, connection: Connection) -> None:
+        connection.execute(_DRIVERS.delete().where(_DRIVERS.c.driver_id == self._driver_id))
+
+    def _claim_unclaimed(self, connection: Connection) -> None:
+        """Claim for nobody what an earlier version, which knew no claims, has begun."""
+        if connection.execute(self._claims(_CLAIMS.c.claim_id).limit(1)).first() is not None:
+            return
+        first: dict[str, dict[str, object]] = {}
+        for row in self._rows.records():
+            record = row.record
+            is_over = row.state == "FAIL" and not record["failure_is_final"]
+            if is_over or record["rejection"] or record["duplicate_of"] is not None:
+                continue
+            first.setdefault(
+                record["spec_id"],
+                {
+                    "study_id": self._rows.study_id,
+                    "spec_id": record["spec_id"],
+                    "trial_id": row.trial_id,
+                    "number": row.number,
+                    "role": record["role"],
+                },
+            )
+        if first:
+            connection.execute(_CLAIMS.insert(), list(first.values()))
+
+    def may_begin(self, connection: Connection, record: TrialRecord, budget: int) -> bool:
+        """Say whether a network is nobody's yet and, if searched, within the budget of all."""
+        taken = self._claims(_CLAIMS.c.claim_id).where(_CLAIMS.c.spec_id == record.spec_id)
+        if connection.execute(taken).first() is not None:
+            return False
+        if record.role is not Role.SEARCH:
+            return True
+        searched = self._claims(func.count()).where(_CLAIMS.c.role == Role.SEARCH.value)
+        count: int = connection.execute(searched).scalar_one()
+        return count < budget
+
+    def claim(self, connection: Connection, record: TrialRecord, ids: tuple[int, int]) -> None:
+        """Make a network, whose trial has the id and number ``ids``, this driver's."""
+        row = _CLAIMS.insert().values(
+            study_id=self._rows.study_id,
+            spec_id=record.spec_id,
+            trial_id=ids[0],
+            number=ids[1],
+            role=record.role.value,
+            driver_id=self._driver_id,
+        )
+        connection.execute(row)
+
+    def own_claim(self, spec_id: str) -> tuple[int, int] | None:
+        """Return id and number of the trial that this driver has begun a network as, if it has."""
+        query = self._claims(_CLAIMS.c.trial_id, _CLAIMS.c.number).where(
+            _CLAIMS.c.spec_id == spec_id, _CLAIMS.c.driver_id == self._driver_id
+        )
+        with self._rows.engine.connect() as connection:
+            found = connection.execute(query).first()
+        return None if found is None else (found.trial_id, found.number)
+
+    def check_own(self, connection: Connection, trial_id: int) -> None:
+        """Raise TakenOverError unless a trial is this driver's."""
+        query = self._claims(_CLAIMS.c.driver_id).where(_CLAIMS.c.trial_id == trial_id)
+        if connection.execute(query).scalar_one_or_none() != self._driver_id:
+            raise TakenOverError
+
+    def release(self, connection: Connection, trial_id: int) -> None:
+        """Let the network of a trial be tried again."""
+        connection.execute(_CLAIMS.delete().where(_CLAIMS.c.trial_id == trial_id))
+
+    def take_over(self) -> int | None:
+        """Make a running trial of a driver that is gone this driver's; return its number."""
+        if time.monotonic() < self._looked + BEAT_S:
+            return None
+        is_gone = or_(
+            _DRIVERS.c.driver_id.is_(None),
+            _DRIVERS.c.heartbeat < func.now() - timedelta(seconds=LAPSE_S),
+        )
+        query = (
+            self._running(_CLAIMS.c.trial_id, _CLAIMS.c.number)
+            .outerjoin(_DRIVERS, _DRIVERS.c.driver_id == _CLAIMS.c.driver_id)
+            .where(is_gone)
+            .order_by(_CLAIMS.c.number)
+            .limit(1)
+        )
+        with self._rows.transaction() as connection:
+            found = connection.execute(query).first()
+            if found is None:
+                self._looked = time.monotonic()
+                return None
+            mine = _CLAIMS.update().where(_CLAIMS.c.trial_id == found.trial_id)
+            connection.execute(mine.values(driver_id=self._driver_id))
+        return int(found.number)
+
+    def news(self) -> Sequence[Claim]:
+        """Return what was begun since the last call, by whomever."""
+        columns = (_CLAIMS.c.claim_id, _CLAIMS.c.spec_id, _CLAIMS.c.number, _CLAIMS.c.role)
+        query = self._claims(*columns).where(_CLAIMS.c.claim_id > self._heard)
+        with self._rows.engine.connect() as connection:
+            found = connection.execute(query.order_by(_CLAIMS.c.claim_id)).all()
+        if found:
+            self._heard = found[-1].claim_id
+        return [Claim(row.spec_id, row.number, Role(row.role)) for row in found]
+
+    def others_run(self) -> bool:
+        """Say whether a trial runs that is not this driver's."""
+        query = self._running(_CLAIMS.c.claim_id).where(
+            _CLAIMS.c.driver_id.is_distinct_from(self._driver_id)
+        )
+        with self._rows.engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def others_present(self) -> bool:
+        """Say whether another driver is alive."""
+        query = select(_DRIVERS.c.driver_id).where(
+            _DRIVERS.c.study_id == self._rows.study_id,
+            _DRIVERS.c.driver_id != self._driver_id,
+            _DRIVERS.c.heartbeat >= func.now() - timedelta(seconds=LAPSE_S),
+        )
+        with self._rows.engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def _claims(self, *columns: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.Select[Any]:
+        return select(*columns).where(_CLAIMS.c.study_id == self._rows.study_id)
+
+    def _running(self, *columns: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.Select[Any]:
+        trials = self._rows.tables["trials"]
+        return (
+            self._claims(*columns)
+            .select_from(_CLAIMS)
+            .join(trials, trials.c.trial_id == _CLAIMS.c.trial_id)
+            .where(trials.c.state == "RUNNING")
+        )
+
+
+class _Pulse:
+    """A thread that gives signs of life, also while the driver is busy."""
+
+    def __init__(self, engine: Engine, driver_id: int) -> None:
+        self._engine = engine
+        self._driver_id = driver_id
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        beat = _DRIVERS.update().where(_DRIVERS.c.driver_id == self._driver_id)
+        while not self._stopped.wait(BEAT_S):
+            # Without a connection the next beat may do; too late, and the claims are another's.
+            with contextlib.suppress(DBAPIError), self._engine.begin() as connection:
+                connection.execute(beat.values(heartbeat=func.now()))

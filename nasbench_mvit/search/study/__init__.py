@@ -1,0 +1,1 @@
+"""The schema of a study file, and what it refers to."""

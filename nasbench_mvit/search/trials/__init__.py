@@ -1,0 +1,1 @@
+"""What is known and kept of a trial: candidates, records, their schema."""

@@ -1,0 +1,182 @@
+"""What is known of a network before training: costs, latency, whether it keeps the limits."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.rivals import RivalSpec
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs, count_costs_many
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.latency.predictor import Latency, LatencyPredictor
+from nasbench_mvit.latency.rivals import rival_latency
+from nasbench_mvit.search.study.config import Limits
+from nasbench_mvit.search.trials.record import LatencyRecord, Role, TrialRecord
+from nasbench_mvit.search.trials.snapshot import software_versions
+
+ENUMERABLE = 10_000
+DRAWN = 2_000
+
+_UNITS = {"latency_ms": "ms", "params": "parameters", "macs": "MACs"}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a study's space holds, as far as can be known before training.
+
+    Attributes:
+        size: networks in the space.
+        examined: networks looked at: all of a small space, a uniform sample of a large one.
+        within: share of these that keep the limits.
+        mean_macs: mean MACs of those within.
+        extrapolating: share of those within that are unlike what the predictor was made from.
+    """
+
+    size: int
+    examined: int
+    within: float
+    mean_macs: float
+    extrapolating: float
+
+
+class LimitCheck:
+    """Whether a network keeps a study's limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = {name: limit for name, limit in limits if limit is not None}
+
+    def excess(self, record: TrialRecord) -> dict[str, float]:
+        """Return for each limit the relative distance from it, positive where it is exceeded."""
+        values = {
+            "latency_ms": record.latency.high,
+            "params": record.params,
+            "macs": record.macs,
+        }
+        return {name: values[name] / limit - 1 for name, limit in self._limits.items()}
+
+    def allows(self, record: TrialRecord) -> bool:
+        """Say whether a network keeps all limits."""
+        return all(excess <= 0 for excess in self.excess(record).values())
+
+    def rejection(self, record: TrialRecord) -> str | None:
+        """Return in words which limits a network exceeds, None if it keeps all."""
+        broken = [name for name, excess in self.excess(record).items() if excess > 0]
+        values = {
+            "latency_ms": f"up to {record.latency.high:.2f}",
+            "params": f"{record.params:,}",
+            "macs": f"{record.macs:,}",
+        }
+        return (
+            "; ".join(
+                f"{values[name]} {_UNITS[name]}, the limit is {self._limits[name]:,}"
+                for name in broken
+            )
+            or None
+        )
+
+
+class Candidates(LimitCheck):
+    """The networks of a space under a study's predictor and limits."""
+
+    def __init__(self, space: SearchSpace, predictor: LatencyPredictor, limits: Limits) -> None:
+        """Combine the three."""
+        super().__init__(limits)
+        self._versions = software_versions()
+        self.space = space
+        self.predictor = predictor
+
+    def record(
+        self, spec: Network, *, role: Role, seeds: Sequence[int], name: str | None = None
+    ) -> TrialRecord:
+        """Return the record of a network that is yet to be trained with ``seeds``."""
+        costs = count_costs(spec)
+        latency = self._latency(spec)
+        return TrialRecord(
+            role=role,
+            name=name,
+            spec=spec.to_dict(),
+            spec_id=spec.id,
+            params=costs.params,
+            macs=costs.macs,
+            latency=LatencyRecord(
+                ms=latency.ms,
+                low=latency.low,
+                high=latency.high,
+                kind=latency.kind,
+                calibrated_on=latency.calibrated_on,
+                extrapolating=latency.extrapolating,
+                predictor=self.predictor.document.name,
+            ),
+            seeds=tuple(seeds),
+            versions=self._versions,
+        )
+
+    def _latency(self, network: Network) -> Latency:
+        if isinstance(network, RivalSpec):
+            return rival_latency(self.predictor, network)
+        return self.predictor.predict(network)
+
+    def unseen(self, seen: set[str], rng: np.random.Generator) -> MobileViTSpec | None:
+        """Return a network within the limits whose id is not in ``seen``, None if there is none.
+
+        A small space is searched in full; of a large one a sample is drawn, so that None means
+        that networks within the limits are at least very rare.
+        """
+        pool = [spec for spec in self._pool(rng) if spec.id not in seen]
+        if not pool:
+            return None
+        inside = np.flatnonzero(self._within(pool))
+        return pool[int(rng.choice(inside))] if len(inside) else None
+
+    def outlook(self, rng: np.random.Generator) -> Outlook:
+        """Examine the space.
+
+        Raises:
+            StudyError: no network examined keeps the limits.
+        """
+        pool = list(self._pool(rng))
+        within = self._within(pool)
+        latency = self.predictor.predict_many(pool)
+        if not within.any():
+            limits = ", ".join(f"{name} {limit:,}" for name, limit in self._limits.items())
+            fastest = latency.high.min()
+            raise StudyError(
+                f"none of {len(pool):,} networks of space {self.space.name} keeps the limits "
+                f"({limits}); the fastest needs up to {fastest:.2f} ms. Raise the limits."
+            )
+        macs = np.asarray(count_costs_many(pool).macs, dtype=float)
+        return Outlook(
+            size=self.space.size,
+            examined=len(pool),
+            within=float(within.mean()),
+            mean_macs=float(macs[within].mean()),
+            extrapolating=float(latency.extrapolating[within].mean()),
+        )
+
+    def _pool(self, rng: np.random.Generator) -> Iterator[MobileViTSpec]:
+        if self.space.size <= ENUMERABLE:
+            yield from self.space.enumerate()
+        else:
+            yield from (self.space.sample(rng) for _ in range(DRAWN))
+
+    def _within(self, specs: Sequence[MobileViTSpec]) -> NDArray[np.bool_]:
+        _, excess_NL = self.foresee(specs)
+        return np.asarray(np.all(excess_NL <= 0, axis=1))
+
+    def foresee(
+        self, specs: Sequence[MobileViTSpec]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what is known of N networks before any training.
+
+        Returns:
+            Predicted milliseconds, (N,), and relative distances from the L limits that there are,
+            positive where one is exceeded, (N, L).
+        """
+        costs, latency = count_costs_many(specs), self.predictor.predict_many(specs)
+        values = {"latency_ms": latency.high, "params": costs.params, "macs": costs.macs}
+        excess = [np.asarray(values[name]) / limit - 1 for name, limit in self._limits.items()]
+        return latency.ms, np.array(excess, dtype=float).reshape(len(excess), len(specs)).T

@@ -1,0 +1,28 @@
+"""The networks that every run of a study trains, whatever its sampler proposes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.rivals import RivalSpec
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.record import Role
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A network to train, why, and how often."""
+
+    name: str
+    network: Network
+    role: Role
+    count: int
+
+
+def fixed_networks(config: StudyConfig) -> Iterator[Fixed]:
+    """Yield the published networks, then the rivals."""
+    for name, count in config.baselines.items():
+        yield Fixed(name, published(name), Role.BASELINE, count)
+    for name, count in config.rivals.items():
+        yield Fixed(name, RivalSpec(name), Role.RIVAL, count)

@@ -1,0 +1,209 @@
+"""TrialRecord: what the store keeps of a trial beside its objectives, with a schema version."""
+
+import enum
+import functools
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
+
+from nasbench_mvit.architecture.network import Network, network_from_dict
+from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
+from nasbench_mvit.training.report import EstimatedResult, FractionReport, TrainingResult
+
+PERCENT = 100.0
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+_ESTIMATE = TypeAdapter(EstimatedResult)
+
+
+class State(enum.StrEnum):
+    """What became of a trial.
+
+    A stopped one was not worth its whole training, a rejected one breaks a limit and was not
+    trained at all.
+    """
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+class Role(enum.StrEnum):
+    """Why a network was trained."""
+
+    BASELINE = "baseline"
+    SEARCH = "search"
+    RIVAL = "rival"
+
+
+class Part(BaseModel):
+    """A part of what is stored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evaluation(Part):
+    """One training of a network by the proxy, with one seed, or what is expected of it."""
+
+    seed: int
+    result: SerializeAsAny[TrainingResult]
+
+    @field_validator("result", mode="before")
+    @classmethod
+    def _is_estimated(cls, result: object) -> object:
+        if not isinstance(result, dict) or "expected_top1" not in result:
+            return result
+        try:
+            return _ESTIMATE.validate_python(result)
+        except ValidationError as problem:  # in one line, as of any other field
+            first = problem.errors(include_url=False)[0]
+            field = ".".join(map(str, first["loc"]))
+            raise ValueError(f"{field}: {first['msg']}") from None
+
+    @field_validator("result")
+    @classmethod
+    def _has_an_end(cls, result: TrainingResult) -> TrainingResult:
+        if not result.curve and not isinstance(result, EstimatedResult):
+            raise ValueError("a finished training has a curve")
+        return result
+
+
+class Judged(Part):
+    """A network's first training as far as a rung has judged it."""
+
+    seed: int
+    curve: tuple[FractionReport, ...] = Field(
+        min_length=1, description="Up to the last rung that judged it."
+    )
+    is_stopped: bool = Field(description="Whether it ended there; otherwise it went on.")
+
+    @property
+    def rung(self) -> float:
+        """The fraction of the training at which it was last judged."""
+        return self.curve[-1].fraction
+
+
+class LatencyRecord(Part):
+    """A latency as it was known when the trial began; ``low`` to ``high`` is an interval."""
+
+    ms: Amount
+    low: Amount
+    high: Amount
+    kind: Literal["measured", "published", "estimated"]
+    calibrated_on: str
+    extrapolating: bool
+    predictor: str
+
+
+class TrialRecord(Part):
+    """One network of a study."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    role: Role
+    name: str | None = Field(None, description="Name of a published network or a rival.")
+    spec: dict[str, Any]
+    spec_id: str
+    params: int
+    macs: int
+    latency: LatencyRecord
+    seeds: tuple[int, ...] = Field(description="The seeds it is to be trained with.")
+    evaluations: tuple[Evaluation, ...] = ()
+    judged: Judged | None = Field(
+        None,
+        description="Only where the study prunes, until the first training is done.",
+        exclude_if=lambda judged: judged is None,  # as the versions before rungs wrote it
+    )
+    rejection: str | None = None
+    failure: str | None = None
+    failure_is_final: bool = Field(
+        default=False, description="Whether the network itself is at fault."
+    )
+    duplicate_of: int | None = Field(None, description="Trial that holds the answer.")
+    versions: dict[str, str] = Field(description="Of the software that made it, with its commit.")
+
+    def network(self) -> Network:
+        """Return the network."""
+        return self.checked_spec
+
+    @functools.cached_property
+    def checked_spec(self) -> Network:
+        """The network; checking it is slow for whoever reads thousands of records."""
+        return network_from_dict(self.spec)
+
+    def missing_seeds(self) -> list[int]:
+        """Return the seeds whose training has not finished."""
+        done = {evaluation.seed for evaluation in self.evaluations}
+        return [seed for seed in self.seeds if seed not in done]
+
+    def top1(self) -> float:
+        """Return the mean top-1 over seeds as a fraction, NaN before the first is done."""
+        values = [evaluation.result.top1 for evaluation in self.evaluations]
+        return float(np.mean(values)) if values else float("nan")
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a rung ended its training."""
+        return self.judged is not None and self.judged.is_stopped
+
+    def reason(self) -> str:
+        """Return in words why it has no accuracy: rejected, failed or stopped; "" if neither."""
+        if self.judged is not None and self.judged.is_stopped:
+            return (
+                f"stopped at {PERCENT * self.judged.rung:g} % of its training: its accuracy of "
+                f"{PERCENT * self.judged.curve[-1].top1:.1f} % there is not among the best for "
+                "its latency"
+            )
+        return self.rejection or self.failure or ""
+
+    def seconds(self) -> float:
+        """Return the clock time of its trainings, those stopped included."""
+        seconds = sum(evaluation.result.seconds for evaluation in self.evaluations)
+        if self.judged is None or not self.judged.is_stopped or self.duplicate_of is not None:
+            return seconds
+        return seconds + self.judged.curve[-1].seconds
+
+    def changed(self, **changes: Any) -> Self:
+        """Return a copy with some fields replaced."""
+        return self.model_copy(update=changes)
+
+
+class StoredTrial(Part):
+    """A record with its number and state in the store."""
+
+    number: int
+    state: State
+    record: TrialRecord
+
+    def changed(self, **changes: Any) -> Self:
+        """Return a copy with some fields of the record replaced."""
+        return self.model_copy(update={"record": self.record.changed(**changes)})
+
+
+def spent(trials: Sequence[StoredTrial]) -> list[StoredTrial]:
+    """Return the trials whose training came to an end, finished or stopped, each network once."""
+    return [
+        trial
+        for trial in trials
+        if trial.state in {State.COMPLETE, State.STOPPED} and trial.record.duplicate_of is None
+    ]
+
+
+def answered(trials: Sequence[StoredTrial]) -> list[StoredTrial]:
+    """Return the finished trials, each network once."""
+    return [
+        trial
+        for trial in trials
+        if trial.state is State.COMPLETE and trial.record.duplicate_of is None
+    ]

@@ -1,0 +1,95 @@
+"""What is kept of a study at its start: the configuration, what it refers to, and the versions."""
+
+import functools
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.search.study.config import TRAINING, StudyConfig
+from nasbench_mvit.search.trials.schema import DAMAGED, SCHEMA_VERSION, check_schema
+from nasbench_mvit.version import __version__
+
+# What may change between runs, and names of what is compared by content instead.
+NOT_IDENTITY = {"description", "trials", "rivals", "space", "predictor", "data"}
+# Settings that came later, with the values under which a study is what it was before.
+ADDED: dict[str, object] = {"evaluator": TRAINING, "pruning": None, "training_seed": None}
+CONTENT_OF = "content of "
+IMAGES_KEY = f"{CONTENT_OF}images"
+_PACKAGES = ("torch", "optuna", "numpy")
+
+
+def take_snapshot(config: StudyConfig, content: Mapping[str, str]) -> dict[str, Any]:
+    """Return the snapshot of a study that starts now.
+
+    Args:
+        config: the study.
+        content: digests of what the configuration names but does not hold: the space, the
+            predictor, the images. With the configuration they are the study's identity; a run
+            resumes only where all of it is the same. The number of trials may change.
+    """
+    identity = config.model_dump(mode="json", exclude=NOT_IDENTITY)
+    identity = {key: value for key, value in identity.items() if ADDED.get(key, ...) != value}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "identity": identity | {f"{CONTENT_OF}{what}": digest for what, digest in content.items()},
+        "config": config.model_dump(mode="json"),
+        "versions": software_versions(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def check_same(stored: object, snapshot: Mapping[str, Any], name: str, location: object) -> None:
+    """Check that a stored study is the one that a command is about to go on with.
+
+    Args:
+        stored: what the storage holds as its snapshot.
+        snapshot: of the command.
+        name: of the study, for messages.
+        location: of the storage, for messages.
+
+    Raises:
+        StoreError: it is another study; the message says in what.
+    """
+    if not isinstance(stored, dict) or "schema_version" not in stored:
+        raise StoreError(
+            f"the study '{name}' in {location} was not made by nasbench_mvit. "
+            "Name another storage with --storage, or another folder with --run-dir."
+        )
+    check_schema(stored["schema_version"], f"the study '{name}' in {location}", stored)
+    before, now = stored.get("identity"), snapshot["identity"]
+    if not isinstance(before, dict):
+        raise StoreError(f"the study '{name}' in {location} has lost its configuration. {DAMAGED}")
+    differing = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
+    if differing:
+        key = differing[0]
+        raise StoreError(
+            f"{location} was started with another {listed(differing)} "
+            f"({key}: {before.get(key)!r} there, {now.get(key)!r} now), and the two cannot be "
+            "compared. Put it back to go on, add --fresh to set the old run aside and start anew, "
+            "or choose another --run-dir."
+        )
+
+
+def software_versions() -> dict[str, str]:
+    """Return the versions that may change a result, and the commit where run from a clone."""
+    versions = {"nasbench_mvit": __version__}
+    versions |= {package: metadata.version(package) for package in _PACKAGES}
+    commit = _commit()
+    return versions if commit is None else versions | {"commit": commit}
+
+
+@functools.cache
+def _commit() -> str | None:
+    root = Path(__file__).parents[3]
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
