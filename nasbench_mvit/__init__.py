@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
     from nasbench_mvit.cost.analytic import count_costs
     from nasbench_mvit.errors import WorkbenchError
-    from nasbench_mvit.latency.predictor import load_predictor
+    from nasbench_mvit.latency.predictor.predictor import load_predictor
     from nasbench_mvit.models.mobilevit import build_model
     from nasbench_mvit.surrogate.surrogate import Surrogate
     from nasbench_mvit.table.benchmark import Benchmark

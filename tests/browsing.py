@@ -24,8 +24,8 @@ from nasbench_mvit.latency.collectors.browser.pairing import Pairing
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
 from nasbench_mvit.latency.collectors.browser.server import PageServer
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.record import Role, Target
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.record import Role, Target
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 "

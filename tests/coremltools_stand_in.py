@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.collectors.coreml_models import CoreMLModels
+from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels
 
 PHONES = "STAND_IN_PHONES"  # UDIDs and states of developer mode: "a=enabled b=disabled"
 FAILS = "STAND_IN_FAILS"

@@ -14,7 +14,7 @@ from browsing import CHROME, PAGE, PLAN, Printed, free_port, milliseconds, ort_c
 from nasbench_mvit.latency.collectors.browser.address import Address
 from nasbench_mvit.latency.collectors.browser.collector import BrowserCollector
 from nasbench_mvit.latency.collectors.browser.service import BrowserOptions, open_browser
-from nasbench_mvit.latency.collectors.onnx_models import OnnxModels
+from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 
 Outcome = dict[str, Any]
 TIMED: Outcome = {

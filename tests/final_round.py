@@ -9,7 +9,7 @@ from driving import Run
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Event, Executor
 from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.search.finalists.driver import FinalDriver

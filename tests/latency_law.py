@@ -11,12 +11,12 @@ from measuring import REFERENCE, TARGET, after, measurement, samples
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.document import TargetText
-from nasbench_mvit.latency.features import Floats, feature_columns
-from nasbench_mvit.latency.physical import PhysicalModel
-from nasbench_mvit.latency.record import Measurement, Role, Target
-from nasbench_mvit.latency.record_file import to_line
-from nasbench_mvit.latency.rows import LatencyRow, LatencyRows, describe, gather
+from nasbench_mvit.latency.features.sums import Floats, feature_columns
+from nasbench_mvit.latency.fitting.rows import LatencyRow, LatencyRows, describe, gather
+from nasbench_mvit.latency.predictor.document import TargetText
+from nasbench_mvit.latency.predictor.physical import PhysicalModel
+from nasbench_mvit.latency.records.record import Measurement, Role, Target
+from nasbench_mvit.latency.records.record_file import to_line
 
 LAW = PhysicalModel(
     coefficients={

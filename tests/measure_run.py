@@ -11,10 +11,10 @@ import numpy as np
 from browsing import free_port
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.latency.blocks import blocks_of
 from nasbench_mvit.latency.collectors.processes import environment
-from nasbench_mvit.latency.record import Measurement
-from nasbench_mvit.latency.record_file import read_records
+from nasbench_mvit.latency.records.blocks import blocks_of
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.records.record_file import read_records
 
 # The command, on a machine whose noise decides nothing here.
 COMMAND = """

@@ -10,9 +10,9 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import Progress
-from nasbench_mvit.latency.record import Measurement, Role, Target, Timing
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.record import Measurement, Role, Target, Timing
 
 REFERENCE = published("mobilevit_xxs")
 NETWORK = published("mobilevit_xs")

@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.assemble import write_table
 from nasbench_mvit.benchmark.plan import plan, table_networks
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.table.schema import About

@@ -14,7 +14,7 @@ from nasbench_mvit.ablation.tables import effect_rows
 from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.markdown import frame_table
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Archive
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.recipe import ProxyConfig

@@ -31,9 +31,9 @@ from nasbench_mvit.benchmark.scores.archive import read as read_scores
 from nasbench_mvit.benchmark.scores.report import report as scores_report
 from nasbench_mvit.benchmark.scores.standing import Scored
 from nasbench_mvit.benchmark.sheet import sheet
-from nasbench_mvit.latency.calibrate import iphone12_document
-from nasbench_mvit.latency.evidence import page, shipped
-from nasbench_mvit.latency.predictor_file import to_text
+from nasbench_mvit.latency.fitting.evidence import page, shipped
+from nasbench_mvit.latency.fitting.published import iphone12_document
+from nasbench_mvit.latency.predictor.files import to_text
 from nasbench_mvit.proxy.contest import REFERENCE, mosaic_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
@@ -46,7 +46,7 @@ from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.report import TrainingResult
 
 ROOT = Path(__file__).parents[1]
-PREDICTORS = ROOT / "nasbench_mvit/latency/predictors"
+PREDICTORS = ROOT / "nasbench_mvit/latency/data/predictors"
 FILES_PAGE = ROOT / "docs/files.md"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"

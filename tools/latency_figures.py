@@ -12,10 +12,10 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
-from nasbench_mvit.latency.evaluation import evaluate
-from nasbench_mvit.latency.evidence import shipped
-from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.latency.report import evaluation_figure
+from nasbench_mvit.latency.fitting.evaluation import evaluate
+from nasbench_mvit.latency.fitting.evidence import shipped
+from nasbench_mvit.latency.fitting.report import evaluation_figure
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 
 FOLDER = Path(__file__).parents[1] / "docs/latency"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

@@ -7,8 +7,8 @@ from parts import draw, optional_view, sentences, table, words
 from nasbench_mvit.dashboard.latency import Evidence, available, evidence, published_elsewhere
 from nasbench_mvit.figures.columns import PERCENT
 from nasbench_mvit.figures.latency import predicted_measured_figure
-from nasbench_mvit.latency.document_fits import Regression
-from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 
 TELLING = ["network", "measured_ms", "left_out_ms", "left_out_error", "fitted_ms", "fit_error"]
 

@@ -19,7 +19,7 @@ from nasbench_mvit.analysis.comparison import ALPHA
 from nasbench_mvit.analysis.paired import Effect, PairedEffects, paired_effects
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.latency.predictor import Latency, LatencyPredictor
+from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.report import TrainingResult
 

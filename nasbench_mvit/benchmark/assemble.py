@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.plan import table_networks
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import TableError, listed
-from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.samplers.by_name import parameters
 from nasbench_mvit.search.study.config import StudyConfig

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SurrogateError, listed
-from nasbench_mvit.latency.conformal import margin
 from nasbench_mvit.proxy.contest import drawn_networks, spread_networks
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.study.config import StudyConfig

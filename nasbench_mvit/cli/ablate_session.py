@@ -17,7 +17,7 @@ from nasbench_mvit.cli.parser import INTERRUPTED
 from nasbench_mvit.cli.planned_trainings import FILE, training_run
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.engines.ray.options import RayOptions

@@ -7,10 +7,10 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli.export_source import Source
 from nasbench_mvit.errors import ExportError, listed
 from nasbench_mvit.export.manifest import LatencyRecord
-from nasbench_mvit.latency.estimator import latencies
-from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.latency.record_file import read_records
-from nasbench_mvit.latency.repeatability import assess
+from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.latency.records.estimator import latencies
+from nasbench_mvit.latency.records.record_file import read_records
+from nasbench_mvit.latency.records.repeatability import assess
 from nasbench_mvit.search.study.config import predictor_of
 
 DEFAULT_PREDICTOR = "iphone12_coreml"

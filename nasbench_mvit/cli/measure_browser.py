@@ -76,9 +76,9 @@ def browser_collector(options: argparse.Namespace, folder: Path, console: "Conso
         BrowserOptions,
         open_browser,
     )
-    from nasbench_mvit.latency.collectors.onnx_models import OnnxModels  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels  # noqa: PLC0415
     from nasbench_mvit.latency.collectors.timing import TimingPlan  # noqa: PLC0415
-    from nasbench_mvit.latency.record_file import RECORDS_FILE, read_records  # noqa: PLC0415
+    from nasbench_mvit.latency.records.record_file import RECORDS_FILE, read_records  # noqa: PLC0415
 
     require_extra("onnx", "onnx")  # which the exporting process needs
     run_dir = folder.parent

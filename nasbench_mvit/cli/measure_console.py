@@ -5,10 +5,10 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nasbench_mvit.latency.blocks import Block
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import MeasurementProtocol
-from nasbench_mvit.latency.record import Measurement, Role
+from nasbench_mvit.latency.records.blocks import Block
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.record import Measurement, Role
 
 
 class MeasureConsole:

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.compute_units import COMPUTE_UNITS
+from nasbench_mvit.latency.collectors.coreml.compute_units import COMPUTE_UNITS
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from nasbench_mvit.latency.collectors.contract import Collector
-    from nasbench_mvit.latency.collectors.coreml_models import CoreMLModels
+    from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels
     from nasbench_mvit.latency.collectors.model_files import ModelFiles
     from nasbench_mvit.latency.collectors.timing import TimingPlan
 
 
 def onnxruntime_collector(options: argparse.Namespace, folder: Path, _: "Console") -> "Collector":
     """Return the collector of this machine through ONNX Runtime."""
-    from nasbench_mvit.latency.collectors.onnxruntime import OnnxRuntimeCollector  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.onnxruntime.collector import OnnxRuntimeCollector  # noqa: PLC0415
 
     return OnnxRuntimeCollector(
         folder, threads=options.threads, plan=_plan(options), device=options.device
@@ -31,14 +31,14 @@ def onnxruntime_collector(options: argparse.Namespace, folder: Path, _: "Console
 
 def onnxruntime_models(_: argparse.Namespace, folder: Path) -> "ModelFiles":
     """Return ONNX files."""
-    from nasbench_mvit.latency.collectors.onnx_models import OnnxModels  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels  # noqa: PLC0415
 
     return OnnxModels(folder)
 
 
 def executorch_collector(options: argparse.Namespace, folder: Path, _: "Console") -> "Collector":
     """Return the collector of this machine through ExecuTorch."""
-    from nasbench_mvit.latency.collectors.executorch import ExecuTorchCollector  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.executorch.collector import ExecuTorchCollector  # noqa: PLC0415
 
     return ExecuTorchCollector(
         folder, threads=options.threads, plan=_plan(options), device=options.device
@@ -47,14 +47,14 @@ def executorch_collector(options: argparse.Namespace, folder: Path, _: "Console"
 
 def executorch_models(_: argparse.Namespace, folder: Path) -> "ModelFiles":
     """Return ExecuTorch programs."""
-    from nasbench_mvit.latency.collectors.executorch import ExecuTorchModels  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.executorch.collector import ExecuTorchModels  # noqa: PLC0415
 
     return ExecuTorchModels(folder)
 
 
 def android_collector(options: argparse.Namespace, folder: Path, _: "Console") -> "Collector":
     """Return the collector of a phone over adb."""
-    from nasbench_mvit.latency.collectors.android import AndroidCollector  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.android.collector import AndroidCollector  # noqa: PLC0415
 
     return AndroidCollector(
         folder,
@@ -68,7 +68,7 @@ def android_collector(options: argparse.Namespace, folder: Path, _: "Console") -
 
 def android_models(options: argparse.Namespace, folder: Path) -> "ModelFiles":
     """Return the files that the runner takes."""
-    from nasbench_mvit.latency.collectors.runners import runner_of  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.android.runners import runner_of  # noqa: PLC0415
 
     return runner_of(_runner(options)).models(folder)
 
@@ -84,7 +84,7 @@ def _runner(options: argparse.Namespace) -> Path:
 
 def coreml_collector(options: argparse.Namespace, folder: Path, _: "Console") -> "Collector":
     """Return the collector of this Mac or an iPhone."""
-    from nasbench_mvit.latency.collectors.coreml import CoreMLCollector, Phone  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.coreml.collector import CoreMLCollector, Phone  # noqa: PLC0415
 
     if options.threads != 1:
         raise MeasurementError("--threads: Core ML chooses its threads itself. Leave it out.")
@@ -102,7 +102,7 @@ def coreml_collector(options: argparse.Namespace, folder: Path, _: "Console") ->
 
 def coreml_models(_: argparse.Namespace, folder: Path) -> "CoreMLModels":
     """Return Core ML packages."""
-    from nasbench_mvit.latency.collectors.coreml_models import CoreMLModels  # noqa: PLC0415
+    from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels  # noqa: PLC0415
 
     return CoreMLModels(folder)
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.network_file import read_networks
-from nasbench_mvit.latency.networks import NetworkChoice, check_resolutions
-from nasbench_mvit.latency.plan import PlannedNetwork
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.networks.choice import NetworkChoice, check_resolutions
+from nasbench_mvit.latency.networks.file import read_networks
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.records.plan import PlannedNetwork
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.results.summary import Row, summarise
 from nasbench_mvit.search.store.location import STORE_FILE

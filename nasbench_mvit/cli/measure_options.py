@@ -4,7 +4,7 @@ import argparse
 
 from nasbench_mvit.cli.parser import directory, given
 from nasbench_mvit.errors import unknown
-from nasbench_mvit.latency.collectors.compute_units import COMPUTE_UNITS
+from nasbench_mvit.latency.collectors.coreml.compute_units import COMPUTE_UNITS
 
 SECONDS = 0.5
 

@@ -11,12 +11,12 @@ from nasbench_mvit.analysis.ranking import spearman
 from nasbench_mvit.cli.console import print_table
 from nasbench_mvit.cli.measure_networks import Front
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.latency import measured, transfer
-from nasbench_mvit.latency.estimator import NetworkLatency
-from nasbench_mvit.latency.plan import MeasurementPlan
-from nasbench_mvit.latency.protocol import Progress
-from nasbench_mvit.latency.record import Target
-from nasbench_mvit.latency.repeatability import Noise, Repeatability
+from nasbench_mvit.latency.fitting import measured, transfer
+from nasbench_mvit.latency.records.estimator import NetworkLatency
+from nasbench_mvit.latency.records.plan import MeasurementPlan
+from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.record import Target
+from nasbench_mvit.latency.records.repeatability import Noise, Repeatability
 
 LATENCIES_FILE = "latencies.csv"
 REPEATABILITY_FILE = "repeatability.json"

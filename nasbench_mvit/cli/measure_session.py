@@ -24,12 +24,12 @@ from nasbench_mvit.cli.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
-from nasbench_mvit.latency.estimator import latencies
-from nasbench_mvit.latency.measure import measure
-from nasbench_mvit.latency.plan import MeasurementPlan, read_plan, write_plan
-from nasbench_mvit.latency.protocol import MeasurementProtocol
-from nasbench_mvit.latency.record_file import RECORDS_FILE, RecordFile
-from nasbench_mvit.latency.repeatability import assess
+from nasbench_mvit.latency.records.estimator import latencies
+from nasbench_mvit.latency.records.measure import measure
+from nasbench_mvit.latency.records.plan import MeasurementPlan, read_plan, write_plan
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.record_file import RECORDS_FILE, RecordFile
+from nasbench_mvit.latency.records.repeatability import assess
 
 MODELS = "models"
 NOTHING_MEASURED = 1

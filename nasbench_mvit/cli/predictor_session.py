@@ -16,14 +16,9 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import PredictorError, SpecError, unknown
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.latency.document import PredictorDocument
-from nasbench_mvit.latency.document_fits import Regression
-from nasbench_mvit.latency.evaluation import evaluate
-from nasbench_mvit.latency.measured import measured_document
-from nasbench_mvit.latency.network_file import FORMATS, read_networks
-from nasbench_mvit.latency.predictor import LatencyArrays, load_predictor
-from nasbench_mvit.latency.predictor_file import read_document, write_document
-from nasbench_mvit.latency.report import (
+from nasbench_mvit.latency.fitting.evaluation import evaluate
+from nasbench_mvit.latency.fitting.measured import measured_document
+from nasbench_mvit.latency.fitting.report import (
     LEGEND,
     kinds_frame,
     noise_text,
@@ -32,8 +27,13 @@ from nasbench_mvit.latency.report import (
     worst_frame,
     write_report,
 )
-from nasbench_mvit.latency.rows import LatencyRows, read_rows
-from nasbench_mvit.latency.transfer import transferred_document
+from nasbench_mvit.latency.fitting.rows import LatencyRows, read_rows
+from nasbench_mvit.latency.fitting.transfer import transferred_document
+from nasbench_mvit.latency.networks.file import FORMATS, read_networks
+from nasbench_mvit.latency.predictor.document import PredictorDocument
+from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.predictor.files import read_document, write_document
+from nasbench_mvit.latency.predictor.predictor import LatencyArrays, load_predictor
 from nasbench_mvit.search.reports.text import EXTRAPOLATED, EXTRAPOLATED_NOTE
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)

@@ -8,8 +8,8 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
 from nasbench_mvit.benchmark.plan import plan, table_networks
 from nasbench_mvit.cli.planned_trainings import evaluator_of, train, training_run
-from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.latency.predictor_file import predictor_names
+from nasbench_mvit.latency.predictor.files import predictor_names
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, LatencyLabels
-from nasbench_mvit.latency.document import PredictorDocument
-from nasbench_mvit.latency.document_fits import Calibration, Regression
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.latency.predictor_file import predictor_names
-from nasbench_mvit.latency.report import LEGEND, noise_text, scores_frame
+from nasbench_mvit.latency.fitting.report import LEGEND, noise_text, scores_frame
+from nasbench_mvit.latency.predictor.document import PredictorDocument
+from nasbench_mvit.latency.predictor.document_fits import Calibration, Regression
+from nasbench_mvit.latency.predictor.files import predictor_names
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 
 CLOSE = 0.1
 PERCENT = 100.0
-PUBLISHED = Path(__file__).parents[1] / "latency" / "published"
+PUBLISHED = Path(__file__).parents[1] / "latency" / "data" / "published"
 NO_REPEATS = (
     "not known: each published latency is one number, the mean of runs of which nothing else is "
     "published"

@@ -19,8 +19,8 @@ from nasbench_mvit.dashboard.shelf import View
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text
-from nasbench_mvit.latency.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
-from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.predictor.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.trials.record import Evaluation, Role, StoredTrial
 
 
@@ -75,7 +75,7 @@ def costs_by_layer(network: Network) -> pd.DataFrame:
 
 
 def part_name(stage: str) -> str:
-    """Return what a stage of ``latency.breakdown`` is called among the parts of a network."""
+    """Return what a stage of ``latency.predictor.breakdown`` is called among parts of a network."""
     if stage == FIXED:
         return "any network"
     return f"stage{stage}" if stage.isdecimal() else stage

@@ -12,7 +12,7 @@ import pandas as pd
 
 from nasbench_mvit.ablation.document import FILE as ABLATION_FILE
 from nasbench_mvit.errors import PredictorError, StoreError
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.readers.read_only import FileState, ReadError, file_state
 from nasbench_mvit.search.readers.sqlite import Reading, StudyReader

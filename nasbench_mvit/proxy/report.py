@@ -12,7 +12,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.io.markdown import markdown_table
-from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.proxy.contest import REFERENCE, Contestant
 from nasbench_mvit.proxy.plan import scores
 from nasbench_mvit.proxy.verdict import Judgement, judge

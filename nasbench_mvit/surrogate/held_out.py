@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.analysis.statistics import pooled_sd
-from nasbench_mvit.latency.conformal import margin
 from nasbench_mvit.surrogate.features import COSTS, Floats, features
 from nasbench_mvit.surrogate.model import BoostedTrees, Parabola
 from nasbench_mvit.surrogate.trainings import Trained, drawn

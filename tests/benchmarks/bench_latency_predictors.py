@@ -14,16 +14,16 @@ import numpy as np
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.document import TargetText
-from nasbench_mvit.latency.document_fits import Regression
-from nasbench_mvit.latency.domain import ranges_of
-from nasbench_mvit.latency.features import feature_columns
-from nasbench_mvit.latency.fitting import fit_correction
-from nasbench_mvit.latency.measured import measured_document
-from nasbench_mvit.latency.physical import PhysicalModel
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.latency.regression import BASE, CORRECTED_BY
-from nasbench_mvit.latency.rows import LatencyRow, gather
+from nasbench_mvit.latency.features.domain import ranges_of
+from nasbench_mvit.latency.features.sums import feature_columns
+from nasbench_mvit.latency.fitting.fit import fit_correction
+from nasbench_mvit.latency.fitting.measured import measured_document
+from nasbench_mvit.latency.fitting.rows import LatencyRow, gather
+from nasbench_mvit.latency.fitting.ways import BASE, CORRECTED_BY
+from nasbench_mvit.latency.predictor.document import TargetText
+from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.predictor.physical import PhysicalModel
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 
 LIMIT = 100_000
 NETWORKS = 20_000

@@ -13,7 +13,7 @@ from reporting import Conditions, Figure, benchmark
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs_many
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 
 LIMIT = 10_000
 NETWORKS = 20_000

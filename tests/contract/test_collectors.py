@@ -12,14 +12,14 @@ from measuring import REFERENCE, FakeCollector, after
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.collectors.android import AndroidCollector
+from nasbench_mvit.latency.collectors.android.collector import AndroidCollector
 from nasbench_mvit.latency.collectors.contract import Collector
-from nasbench_mvit.latency.collectors.coreml import CoreMLCollector
-from nasbench_mvit.latency.collectors.executorch import ExecuTorchCollector
-from nasbench_mvit.latency.collectors.onnxruntime import OnnxRuntimeCollector
+from nasbench_mvit.latency.collectors.coreml.collector import CoreMLCollector
+from nasbench_mvit.latency.collectors.executorch.collector import ExecuTorchCollector
+from nasbench_mvit.latency.collectors.onnxruntime.collector import OnnxRuntimeCollector
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
 

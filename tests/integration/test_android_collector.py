@@ -8,12 +8,12 @@ from measuring import REFERENCE, after
 from tiny_training import tiny_spec
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.android import AndroidCollector
+from nasbench_mvit.latency.collectors.android.collector import AndroidCollector
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.executorch import ExecuTorchModels
+from nasbench_mvit.latency.collectors.executorch.collector import ExecuTorchModels
 from nasbench_mvit.latency.collectors.timing import WINDOW, TimingPlan
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
 PLAN = TimingPlan(seconds=0.2)

@@ -12,8 +12,8 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.latency.collectors.browser import collector as collector_module
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
 

@@ -27,7 +27,7 @@ from nasbench_mvit.latency.collectors.browser.api import STATIC
 from nasbench_mvit.latency.collectors.browser.http_handler import HEADERS, Handler
 from nasbench_mvit.latency.collectors.browser.server import PageServer
 from nasbench_mvit.latency.collectors.browser.targets import browser_target
-from nasbench_mvit.latency.protocol import Progress
+from nasbench_mvit.latency.records.protocol import Progress
 
 JOB = job()
 NEXT = job(position=2)

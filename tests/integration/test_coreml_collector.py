@@ -12,11 +12,15 @@ from tiny_training import tiny_spec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.export.coreml import quiet
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.coreml import MAX_PHONE_SAMPLES, CoreMLCollector, Phone
-from nasbench_mvit.latency.collectors.coreml_models import CoreMLModels
+from nasbench_mvit.latency.collectors.coreml.collector import (
+    MAX_PHONE_SAMPLES,
+    CoreMLCollector,
+    Phone,
+)
+from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels
 from nasbench_mvit.latency.collectors.timing import WINDOW, TimingPlan
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
 PLAN = TimingPlan(seconds=0.2)

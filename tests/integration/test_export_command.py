@@ -21,7 +21,7 @@ from nasbench_mvit.export.formats import FORMATS
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.export.network import random_model
 from nasbench_mvit.export.onnx_file import read_onnx_spec
-from nasbench_mvit.latency.record_file import to_line
+from nasbench_mvit.latency.records.record_file import to_line
 from nasbench_mvit.models.checkpoint import load_model, save_model
 from nasbench_mvit.search.readers.stored_study import StoredStudy, read_study
 from nasbench_mvit.search.store.location import STORE_FILE, Location

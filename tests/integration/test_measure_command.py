@@ -21,12 +21,12 @@ from nasbench_mvit.cli import measure
 from nasbench_mvit.cli.measure_devices import onnxruntime_models
 from nasbench_mvit.cli.measure_targets import TARGETS, MeasureTarget
 from nasbench_mvit.cli.parser import INTERRUPTED
-from nasbench_mvit.latency.blocks import blocks_of
 from nasbench_mvit.latency.collectors.processes import environment
-from nasbench_mvit.latency.measured import MIN_ROWS
-from nasbench_mvit.latency.plan import read_plan
-from nasbench_mvit.latency.record_file import read_records
-from nasbench_mvit.latency.repeatability import Repeatability
+from nasbench_mvit.latency.fitting.measured import MIN_ROWS
+from nasbench_mvit.latency.records.blocks import blocks_of
+from nasbench_mvit.latency.records.plan import read_plan
+from nasbench_mvit.latency.records.record_file import read_records
+from nasbench_mvit.latency.records.repeatability import Repeatability
 
 RUN = Path("runs/measure-fake")
 FAKE = "--target fake"

@@ -10,13 +10,14 @@ from measuring import REFERENCE, after
 from tiny_training import tiny_spec
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors import host, onnxruntime, this_machine
+from nasbench_mvit.latency.collectors import host, this_machine
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.onnx_models import OnnxModels
-from nasbench_mvit.latency.collectors.onnxruntime import OnnxRuntimeCollector
+from nasbench_mvit.latency.collectors.onnxruntime import collector as onnxruntime
+from nasbench_mvit.latency.collectors.onnxruntime.collector import OnnxRuntimeCollector
+from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
 PLAN = TimingPlan(seconds=0.01)

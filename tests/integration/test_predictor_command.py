@@ -12,8 +12,8 @@ from measuring import TARGET
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cli import predictor, search, session
-from nasbench_mvit.latency.document_fits import HELD_OUT, MODEL, Regression
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.document_fits import HELD_OUT, MODEL, Regression
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.study.config import load_study, predictor_of
 
 Run = Callable[..., str]

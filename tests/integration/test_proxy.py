@@ -13,7 +13,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli import engine, proxy
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.proxy.contest import (
     REFERENCE,
     REFERENCE_FACTOR,

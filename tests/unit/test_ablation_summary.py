@@ -18,7 +18,7 @@ from nasbench_mvit.ablation.tables import arm_rows, scaling_rows
 from nasbench_mvit.ablation.trainings import plan
 from nasbench_mvit.ablation.words import notes, status, verdict
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.report import TrainingResult
 

@@ -10,7 +10,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.console import SearchConsole
 from nasbench_mvit.cli.work import RemainingWork
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Finished, Job, Progressed
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates

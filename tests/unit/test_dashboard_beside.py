@@ -8,7 +8,7 @@ from synthetic import synthetic_run
 
 from nasbench_mvit.dashboard.beside import accuracy_title, common_limit, facts, incomparable
 from nasbench_mvit.dashboard.shelf import OpenStudy, View, predictor_of
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.reports.text import device_label, latency_label
 from nasbench_mvit.search.results.summary import ESTIMATED
 from nasbench_mvit.search.store.location import STORE_FILE

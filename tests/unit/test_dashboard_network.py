@@ -14,8 +14,8 @@ from nasbench_mvit.dashboard.shelf import OpenStudy, View
 from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure
-from nasbench_mvit.latency.breakdown import stage_of
-from nasbench_mvit.latency.network_file import read_networks
+from nasbench_mvit.latency.networks.file import read_networks
+from nasbench_mvit.latency.predictor.breakdown import stage_of
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.trials.record import Role
 

@@ -20,9 +20,9 @@ from nasbench_mvit.figures.effects import effects_figure
 from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, predicted_measured_figure
 from nasbench_mvit.figures.network_points import FEW
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
-from nasbench_mvit.latency.document_fits import Regression
-from nasbench_mvit.latency.measured import measured_document
-from nasbench_mvit.latency.predictor import LatencyPredictor
+from nasbench_mvit.latency.fitting.measured import measured_document
+from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.store.location import STORE_FILE
 
 LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise={"": 0.02}, limit_ms=8.0)

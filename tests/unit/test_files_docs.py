@@ -22,10 +22,10 @@ from nasbench_mvit.cli.measure_report import write_results
 from nasbench_mvit.cli.search import parse
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.latency.estimator import Estimator, NetworkLatency
-from nasbench_mvit.latency.plan import MeasurementPlan
-from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.latency.repeatability import Repeatability
+from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.latency.records.estimator import Estimator, NetworkLatency
+from nasbench_mvit.latency.records.plan import MeasurementPlan
+from nasbench_mvit.latency.records.repeatability import Repeatability
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.reports.files import write_report

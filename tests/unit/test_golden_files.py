@@ -12,7 +12,7 @@ from tiny_training import PROXY, tiny_data, tiny_spec
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.results.summary import summarise

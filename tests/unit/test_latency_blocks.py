@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from measuring import NETWORK, block, networks
 
-from nasbench_mvit.latency.blocks import MAX_DURATION, blocks_of
+from nasbench_mvit.latency.records.blocks import MAX_DURATION, blocks_of
 
 
 @pytest.mark.parametrize(

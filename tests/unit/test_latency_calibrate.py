@@ -6,17 +6,17 @@ import pytest
 
 from nasbench_mvit.architecture.published import FIGURES, published
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.calibrate import (
+from nasbench_mvit.latency.features.sums import RESIZE, feature_matrix
+from nasbench_mvit.latency.fitting.fit import Judged, fit, judge, predict_left_out
+from nasbench_mvit.latency.fitting.published import (
     CANDIDATES,
     PUBLISHED,
     iphone12_document,
     published_rows,
 )
-from nasbench_mvit.latency.document import PredictorDocument
-from nasbench_mvit.latency.document_fits import Calibration
-from nasbench_mvit.latency.features import RESIZE, feature_matrix
-from nasbench_mvit.latency.fitting import Judged, fit, judge, predict_left_out
-from nasbench_mvit.latency.predictor_file import PACKAGED
+from nasbench_mvit.latency.predictor.document import PredictorDocument
+from nasbench_mvit.latency.predictor.document_fits import Calibration
+from nasbench_mvit.latency.predictor.files import PACKAGED
 
 CSV = PUBLISHED / "iphone12.csv"
 ROWS = published_rows(CSV)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from nasbench_mvit.latency.conformal import COVERAGE, margin
+from nasbench_mvit.analysis.conformal import COVERAGE, margin
 
 
 def test_the_margin_is_the_ranked_error() -> None:

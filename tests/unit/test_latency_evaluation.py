@@ -10,19 +10,19 @@ from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.figures.latency import GROUPS, SEEN, UNSEEN, LatencyLabels, group
 from nasbench_mvit.figures.latency import predicted_measured_figure as draw
 from nasbench_mvit.io.markdown import frame_table
-from nasbench_mvit.latency.document_fits import MODEL
-from nasbench_mvit.latency.evaluation import Evaluation, evaluate
-from nasbench_mvit.latency.measured import measured_document
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.latency.regression import BASELINES
-from nasbench_mvit.latency.report import (
+from nasbench_mvit.latency.fitting.evaluation import Evaluation, evaluate
+from nasbench_mvit.latency.fitting.measured import measured_document
+from nasbench_mvit.latency.fitting.report import (
     kinds_frame,
     parts_frame,
     scores_frame,
     worst_frame,
     write_report,
 )
-from nasbench_mvit.latency.rows import describe
+from nasbench_mvit.latency.fitting.rows import describe
+from nasbench_mvit.latency.fitting.ways import BASELINES
+from nasbench_mvit.latency.predictor.document_fits import MODEL
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.reports import files as search_report
 
 ALL = rows(60, noise=0.02)

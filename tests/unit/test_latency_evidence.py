@@ -5,11 +5,11 @@ import pytest
 from latency_law import rows, scaled, write_records
 from measuring import TARGET
 
-from nasbench_mvit.latency import evidence
-from nasbench_mvit.latency.document_fits import HELD_OUT, MODEL
-from nasbench_mvit.latency.evidence import Evidence, page, shipped, transfers_frame
-from nasbench_mvit.latency.measured import measured_document
-from nasbench_mvit.latency.rows import describe, read_rows
+from nasbench_mvit.latency.fitting import evidence
+from nasbench_mvit.latency.fitting.evidence import Evidence, page, shipped, transfers_frame
+from nasbench_mvit.latency.fitting.measured import measured_document
+from nasbench_mvit.latency.fitting.rows import describe, read_rows
+from nasbench_mvit.latency.predictor.document_fits import HELD_OUT, MODEL
 
 PHONE = describe(TARGET.model_copy(update={"device": "Test phone"}))
 ONE = Evidence("one", rows(60, noise=0.02), num_held_out=25)

@@ -8,12 +8,12 @@ import pytest
 from measuring import NETWORK, REFERENCE, FakeCollector, after, networks
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.blocks import Block
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.measure import measure
-from nasbench_mvit.latency.protocol import MAX_FAILURES, MeasurementProtocol
-from nasbench_mvit.latency.record import Measurement
-from nasbench_mvit.latency.record_file import RecordFile, read_records
+from nasbench_mvit.latency.records.blocks import Block
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.measure import measure
+from nasbench_mvit.latency.records.protocol import MAX_FAILURES, MeasurementProtocol
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.records.record_file import RecordFile, read_records
 
 SEVEN = networks(7)
 

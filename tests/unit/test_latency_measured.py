@@ -6,20 +6,20 @@ from latency_law import LAW, milliseconds, networks, rows
 
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError
-from nasbench_mvit.latency.document import PredictorDocument
-from nasbench_mvit.latency.document_fits import (
+from nasbench_mvit.latency.features.domain import digest
+from nasbench_mvit.latency.features.sums import feature_columns
+from nasbench_mvit.latency.fitting.measured import MIN_ROWS, measured_document
+from nasbench_mvit.latency.fitting.ways import BASELINES, MACS_ONLY
+from nasbench_mvit.latency.predictor.document import PredictorDocument
+from nasbench_mvit.latency.predictor.document_fits import (
     CROSS_VALIDATION,
     EXTRAPOLATION,
     HELD_OUT,
     MODEL,
     Regression,
 )
-from nasbench_mvit.latency.domain import digest
-from nasbench_mvit.latency.features import feature_columns
-from nasbench_mvit.latency.measured import MIN_ROWS, measured_document
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.latency.predictor_file import write_document
-from nasbench_mvit.latency.regression import BASELINES, MACS_ONLY
+from nasbench_mvit.latency.predictor.files import write_document
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 
 NOISE = 0.02
 KEPT, OUT = rows(100, noise=NOISE).split(20)

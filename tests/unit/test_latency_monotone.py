@@ -12,10 +12,10 @@ from random_specs import PATCH_SIDES, random_block, random_spec
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import KERNELS, BlockSpec, MobileViTSpec, StageSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.features import FEATURES, feature_columns, feature_matrix
-from nasbench_mvit.latency.physical import PhysicalModel
-from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.latency.regression import BASE
+from nasbench_mvit.latency.features.sums import FEATURES, feature_columns, feature_matrix
+from nasbench_mvit.latency.fitting.ways import BASE
+from nasbench_mvit.latency.predictor.physical import PhysicalModel
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 
 NO_RESIZE = 32 * int(np.lcm.reduce(PATCH_SIDES))  # every map of its multiples holds whole patches
 PREDICTOR = load_predictor("iphone12_coreml")

@@ -7,14 +7,14 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.networks import (
+from nasbench_mvit.latency.networks.choice import (
     DEFAULT_RESOLUTIONS,
     MAX_SAMPLE,
     NetworkChoice,
     check_resolutions,
     spread,
 )
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 
 MAIN = SearchSpace.load("mobilevit")
 

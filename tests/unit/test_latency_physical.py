@@ -5,7 +5,10 @@ from latency_law import LAW, networks
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.breakdown import (
+from nasbench_mvit.latency.features.sums import FEATURES, LANES, feature_columns
+from nasbench_mvit.latency.fitting.fit import fit_correction, fit_sum
+from nasbench_mvit.latency.fitting.selection import take
+from nasbench_mvit.latency.predictor.breakdown import (
     FIXED,
     STAGES,
     breakdown,
@@ -13,10 +16,7 @@ from nasbench_mvit.latency.breakdown import (
     by_stage,
     stage_of,
 )
-from nasbench_mvit.latency.features import FEATURES, LANES, feature_columns
-from nasbench_mvit.latency.fitting import fit_correction, fit_sum
-from nasbench_mvit.latency.physical import Correction, PhysicalModel, Term
-from nasbench_mvit.latency.selection import take
+from nasbench_mvit.latency.predictor.physical import Correction, PhysicalModel, Term
 
 SPECS = networks(40)
 COLUMNS = feature_columns(SpecArrays.of(SPECS), list(FEATURES))

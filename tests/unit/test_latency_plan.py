@@ -6,8 +6,8 @@ import pytest
 from measuring import NETWORK, REFERENCE, networks
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.network_file import read_networks
-from nasbench_mvit.latency.plan import (
+from nasbench_mvit.latency.networks.file import read_networks
+from nasbench_mvit.latency.records.plan import (
     PLAN_FILE,
     MeasurementPlan,
     PlannedNetwork,

@@ -13,9 +13,9 @@ from random_specs import random_spec
 from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import PredictorError
-from nasbench_mvit.latency.document_fits import Calibration
-from nasbench_mvit.latency.predictor import CHUNK, load_predictor
-from nasbench_mvit.latency.predictor_file import PACKAGED, predictor_names
+from nasbench_mvit.latency.predictor.document_fits import Calibration
+from nasbench_mvit.latency.predictor.files import PACKAGED, predictor_names
+from nasbench_mvit.latency.predictor.predictor import CHUNK, load_predictor
 
 IPHONE = load_predictor("iphone12_coreml")
 SHIPPED = json.loads((PACKAGED / "iphone12_coreml.json").read_text(encoding="utf-8"))
@@ -124,7 +124,7 @@ def test_predicting_loads_neither_torch_nor_scipy() -> None:
     code = (
         "import sys\n"
         "from nasbench_mvit.architecture.published import published\n"
-        "from nasbench_mvit.latency.predictor import load_predictor\n"
+        "from nasbench_mvit.latency.predictor.predictor import load_predictor\n"
         "load_predictor('iphone12_coreml').predict(published('mobilevit_s'))\n"
         "assert not {'torch', 'scipy', 'pandas'} & set(sys.modules), sorted(sys.modules)\n"
     )

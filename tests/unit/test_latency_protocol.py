@@ -10,11 +10,11 @@ from measuring import NETWORK, REFERENCE, TARGET, after, measurement, networks, 
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.blocks import MAX_CANDIDATES, MAX_DURATION, Block, blocks_of
-from nasbench_mvit.latency.estimator import Estimator, latencies
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import MAX_FAILURES, MAX_REJECTIONS, MeasurementProtocol
-from nasbench_mvit.latency.record import Measurement, Role
+from nasbench_mvit.latency.records.blocks import MAX_CANDIDATES, MAX_DURATION, Block, blocks_of
+from nasbench_mvit.latency.records.estimator import Estimator, latencies
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import MAX_FAILURES, MAX_REJECTIONS, MeasurementProtocol
+from nasbench_mvit.latency.records.record import Measurement, Role
 
 TWELVE = networks(12)
 

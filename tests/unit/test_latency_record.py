@@ -8,8 +8,8 @@ from measuring import NETWORK, REFERENCE, STARTED, TARGET, fields, measurement
 from pydantic import ValidationError
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.record import Measurement, Role
-from nasbench_mvit.latency.record_file import from_line, to_line
+from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.latency.records.record_file import from_line, to_line
 
 
 def test_statistics_are_those_of_the_samples() -> None:

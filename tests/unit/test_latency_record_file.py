@@ -10,9 +10,9 @@ from measuring import NETWORK, REFERENCE, TARGET, measurement
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.blocks import blocks_of
-from nasbench_mvit.latency.record import Measurement
-from nasbench_mvit.latency.record_file import (
+from nasbench_mvit.latency.records.blocks import blocks_of
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.records.record_file import (
     RecordFile,
     from_line,
     read_records,

@@ -6,9 +6,9 @@ import pytest
 from measuring import block, networks
 from pydantic import ValidationError
 
-from nasbench_mvit.latency.estimator import Estimator, latencies
-from nasbench_mvit.latency.record import Measurement
-from nasbench_mvit.latency.repeatability import MIN_REPEATS, assess
+from nasbench_mvit.latency.records.estimator import Estimator, latencies
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.records.repeatability import MIN_REPEATS, assess
 
 COUNT = 40
 TRUE_MS = {network: 5.0 + index for index, network in enumerate(networks(COUNT))}

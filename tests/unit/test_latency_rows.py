@@ -6,8 +6,8 @@ from latency_law import milliseconds, networks, records
 from measuring import TARGET
 
 from nasbench_mvit.errors import PredictorError
-from nasbench_mvit.latency.record import MAX_MS
-from nasbench_mvit.latency.rows import LatencyRow, LatencyRows, describe, gather, rows_of
+from nasbench_mvit.latency.fitting.rows import LatencyRow, LatencyRows, describe, gather, rows_of
+from nasbench_mvit.latency.records.record import MAX_MS
 
 SPECS = networks(12)
 MS = milliseconds(SPECS)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from nasbench_mvit.latency.collectors.android.runners import RUNNERS
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.runners import RUNNERS
 from nasbench_mvit.latency.collectors.timing import (
     MIN_SAMPLES,
     WINDOW,

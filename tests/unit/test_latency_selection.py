@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from latency_law import LAW, networks
 
+from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.conformal import margin
-from nasbench_mvit.latency.features import FEATURES, feature_columns
-from nasbench_mvit.latency.fitting import fit_sum
-from nasbench_mvit.latency.physical import Columns, Correction, PhysicalModel, Term
-from nasbench_mvit.latency.regression import MACS_ONLY, SUM, train_baseline, train_physical
-from nasbench_mvit.latency.scoring import cross_validated, extrapolated, scored
-from nasbench_mvit.latency.selection import choose, folds, take
+from nasbench_mvit.latency.features.sums import FEATURES, feature_columns
+from nasbench_mvit.latency.fitting.fit import fit_sum
+from nasbench_mvit.latency.fitting.scoring import cross_validated, extrapolated, scored
+from nasbench_mvit.latency.fitting.selection import choose, folds, take
+from nasbench_mvit.latency.fitting.ways import MACS_ONLY, SUM, train_baseline, train_physical
+from nasbench_mvit.latency.predictor.physical import Columns, Correction, PhysicalModel, Term
 
 COLUMNS = feature_columns(SpecArrays.of(networks(80)), list(FEATURES))
 EXACT = LAW.predict(COLUMNS)

@@ -6,14 +6,11 @@ from measuring import TARGET
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError
-from nasbench_mvit.latency.assembly import columns_of
-from nasbench_mvit.latency.document_fits import EXTRAPOLATION, MODEL, Calibration, Regression
-from nasbench_mvit.latency.features import FEATURES, feature_columns
-from nasbench_mvit.latency.measured import measured_document
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.latency.regression import MACS_ONLY
-from nasbench_mvit.latency.rows import describe
-from nasbench_mvit.latency.transfer import (
+from nasbench_mvit.latency.features.sums import FEATURES, feature_columns
+from nasbench_mvit.latency.fitting.build import columns_of
+from nasbench_mvit.latency.fitting.measured import measured_document
+from nasbench_mvit.latency.fitting.rows import describe
+from nasbench_mvit.latency.fitting.transfer import (
     AFFINE,
     MIN_ROWS,
     REPRICED,
@@ -22,6 +19,14 @@ from nasbench_mvit.latency.transfer import (
     transferred_document,
     ways,
 )
+from nasbench_mvit.latency.fitting.ways import MACS_ONLY
+from nasbench_mvit.latency.predictor.document_fits import (
+    EXTRAPOLATION,
+    MODEL,
+    Calibration,
+    Regression,
+)
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 
 PHONE = describe(TARGET.model_copy(update={"device": "Test phone"}))
 PARENT = LatencyPredictor(measured_document("parent", rows(60, noise=0.01)))

@@ -9,7 +9,7 @@ from fakes import curve_of
 
 from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.reports.text import paper_points, readable_rows, study_figure
 from nasbench_mvit.search.results.summary import Summary, summarise

@@ -9,9 +9,9 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES, RIVALS, RivalSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import SpecError
-from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.latency.predictor_file import predictor_names
-from nasbench_mvit.latency.rivals import rival_latency
+from nasbench_mvit.latency.predictor.files import predictor_names
+from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.latency.predictor.rivals import rival_latency
 
 RECORDED = {  # a store is keyed by them
     "mobilenet_v2": "01099ce45a40768f",

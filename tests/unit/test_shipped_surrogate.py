@@ -5,7 +5,7 @@ import functools
 import pytest
 
 from nasbench_mvit import Benchmark, SearchSpace, Surrogate
-from nasbench_mvit.latency.conformal import margin
+from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.surrogate.held_out import (
     BASELINES,
     SURROGATE,

@@ -11,8 +11,8 @@ from nasbench_mvit.architecture.published import BASELINES, FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.plan import NUM_REPEATED
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.latency.predictor import load_predictor
-from nasbench_mvit.latency.predictor_file import predictor_names
+from nasbench_mvit.latency.predictor.files import predictor_names
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.study.config import EMBEDDED_DATA
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.recipe import ProxyConfig

@@ -16,7 +16,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.dashboard.network import curves_of
 from nasbench_mvit.errors import StudyError, SurrogateError
 from nasbench_mvit.figures.columns import PERCENT
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.engines.contract import Event, Finished, Job
 from nasbench_mvit.search.engines.simulated import SimulatedEngine
 from nasbench_mvit.search.evaluators.proxy import Evaluator

@@ -14,7 +14,7 @@ from nasbench_mvit import Benchmark, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TableError
-from nasbench_mvit.latency.predictor import load_predictor
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.table.files import read
 from nasbench_mvit.table.schema import ABOUT, COLUMNS, NETWORKS, TRAININGS
 

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import Progress
-from nasbench_mvit.latency.record import Measurement, Target
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.record import Measurement, Target
 
 
 class NetworkFailedError(MeasurementError):

@@ -15,8 +15,8 @@ from nasbench_mvit.latency.collectors.file_collector import FileCollector
 from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.processes import command, environment, last_line
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.record import Measurement, Target, Timing
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.record import Measurement, Target, Timing
 
 START_S = 120.0  # to load the library and the network, and for runs slower than the plan
 

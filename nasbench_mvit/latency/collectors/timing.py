@@ -35,7 +35,7 @@ class TimingPlan:
 
 @dataclass(frozen=True)
 class TimedRuns:
-    """What was timed; see ``latency.record.Timing``."""
+    """What was timed; see ``latency.records.record.Timing``."""
 
     samples_ms: list[float]
     runs_per_sample: int

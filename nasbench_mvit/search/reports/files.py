@@ -10,9 +10,9 @@ import pandas as pd
 import plotly.io
 
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.latency.document_fits import Regression
-from nasbench_mvit.latency.predictor import LatencyPredictor
-from nasbench_mvit.latency.report import scores_frame
+from nasbench_mvit.latency.fitting.report import scores_frame
+from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.finalists.report import final_json, page_section, training_frame
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.reports.rivals import claims_json, rivals_section

@@ -11,8 +11,8 @@ from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.latency.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.latency.predictor_file import predictor_names
+from nasbench_mvit.latency.predictor.files import predictor_names
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.training.recipe import ProxyConfig
 
 COST_AWARE = "cost_aware"

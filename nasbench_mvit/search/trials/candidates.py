@@ -12,8 +12,8 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.latency.predictor import Latency, LatencyPredictor
-from nasbench_mvit.latency.rivals import rival_latency
+from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
+from nasbench_mvit.latency.predictor.rivals import rival_latency
 from nasbench_mvit.search.study.config import Limits
 from nasbench_mvit.search.trials.record import LatencyRecord, Role, TrialRecord
 from nasbench_mvit.search.trials.snapshot import software_versions

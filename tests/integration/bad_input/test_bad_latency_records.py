@@ -11,9 +11,9 @@ from latency_law import write_records
 from measuring import TARGET
 
 from nasbench_mvit.cli import predictor
-from nasbench_mvit.latency.measured import measured_document
-from nasbench_mvit.latency.predictor_file import write_document
-from nasbench_mvit.latency.rows import read_rows
+from nasbench_mvit.latency.fitting.measured import measured_document
+from nasbench_mvit.latency.fitting.rows import read_rows
+from nasbench_mvit.latency.predictor.files import write_document
 
 Change = Callable[[dict[str, Any]], object]
 FIT = "fit a.jsonl -o new.json"

@@ -10,8 +10,8 @@ from bad_input import Case, Prepare, Refuses, both, text_file
 from measuring import NETWORK, REFERENCE, measurement
 
 from nasbench_mvit.cli import measure
-from nasbench_mvit.latency.plan import MeasurementPlan, PlannedNetwork, write_plan
-from nasbench_mvit.latency.record_file import to_line
+from nasbench_mvit.latency.records.plan import MeasurementPlan, PlannedNetwork, write_plan
+from nasbench_mvit.latency.records.record_file import to_line
 
 RUN = Path("runs/measure-onnxruntime")
 LINES = to_line(measurement(REFERENCE)) + to_line(measurement(NETWORK))

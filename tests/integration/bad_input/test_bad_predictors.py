@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bad_input import Case, Refuses, both, study_file, text_file
 
-from nasbench_mvit.latency.predictor_file import PACKAGED
+from nasbench_mvit.latency.predictor.files import PACKAGED
 
 Change = Callable[[dict[str, Any]], object]
 SHIPPED = PACKAGED / "iphone12_coreml.json"

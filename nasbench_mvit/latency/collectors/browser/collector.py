@@ -12,11 +12,11 @@ from nasbench_mvit.latency.collectors.browser.screen import Screen
 from nasbench_mvit.latency.collectors.browser.site import Site
 from nasbench_mvit.latency.collectors.browser.upload import Failed
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.onnx_models import OnnxModels
+from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.job import Job
-from nasbench_mvit.latency.protocol import Progress
-from nasbench_mvit.latency.record import Measurement, Target
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.record import Measurement, Target
 
 POLL_S: Final = 0.5
 SILENT: Final = timedelta(seconds=60)

@@ -17,7 +17,7 @@ from pathlib import Path
 from nasbench_mvit.latency.collectors.browser.inbox import Delivery, Inbox
 from nasbench_mvit.latency.collectors.browser.upload import parse_upload
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.job import Job
+from nasbench_mvit.latency.records.job import Job
 
 LEASE = timedelta(seconds=60)
 

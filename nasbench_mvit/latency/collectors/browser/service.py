@@ -18,9 +18,9 @@ from nasbench_mvit.latency.collectors.browser.screen import Screen
 from nasbench_mvit.latency.collectors.browser.site import Site
 from nasbench_mvit.latency.collectors.browser.targets import Engine
 from nasbench_mvit.latency.collectors.browser.tls import certificates
-from nasbench_mvit.latency.collectors.onnx_models import OnnxModels
+from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.record import Target
+from nasbench_mvit.latency.records.record import Target
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nasbench_mvit.errors import MeasurementError, listed
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.latency.record import Milliseconds, Natural, Positive, Text, Timing
+from nasbench_mvit.latency.records.record import Milliseconds, Natural, Positive, Text, Timing
 
 MAX_BYTES: Final = 64 * 1024
 MAX_SAMPLES: Final = 2_000  # what fits into MAX_BYTES

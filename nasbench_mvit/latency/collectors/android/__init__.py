@@ -1,0 +1,1 @@
+"""An Android phone over adb."""

@@ -1,0 +1,1 @@
+"""Core ML on this Mac, or on an iPhone connected to it."""

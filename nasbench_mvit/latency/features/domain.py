@@ -1,0 +1,37 @@
+"""Which networks a predictor knows: the ranges and settings of the rows it was fitted to."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.spec_arrays import SpecArrays
+from nasbench_mvit.latency.features.sums import ABSENT, Floats, feature_columns, settings
+from nasbench_mvit.latency.fitting.fit import rounded
+from nasbench_mvit.latency.predictor.document import Range
+
+TOLERANCE = 0.1
+
+
+def ranges_of(specs: SpecArrays, names: Sequence[str]) -> dict[str, Range]:
+    """Return the smallest and largest value of the features ``names`` among ``specs``."""
+    return {
+        name: Range(low=rounded(column.min()), high=rounded(column.max()))
+        for name, column in feature_columns(specs, names).items()
+    }
+
+
+def settings_of(specs: SpecArrays) -> dict[str, list[int]]:
+    """Return which values ``specs`` have of what the features cannot tell from size."""
+    return {
+        name: [int(value) for value in np.unique(values) if value != ABSENT]
+        for name, values in settings(specs).items()
+    }
+
+
+def digest(specs: Sequence[MobileViTSpec], ms: Floats) -> str:
+    """Return the SHA-256 of rows: of their networks' ids and their milliseconds, in order."""
+    records = [[spec.id, float(value)] for spec, value in zip(specs, ms, strict=True)]
+    return hashlib.sha256(json.dumps(records).encode()).hexdigest()

@@ -1,0 +1,166 @@
+"""From measured rows and a way to train to a predictor file, judged beside its baselines.
+
+Axes: R rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nasbench_mvit.cost.spec_arrays import SpecArrays
+from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
+from nasbench_mvit.latency.features.sums import RESIZE, Floats, feature_columns
+from nasbench_mvit.latency.fitting.fit import rounded
+from nasbench_mvit.latency.fitting.rows import LatencyRows
+from nasbench_mvit.latency.fitting.scoring import cross_validated, extrapolated, scored_by_margin
+from nasbench_mvit.latency.fitting.selection import Train, Trained
+from nasbench_mvit.latency.fitting.ways import BASELINES, FEATURES_USED, train_baseline
+from nasbench_mvit.latency.predictor.document import Parent, PredictorDocument, Range, Records, Row
+from nasbench_mvit.latency.predictor.document_fits import (
+    CROSS_VALIDATION,
+    EXTRAPOLATION,
+    HELD_OUT,
+    MODEL,
+    Baseline,
+    Regression,
+    Score,
+)
+from nasbench_mvit.latency.predictor.physical import Columns, PhysicalModel
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a predictor rests on beside its rows.
+
+    Attributes:
+        interval: how the interval is made, in words.
+        margin_outside: from what was trained to the margin for networks unlike the rows.
+        parent: what it was transferred from.
+        known: the parent's file; the networks that it knows are known here too.
+    """
+
+    interval: str
+    margin_outside: Callable[[Trained], float]
+    parent: Parent | None = None
+    known: PredictorDocument | None = None
+
+
+def columns_of(rows: LatencyRows, extra: Sequence[str] = ()) -> dict[str, Floats]:
+    """Return all features that any way to fit needs, and ``extra`` ones, (R,) each."""
+    return feature_columns(SpecArrays.of(rows.specs), list(dict.fromkeys([*FEATURES_USED, *extra])))
+
+
+def assemble(
+    name: str, rows: LatencyRows, held_out: LatencyRows | None, train: Train, origin: Origin
+) -> PredictorDocument:
+    """Fit ``train`` and the baselines to ``rows``, judge them alike, and return the file.
+
+    Args:
+        name: what it is called.
+        rows: what is fitted to.
+        held_out: rows that serve to judge alone.
+        train: fits the model that predicts.
+        origin: what else it rests on.
+    """
+    trains = {MODEL: train, **{baseline: train_baseline(baseline) for baseline in BASELINES}}
+    parent = origin.known.fit.features if origin.known else ()
+    columns = columns_of(rows, parent)
+    trained = {key: way(columns, rows.ms) for key, way in trains.items()}
+    chosen = trained[MODEL]
+    return PredictorDocument(
+        schema_version=2,
+        name=name,
+        target=rows.target,
+        records=Records(
+            kind="measured",
+            basis=f"{len(rows)} networks measured on it",
+            count=len(rows),
+            sha256=digest(rows.specs, rows.ms),
+            estimator=rows.estimator,
+            noise=rows.noise,
+        ),
+        parent=origin.parent,
+        fit=Regression(
+            way=chosen.way,
+            model=chosen.model,
+            margin=rounded(chosen.margin),
+            extrapolation_margin=rounded(max(chosen.margin, origin.margin_outside(chosen))),
+            baselines={
+                key: Baseline(model=trained[key].model, margin=rounded(trained[key].margin))
+                for key in BASELINES
+            },
+            scores=_scores(trains, trained, rows, columns, held_out),
+        ),
+        rows=_report(rows, columns, chosen),
+        ranges=_ranges(rows, chosen.model, origin.known),
+        tolerance=TOLERANCE,
+        settings=_settings(rows, origin.known),
+        interval=origin.interval,
+    )
+
+
+def _scores(
+    trains: dict[str, Train],
+    trained: dict[str, Trained],
+    rows: LatencyRows,
+    columns: Columns,
+    held_out: LatencyRows | None,
+) -> dict[str, dict[str, Score]]:
+    scores = {
+        CROSS_VALIDATION: {
+            key: cross_validated(train, columns, rows.ms) for key, train in trains.items()
+        },
+        EXTRAPOLATION: {
+            key: extrapolated(train, columns, rows.ms) for key, train in trains.items()
+        },
+    }
+    if held_out is not None:
+        unseen = columns_of(held_out, list(columns))
+        scores[HELD_OUT] = {
+            key: scored_by_margin(held_out.ms, fit.model.predict(unseen), fit.margin)
+            for key, fit in trained.items()
+        }
+    return scores
+
+
+def _report(rows: LatencyRows, columns: Columns, trained: Trained) -> list[Row]:
+    fitted_ms = trained.model.predict(columns)
+    resized = columns[RESIZE] > 0
+    return [
+        Row(
+            network=spec.id,
+            spec_id=spec.id,
+            source="measured",
+            measured_ms=rounded(ms),
+            fitted_ms=rounded(fitted),
+            fit_error=rounded(fitted / ms - 1),
+            left_out_ms=rounded(left_out),
+            left_out_error=rounded(left_out / ms - 1),
+            needs_resize=bool(needs_resize),
+        )
+        for spec, ms, fitted, left_out, needs_resize in zip(
+            rows.specs, rows.ms, fitted_ms, trained.left_out_ms, resized, strict=True
+        )
+    ]
+
+
+def _ranges(
+    rows: LatencyRows, model: PhysicalModel, known: PredictorDocument | None
+) -> dict[str, Range]:
+    ranges = ranges_of(SpecArrays.of(rows.specs), model.features)
+    others = known.ranges if known else {}
+    return {
+        name: Range(low=min(found.low, other.low), high=max(found.high, other.high))
+        for name, found in ranges.items()
+        for other in [others.get(name, found)]
+    }
+
+
+def _settings(rows: LatencyRows, known: PredictorDocument | None) -> dict[str, list[int]]:
+    """Return the settings of the rows; the resolution is a size, of which the features know."""
+    settings = settings_of(SpecArrays.of(rows.specs))
+    others = known.settings if known else {}
+    return {
+        name: sorted({*values, *others.get(name, ())})
+        for name, values in settings.items()
+        if name != "resolution"
+    }

@@ -1,0 +1,155 @@
+"""What shipped records prove of the predictors made from them: the tables of ``docs/latency.md``.
+
+Axes: R rows.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.io.markdown import frame_table
+from nasbench_mvit.latency.fitting.build import columns_of
+from nasbench_mvit.latency.fitting.measured import measured_document
+from nasbench_mvit.latency.fitting.report import LEGEND, kinds_frame, noise_text, scores_frame
+from nasbench_mvit.latency.fitting.rows import LatencyRows, read_rows
+from nasbench_mvit.latency.fitting.scoring import scored_by_margin
+from nasbench_mvit.latency.fitting.selection import Train, take
+from nasbench_mvit.latency.fitting.transfer import train_transfer
+from nasbench_mvit.latency.fitting.ways import train_physical
+from nasbench_mvit.latency.predictor.document_fits import Regression, Score
+from nasbench_mvit.latency.predictor.physical import PhysicalModel
+
+RECORDS = Path(__file__).parents[1] / "data" / "records"
+NUM_HELD_OUT = 60
+FEW = (5, 10, 20)  # rows of the new device in the study of transfers
+DRAWS = 20  # random choices of these rows
+SEED = 0
+
+
+class Evidence:
+    """The rows of one target and the predictor made from all but those held out."""
+
+    def __init__(self, name: str, rows: LatencyRows, num_held_out: int = NUM_HELD_OUT) -> None:
+        """Fit the predictor ``name``.
+
+        Raises:
+            PredictorError: there are too few rows.
+        """
+        self.rows = rows
+        self.kept, self.held_out = rows.split(num_held_out)
+        self.kept_columns = columns_of(self.kept)
+        self.held_out_columns = columns_of(self.held_out)
+        self.document = measured_document(name, self.kept, self.held_out)
+
+    @property
+    def fit(self) -> Regression:
+        """The fit of the predictor."""
+        fit = self.document.fit
+        if not isinstance(fit, Regression):
+            raise PredictorError(f"{self.document.name} is no regression on measured rows.")
+        return fit
+
+
+def shipped(folder: Path = RECORDS) -> dict[str, Evidence]:
+    """Return the evidence of every file of records in ``folder``, by its name."""
+    return {
+        path.stem: Evidence(path.stem, read_rows(path)) for path in sorted(folder.glob("*.jsonl"))
+    }
+
+
+def page(evidence: Mapping[str, Evidence]) -> str:
+    """Return the Markdown of all targets, and of the transfers between each two."""
+    if not evidence:
+        return "No measured records are shipped yet.\n"
+    parts = [_target(found) for found in evidence.values()]
+    pairs = [
+        (parent, child)
+        for parent in evidence.values()
+        for child in evidence.values()
+        if parent is not child
+    ]
+    parts += [_transfers(parent, child) for parent, child in pairs]
+    return "\n\n".join(parts) + "\n"
+
+
+def _target(found: Evidence) -> str:
+    document, fit = found.document, found.fit
+    made = (
+        f"{document.target}. {len(found.rows)} networks, {len(found.held_out)} of them held out; "
+        f"milliseconds are the {document.records.estimator}."
+    )
+    return "\n\n".join(
+        [
+            f"### `{document.name}`",
+            made,
+            f"![Predicted against measured latency](latency/{document.name}.png)",
+            f"Noise floor: {noise_text(document.records.noise)}.",
+            f"The fit: {fit.way}.",
+            frame_table(scores_frame(fit.scores)),
+            f"{LEGEND}.",
+            "Where the milliseconds go, mean of all networks:",
+            frame_table(kinds_frame(fit.model, found.rows.specs)),
+        ]
+    )
+
+
+def transfers_frame(parent: PhysicalModel, child: Evidence) -> pd.DataFrame:
+    """Return as text how well few rows of a new device do, with a parent and without.
+
+    The rows are drawn from those that ``child`` was fitted to and judged by its held-out ones. Fits
+    from scratch use fewer rows here than ``fit`` accepts.
+    """
+    lines = []
+    for count in FEW:
+        for name, train in (
+            ("transfer", train_transfer(parent)),
+            ("fit from scratch", train_physical),
+        ):
+            scores = [_judged(train, child, rows) for rows in _draws(len(child.kept), count)]
+            lines.append(
+                {
+                    "rows": str(count),
+                    "way": name,
+                    "MAPE": f"{fmean(score.mape for score in scores):.1%}",
+                    "±10 %": f"{fmean(score.within_10 for score in scores):.1%}",
+                    "covered": f"{fmean(score.coverage for score in scores):.1%}",
+                }
+            )
+    return pd.DataFrame(lines)
+
+
+def _draws(available: int, count: int) -> list[NDArray[np.intp]]:
+    rng = np.random.default_rng(SEED)
+    return [rng.permutation(available)[:count] for _ in range(DRAWS)]
+
+
+def _judged(train: Train, child: Evidence, rows: NDArray[np.intp]) -> Score:
+    """Judge a fit to some of the rows kept, by those held out."""
+    trained = train(take(child.kept_columns, rows), child.kept.ms[rows])
+    predicted = trained.model.predict(child.held_out_columns)
+    return scored_by_margin(child.held_out.ms, predicted, trained.margin)
+
+
+def _transfers(parent: Evidence, child: Evidence) -> str:
+    model = _without(parent, child.held_out)
+    predicted = model.predict(child.held_out_columns)
+    ranking = scored_by_margin(child.held_out.ms, predicted, 0.0).spearman
+    judged = (
+        f"Judged by the {len(child.held_out)} networks held out on the new device, which the "
+        f"parent has not seen either. Before any transfer it ranks them with a Spearman "
+        f"correlation of {ranking:.3f}. Means of {DRAWS} random choices of rows."
+    )
+    heading = f"### From `{parent.document.name}` to `{child.document.name}`"
+    return "\n\n".join([heading, judged, frame_table(transfers_frame(model, child))])
+
+
+def _without(parent: Evidence, rows: LatencyRows) -> PhysicalModel:
+    """Return the parent's model fitted without the networks of ``rows``."""
+    unseen = {spec.id for spec in rows.specs}
+    known = [row for row, spec in enumerate(parent.rows.specs) if spec.id not in unseen]
+    return train_physical(columns_of(parent.rows.pick(known)), parent.rows.ms[known]).model

@@ -1,0 +1,128 @@
+"""Fit non-negative sums and their corrections to latencies, and predict rows that were not seen.
+
+Axes: R rows, F features. Errors are relative, predicted / true - 1.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+from nasbench_mvit.latency.features.sums import Floats
+from nasbench_mvit.latency.predictor.physical import Columns, Correction, PhysicalModel, Term
+
+DIGITS = 6  # significant ones in a file
+
+
+def fit(features: Floats, ms: Floats) -> Floats:
+    """Return (F,) coefficients ≥ 0 that minimise the squared relative errors over R rows.
+
+    Args:
+        features: (R, F); a column of zeros gets the coefficient 0.
+        ms: (R,) latencies, positive.
+    """
+    relative = features / ms[:, np.newaxis]
+    scale = relative.max(axis=0, initial=0.0)
+    scale[scale == 0] = 1.0
+    scaled, _ = nnls(relative / scale, np.ones_like(ms))
+    return np.asarray(scaled / scale, dtype=np.float64)
+
+
+def predict_left_out(features: Floats, ms: Floats, groups: Sequence[Hashable]) -> Floats:
+    """Predict each row by a fit to the rows of all other groups; (R,)."""
+    keys = list(groups)
+    predicted = np.empty_like(ms)
+    for group in set(keys):
+        left_out = np.array([key == group for key in keys])
+        coefficients = fit(features[~left_out], ms[~left_out])
+        predicted[left_out] = features[left_out] @ coefficients
+    return predicted
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A fitted model and its predictions of the rows.
+
+    Attributes:
+        coefficients: (F,) milliseconds per unit of each feature.
+        fitted_ms: (R,) of the rows it was fitted to.
+        left_out_ms: (R,) of each row by a fit to all other rows.
+        unseen_network_ms: (R,) of each row by a fit to the rows of other networks.
+    """
+
+    coefficients: Floats
+    fitted_ms: Floats
+    left_out_ms: Floats
+    unseen_network_ms: Floats
+
+
+def judge(features: Floats, ms: Floats, networks: Sequence[str]) -> Judged:
+    """Fit (R, F) ``features`` to (R,) ``ms``; ``networks`` names the network of each row."""
+    coefficients = fit(features, ms)
+    return Judged(
+        coefficients=coefficients,
+        fitted_ms=features @ coefficients,
+        left_out_ms=predict_left_out(features, ms, range(len(ms))),
+        unseen_network_ms=predict_left_out(features, ms, networks),
+    )
+
+
+def rounded(value: float) -> float:
+    """Return ``value`` with the digits that a file keeps."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def fit_sum(columns: Columns, ms: Floats, names: Sequence[str]) -> PhysicalModel:
+    """Return the non-negative sum of the features ``names`` that fits (R,) ``ms`` best.
+
+    Features without a price are left out.
+    """
+    prices = fit(np.stack([columns[name] for name in names], axis=1), ms)
+    return PhysicalModel(
+        coefficients={
+            name: rounded(price) for name, price in zip(names, prices, strict=True) if price > 0
+        }
+    )
+
+
+def fit_correction(
+    model: PhysicalModel, columns: Columns, ms: Floats, names: Sequence[str], penalty: float
+) -> PhysicalModel:
+    """Return ``model`` with a further correction: ridge regression of the logarithmic errors.
+
+    Args:
+        model: what is corrected.
+        columns: the features, (R,) each.
+        ms: (R,) latencies.
+        names: features of the correction; those that do not vary over the rows are left out.
+        penalty: weight of the squared weights beside the squared errors.
+    """
+    logs = {name: np.log1p(columns[name]) for name in names}
+    varying = [name for name in names if np.ptp(logs[name]) > 0]
+    errors = np.log(ms / model.predict(columns))
+    intercept = float(errors.mean())
+    if not varying:
+        return _corrected(model, Correction(intercept=rounded(intercept), terms={}))
+    means = np.array([logs[name].mean() for name in varying])
+    scales = np.array([logs[name].std() for name in varying])
+    standard = (np.stack([logs[name] for name in varying], axis=1) - means) / scales
+    gram = standard.T @ standard + penalty * np.eye(len(varying))
+    weights = np.linalg.solve(gram, standard.T @ (errors - intercept))
+    terms = {
+        name: Term(
+            mean=rounded(means[index]),
+            scale=rounded(scales[index]),
+            low=rounded(standard[:, index].min()),
+            high=rounded(standard[:, index].max()),
+            weight=rounded(weights[index]),
+        )
+        for index, name in enumerate(varying)
+    }
+    return _corrected(model, Correction(intercept=rounded(intercept), terms=terms))
+
+
+def _corrected(model: PhysicalModel, correction: Correction) -> PhysicalModel:
+    return PhysicalModel(
+        coefficients=model.coefficients, corrections=[*model.corrections, correction]
+    )

@@ -1,0 +1,117 @@
+"""What there is to say of a predictor, as tables and files.
+
+Axes: S networks.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import plotly.io
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.figures.latency import LatencyLabels, predicted_measured_figure
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.markdown import frame_table
+from nasbench_mvit.latency.fitting.evaluation import Evaluation
+from nasbench_mvit.latency.predictor.breakdown import breakdown, by_kind, by_stage
+from nasbench_mvit.latency.predictor.document import RepeatNoise
+from nasbench_mvit.latency.predictor.document_fits import Score
+from nasbench_mvit.latency.predictor.physical import PhysicalModel
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+
+TOTAL = "all"
+LEGEND = (
+    "MAPE: mean absolute relative error. ±10 %: share of rows missed by no more. covered: share of "
+    "rows inside their 90 % interval"
+)
+WORST = 5
+
+
+def noise_text(noise: RepeatNoise | None) -> str:
+    """Say how well the latencies repeat."""
+    if noise is None:
+        return "not known, for every network was visited once"
+    return (
+        f"two visits of one network differ by {noise.mean_difference:.1%} on average, "
+        f"{noise.share_close:.0%} of {noise.pairs} networks by 10 % or less"
+    )
+
+
+def scores_frame(scores: Mapping[str, Mapping[str, Score]]) -> pd.DataFrame:
+    """Return scores as text, one line for every model under every split."""
+    return pd.DataFrame(
+        {
+            "networks": split,
+            "model": model,
+            "rows": str(score.rows),
+            "MAPE": f"{score.mape:.1%}",
+            "±10 %": f"{score.within_10:.1%}",
+            "Spearman": "–" if score.spearman is None else f"{score.spearman:.3f}",
+            "covered": f"{score.coverage:.1%}",
+        }
+        for split, models in scores.items()
+        for model, score in models.items()
+    )
+
+
+def kinds_frame(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> pd.DataFrame:
+    """Return as text where the milliseconds go by kind of layer, the mean of S networks."""
+    means = {kind: ms.mean() for kind, ms in by_kind(breakdown(model, specs)).items()}
+    total = sum(means.values())
+    return pd.DataFrame(
+        {"kind of layer": kind, "ms": f"{ms:.2f}", "share": f"{ms / total:.1%}"}
+        for kind, ms in sorted(means.items(), key=lambda item: -item[1])
+    )
+
+
+def parts_frame(model: PhysicalModel, spec: MobileViTSpec) -> pd.DataFrame:
+    """Return as text where one network's milliseconds go: kinds of layer by stages."""
+    parts = breakdown(model, [spec])
+    kinds, stages = list(by_kind(parts)), list(by_stage(parts))
+    ms = pd.DataFrame(0.0, index=kinds, columns=stages)
+    for (stage, kind), value in parts.items():
+        ms.loc[kind, stage] = value[0]
+    ms[TOTAL] = ms.sum(axis=1)
+    ms.loc[TOTAL] = ms.sum()
+    shown = ms.map(lambda value: f"{value:.2f}" if value else "")
+    shown.insert(0, "ms", shown.index)
+    return shown
+
+
+def worst_frame(evaluation: Evaluation) -> pd.DataFrame:
+    """Return as text the networks that are missed most."""
+    order = evaluation.rows.error.abs().sort_values(ascending=False).index[:WORST]
+    return pd.DataFrame(
+        {
+            "network": row.network,
+            "measured, ms": f"{row.measured_ms:.2f}",
+            "predicted, ms": f"{row.predicted_ms:.2f}",
+            "error": f"{row.error:+.1%}",
+            "": row.group,
+        }
+        for row in evaluation.rows.loc[order].itertuples()
+    )
+
+
+def evaluation_figure(predictor: LatencyPredictor, evaluation: Evaluation) -> go.Figure:
+    """Return predicted against measured."""
+    document = predictor.document
+    labels = LatencyLabels(
+        measured=f"measured, ms ({document.target})", predicted=f"predicted by {document.name}, ms"
+    )
+    return predicted_measured_figure(evaluation.rows, labels)
+
+
+def write_report(folder: Path, predictor: LatencyPredictor, evaluation: Evaluation) -> None:
+    """Write ``scores.md``, ``predicted_measured.html`` and ``rows.csv`` into ``folder``."""
+    figure = evaluation_figure(predictor, evaluation)
+    page = plotly.io.to_html(figure, include_plotlyjs=True, config={"displaylogo": False})
+    for name, text in (
+        ("scores.md", frame_table(scores_frame(evaluation.scores)) + "\n"),
+        ("predicted_measured.html", page),
+        ("rows.csv", evaluation.rows.to_csv(index=False)),
+    ):
+        with atomic_write(folder / name) as file:
+            file.write(text.encode())

@@ -1,0 +1,158 @@
+"""Make a predictor for a device of which there are few measurements from that of another device.
+
+Two devices spend their time on the same layers, at other prices. With few rows one number must do,
+how much slower the new device is (*scale*). From 10 rows the fixed time a network may be a second
+one (*affine*), or each price may move, pulled to the parent's the harder the fewer rows ask for it
+(*repriced*: ridge regression whose prior is the scaled parent). From 20 rows a correction in
+logarithms may come on top. Which of them is worth its parameters is decided by leaving out each row
+once, of more than 30 rows a thirtieth at a time.
+"""
+
+import math
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+from scipy.optimize import nnls
+
+from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.latency.features.sums import CONSTANT, Floats
+from nasbench_mvit.latency.fitting.build import Origin, assemble
+from nasbench_mvit.latency.fitting.fit import fit, fit_correction, rounded
+from nasbench_mvit.latency.fitting.measured import check_measured
+from nasbench_mvit.latency.fitting.rows import LatencyRows
+from nasbench_mvit.latency.fitting.selection import Fit, Train, Trained, choose
+from nasbench_mvit.latency.fitting.ways import BASE, CORRECTED_BY, PENALTIES
+from nasbench_mvit.latency.predictor.document import Parent, PredictorDocument
+from nasbench_mvit.latency.predictor.document_fits import Calibration
+from nasbench_mvit.latency.predictor.physical import Columns, PhysicalModel
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+
+MIN_ROWS, MIN_AFFINE, MIN_RESIDUAL = 3, 10, 20
+MAX_FOLDS = 30
+SCALE, AFFINE, REPRICED = "scale", "affine", "repriced"
+PULLS = (1.0, 0.3, 0.1, 0.03, 0.01)  # strongest first: it stays nearest to the parent
+CORRECTED_PULL = 0.1
+INTERVAL = (
+    "predicted · exp(± margin), for 90 % of networks like the rows: over the errors of rows left "
+    "out of the fit, conformal from 9 rows, below as a prediction interval of Student's t; where "
+    "extrapolating, the parent's margin there is added"
+)
+
+
+def transferred_document(
+    name: str, parent: LatencyPredictor, rows: LatencyRows, held_out: LatencyRows | None = None
+) -> PredictorDocument:
+    """Adapt the predictor ``parent`` of another device to measured ``rows``.
+
+    The networks that the parent knows count as known.
+
+    Raises:
+        PredictorError: there are fewer than 3 rows, or they are not measured ones.
+    """
+    check_measured(rows)
+    if len(rows) < MIN_ROWS:
+        raise PredictorError(
+            f"a transfer needs {MIN_ROWS} networks or more, got {len(rows)}: of fewer the error "
+            "cannot be told. Measure more."
+        )
+    document = parent.document
+    train = train_transfer(document.fit.model)
+    origin = Origin(
+        interval=INTERVAL,
+        margin_outside=lambda trained: trained.margin + _margin_outside(document),
+        parent=Parent(name=document.name, target=document.target, digest=parent.digest),
+        known=document,
+    )
+    return assemble(name, rows, held_out, train, origin)
+
+
+def train_transfer(parent: PhysicalModel) -> Train:
+    """Return what adapts ``parent`` to rows, in the way that predicts rows left out best."""
+
+    def train(columns: Columns, ms: Floats) -> Trained:
+        return choose(ways(parent, len(ms)), columns, ms, MAX_FOLDS)
+
+    return train
+
+
+def ways(parent: PhysicalModel, num_rows: int) -> dict[str, Fit]:
+    """Return what may be done with ``num_rows`` rows, by name, simplest first."""
+    offered: dict[str, Fit] = {SCALE: partial(_scaled, parent=parent)}
+    if num_rows >= MIN_AFFINE:
+        offered[AFFINE] = partial(_affine, parent=parent)
+        for pull in PULLS:
+            offered[f"{REPRICED} (ridge {pull:g})"] = partial(repriced, parent=parent, pull=pull)
+    if num_rows >= MIN_RESIDUAL:
+        for penalty in PENALTIES:
+            offered[f"{REPRICED} (ridge {CORRECTED_PULL:g}), corrected (ridge {penalty:g})"] = (
+                partial(_corrected, parent=parent, penalty=penalty)
+            )
+    return offered
+
+
+def _scaled(columns: Columns, ms: Floats, parent: PhysicalModel) -> PhysicalModel:
+    """Multiply every price by the same number."""
+    ratio = _ratio(columns, ms, parent)
+    return _with(parent, {name: ratio * price for name, price in parent.coefficients.items()})
+
+
+def _affine(columns: Columns, ms: Floats, parent: PhysicalModel) -> PhysicalModel:
+    """Multiply every price by the same number but that of the constant, which gets its own."""
+    factor = parent.factor(columns)
+    fixed = parent.coefficients.get(CONSTANT, 0.0)
+    varying = parent.predict(columns) - fixed * factor
+    ratio, constant = fit(np.stack([varying, factor], axis=1), ms)
+    prices = {name: ratio * price for name, price in parent.coefficients.items()}
+    return _with(parent, prices | {CONSTANT: float(constant)})
+
+
+def repriced(columns: Columns, ms: Floats, parent: PhysicalModel, pull: float) -> PhysicalModel:
+    """Give every feature a price of its own, near that of the scaled parent.
+
+    Args:
+        columns: the features, (R,) each.
+        ms: (R,) latencies of the new device.
+        parent: what the prices are pulled to.
+        pull: weight of a squared change beside the squared relative errors. Prices are compared as
+            shares of the time, so that it means the same for all.
+    """
+    names = list(dict.fromkeys([*parent.coefficients, *BASE]))
+    factor, ratio = parent.factor(columns), _ratio(columns, ms, parent)
+    relative = np.stack([columns[name] * factor / ms for name in names], axis=1)
+    scale = np.sqrt(np.mean(relative**2, axis=0))
+    scale[scale == 0] = 1.0
+    near = scale * [ratio * parent.coefficients.get(name, 0.0) for name in names]
+    weight = math.sqrt(pull)
+    shares, _ = nnls(
+        np.vstack([relative / scale, weight * np.eye(len(names))]),
+        np.concatenate([np.ones_like(ms), weight * near]),
+    )
+    return _with(parent, dict(zip(names, shares / scale, strict=True)))
+
+
+def _corrected(
+    columns: Columns, ms: Floats, parent: PhysicalModel, penalty: float
+) -> PhysicalModel:
+    adapted = repriced(columns, ms, parent, CORRECTED_PULL)
+    return fit_correction(adapted, columns, ms, CORRECTED_BY, penalty)
+
+
+def _ratio(columns: Columns, ms: Floats, parent: PhysicalModel) -> float:
+    """Return how much slower the new device is, by the squared relative errors."""
+    return float(fit(parent.predict(columns)[:, np.newaxis], ms)[0])
+
+
+def _with(parent: PhysicalModel, prices: Mapping[str, float]) -> PhysicalModel:
+    """Return the parent at other prices; features without one are left out."""
+    return PhysicalModel(
+        coefficients={name: rounded(price) for name, price in prices.items() if price > 0},
+        corrections=parent.corrections,
+    )
+
+
+def _margin_outside(parent: PredictorDocument) -> float:
+    """Return the parent's margin where it extrapolates, in logarithms."""
+    if isinstance(parent.fit, Calibration):
+        return -math.log1p(-parent.fit.candidates[parent.fit.rival].max_error)
+    return parent.fit.extrapolation_margin

@@ -1,0 +1,1 @@
+"""Which networks are worth measuring, and files that list networks."""

@@ -1,0 +1,188 @@
+"""Which networks of a space are worth measuring, so that a predictor learns from them.
+
+A sample spread evenly over what a predictor of another device expects, where random networks would
+crowd in the middle; sweeps that change one knob of the base network at a time, so that each knob's
+effect stands alone; and the ends of the space, beyond which a predictor has to extrapolate.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.space import Assignment, SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import MeasurementError, SpecError, listed
+from nasbench_mvit.latency.records.plan import PlannedNetwork
+
+RESOLUTION = "resolution"
+DEFAULT_RESOLUTIONS = (160, 192, 224, 256)
+POOL = 5_000  # drawn networks to choose from; fixed, so that a larger sample holds a smaller one
+MAX_SAMPLE = POOL // 2
+MAX_STEPS = 1_000
+
+PredictMs = Callable[[Sequence[MobileViTSpec]], NDArray[np.float64]]
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkChoice:
+    """Chooses networks of one space.
+
+    Attributes:
+        space: the space.
+        resolutions: sides of the input in pixels, of which every drawn network takes one; the
+            space's own where it varies the resolution itself.
+        predict_ms: milliseconds of (S,) networks; it need not be right, only spread them.
+        seed: of the drawing.
+    """
+
+    space: SearchSpace
+    resolutions: tuple[int, ...]
+    predict_ms: PredictMs
+    seed: int
+
+    def sample(self, count: int) -> list[PlannedNetwork]:
+        """Return ``count`` networks evenly spread over the logarithm of predicted latency.
+
+        A larger sample holds every smaller one. A space of fewer networks gives all it has.
+
+        Raises:
+            MeasurementError: ``count`` is too large.
+        """
+        if count > MAX_SAMPLE:
+            raise MeasurementError(f"a sample may hold at most {MAX_SAMPLE} networks, got {count}.")
+        pool = list({network.id: network for network in self._pool()}.values())
+        places = spread(np.log(self.predict_ms(pool)), count)
+        return [PlannedNetwork(spec=pool[place], origin="sample") for place in places]
+
+    def _pool(self) -> Iterable[MobileViTSpec]:
+        if self.space.size <= POOL:
+            networks: Iterable[MobileViTSpec] = self.space.enumerate()
+            return itertools.chain.from_iterable(map(self._at_resolutions, networks))
+        rng = np.random.default_rng(self.seed)
+        drawn = (self.space.sample(rng) if n % 2 else self._leaning(rng) for n in range(POOL))
+        return (self._at_one(network, rng) for network in drawn)
+
+    def _leaning(self, rng: np.random.Generator) -> MobileViTSpec:
+        """Draw a network that leans to the fastest or to the slowest, where few others are."""
+        ends = [self.space.assignment(end) for end in self._fastest_and_slowest]
+        lean = rng.random()
+        drawn: Assignment = {}
+        for axis in self.space.axes_in_order:
+            if axis.switch is not None and not drawn[axis.switch]:
+                continue
+            any_choice = axis.choices[int(rng.integers(len(axis.choices)))]
+            end = ends[int(rng.random() < lean)]
+            drawn[axis.name] = end.get(axis.name, any_choice) if rng.random() < 0.5 else any_choice
+        return self.space.spec(drawn)
+
+    def _at_resolutions(self, network: MobileViTSpec) -> list[MobileViTSpec]:
+        return [
+            dataclasses.replace(network, resolution=side)
+            for side in self.resolutions or (network.resolution,)
+        ]
+
+    def _at_one(self, network: MobileViTSpec, rng: np.random.Generator) -> MobileViTSpec:
+        options = self._at_resolutions(network)
+        return options[int(rng.integers(len(options)))]
+
+    def sweeps(self) -> list[PlannedNetwork]:
+        """Return the base network and all that differ from it in one choice, or resolution."""
+        base = self._base()
+        here = self.space.assignment(base)
+        planned = [PlannedNetwork(spec=base, origin="base of the sweeps")]
+        for network in self.space.neighbours(base):
+            there = self.space.assignment(network)
+            knob = next(name for name in here if there.get(name) != here[name])
+            planned.append(PlannedNetwork(spec=network, origin=f"sweep of {knob}"))
+        planned += [
+            PlannedNetwork(spec=network, origin=f"sweep of {RESOLUTION}")
+            for network in self._at_resolutions(base)
+            if network != base
+        ]
+        return planned
+
+    def _base(self) -> MobileViTSpec:
+        """Return the network the space is built around, by its middle choices where it is none."""
+        base = self.space.spec({})
+        if self.space.contains(base):
+            return base
+        middle: Assignment = {}
+        for axis in self.space.axes_in_order:
+            if axis.switch is None or middle[axis.switch]:
+                middle[axis.name] = axis.choices[len(axis.choices) // 2]
+        return self.space.spec(middle)
+
+    def ends(self) -> list[PlannedNetwork]:
+        """Return the paper's networks of the space, and the fastest and the slowest."""
+        planned = [
+            PlannedNetwork(spec=published(name), origin=name)
+            for name in BASELINES
+            if self.space.contains(published(name))
+        ]
+        for origin, sign, end in zip(
+            ("fastest", "slowest"), (1.0, -1.0), self._fastest_and_slowest, strict=True
+        ):
+            options = self._at_resolutions(end)
+            best = int(np.argmin(sign * self.predict_ms(options)))
+            planned.append(PlannedNetwork(spec=options[best], origin=origin))
+        return planned
+
+    @cached_property
+    def _fastest_and_slowest(self) -> tuple[MobileViTSpec, MobileViTSpec]:
+        """The space's ends, at its own resolution."""
+        return self._climb(self._base(), 1.0), self._climb(self._base(), -1.0)
+
+    def _climb(self, network: MobileViTSpec, sign: float) -> MobileViTSpec:
+        """Follow the best neighbour until there is no better one."""
+        here = float(sign * self.predict_ms([network])[0])
+        for _ in range(MAX_STEPS):
+            around = list(self.space.neighbours(network))
+            values = sign * self.predict_ms(around) if around else np.zeros(0)
+            if not around or values.min() >= here:
+                break
+            network, here = around[int(values.argmin())], float(values.min())
+        return network
+
+
+def spread(values: NDArray[np.float64], count: int) -> list[int]:
+    """Return places in ``values`` (N,), each as far as can be from those before it.
+
+    The first two are the lowest and the highest. The first of a longer list are the shorter list.
+    """
+    if not len(values):
+        return []
+    places = [int(values.argmin())]
+    distance = np.abs(values - values[places[0]])
+    while len(places) < min(count, len(values)):
+        distance[places] = -1.0  # also where all values are equal, none is taken twice
+        places.append(int(distance.argmax()))
+        distance = np.minimum(distance, np.abs(values - values[places[-1]]))
+    return places[:count]
+
+
+def check_resolutions(space: SearchSpace, resolutions: Sequence[int] | None) -> tuple[int, ...]:
+    """Return the resolutions to draw from; none where the space varies the resolution itself.
+
+    Raises:
+        MeasurementError: they are given though the space has its own, or no network has them.
+    """
+    own = [axis for axis in space.axes if axis.name == RESOLUTION]
+    if own:
+        if resolutions:
+            raise MeasurementError(
+                f"the space {space.name} varies the resolution itself "
+                f"({listed(own[0].choices)}). Leave out --resolutions."
+            )
+        return ()
+    chosen = tuple(dict.fromkeys(resolutions or DEFAULT_RESOLUTIONS))
+    for side in chosen:
+        try:
+            dataclasses.replace(space.spec({}), resolution=side)
+        except SpecError as error:
+            raise MeasurementError(f"--resolutions: {error}") from None
+    return chosen

@@ -1,0 +1,1 @@
+"""Predictor files and what they say of a network: milliseconds with an interval; no torch."""

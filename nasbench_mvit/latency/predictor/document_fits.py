@@ -1,0 +1,141 @@
+"""The two kinds of fit a predictor file may hold, each with what it takes to judge it."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from nasbench_mvit.errors import unknown
+from nasbench_mvit.latency.predictor.physical import (
+    Coefficients,
+    NotNegative,
+    PhysicalModel,
+    Strict,
+    check_features,
+)
+
+MODEL = "model"  # its name among the scores, beside those of the baselines
+CROSS_VALIDATION, EXTRAPOLATION, HELD_OUT = "cross-validation", "extrapolation", "held out"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Candidate(Strict):
+    """A linear model with non-negative coefficients, and how well it predicts.
+
+    Attributes:
+        coefficients: milliseconds per unit of each feature.
+        max_error: largest relative error of a row that was left out of the fit, rows that need
+            a resize aside (they have ``Row.needs_resize`` and their own error there).
+        mean_error: mean absolute relative error, likewise.
+        max_error_unseen_network: as ``max_error``, all rows of a network left out together.
+        max_fit_error: largest relative error of a row in the fit.
+    """
+
+    coefficients: Coefficients
+    max_error: Annotated[float, Field(ge=0, lt=1)]
+    mean_error: NotNegative
+    max_error_unseen_network: NotNegative
+    max_fit_error: NotNegative
+
+    @model_validator(mode="after")
+    def _known_and_useful(self) -> Self:
+        check_features(self.coefficients)
+        if not any(self.coefficients.values()):
+            raise ValueError("at least one coefficient must be positive")
+        return self
+
+
+class Calibration(Strict):
+    """Few published rows: several small models, one that predicts and one that bounds it.
+
+    Attributes:
+        chosen: the candidate that predicts.
+        rival: the candidate that also bounds the interval where the rows give no hold.
+        candidates: every model that was tried.
+    """
+
+    kind: Literal["calibration"] = "calibration"
+    chosen: str
+    rival: str
+    candidates: Annotated[dict[str, Candidate], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        for field in (self.chosen, self.rival):
+            if field not in self.candidates:
+                raise ValueError(unknown("candidate", field, self.candidates))
+        return self
+
+    @property
+    def model(self) -> PhysicalModel:
+        """What predicts, without its interval."""
+        return PhysicalModel(coefficients=self.candidates[self.chosen].coefficients)
+
+    @property
+    def features(self) -> list[str]:
+        """Names of the features that a prediction needs."""
+        models = (self.candidates[self.chosen], self.candidates[self.rival])
+        return list(dict.fromkeys(name for model in models for name in model.coefficients))
+
+
+class Score(Strict):
+    """How well networks are predicted that the fit had not seen.
+
+    Attributes:
+        rows: how many.
+        mape: mean absolute relative error, a fraction.
+        within_10: share of rows missed by 10 % or less.
+        spearman: rank correlation; None where there are fewer than three rows.
+        coverage: share of rows inside their 90 % interval.
+    """
+
+    rows: Count
+    mape: NotNegative
+    within_10: Share
+    spearman: Annotated[float, Field(ge=-1, le=1)] | None
+    coverage: Share
+
+
+Scores = Annotated[dict[str, Score], Field(min_length=1)]
+
+
+class Baseline(Strict):
+    """A simpler model fitted to the same rows, shown beside every score; ``margin`` as below."""
+
+    model: PhysicalModel
+    margin: NotNegative
+
+
+class Regression(Strict):
+    """A model fitted to measured rows.
+
+    Attributes:
+        way: which of the ways to fit was chosen.
+        model: what predicts.
+        margin: half width of the 90 % interval, in logarithms: a factor of exp(margin) each way.
+        extrapolation_margin: likewise for networks unlike the rows.
+        baselines: simpler models by name.
+        scores: by split, then by model: "cross-validation", "extrapolation" (the largest tenth of
+            the rows by a fit to the others) and "held out".
+    """
+
+    kind: Literal["regression"] = "regression"
+    way: Text
+    model: PhysicalModel
+    margin: NotNegative
+    extrapolation_margin: NotNegative
+    baselines: dict[str, Baseline]
+    scores: dict[str, Scores]
+
+    @model_validator(mode="after")
+    def _wider_outside(self) -> Self:
+        if self.extrapolation_margin < self.margin:
+            raise ValueError("extrapolation_margin must not be below margin")
+        return self
+
+    @property
+    def features(self) -> list[str]:
+        """Names of the features that a prediction needs."""
+        return self.model.features

@@ -1,0 +1,68 @@
+"""Predictor files on the disk: where the shipped ones lie, reading and writing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from nasbench_mvit.errors import PredictorError, listed
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.latency.predictor.document import PredictorDocument
+
+PACKAGED = Path(__file__).parents[1] / "data" / "predictors"
+
+
+def predictor_names() -> list[str]:
+    """Return the names of the predictors that the package ships."""
+    return sorted(path.stem for path in PACKAGED.glob("*.json"))
+
+
+def to_text(document: PredictorDocument) -> str:
+    """Return what the file holds."""
+    return document.model_dump_json(indent=2) + "\n"
+
+
+def write_document(document: PredictorDocument, path: Path) -> None:
+    """Write a predictor file whole or not at all.
+
+    Raises:
+        OSError: ``path``, which the error names, cannot be written.
+    """
+    with atomic_write(path) as file:
+        file.write(to_text(document).encode())
+
+
+def read_document(path: Path) -> PredictorDocument:
+    """Read a predictor file.
+
+    Raises:
+        PredictorError: it cannot be read, is damaged, of another schema version or inconsistent.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise PredictorError(
+            f"the latency predictor {path} cannot be read: {problem}. Give a path that exists or "
+            f"a name: {listed(predictor_names())}."
+        ) from None
+    except (ValueError, RecursionError) as problem:
+        raise PredictorError(
+            f"the latency predictor {path} is not valid JSON: {problem}. Make it anew, or give "
+            f"a name: {listed(predictor_names())}."
+        ) from None
+    if not isinstance(data, dict):
+        raise PredictorError(
+            f"the latency predictor {path} must hold an object of fields "
+            f"({listed(PredictorDocument.model_fields)}), got {type(data).__name__}."
+        )
+    return catalogue.validate(data, PredictorDocument, PredictorError, where=str(path))
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object with a repeated key, of which ``json`` would keep the last."""
+    fields: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in fields:
+            raise ValueError(f"the key '{key}' stands twice")
+        fields[key] = value
+    return fields

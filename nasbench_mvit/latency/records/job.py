@@ -1,0 +1,66 @@
+"""Job: one network to be timed, at a place in the file that its measurement will take."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.latency.records.record import Measurement, Role, Target, Timing
+from nasbench_mvit.version import __version__
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network to be timed, and its place in the file.
+
+    Attributes:
+        attempt: how often the network has failed before.
+    """
+
+    spec: MobileViTSpec
+    role: Role
+    reference_id: str
+    pass_number: int
+    block: int
+    position: int
+    attempt: int
+
+    @property
+    def id(self) -> str:
+        """Names the job; no other of its file has that name."""
+        return f"{self.block}-{self.position}-{self.spec.id}-{self.attempt}"
+
+    @property
+    def opens_block(self) -> bool:
+        """Whether this is the opening reference."""
+        return self.position == 0
+
+    def record(self, timing: Timing, target: Target, measured_at: datetime) -> Measurement:
+        """Return the measurement that answers the job.
+
+        Raises:
+            pydantic.ValidationError: ``measured_at`` is not UTC.
+        """
+        return Measurement(
+            **dict(timing),
+            tool_version=__version__,
+            target=target,
+            spec_id=self.spec.id,
+            spec=self.spec,
+            resolution=self.spec.resolution,
+            role=self.role,
+            reference_id=self.reference_id,
+            pass_number=self.pass_number,
+            block=self.block,
+            position=self.position,
+            measured_at=measured_at,
+        )
+
+    def is_answered_by(self, measurement: Measurement) -> bool:
+        """Say whether ``measurement`` is of this network at this place."""
+        return (self.spec.id, self.block, self.position, self.pass_number, self.role) == (
+            measurement.spec_id,
+            measurement.block,
+            measurement.position,
+            measurement.pass_number,
+            measurement.role,
+        )

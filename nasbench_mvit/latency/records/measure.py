@@ -1,0 +1,68 @@
+"""The loop that measures: a job from the protocol, a record from the collector, a line in the file.
+
+A measurement is in the file before the protocol hears of it, so a stop at any moment loses at most
+the timing under way.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
+from nasbench_mvit.latency.records.blocks import Block
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.records.record_file import RecordFile
+
+
+class Observer(Protocol):
+    """Is told what happens."""
+
+    def measured(self, measurement: Measurement) -> None:
+        """A measurement is in the file."""
+        ...
+
+    def failed(self, job: Job, reason: str) -> None:
+        """A job could not be done."""
+        ...
+
+    def ended(self, block: Block) -> None:
+        """A block was accepted or rejected."""
+        ...
+
+
+def measure(
+    protocol: MeasurementProtocol,
+    collector: Collector,
+    file: RecordFile,
+    observer: Observer,
+    *,
+    is_over: Callable[[], bool],
+    now: Callable[[], datetime],
+) -> bool:
+    """Measure until all is done or given up, or ``is_over``; say whether all is.
+
+    Raises:
+        MeasurementError: nothing can be measured any more, or the file holds another target.
+        OSError: the disk is full, or a file cannot be written.
+    """
+    while (job := protocol.next_job(now())) is not None:
+        if is_over():
+            return False
+        if job.opens_block:
+            collector.prepare(protocol.upcoming())
+        collector.show(protocol.progress())
+        try:
+            measurement = collector.measure(job)
+        except NetworkFailedError as error:
+            observer.failed(job, str(error))
+            protocol.fail(str(error))
+            continue
+        file.append(measurement)
+        observer.measured(measurement)
+        if block := protocol.complete(measurement):
+            observer.ended(block)
+            collector.release(protocol.finished(block))
+    collector.show(protocol.progress())
+    return True

@@ -1,0 +1,106 @@
+"""The networks a target is to be measured with, and why: kept beside the records, only growing."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.latency.records.record import Network, Text
+
+PLAN_FILE = "plan.json"
+SCHEMA_VERSION: Final = 1
+# The fastest of the paper's networks: a bracket costs little and holds many samples.
+REFERENCE = "mobilevit_xxs"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class PlannedNetwork(_Strict):
+    """A network to be measured; ``origin`` says why, for a person."""
+
+    spec: Network
+    origin: Text
+
+
+class MeasurementPlan(_Strict):
+    """The networks of one run.
+
+    Attributes:
+        seed: of the orders in which passes visit them.
+        reference: the network at both ends of every block.
+        networks: the candidates, each once.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    seed: Annotated[int, Field(ge=0)]
+    reference: Network
+    networks: tuple[PlannedNetwork, ...]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        ids = [network.spec.id for network in self.networks]
+        if len(set(ids)) < len(ids):
+            raise ValueError("a network stands twice")
+        return self
+
+    @classmethod
+    def empty(cls, seed: int) -> Self:
+        """Return a plan without networks."""
+        return cls(seed=seed, reference=published(REFERENCE), networks=())
+
+    def extended(self, networks: Iterable[PlannedNetwork]) -> Self:
+        """Return the plan with those of ``networks`` that it does not hold yet, in their order."""
+        known = {network.spec.id: network for network in self.networks}
+        for network in networks:
+            known.setdefault(network.spec.id, network)
+        return self.model_copy(update={"networks": tuple(known.values())})
+
+    @property
+    def specs(self) -> list[MobileViTSpec]:
+        """The networks as such."""
+        return [network.spec for network in self.networks]
+
+
+def read_plan(folder: Path, seed: int) -> MeasurementPlan:
+    """Return the plan in ``folder``, an empty one where there is none.
+
+    Raises:
+        MeasurementError: the file is damaged, or was begun with another seed.
+    """
+    path = folder / PLAN_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return MeasurementPlan.empty(seed)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise MeasurementError(f"{path} cannot be read: {problem}. {_REMEDY}") from None
+    plan = catalogue.validate_json(text, MeasurementPlan, _PlanError, where=str(path))
+    if plan.seed != seed:
+        raise MeasurementError(
+            f"{path} was begun with the seed {plan.seed}, not {seed}. Give --seed {plan.seed}, or "
+            "another --run-dir."
+        )
+    return plan
+
+
+_REMEDY = "Remove it: the command that made it makes it again, and the records stay."
+
+
+class _PlanError(MeasurementError):
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message} {_REMEDY}")
+
+
+def write_plan(folder: Path, plan: MeasurementPlan) -> None:
+    """Write the plan into ``folder``, whole or not at all."""
+    with atomic_write(folder / PLAN_FILE) as file:
+        file.write((json.dumps(plan.model_dump(mode="json"), indent=1) + "\n").encode())

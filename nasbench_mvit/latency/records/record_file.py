@@ -1,0 +1,236 @@
+"""The records of one target: a line of JSON each, appended only, whole after a kill at any moment.
+
+A line is written at once and synced before the next measurement begins. A kill can leave a last
+line without its end; readers pass over it, and the next writer cuts it off. Anything else that
+cannot be read is an error that names the line, since no kill explains it.
+"""
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.latency.records.record import Measurement, Target
+
+RECORDS_FILE = "records.jsonl"
+# Written beside the samples for whoever reads the file with other tools; they must agree.
+DERIVED = ("median_ms", "mad_ms", "p10_ms", "p90_ms")
+TOLERANCE = 1e-6
+_REMEDY = "Restore the file from a copy, or remove this line: its network is measured again."
+
+
+def to_line(measurement: Measurement) -> str:
+    """Return a measurement as one line of JSON with its median, MAD, p10 and p90."""
+    data = measurement.model_dump(mode="json")
+    data |= {name: getattr(measurement, name) for name in DERIVED}
+    return json.dumps(data, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def from_line(line: str, where: str) -> Measurement:
+    """Return the measurement that ``to_line`` wrote; ``where`` names its origin in an error.
+
+    Raises:
+        MeasurementError: it is no JSON, a field is missing, unknown or breaks a rule, or a
+            derived field is not what the samples give.
+    """
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        raise MeasurementError(f"{where} is not JSON: {problem}. {_REMEDY}") from None
+    if not isinstance(data, dict):
+        raise MeasurementError(
+            f"{where} must hold an object of fields, got {type(data).__name__}. {_REMEDY}"
+        )
+    stated = {name: data.pop(name, None) for name in DERIVED}
+    measurement = catalogue.validate_json(
+        json.dumps(data), Measurement, MeasurementError, where=where
+    )
+    for name, value in stated.items():
+        _check_derived(name, value, getattr(measurement, name), where)
+    return measurement
+
+
+def _check_derived(name: str, stated: object, actual: float, where: str) -> None:
+    is_number = isinstance(stated, int | float) and not isinstance(stated, bool)
+    if not is_number or not math.isclose(stated, actual, rel_tol=TOLERANCE, abs_tol=TOLERANCE):  # type: ignore[arg-type]
+        raise MeasurementError(
+            f"{where}: '{name}' must be {actual:g}, which the samples give, got {stated!r}. "
+            f"{_REMEDY}"
+        )
+
+
+def read_records(path: Path) -> list[Measurement]:
+    """Return the measurements of one target, in the order they were made.
+
+    A last line that a kill left without its end is passed over.
+
+    Raises:
+        MeasurementError: there is no such file, a line is damaged or stands twice, or the lines
+            are of different targets, reference networks or model files of one network.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise MeasurementError(
+            f"the records {path} cannot be read: {problem.strerror}. Give the path of a "
+            f"{RECORDS_FILE} that `python -m nasbench_mvit.measure` wrote."
+        ) from None
+    return _parse(content[: _whole(content)], path, _Together())
+
+
+def _whole(content: bytes) -> int:
+    """Return the length of ``content`` without an unfinished last line."""
+    return content.rfind(b"\n") + 1
+
+
+def _parse(content: bytes, path: Path, together: "_Together") -> list[Measurement]:
+    records: list[Measurement] = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        where = f"{path}, line {number}"
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as problem:
+            raise MeasurementError(f"{where} is not UTF-8: {problem}. {_REMEDY}") from None
+        record = from_line(text, where)
+        together.check(record, path)
+        together.add(record)
+        records.append(record)
+    return records
+
+
+class _Together:
+    """Checks that records may stand in one file, one after another."""
+
+    def __init__(self) -> None:
+        self._first: Measurement | None = None
+        self._lines: dict[tuple[int, int], int] = {}
+        self._models: dict[str, str] = {}
+
+    def check(self, record: Measurement, path: Path) -> None:
+        """Refuse a record of another target, reference or model file, or of a place taken."""
+        where = f"{path}, line {len(self._lines) + 1}"
+        _check_alike(self._first or record, record, where)
+        line = self._lines.get((record.block, record.position))
+        if line is not None:
+            raise MeasurementError(
+                f"{where} is position {record.position} of block {record.block}, as line {line} "
+                f"is already. {_REMEDY}"
+            )
+        if self._models.get(record.spec_id, record.model_sha256) != record.model_sha256:
+            raise MeasurementError(
+                f"{where}: the network {record.spec_id} was measured before from another model "
+                "file, as another version of the exporter may write it. Go back to that version, "
+                "or choose another --run-dir."
+            )
+
+    def add(self, record: Measurement) -> None:
+        """Note a record that was checked."""
+        self._first = self._first or record
+        self._lines[record.block, record.position] = len(self._lines) + 1
+        self._models[record.spec_id] = record.model_sha256
+
+
+def _check_alike(first: Measurement, record: Measurement, where: str) -> None:
+    check_same_target(first.target, record.target, where)
+    if record.reference_id != first.reference_id:
+        raise MeasurementError(
+            f"{where} has the reference network {record.reference_id}, earlier ones have "
+            f"{first.reference_id}. Choose another --run-dir."
+        )
+
+
+def check_same_target(before: Target, now: Target, where: str) -> None:
+    """Refuse to mix targets.
+
+    Raises:
+        MeasurementError: they differ; it names what differs.
+    """
+    if now == before:
+        return
+    there, here = before.model_dump(), now.model_dump()
+    differing = [f"{k}: {there[k]} before, {here[k]} now" for k in there if there[k] != here[k]]
+    raise MeasurementError(
+        f"{where} is of another target ({'; '.join(differing)}), and their times cannot be "
+        f"compared. {remedy(before, now)}"
+    )
+
+
+def remedy(before: Target, now: Target) -> str:
+    """Return what to do where a run of the target ``before`` meets the target ``now``."""
+    if now.model_copy(update={"device": before.device}) == before:
+        return (
+            f'If it is the same device under another name, add --device "{before.device}"; else '
+            "choose another --run-dir."
+        )
+    return "Keep each target in a file of its own: choose another --run-dir."
+
+
+class RecordFile:
+    """The records of one target, open for appending."""
+
+    def __init__(self, path: Path) -> None:
+        """Read what is there, cut off an unfinished last line, and open for appending.
+
+        Raises:
+            MeasurementError: see ``read_records``; nothing is changed then.
+            OSError: the file cannot be made or written.
+        """
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab+", buffering=0)
+        try:
+            self._file.seek(0)
+            content = self._file.read()
+            self._length = _whole(content)
+            self._together = _Together()
+            self.records = _parse(content[: self._length], path, self._together)
+            self._cut()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def check_target(self, target: Target) -> None:
+        """Check that measurements of ``target`` may be appended.
+
+        Raises:
+            MeasurementError: the file holds those of another.
+        """
+        if self.records:
+            check_same_target(self.records[0].target, target, str(self.path))
+
+    def append(self, measurement: Measurement) -> None:
+        """Write a measurement; when this returns it is on the disk.
+
+        Raises:
+            MeasurementError: it is of another target, reference or model file than those there,
+                or its place in a block is taken.
+            OSError: it could not be written, and the file is as it was.
+        """
+        self._together.check(measurement, self.path)
+        line = to_line(measurement).encode()
+        try:
+            self._write(line)
+        except OSError as error:
+            self._cut()
+            error.filename = str(self.path)
+            raise
+        self._length += len(line)
+        self._together.add(measurement)
+        self.records.append(measurement)
+
+    def _write(self, line: bytes) -> None:
+        rest: Any = memoryview(line)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        os.fsync(self._file.fileno())
+
+    def _cut(self) -> None:
+        """Drop what stands behind the last whole line."""
+        self._file.truncate(self._length)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

@@ -1,0 +1,157 @@
+"""How well latencies repeat on a target, and which estimator repeats best.
+
+Statistic and normalisation are chosen by the noise they leave between passes, for every machine
+has noise of its own: removing drift by a reference helps on a phone that heats up and hurts on a
+computer that others share. How passes are combined cannot be judged by the passes it uses up, so
+that is chosen by the reference, which every pass visits many times.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from nasbench_mvit.latency.records.blocks import Block, blocks_of, relative_gap
+from nasbench_mvit.latency.records.estimator import (
+    COMBINE,
+    Estimator,
+    Normalisation,
+    OverPasses,
+    Statistic,
+    Visits,
+    bracket_figures,
+    visits_of,
+)
+from nasbench_mvit.latency.records.record import Measurement
+
+STATISTICS: tuple[Statistic, ...] = ("p10", "median")
+NORMALISATIONS: tuple[Normalisation, ...] = ("none", "brackets")
+CLOSE = 0.10
+MIN_REPEATS = 10  # networks, or visits of the reference; fewer are no ground for a choice
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Difference = Annotated[float, Field(ge=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Noise(_Frozen):
+    """How far two figures of one network lie apart.
+
+    Attributes:
+        pairs: how many were compared.
+        share_close: share of them within 10 %.
+        median_difference, mean_difference: of the relative differences, as fractions.
+    """
+
+    pairs: Annotated[int, Field(ge=1)]
+    share_close: Share
+    median_difference: Difference
+    mean_difference: Difference
+
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[float, float]]) -> "Noise":
+        """Return the noise between the two figures of each pair."""
+        gaps = np.array([relative_gap(one, other) for one, other in pairs])
+        return cls(
+            pairs=len(gaps),
+            share_close=float((gaps <= CLOSE).mean()),
+            median_difference=float(np.median(gaps)),
+            mean_difference=float(gaps.mean()),
+        )
+
+
+class VisitNoise(_Frozen):
+    """The noise between a network's first two passes under a statistic and normalisation."""
+
+    statistic: Statistic
+    normalisation: Normalisation
+    noise: Noise
+
+
+class Repeatability(_Frozen):
+    """What the passes say of a target's noise.
+
+    Attributes:
+        estimator: the one to use.
+        chosen_by: why, in words.
+        visits: the noise between single visits under every statistic and normalisation; empty
+            where nothing was visited twice.
+        over_passes: the noise of the reference, not normalised, between figures that each combine
+            one visit of every pass; empty where there is one pass or it was visited too rarely.
+    """
+
+    estimator: Estimator
+    chosen_by: str
+    visits: tuple[VisitNoise, ...]
+    over_passes: dict[OverPasses, Noise]
+
+    @property
+    def noise(self) -> Noise | None:
+        """The noise between single visits under the estimator; None where it is not known."""
+        chosen = (self.estimator.statistic, self.estimator.normalisation)
+        return next(
+            (row.noise for row in self.visits if (row.statistic, row.normalisation) == chosen),
+            None,
+        )
+
+
+def assess(records: Iterable[Measurement]) -> Repeatability:
+    """Choose the estimator for the records of one target by the noise between their passes."""
+    blocks = [block for block in blocks_of(records) if block.is_accepted]
+    table = tuple(
+        VisitNoise(statistic=statistic, normalisation=normalisation, noise=Noise.of(pairs))
+        for statistic, normalisation in itertools.product(STATISTICS, NORMALISATIONS)
+        if (pairs := _repeats(visits_of(blocks, statistic, normalisation)))
+    )
+    repeated = table[0].noise.pairs if table else 0
+    if repeated < MIN_REPEATS:
+        return Repeatability(
+            estimator=Estimator(),
+            chosen_by=f"default, for a choice needs {MIN_REPEATS} networks measured twice and "
+            f"there are {repeated}",
+            visits=table,
+            over_passes={},
+        )
+    best = min(table, key=lambda row: row.noise.mean_difference)
+    combined = _noise_over_passes(blocks, best.statistic)
+    over: OverPasses = "mean"
+    if best.normalisation == "none" and (
+        not combined or combined["lowest"].mean_difference <= combined["mean"].mean_difference
+    ):
+        over = "lowest"
+    return Repeatability(
+        estimator=Estimator(
+            statistic=best.statistic, normalisation=best.normalisation, over_passes=over
+        ),
+        chosen_by="the lowest mean difference between passes",
+        visits=table,
+        over_passes=combined,
+    )
+
+
+def _repeats(visits: Visits) -> list[tuple[float, float]]:
+    """Return what its first two passes say of every network that has two."""
+    figures = [[ms for _, ms in sorted(passes.items())] for passes in visits.values()]
+    return [(ms[0], ms[1]) for ms in figures if len(ms) > 1]
+
+
+def _noise_over_passes(blocks: Sequence[Block], statistic: Statistic) -> dict[OverPasses, Noise]:
+    """Return how well each way to combine passes repeats, for the reference network."""
+    of_pass: dict[int, list[float]] = {}
+    for block in blocks:
+        of_pass.setdefault(block.pass_number, []).extend(bracket_figures(block, statistic))
+    visits = min(map(len, of_pass.values()), default=0)
+    if len(of_pass) < 2 or visits < MIN_REPEATS:
+        return {}
+    table = np.array([figures[:visits] for figures in of_pass.values()])
+    half = visits // 2  # pairs of visits far apart in time, as those of a network are
+    noise: dict[OverPasses, Noise] = {}
+    for name, combine in COMBINE.items():
+        combined = combine(table)
+        noise[name] = Noise.of(list(zip(combined[:half], combined[half : 2 * half], strict=True)))
+    return noise
