@@ -4,9 +4,9 @@ The JSON Schemas beside the YAML files let editors complete and check them, ``do
 their keys as tables, the shipped latency predictors are fitted to the published measurements and
 to the records that ship, the tables of ``docs/latency.md`` say how good they are, those of
 ``docs/table.md`` what the benchmark table holds, those of ``docs/surrogate.md`` how well networks
-it has not seen are foretold, those of ``docs/proxy.md``, ``docs/samplers.md``,
-``docs/training_free.md`` and ``docs/benchmarks.md`` are made from the results in the folders
-beside them, and so are the pages of ``docs/ablations``.
+it has not seen are predicted, those of ``docs/proxy.md``, ``docs/samplers.md`` and
+``docs/benchmarks.md`` are made from the results in the folders beside them, and so are the pages of
+``docs/ablations``.
 """
 
 import argparse
@@ -29,9 +29,6 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import read as read_searches
-from nasbench_mvit.benchmark.scores.archive import read as read_scores
-from nasbench_mvit.benchmark.scores.report import report as scores_report
-from nasbench_mvit.benchmark.scores.standing import Scored
 from nasbench_mvit.benchmark.sheet import sheet
 from nasbench_mvit.latency.fitting.evidence import page, shipped
 from nasbench_mvit.latency.fitting.published import iphone12_document
@@ -62,8 +59,6 @@ SURROGATE_PAGE = ROOT / "docs/surrogate.md"
 SURROGATE = ROOT / "nasbench_mvit/surrogate/data/mobilevit"
 SAMPLERS_PAGE = ROOT / "docs/samplers.md"
 SEARCHES = ROOT / "docs/samplers/searches.parquet"
-TRAINING_FREE_PAGE = ROOT / "docs/training_free.md"
-SCORES = ROOT / "docs/training_free/scores.parquet"
 PROXY_STUDY = "latency_iphone"
 PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit.proxy`
 DECIMAL = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
@@ -86,8 +81,6 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield TABLE_PAGE, _table_page()
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
     yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_tables(read_searches(SEARCHES)))
-    scores = Scored.of(Benchmark.load(str(TABLE)), read_scores(SCORES))
-    yield TRAINING_FREE_PAGE, _filled(TRAINING_FREE_PAGE, scores_report(scores))
     summaries = list(ablation_summaries(ABLATIONS))
     yield from ablation_pages(ABLATIONS, summaries)
     page_of_all = ABLATIONS / "README.md"

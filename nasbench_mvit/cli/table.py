@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.table``: make a benchmark table, compare samplers and scores on it."""
+"""``python -m nasbench_mvit.table``: make a benchmark table, and compare samplers on tables."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,6 @@ from nasbench_mvit.cli.parser import (
     given,
     guarded,
     names,
-    natural_int,
     num_workers,
     positive_int,
     seed_count,
@@ -31,7 +30,6 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     build = _add_build(verbs)
     _add_compare(verbs)
-    _add_scores(verbs)
     options = parser.parse_args(args)
     if options.verb == BUILD:
         check_engine_options(build, options)
@@ -98,29 +96,10 @@ def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
     )
 
 
-def _add_scores(verbs: "argparse._SubParsersAction[Parser]") -> None:
-    scores = verbs.add_parser(
-        "scores",
-        help="compute training-free scores of a table's networks",
-        description="Compute training-free scores of every network of a table, with its images and "
-        "the weights its trainings start from, and say what they are worth. The same command again "
-        "resumes.",
-    )
-    add = scores.add_argument
-    add("--table", type=given, default="mobilevit_table", help="default: mobilevit_table")
-    add("--seed", type=natural_int, default=0, help="of the weights and the images (default: 0)")
-    add(
-        "--run-dir",
-        type=directory,
-        default=Path("runs/scores"),
-        help="folder of scores.parquet and the report (default: runs/scores)",
-    )
-
-
 def main(args: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = parse(args)
-    run = {BUILD: _build, "compare": _compare, "scores": _scores}[options.verb]
+    run = {BUILD: _build, "compare": _compare}[options.verb]
     return guarded(PROG, lambda: run(options))
 
 
@@ -157,13 +136,4 @@ def _compare(options: argparse.Namespace) -> int:
         trials=options.trials,
         workers=options.workers or usable_cores(),
         out=options.out,
-    )
-
-
-def _scores(options: argparse.Namespace) -> int:
-    from nasbench_mvit.cli.console import plain_console  # noqa: PLC0415 - takes seconds to load
-    from nasbench_mvit.cli.scores_session import score_table  # noqa: PLC0415
-
-    return score_table(
-        plain_console(), table=options.table, seed=options.seed, run_dir=options.run_dir
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from halving import Curves, Floats, Judge, replay
 
-from nasbench_mvit.benchmark.halving import Curves, Floats, Judge, replay
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.study.config import Pruning, Reference
 
