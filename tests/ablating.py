@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 from fakes import ArithmeticEvaluator, InlineExecutor
 
-from nasbench_mvit.ablation.config import AblationConfig
+from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.batch.run import PlannedEvaluator
 from nasbench_mvit.search.evaluators.proxy import Evaluator, Report

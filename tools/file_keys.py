@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from nasbench_mvit.ablation.config import AblationConfig
-from nasbench_mvit.ablation.terms import PaperTerms
+from nasbench_mvit.ablation.design.config import AblationConfig
+from nasbench_mvit.ablation.design.terms import PaperTerms
 from nasbench_mvit.architecture.space_file import NEVER_TIED, SpaceFile
 from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
 from nasbench_mvit.io.markdown import markdown_table

@@ -24,12 +24,12 @@ from file_keys import file_keys
 from pydantic import BaseModel
 from samplers_tables import samplers_tables
 
-from nasbench_mvit.ablation.config import AblationConfig
+from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import read as read_searches
-from nasbench_mvit.benchmark.sheet import sheet
+from nasbench_mvit.benchmark.data_sheet import sheet
 from nasbench_mvit.latency.fitting.evidence import page, shipped
 from nasbench_mvit.latency.fitting.published import iphone12_document
 from nasbench_mvit.latency.predictor.files import to_text
@@ -38,7 +38,7 @@ from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
-from nasbench_mvit.surrogate.sheet import sheet as surrogate_sheet
+from nasbench_mvit.surrogate.data_sheet import sheet as surrogate_sheet
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.data import open_images

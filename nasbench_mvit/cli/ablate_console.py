@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from nasbench_mvit.ablation.summary import AblationSummary
-from nasbench_mvit.ablation.tables import arm_rows, effect_rows, scaling_rows
-from nasbench_mvit.ablation.words import (
+from nasbench_mvit.ablation.results.sentences import (
     LEGEND,
     about,
     interval,
     network_title,
     notes,
 )
+from nasbench_mvit.ablation.results.summary import AblationSummary
+from nasbench_mvit.ablation.results.tables import arm_rows, effect_rows, scaling_rows
 from nasbench_mvit.cli.work import Work, duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.search.batch.archive import Training

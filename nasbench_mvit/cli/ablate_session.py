@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from nasbench_mvit.ablation.design import Ablation
-from nasbench_mvit.ablation.report import write_report
-from nasbench_mvit.ablation.summary import AblationSummary, summarise
-from nasbench_mvit.ablation.trainings import plan
+from nasbench_mvit.ablation.design.design import Ablation
+from nasbench_mvit.ablation.design.trainings import plan
+from nasbench_mvit.ablation.results.files import write_report
+from nasbench_mvit.ablation.results.summary import AblationSummary, summarise
 from nasbench_mvit.cli.ablate_console import AblationConsole, show, show_design, weight
 from nasbench_mvit.cli.engine import MakeEngine, local_engine
 from nasbench_mvit.cli.parser import INTERRUPTED

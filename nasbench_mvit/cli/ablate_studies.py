@@ -4,9 +4,9 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.ablation.around import base_of, config_around
-from nasbench_mvit.ablation.config import AblationConfig, load_ablation
-from nasbench_mvit.ablation.design import Ablation, Base, make_ablation
+from nasbench_mvit.ablation.design.around import base_of, config_around
+from nasbench_mvit.ablation.design.config import AblationConfig, load_ablation
+from nasbench_mvit.ablation.design.design import Ablation, Base, make_ablation
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, listed, nearest

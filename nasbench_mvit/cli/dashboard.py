@@ -54,7 +54,7 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from streamlit.web.cli import main as streamlit  # noqa: PLC0415
 
-    from nasbench_mvit.dashboard.shelf import check_run_dirs, find_stores  # noqa: PLC0415
+    from nasbench_mvit.dashboard.runs import check_run_dirs, find_stores  # noqa: PLC0415
 
     check_run_dirs(options.run_dirs)
     _check_address(options.address, options.port)
@@ -106,7 +106,7 @@ def _settings(options: argparse.Namespace) -> list[str]:
 
 def _read_ahead(paths: list[Path]) -> None:
     """Read the stores before the first page asks for them; what is wrong the page will say."""
-    from nasbench_mvit.dashboard.shelf import open_study  # noqa: PLC0415
+    from nasbench_mvit.dashboard.runs import open_study  # noqa: PLC0415
     from nasbench_mvit.errors import WorkbenchError  # noqa: PLC0415
 
     for path in paths:

@@ -11,7 +11,7 @@ from nasbench_mvit.cli.console import print_table
 from nasbench_mvit.cli.trial_logs import LOGS
 from nasbench_mvit.cli.work import duration
 from nasbench_mvit.dashboard.running import Progress, failures, progress_of, running_now
-from nasbench_mvit.dashboard.shelf import SECONDS_PER_MINUTE, OpenStudy, View
+from nasbench_mvit.dashboard.runs import SECONDS_PER_MINUTE, OpenStudy, View
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.readers.stored_study import reader_of
 from nasbench_mvit.search.reports.text import readable_rows

@@ -11,7 +11,7 @@ from ablating import ablation_fields, arm_engine, write_ablation
 from bad_input import images
 from synthetic import synthetic_run
 
-from nasbench_mvit.ablation.document import read_report
+from nasbench_mvit.ablation.results.document import read_report
 from nasbench_mvit.cli import ablate, ablate_session
 from nasbench_mvit.cli import engine as engines
 from nasbench_mvit.cli.parser import INTERRUPTED

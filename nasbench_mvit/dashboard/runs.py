@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from nasbench_mvit.ablation.document import FILE as ABLATION_FILE
+from nasbench_mvit.ablation.results.document import FILE as ABLATION_FILE
 from nasbench_mvit.errors import PredictorError, StoreError
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final

@@ -7,9 +7,9 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nasbench_mvit.ablation.arms import Arm
-from nasbench_mvit.ablation.combinations import combinations, other
-from nasbench_mvit.ablation.config import AblationConfig
+from nasbench_mvit.ablation.design.arms import Arm
+from nasbench_mvit.ablation.design.combinations import combinations, other
+from nasbench_mvit.ablation.design.config import AblationConfig
 
 ARMS, FACTORS = "arms against the reference", "effects of factors over all arms"
 TWO_FACTORS = 2

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterator
 
-from nasbench_mvit.ablation.contrasts import ARMS, FACTORS
-from nasbench_mvit.ablation.scaling import MAX_SHRINKAGE
-from nasbench_mvit.ablation.summary import PAPER_SPREAD, AblationSummary, EffectRow
-from nasbench_mvit.ablation.terms import PAPER_UPDATES
+from nasbench_mvit.ablation.design.contrasts import ARMS, FACTORS
+from nasbench_mvit.ablation.design.scaling import MAX_SHRINKAGE
+from nasbench_mvit.ablation.design.terms import PAPER_UPDATES
+from nasbench_mvit.ablation.results.summary import PAPER_SPREAD, AblationSummary, EffectRow
 from nasbench_mvit.analysis.comparison import ALPHA, POWER
 from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.search.study.config import EMBEDDED_DATA

@@ -3,19 +3,10 @@
 import math
 from pathlib import Path
 
-from nasbench_mvit.ablation.document import FILE, AblationReport, ArmEntry, Effect
-from nasbench_mvit.ablation.latex import latex_table
-from nasbench_mvit.ablation.page import page
-from nasbench_mvit.ablation.summary import AblationSummary
-from nasbench_mvit.ablation.tables import (
-    arm_frame,
-    arm_rows,
-    effect_frame,
-    effect_rows,
-    scaling_rows,
-    score_frame,
-)
-from nasbench_mvit.ablation.words import (
+from nasbench_mvit.ablation.results.document import FILE, AblationReport, ArmEntry, Effect
+from nasbench_mvit.ablation.results.latex import latex_table
+from nasbench_mvit.ablation.results.page import page
+from nasbench_mvit.ablation.results.sentences import (
     LEGEND,
     UNIT,
     about,
@@ -25,6 +16,15 @@ from nasbench_mvit.ablation.words import (
     notes,
     status,
     verdict,
+)
+from nasbench_mvit.ablation.results.summary import AblationSummary
+from nasbench_mvit.ablation.results.tables import (
+    arm_frame,
+    arm_rows,
+    effect_frame,
+    effect_rows,
+    scaling_rows,
+    score_frame,
 )
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.markdown import frame_table

@@ -6,8 +6,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io
 
-from nasbench_mvit.ablation.summary import AblationSummary
-from nasbench_mvit.ablation.tables import (
+from nasbench_mvit.ablation.results.sentences import (
+    LEGEND,
+    UNIT,
+    about,
+    interval,
+    network_title,
+    notes,
+)
+from nasbench_mvit.ablation.results.summary import AblationSummary
+from nasbench_mvit.ablation.results.tables import (
     arm_frame,
     arm_rows,
     effect_frame,
@@ -15,7 +23,6 @@ from nasbench_mvit.ablation.tables import (
     scaling_rows,
     score_frame,
 )
-from nasbench_mvit.ablation.words import LEGEND, UNIT, about, interval, network_title, notes
 from nasbench_mvit.figures.ablation import latencies_figure, scores_figure
 from nasbench_mvit.figures.effects import effects_figure
 

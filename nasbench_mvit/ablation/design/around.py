@@ -4,8 +4,8 @@ The arms leave one choice out at a time. What a winner was chosen by, its seeds 
 no evidence for its choices, so its trainings here have seeds that the search never used.
 """
 
-from nasbench_mvit.ablation.config import AblationConfig
-from nasbench_mvit.ablation.design import Base
+from nasbench_mvit.ablation.design.config import AblationConfig
+from nasbench_mvit.ablation.design.design import Base
 from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace

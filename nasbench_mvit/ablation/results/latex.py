@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from nasbench_mvit.ablation.summary import AblationSummary
-from nasbench_mvit.ablation.words import interval, metric
+from nasbench_mvit.ablation.results.sentences import interval, metric
+from nasbench_mvit.ablation.results.summary import AblationSummary
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",

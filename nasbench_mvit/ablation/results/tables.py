@@ -4,9 +4,9 @@ import math
 
 import pandas as pd
 
-from nasbench_mvit.ablation.scaling import comparison
-from nasbench_mvit.ablation.summary import AblationSummary, ArmRow
-from nasbench_mvit.ablation.words import verdict
+from nasbench_mvit.ablation.design.scaling import comparison
+from nasbench_mvit.ablation.results.sentences import verdict
+from nasbench_mvit.ablation.results.summary import AblationSummary, ArmRow
 
 ABSENT = "–"
 SMALLEST_P = 0.001

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nasbench_mvit.ablation.arms import Arm, make_arm, scaling_of
-from nasbench_mvit.ablation.combinations import combinations, title
-from nasbench_mvit.ablation.config import AblationConfig
-from nasbench_mvit.ablation.contrasts import Contrast, contrasts_of
-from nasbench_mvit.ablation.scaling import Scaling
+from nasbench_mvit.ablation.design.arms import Arm, make_arm, scaling_of
+from nasbench_mvit.ablation.design.combinations import combinations, title
+from nasbench_mvit.ablation.design.config import AblationConfig
+from nasbench_mvit.ablation.design.contrasts import Contrast, contrasts_of
+from nasbench_mvit.ablation.design.scaling import Scaling
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, unknown

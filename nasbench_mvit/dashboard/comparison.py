@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.errors import listed
 from nasbench_mvit.search.reports.text import accuracy_label
 

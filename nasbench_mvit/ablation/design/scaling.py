@@ -18,7 +18,7 @@ they are, such settings show nothing but that. So here
 import math
 from dataclasses import dataclass
 
-from nasbench_mvit.ablation.terms import (
+from nasbench_mvit.ablation.design.terms import (
     MULTI_SCALE,
     PAPER_LOW_RATE,
     PAPER_MULTI_SCALE_UPDATES,

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Mapping
 
-from nasbench_mvit.ablation.config import AblationConfig
+from nasbench_mvit.ablation.design.config import AblationConfig
 
 Choices = Mapping[str, str]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from nasbench_mvit.ablation.design import Ablation
+from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.recipe import ProxyConfig
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from nasbench_mvit.ablation.arms import Arm
-from nasbench_mvit.ablation.contrasts import ARMS, Contrast
-from nasbench_mvit.ablation.design import Ablation
-from nasbench_mvit.ablation.patches import patches_per_stage
+from nasbench_mvit.ablation.design.arms import Arm
+from nasbench_mvit.ablation.design.contrasts import ARMS, Contrast
+from nasbench_mvit.ablation.design.design import Ablation
+from nasbench_mvit.ablation.design.patches import patches_per_stage
 from nasbench_mvit.analysis.comparison import ALPHA
 from nasbench_mvit.analysis.paired import Effect, PairedEffects, paired_effects
 from nasbench_mvit.analysis.statistics import pooled_sd

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nasbench_mvit.ablation.combinations import Choices, title
-from nasbench_mvit.ablation.config import AblationConfig, PaperResult
-from nasbench_mvit.ablation.scaling import Scaling
-from nasbench_mvit.ablation.terms import PaperTerms
+from nasbench_mvit.ablation.design.combinations import Choices, title
+from nasbench_mvit.ablation.design.config import AblationConfig, PaperResult
+from nasbench_mvit.ablation.design.scaling import Scaling
+from nasbench_mvit.ablation.design.terms import PaperTerms
 from nasbench_mvit.architecture.fields import BLOCK_FIELDS, Value, flatten, unflatten
 from nasbench_mvit.architecture.space_file import normalise
 from nasbench_mvit.architecture.spec import MobileViTSpec

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from nasbench_mvit.ablation.terms import PAPER_STRONGEST_DECAY, PaperTerms
+from nasbench_mvit.ablation.design.terms import PAPER_STRONGEST_DECAY, PaperTerms
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue
