@@ -12,7 +12,8 @@ from fakes import arithmetic_engine
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import engine, search
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.shared import engine
 from nasbench_mvit.export.check import compare, torch_logits
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.manifest import Check

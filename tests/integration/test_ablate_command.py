@@ -12,9 +12,10 @@ from bad_input import images
 from synthetic import synthetic_run
 
 from nasbench_mvit.ablation.results.document import read_report
-from nasbench_mvit.cli import ablate, ablate_session
-from nasbench_mvit.cli import engine as engines
-from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.ablate import command as ablate
+from nasbench_mvit.cli.ablate import session as ablate_session
+from nasbench_mvit.cli.shared import engine as engines
+from nasbench_mvit.cli.shared.parser import INTERRUPTED
 
 Engine = Callable[..., list[str]]
 RECIPES = {

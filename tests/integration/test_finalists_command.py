@@ -12,7 +12,7 @@ from bad_input import both, exit_code, images, study_file
 from fakes import ArithmeticEvaluator, InlineExecutor
 from final_round import SlowerIsBetter
 
-from nasbench_mvit.cli import engine
+from nasbench_mvit.cli.shared import engine
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 
 SMOKE = ["--study", "smoke"]

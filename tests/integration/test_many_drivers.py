@@ -23,7 +23,7 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import engine
+from nasbench_mvit.cli.shared import engine
 from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.samplers.by_name import make_sampler

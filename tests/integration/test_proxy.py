@@ -10,7 +10,8 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import engine, proxy
+from nasbench_mvit.cli.proxy import command as proxy
+from nasbench_mvit.cli.shared import engine
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor.predictor import load_predictor

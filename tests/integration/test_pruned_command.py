@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from nasbench_mvit.cli import search, status
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.status import command as status
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 

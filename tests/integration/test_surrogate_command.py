@@ -14,7 +14,9 @@ from surrogate_making import use_few_trees
 from nasbench_mvit import Surrogate
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.surrogate_data import MIN_NETWORKS
-from nasbench_mvit.cli import engine, search, surrogate
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.shared import engine
+from nasbench_mvit.cli.surrogate import command as surrogate
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch.run import PlannedEvaluator

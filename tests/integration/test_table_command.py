@@ -10,7 +10,9 @@ from bad_input import Case, Refuses
 from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, arithmetic_engine
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli import engine, search, table
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.shared import engine
+from nasbench_mvit.cli.table import command as table
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch.run import PlannedEvaluator

@@ -14,7 +14,10 @@ from PIL import Image
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import BASELINES
-from nasbench_mvit.cli import evaluate, export, search, train
+from nasbench_mvit.cli.evaluate import command as evaluate
+from nasbench_mvit.cli.export import command as export
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.checkpoint import Notes, load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights import channels_flipped

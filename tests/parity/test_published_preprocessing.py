@@ -13,8 +13,8 @@ from torch import Tensor
 from transformers.models.mobilevit.image_processing_pil_mobilevit import MobileViTImageProcessorPil
 from transformers_reference import NUM_CLASSES, TOLERANCE, reference
 
-from nasbench_mvit.cli.evaluate import parse
-from nasbench_mvit.cli.evaluate_session import load
+from nasbench_mvit.cli.evaluate.command import parse
+from nasbench_mvit.cli.evaluate.session import load
 from nasbench_mvit.models.preprocessing import PREPROCESSING
 from nasbench_mvit.models.weights import channels_flipped
 from nasbench_mvit.training.embedded import open_embedded

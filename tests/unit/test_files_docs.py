@@ -18,8 +18,8 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.measure_report import write_results
-from nasbench_mvit.cli.search import parse
+from nasbench_mvit.cli.measure.report import write_results
+from nasbench_mvit.cli.search.command import parse
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.predictor.predictor import load_predictor

@@ -9,7 +9,8 @@ from bad_input import Case, Prepare, Refuses, both, images, text_file
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.cli import evaluate, evaluate_session
+from nasbench_mvit.cli.evaluate import command as evaluate
+from nasbench_mvit.cli.evaluate import session as evaluate_session
 from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training.images import Split

@@ -16,7 +16,7 @@ import pytest
 from bad_input import Case, Prepare, Refuses, both, contents, exit_code, text_file
 from fakes import arithmetic_engine
 
-from nasbench_mvit.cli import engine
+from nasbench_mvit.cli.shared import engine
 from nasbench_mvit.search.store import database
 
 SMOKE = "--study smoke"

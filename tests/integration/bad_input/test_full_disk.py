@@ -14,7 +14,8 @@ from exporting import small_spec
 from fakes import ArithmeticEvaluator, InlineExecutor
 from tiny_training import PROXY, tiny_data, tiny_spec
 
-from nasbench_mvit.cli import engine, export
+from nasbench_mvit.cli.export import command as export
+from nasbench_mvit.cli.shared import engine
 from nasbench_mvit.training.loop import train_proxy
 from nasbench_mvit.training.report import FractionReport, TrainingResult
 
