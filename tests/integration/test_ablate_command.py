@@ -14,8 +14,8 @@ from synthetic import synthetic_run
 from nasbench_mvit.ablation.results.document import read_report
 from nasbench_mvit.cli.ablate import command as ablate
 from nasbench_mvit.cli.ablate import session as ablate_session
-from nasbench_mvit.cli.shared import engine as engines
 from nasbench_mvit.cli.shared.parser import INTERRUPTED
+from nasbench_mvit.workbench.shared import engines
 
 Engine = Callable[..., list[str]]
 RECIPES = {

@@ -185,7 +185,7 @@ def test_the_options_are_these_and_no_others() -> None:
 
 def test_the_driver_never_loads_torch() -> None:
     program = (
-        "import sys; from nasbench_mvit.cli import session\n"
+        "import sys; from nasbench_mvit.cli.search import session\n"
         "import nasbench_mvit.latency.predictor.predictor, nasbench_mvit.figures.pareto\n"
         "print('torch' in sys.modules)"
     )

@@ -82,7 +82,7 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.ablate.session import AblateSession  # noqa: PLC0415
     from nasbench_mvit.cli.ablate.studies import find_ablations  # noqa: PLC0415
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.shared.engine import ray_slots  # noqa: PLC0415
+    from nasbench_mvit.workbench.shared.engines import ray_slots  # noqa: PLC0415
 
     ray = ray_options(options, options.run_dir)
     workers = options.workers or usable_cores()

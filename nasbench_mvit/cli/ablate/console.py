@@ -18,10 +18,10 @@ from nasbench_mvit.ablation.results.sentences import (
 )
 from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.tables import arm_rows, effect_rows, scaling_rows
-from nasbench_mvit.cli.shared.remaining_work import Work, duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Job
+from nasbench_mvit.workbench.shared.progress import Work, duration
 
 PERCENT = 100.0
 UNTRAINED = ["top-1, %", "Δ", "core-s"]

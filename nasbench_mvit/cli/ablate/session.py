@@ -12,10 +12,8 @@ from nasbench_mvit.ablation.design.trainings import plan
 from nasbench_mvit.ablation.results.files import write_report
 from nasbench_mvit.ablation.results.summary import AblationSummary, summarise
 from nasbench_mvit.cli.ablate.console import AblationConsole, show, show_design, weight
-from nasbench_mvit.cli.shared.engine import MakeEngine, local_engine
+from nasbench_mvit.cli.shared.notes import ConsoleNotes
 from nasbench_mvit.cli.shared.parser import INTERRUPTED
-from nasbench_mvit.cli.shared.planned_trainings import FILE, training_run
-from nasbench_mvit.cli.shared.remaining_work import duration
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.batch.archive import Archive, Training
@@ -24,6 +22,9 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.loop.estimate import time_training
 from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.workbench.shared.engines import MakeEngine, local_engine
+from nasbench_mvit.workbench.shared.progress import duration
+from nasbench_mvit.workbench.shared.trainings import FILE, training_run
 
 SECONDS_PER_MINUTE = 60.0
 ARMS_FAILED = 1
@@ -88,7 +89,9 @@ class AblateSession:
             console: where to say what happens.
             max_minutes: when to stop; None for never.
         """
-        with training_run(self._run_dir, console, workers=self._workers, ray=self._ray) as (
+        with training_run(
+            self._run_dir, ConsoleNotes(console), workers=self._workers, ray=self._ray
+        ) as (
             archive,
             make_engine,
         ):

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from nasbench_mvit.cli.export.source import StudySource
-from nasbench_mvit.cli.shared.run_directory import IMAGES
 from nasbench_mvit.export.check import NUM_CANVASES
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import ImagesRecord
@@ -23,6 +22,7 @@ from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.images import ImageData
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.stream import Batch, MosaicStream
+from nasbench_mvit.workbench.shared.run_directory import IMAGES
 
 NUM_CALIBRATION = 64
 CALIBRATION_SEED = 0

@@ -20,7 +20,6 @@ from nasbench_mvit.cli.measure.report import (
 )
 from nasbench_mvit.cli.measure.targets import MeasureTarget
 from nasbench_mvit.cli.shared.parser import INTERRUPTED
-from nasbench_mvit.cli.shared.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
@@ -30,6 +29,7 @@ from nasbench_mvit.latency.records.plan import MeasurementPlan, read_plan, write
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 from nasbench_mvit.latency.records.record_file import RECORDS_FILE, RecordFile
 from nasbench_mvit.latency.records.repeatability import assess
+from nasbench_mvit.workbench.shared.run_directory import locked
 
 MODELS = "models"
 NOTHING_MEASURED = 1
@@ -54,7 +54,7 @@ class MeasureSession:
 
     def run(self, console: Console) -> int:
         """Measure until the end and report; return the exit code."""
-        with locked(self._run_dir), termination_as_interrupt():
+        with locked(self._run_dir):
             before = read_plan(self._run_dir, self._options.seed)
             plan = before.extended(self._networks)
             if not plan.networks:

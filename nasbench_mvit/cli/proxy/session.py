@@ -6,7 +6,8 @@ from pathlib import Path
 from rich.console import Console
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.shared.planned_trainings import FILE, evaluator_of, train, training_run
+from nasbench_mvit.cli.shared.notes import ConsoleNotes
+from nasbench_mvit.cli.shared.parser import EXIT_CODES
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
@@ -16,6 +17,7 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.workbench.shared.trainings import FILE, evaluator_of, run_trainings, training_run
 
 
 class ProxySession:
@@ -43,13 +45,15 @@ class ProxySession:
             workers: trainings at once on this machine.
             ray: what is asked of Ray, where that runs the trainings.
         """
-        with training_run(self._run_dir, console, workers=workers, ray=ray) as (
+        with training_run(self._run_dir, ConsoleNotes(console), workers=workers, ray=ray) as (
             archive,
             make_engine,
         ):
             trainings = plan(self._contest, self._networks, self._fingerprint)
             evaluator = evaluator_of(self._study, self._run_dir)
-            code = train(trainings, archive, evaluator, make_engine, console)
+            code = EXIT_CODES[
+                run_trainings(trainings, archive, evaluator, make_engine, ConsoleNotes(console))
+            ]
             self._report(archive.finished(trainings), console)
         return code
 

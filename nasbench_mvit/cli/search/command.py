@@ -86,9 +86,9 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.search.session import Session  # noqa: PLC0415
-    from nasbench_mvit.cli.shared.engine import ray_slots  # noqa: PLC0415
     from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
     from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.shared.engines import ray_slots  # noqa: PLC0415
 
     name, config = load_study(options.study)
     run_dir = options.run_dir or Path("runs") / name

@@ -10,12 +10,12 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from nasbench_mvit.cli.shared.remaining_work import RemainingWork, duration
 from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.results.summary import Summary, summarise, trial_title
 from nasbench_mvit.search.study.config import SURROGATE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role, State, StoredTrial, answered, spent
+from nasbench_mvit.workbench.shared.progress import RemainingWork, duration
 
 MAX_FRONT_ROWS = 8
 MAX_KEPT = 200

@@ -6,15 +6,14 @@ from typing import Protocol
 
 from rich.console import Console
 
-from nasbench_mvit.cli.shared.engine import MakeEngine
-from nasbench_mvit.cli.shared.engine_options import CHECKPOINTS
-from nasbench_mvit.cli.shared.run_directory import IMAGES
 from nasbench_mvit.search.engines.contract import Executor
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images import count_repeated
+from nasbench_mvit.workbench.shared.engines import MakeEngine
+from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS, IMAGES
 
 
 class Judge(Protocol):

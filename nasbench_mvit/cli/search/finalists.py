@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from nasbench_mvit.cli.search.console import print_table
-from nasbench_mvit.cli.shared.remaining_work import FinalWork, duration
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
@@ -38,6 +37,7 @@ from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images import count_repeated, fingerprint
 from nasbench_mvit.training.report import FinalResult
+from nasbench_mvit.workbench.shared.progress import FinalWork, duration
 
 PERCENT = 100.0
 

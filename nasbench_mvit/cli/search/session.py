@@ -17,9 +17,7 @@ from nasbench_mvit.cli.search.finalists import FinalRound, print_final
 from nasbench_mvit.cli.search.judging import judge_of
 from nasbench_mvit.cli.search.rivals import print_rivals
 from nasbench_mvit.cli.search.trial_logs import LOGS, Both, TrialLogs
-from nasbench_mvit.cli.shared.engine import MakeEngine, engines, local_engine
 from nasbench_mvit.cli.shared.parser import INTERRUPTED
-from nasbench_mvit.cli.shared.run_directory import locked, set_aside, termination_as_interrupt
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.finalists.plan import FinalRequest
@@ -37,6 +35,8 @@ from nasbench_mvit.search.study.config import TRAINING, StudyConfig, check_proxy
 from nasbench_mvit.search.trials.candidates import Candidates, Outlook
 from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.search.trials.snapshot import take_snapshot
+from nasbench_mvit.workbench.shared.engines import MakeEngine, engines, local_engine
+from nasbench_mvit.workbench.shared.run_directory import locked, set_aside
 
 NOTHING_FOUND = 1
 SECONDS_PER_MINUTE = 60.0
@@ -129,7 +129,6 @@ class Session:
         with (
             locked(self._run_dir),
             self._locked_storage(),
-            termination_as_interrupt(),
             engines(self._ray, self._workers, console.print) as make_engine,
         ):
             content = self._judge.content()

@@ -4,8 +4,6 @@ from functools import cached_property
 
 from rich.console import Console
 
-from nasbench_mvit.cli.shared.engine import MakeEngine
-from nasbench_mvit.cli.shared.remaining_work import duration
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Executor
 from nasbench_mvit.search.engines.ray.options import RayOptions
@@ -17,6 +15,8 @@ from nasbench_mvit.search.results.exact_front import Exact, best_of_all, compare
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.workbench.shared.engines import MakeEngine
+from nasbench_mvit.workbench.shared.progress import duration
 
 PERCENT = 100.0
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from nasbench_mvit.cli.shared.parser import Parser, given, positive_int
 from nasbench_mvit.errors import unknown
 from nasbench_mvit.search.engines.ray.options import CLIENT_SCHEME, LOCAL, RayOptions
+from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS
 
 ENGINES = ("local", "ray")
 MAX_GPUS = 1024
-CHECKPOINTS = "checkpoints"
 _OF_RAY = ("address", "cpus_per_trial", "gpus_per_trial", "storage_path")
 
 

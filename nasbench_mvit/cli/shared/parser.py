@@ -1,14 +1,25 @@
 """Command lines: argparse with nearest matches, and errors as one message and exit code 2."""
 
 import argparse
+import contextlib
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 from nasbench_mvit.errors import WorkbenchError, listed, nearest
+from nasbench_mvit.workbench.shared.completion import Completion
 
 INTERRUPTED = 130
+EXIT_CODES = {
+    Completion.DONE: 0,
+    Completion.TIME_IS_UP: 0,
+    Completion.INCOMPLETE: 1,
+    Completion.INTERRUPTED: INTERRUPTED,
+}
 MAX_WORKERS = 1024
 MIN_SEEDS, MAX_SEEDS = 2, 1000
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
@@ -142,7 +153,8 @@ def directory(text: str) -> Path:
 def guarded(prog: str, body: Callable[[], int]) -> int:
     """Run a command; what a user can put right ends as one message and exit code 2."""
     try:
-        return body()
+        with _termination_as_interrupt():
+            return body()
     except WorkbenchError as error:
         message = str(error)
     except OSError as error:  # no error of ours: the system refuses a file or has no room for it
@@ -161,6 +173,23 @@ def guarded(prog: str, body: Callable[[], int]) -> int:
         return INTERRUPTED
     sys.stderr.write(f"{prog}: {_one_line(message)}\n")
     return WorkbenchError.exit_code
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM stop a command as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _one_line(text: str) -> str:

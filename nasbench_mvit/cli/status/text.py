@@ -9,13 +9,13 @@ from rich.console import Console
 
 from nasbench_mvit.cli.search.console import print_table
 from nasbench_mvit.cli.search.trial_logs import LOGS
-from nasbench_mvit.cli.shared.remaining_work import duration
 from nasbench_mvit.dashboard.running import Progress, failures, progress_of, running_now
 from nasbench_mvit.dashboard.runs import SECONDS_PER_MINUTE, OpenStudy, View
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.readers.stored_study import reader_of
 from nasbench_mvit.search.reports.text import readable_rows
 from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.workbench.shared.progress import duration
 
 MAX_SHOWN = 10
 LONG_S = 3600.0

@@ -16,13 +16,20 @@ from nasbench_mvit.benchmark.surrogate_data import (
     trainings_frame,
     write_surrogate,
 )
-from nasbench_mvit.cli.shared.planned_trainings import PERCENT, evaluator_of, train, training_run
+from nasbench_mvit.cli.shared.notes import ConsoleNotes
+from nasbench_mvit.cli.shared.parser import EXIT_CODES
 from nasbench_mvit.search.batch.archive import Archive
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits
 from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.surrogate.trainings import chosen
 from nasbench_mvit.table.benchmark import Benchmark
+from nasbench_mvit.workbench.shared.trainings import (
+    PERCENT,
+    evaluator_of,
+    run_trainings,
+    training_run,
+)
 
 
 class SurrogateSession:
@@ -70,7 +77,7 @@ class SurrogateSession:
             workers: trainings at once on this machine.
             ray: what is asked of Ray, where that runs the trainings.
         """
-        with training_run(self._run_dir, console, workers=workers, ray=ray) as (
+        with training_run(self._run_dir, ConsoleNotes(console), workers=workers, ray=ray) as (
             archive,
             make_engine,
         ):
@@ -80,7 +87,9 @@ class SurrogateSession:
             check_table(sources)
             self._take_over(archive, images, console)
             trainings = plan(sources, self._num_networks)
-            code = train(trainings, archive, evaluator, make_engine, console)
+            code = EXIT_CODES[
+                run_trainings(trainings, archive, evaluator, make_engine, ConsoleNotes(console))
+            ]
             self._write(sources, archive, console)
         return code
 

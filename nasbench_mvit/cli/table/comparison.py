@@ -18,9 +18,9 @@ from nasbench_mvit.benchmark.compare.standings import (
 )
 from nasbench_mvit.benchmark.compare.tournament import planned, play
 from nasbench_mvit.cli.shared.parser import INTERRUPTED
-from nasbench_mvit.cli.shared.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
 from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.workbench.shared.run_directory import locked
 
 FILE = "searches.parquet"
 
@@ -44,7 +44,7 @@ def compare(
         contestant(sampler)  # an unknown one is refused before anything runs
     problems = [load_problem(name) for name in benchmarks]
     entries = planned(problems, samplers, num_seeds=num_seeds, trials=trials)
-    with locked(out, elsewhere="--out"), termination_as_interrupt():
+    with locked(out, elsewhere="--out"):
         archive = SearchArchive(out / FILE)
         missing = archive.missing(entries)
         ended = len(entries) - len(missing)

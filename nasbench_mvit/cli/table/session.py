@@ -7,11 +7,13 @@ from rich.console import Console
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
 from nasbench_mvit.benchmark.plan import plan, table_networks
-from nasbench_mvit.cli.shared.planned_trainings import evaluator_of, train, training_run
+from nasbench_mvit.cli.shared.notes import ConsoleNotes
+from nasbench_mvit.cli.shared.parser import EXIT_CODES
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits
+from nasbench_mvit.workbench.shared.trainings import evaluator_of, run_trainings, training_run
 
 
 class TableSession:
@@ -40,7 +42,7 @@ class TableSession:
             workers: trainings at once on this machine.
             ray: what is asked of Ray, where that runs the trainings.
         """
-        with training_run(self._run_dir, console, workers=workers, ray=ray) as (
+        with training_run(self._run_dir, ConsoleNotes(console), workers=workers, ray=ray) as (
             archive,
             make_engine,
         ):
@@ -52,7 +54,9 @@ class TableSession:
                 images,
                 self._study.training_seeds(self._num_seeds),
             )
-            code = train(trainings, archive, evaluator, make_engine, console)
+            code = EXIT_CODES[
+                run_trainings(trainings, archive, evaluator, make_engine, ConsoleNotes(console))
+            ]
             results = archive.finished(trainings)
             if {spec.id for spec in self._networks} <= {t.spec.id for t in results}:
                 write_table(self._out, self._study, self._space, results, self._predictors)

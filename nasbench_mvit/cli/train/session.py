@@ -10,8 +10,6 @@ from pathlib import Path
 from rich.console import Console
 
 from nasbench_mvit.cli.export.source import Source, find_source
-from nasbench_mvit.cli.shared.remaining_work import duration
-from nasbench_mvit.cli.shared.run_directory import locked, termination_as_interrupt
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import listed
 from nasbench_mvit.io.machine import usable_cores
@@ -29,6 +27,8 @@ from nasbench_mvit.training.full_recipe import FullRecipe
 from nasbench_mvit.training.full_report import EpochReport, Progress, Watcher
 from nasbench_mvit.training.multiscale import MultiScaleSampler
 from nasbench_mvit.training.world import World, joined, own_device
+from nasbench_mvit.workbench.shared.progress import duration
+from nasbench_mvit.workbench.shared.run_directory import locked
 
 PERCENT = 100.0
 MAX_WORKERS = 8
@@ -58,7 +58,7 @@ def train(options: argparse.Namespace, recipe: FullRecipe, console: Console) -> 
     )
     if options.ray is not None:
         return _with_ray(job, source, options.ray, console)
-    with joined(job.device) as world, termination_as_interrupt():
+    with joined(job.device) as world:
         announce = _announcer(source, job, console)
         if options.dry_run:
             outline, estimated = estimate(job, world)

@@ -1,11 +1,9 @@
 """The directory of a run: one command in it at a time, and a stop that leaves it whole."""
 
 import contextlib
-import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import filelock
 
@@ -15,6 +13,7 @@ from nasbench_mvit.search.store.location import STORE_FILE
 LOCK = "lock"
 ELSEWHERE = "--run-dir (and --storage)"
 IMAGES = "images"
+CHECKPOINTS = "checkpoints"
 
 
 @contextlib.contextmanager
@@ -77,17 +76,3 @@ def set_aside(run_dir: Path) -> Path | None:
     except OSError as error:
         raise StoreError(f"{run_dir} cannot be moved to {aside}: {error.strerror}.") from None
     return aside
-
-
-@contextlib.contextmanager
-def termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM stop a command as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
