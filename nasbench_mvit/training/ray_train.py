@@ -70,7 +70,6 @@ def _connect(ray: Any) -> None:
         TrainingError: nobody answers at that address.
     """
     address = os.environ.get(ADDRESS, LOCAL)
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     here: dict[str, Any] = {"include_dashboard": False} if address == LOCAL else {}
     try:
         ray.init(address=address, logging_level=logging.WARNING, **here)

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from nasbench_mvit.cli.shared.parser import Parser, given, guarded
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io.machine import usable_home
 
 PROG = "python -m nasbench_mvit.dashboard"
 APP = "app.py"
 LOOPBACK = "127.0.0.1"
 PORT = 8501
 MAX_PORT = 65_535
+STREAMLIT_FILE = ".streamlit/config.toml"
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:
@@ -52,18 +54,22 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from streamlit.web.cli import main as streamlit  # noqa: PLC0415
-
     from nasbench_mvit.dashboard.runs import check_run_dirs, find_stores  # noqa: PLC0415
 
     check_run_dirs(options.run_dirs)
     _check_address(options.address, options.port)
     stores = find_stores(options.run_dirs)
     threading.Thread(target=_read_ahead, args=(list(stores.values()),), daemon=True).start()
-    streamlit.main(
-        args=["run", str(scripts() / APP), *_settings(options), "--", *options.run_dirs],
-        standalone_mode=False,
-    )
+    with usable_home(STREAMLIT_FILE):  # before Streamlit loads, which remembers where it was
+        from nasbench_mvit.cli.dashboard.server import serve  # noqa: PLC0415
+
+        serve(
+            scripts() / APP,
+            options.run_dirs,
+            address=options.address,
+            port=options.port,
+            open_browser=not options.no_browser,
+        )
     return 0
 
 
@@ -85,23 +91,6 @@ def _check_address(address: str, port: int) -> None:
                 f"cannot listen on {address} port {port}: {error.strerror or error}. Choose "
                 "another --port, or correct --address."
             ) from None
-
-
-def _settings(options: argparse.Namespace) -> list[str]:
-    """Return Streamlit's options: no telemetry, nothing watched, no details of errors shown."""
-    settings = {
-        "server.address": options.address,
-        "server.port": options.port,
-        "server.headless": options.no_browser,
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": False,
-        "client.toolbarMode": "viewer",
-        "client.showErrorDetails": "none",
-        "theme.light.primaryColor": "#0072B2",
-        "theme.dark.primaryColor": "#56B4E9",
-    }
-    return [f"--{name}={str(value).lower() if isinstance(value, bool) else value}"
-            for name, value in settings.items()]  # fmt: skip
 
 
 def _read_ahead(paths: list[Path]) -> None:
