@@ -25,13 +25,16 @@ from pydantic import BaseModel
 from samplers_tables import samplers_tables
 
 from nasbench_mvit.ablation.design.config import AblationConfig
+from nasbench_mvit.ablation.results.document import AblationReport
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import read as read_searches
 from nasbench_mvit.benchmark.data_sheet import sheet
+from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.latency.fitting.evidence import page, shipped
 from nasbench_mvit.latency.fitting.published import iphone12_document
+from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.files import to_text
 from nasbench_mvit.proxy.contest import REFERENCE, mosaic_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
@@ -39,13 +42,16 @@ from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
 from nasbench_mvit.surrogate.data_sheet import sheet as surrogate_sheet
+from nasbench_mvit.surrogate.schema import About as SurrogateAbout
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
+from nasbench_mvit.table.schema import About as TableAbout
 from nasbench_mvit.training.data import open_images
 from nasbench_mvit.training.report import TrainingResult
 
 ROOT = Path(__file__).parents[1]
 PREDICTORS = ROOT / "nasbench_mvit/latency/data/predictors"
+SCHEMAS = ROOT / "docs/schemas"
 FILES_PAGE = ROOT / "docs/files.md"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"
@@ -71,6 +77,11 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "search_spaces/space.schema.json", _schema(SpaceFile)
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
     yield ROOT / "studies/ablation.schema.json", _schema(AblationConfig)
+    yield SCHEMAS / "predictor.schema.json", _schema(PredictorDocument)
+    yield SCHEMAS / "table.schema.json", _schema(TableAbout)
+    yield SCHEMAS / "surrogate.schema.json", _schema(SurrogateAbout)
+    yield SCHEMAS / "export.schema.json", _schema(Manifest)
+    yield SCHEMAS / "ablation_report.schema.json", _schema(AblationReport)
     yield FILES_PAGE, _filled(FILES_PAGE, file_keys())
     yield PREDICTORS / "iphone12_coreml.json", to_text(iphone12_document())
     evidence = shipped()

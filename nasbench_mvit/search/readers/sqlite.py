@@ -27,7 +27,7 @@ from nasbench_mvit.search.readers.read_only import (
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.parse import RUNNING, stored_trial
 from nasbench_mvit.search.trials.record import StoredTrial
-from nasbench_mvit.search.trials.schema import RECORD_KEY, STUDY_KEY, check_schema
+from nasbench_mvit.search.trials.schema import RECORD_KEY, STUDY, STUDY_KEY, upgraded
 
 OPTUNA_SCHEMA = 12  # of the tables as they are read here
 
@@ -247,10 +247,9 @@ def _snapshot(text: str, what: str) -> dict[str, Any]:
     if not isinstance(snapshot, dict) or "schema_version" not in snapshot:
         raise ReadError(Trouble.FOREIGN, f"{what} was not made by nasbench_mvit.")
     try:
-        check_schema(snapshot["schema_version"], what, snapshot)
+        return upgraded(STUDY, snapshot, what, snapshot)
     except StoreError as error:
         raise ReadError(Trouble.OTHER_SCHEMA, str(error)) from None
-    return snapshot
 
 
 def _config(snapshot: Mapping[str, Any], what: str) -> StudyConfig:
