@@ -5,10 +5,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.errors import SpecError, StoreError
+from nasbench_mvit.search.store.optuna_schema import FAILED, RUNNING
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.trials.schema import DAMAGED, upgraded
-
-RUNNING, FAILED = "RUNNING", "FAIL"  # as Optuna calls them
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
 
