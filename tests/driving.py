@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.architecture.space import SearchSpace
@@ -11,6 +12,7 @@ from nasbench_mvit.search.executor import Event, Executor
 from nasbench_mvit.search.foresight import sampler_of
 from nasbench_mvit.search.location import Location
 from nasbench_mvit.search.record import Role, StoredTrial
+from nasbench_mvit.search.rungs import Rungs
 from nasbench_mvit.search.snapshot import take_snapshot
 from nasbench_mvit.search.store import StudyStore, open_store
 from nasbench_mvit.search.study import StudyConfig, predictor_of
@@ -49,6 +51,15 @@ def study(**changes: object) -> StudyConfig:
         "reference": {"top1": 0.0, "latency_ms": 20.0},
     }
     return StudyConfig.model_validate(data | changes)
+
+
+def stop_slower_than(limit_ms: float, patch: pytest.MonkeyPatch) -> None:
+    """Let rungs stop the networks of a higher latency, in whatever order trainings reach them."""
+
+    def keeps(rungs: Rungs, trial: int, rung: float) -> bool:
+        return rungs.standings[rung][trial].latency_ms <= limit_ms
+
+    patch.setattr(Rungs, "keeps", keeps)
 
 
 class Run:
