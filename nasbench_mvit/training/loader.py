@@ -6,16 +6,17 @@ What an image looks like depends on (seed, epoch, position) alone, so neither th
 nor an interruption changes it.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+import functools
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from nasbench_mvit.errors import DataError
+from nasbench_mvit.training.decoders import Source, decoded
 from nasbench_mvit.training.full_recipe import FullPlan
 from nasbench_mvit.training.images import UInt8Array
 from nasbench_mvit.training.pictures import Pictures
@@ -40,18 +41,18 @@ class Labelled(NamedTuple):
 
 
 # An error that crosses processes comes out with the other process's traceback in its message.
-Item = tuple[UInt8Array, int] | DataError
+Item = tuple[UInt8Array, int]
 Loader = Generator[Labelled, None, None]
 
 
 @dataclass(frozen=True)
-class TrainingViews(Dataset[Item]):
+class TrainingViews:
     """Random crops of images."""
 
     pictures: Pictures
     plan: FullPlan
 
-    def __getitem__(self, view: View) -> Item:
+    def __call__(self, view: View) -> Item | DataError:
         """Return a crop, (3, size, size), and its label."""
         rng = np.random.default_rng((self.plan.seed, view.epoch, view.position))
         try:
@@ -63,13 +64,13 @@ class TrainingViews(Dataset[Item]):
 
 
 @dataclass(frozen=True)
-class EvaluationViews(Dataset[Item]):
+class EvaluationViews:
     """Centre crops of images."""
 
     pictures: Pictures
     evaluation: Evaluation
 
-    def __getitem__(self, index: int) -> Item:
+    def __call__(self, index: int) -> Item | DataError:
         """Return a crop, (3, crop, crop), and its label."""
         try:
             picture = self.pictures.picture(index)
@@ -112,10 +113,10 @@ def training_batches(
     """Yield this process's passes of each update from ``first_update`` on, to the end.
 
     Raises:
-        DataError: an image cannot be read.
+        DataError: an image cannot be read, or a process that decodes them fails.
     """
     walk = _Walk(plan, first_update, world)
-    return _checked(_loader(TrainingViews(pictures, plan), walk, workers))
+    return decoded(Source(TrainingViews(pictures, plan), _collation(), walk), workers=workers)
 
 
 def evaluation_batches(
@@ -124,37 +125,30 @@ def evaluation_batches(
     """Yield this process's share of all images, each once.
 
     Raises:
-        DataError: an image cannot be read.
+        DataError: an image cannot be read, or a process that decodes them fails.
     """
     own = list(world.own(len(pictures)))
     batches = [own[start : start + batch_size] for start in range(0, len(own), batch_size)]
-    return _checked(_loader(EvaluationViews(pictures, evaluation), batches, workers))
+    source = Source(EvaluationViews(pictures, evaluation), _collation(), batches)
+    return decoded(source, workers=min(workers, len(batches)))
 
 
-def _loader(
-    views: Dataset[Item], batches: "_Walk | Sequence[list[int]]", workers: int
-) -> "DataLoader[Labelled | DataError]":
-    return DataLoader(
-        views,  # type: ignore[arg-type]
-        batch_sampler=batches,
-        num_workers=workers,
-        collate_fn=_collate,
-        pin_memory=torch.cuda.is_available(),
-    )
+def _collation() -> Callable[[Sequence[Item]], Labelled]:
+    """Return what makes a batch; where there is a GPU, in memory that it reads by itself."""
+    if not torch.cuda.is_available():
+        return functools.partial(_collate, pinned=False)
+    device = torch.cuda.current_device()
+
+    def pinned(items: Sequence[Item]) -> Labelled:
+        torch.cuda.set_device(device)  # of each thread; else all processes take room on the first
+        return _collate(items, pinned=True)
+
+    return pinned
 
 
-def _collate(items: Sequence[Item]) -> Labelled | DataError:
-    images, labels = [], []
-    for item in items:
-        if isinstance(item, DataError):
-            return item
-        images.append(item[0])
-        labels.append(item[1])
-    return Labelled(torch.from_numpy(np.stack(images)), torch.tensor(labels))
-
-
-def _checked(loader: "DataLoader[Labelled | DataError]") -> Loader:
-    for batch in loader:
-        if isinstance(batch, DataError):
-            raise batch
-        yield Labelled(*batch)
+def _collate(items: Sequence[Item], *, pinned: bool) -> Labelled:
+    shape = (len(items), *items[0][0].shape)
+    images_BCHW = torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
+    np.stack([image for image, _ in items], out=images_BCHW.numpy())  # torch would start threads
+    labels_B = torch.tensor([label for _, label in items])
+    return Labelled(images_BCHW, labels_B.pin_memory() if pinned else labels_B)

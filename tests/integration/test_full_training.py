@@ -117,11 +117,12 @@ def test_processes_share_the_passes_of_one() -> None:
 
 
 def test_training_learns_what_is_easy() -> None:
-    recipe = RECIPE.model_copy(update={"epochs": 12, "initial_rate": 5e-3, "peak_rate": 2e-2})
+    # At twice this rate the outcome hangs on the order in which a processor adds.
+    recipe = RECIPE.model_copy(update={"epochs": 24, "initial_rate": 5e-3, "peak_rate": 1e-2})
     training = tiny_full_training(recipe)
     training.run(checkpoint=None)
     assert training.curve[-1].num_images == NUM_VAL
-    assert training.curve[-1].top1 > 0.9
+    assert training.curve[-1].top1 > 0.7  # chance is 0.5; 0.9 to 1 by seed and processor
     assert training.curve[-1].train_loss < training.curve[0].train_loss
 
 

@@ -56,7 +56,7 @@ def start(url: str, run_dir: Path, log: Path) -> subprocess.Popen[bytes]:
     run_dir.mkdir()
     program = Path(one_of_many_drivers.__file__)
     return subprocess.Popen(
-        [sys.executable, program, url, run_dir, str(TRIALS), log],
+        [sys.executable, program, url, run_dir, str(TRIALS), log, str(DRIVERS)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
     )
 

@@ -50,7 +50,7 @@ def test_scores_are_of_the_test_images_and_no_others() -> None:
     right = scored(train(unseen(), learns=True))
     wrong = scored(train(flipped(unseen()), learns=True))
     assert right.top1 == wrong.top1 > 0.8  # validation: chance is 0.5
-    assert right.test_top1 > 0.8
+    assert right.test_top1 > 0.7  # 0.81 to 1 by seed
     assert wrong.test_top1 == pytest.approx(1 - right.test_top1)
     assert len(right.unpacked()) == right.num_test_images == NUM_TEST
     np.testing.assert_array_equal(right.unpacked(), ~wrong.unpacked())
