@@ -23,7 +23,7 @@ from nasbench_mvit.search.store.store import StudyStore, open_store
 from nasbench_mvit.search.study.config import StudyConfig, predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.snapshot import take_snapshot
-from nasbench_mvit.training.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 NAME = "shared"
 SECONDS = 0.2  # of a training

@@ -16,8 +16,8 @@ from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Archive
-from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.images.sources import open_images
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 
 def ablation_summaries(folder: Path) -> Iterator[AblationSummary]:

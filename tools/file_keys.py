@@ -21,7 +21,7 @@ from nasbench_mvit.architecture.space_file import NEVER_TIED, SpaceFile
 from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 HEADER = ("key", "type", "default", "unit", "meaning")
 TABLES: Mapping[str, type[BaseModel]] = {

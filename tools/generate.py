@@ -46,8 +46,8 @@ from nasbench_mvit.surrogate.schema import About as SurrogateAbout
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.table.schema import About as TableAbout
-from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.images.sources import open_images
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 ROOT = Path(__file__).parents[1]
 PREDICTORS = ROOT / "nasbench_mvit/latency/data/predictors"

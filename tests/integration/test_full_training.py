@@ -25,8 +25,8 @@ from tiny_training import noise_split
 
 from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.models.checkpoint import load_model, read_notes
-from nasbench_mvit.training.curves import FOLDER, Curves
-from nasbench_mvit.training.full_job import (
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.job import (
     CHECKPOINT,
     HISTORY,
     WEIGHTS,
@@ -34,13 +34,13 @@ from nasbench_mvit.training.full_job import (
     estimate,
     run_job,
 )
-from nasbench_mvit.training.full_loop import FullTraining
-from nasbench_mvit.training.full_recipe import FullPlan
-from nasbench_mvit.training.full_report import EpochReport, Progress
-from nasbench_mvit.training.loader import training_batches
-from nasbench_mvit.training.pictures import ArrayPictures
-from nasbench_mvit.training.report import NonFiniteLossError
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.full.recipe import FullPlan
+from nasbench_mvit.training.full.report import EpochReport, Progress
+from nasbench_mvit.training.full.tensorboard import FOLDER, Curves
+from nasbench_mvit.training.images.loader import training_batches
+from nasbench_mvit.training.images.pictures import ArrayPictures
+from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
 PATIENCE_S = 300
 
@@ -219,8 +219,8 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from full_training import tiny_full_training
-from nasbench_mvit.training.full_loop import FullTraining
-from nasbench_mvit.training.world import joined
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.common.world import joined
 
 folder, dies_at = Path(sys.argv[1]), int(sys.argv[2])
 save = FullTraining.save

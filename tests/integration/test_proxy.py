@@ -28,8 +28,8 @@ from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import missing, run
 from nasbench_mvit.search.engines.contract import Event, Finished
 from nasbench_mvit.search.evaluators.proxy import Evaluator, Report
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared import engines as engine
 
 CONTEST = own_contest(ProxyConfig())

@@ -25,10 +25,10 @@ from nasbench_mvit.search.evaluators import proxy as search_evaluate
 from nasbench_mvit.search.readers.stored_study import read_study
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.trials.record import Role
-from nasbench_mvit.training.embedded import open_embedded, open_embedded_test
-from nasbench_mvit.training.full_job import CHECKPOINT, WEIGHTS
-from nasbench_mvit.training.pictures import open_labelled
-from nasbench_mvit.training.transforms import Evaluation
+from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
+from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
+from nasbench_mvit.training.images.pictures import open_labelled
+from nasbench_mvit.training.images.transforms import Evaluation
 
 GARMENTS = {1: "trouser", 5: "sandal", 8: "bag"}
 SIZE, SHORT_SIDE = 64, 72

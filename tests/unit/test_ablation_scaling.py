@@ -13,7 +13,7 @@ from nasbench_mvit.ablation.design.scaling import (
 )
 from nasbench_mvit.ablation.design.terms import PAPER_UPDATES, PaperTerms
 from nasbench_mvit.errors import AblationError
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 BUDGET = ProxyConfig(mosaic_grid=4, input_size=128, steps=600)
 STRONGEST = 0.1

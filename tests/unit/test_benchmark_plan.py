@@ -14,7 +14,7 @@ from nasbench_mvit.benchmark.plan import NUM_REPEATED, plan, repeated_networks, 
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TableError
 from nasbench_mvit.table.benchmark import Benchmark
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 SPACE = SearchSpace.load("mobilevit_table")
 

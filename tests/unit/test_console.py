@@ -14,7 +14,7 @@ from nasbench_mvit.search.engines.contract import Finished, Job, Progressed
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared.progress import RemainingWork
 
 SPEC = published("mobilevit_xxs")

@@ -21,8 +21,8 @@ from nasbench_mvit.search.trials.record import (
     StoredTrial,
     TrialRecord,
 )
-from nasbench_mvit.training.loop import train_network
-from nasbench_mvit.training.report import EstimatedResult, TrainingResult
+from nasbench_mvit.training.proxy.loop import train_network
+from nasbench_mvit.training.proxy.report import EstimatedResult, TrainingResult
 
 SEED = 3
 

@@ -34,7 +34,7 @@ from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.report import EstimatedResult, FinalResult, TrainingResult
+from nasbench_mvit.training.proxy.report import EstimatedResult, FinalResult, TrainingResult
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -23,13 +23,13 @@ from PIL import Image
 from tiny_training import noise_split
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.decoders import Source, _Place, _Worker, decoded
-from nasbench_mvit.training.full_recipe import FullPlan
-from nasbench_mvit.training.images import UInt8Array
-from nasbench_mvit.training.loader import Labelled, evaluation_batches, training_batches
-from nasbench_mvit.training.pictures import ArrayPictures
-from nasbench_mvit.training.transforms import Evaluation
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.recipe import FullPlan
+from nasbench_mvit.training.images.arrays import UInt8Array
+from nasbench_mvit.training.images.decoders import Source, _Place, _Worker, decoded
+from nasbench_mvit.training.images.loader import Labelled, evaluation_batches, training_batches
+from nasbench_mvit.training.images.pictures import ArrayPictures
+from nasbench_mvit.training.images.transforms import Evaluation
 
 BATCHES = [[0, 1, 2], [3], [4, 5], [6, 7, 8, 9], [10]]
 STRUCK = 5  # the item at which something happens
@@ -201,7 +201,7 @@ def test_leaving_early_ends_the_workers() -> None:
 
 ABANDONED = f"""
 import multiprocessing, os, signal
-from nasbench_mvit.training.decoders import Source, decoded
+from nasbench_mvit.training.images.decoders import Source, decoded
 batches = decoded(Source(lambda _: bytes({PIPE_OVERFLOWS}), tuple, [[0]] * 1000), workers=3)
 next(batches)
 print(*(process.pid for process in multiprocessing.active_children()), flush=True)

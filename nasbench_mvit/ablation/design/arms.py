@@ -12,7 +12,7 @@ from nasbench_mvit.architecture.space_file import normalise
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, MIN_PATCHES, map_side
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 MIN_SEEDS, MAX_SEEDS = 2, 1000
 MIN_PATCH_PX = 128

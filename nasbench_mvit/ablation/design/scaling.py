@@ -28,8 +28,8 @@ from nasbench_mvit.ablation.design.terms import (
 )
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.training.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.common.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 MAX_SHRINKAGE = 0.01
 DIGITS = 6  # so that a recipe has the same id on every machine

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 POLL_S = 1.0
 

@@ -21,7 +21,7 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 PERCENT = 100.0
 MIN_SEEDS = 2

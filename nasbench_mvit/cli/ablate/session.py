@@ -21,7 +21,7 @@ from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for, miss
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.loop.estimate import time_training
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.shared.engines import MakeEngine, local_engine
 from nasbench_mvit.workbench.shared.progress import duration
 from nasbench_mvit.workbench.shared.trainings import FILE, training_run

@@ -12,7 +12,7 @@ from nasbench_mvit.cli.shared.parser import (
 )
 from nasbench_mvit.errors import DataError, WeightsError, unknown
 from nasbench_mvit.models.preprocessing import CHANNELS, OWN, PREPROCESSING
-from nasbench_mvit.training.listing import TEST
+from nasbench_mvit.training.images.listing import TEST
 
 PROG = "python -m nasbench_mvit.evaluate"
 SPLITS = ("val", TEST)

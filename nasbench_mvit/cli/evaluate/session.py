@@ -17,13 +17,13 @@ from nasbench_mvit.models.checkpoint import CLASSIFIER, load_model, read_foreign
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Preprocessing
 from nasbench_mvit.models.weights import channels_flipped, convert, identify
-from nasbench_mvit.training.device import place, reproducible
-from nasbench_mvit.training.images import Int64Array
-from nasbench_mvit.training.loader import evaluation_batches
-from nasbench_mvit.training.pictures import Pictures, open_labelled
-from nasbench_mvit.training.scoring import Scores, score
-from nasbench_mvit.training.transforms import Evaluation
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.common.device import place, reproducible
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.images.arrays import Int64Array
+from nasbench_mvit.training.images.loader import evaluation_batches
+from nasbench_mvit.training.images.pictures import Pictures, open_labelled
+from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.tasks.classification import Scores, score
 
 PERCENT = 100.0
 MAX_WORKERS = 8

@@ -18,10 +18,10 @@ from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import ImagesRecord
 from nasbench_mvit.export.samples import Samples
 from nasbench_mvit.search.study.config import EMBEDDED_DATA
-from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.images import ImageData
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.stream import Batch, MosaicStream
+from nasbench_mvit.training.images.arrays import ImageData
+from nasbench_mvit.training.images.sources import open_images
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
 from nasbench_mvit.workbench.shared.run_directory import IMAGES
 
 NUM_CALIBRATION = 64

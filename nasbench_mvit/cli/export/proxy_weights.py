@@ -18,8 +18,8 @@ from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.trials.record import Evaluation, answered
-from nasbench_mvit.training.loop import train_network
-from nasbench_mvit.training.report import EstimatedResult, FractionReport, NonFiniteLossError
+from nasbench_mvit.training.proxy.loop import train_network
+from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, NonFiniteLossError
 
 PERCENT = 100.0
 SAME = 1e-12

@@ -15,8 +15,8 @@ from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig, predictor_of
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared.trainings import FILE, evaluator_of, run_trainings, training_run
 
 

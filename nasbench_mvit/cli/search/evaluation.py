@@ -11,7 +11,7 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.training.images import count_repeated
+from nasbench_mvit.training.images.arrays import count_repeated
 from nasbench_mvit.workbench.shared.engines import MakeEngine
 from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS, IMAGES
 

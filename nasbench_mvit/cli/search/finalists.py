@@ -35,8 +35,8 @@ from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.results.summary import Row, Summary
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.training.images import count_repeated, fingerprint
-from nasbench_mvit.training.report import FinalResult
+from nasbench_mvit.training.images.arrays import count_repeated, fingerprint
+from nasbench_mvit.training.proxy.report import FinalResult
 from nasbench_mvit.workbench.shared.progress import FinalWork, duration
 
 PERCENT = 100.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Progressed
 from nasbench_mvit.search.loop.observer import Observer
 from nasbench_mvit.search.trials.record import State, StoredTrial
-from nasbench_mvit.training.report import EstimatedResult
+from nasbench_mvit.training.proxy.report import EstimatedResult
 
 LOGS = "logs"
 PERCENT = 100.0

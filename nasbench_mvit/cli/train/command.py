@@ -15,7 +15,7 @@ from nasbench_mvit.cli.shared.parser import (
 )
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.training.full_recipe import FullRecipe
+from nasbench_mvit.training.full.recipe import FullRecipe
 
 PROG = "python -m nasbench_mvit.train"
 

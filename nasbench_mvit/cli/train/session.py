@@ -13,8 +13,9 @@ from nasbench_mvit.cli.export.source import Source, find_source
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import listed
 from nasbench_mvit.io.machine import usable_cores
-from nasbench_mvit.training.curves import Curves
-from nasbench_mvit.training.full_job import (
+from nasbench_mvit.training.common.multiscale import MultiScaleSampler
+from nasbench_mvit.training.common.world import World, joined, own_device
+from nasbench_mvit.training.full.job import (
     WEIGHTS,
     Estimate,
     FullJob,
@@ -23,10 +24,9 @@ from nasbench_mvit.training.full_job import (
     outline_of,
     run_job,
 )
-from nasbench_mvit.training.full_recipe import FullRecipe
-from nasbench_mvit.training.full_report import EpochReport, Progress, Watcher
-from nasbench_mvit.training.multiscale import MultiScaleSampler
-from nasbench_mvit.training.world import World, joined, own_device
+from nasbench_mvit.training.full.recipe import FullRecipe
+from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
+from nasbench_mvit.training.full.tensorboard import Curves
 from nasbench_mvit.workbench.shared.progress import duration
 from nasbench_mvit.workbench.shared.run_directory import locked
 
@@ -76,7 +76,7 @@ def train(options: argparse.Namespace, recipe: FullRecipe, console: Console) -> 
 
 
 def _with_ray(job: FullJob, source: Source, num_processes: int, console: Console) -> int:
-    from nasbench_mvit.training.ray_train import train_with_ray  # noqa: PLC0415 - loads ray
+    from nasbench_mvit.training.full.ray import train_with_ray  # noqa: PLC0415 - loads ray
 
     _announcer(source, job, console)(outline_of(job, num_processes))
     with _alone(job.folder, World()):

@@ -13,8 +13,8 @@ from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.evaluate import session as evaluate_session
 from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.training.images import Split
-from nasbench_mvit.training.pictures import ArrayPictures
+from nasbench_mvit.training.images.arrays import Split
+from nasbench_mvit.training.images.pictures import ArrayPictures
 
 PHOTOS = images(3, 3)
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import numpy as np
 from PIL import Image
 
-from nasbench_mvit.training.images import UInt8Array
+from nasbench_mvit.training.images.arrays import UInt8Array
 
 ASPECT_RATIOS: Final = (3 / 4, 4 / 3)
 TRIES = 10

@@ -13,7 +13,7 @@ import torch
 
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.zip_files import check_archive
-from nasbench_mvit.training.report import FractionReport
+from nasbench_mvit.training.proxy.report import FractionReport
 
 SCHEMA_VERSION = 1
 

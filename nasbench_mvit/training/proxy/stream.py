@@ -14,12 +14,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nasbench_mvit.training.images import SHIFTS_ONLY, BoolArray, ImageData, Int64Array, Split
-from nasbench_mvit.training.multiscale import MultiScaleSampler, PlannedBatch
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.common.multiscale import MultiScaleSampler, PlannedBatch
+from nasbench_mvit.training.images.arrays import (
+    SHIFTS_ONLY,
+    BoolArray,
+    ImageData,
+    Int64Array,
+    Split,
+)
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 if TYPE_CHECKING:
-    from nasbench_mvit.training.augment import RandomCrops
+    from nasbench_mvit.training.images.augment import RandomCrops
 
 RGB = 3
 HELD_OUT_ORDER_SEED = 0  # one arrangement for all networks and seeds
@@ -179,6 +185,6 @@ def _random_crops(cell_size: int, min_crop: float) -> "RandomCrops | None":
     """Return what cuts windows of random size, None where windows are only shifted."""
     if min_crop >= SHIFTS_ONLY:
         return None
-    from nasbench_mvit.training.augment import RandomCrops  # noqa: PLC0415 - loads kornia
+    from nasbench_mvit.training.images.augment import RandomCrops  # noqa: PLC0415 - loads kornia
 
     return RandomCrops(cell_size=cell_size, min_crop=min_crop)

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nasbench_mvit.training.device import Placement
-from nasbench_mvit.training.images import BoolArray
-from nasbench_mvit.training.stream import Batch
+from nasbench_mvit.training.common.device import Placement
+from nasbench_mvit.training.images.arrays import BoolArray
+from nasbench_mvit.training.proxy.stream import Batch
 
 
 def logits_of(model: nn.Module, batch: Batch, placement: Placement) -> Tensor:

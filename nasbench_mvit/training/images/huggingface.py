@@ -14,10 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
-from nasbench_mvit.training.decode import Encoded, decode_all
-from nasbench_mvit.training.huggingface_library import Table, load_splits
-from nasbench_mvit.training.image_cache import cached
-from nasbench_mvit.training.images import (
+from nasbench_mvit.training.images.arrays import (
     RANDOM_CROPS,
     Description,
     ImageData,
@@ -26,6 +23,9 @@ from nasbench_mvit.training.images import (
     fingerprint,
     held_out,
 )
+from nasbench_mvit.training.images.cache import cached
+from nasbench_mvit.training.images.decode import Encoded, decode_all
+from nasbench_mvit.training.images.huggingface_library import Table, load_splits
 
 TRAIN, TEST = "train", "test"
 VALIDATION = ("validation", "valid", "val", "dev")

@@ -13,7 +13,7 @@ import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.training.images import held_out
+from nasbench_mvit.training.images.arrays import held_out
 
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 LAYOUT = (

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nasbench_mvit.training.device import Placement
-from nasbench_mvit.training.loader import Labelled
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.common.device import Placement
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.images.loader import Labelled
 
 FIRST_FEW = 5
 

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from nasbench_mvit.training.data import open_images, open_test, parse_source
-from nasbench_mvit.training.decode import Encoded, decode_whole
-from nasbench_mvit.training.images import Int64Array, Split
-from nasbench_mvit.training.listing import TEST, Listing, list_folder, list_labelled
+from nasbench_mvit.training.images.arrays import Int64Array, Split
+from nasbench_mvit.training.images.decode import Encoded, decode_whole
+from nasbench_mvit.training.images.listing import TEST, Listing, list_folder, list_labelled
+from nasbench_mvit.training.images.sources import open_images, open_test, parse_source
 
 FOLDER = "imagefolder"
 

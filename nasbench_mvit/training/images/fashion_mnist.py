@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.embedded import garments, on_canvas
-from nasbench_mvit.training.images import (
+from nasbench_mvit.training.images.arrays import (
     Description,
     ImageData,
     Split,
@@ -25,6 +24,7 @@ from nasbench_mvit.training.images import (
     held_out,
     stored_size,
 )
+from nasbench_mvit.training.images.embedded import garments, on_canvas
 
 TRAIN, TEST = "train", "t10k"
 SIDE = 28

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.decode import Encoded, decode_all
-from nasbench_mvit.training.image_cache import cached
-from nasbench_mvit.training.images import (
+from nasbench_mvit.training.images.arrays import (
     RANDOM_CROPS,
     Description,
     ImageData,
     Split,
     fingerprint,
 )
-from nasbench_mvit.training.listing import TEST, Listing, list_folder, list_test
+from nasbench_mvit.training.images.cache import cached
+from nasbench_mvit.training.images.decode import Encoded, decode_all
+from nasbench_mvit.training.images.listing import TEST, Listing, list_folder, list_test
 
 
 def open_folder(root: Path, *, cell_size: int, cache_dir: Path | None, seed: int) -> ImageData:

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.training.curves import Curves
-from nasbench_mvit.training.full_job import FullJob, read_history, run_job
-from nasbench_mvit.training.full_report import EpochReport
-from nasbench_mvit.training.world import joined
+from nasbench_mvit.training.common.world import joined
+from nasbench_mvit.training.full.job import FullJob, read_history, run_job
+from nasbench_mvit.training.full.report import EpochReport
+from nasbench_mvit.training.full.tensorboard import Curves
 
 RESTARTS = 3
 RAY_FOLDER = "ray"

@@ -17,13 +17,13 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.checkpoint import Notes, save_model
-from nasbench_mvit.training.device import place, reproducible
-from nasbench_mvit.training.full_loop import FullTraining
-from nasbench_mvit.training.full_recipe import FullPlan, FullRecipe
-from nasbench_mvit.training.full_report import EpochReport, Progress, Watcher
-from nasbench_mvit.training.pictures import TrainingPictures, open_pictures
-from nasbench_mvit.training.report import NonFiniteLossError
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.common.device import place, reproducible
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.full.recipe import FullPlan, FullRecipe
+from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
+from nasbench_mvit.training.images.pictures import TrainingPictures, open_pictures
+from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.json"

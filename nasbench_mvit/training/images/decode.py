@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.io.machine import usable_cores
-from nasbench_mvit.training.images import UInt8Array, check_memory, stored_size
+from nasbench_mvit.training.images.arrays import UInt8Array, check_memory, stored_size
 
 RGB = 3
 SIXTEEN_TO_EIGHT_BIT = 257  # 65535 / 255

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from nasbench_mvit.training.full_report import EpochReport, Progress
+from nasbench_mvit.training.full.report import EpochReport, Progress
 
 FOLDER = "tensorboard"
 

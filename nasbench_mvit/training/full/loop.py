@@ -16,20 +16,20 @@ from torch.nn import functional
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.training import full_checkpoint
-from nasbench_mvit.training.device import Placement
-from nasbench_mvit.training.ema import MovingAverage
-from nasbench_mvit.training.full_checkpoint import MODEL, FullState
-from nasbench_mvit.training.full_recipe import FullPlan
-from nasbench_mvit.training.full_report import EpochReport, Progress, Watcher
-from nasbench_mvit.training.loader import Loader, evaluation_batches, training_batches
-from nasbench_mvit.training.loop import ADAM_BETAS
-from nasbench_mvit.training.pictures import TrainingPictures
-from nasbench_mvit.training.report import NonFiniteLossError
-from nasbench_mvit.training.scoring import Scores, logits, score
-from nasbench_mvit.training.seeding import INITIALISATION
-from nasbench_mvit.training.transforms import Evaluation
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.common.device import Placement
+from nasbench_mvit.training.common.ema import MovingAverage
+from nasbench_mvit.training.common.seeding import INITIALISATION
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full import checkpoint as full_checkpoint
+from nasbench_mvit.training.full.checkpoint import MODEL, FullState
+from nasbench_mvit.training.full.recipe import FullPlan
+from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
+from nasbench_mvit.training.images.loader import Loader, evaluation_batches, training_batches
+from nasbench_mvit.training.images.pictures import TrainingPictures
+from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.proxy.loop import ADAM_BETAS
+from nasbench_mvit.training.proxy.report import NonFiniteLossError
+from nasbench_mvit.training.tasks.classification import Scores, logits, score
 
 REPORT_UPDATES = 50
 

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.images import (
+from nasbench_mvit.training.images.arrays import (
     SHIFTS_ONLY,
     Description,
     ImageData,

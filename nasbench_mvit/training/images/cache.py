@@ -11,7 +11,7 @@ import numpy as np
 
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.zip_files import check_archive
-from nasbench_mvit.training.images import Split
+from nasbench_mvit.training.images.arrays import Split
 
 logger = logging.getLogger(__name__)
 

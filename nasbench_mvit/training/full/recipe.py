@@ -14,13 +14,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.training.images import Int64Array
-from nasbench_mvit.training.multiscale import (
+from nasbench_mvit.training.common.multiscale import (
     BASE_SIZE,
     PAPER_SIZES,
     MultiScaleSampler,
     PlannedBatch,
 )
+from nasbench_mvit.training.images.arrays import Int64Array
 
 ORDER = 2**32  # stands where a position does when the order of an epoch is drawn
 

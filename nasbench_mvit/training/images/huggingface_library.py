@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
-from nasbench_mvit.training.images import BoolArray, Int64Array
+from nasbench_mvit.training.images.arrays import BoolArray, Int64Array
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -16,12 +16,12 @@ import torch
 from torch import Tensor
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.decoders import Source, decoded
-from nasbench_mvit.training.full_recipe import FullPlan
-from nasbench_mvit.training.images import UInt8Array
-from nasbench_mvit.training.pictures import Pictures
-from nasbench_mvit.training.transforms import Evaluation, random_view
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.recipe import FullPlan
+from nasbench_mvit.training.images.arrays import UInt8Array
+from nasbench_mvit.training.images.decoders import Source, decoded
+from nasbench_mvit.training.images.pictures import Pictures
+from nasbench_mvit.training.images.transforms import Evaluation, random_view
 
 
 class View(NamedTuple):

@@ -16,21 +16,21 @@ from torch.nn import functional
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.models.networks import build_network
-from nasbench_mvit.training import checkpoint
-from nasbench_mvit.training.checkpoint import Checkpoint, Identity
-from nasbench_mvit.training.device import Placement, place, reproducible
-from nasbench_mvit.training.ema import MovingAverage
-from nasbench_mvit.training.hits import hits_of, logits_of
-from nasbench_mvit.training.images import BoolArray, ImageData, Split
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import (
+from nasbench_mvit.training.common.device import Placement, place, reproducible
+from nasbench_mvit.training.common.ema import MovingAverage
+from nasbench_mvit.training.common.seeding import INITIALISATION, reseed
+from nasbench_mvit.training.images.arrays import BoolArray, ImageData, Split
+from nasbench_mvit.training.proxy import checkpoint
+from nasbench_mvit.training.proxy.checkpoint import Checkpoint, Identity
+from nasbench_mvit.training.proxy.hits import hits_of, logits_of
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import (
     FinalResult,
     FractionReport,
     NonFiniteLossError,
     TrainingResult,
 )
-from nasbench_mvit.training.seeding import INITIALISATION, reseed
-from nasbench_mvit.training.stream import Batch, MosaicStream
+from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
 
 ADAM_BETAS = (0.9, 0.999)  # paper §4.1
 

@@ -14,7 +14,7 @@ from nasbench_mvit.errors import TrainingError, WeightsError, listed
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.zip_files import check_archive
 from nasbench_mvit.models.weights import check_shapes
-from nasbench_mvit.training.full_report import EpochReport
+from nasbench_mvit.training.full.report import EpochReport
 
 SCHEMA_VERSION = 1
 MODEL = "model"

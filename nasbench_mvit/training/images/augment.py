@@ -7,7 +7,7 @@ import torch
 from kornia.augmentation import RandomHorizontalFlip, RandomResizedCrop
 from torch import Tensor
 
-from nasbench_mvit.training.transforms import ASPECT_RATIOS
+from nasbench_mvit.training.images.transforms import ASPECT_RATIOS
 
 
 class RandomCrops:
