@@ -48,7 +48,7 @@ class Printed:
 
     lines: list[str] = field(default_factory=list)
 
-    def say(self, text: str) -> None:
+    def note(self, text: str) -> None:
         self.lines.append(text)
 
     def draw(self, text: str) -> None:
@@ -220,12 +220,12 @@ def service(
         clock=clock,
         screen=screen,
     )
-    pairing = Pairing(folder / "pairing.json", screen.say)
+    pairing = Pairing(folder / "pairing.json", screen.note)
     desk = Desk(Inbox(folder / "uploads"), clock)
     served = Service(folder, clock, screen, run, pairing, desk, free_port())
     api = Api(run, pairing, desk)
     address = Address(port=served.port)
-    handler = bound(api.respond, origins=address.origins, report=screen.say)
+    handler = bound(api.respond, origins=address.origins, report=screen.note)
     with PageServer((address.host, address.port), handler):
         yield served
 

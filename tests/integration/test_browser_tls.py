@@ -50,7 +50,7 @@ def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> N
         clock=Clock(),
         screen=screen,
     )
-    pairing = Pairing(tmp_path / "pairing.json", screen.say)
+    pairing = Pairing(tmp_path / "pairing.json", screen.note)
     api = Api(run, pairing, Desk(Inbox(tmp_path / "uploads"), Clock()))
     made = certificates(tmp_path / "tls", HERE, now())
     site = Site(address, api, pairing, made, screen)

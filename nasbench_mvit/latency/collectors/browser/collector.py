@@ -106,14 +106,14 @@ class BrowserCollector:
         if heard is None:
             if not self._is_missed and now - self._opened_at > SILENT:
                 self._is_missed = True
-                self._screen.say(NONE_CAME)
+                self._screen.note(NONE_CAME)
         elif self._silent_since is None:
             if now - heard > SILENT:
                 self._silent_since = heard
-                self._screen.say(FELL_SILENT)
+                self._screen.note(FELL_SILENT)
         elif heard > self._silent_since:
             self._silent_since = None
-            self._screen.say("the browser is back")
+            self._screen.note("the browser is back")
 
     def show(self, progress: Progress) -> None:
         """Let the page show how far the measurement is."""

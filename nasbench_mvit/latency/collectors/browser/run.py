@@ -65,7 +65,7 @@ class BrowserRun:
         with self._met:
             if self._target is None:
                 self._target = target
-                self._screen.say(f"measuring {short_name(target)}")
+                self._screen.note(f"measuring {short_name(target)}")
                 self._met.notify_all()
             if self._target == target:
                 return None
@@ -77,7 +77,7 @@ class BrowserRun:
     def paired(self, user_agent: str) -> None:
         """Note that a browser has the token now."""
         told = parse_user_agent(user_agent)
-        self._screen.say(f"paired with {told.browser} {told.version} on {told.device}, {told.os}")
+        self._screen.note(f"paired with {told.browser} {told.version} on {told.device}, {told.os}")
 
     def wait_for_target(self, timeout_s: float) -> Target | None:
         """Wait until a browser has come; None after ``timeout_s``."""

@@ -83,7 +83,7 @@ def open_browser(
     )
     pairing = Pairing(
         run_dir / "pairing.json",
-        lambda code: screen.say(f"to pair another browser in its place, its code is {code}"),
+        lambda code: screen.note(f"to pair another browser in its place, its code is {code}"),
     )
     desk = Desk(Inbox(run_dir / "uploads"), clock)
     tls = None
