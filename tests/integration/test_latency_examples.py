@@ -7,11 +7,13 @@ from types import ModuleType
 import pytest
 
 from nasbench_mvit.latency.records import blocks
-from nasbench_mvit.workbench import predictors
 from nasbench_mvit.workbench.measurements import measure
+from nasbench_mvit.workbench.predictors import evaluation, making, prediction
 
 
-@pytest.mark.parametrize(("module", "num_examples"), [(measure, 1), (predictors, 4)])
+@pytest.mark.parametrize(
+    ("module", "num_examples"), [(measure, 1), (making, 2), (evaluation, 1), (prediction, 1)]
+)
 def test_examples(
     module: ModuleType, num_examples: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from nasbench_mvit.workbench.measurements.results import (
     MeasurementResult,
     PreparedNetworks,
 )
-from nasbench_mvit.workbench.predictors import MIN_FIT_ROWS, MIN_TRANSFER_ROWS
+from nasbench_mvit.workbench.predictors.making import MIN_FIT_ROWS, MIN_TRANSFER_ROWS
 from nasbench_mvit.workbench.shared.completion import Completion
 
 RESUMABLE = (Completion.INTERRUPTED, Completion.TIME_IS_UP)

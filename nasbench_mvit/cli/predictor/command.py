@@ -101,25 +101,23 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.predictor.console import print_evaluation, print_fitted  # noqa: PLC0415
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.workbench import predictors  # noqa: PLC0415
+    from nasbench_mvit.workbench.predictors import evaluation, making  # noqa: PLC0415
 
     console = plain_console()
     match options.verb:
         case "fit":
-            fitted = predictors.fit_predictor(
-                options.records, options.output, holdout=options.holdout
-            )
+            fitted = making.fit_predictor(options.records, options.output, holdout=options.holdout)
             print_fitted(console, fitted)
         case "transfer":
-            fitted = predictors.transfer_predictor(
+            fitted = making.transfer_predictor(
                 options.parent, options.records, options.output, holdout=options.holdout
             )
             print_fitted(console, fitted)
         case "eval":
-            evaluation = predictors.evaluate_predictor(
+            found = evaluation.evaluate_predictor(
                 options.predictor, options.records, report_dir=options.report
             )
-            print_evaluation(console, evaluation)
+            print_evaluation(console, found)
         case _:
             _predict(console, options)
     return 0
@@ -129,13 +127,13 @@ def _predict(console: "Console", options: argparse.Namespace) -> None:
     """Print the latency of one network or several, or what a space holds."""
     from nasbench_mvit.cli.predictor.console import print_networks, print_space  # noqa: PLC0415
     from nasbench_mvit.io.atomic import atomic_write  # noqa: PLC0415
-    from nasbench_mvit.workbench import predictors  # noqa: PLC0415
+    from nasbench_mvit.workbench.predictors import prediction  # noqa: PLC0415
 
     if options.spec is None:
-        networks = predictors.drawn_networks(options.space, options.networks, seed=options.seed)
+        networks = prediction.drawn_networks(options.space, options.networks, seed=options.seed)
     else:
-        networks = predictors.named_networks(options.spec)
-    found = predictors.predict_latency(options.predictor, networks)
+        networks = prediction.named_networks(options.spec)
+    found = prediction.predict_latency(options.predictor, networks)
     (print_space if options.spec is None else print_networks)(console, found)
     if options.output is not None:
         with atomic_write(options.output) as file:

@@ -6,13 +6,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from nasbench_mvit.workbench.predictors import (
+from nasbench_mvit.workbench.predictors.evaluation import SCORES_LEGEND, PredictorEvaluation
+from nasbench_mvit.workbench.predictors.making import FittedPredictor
+from nasbench_mvit.workbench.predictors.prediction import (
     EXTRAPOLATED,
     EXTRAPOLATED_NOTE,
-    SCORES_LEGEND,
-    FittedPredictor,
     LatencyPrediction,
-    PredictorEvaluation,
 )
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
