@@ -1,4 +1,4 @@
-"""What shipped records prove of the predictors made from them: the tables of ``docs/latency.md``.
+"""The errors of predictors fitted to shipped records: the tables of ``docs/latency.md``.
 
 Axes: R rows.
 """
@@ -24,7 +24,7 @@ from nasbench_mvit.latency.fitting.ways import train_physical
 from nasbench_mvit.latency.predictor.document_fits import Regression, Score
 from nasbench_mvit.latency.predictor.physical import PhysicalModel
 
-RECORDS = Path(__file__).parents[1] / "data" / "records"
+RECORDS = Path(__file__).parents[1] / "nasbench_mvit/latency/data/records"
 NUM_HELD_OUT = 60
 FEW = (5, 10, 20)  # rows of the new device in the study of transfers
 DRAWS = 20  # random choices of these rows
@@ -129,7 +129,7 @@ def _draws(available: int, count: int) -> list[NDArray[np.intp]]:
 
 
 def _judged(train: Train, child: Evidence, rows: NDArray[np.intp]) -> Score:
-    """Judge a fit to some of the rows kept, by those held out."""
+    """Return the errors on the rows held out of a fit to some of those kept."""
     trained = train(take(child.kept_columns, rows), child.kept.ms[rows])
     predicted = trained.model.predict(child.held_out_columns)
     return scored_by_margin(child.held_out.ms, predicted, trained.margin)
