@@ -16,15 +16,15 @@ from cryptography import x509
 from measuring import STARTED
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser.address import LOOPBACK, Address
-from nasbench_mvit.latency.collectors.browser.api import Api
-from nasbench_mvit.latency.collectors.browser.authority import LIFETIME
-from nasbench_mvit.latency.collectors.browser.desk import Desk
 from nasbench_mvit.latency.collectors.browser.inbox import Inbox
-from nasbench_mvit.latency.collectors.browser.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.job_slot import JobSlot
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
-from nasbench_mvit.latency.collectors.browser.site import Site
-from nasbench_mvit.latency.collectors.browser.tls import certificates
+from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK, Address
+from nasbench_mvit.latency.collectors.browser.server.api import Api
+from nasbench_mvit.latency.collectors.browser.server.authority import LIFETIME
+from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.server.site import Site
+from nasbench_mvit.latency.collectors.browser.server.tls import certificates
 
 HERE = IPv4Address(LOOPBACK)
 
@@ -51,7 +51,7 @@ def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> N
         screen=screen,
     )
     pairing = Pairing(tmp_path / "pairing.json", screen.note)
-    api = Api(run, pairing, Desk(Inbox(tmp_path / "uploads"), Clock()))
+    api = Api(run, pairing, JobSlot(Inbox(tmp_path / "uploads"), Clock()))
     made = certificates(tmp_path / "tls", HERE, now())
     site = Site(address, api, pairing, made, screen)
     site.open()

@@ -6,8 +6,8 @@ import pytest
 
 from nasbench_mvit.cli.measure.command import main, parse
 from nasbench_mvit.cli.measure.options import target_of
-from nasbench_mvit.latency.collectors.browser import address as address_module
-from nasbench_mvit.latency.collectors.browser.address import DEFAULT_PORT, LOOPBACK, Address
+from nasbench_mvit.latency.collectors.browser.server import address as address_module
+from nasbench_mvit.latency.collectors.browser.server.address import DEFAULT_PORT, LOOPBACK, Address
 from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
 
 BROWSER = ["--target", "browser", "--sample", "1"]

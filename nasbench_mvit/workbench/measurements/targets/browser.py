@@ -10,8 +10,8 @@ from nasbench_mvit.errors import MeasurementError, unknown
 from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
 
 if TYPE_CHECKING:
-    from nasbench_mvit.latency.collectors.browser.address import Address
     from nasbench_mvit.latency.collectors.browser.screen import Screen
+    from nasbench_mvit.latency.collectors.browser.server.address import Address
     from nasbench_mvit.latency.collectors.browser.targets import Engine
     from nasbench_mvit.latency.collectors.contract import Collector
     from nasbench_mvit.latency.collectors.model_files import ModelFiles
@@ -99,7 +99,7 @@ class BrowserTarget(MeasurementTarget):
         Raises:
             MeasurementError: the address is to be found, but this machine is in no network.
         """
-        from nasbench_mvit.latency.collectors.browser.address import (  # noqa: PLC0415
+        from nasbench_mvit.latency.collectors.browser.server.address import (  # noqa: PLC0415
             DEFAULT_PORT,
             Address,
             lan_address,

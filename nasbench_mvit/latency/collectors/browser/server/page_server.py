@@ -10,7 +10,7 @@ import threading
 from typing import Any, Final, Self
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser.http_handler import Handler
+from nasbench_mvit.latency.collectors.browser.server.http_handler import Handler
 
 MAX_CONNECTIONS: Final = 32
 POLL_S: Final = 0.2

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from nasbench_mvit.latency.collectors.browser.messages import JSON, Request, Response, refusal
+from nasbench_mvit.latency.collectors.browser.server.messages import (
+    JSON,
+    Request,
+    Response,
+    refusal,
+)
 from nasbench_mvit.latency.collectors.browser.upload import MAX_BYTES
 from nasbench_mvit.version import __version__
 

@@ -2,14 +2,14 @@
 
 from contextlib import ExitStack
 
-from nasbench_mvit.latency.collectors.browser.address import LOOPBACK, Address, qr_code
-from nasbench_mvit.latency.collectors.browser.api import Api
-from nasbench_mvit.latency.collectors.browser.http_handler import bound
-from nasbench_mvit.latency.collectors.browser.pairing import Pairing
 from nasbench_mvit.latency.collectors.browser.screen import Screen
-from nasbench_mvit.latency.collectors.browser.server import PageServer
-from nasbench_mvit.latency.collectors.browser.tls import Certificates
-from nasbench_mvit.latency.collectors.browser.trust import TrustApi
+from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK, Address, qr_code
+from nasbench_mvit.latency.collectors.browser.server.api import Api
+from nasbench_mvit.latency.collectors.browser.server.http_handler import bound
+from nasbench_mvit.latency.collectors.browser.server.page_server import PageServer
+from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.server.tls import Certificates
+from nasbench_mvit.latency.collectors.browser.server.trust import TrustApi
 
 
 class Site:
