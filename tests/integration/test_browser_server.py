@@ -1,6 +1,7 @@
 """The server over a real socket: pairing, jobs, results, and restarts that lose nothing."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,6 +188,21 @@ def test_a_port_in_use(tmp_path: Path) -> None:
 def test_an_address_of_another_machine() -> None:
     with pytest.raises(MeasurementError, match=r"192\.0\.2\.77 is no address of this machine"):
         PageServer(("192.0.2.77", free_port()), Handler)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"PUT / HTTP/1.1\r\nHost: ", b"PUT / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 9\r\n"],
+)
+def test_a_connection_that_falls_silent_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(Handler, "timeout", 0.2)
+    with service(tmp_path) as served:
+        address = (LOOPBACK, served.port)
+        with socket.create_connection(address, timeout=30) as connection:
+            connection.sendall(sent.replace(b"HOST", f"localhost:{served.port}".encode()))
+            assert connection.recv(1) == b""
 
 
 Bad = tuple[str, str, object, dict[str, str], int]
