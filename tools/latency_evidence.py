@@ -99,10 +99,10 @@ def _target(found: Evidence) -> str:
 
 
 def transfers_frame(parent: PhysicalModel, child: Evidence) -> pd.DataFrame:
-    """Return as text how well few rows of a new device do, with a parent and without.
+    """Return as text the errors of fits to few rows of a new device, with a parent and without.
 
-    The rows are drawn from those that ``child`` was fitted to and judged by its held-out ones. Fits
-    from scratch use fewer rows here than ``fit`` accepts.
+    The rows are drawn from those that ``child`` was fitted to, the errors are on its held-out ones.
+    Fits from scratch use fewer rows here than ``fit`` accepts.
     """
     lines = []
     for count in FEW:
@@ -110,7 +110,7 @@ def transfers_frame(parent: PhysicalModel, child: Evidence) -> pd.DataFrame:
             ("transfer", train_transfer(parent)),
             ("fit from scratch", train_physical),
         ):
-            scores = [_judged(train, child, rows) for rows in _draws(len(child.kept), count)]
+            scores = [_score(train, child, rows) for rows in _draws(len(child.kept), count)]
             lines.append(
                 {
                     "rows": str(count),
@@ -128,7 +128,7 @@ def _draws(available: int, count: int) -> list[NDArray[np.intp]]:
     return [rng.permutation(available)[:count] for _ in range(DRAWS)]
 
 
-def _judged(train: Train, child: Evidence, rows: NDArray[np.intp]) -> Score:
+def _score(train: Train, child: Evidence, rows: NDArray[np.intp]) -> Score:
     """Return the errors on the rows held out of a fit to some of those kept."""
     trained = train(take(child.kept_columns, rows), child.kept.ms[rows])
     predicted = trained.model.predict(child.held_out_columns)

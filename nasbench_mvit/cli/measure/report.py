@@ -113,7 +113,7 @@ def _print_front(console: Console, front: FrontComparison, target: str) -> None:
 
 
 def _next_command(result: MeasurementResult) -> str:
-    """Return what to do with the records now, in words."""
+    """Return the command that makes a predictor of the records, in words."""
     output = _new_file(result.records.with_name("predictor.json"))
     if len(result.latencies) >= MIN_FIT_ROWS:
         return f"fit a predictor to them: {PREDICTOR} fit {result.records} -o {output}"

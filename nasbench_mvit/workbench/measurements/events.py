@@ -8,15 +8,15 @@ from nasbench_mvit.workbench.measurements.observer import BlockEnd, MeasurementO
 
 
 class ObservedProtocol:
-    """Tells a ``MeasurementObserver`` what the loop of ``protocol`` does."""
+    """Passes the events of the loop of ``protocol`` on to a ``MeasurementObserver``."""
 
     def __init__(self, protocol: MeasurementProtocol, observer: MeasurementObserver) -> None:
-        """Tell ``observer``."""
+        """Pass them on to ``observer``."""
         self._protocol = protocol
         self._observer = observer
 
     def measured(self, measurement: Measurement) -> None:
-        """Tell of a measurement."""
+        """Pass on a measurement."""
         is_reference = measurement.role is Role.REFERENCE
         self._observer.measured(
             Visit(
@@ -28,11 +28,11 @@ class ObservedProtocol:
         )
 
     def failed(self, job: Job, reason: str) -> None:
-        """Tell of a network that could not be timed."""
+        """Pass on a network that could not be timed."""
         self._observer.failed(job.spec.id, reason)
 
     def ended(self, block: Block) -> None:
-        """Tell of a complete block and of the progress it makes."""
+        """Pass on a complete block, with the progress so far."""
         progress = self._protocol.progress()
         self._observer.ended(
             BlockEnd(

@@ -100,7 +100,7 @@ class BrowserCollector:
         return delivery
 
     def _watch(self) -> None:
-        """Say once that no browser comes, that it is silent, and that it is back."""
+        """Print once that no browser comes, that it is silent, and that it is back."""
         now = self._clock()
         heard = self._slot.heard_at
         if heard is None:
@@ -124,7 +124,7 @@ class BrowserCollector:
         self._models.release(networks)
 
     def close(self) -> None:
-        """Tell the page that this is the end, then stop serving and exporting."""
+        """Let the page hear of the end, then stop serving and exporting."""
         self._slot.end()
         heard = self._slot.heard_at
         if heard is not None and self._clock() - heard < SILENT:

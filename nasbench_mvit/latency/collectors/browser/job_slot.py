@@ -98,7 +98,7 @@ class JobSlot:
             return delivery
 
     def end(self) -> None:
-        """Tell pages from now on that there is nothing more to do."""
+        """Answer every page from now on that there is nothing more to do."""
         with self._changed:
             self._has_ended = True
             self._offer = self._lease = None

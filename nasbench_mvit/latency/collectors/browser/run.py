@@ -54,7 +54,7 @@ class BrowserRun:
         return self._target
 
     def refuses(self, user_agent: str) -> str | None:
-        """Say why a browser cannot go on with this run; the first one decides what it is of."""
+        """Return why a browser cannot go on with this run, if so; the first sets the target."""
         target = browser_target(
             user_agent,
             device=self._device,
@@ -90,7 +90,7 @@ class BrowserRun:
         self._progress = progress
 
     def progress(self) -> dict[str, int | str | None]:
-        """Return what the page shows of the run."""
+        """Return the progress that the page shows."""
         now = self._progress
         return {
             "target": str(self._target) if self._target else None,

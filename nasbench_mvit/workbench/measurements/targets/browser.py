@@ -94,7 +94,7 @@ class BrowserTarget(MeasurementTarget):
         )
 
     def address(self) -> "Address":
-        """Return where the page is served.
+        """Return the address of the page.
 
         Raises:
             MeasurementError: the address is to be found, but this machine is in no network.

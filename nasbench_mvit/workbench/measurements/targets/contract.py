@@ -36,7 +36,7 @@ class MeasurementTarget(ABC):
 
     @abstractmethod
     def models(self, folder: Path) -> "ModelFiles":
-        """Return what exports networks to ``folder``, without the device.
+        """Return the exporter of networks to ``folder``, which needs no device.
 
         Raises:
             WorkbenchError: a library or a program is missing.
@@ -44,7 +44,7 @@ class MeasurementTarget(ABC):
 
     @abstractmethod
     def collector(self, run_dir: Path, screen: "Screen") -> "Collector":
-        """Return what times networks, connected to the device.
+        """Return the collector, connected to the device.
 
         Args:
             run_dir: of the run; the networks' files go to ``models`` in it.

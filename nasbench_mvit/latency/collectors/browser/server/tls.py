@@ -32,7 +32,7 @@ class Certificates:
     server: Path
 
     def context(self) -> ssl.SSLContext:
-        """Return what a server wraps its connections with."""
+        """Return the TLS context of the server."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.server)
         return context
