@@ -14,15 +14,15 @@ from typing import Any
 from measuring import NETWORK, STARTED, after
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.collectors.browser.address import LOOPBACK, Address
-from nasbench_mvit.latency.collectors.browser.api import Api
-from nasbench_mvit.latency.collectors.browser.desk import Desk, Offer
-from nasbench_mvit.latency.collectors.browser.http_handler import bound
 from nasbench_mvit.latency.collectors.browser.inbox import Inbox
+from nasbench_mvit.latency.collectors.browser.job_slot import JobSlot, Offer
 from nasbench_mvit.latency.collectors.browser.ort_web import FILES, PACKAGE, OrtWeb, local_copy
-from nasbench_mvit.latency.collectors.browser.pairing import Pairing
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
-from nasbench_mvit.latency.collectors.browser.server import PageServer
+from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK, Address
+from nasbench_mvit.latency.collectors.browser.server.api import Api
+from nasbench_mvit.latency.collectors.browser.server.http_handler import bound
+from nasbench_mvit.latency.collectors.browser.server.page_server import PageServer
+from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.record import Role, Target
@@ -48,7 +48,7 @@ class Printed:
 
     lines: list[str] = field(default_factory=list)
 
-    def say(self, text: str) -> None:
+    def note(self, text: str) -> None:
         self.lines.append(text)
 
     def draw(self, text: str) -> None:
@@ -130,7 +130,7 @@ class Service:
     screen: Printed
     run: BrowserRun
     pairing: Pairing
-    desk: Desk
+    slot: JobSlot
     port: int
 
     @property
@@ -140,7 +140,7 @@ class Service:
     def offer(self, of: Job) -> None:
         model = self.folder / f"{of.spec.id}.onnx"
         model.write_bytes(b"a network")
-        self.desk.put(Offer(of, model, PLAN))
+        self.slot.put(Offer(of, model, PLAN))
 
     def request(
         self,
@@ -220,12 +220,12 @@ def service(
         clock=clock,
         screen=screen,
     )
-    pairing = Pairing(folder / "pairing.json", screen.say)
-    desk = Desk(Inbox(folder / "uploads"), clock)
-    served = Service(folder, clock, screen, run, pairing, desk, free_port())
-    api = Api(run, pairing, desk)
+    pairing = Pairing(folder / "pairing.json", screen.note)
+    slot = JobSlot(Inbox(folder / "uploads"), clock)
+    served = Service(folder, clock, screen, run, pairing, slot, free_port())
+    api = Api(run, pairing, slot)
     address = Address(port=served.port)
-    handler = bound(api.respond, origins=address.origins, report=screen.say)
+    handler = bound(api.respond, origins=address.origins, report=screen.note)
     with PageServer((address.host, address.port), handler):
         yield served
 

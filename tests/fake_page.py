@@ -11,8 +11,8 @@ from typing import Any
 
 from browsing import CHROME, PAGE, PLAN, Printed, free_port, milliseconds, ort_copy
 
-from nasbench_mvit.latency.collectors.browser.address import Address
 from nasbench_mvit.latency.collectors.browser.collector import BrowserCollector
+from nasbench_mvit.latency.collectors.browser.server.address import Address
 from nasbench_mvit.latency.collectors.browser.service import BrowserOptions, open_browser
 from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 

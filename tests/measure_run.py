@@ -19,7 +19,7 @@ from nasbench_mvit.latency.records.record_file import read_records
 # The command, on a machine whose noise decides nothing here.
 COMMAND = """
 import sys
-from nasbench_mvit.latency import blocks
+from nasbench_mvit.latency.records import blocks
 blocks.MAX_BRACKET_GAP = float("inf")
 from nasbench_mvit.cli.measure.command import main
 sys.exit(main(sys.argv[1:]))

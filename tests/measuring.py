@@ -4,15 +4,19 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
+from nasbench_mvit.latency.collectors.model_files import ModelFiles
+from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import Progress
 from nasbench_mvit.latency.records.record import Measurement, Role, Target, Timing
+from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 
 REFERENCE = published("mobilevit_xxs")
 NETWORK = published("mobilevit_xs")
@@ -131,6 +135,22 @@ class FakeCollector:
 
     def count(self, what: str) -> int:
         return sum(call == what for call, _ in self.calls)
+
+
+def fake_target(collector: FakeCollector) -> type[MeasurementTarget]:
+    """A target whose collector is this one, and whose files are ONNX."""
+
+    class FakeTarget(MeasurementTarget):
+        measures = needs = "nothing"
+
+        def models(self, folder: Path) -> ModelFiles:
+            return OnnxModels(folder)
+
+        def collector(self, run_dir: Path, screen: object) -> FakeCollector:
+            del run_dir, screen
+            return collector
+
+    return FakeTarget
 
 
 def samples(ms: float) -> tuple[float, ...]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from ablation_pages import ablation_pages, ablation_summaries, effects_table
 from benchmark_tables import benchmark_tables
 from file_keys import file_keys
+from latency_evidence import page, shipped
 from pydantic import BaseModel
 from samplers_tables import samplers_tables
 
@@ -32,7 +33,6 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import read as read_searches
 from nasbench_mvit.benchmark.data_sheet import sheet
 from nasbench_mvit.export.manifest import Manifest
-from nasbench_mvit.latency.fitting.evidence import page, shipped
 from nasbench_mvit.latency.fitting.published import iphone12_document
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.files import to_text

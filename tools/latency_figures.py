@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 import plotly.graph_objects as go
+from latency_evidence import shipped
 
 from nasbench_mvit.latency.fitting.evaluation import evaluate
-from nasbench_mvit.latency.fitting.evidence import shipped
 from nasbench_mvit.latency.fitting.report import evaluation_figure
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 

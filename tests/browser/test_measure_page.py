@@ -39,7 +39,7 @@ def test_a_browser_that_another_one_replaced_asks_for_the_code(
 
 def test_a_second_tab_waits(phone: Page, served: Service) -> None:
     served.offer(job())
-    served.desk.lease("0" * 16)
+    served.slot.lease("0" * 16)
     phone.goto(f"{served.origin}/#code={served.pairing.code}")
     expect(phone.locator("#status")).to_contain_text("Another tab")
 
@@ -62,7 +62,7 @@ def test_another_device_is_told_what_to_do(phone: Page, served: Service) -> None
 def test_the_end_is_told_with_what_was_done(phone: Page, served: Service) -> None:
     done = Progress(visits=8, total=8, rejected={}, failed={}, unsettled=frozenset())
     served.run.show(done)
-    served.desk.end()
+    served.slot.end()
     phone.goto(f"{served.origin}/#code={served.pairing.code}")
     expect(phone.locator("#status")).to_contain_text("Done")
     expect(phone.locator("#count")).to_have_text("8 of 8 measurements")

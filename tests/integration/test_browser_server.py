@@ -1,6 +1,7 @@
 """The server over a real socket: pairing, jobs, results, and restarts that lose nothing."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,10 +23,10 @@ from browsing import (
 )
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser.address import LOOPBACK
-from nasbench_mvit.latency.collectors.browser.api import STATIC
-from nasbench_mvit.latency.collectors.browser.http_handler import HEADERS, Handler
-from nasbench_mvit.latency.collectors.browser.server import PageServer
+from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK
+from nasbench_mvit.latency.collectors.browser.server.api import STATIC
+from nasbench_mvit.latency.collectors.browser.server.http_handler import HEADERS, Handler
+from nasbench_mvit.latency.collectors.browser.server.page_server import PageServer
 from nasbench_mvit.latency.collectors.browser.targets import browser_target
 from nasbench_mvit.latency.records.protocol import Progress
 
@@ -50,7 +51,7 @@ def test_a_page_pairs_fetches_and_delivers(tmp_path: Path) -> None:
         )
         assert (status, model) == (200, b"a network")
         assert served.put(token, timed(JOB)) == (200, {"result": "kept"})
-        assert served.desk.take(0) is not None
+        assert served.slot.take(0) is not None
         assert served.run.target is not None
         assert served.run.target.device == "iPhone 13"
         assert served.screen.lines == [
@@ -70,7 +71,7 @@ def test_a_result_whose_answer_was_lost_is_known_by_the_next_server(tmp_path: Pa
         assert again.put(token, timed(JOB, warmup_runs=9))[0] == 409
         again.offer(JOB)
         assert again.lease(token)["phase"] == "preparing"
-        assert again.desk.take(0) is not None
+        assert again.slot.take(0) is not None
 
 
 def test_a_result_that_the_first_server_never_saw_is_taken_by_the_next(tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ def test_finished_and_unknown_jobs(tmp_path: Path) -> None:
         token = served.pair()
         served.offer(JOB)
         assert served.put(token, timed(JOB), UPLOAD)[0] == 200
-        served.desk.take(0)
+        served.slot.take(0)
         served.offer(NEXT)
         assert served.put(token, timed(JOB), OTHER_UPLOAD)[0] == 409
         assert served.put(token, timed(job(position=4)), OTHER_UPLOAD)[0] == 404
@@ -189,6 +190,21 @@ def test_an_address_of_another_machine() -> None:
         PageServer(("192.0.2.77", free_port()), Handler)
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"PUT / HTTP/1.1\r\nHost: ", b"PUT / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 9\r\n"],
+)
+def test_a_connection_that_falls_silent_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(Handler, "timeout", 0.2)
+    with service(tmp_path) as served:
+        address = (LOOPBACK, served.port)
+        with socket.create_connection(address, timeout=30) as connection:
+            connection.sendall(sent.replace(b"HOST", f"localhost:{served.port}".encode()))
+            assert connection.recv(1) == b""
+
+
 Bad = tuple[str, str, object, dict[str, str], int]
 OWN = f"/api/results/{UPLOAD}"
 HOSTILE: dict[str, Bad] = {
@@ -258,6 +274,6 @@ def test_what_is_refused(busy: tuple[Service, str], name: str) -> None:
     status, answer = served.request(method, path, sent, own | changed)
     assert status == expected
     assert isinstance(json.loads(answer)["error"], str)
-    assert served.desk.take(0) is None
+    assert served.slot.take(0) is None
     assert not list(served.folder.glob("uploads/*"))
     assert served.lease(token)["phase"] == "job"  # it goes on serving

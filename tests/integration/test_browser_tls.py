@@ -3,9 +3,10 @@
 import hashlib
 import http.client
 import json
+import socket
 import ssl
 import stat
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -16,15 +17,17 @@ from cryptography import x509
 from measuring import STARTED
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser.address import LOOPBACK, Address
-from nasbench_mvit.latency.collectors.browser.api import Api
-from nasbench_mvit.latency.collectors.browser.authority import LIFETIME
-from nasbench_mvit.latency.collectors.browser.desk import Desk
 from nasbench_mvit.latency.collectors.browser.inbox import Inbox
-from nasbench_mvit.latency.collectors.browser.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.job_slot import JobSlot
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
-from nasbench_mvit.latency.collectors.browser.site import Site
-from nasbench_mvit.latency.collectors.browser.tls import certificates
+from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK, Address
+from nasbench_mvit.latency.collectors.browser.server.api import Api
+from nasbench_mvit.latency.collectors.browser.server.authority import LIFETIME
+from nasbench_mvit.latency.collectors.browser.server.http_handler import Handler
+from nasbench_mvit.latency.collectors.browser.server.page_server import MAX_CONNECTIONS, PageServer
+from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.server.site import Site
+from nasbench_mvit.latency.collectors.browser.server.tls import certificates
 
 HERE = IPv4Address(LOOPBACK)
 
@@ -50,8 +53,8 @@ def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> N
         clock=Clock(),
         screen=screen,
     )
-    pairing = Pairing(tmp_path / "pairing.json", screen.say)
-    api = Api(run, pairing, Desk(Inbox(tmp_path / "uploads"), Clock()))
+    pairing = Pairing(tmp_path / "pairing.json", screen.note)
+    api = Api(run, pairing, JobSlot(Inbox(tmp_path / "uploads"), Clock()))
     made = certificates(tmp_path / "tls", HERE, now())
     site = Site(address, api, pairing, made, screen)
     site.open()
@@ -82,6 +85,17 @@ def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> N
         site.close()
     assert screen.lines[0] == f"SHA-256 of the certificate to trust: {facts['sha256']}"
     assert f"open http://localhost:{address.port + 1}/#code={pairing.code}" in screen.lines[-1]
+
+
+def test_connections_count_before_their_handshake(tmp_path: Path) -> None:
+    tls = certificates(tmp_path, HERE, now()).context()
+    address = (LOOPBACK, free_port())
+    with ExitStack() as open_ones, PageServer(address, Handler, tls):
+        silent = [
+            open_ones.enter_context(socket.create_connection(address, timeout=30))
+            for _ in range(MAX_CONNECTIONS + 1)
+        ]
+        assert silent[-1].recv(1) == b""
 
 
 def test_the_authority_can_do_nothing_else(tmp_path: Path) -> None:

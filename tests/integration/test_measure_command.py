@@ -11,15 +11,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bad_input import exit_code
-from measuring import FakeCollector, networks
+from measuring import FakeCollector, fake_target, networks
 from synthetic import synthetic_run
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli.measure import command as measure
-from nasbench_mvit.cli.measure.devices import onnxruntime_models
-from nasbench_mvit.cli.measure.targets import TARGETS, MeasureTarget
 from nasbench_mvit.cli.shared.parser import INTERRUPTED
 from nasbench_mvit.latency.collectors.processes import environment
 from nasbench_mvit.latency.fitting.measured import MIN_ROWS
@@ -27,6 +25,7 @@ from nasbench_mvit.latency.records.blocks import blocks_of
 from nasbench_mvit.latency.records.plan import read_plan
 from nasbench_mvit.latency.records.record_file import read_records
 from nasbench_mvit.latency.records.repeatability import Repeatability
+from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 
 RUN = Path("runs/measure-fake")
 FAKE = "--target fake"
@@ -43,8 +42,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeCollector]:
 
     def use(**fields: object) -> FakeCollector:
         collector = FakeCollector(**fields)  # type: ignore[arg-type]
-        target = MeasureTarget("nothing", "nothing", lambda *_: collector, onnxruntime_models)
-        monkeypatch.setitem(TARGETS, "fake", target)
+        monkeypatch.setitem(TARGETS, "fake", fake_target(collector))
         return collector
 
     use()
@@ -159,7 +157,7 @@ def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     run("--target list")
     said = capsys.readouterr().out
     for name, target in TARGETS.items():
-        assert f"{name}: {target.device}; needs {target.needs}" in said
+        assert f"{name}: {target.measures}; needs {target.needs}" in said
 
 
 def test_a_killed_measurement_on_this_machine_goes_on() -> None:

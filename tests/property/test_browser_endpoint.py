@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from measuring import STARTED
 
-from nasbench_mvit.latency.collectors.browser.address import LOOPBACK
 from nasbench_mvit.latency.collectors.browser.inbox import Inbox
+from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK
 from nasbench_mvit.latency.collectors.browser.upload import UploadError, parse_upload
 from nasbench_mvit.latency.records.record import MAX_MS, Timing
 
@@ -115,8 +115,8 @@ def test_the_endpoint_keeps_nothing_that_breaks_a_rule(
         assert status == 200
         (kept,) = served.folder.glob("uploads/*")
         kept.unlink()
-        served.desk._inbox = Inbox(served.folder / "uploads")
-        served.desk.take(0)
+        served.slot._inbox = Inbox(served.folder / "uploads")
+        served.slot.take(0)
         served.offer(JOB)
     else:
         assert status in {404, 422}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser.address import Address, lan_address, qr_code
+from nasbench_mvit.latency.collectors.browser.server.address import Address, lan_address, qr_code
 
 
 def test_the_loopback_address_has_two_names() -> None:

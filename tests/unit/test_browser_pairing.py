@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser.pairing import (
+from nasbench_mvit.latency.collectors.browser.server.pairing import (
     ALPHABET,
     CODE_LENGTH,
     MAX_WRONG,

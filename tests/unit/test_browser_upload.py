@@ -102,7 +102,7 @@ def test_a_reason_is_short_printable_text(reason: Any) -> None:
         (LIKE_JSON.replace("10.4", "1e999").encode(), "must be a finite number"),
         (LIKE_JSON.replace('"runs_per_sample": 6', '"runs_per_sample": ' + "9" * 5000).encode(),
          "no usable JSON"),
-        (LIKE_JSON.replace("{", '{"warmup_runs": 1, ', 1).encode(), "'warmup_runs' stands twice"),
+        (LIKE_JSON.replace("{", '{"warmup_runs": 1, ', 1).encode(), "'warmup_runs' is repeated"),
         (LIKE_JSON.encode() + b" " * MAX_BYTES, f"at most {MAX_BYTES} bytes"),
         (LIKE_JSON.encode("utf-16"), "no usable JSON"),
     ],

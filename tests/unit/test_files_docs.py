@@ -18,7 +18,6 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.measure.report import write_results
 from nasbench_mvit.cli.search.command import parse
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
@@ -35,6 +34,7 @@ from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits, loa
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.proxy.report import EstimatedResult, FinalResult, TrainingResult
+from nasbench_mvit.workbench.measurements.results import write_results
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -1,12 +1,12 @@
 import re
 from pathlib import Path
 
+import latency_evidence
 import pytest
+from latency_evidence import Evidence, page, shipped, transfers_frame
 from latency_law import rows, scaled, write_records
 from measuring import TARGET
 
-from nasbench_mvit.latency.fitting import evidence
-from nasbench_mvit.latency.fitting.evidence import Evidence, page, shipped, transfers_frame
 from nasbench_mvit.latency.fitting.measured import measured_document
 from nasbench_mvit.latency.fitting.rows import describe, read_rows
 from nasbench_mvit.latency.predictor.document_fits import HELD_OUT, MODEL
@@ -18,7 +18,7 @@ TWO = Evidence("two", rows(60, scaled(3.0), noise=0.02, seed=1, target=PHONE), n
 
 @pytest.fixture(autouse=True)
 def _few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "DRAWS", 3)
+    monkeypatch.setattr(latency_evidence, "DRAWS", 3)
 
 
 def test_the_predictor_is_made_from_all_but_the_rows_held_out() -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_mvit.cli.measure.browser import _served_at
 from nasbench_mvit.cli.measure.command import main, parse
-from nasbench_mvit.latency.collectors.browser import address as address_module
-from nasbench_mvit.latency.collectors.browser.address import DEFAULT_PORT, LOOPBACK, Address
+from nasbench_mvit.cli.measure.options import target_of
+from nasbench_mvit.latency.collectors.browser.server import address as address_module
+from nasbench_mvit.latency.collectors.browser.server.address import DEFAULT_PORT, LOOPBACK, Address
+from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
 
 BROWSER = ["--target", "browser", "--sample", "1"]
 
@@ -26,7 +27,9 @@ def test_where_the_page_is_served(
     given: list[str], expected: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(address_module, "lan_address", lambda: "192.168.1.5")
-    assert _served_at(parse([*BROWSER, *given])) == expected
+    target = target_of(parse([*BROWSER, *given]))
+    assert isinstance(target, BrowserTarget)
+    assert target.address() == expected
 
 
 @pytest.mark.parametrize(
@@ -37,7 +40,6 @@ def test_where_the_page_is_served(
         (["--port", "80"], "must be from 1024 to 65534, got '80'"),
         (["--port", "65535"], "must be from 1024 to 65534"),
         (["--port", "٨٦٥٠"], "must be from 1024 to 65534"),
-        (["--engine", "coreml"], "wasm, webgpu"),
     ],
 )
 def test_options_that_cannot_be(
@@ -52,6 +54,7 @@ def test_options_that_cannot_be(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        ([*BROWSER, "--engine", "coreml"], "wasm, webgpu"),
         ([*BROWSER, "--tls"], "Add --lan, or leave out --tls"),
         ([*BROWSER, "--ort-web", "nowhere"], "npm install onnxruntime-web@"),
         (["--target", "onnxruntime", "--sample", "1", "--lan"], "only be given with --target"),

@@ -3,14 +3,9 @@
 import argparse
 from pathlib import Path
 
-from nasbench_mvit.cli.measure.targets import (
-    LIST,
-    TARGETS,
-    add_options,
-    check_options,
-    find_target,
-)
+from nasbench_mvit.cli.measure.options import add_target_options, target_of
 from nasbench_mvit.cli.shared.parser import (
+    EXIT_CODES,
     Parser,
     directory,
     given,
@@ -20,10 +15,11 @@ from nasbench_mvit.cli.shared.parser import (
     positive_minutes,
     whole_numbers,
 )
+from nasbench_mvit.workbench.measurements.sources import NetworkSource, SpaceSample, StudyFront
+from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 
 PROG = "python -m nasbench_mvit.measure"
-DEFAULT_SPACE = "mobilevit"
-SPREAD_BY = "iphone12_coreml"
+LIST = "list"
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:
@@ -42,9 +38,13 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         "paper's, the space's ends, and all that change one knob of its base",
     )
     add("--sample-only", action="store_true", help="only the evenly spread ones")
-    add("--space", default=DEFAULT_SPACE, help=f"default: {DEFAULT_SPACE}")
+    add("--space", default=SpaceSample.space, help=f"default: {SpaceSample.space}")
     add("--resolutions", type=whole_numbers, help="to draw from (default: 160,192,224,256)")
-    add("--spread-by", default=SPREAD_BY, help=f"predictor (default: {SPREAD_BY})")
+    add(
+        "--spread-by",
+        default=SpaceSample.spread_by,
+        help=f"predictor (default: {SpaceSample.spread_by})",
+    )
     add("--front", type=given, help="the finalists of a study: its name or run directory")
     add("--specs", type=directory, help="the networks of a file, as of a search's front.json")
     add("--passes", type=positive_int, default=2, help="visits of each network (default: 2)")
@@ -52,7 +52,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
     add("--prepare-only", action="store_true", help="write the networks' files, measure nothing")
     add("--run-dir", type=directory, help="where records go (default: runs/measure-TARGET)")
-    add_options(parser)
+    add_target_options(parser)
     return parser.parse_args(args)
 
 
@@ -64,15 +64,55 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.measure.session import MeasureSession  # noqa: PLC0415
+    from nasbench_mvit.cli.measure.console import MeasureConsole  # noqa: PLC0415
+    from nasbench_mvit.cli.measure.report import print_prepared, print_result  # noqa: PLC0415
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.workbench.measurements.measure import (  # noqa: PLC0415
+        measure_latency,
+        prepare_networks,
+    )
 
     console = plain_console()
     if options.target == LIST:
-        for name, target in TARGETS.items():
-            console.print(f"{name}: {target.device}; needs {target.needs}")
+        for name, kind in TARGETS.items():
+            console.print(f"{name}: {kind.measures}; needs {kind.needs}")
         return 0
-    target = find_target(options.target)
-    check_options(options)
+    target = target_of(options)
     run_dir = options.run_dir or Path("runs") / f"measure-{options.target}"
-    return MeasureSession(options, target, run_dir).run(console)
+    networks = _networks(options)
+    if options.prepare_only:
+        prepared = prepare_networks(networks, target, run_dir=run_dir, seed=options.seed)
+        print_prepared(console, prepared)
+        return EXIT_CODES[prepared.completion]
+    with MeasureConsole(console) as observer:
+        result = measure_latency(
+            networks,
+            target,
+            run_dir=run_dir,
+            passes=options.passes,
+            seed=options.seed,
+            max_minutes=options.max_minutes,
+            observer=observer,
+        )
+    print_result(console, result)
+    return EXIT_CODES[result.completion]
+
+
+def _networks(options: argparse.Namespace) -> list[NetworkSource]:
+    sources: list[NetworkSource] = []
+    if options.front is not None:
+        sources.append(StudyFront(options.front))
+    if options.specs is not None:
+        sources.append(options.specs)
+    if options.sample is not None:
+        sources.append(
+            SpaceSample(
+                size=options.sample,
+                space=options.space,
+                is_alone=options.sample_only,
+                resolutions=options.resolutions,
+                spread_by=options.spread_by,
+                seed=options.seed,
+            )
+        )
+    return sources

@@ -5,23 +5,24 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nasbench_mvit.latency.records.blocks import Block
-from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.protocol import MeasurementProtocol
-from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.cli.shared.notes import ConsoleNotes
+from nasbench_mvit.workbench.measurements.observer import (
+    BlockEnd,
+    MeasurementObserver,
+    MeasurementStart,
+    Visit,
+)
 
 
-class MeasureConsole:
-    """Shows what is measured; an ``Observer``.
+class MeasureConsole(ConsoleNotes, MeasurementObserver):
+    """Shows what is measured.
 
     On a terminal a bar with the time left; elsewhere, as in a log, a line for every block.
     """
 
-    def __init__(self, protocol: MeasurementProtocol, console: Console) -> None:
-        """Show the progress of ``protocol`` on ``console``."""
-        self._protocol = protocol
-        self._console = console
-        progress = protocol.progress()
+    def __init__(self, console: Console) -> None:
+        """Print on ``console``."""
+        super().__init__(console)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -30,38 +31,49 @@ class MeasureConsole:
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(
-            "measuring", total=progress.total, completed=progress.visits
-        )
+        self._task = self._bar.add_task("measuring")
 
     def __enter__(self) -> Self:
-        """Show the bar."""
-        self._bar.start()
+        """Show the bar once the measurement has started."""
         return self
 
     def __exit__(self, *_: object) -> None:
         """Leave the last state on the terminal."""
-        self._bar.stop()
+        if self._bar.live.is_started:
+            self._bar.stop()
 
-    def measured(self, measurement: Measurement) -> None:
+    def draw(self, text: str) -> None:
+        """Print a picture made of characters, white on black."""
+        self._console.print(text, style="bright_white on black", no_wrap=True)
+
+    def started(self, start: MeasurementStart) -> None:
+        """Print what is measured and show the bar."""
+        self._console.print(
+            f"target: {start.target}\n{start.num_networks} networks, visited {start.passes} "
+            f"times each; {start.visits} of {start.total} visits are done\n"
+            f"their files take up to {start.model_bytes / 1e9:.1f} GB in {start.models} until "
+            "measured"
+        )
+        self._bar.update(self._task, total=start.total, completed=start.visits)
+        self._bar.start()
+
+    def measured(self, visit: Visit) -> None:
         """Show the latest time."""
-        name = "reference" if measurement.role is Role.REFERENCE else measurement.spec_id
-        where = f"pass {measurement.pass_number}, block {measurement.block}"
-        self._bar.update(self._task, description=f"{where}: {name} {measurement.p10_ms:.2f} ms")
+        where = f"pass {visit.pass_number}, block {visit.block}"
+        name = visit.spec_id or "reference"
+        self._bar.update(self._task, description=f"{where}: {name} {visit.p10_ms:.2f} ms")
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, spec_id: str, reason: str) -> None:
         """Print why a network could not be timed."""
-        self._console.print(f"network {job.spec.id} failed: {reason}")
+        self._console.print(f"network {spec_id} failed: {reason}")
 
-    def ended(self, block: Block) -> None:
-        """Move the bar; a rejected block is always told."""
-        progress = self._protocol.progress()
-        self._bar.update(self._task, completed=progress.visits)
+    def ended(self, block: BlockEnd) -> None:
+        """Move the bar; the rejection of a block is always printed."""
+        self._bar.update(self._task, completed=block.visits)
         where = f"block {block.number} of pass {block.pass_number}"
         if block.rejection is not None:
             self._console.print(f"{where} is rejected and repeated: {block.rejection}")
         elif not self._console.is_terminal:
             self._console.print(
-                f"{where}: {len(block.candidates)} networks; {progress.visits} of {progress.total} "
-                "visits"
+                f"{where}: {block.num_networks} networks; {block.visits} of {block.total} visits"
             )

@@ -1,1 +1,1 @@
-"""``predictor``: fit, judge and use predictors of latency."""
+"""``predictor``: fit, evaluate and use predictors of latency."""

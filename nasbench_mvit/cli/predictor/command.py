@@ -1,8 +1,8 @@
-"""``python -m nasbench_mvit.predictor``: fit, judge and use predictors of latency."""
+"""``python -m nasbench_mvit.predictor``: fit, evaluate and use predictors of latency."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nasbench_mvit.cli.shared.parser import (
     Parser,
@@ -14,6 +14,9 @@ from nasbench_mvit.cli.shared.parser import (
     predictor_path,
 )
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 PROG = "python -m nasbench_mvit.predictor"
 RECORDS = "the records.jsonl that `python -m nasbench_mvit.measure` wrote"
 PREDICTOR = "name of a shipped predictor, or path of a file"
@@ -23,14 +26,18 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = Parser(
         prog=PROG,
-        description="Make a predictor of latency from measurements, judge it, use it, or adapt "
+        description="Make a predictor of latency from measurements, evaluate it, use it, or adapt "
         "it to another device.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Parser)
     for verb, add_options, about in (
         ("fit", _add_fit, "make a predictor from measurements of 20 networks or more"),
-        ("eval", _add_eval, "judge a predictor, and its baselines, by measurements"),
-        ("predict", _add_predict, "say where one network's milliseconds go, or what a space holds"),
+        ("eval", _add_eval, "hold a predictor and its baselines against measurements"),
+        (
+            "predict",
+            _add_predict,
+            "show where one network's milliseconds go, or what a space holds",
+        ),
         ("transfer", _add_transfer, "adapt a predictor to a device with 3 networks or more"),
     ):
         add_options(verbs.add_parser(verb, help=about, description=about))
@@ -57,7 +64,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         type=natural_int,
         default=0,
         metavar="N",
-        help="networks that only judge (default: 0)",
+        help="networks that only serve to tell the error (default: 0)",
     )
 
 
@@ -92,21 +99,43 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.predictor import session  # noqa: PLC0415
+    from nasbench_mvit.cli.predictor.console import print_evaluation, print_fitted  # noqa: PLC0415
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.workbench.predictors import evaluation, making  # noqa: PLC0415
 
     console = plain_console()
-    verbs: dict[str, Callable[[], None]] = {
-        "fit": lambda: session.fit(
-            console, options.records, options.output, holdout=options.holdout
-        ),
-        "transfer": lambda: session.transfer(
-            console, options.parent, options.records, options.output, holdout=options.holdout
-        ),
-        "eval": lambda: session.judge(
-            console, options.predictor, options.records, report=options.report
-        ),
-        "predict": lambda: session.predict(console, options),
-    }
-    verbs[options.verb]()
+    match options.verb:
+        case "fit":
+            fitted = making.fit_predictor(options.records, options.output, holdout=options.holdout)
+            print_fitted(console, fitted)
+        case "transfer":
+            fitted = making.transfer_predictor(
+                options.parent, options.records, options.output, holdout=options.holdout
+            )
+            print_fitted(console, fitted)
+        case "eval":
+            found = evaluation.evaluate_predictor(
+                options.predictor, options.records, report_dir=options.report
+            )
+            print_evaluation(console, found)
+        case _:
+            _predict(console, options)
     return 0
+
+
+def _predict(console: "Console", options: argparse.Namespace) -> None:
+    """Print the latency of one network or several, or what a space holds."""
+    from nasbench_mvit.cli.predictor.console import print_networks, print_space  # noqa: PLC0415
+    from nasbench_mvit.io.atomic import atomic_write  # noqa: PLC0415
+    from nasbench_mvit.workbench.predictors import prediction  # noqa: PLC0415
+
+    if options.spec is None:
+        networks = prediction.drawn_networks(options.space, options.networks, seed=options.seed)
+    else:
+        networks = prediction.named_networks(options.spec)
+    found = prediction.predict_latency(options.predictor, networks)
+    (print_space if options.spec is None else print_networks)(console, found)
+    if options.output is not None:
+        with atomic_write(options.output) as file:
+            file.write(found.networks.to_csv(index=False).encode())
+        console.print(f"wrote {options.output}")

@@ -30,7 +30,7 @@ WORST = 5
 
 
 def noise_text(noise: RepeatNoise | None) -> str:
-    """Say how well the latencies repeat."""
+    """Return how well the latencies repeat, in words."""
     if noise is None:
         return "not known, for every network was visited once"
     return (

@@ -21,7 +21,7 @@ CORE_ML = f"--target coreml {ONE}"
 IPHONE = f"{CORE_ML} --iphone --device iPhone"
 
 WITHOUT_PHONE = {
-    "android without a runner": measure(ANDROID, ("--runner FILE", "executor_runner")),
+    "android without a runner": measure(ANDROID, ("needs --runner", "executor_runner")),
     "android with no such runner": measure(f"{ANDROID} --runner r", ("no file r", "perf_test")),
     "android with an unknown runner": measure(
         f"{ANDROID} --runner one.json", ("'one.json' holds neither", "onnxruntime_perf_test")
@@ -49,7 +49,9 @@ WITHOUT_PHONE = {
     "unknown compute units": measure(
         f"{CORE_ML} --compute-units NPU", ("unknown set of compute units 'NPU'", "CPU_AND_NE")
     ),
-    "threads of coreml": measure(f"{CORE_ML} --threads 2", ("chooses its threads itself",)),
+    "threads of coreml": measure(
+        f"{CORE_ML} --threads 2", ("--threads can only be given with --target",)
+    ),
     "a team without a phone": measure(f"{CORE_ML} --team T", ("--team", "Add --iphone")),
     "a serial without a phone": measure(f"{CORE_ML} --serial T", ("--serial", "Add --iphone")),
 }

@@ -1,15 +1,15 @@
-"""A browser as a collector: a job is laid on the desk, and a page fetches it there."""
+"""A browser as a collector: a job is put into a slot, and a page leases it."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.collectors.browser.desk import Desk, Offer
 from nasbench_mvit.latency.collectors.browser.inbox import Delivery
+from nasbench_mvit.latency.collectors.browser.job_slot import JobSlot, Offer
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
 from nasbench_mvit.latency.collectors.browser.screen import Screen
-from nasbench_mvit.latency.collectors.browser.site import Site
+from nasbench_mvit.latency.collectors.browser.server.site import Site
 from nasbench_mvit.latency.collectors.browser.upload import Failed
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
@@ -38,7 +38,7 @@ class BrowserCollector:
     def __init__(
         self,
         run: BrowserRun,
-        desk: Desk,
+        slot: JobSlot,
         site: Site,
         models: OnnxModels,
         *,
@@ -50,7 +50,7 @@ class BrowserCollector:
 
         Args:
             run: what the page is told of the run.
-            desk: where jobs and deliveries lie.
+            slot: holds the job at hand and its result.
             site: the servers.
             models: the networks' files.
             plan: how long each network is timed.
@@ -58,7 +58,7 @@ class BrowserCollector:
             screen: the terminal.
         """
         self._run = run
-        self._desk = desk
+        self._slot = slot
         self._site = site
         self._models = models
         self._plan = plan
@@ -87,7 +87,7 @@ class BrowserCollector:
             NetworkFailedError: it cannot be exported, or the page could not run it.
         """
         model = self._models.get(job.spec)
-        self._desk.put(Offer(job, model.path, self._plan))
+        self._slot.put(Offer(job, model.path, self._plan))
         delivery = self._delivery()
         if isinstance(delivery.result, Failed):
             raise NetworkFailedError(f"the browser says: {delivery.result.reason}")
@@ -95,25 +95,25 @@ class BrowserCollector:
         return job.record(timing, self.target, delivery.ended_at)
 
     def _delivery(self) -> Delivery:
-        while (delivery := self._desk.take(POLL_S)) is None:
+        while (delivery := self._slot.take(POLL_S)) is None:
             self._watch()
         return delivery
 
     def _watch(self) -> None:
-        """Say once that no browser comes, that it is silent, and that it is back."""
+        """Print once that no browser comes, that it is silent, and that it is back."""
         now = self._clock()
-        heard = self._desk.heard_at
+        heard = self._slot.heard_at
         if heard is None:
             if not self._is_missed and now - self._opened_at > SILENT:
                 self._is_missed = True
-                self._screen.say(NONE_CAME)
+                self._screen.note(NONE_CAME)
         elif self._silent_since is None:
             if now - heard > SILENT:
                 self._silent_since = heard
-                self._screen.say(FELL_SILENT)
+                self._screen.note(FELL_SILENT)
         elif heard > self._silent_since:
             self._silent_since = None
-            self._screen.say("the browser is back")
+            self._screen.note("the browser is back")
 
     def show(self, progress: Progress) -> None:
         """Let the page show how far the measurement is."""
@@ -124,10 +124,10 @@ class BrowserCollector:
         self._models.release(networks)
 
     def close(self) -> None:
-        """Tell the page that this is the end, then stop serving and exporting."""
-        self._desk.end()
-        heard = self._desk.heard_at
+        """Let the page hear of the end, then stop serving and exporting."""
+        self._slot.end()
+        heard = self._slot.heard_at
         if heard is not None and self._clock() - heard < SILENT:
-            self._desk.wait_until_told(FAREWELL_S)
+            self._slot.wait_until_told(FAREWELL_S)
         self._site.close()
         self._models.close()

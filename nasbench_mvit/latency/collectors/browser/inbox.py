@@ -47,11 +47,11 @@ class Inbox:
         self._by_job[result.job] = result
 
     def body(self, upload_id: str) -> bytes | None:
-        """Return what was delivered under an id."""
+        """Return the body delivered under an id."""
         return self._bodies.get(upload_id)
 
     def holds(self, job_id: str) -> bool:
-        """Say whether there is a result of a job."""
+        """Return whether there is a result of a job."""
         return job_id in self._by_job
 
     def timed(self, job_id: str, now: datetime) -> Delivery | None:

@@ -54,7 +54,7 @@ class BrowserRun:
         return self._target
 
     def refuses(self, user_agent: str) -> str | None:
-        """Say why a browser cannot go on with this run; the first one decides what it is of."""
+        """Return why a browser cannot go on with this run, if so; the first sets the target."""
         target = browser_target(
             user_agent,
             device=self._device,
@@ -65,7 +65,7 @@ class BrowserRun:
         with self._met:
             if self._target is None:
                 self._target = target
-                self._screen.say(f"measuring {short_name(target)}")
+                self._screen.note(f"measuring {short_name(target)}")
                 self._met.notify_all()
             if self._target == target:
                 return None
@@ -77,7 +77,7 @@ class BrowserRun:
     def paired(self, user_agent: str) -> None:
         """Note that a browser has the token now."""
         told = parse_user_agent(user_agent)
-        self._screen.say(f"paired with {told.browser} {told.version} on {told.device}, {told.os}")
+        self._screen.note(f"paired with {told.browser} {told.version} on {told.device}, {told.os}")
 
     def wait_for_target(self, timeout_s: float) -> Target | None:
         """Wait until a browser has come; None after ``timeout_s``."""
@@ -90,7 +90,7 @@ class BrowserRun:
         self._progress = progress
 
     def progress(self) -> dict[str, int | str | None]:
-        """Return what the page shows of the run."""
+        """Return the progress that the page shows."""
         now = self._progress
         return {
             "target": str(self._target) if self._target else None,

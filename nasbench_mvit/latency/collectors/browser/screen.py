@@ -6,7 +6,7 @@ from typing import Protocol
 class Screen(Protocol):
     """Prints; safe between threads."""
 
-    def say(self, text: str) -> None:
+    def note(self, text: str) -> None:
         """Print a line."""
         ...
 

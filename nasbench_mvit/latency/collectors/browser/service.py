@@ -6,18 +6,18 @@ from datetime import datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from nasbench_mvit.latency.collectors.browser.address import Address
-from nasbench_mvit.latency.collectors.browser.api import Api
 from nasbench_mvit.latency.collectors.browser.collector import BrowserCollector
-from nasbench_mvit.latency.collectors.browser.desk import Desk
 from nasbench_mvit.latency.collectors.browser.inbox import Inbox
+from nasbench_mvit.latency.collectors.browser.job_slot import JobSlot
 from nasbench_mvit.latency.collectors.browser.ort_web import cached_copy, local_copy
-from nasbench_mvit.latency.collectors.browser.pairing import Pairing
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
 from nasbench_mvit.latency.collectors.browser.screen import Screen
-from nasbench_mvit.latency.collectors.browser.site import Site
+from nasbench_mvit.latency.collectors.browser.server.address import Address
+from nasbench_mvit.latency.collectors.browser.server.api import Api
+from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.server.site import Site
+from nasbench_mvit.latency.collectors.browser.server.tls import certificates
 from nasbench_mvit.latency.collectors.browser.targets import Engine
-from nasbench_mvit.latency.collectors.browser.tls import certificates
 from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.record import Target
@@ -83,16 +83,16 @@ def open_browser(
     )
     pairing = Pairing(
         run_dir / "pairing.json",
-        lambda code: screen.say(f"to pair another browser in its place, its code is {code}"),
+        lambda code: screen.note(f"to pair another browser in its place, its code is {code}"),
     )
-    desk = Desk(Inbox(run_dir / "uploads"), clock)
+    slot = JobSlot(Inbox(run_dir / "uploads"), clock)
     tls = None
     if options.address.is_tls:
         tls = certificates(run_dir / "tls", IPv4Address(options.address.host), clock())
     return BrowserCollector(
         run,
-        desk,
-        Site(options.address, Api(run, pairing, desk), pairing, tls, screen),
+        slot,
+        Site(options.address, Api(run, pairing, slot), pairing, tls, screen),
         models,
         plan=plan,
         clock=clock,

@@ -13,7 +13,7 @@ RUNTIME: Final = "onnxruntime-web"
 def browser_target(
     user_agent: str, *, device: str | None, engine: Engine, threads: int, runtime_version: str
 ) -> Target:
-    """Return what is measured on.
+    """Return the target of a browser.
 
     Args:
         user_agent: header of the browser, untrusted.

@@ -96,7 +96,7 @@ _OUTCOMES: Final[dict[str, type[Timed | Failed]]] = {"timed": Timed, "failed": F
 
 
 def parse_upload(body: bytes) -> Timed | Failed:
-    """Return what ``body`` says.
+    """Return the result in ``body``.
 
     Raises:
         UploadError: it is too large, is no JSON, or a key or value breaks a rule.
@@ -132,7 +132,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice[:40]!r} stands twice")
+        raise ValueError(f"the key {twice[:40]!r} is repeated")
     return dict(pairs)
 
 

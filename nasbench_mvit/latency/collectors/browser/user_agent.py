@@ -48,7 +48,7 @@ class UserAgent:
 
 
 def parse_user_agent(header: str) -> UserAgent:
-    """Return what a User-Agent header says; parts that cannot be told are "unknown"."""
+    """Return the parts of a User-Agent header; those that it lacks are "unknown"."""
     header = header[:MAX_LENGTH]
     device, system, os_version = next(
         (

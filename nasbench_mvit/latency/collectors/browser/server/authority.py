@@ -68,7 +68,7 @@ def issue(address: IPv4Address, now: datetime) -> Issued:
 
 
 def serves(server: bytes, address: IPv4Address, moment: datetime) -> bool:
-    """Say whether a certificate, PEM, is of ``address`` and still good at ``moment``.
+    """Return whether a certificate, PEM, is of ``address`` and still good at ``moment``.
 
     Raises:
         ValueError: it is none.

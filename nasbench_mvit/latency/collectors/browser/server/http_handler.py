@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from nasbench_mvit.latency.collectors.browser.messages import JSON, Request, Response, refusal
+from nasbench_mvit.latency.collectors.browser.server.messages import (
+    JSON,
+    Request,
+    Response,
+    refusal,
+)
 from nasbench_mvit.latency.collectors.browser.upload import MAX_BYTES
 from nasbench_mvit.version import __version__
 
@@ -86,7 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return ""
 
     def _refuse_head(self) -> Response | None:
-        """Say what is wrong with the request before its body, None if nothing is."""
+        """Return the refusal of a request by its head alone, None for a good one."""
         hosts = self.headers.get_all("Host", [])
         if len(hosts) != 1 or hosts[0] not in self.origins:
             return refusal(HTTPStatus.MISDIRECTED_REQUEST, "open the address the terminal shows")

@@ -1,6 +1,6 @@
-"""Which networks a ``measure`` command names: of a space, of a file, of a study's front."""
+"""From the sources of a measurement to its networks."""
 
-import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.networks.choice import NetworkChoice, check_resolutions
 from nasbench_mvit.latency.networks.file import read_networks
@@ -19,6 +20,7 @@ from nasbench_mvit.search.results.summary import Row, summarise
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
+from nasbench_mvit.workbench.measurements.sources import NetworkSources, SpaceSample, StudyFront
 
 RUNS = Path("runs")
 
@@ -47,38 +49,58 @@ class Front:
         ]
 
 
-def networks_of(options: argparse.Namespace, front: Front | None) -> list[PlannedNetwork]:
-    """Return the networks that the command names, each once or more.
+@dataclass(frozen=True)
+class NamedNetworks:
+    """The networks of all sources, each once or more, and the fronts among the sources."""
+
+    planned: tuple[PlannedNetwork, ...]
+    fronts: tuple[Front, ...]
+
+
+def networks_of(sources: NetworkSources) -> NamedNetworks:
+    """Return the networks of one source or several, in their order.
 
     Raises:
-        WorkbenchError: a space, predictor or file is not usable.
+        WorkbenchError: a study, space, predictor or file is not usable.
     """
-    networks: list[PlannedNetwork] = [] if front is None else front.planned()
-    if options.specs is not None:
-        networks += [
-            PlannedNetwork(spec=network, origin="file") for network in read_networks(options.specs)
-        ]
-    if options.sample is not None:
-        networks += _of_space(options)
-    return networks
+    planned: list[PlannedNetwork] = []
+    fronts: list[Front] = []
+    for source in _listed(sources):
+        if isinstance(source, StudyFront):
+            fronts.append(read_front(source.study))
+            planned += fronts[-1].planned()
+        elif isinstance(source, SpaceSample):
+            planned += _of_space(source)
+        elif isinstance(source, Path):
+            planned += [PlannedNetwork(spec=spec, origin="file") for spec in read_networks(source)]
+        else:
+            planned.append(PlannedNetwork(spec=source, origin="given"))
+    return NamedNetworks(tuple(planned), tuple(fronts))
 
 
-def _of_space(options: argparse.Namespace) -> list[PlannedNetwork]:
-    space = SearchSpace.load(options.space)
-    predictor = load_predictor(options.spread_by)
+def _listed(
+    sources: NetworkSources,
+) -> Sequence[MobileViTSpec | SpaceSample | StudyFront | Path]:
+    if isinstance(sources, MobileViTSpec | SpaceSample | StudyFront | Path):
+        return [sources]
+    return list(sources)
+
+
+def _of_space(sample: SpaceSample) -> list[PlannedNetwork]:
+    space = SearchSpace.load(sample.space)
+    predictor = load_predictor(sample.spread_by)
 
     def predict_ms(networks: object) -> NDArray[np.float64]:
         return predictor.predict_many(networks).ms  # type: ignore[arg-type]
 
     choice = NetworkChoice(
         space=space,
-        resolutions=check_resolutions(space, options.resolutions),
+        resolutions=check_resolutions(space, sample.resolutions),
         predict_ms=predict_ms,
-        seed=options.seed,
+        seed=sample.seed,
     )
-    if options.sample_only:
-        return choice.sample(options.sample)
-    return [*choice.ends(), *choice.sweeps(), *choice.sample(options.sample)]
+    spread = choice.sample(sample.size)
+    return spread if sample.is_alone else [*choice.ends(), *choice.sweeps(), *spread]
 
 
 def read_front(study: str) -> Front:

@@ -77,7 +77,7 @@ class Pairing:
         self._announce(self.code)
 
     def knows(self, token: str) -> bool:
-        """Say whether ``token`` is that of the paired browser, in a time that tells nothing."""
+        """Return whether ``token`` is that of the paired browser, in constant time."""
         return hmac.compare_digest(_digest(token), self._digest)
 
 

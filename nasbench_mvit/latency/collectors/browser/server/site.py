@@ -2,14 +2,14 @@
 
 from contextlib import ExitStack
 
-from nasbench_mvit.latency.collectors.browser.address import LOOPBACK, Address, qr_code
-from nasbench_mvit.latency.collectors.browser.api import Api
-from nasbench_mvit.latency.collectors.browser.http_handler import bound
-from nasbench_mvit.latency.collectors.browser.pairing import Pairing
 from nasbench_mvit.latency.collectors.browser.screen import Screen
-from nasbench_mvit.latency.collectors.browser.server import PageServer
-from nasbench_mvit.latency.collectors.browser.tls import Certificates
-from nasbench_mvit.latency.collectors.browser.trust import TrustApi
+from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK, Address, qr_code
+from nasbench_mvit.latency.collectors.browser.server.api import Api
+from nasbench_mvit.latency.collectors.browser.server.http_handler import bound
+from nasbench_mvit.latency.collectors.browser.server.page_server import PageServer
+from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.server.tls import Certificates
+from nasbench_mvit.latency.collectors.browser.server.trust import TrustApi
 
 
 class Site:
@@ -46,19 +46,19 @@ class Site:
 
     def _lead_to(self, url: str) -> None:
         if self._address.host == LOOPBACK:
-            self._screen.say(
+            self._screen.note(
                 f"open {url}\n  in a browser of this machine, or of an Android phone on a cable "
                 f"after\n  adb reverse tcp:{self._address.port} tcp:{self._address.port}; --lan "
                 "lets in any phone of this network"
             )
         else:
             self._screen.draw(qr_code(url))
-            self._screen.say(
+            self._screen.note(
                 f"open {url}\n  in the phone's browser, or scan the code above with its camera; "
                 "the phone\n  has to be in the same network as this machine"
             )
         if self._pairing.is_paired:
-            self._screen.say(
+            self._screen.note(
                 "a browser that was paired before goes on by itself, in the page it has open"
             )
 
@@ -66,15 +66,15 @@ class Site:
         """Start the servers; return the address that a phone opens first."""
         address, certificates = self._address, self._certificates
         tls = certificates.context() if certificates else None
-        handler = bound(self._api.respond, origins=address.origins, report=self._screen.say)
+        handler = bound(self._api.respond, origins=address.origins, report=self._screen.note)
         self._servers.enter_context(PageServer((address.host, address.port), handler, tls))
         if certificates is None:
             return address
         entrance = Address(address.host, address.port + 1)
         trust = TrustApi(certificates, address.origins[0])
-        handler = bound(trust.respond, origins=entrance.origins, report=self._screen.say)
+        handler = bound(trust.respond, origins=entrance.origins, report=self._screen.note)
         self._servers.enter_context(PageServer((entrance.host, entrance.port), handler))
-        self._screen.say(f"SHA-256 of the certificate to trust: {certificates.fingerprint()}")
+        self._screen.note(f"SHA-256 of the certificate to trust: {certificates.fingerprint()}")
         return entrance
 
     def close(self) -> None:

@@ -50,5 +50,5 @@ def answer(fields: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Res
 
 
 def refusal(status: HTTPStatus, reason: str) -> Response:
-    """Return why a request is refused, in words a person can act on."""
+    """Return a refusal as JSON, with a reason that a person can act on."""
     return answer({"error": reason}, status)

@@ -1,10 +1,10 @@
-"""The desk between the loop that measures and the threads that answer a browser: one job on it.
+"""The one job that the loop that measures offers to the threads that answer a browser.
 
 A page leases the job, renews the lease while it works, and delivers under an id it drew. A page
 that comes back after a reload gets its own job again; another page, as in a second tab, waits until
 the lease has run out. Whoever of the paired browser delivers the job at hand is heard, with a
-lease or without: after the server was started anew it remembers none. While nothing lies on the
-desk, as then, nobody can tell whether a result is wanted, and the page has to ask again.
+lease or without: after the server was started anew it remembers none. While the slot is empty, as
+then, nobody can tell whether a result is wanted, and the page has to ask again.
 """
 
 import threading
@@ -24,7 +24,7 @@ LEASE = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Offer:
-    """A job on the desk, with the file to run.
+    """A job in the slot, with the file to run.
 
     Attributes:
         job: what is to be timed.
@@ -38,7 +38,7 @@ class Offer:
 
 
 class NotReadyError(Exception):
-    """Nothing lies on the desk now; what is asked can be answered later."""
+    """The slot is empty now; what is asked can be answered later."""
 
 
 class Phase(StrEnum):
@@ -66,7 +66,7 @@ class _Lease:
     until: datetime
 
 
-class Desk:
+class JobSlot:
     """See the module; safe between threads."""
 
     def __init__(self, inbox: Inbox, clock: Callable[[], datetime]) -> None:
@@ -82,14 +82,14 @@ class Desk:
         self.heard_at: datetime | None = None
 
     def put(self, offer: Offer) -> None:
-        """Lay a job on the desk, which must be clear."""
+        """Put a job into the slot, which must be empty."""
         with self._changed:
             self._offer, self._lease = offer, None
             self._delivery = self._inbox.timed(offer.job.id, self._clock())
             self._changed.notify_all()
 
     def take(self, timeout_s: float) -> Delivery | None:
-        """Wait for the result of the job on the desk and clear it; None after ``timeout_s``."""
+        """Wait for the result of the job in the slot and empty it; None after ``timeout_s``."""
         with self._changed:
             self._changed.wait_for(lambda: self._delivery is not None, timeout_s)
             delivery, self._delivery = self._delivery, None
@@ -98,7 +98,7 @@ class Desk:
             return delivery
 
     def end(self) -> None:
-        """Tell pages from now on that there is nothing more to do."""
+        """Answer every page from now on that there is nothing more to do."""
         with self._changed:
             self._has_ended = True
             self._offer = self._lease = None
@@ -114,7 +114,7 @@ class Desk:
 
         Args:
             page: the page's id.
-            wait_s: how long to wait for a job while the desk is empty.
+            wait_s: how long to wait for a job while the slot is empty.
         """
         with self._changed:
             self._hear()
@@ -134,7 +134,7 @@ class Desk:
         """Go on with a lease; False where the page should drop the job.
 
         Raises:
-            NotReadyError: the desk is empty.
+            NotReadyError: the slot is empty.
         """
         with self._changed:
             self._hear()
@@ -147,7 +147,7 @@ class Desk:
         """Return the file of the job at hand, if that is of this network.
 
         Raises:
-            NotReadyError: the desk is empty.
+            NotReadyError: the slot is empty.
         """
         with self._changed:
             offer = self._at_hand()
@@ -158,7 +158,7 @@ class Desk:
 
         Raises:
             UploadError: it breaks a rule; nothing is kept.
-            NotReadyError: the desk is empty; nothing is kept.
+            NotReadyError: the slot is empty; nothing is kept.
             OSError: it cannot be written; nothing is kept.
         """
         with self._changed:

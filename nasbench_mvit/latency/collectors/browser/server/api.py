@@ -10,19 +10,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.latency.collectors.browser.desk import (
-    Desk,
+from nasbench_mvit.latency.collectors.browser.job_slot import (
+    JobSlot,
     NotReadyError,
     Offer,
     Phase,
     Verdict,
 )
-from nasbench_mvit.latency.collectors.browser.messages import Request, Response, answer, refusal
-from nasbench_mvit.latency.collectors.browser.pairing import CODE_LENGTH, Pairing
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
+from nasbench_mvit.latency.collectors.browser.server.messages import (
+    Request,
+    Response,
+    answer,
+    refusal,
+)
+from nasbench_mvit.latency.collectors.browser.server.pairing import CODE_LENGTH, Pairing
 from nasbench_mvit.latency.collectors.browser.upload import UPLOAD_ID, UploadError, read_json
 
-STATIC: Final = Path(__file__).parent / "static"
+STATIC: Final = Path(__file__).parents[1] / "static"
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -56,11 +61,11 @@ Endpoint = Callable[[Request], Response]
 class Api:
     """Answers requests; safe between threads."""
 
-    def __init__(self, run: BrowserRun, pairing: Pairing, desk: Desk) -> None:
-        """Serve ``run`` to the browser that ``pairing`` knows, with the jobs of ``desk``."""
+    def __init__(self, run: BrowserRun, pairing: Pairing, slot: JobSlot) -> None:
+        """Serve ``run`` to the browser that ``pairing`` knows, with the jobs of ``slot``."""
         self._run = run
         self._pairing = pairing
-        self._desk = desk
+        self._slot = slot
         self._files = _public_files(run)
         self._endpoints: dict[tuple[str, str], Endpoint] = {
             ("GET", "/api/run"): self._describe,
@@ -141,7 +146,7 @@ class Api:
 
     def _lease(self, request: Request) -> Response:
         page = _page(_only(request.body, page=str)["page"])
-        phase, offer = self._desk.lease(page, LEASE_WAIT_S)
+        phase, offer = self._slot.lease(page, LEASE_WAIT_S)
         fields: dict[str, Any] = {
             "phase": phase,
             "progress": self._run.progress(),
@@ -156,12 +161,12 @@ class Api:
         job = fields["job"]
         if not _JOB.fullmatch(job):
             raise UploadError(f"'job' must be the id of a job, got {job!r:.80}.")
-        if not self._desk.renew(_page(fields["page"]), job):
+        if not self._slot.renew(_page(fields["page"]), job):
             return refusal(HTTPStatus.CONFLICT, "this job is finished, or another page has it")
         return answer({"progress": self._run.progress()})
 
     def _model(self, spec_id: str) -> Response:
-        path = self._desk.model(spec_id)
+        path = self._slot.model(spec_id)
         if path is None:
             return refusal(HTTPStatus.NOT_FOUND, "this network is not being measured now")
         return Response(HTTPStatus.OK, path, MEDIA_TYPES[".onnx"])
@@ -169,7 +174,7 @@ class Api:
     def _result(self, upload_id: str, body: bytes) -> Response:
         if not UPLOAD_ID.fullmatch(upload_id):
             raise UploadError("the id of a result must be 32 hexadecimal digits.")
-        status, words = _VERDICTS[self._desk.deliver(upload_id, body)]
+        status, words = _VERDICTS[self._slot.deliver(upload_id, body)]
         if status is HTTPStatus.OK:
             return answer({"result": words})
         return refusal(status, words)

@@ -32,7 +32,7 @@ class Certificates:
     server: Path
 
     def context(self) -> ssl.SSLContext:
-        """Return what a server wraps its connections with."""
+        """Return the TLS context of the server."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.server)
         return context
@@ -51,7 +51,7 @@ def certificates(folder: Path, address: IPv4Address, now: datetime) -> Certifica
         OSError: the folder cannot be written.
     """
     load_extra("cryptography", EXTRA)
-    from nasbench_mvit.latency.collectors.browser import authority  # noqa: PLC0415 - an extra
+    from nasbench_mvit.latency.collectors.browser.server import authority  # noqa: PLC0415 - an extra
 
     found = Certificates(folder / "authority.crt", folder / "server.pem")
     if found.authority.exists() and found.server.exists():

@@ -1,4 +1,4 @@
-"""What shipped records prove of the predictors made from them: the tables of ``docs/latency.md``.
+"""The errors of predictors fitted to shipped records: the tables of ``docs/latency.md``.
 
 Axes: R rows.
 """
@@ -24,7 +24,7 @@ from nasbench_mvit.latency.fitting.ways import train_physical
 from nasbench_mvit.latency.predictor.document_fits import Regression, Score
 from nasbench_mvit.latency.predictor.physical import PhysicalModel
 
-RECORDS = Path(__file__).parents[1] / "data" / "records"
+RECORDS = Path(__file__).parents[1] / "nasbench_mvit/latency/data/records"
 NUM_HELD_OUT = 60
 FEW = (5, 10, 20)  # rows of the new device in the study of transfers
 DRAWS = 20  # random choices of these rows
@@ -99,10 +99,10 @@ def _target(found: Evidence) -> str:
 
 
 def transfers_frame(parent: PhysicalModel, child: Evidence) -> pd.DataFrame:
-    """Return as text how well few rows of a new device do, with a parent and without.
+    """Return as text the errors of fits to few rows of a new device, with a parent and without.
 
-    The rows are drawn from those that ``child`` was fitted to and judged by its held-out ones. Fits
-    from scratch use fewer rows here than ``fit`` accepts.
+    The rows are drawn from those that ``child`` was fitted to, the errors are on its held-out ones.
+    Fits from scratch use fewer rows here than ``fit`` accepts.
     """
     lines = []
     for count in FEW:
@@ -110,7 +110,7 @@ def transfers_frame(parent: PhysicalModel, child: Evidence) -> pd.DataFrame:
             ("transfer", train_transfer(parent)),
             ("fit from scratch", train_physical),
         ):
-            scores = [_judged(train, child, rows) for rows in _draws(len(child.kept), count)]
+            scores = [_score(train, child, rows) for rows in _draws(len(child.kept), count)]
             lines.append(
                 {
                     "rows": str(count),
@@ -128,8 +128,8 @@ def _draws(available: int, count: int) -> list[NDArray[np.intp]]:
     return [rng.permutation(available)[:count] for _ in range(DRAWS)]
 
 
-def _judged(train: Train, child: Evidence, rows: NDArray[np.intp]) -> Score:
-    """Judge a fit to some of the rows kept, by those held out."""
+def _score(train: Train, child: Evidence, rows: NDArray[np.intp]) -> Score:
+    """Return the errors on the rows held out of a fit to some of those kept."""
     trained = train(take(child.kept_columns, rows), child.kept.ms[rows])
     predicted = trained.model.predict(child.held_out_columns)
     return scored_by_margin(child.held_out.ms, predicted, trained.margin)

@@ -1,4 +1,9 @@
-"""The server: a thread a connection, but never more than a few; started, and stopped for good."""
+"""The server: a thread a connection, but never more than a few; started, and stopped for good.
+
+It is made of the standard library, since uvicorn cannot keep these rules: it is told of a
+connection after its TLS handshake, so those in it are not counted and last a minute; it sets no
+time for the head of a request; and h11 answers a bad Content-Length itself, before any application.
+"""
 
 import errno
 import http.server
@@ -10,7 +15,7 @@ import threading
 from typing import Any, Final, Self
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser.http_handler import Handler
+from nasbench_mvit.latency.collectors.browser.server.http_handler import Handler
 
 MAX_CONNECTIONS: Final = 32
 POLL_S: Final = 0.2

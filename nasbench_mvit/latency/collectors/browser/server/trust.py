@@ -5,9 +5,14 @@ Nothing else is served there. A person compares the fingerprint with the one in 
 
 from http import HTTPStatus
 
-from nasbench_mvit.latency.collectors.browser.api import MEDIA_TYPES, STATIC
-from nasbench_mvit.latency.collectors.browser.messages import Request, Response, answer, refusal
-from nasbench_mvit.latency.collectors.browser.tls import Certificates
+from nasbench_mvit.latency.collectors.browser.server.api import MEDIA_TYPES, STATIC
+from nasbench_mvit.latency.collectors.browser.server.messages import (
+    Request,
+    Response,
+    answer,
+    refusal,
+)
+from nasbench_mvit.latency.collectors.browser.server.tls import Certificates
 
 AUTHORITY_TYPE = "application/x-x509-ca-cert"
 _FILES = {"/": "trust.html", "/static/trust.js": "trust.js", "/static/style.css": "style.css"}

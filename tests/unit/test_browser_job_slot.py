@@ -17,23 +17,23 @@ from browsing import (
 )
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser.desk import (
+from nasbench_mvit.latency.collectors.browser.inbox import Inbox
+from nasbench_mvit.latency.collectors.browser.job_slot import (
     LEASE,
-    Desk,
+    JobSlot,
     NotReadyError,
     Offer,
     Phase,
     Verdict,
 )
-from nasbench_mvit.latency.collectors.browser.inbox import Inbox
 from nasbench_mvit.latency.collectors.browser.upload import Failed, Timed, UploadError
 
 JOB = job()
 NEXT = job(position=2)
 
 
-def desk_in(folder: Path, clock: Clock | None = None) -> Desk:
-    return Desk(Inbox(folder), clock or Clock())
+def slot_in(folder: Path, clock: Clock | None = None) -> JobSlot:
+    return JobSlot(Inbox(folder), clock or Clock())
 
 
 def offer(of: object = JOB) -> Offer:
@@ -42,72 +42,72 @@ def offer(of: object = JOB) -> Offer:
 
 
 def test_an_empty_desk_has_nothing_to_lease(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path)
-    assert desk.lease(PAGE) == (Phase.PREPARING, None)
-    assert desk.take(0) is None
+    slot = slot_in(tmp_path)
+    assert slot.lease(PAGE) == (Phase.PREPARING, None)
+    assert slot.take(0) is None
     with pytest.raises(NotReadyError):
-        desk.model(JOB.spec.id)
+        slot.model(JOB.spec.id)
     with pytest.raises(NotReadyError):
-        desk.renew(PAGE, JOB.id)
+        slot.renew(PAGE, JOB.id)
     with pytest.raises(NotReadyError):
-        desk.deliver(UPLOAD, body(timed(JOB)))
+        slot.deliver(UPLOAD, body(timed(JOB)))
 
 
 def test_a_job_goes_to_one_page_until_its_lease_ends(tmp_path: Path) -> None:
     clock = Clock()
-    desk = desk_in(tmp_path, clock)
-    desk.put(offer())
-    assert desk.lease(PAGE) == (Phase.JOB, offer())
-    assert desk.lease(OTHER_PAGE) == (Phase.BUSY, None)
-    assert desk.lease(PAGE) == (Phase.JOB, offer())  # as after a reload
+    slot = slot_in(tmp_path, clock)
+    slot.put(offer())
+    assert slot.lease(PAGE) == (Phase.JOB, offer())
+    assert slot.lease(OTHER_PAGE) == (Phase.BUSY, None)
+    assert slot.lease(PAGE) == (Phase.JOB, offer())  # as after a reload
     clock.advance(LEASE.total_seconds() - 1)
-    assert desk.renew(PAGE, JOB.id)
+    assert slot.renew(PAGE, JOB.id)
     clock.advance(LEASE.total_seconds() - 1)
-    assert desk.lease(OTHER_PAGE) == (Phase.BUSY, None)
+    assert slot.lease(OTHER_PAGE) == (Phase.BUSY, None)
     clock.advance(1)
-    assert desk.lease(OTHER_PAGE) == (Phase.JOB, offer())
-    assert not desk.renew(PAGE, JOB.id)
+    assert slot.lease(OTHER_PAGE) == (Phase.JOB, offer())
+    assert not slot.renew(PAGE, JOB.id)
 
 
 def test_a_delivery_ends_the_job(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path)
-    desk.put(offer())
-    desk.lease(PAGE)
-    assert desk.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
-    assert desk.lease(PAGE) == (Phase.PREPARING, None)
-    assert not desk.renew(PAGE, JOB.id)
-    delivery = desk.take(0)
+    slot = slot_in(tmp_path)
+    slot.put(offer())
+    slot.lease(PAGE)
+    assert slot.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
+    assert slot.lease(PAGE) == (Phase.PREPARING, None)
+    assert not slot.renew(PAGE, JOB.id)
+    delivery = slot.take(0)
     assert delivery is not None
     assert isinstance(delivery.result, Timed)
-    assert desk.take(0) is None
-    desk.put(offer(NEXT))
-    assert desk.lease(PAGE) == (Phase.JOB, offer(NEXT))
+    assert slot.take(0) is None
+    slot.put(offer(NEXT))
+    assert slot.lease(PAGE) == (Phase.JOB, offer(NEXT))
 
 
 def test_an_id_stands_for_one_result(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path)
-    desk.put(offer())
-    assert desk.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
-    assert desk.deliver(UPLOAD, body(timed(JOB))) is Verdict.KNOWN
-    assert desk.deliver(UPLOAD, body(timed(JOB, warmup_runs=8))) is Verdict.CONFLICT
-    assert desk.deliver(OTHER_UPLOAD, body(timed(JOB, warmup_runs=8))) is Verdict.FINISHED
-    assert desk.deliver(OTHER_UPLOAD, body(timed(NEXT))) is Verdict.UNKNOWN
+    slot = slot_in(tmp_path)
+    slot.put(offer())
+    assert slot.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
+    assert slot.deliver(UPLOAD, body(timed(JOB))) is Verdict.KNOWN
+    assert slot.deliver(UPLOAD, body(timed(JOB, warmup_runs=8))) is Verdict.CONFLICT
+    assert slot.deliver(OTHER_UPLOAD, body(timed(JOB, warmup_runs=8))) is Verdict.FINISHED
+    assert slot.deliver(OTHER_UPLOAD, body(timed(NEXT))) is Verdict.UNKNOWN
 
 
 def test_a_result_without_a_lease_is_taken(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path)
-    desk.put(offer())
-    assert desk.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
+    slot = slot_in(tmp_path)
+    slot.put(offer())
+    assert slot.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
 
 
 def test_a_desk_set_up_anew_knows_what_was_delivered(tmp_path: Path) -> None:
     """The server was killed after it kept a result and before the record was written."""
-    first = desk_in(tmp_path)
+    first = slot_in(tmp_path)
     first.put(offer())
     first.deliver(UPLOAD, body(timed(JOB)))
     clock = Clock()
     clock.advance(120)
-    again = desk_in(tmp_path, clock)
+    again = slot_in(tmp_path, clock)
     assert again.deliver(UPLOAD, body(timed(JOB))) is Verdict.KNOWN  # its answer was lost
     again.put(offer())
     assert again.lease(PAGE) == (Phase.PREPARING, None)
@@ -117,54 +117,54 @@ def test_a_desk_set_up_anew_knows_what_was_delivered(tmp_path: Path) -> None:
 
 
 def test_an_old_delivery_is_measured_again(tmp_path: Path) -> None:
-    first = desk_in(tmp_path)
+    first = slot_in(tmp_path)
     first.put(offer())
     first.deliver(UPLOAD, body(timed(JOB)))
     clock = Clock()
     clock.advance(3600)
-    again = desk_in(tmp_path, clock)
+    again = slot_in(tmp_path, clock)
     again.put(offer())
     assert again.lease(PAGE) == (Phase.JOB, offer())
 
 
 def test_a_failure_is_tried_again_by_the_next_server(tmp_path: Path) -> None:
-    first = desk_in(tmp_path)
+    first = slot_in(tmp_path)
     first.put(offer())
     assert first.deliver(UPLOAD, body(failed(JOB))) is Verdict.KEPT
     delivery = first.take(0)
     assert delivery is not None
     assert isinstance(delivery.result, Failed)
-    again = desk_in(tmp_path)
+    again = slot_in(tmp_path)
     again.put(offer())
     assert again.lease(PAGE) == (Phase.JOB, offer())
     assert again.deliver(OTHER_UPLOAD, body(timed(JOB))) is Verdict.KEPT
 
 
 def test_what_breaks_a_rule_leaves_the_job_on_the_desk(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path)
-    desk.put(offer())
+    slot = slot_in(tmp_path)
+    slot.put(offer())
     with pytest.raises(UploadError):
-        desk.deliver(UPLOAD, body(timed(JOB, samples_ms=[-1.0])))
-    assert desk.take(0) is None
-    assert desk.lease(PAGE) == (Phase.JOB, offer())
+        slot.deliver(UPLOAD, body(timed(JOB, samples_ms=[-1.0])))
+    assert slot.take(0) is None
+    assert slot.lease(PAGE) == (Phase.JOB, offer())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_end_is_told(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path)
-    desk.put(offer())
-    desk.end()
-    assert desk.lease(PAGE) == (Phase.ENDED, None)
-    desk.wait_until_told(timeout_s=60)  # at once
+    slot = slot_in(tmp_path)
+    slot.put(offer())
+    slot.end()
+    assert slot.lease(PAGE) == (Phase.ENDED, None)
+    slot.wait_until_told(timeout_s=60)  # at once
     with pytest.raises(NotReadyError):  # the page keeps it for the next server
-        desk.deliver(UPLOAD, body(timed(JOB)))
+        slot.deliver(UPLOAD, body(timed(JOB)))
 
 
 def test_only_the_file_of_the_job_at_hand_is_given_out(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path)
-    desk.put(offer())
-    assert desk.model(JOB.spec.id) == Path("network.onnx")
-    assert desk.model("0" * 16) is None
+    slot = slot_in(tmp_path)
+    slot.put(offer())
+    assert slot.model(JOB.spec.id) == Path("network.onnx")
+    assert slot.model("0" * 16) is None
 
 
 def test_a_damaged_delivery(tmp_path: Path) -> None:

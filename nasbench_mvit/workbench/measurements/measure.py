@@ -1,0 +1,208 @@
+"""measure_latency: time networks on a device, go on where an earlier call stopped, and report."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
+from nasbench_mvit.latency.records.estimator import latencies
+from nasbench_mvit.latency.records.measure import measure
+from nasbench_mvit.latency.records.plan import MeasurementPlan, read_plan, write_plan
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.record_file import RECORDS_FILE, RecordFile
+from nasbench_mvit.latency.records.repeatability import assess
+from nasbench_mvit.workbench.measurements.events import ObservedProtocol
+from nasbench_mvit.workbench.measurements.networks import Front, NamedNetworks, networks_of
+from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
+from nasbench_mvit.workbench.measurements.results import (
+    MeasurementResult,
+    PreparedNetworks,
+    compare,
+    parent_of,
+    write_results,
+)
+from nasbench_mvit.workbench.measurements.sources import NetworkSources
+from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.run_directory import locked
+
+SECONDS_PER_MINUTE: Final = 60.0
+BYTES_PER_PARAMETER: Final = 4
+
+
+def measure_latency(
+    networks: NetworkSources,
+    target: MeasurementTarget,
+    *,
+    run_dir: Path,
+    passes: int = 2,
+    seed: int = 0,
+    max_minutes: float | None = None,
+    observer: MeasurementObserver | None = None,
+) -> MeasurementResult:
+    """Time networks on a device; a call with the same ``run_dir`` goes on, or adds its networks.
+
+    Every timing is in ``records.jsonl`` before the next begins, and Ctrl-C ends the measurement
+    with what was finished. Latencies are milliseconds for one image.
+
+    >>> from nasbench_mvit.architecture.published import published
+    >>> from nasbench_mvit.workbench.measurements.targets.this_machine import OnnxRuntimeTarget
+    >>> small = published("mobilevit_xxs", resolution=64)
+    >>> target = OnnxRuntimeTarget(device="my computer", seconds=0.05)
+    >>> found = measure_latency(small, target, run_dir=Path("my_run"), passes=1)
+    >>> [latency.spec == small for latency in found.latencies]
+    [True]
+
+    Args:
+        networks: a network, a sample of a space, a file, a study's front, or several of these;
+            none for those that an earlier call has planned in ``run_dir``.
+        target: what is measured on, with its options.
+        run_dir: directory of the records, the plan and the results; made if need be.
+        passes: visits of each network.
+        seed: of the orders in which passes visit the networks.
+        max_minutes: no timing begins after these.
+        observer: is told what happens.
+
+    Raises:
+        WorkbenchError: a source, the target or a file of the run is not usable, or nothing can be
+            measured any more.
+        OSError: a file cannot be written.
+    """
+    observer = observer or MeasurementObserver()
+    named = networks_of(networks)
+    with (
+        _planned(named, run_dir, seed) as (before, plan),
+        contextlib.closing(target.collector(run_dir, observer)) as collector,
+        contextlib.closing(RecordFile(run_dir / RECORDS_FILE)) as file,
+    ):
+        file.check_target(collector.target)
+        if plan != before:
+            write_plan(run_dir, plan)
+        protocol = MeasurementProtocol(
+            plan.specs, plan.reference, file.records, passes=passes, seed=plan.seed
+        )
+        observer.started(_start(plan, protocol, collector, passes, run_dir))
+        completion = _measure(protocol, collector, file, max_minutes, observer)
+        return _result(completion, plan, protocol, collector, file, named.fronts)
+
+
+def prepare_networks(
+    networks: NetworkSources, target: MeasurementTarget, *, run_dir: Path, seed: int = 0
+) -> PreparedNetworks:
+    """Plan a measurement and write its networks' files, for a device that is elsewhere.
+
+    ``measure_latency`` with the same ``run_dir`` takes them from there.
+
+    Raises:
+        WorkbenchError: a source, a library or a file of the run is not usable.
+        OSError: a file cannot be written.
+    """
+    folder = run_dir / MODELS
+    failed: dict[str, str] = {}
+    with (
+        _planned(networks_of(networks), run_dir, seed) as (before, plan),
+        contextlib.closing(target.models(folder)) as models,
+    ):
+        if plan != before:
+            write_plan(run_dir, plan)
+        for spec in {spec.id: spec for spec in (plan.reference, *plan.specs)}.values():
+            try:
+                models.get(spec)
+            except NetworkFailedError as error:
+                failed[spec.id] = str(error)
+    num_networks = len(plan.networks)
+    return PreparedNetworks(
+        completion=Completion.DONE if len(failed) < num_networks else Completion.INCOMPLETE,
+        folder=folder,
+        num_networks=num_networks,
+        failed=failed,
+    )
+
+
+@contextlib.contextmanager
+def _planned(
+    named: NamedNetworks, run_dir: Path, seed: int
+) -> Iterator[tuple[MeasurementPlan, MeasurementPlan]]:
+    """Yield the plan in a locked directory as it is, and with the networks added."""
+    with locked(run_dir):
+        before = read_plan(run_dir, seed)
+        plan = before.extended(named.planned)
+        if not plan.networks:
+            raise MeasurementError(
+                "no networks are named. Give --sample N for networks of a space, --front STUDY "
+                "for a search's finalists, or --specs FILE."
+            )
+        yield before, plan
+
+
+def _start(
+    plan: MeasurementPlan,
+    protocol: MeasurementProtocol,
+    collector: Collector,
+    passes: int,
+    run_dir: Path,
+) -> MeasurementStart:
+    progress = protocol.progress()
+    return MeasurementStart(
+        target=str(collector.target),
+        num_networks=len(plan.networks),
+        passes=passes,
+        visits=progress.visits,
+        total=progress.total,
+        models=run_dir / MODELS,
+        model_bytes=BYTES_PER_PARAMETER * float(count_costs_many(plan.specs).params.sum()),
+    )
+
+
+def _measure(
+    protocol: MeasurementProtocol,
+    collector: Collector,
+    file: RecordFile,
+    max_minutes: float | None,
+    observer: MeasurementObserver,
+) -> Completion:
+    minutes = float("inf") if max_minutes is None else max_minutes
+    deadline = time.monotonic() + minutes * SECONDS_PER_MINUTE
+    try:
+        is_finished = measure(
+            protocol,
+            collector,
+            file,
+            ObservedProtocol(protocol, observer),
+            is_over=lambda: time.monotonic() >= deadline,
+            now=lambda: datetime.now(UTC),
+        )
+    except KeyboardInterrupt:
+        return Completion.INTERRUPTED
+    if not is_finished:
+        return Completion.TIME_IS_UP
+    return Completion.DONE if protocol.progress().visits else Completion.INCOMPLETE
+
+
+def _result(
+    completion: Completion,
+    plan: MeasurementPlan,
+    protocol: MeasurementProtocol,
+    collector: Collector,
+    file: RecordFile,
+    fronts: tuple[Front, ...],
+) -> MeasurementResult:
+    """Assess the records, write the results where there are latencies, and return all of it."""
+    found = assess(file.records)
+    values = latencies(file.records, found.estimator)
+    return MeasurementResult(
+        completion=completion,
+        target=collector.target,
+        progress=protocol.progress(),
+        latencies=tuple(values),
+        repeatability=found,
+        fronts=tuple(compare(front, values) for front in fronts),
+        records=file.path,
+        table=write_results(file.path.parent, plan, values, found) if values else None,
+        parent=parent_of(collector.target, fronts),
+    )

@@ -1,0 +1,79 @@
+"""What a measurement tells while it goes on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.workbench.shared.observer import Observer
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasurementStart:
+    """What is about to be measured.
+
+    Attributes:
+        target: what it is measured on, in words.
+        num_networks: how many are planned.
+        passes: how often each is visited.
+        visits: accepted measurements that an earlier call left.
+        total: visits there will be.
+        models: folder of the networks' files.
+        model_bytes: what these files take up at most.
+    """
+
+    target: str
+    num_networks: int
+    passes: int
+    visits: int
+    total: int
+    models: Path
+    model_bytes: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """One measurement: the network's id, None for the reference, and its 10th percentile."""
+
+    spec_id: str | None
+    p10_ms: float
+    pass_number: int
+    block: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockEnd:
+    """A block of visits that is complete.
+
+    Attributes:
+        number: of the block.
+        pass_number: of its pass.
+        num_networks: how many it visited.
+        rejection: why it does not count and is repeated; None where it counts.
+        visits: accepted measurements so far.
+        total: visits there will be.
+    """
+
+    number: int
+    pass_number: int
+    num_networks: int
+    rejection: str | None
+    visits: int
+    total: int
+
+
+class MeasurementObserver(Observer):
+    """Is told how a measurement goes; threads of a browser's server call ``note`` too."""
+
+    def draw(self, text: str) -> None:
+        """Take a picture made of characters, light on dark: the QR code of a page's address."""
+
+    def started(self, start: MeasurementStart) -> None:
+        """Take what is about to be measured, once the device is there."""
+
+    def measured(self, visit: Visit) -> None:
+        """Take a measurement, which is in the file of records already."""
+
+    def failed(self, spec_id: str, reason: str) -> None:
+        """Take why a network could not be timed."""
+
+    def ended(self, block: BlockEnd) -> None:
+        """Take a block that was accepted or rejected."""

@@ -1,0 +1,157 @@
+"""What a measurement has found, and the files that hold it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from nasbench_mvit.analysis.ranking import spearman
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.latency.records.estimator import NetworkLatency
+from nasbench_mvit.latency.records.plan import MeasurementPlan
+from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.record import Target
+from nasbench_mvit.latency.records.repeatability import Repeatability
+from nasbench_mvit.workbench.measurements.networks import Front
+from nasbench_mvit.workbench.shared.completion import Completion
+
+LATENCIES_FILE: Final = "latencies.csv"
+REPEATABILITY_FILE: Final = "repeatability.json"
+MIN_RANKED: Final = 3
+#: The shipped predictor that is nearest to what a runtime does.
+PARENTS: Final = {"Core ML": "iphone12_coreml", "onnxruntime-web": "epyc_wasm"}
+ANY_PARENT: Final = "epyc_onnxruntime"
+
+
+@dataclass(frozen=True)
+class ComparedNetwork:
+    """A finalist's latency as the study predicted it, with its 90 % interval, and as measured."""
+
+    name: str
+    predicted_ms: float
+    low_ms: float
+    high_ms: float
+    measured_ms: float
+
+    @property
+    def gap(self) -> float:
+        """Return measured above predicted, relative."""
+        return self.measured_ms / self.predicted_ms - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontComparison:
+    """What a study predicted of its finalists beside what was measured.
+
+    Attributes:
+        study: its name.
+        predicted_by: what its latencies are, in words.
+        networks: those with a measured latency.
+        rank_correlation: Spearman's, None for fewer than 3 networks.
+    """
+
+    study: str
+    predicted_by: str
+    networks: tuple[ComparedNetwork, ...]
+    rank_correlation: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasurementResult:
+    """What ``measure_latency`` has found, with all that earlier calls left in the run directory.
+
+    Attributes:
+        completion: INCOMPLETE where no network could be measured.
+        target: what was measured on.
+        progress: visits done, blocks rejected, networks given up.
+        latencies: of every network that all passes have visited, in milliseconds.
+        repeatability: how well they repeat, and the estimator that was chosen by that.
+        fronts: a comparison for each study among the sources.
+        records: the file of all timings, which predictors are fitted to.
+        table: ``latencies.csv``; None while there is no latency.
+        parent: name of the predictor to transfer from where there are few networks.
+    """
+
+    completion: Completion
+    target: Target
+    progress: Progress
+    latencies: tuple[NetworkLatency, ...]
+    repeatability: Repeatability
+    fronts: tuple[FrontComparison, ...]
+    records: Path
+    table: Path | None
+    parent: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedNetworks:
+    """The networks' files that ``prepare_networks`` has written.
+
+    Attributes:
+        completion: INCOMPLETE where none could be written.
+        folder: holds the files.
+        num_networks: how many networks are planned, the reference not counted.
+        failed: why networks have no file, by their id.
+    """
+
+    completion: Completion
+    folder: Path
+    num_networks: int
+    failed: dict[str, str]
+
+
+def compare(front: Front, values: Sequence[NetworkLatency]) -> FrontComparison:
+    """Return the finalists of a study with what was measured of them."""
+    found = {value.spec.id: value.ms for value in values}
+    networks = tuple(
+        ComparedNetwork(
+            row.name, row.latency_ms, row.latency_low_ms, row.latency_high_ms, found[row.spec_id]
+        )
+        for row in front.rows
+        if row.spec_id in found
+    )
+    predicted, measured = [n.predicted_ms for n in networks], [n.measured_ms for n in networks]
+    is_ranked = len(networks) >= MIN_RANKED
+    return FrontComparison(
+        study=front.study,
+        predicted_by=front.predictor.title,
+        networks=networks,
+        rank_correlation=spearman(predicted, measured).rho if is_ranked else None,
+    )
+
+
+def parent_of(target: Target, fronts: Sequence[Front]) -> str:
+    """Return the name of the predictor to transfer from: a study's own, else the nearest one."""
+    return fronts[0].predictor_name if fronts else PARENTS.get(target.runtime, ANY_PARENT)
+
+
+def write_results(
+    run_dir: Path,
+    plan: MeasurementPlan,
+    values: Sequence[NetworkLatency],
+    found: Repeatability,
+) -> Path:
+    """Write the latencies as a table and the repeatability they rest on; return the table's path.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    origins = {network.spec.id: network.origin for network in plan.networks}
+    table = pd.DataFrame(
+        {
+            "spec_id": value.spec.id,
+            "origin": origins.get(value.spec.id, ""),
+            "resolution": value.spec.resolution,
+            "latency_ms": value.ms,
+        }
+        | {f"pass_{number}_ms": ms for number, ms in enumerate(value.passes_ms, start=1)}
+        for value in values
+    )
+    path = run_dir / LATENCIES_FILE
+    with atomic_write(path) as file:
+        file.write(table.to_csv(index=False).encode())
+    with atomic_write(run_dir / REPEATABILITY_FILE) as file:
+        file.write((found.model_dump_json(indent=1) + "\n").encode())
+    return path

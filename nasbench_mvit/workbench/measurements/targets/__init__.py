@@ -1,0 +1,1 @@
+"""What can be measured on, one class of options for each target."""

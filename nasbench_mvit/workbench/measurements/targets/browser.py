@@ -1,0 +1,117 @@
+"""A phone's browser as a target."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from nasbench_mvit.errors import MeasurementError, unknown
+from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
+
+if TYPE_CHECKING:
+    from nasbench_mvit.latency.collectors.browser.screen import Screen
+    from nasbench_mvit.latency.collectors.browser.server.address import Address
+    from nasbench_mvit.latency.collectors.browser.targets import Engine
+    from nasbench_mvit.latency.collectors.contract import Collector
+    from nasbench_mvit.latency.collectors.model_files import ModelFiles
+    from nasbench_mvit.latency.collectors.timing import TimingPlan
+
+# A browser's clock is coarse, so a sample spans several runs.
+MIN_SAMPLE_MS: Final = 50.0
+MAX_SAMPLES: Final = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrowserTarget(MeasurementTarget):
+    """Any phone through its browser, by onnxruntime-web.
+
+    Attributes:
+        lan: the IPv4 address of this machine that others open the page at, True to find it; False
+            lets in this machine alone.
+        port: of the page, None for the default one; with TLS the next one is taken too.
+        tls: whether the page is served over TLS, which needs ``lan``.
+        ort_web: folder in which npm installed onnxruntime-web; None for the tested version.
+        engine: of onnxruntime-web.
+        threads: of the engine.
+    """
+
+    measures = "any phone through its browser: no cable, no app, no Mac"
+    needs = "the extra 'onnx', and npm or a copy of onnxruntime-web (--ort-web)"
+    ENGINES: ClassVar[tuple[str, ...]] = ("wasm", "webgpu")
+
+    lan: str | bool = False
+    port: int | None = None
+    tls: bool = False
+    ort_web: Path | None = None
+    engine: "Engine" = "wasm"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the engine, and that TLS is for other machines."""
+        if self.engine not in self.ENGINES:
+            raise MeasurementError(unknown("engine", self.engine, self.ENGINES))
+        if self.tls and not self.lan:
+            raise MeasurementError(
+                "--tls is for other machines, which are let in by --lan; this machine's browser "
+                "trusts http://localhost as it is. Add --lan, or leave out --tls."
+            )
+
+    def models(self, folder: Path) -> "ModelFiles":
+        """Return ONNX files."""
+        from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels  # noqa: PLC0415
+
+        return OnnxModels(folder)
+
+    def collector(self, run_dir: Path, screen: "Screen") -> "Collector":
+        """Return a collector that serves its page already.
+
+        Raises:
+            WorkbenchError: onnxruntime-web or the extra is missing, or a port is taken.
+        """
+        from nasbench_mvit.export.extras import require_extra  # noqa: PLC0415
+        from nasbench_mvit.latency.collectors.browser.service import BrowserOptions, open_browser  # noqa: PLC0415
+        from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels  # noqa: PLC0415
+        from nasbench_mvit.latency.records.record_file import RECORDS_FILE, read_records  # noqa: PLC0415
+
+        require_extra("onnx", "onnx")  # which the exporting process needs
+        records = run_dir / RECORDS_FILE
+        known = read_records(records) if records.exists() else []
+        return open_browser(
+            run_dir,
+            BrowserOptions(
+                address=self.address(),
+                ort_web=self.ort_web,
+                engine=self.engine,
+                threads=self.threads,
+                device=self.device,
+            ),
+            models=OnnxModels(run_dir / MODELS),
+            plan=self._plan(),
+            known_target=known[0].target if known else None,
+            clock=lambda: datetime.now(UTC),
+            screen=screen,
+        )
+
+    def address(self) -> "Address":
+        """Return the address of the page.
+
+        Raises:
+            MeasurementError: the address is to be found, but this machine is in no network.
+        """
+        from nasbench_mvit.latency.collectors.browser.server.address import (  # noqa: PLC0415
+            DEFAULT_PORT,
+            Address,
+            lan_address,
+        )
+
+        port = self.port or DEFAULT_PORT
+        if not self.lan:
+            return Address(port=port)
+        host = lan_address() if self.lan is True else self.lan
+        return Address(host, port, is_tls=self.tls)
+
+    def _plan(self) -> "TimingPlan":
+        return dataclasses.replace(
+            super()._plan(), min_sample_ms=MIN_SAMPLE_MS, max_samples=MAX_SAMPLES
+        )

@@ -1,0 +1,1 @@
+"""Predictors of latency: fitted to measurements, transferred, evaluated and used."""

@@ -1,0 +1,77 @@
+"""evaluate_predictor: a predictor held against measurements of its target."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from nasbench_mvit.latency.fitting import report
+from nasbench_mvit.latency.fitting.evaluation import Evaluation, evaluate
+from nasbench_mvit.latency.fitting.rows import read_rows
+from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
+
+#: What the columns of a frame of scores mean.
+SCORES_LEGEND: Final = report.LEGEND
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictorEvaluation:
+    """A predictor held against measurements of its target.
+
+    Attributes:
+        predictor: the one evaluated.
+        evaluation: its errors, and a line for each network.
+        noise: how well the measured latencies repeat, in words.
+        scores: its errors and those of its baselines on these records, as text.
+        fitted_scores: the same when it was fitted; None for one fitted to published rows.
+        worst: the networks with the largest errors, as text.
+        report: the folder with the report; None where none was asked for.
+    """
+
+    predictor: LatencyPredictor
+    evaluation: Evaluation
+    noise: str
+    scores: pd.DataFrame
+    fitted_scores: pd.DataFrame | None
+    worst: pd.DataFrame
+    report: Path | None
+
+
+def evaluate_predictor(
+    predictor: str, records: Path, *, report_dir: Path | None = None
+) -> PredictorEvaluation:
+    """Return the errors of a predictor and its baselines on measurements of its target.
+
+    >>> import nasbench_mvit
+    >>> data = Path(nasbench_mvit.__file__).parent / "latency/data/records"
+    >>> found = evaluate_predictor("epyc_wasm", data / "epyc_wasm.jsonl")
+    >>> list(found.evaluation.scores)
+    ['not fitted to', 'fitted to']
+
+    Args:
+        predictor: name of a shipped one, or path of a file.
+        records: the ``records.jsonl`` of a measurement.
+        report_dir: folder for the tables, the figure and the rows.
+
+    Raises:
+        PredictorError: it cannot be loaded, or the records are of another target.
+        MeasurementError: the records cannot be read.
+        OSError: the report cannot be written.
+    """
+    evaluated = load_predictor(predictor)
+    rows = read_rows(records)
+    evaluation = evaluate(evaluated, rows)
+    if report_dir is not None:
+        report.write_report(report_dir, evaluated, evaluation)
+    fit = evaluated.document.fit
+    return PredictorEvaluation(
+        predictor=evaluated,
+        evaluation=evaluation,
+        noise=report.noise_text(rows.noise),
+        scores=report.scores_frame(evaluation.scores),
+        fitted_scores=report.scores_frame(fit.scores) if isinstance(fit, Regression) else None,
+        worst=report.worst_frame(evaluation),
+        report=report_dir,
+    )

@@ -1,0 +1,106 @@
+"""predict_latency: the latencies of networks, named or drawn from a space."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.errors import SpecError, unknown
+from nasbench_mvit.latency.fitting import report
+from nasbench_mvit.latency.networks.file import FORMATS, read_networks
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.search.reports import text
+
+EXTRAPOLATED: Final = text.EXTRAPOLATED
+EXTRAPOLATED_NOTE: Final = text.EXTRAPOLATED_NOTE
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatencyPrediction:
+    """Predicted latencies.
+
+    Attributes:
+        predictor: what predicts.
+        networks: a line for each: network (its id), ms, low_ms, high_ms (of the 90 % interval),
+            extrapolating, params, macs, spec (as JSON).
+        resolutions: of the networks, in pixels.
+        parts: milliseconds of a single network by kind of layer and stage, of several by kind, the
+            mean of the networks; as text.
+    """
+
+    predictor: LatencyPredictor
+    networks: pd.DataFrame
+    resolutions: tuple[int, ...]
+    parts: pd.DataFrame
+
+
+def predict_latency(predictor: str, networks: Sequence[MobileViTSpec]) -> LatencyPrediction:
+    """Return the latencies of one network or more, at the networks' own resolutions.
+
+    >>> from nasbench_mvit.architecture.published import published
+    >>> found = predict_latency("iphone12_coreml", [published("mobilevit_xs")])
+    >>> found.networks.ms.between(5, 10).tolist()
+    [True]
+
+    Raises:
+        PredictorError: the predictor, a name or a path, cannot be loaded.
+    """
+    loaded = load_predictor(predictor)
+    latencies, costs = loaded.predict_many(networks), count_costs_many(networks)
+    frame = pd.DataFrame(
+        {
+            "network": [spec.id for spec in networks],
+            "ms": latencies.ms,
+            "low_ms": latencies.low,
+            "high_ms": latencies.high,
+            "extrapolating": latencies.extrapolating,
+            "params": costs.params,
+            "macs": costs.macs,
+            "spec": [spec.to_json() for spec in networks],
+        }
+    )
+    model = loaded.document.fit.model
+    is_single = len(networks) == 1
+    return LatencyPrediction(
+        predictor=loaded,
+        networks=frame,
+        resolutions=tuple(spec.resolution for spec in networks),
+        parts=report.parts_frame(model, networks[0])
+        if is_single
+        else report.kinds_frame(model, networks),
+    )
+
+
+def named_networks(name: str) -> list[MobileViTSpec]:
+    """Return the published network of that name, or the networks of the file of that path.
+
+    Raises:
+        SpecError: it is neither a published name nor the path of a JSON file.
+        MeasurementError: the file cannot be read, or holds no networks.
+    """
+    if name in BASELINES:
+        return [published(name)]
+    path = Path(name)
+    if path.suffix not in {".json", ".jsonl"}:
+        raise SpecError(
+            f"{unknown('network', name, BASELINES)} One of your own is given by the path of a "
+            f".json or .jsonl file: {FORMATS}."
+        )
+    return read_networks(path)
+
+
+def drawn_networks(space: str, size: int, *, seed: int = 0) -> list[MobileViTSpec]:
+    """Return ``size`` networks drawn from a space, given by its name or path.
+
+    Raises:
+        SpaceError: there is no such space, or its file is not valid.
+    """
+    loaded, rng = SearchSpace.load(space), np.random.default_rng(seed)
+    return [loaded.sample(rng) for _ in range(size)]
