@@ -8,8 +8,8 @@ from pathlib import Path
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.engines.failures import FailureStreak
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator, Report
-from nasbench_mvit.search.loop.failures import FailureStreak
 from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
 
