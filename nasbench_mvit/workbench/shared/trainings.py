@@ -105,16 +105,15 @@ class TrainingRun:
         lacking = len(missing(plan, self.archive))
         if is_cut:
             completion = Completion.INTERRUPTED
-        elif not lacking:
-            return Completion.DONE
-        elif self.is_over() and not failures:
+        elif lacking and self.is_over() and not failures:
             completion = Completion.TIME_IS_UP
         else:
-            completion = Completion.INCOMPLETE
-        self.observer.note(
-            f"{completion}: {lacking} trainings are missing; the same command again goes on from "
-            "here"
-        )
+            completion = Completion.INCOMPLETE if lacking else Completion.DONE
+        if lacking:
+            self.observer.note(
+                f"{completion}: {lacking} trainings are missing; the same command again goes on "
+                "from here"
+            )
         return completion
 
 
@@ -155,12 +154,9 @@ class _Reporter:
                 self.failures[training] = event.reason
 
     def _name(self, training: Training) -> str:
-        parts = [
-            *([training.contestant] if self._shows_recipe else []),
-            *([training.network] if self._shows_network else []),
-            f"seed {training.seed}",
-        ]
-        return ", ".join(parts)
+        parts = [training.contestant] * self._shows_recipe
+        parts += [training.network] * self._shows_network
+        return ", ".join([*parts, f"seed {training.seed}"])
 
 
 @contextlib.contextmanager
