@@ -12,6 +12,7 @@ from nasbench_mvit.ablation.design.trainings import plan
 from nasbench_mvit.ablation.results.files import markdown
 from nasbench_mvit.ablation.results.summary import AblationSummary, summarise
 from nasbench_mvit.ablation.results.tables import effect_rows
+from nasbench_mvit.ablation.results.text import report_text
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.latency.predictor.predictor import load_predictor
@@ -38,7 +39,7 @@ def ablation_pages(
 ) -> Iterator[tuple[Path, str]]:
     """Yield the page of every study."""
     for summary in summaries:
-        yield folder / f"{summary.ablation.name}.md", markdown(summary)
+        yield folder / f"{summary.ablation.name}.md", markdown(report_text(summary))
 
 
 def effects_table(summaries: Iterable[AblationSummary]) -> str:

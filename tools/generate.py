@@ -30,7 +30,7 @@ from nasbench_mvit.ablation.results.document import AblationReport
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.benchmark.compare.archive import read as read_searches
+from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.data_sheet import sheet
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.latency.fitting.published import iphone12_document
@@ -91,7 +91,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
-    yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_tables(read_searches(SEARCHES)))
+    yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_tables(SearchArchive(SEARCHES).rows))
     summaries = list(ablation_summaries(ABLATIONS))
     yield from ablation_pages(ABLATIONS, summaries)
     page_of_all = ABLATIONS / "README.md"

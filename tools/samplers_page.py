@@ -10,7 +10,7 @@ from pathlib import Path
 from latency_figures import browser, draw
 from samplers_tables import first
 
-from nasbench_mvit.benchmark.compare.archive import read
+from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.compare.contestants import load_problem
 from nasbench_mvit.benchmark.compare.standings import (
     NUM_ATTAINED,
@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parents[1] / "docs/samplers"
 
 def main() -> int:
     """Write the pictures; return the exit code."""
-    rows = first(read(FOLDER / "searches.parquet"))
+    rows = first(SearchArchive(FOLDER / "searches.parquet").rows)
     costs = {name: load_problem(name).cost_name for name in rows["benchmark"].unique()}
     figures = {
         "courses": courses_figure(courses(standings(rows))),

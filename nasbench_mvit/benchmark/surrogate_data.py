@@ -150,7 +150,7 @@ def _row(
     }
 
 
-def num_networks(frame: pd.DataFrame, group: str) -> int:
+def count_networks(frame: pd.DataFrame, group: str) -> int:
     """Return how many networks of a group ``frame`` holds."""
     return int(frame.loc[frame["group"] == group, "spec_id"].nunique())
 
@@ -169,7 +169,7 @@ def write_surrogate(folder: Path, sources: Sources, frame: pd.DataFrame, results
             scikit-learn is not installed.
         OSError: a file, which the error names, cannot be written.
     """
-    if (count := num_networks(frame, sources.space.name)) < MIN_NETWORKS:
+    if (count := count_networks(frame, sources.space.name)) < MIN_NETWORKS:
         raise SurrogateError(
             f"{count} networks of {sources.space.name} are trained, and to know its own error a "
             f"surrogate needs {MIN_NETWORKS}. Run the same command again."

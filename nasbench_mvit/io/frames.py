@@ -40,24 +40,35 @@ def parse_frame(
     return frame
 
 
-def read_archive(path: Path, columns: list[str], *, remedy: str) -> pd.DataFrame:
-    """Return these columns of the file of a run, no rows where there is no file yet.
+class ParquetArchive:
+    """Rows in one Parquet file.
 
-    Raises:
-        StoreError: the file is damaged or something else; ``remedy`` says what to do.
+    The file is replaced whole with each addition, so that a kill loses only what was running.
+
+    Attributes:
+        rows: what the file holds.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return pd.DataFrame(columns=columns)
-    except OSError as problem:
-        raise StoreError(f"{path} cannot be read: {problem.strerror}. {remedy}") from None
-    return parse_frame(path, content, columns, error=StoreError, remedy=remedy)[columns]
 
+    def __init__(self, path: Path, columns: list[str], *, remedy: str) -> None:
+        """Read these columns of the file; none is an archive without rows.
 
-def grow_archive(path: Path, rows: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Return ``rows`` and then ``new``, when the file of a run has been replaced by them whole."""
-    grown = new if rows.empty else pd.concat([rows, new], ignore_index=True)
-    with atomic_write(path) as file:
-        grown.to_parquet(file, index=False)
-    return grown
+        Raises:
+            StoreError: the file is damaged or something else; ``remedy`` says what to do.
+        """
+        self._path = path
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            self.rows = pd.DataFrame(columns=columns)
+        except OSError as problem:
+            raise StoreError(f"{path} cannot be read: {problem.strerror}. {remedy}") from None
+        else:
+            found = parse_frame(path, content, columns, error=StoreError, remedy=remedy)
+            self.rows = found[columns]
+
+    def write(self, kept: pd.DataFrame, new: pd.DataFrame) -> None:
+        """Replace the rows by those ``kept`` of them, and then ``new``."""
+        rows = new if kept.empty else pd.concat([kept, new], ignore_index=True)
+        with atomic_write(self._path) as file:
+            rows.to_parquet(file, index=False)
+        self.rows = rows

@@ -10,8 +10,8 @@ from bad_input import Case, Refuses
 from nasbench_mvit.benchmark.compare import nasbench201, tournament
 from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
 from nasbench_mvit.cli.table import command as table
-from nasbench_mvit.cli.table import comparison
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.workbench import comparisons
 
 COMPARE = ["compare", "--benchmarks", "mobilevit_table", "--workers", "1", "--out", "out"]
 
@@ -49,7 +49,7 @@ def test_an_interrupt_keeps_what_was_finished(
         archive.add(entries[0], tournament._search(entries[0]))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(comparison, "play", play)
+    monkeypatch.setattr(comparisons, "play", play)
     assert table.main([*COMPARE, "--samplers", "random", "--seeds", "2", "--trials", "5"]) == 130
     assert "goes on from here" in capsys.readouterr().out
     assert len(SearchArchive(tmp_path / "out/searches.parquet").rows) == 5

@@ -15,12 +15,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.cli.ablate import command as ablate
-from nasbench_mvit.cli.ablate import session as ablate_session
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.cli.search import session
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
+from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.workbench.ablations import run as ablations
 
 FUZZ = settings(max_examples=120, derandomize=True, deadline=None)
 Path_ = tuple[str | int, ...]
@@ -159,9 +161,14 @@ def _no_search() -> Iterator[None]:
         self._outlook()
         return 0
 
+    def examine_ablations(studies: list[Ablation], **_: object) -> ablations.AblationResults:
+        for study in studies:
+            load_predictor(study.config.predictor)
+        return ablations.AblationResults(studies=())
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session.Session, "run", examine)
-        patch.setattr(ablate_session.AblateSession, "run", lambda *_, **__: 0)
+        patch.setattr(ablations, "run_ablation", examine_ablations)
         yield
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nasbench_mvit.benchmark.compare.archive import read
+from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.compare.contestants import CONTESTANTS, PROBLEMS
 from nasbench_mvit.cli.table.command import parse
 from nasbench_mvit.search.study.config import SAMPLERS
@@ -31,6 +31,6 @@ def test_the_command_compares_what_the_page_shows() -> None:
     options = parse(command.removeprefix(prefix).split())
     for other in others:
         parse(other.removeprefix(prefix).split())
-    rows = read(DOCS / "samplers/searches.parquet")
+    rows = SearchArchive(DOCS / "samplers/searches.parquet").rows
     assert set(options.samplers) == set(CONTESTANTS) == set(rows["sampler"])
     assert set(options.benchmarks) <= set(rows["benchmark"]) <= set(PROBLEMS)

@@ -6,8 +6,6 @@ from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
-POLL_S = 1.0
-
 
 def plan(ablation: Ablation, fingerprint: Callable[[ProxyConfig], str]) -> list[Training]:
     """Return all trainings, seed by seed, so that a cut leaves whole seeds.

@@ -7,9 +7,7 @@ from nasbench_mvit.ablation.results.document import FILE, AblationReport, ArmEnt
 from nasbench_mvit.ablation.results.latex import latex_table
 from nasbench_mvit.ablation.results.page import page
 from nasbench_mvit.ablation.results.sentences import (
-    LEGEND,
     UNIT,
-    about,
     interval,
     latency_words,
     metric,
@@ -18,28 +16,24 @@ from nasbench_mvit.ablation.results.sentences import (
     verdict,
 )
 from nasbench_mvit.ablation.results.summary import AblationSummary
-from nasbench_mvit.ablation.results.tables import (
-    arm_frame,
-    arm_rows,
-    effect_frame,
-    effect_rows,
-    scaling_rows,
-    score_frame,
-)
+from nasbench_mvit.ablation.results.tables import arm_frame, effect_frame, score_frame
+from nasbench_mvit.ablation.results.text import ReportText, report_text
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.markdown import frame_table
 
 
-def write_report(folder: Path, summary: AblationSummary) -> None:
-    """Write the files, each replaced whole or not at all."""
-    _write(folder / "report.md", markdown(summary))
+def write_report(folder: Path, summary: AblationSummary) -> ReportText:
+    """Write the files, each replaced whole or not at all; return the parts of the report."""
+    text = report_text(summary)
+    _write(folder / "report.md", markdown(text))
     _write(folder / "arms.csv", arm_frame(summary).to_csv(index=False))
     _write(folder / "scores.csv", score_frame(summary).to_csv(index=False))
-    _write(folder / "report.tex", latex_table(summary, arm_rows(summary)))
-    _write(folder / "report.html", page(summary))
+    _write(folder / "report.tex", latex_table(summary, text.arms))
+    _write(folder / "report.html", page(summary, text))
     if summary.effects:
         _write(folder / "effects.csv", effect_frame(summary).to_csv(index=False))
         _write(folder / FILE, document(summary).model_dump_json(indent=2) + "\n")
+    return text
 
 
 def document(summary: AblationSummary) -> AblationReport:
@@ -102,22 +96,16 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def markdown(summary: AblationSummary) -> str:
+def markdown(text: ReportText) -> str:
     """Return the whole report as Markdown."""
-    parts = [f"# {summary.ablation.name}", summary.ablation.config.description, about(summary)]
-    parts += [frame_table(arm_rows(summary)), f"{LEGEND}."]
-    if summary.effects:
-        parts += [
-            "## Effects",
-            frame_table(effect_rows(summary)),
-            f"Intervals: {interval(summary)}.",
-        ]
-    scaled = scaling_rows(summary)
-    if len(scaled):
-        parts += ["## The recipe at this scale", frame_table(scaled)]
+    parts = [f"# {text.name}", text.description, text.about, frame_table(text.arms), text.legend]
+    if len(text.effects):
+        parts += ["## Effects", frame_table(text.effects), f"Intervals: {text.interval}."]
+    if len(text.recipe):
+        parts += ["## The recipe at this scale", frame_table(text.recipe)]
     parts += [
         "## What this scale can and cannot show",
-        "\n".join(f"- {note}" for note in notes(summary)),
+        "\n".join(f"- {note}" for note in text.notes),
     ]
     return "\n\n".join(parts) + "\n"
 

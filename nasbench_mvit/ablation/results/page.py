@@ -6,23 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io
 
-from nasbench_mvit.ablation.results.sentences import (
-    LEGEND,
-    UNIT,
-    about,
-    interval,
-    network_title,
-    notes,
-)
+from nasbench_mvit.ablation.results.sentences import UNIT, network_title
 from nasbench_mvit.ablation.results.summary import AblationSummary
-from nasbench_mvit.ablation.results.tables import (
-    arm_frame,
-    arm_rows,
-    effect_frame,
-    effect_rows,
-    scaling_rows,
-    score_frame,
-)
+from nasbench_mvit.ablation.results.tables import arm_frame, effect_frame, score_frame
+from nasbench_mvit.ablation.results.text import ReportText
 from nasbench_mvit.figures.ablation import latencies_figure, scores_figure
 from nasbench_mvit.figures.effects import effects_figure
 
@@ -54,7 +41,7 @@ def figures(summary: AblationSummary) -> list[go.Figure]:
     return drawn
 
 
-def page(summary: AblationSummary) -> str:
+def page(summary: AblationSummary, text: ReportText) -> str:
     """Return the report as a page of its own."""
     plots = [
         plotly.io.to_html(
@@ -65,25 +52,24 @@ def page(summary: AblationSummary) -> str:
         )
         for number, figure in enumerate(figures(summary))
     ]
-    sections = [f'<div class="scroll">{_html_table(arm_rows(summary))}</div>', _p(f"{LEGEND}.")]
-    if summary.effects:
+    sections = [f'<div class="scroll">{_html_table(text.arms)}</div>', _p(text.legend)]
+    if len(text.effects):
         sections += [
             "<h2>Effects</h2>",
-            f'<div class="scroll">{_html_table(effect_rows(summary))}</div>',
-            _p(f"Intervals: {interval(summary)}."),
+            f'<div class="scroll">{_html_table(text.effects)}</div>',
+            _p(f"Intervals: {text.interval}."),
         ]
     sections += plots
-    scaled = scaling_rows(summary)
-    if len(scaled):
+    if len(text.recipe):
         sections += [
             "<h2>The recipe at this scale</h2>",
-            f'<div class="scroll">{_html_table(scaled)}</div>',
+            f'<div class="scroll">{_html_table(text.recipe)}</div>',
         ]
-    listed = "".join(f"<li>{html.escape(note)}</li>" for note in notes(summary))
+    listed = "".join(f"<li>{html.escape(note)}</li>" for note in text.notes)
     return _PAGE.format(
-        title=html.escape(summary.ablation.name),
-        description=html.escape(summary.ablation.config.description),
-        about=html.escape(about(summary)),
+        title=html.escape(text.name),
+        description=html.escape(text.description),
+        about=html.escape(text.about),
         sections="\n".join(sections),
         notes=listed,
     )

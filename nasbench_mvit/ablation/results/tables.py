@@ -11,6 +11,7 @@ from nasbench_mvit.ablation.results.summary import AblationSummary, ArmRow
 ABSENT = "–"
 SMALLEST_P = 0.001
 MILLION = 1e6
+UNTRAINED = ["top-1, %", "Δ", "core-s"]  # columns of arms that only trainings fill
 
 
 def arm_rows(summary: AblationSummary) -> pd.DataFrame:

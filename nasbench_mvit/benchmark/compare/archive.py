@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.benchmark.compare.contest import COLUMNS as POINTS
-from nasbench_mvit.io.frames import grow_archive, read_archive
+from nasbench_mvit.io.frames import ParquetArchive
 
 KEY = ["benchmark", "digest", "sampler", "seed"]
 COLUMNS = [*KEY, "trials", *POINTS]
@@ -37,11 +37,8 @@ class Entry:
         return self.benchmark, self.digest, self.sampler, self.seed
 
 
-class SearchArchive:
-    """Every finished search, one row for each network it trained.
-
-    The file is replaced whole after each search, so that a kill loses only what was running.
-    """
+class SearchArchive(ParquetArchive):
+    """Every finished search, one row for each network it trained."""
 
     def __init__(self, path: Path) -> None:
         """Read what the file holds; none is an empty archive.
@@ -49,8 +46,8 @@ class SearchArchive:
         Raises:
             StoreError: the file is damaged or something else.
         """
-        self._path = path
-        self.rows = read(path)
+        remedy = "Move it away to search anew, or choose another --out."
+        super().__init__(path, COLUMNS, remedy=remedy)
 
     def missing(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the searches that have not been made, or not with as large a budget."""
@@ -71,14 +68,4 @@ class SearchArchive:
             seed=entry.seed,
             trials=entry.trials,
         )[COLUMNS]
-        self.rows = grow_archive(self._path, self.rows[~of_same], new)
-
-
-def read(path: Path) -> pd.DataFrame:
-    """Return the rows of a file.
-
-    Raises:
-        StoreError: the file is damaged or something else.
-    """
-    remedy = "Move it away to search anew, or choose another --out."
-    return read_archive(path, COLUMNS, remedy=remedy)
+        self.write(self.rows[~of_same], new)

@@ -9,6 +9,7 @@ from nasbench_mvit.cli.shared.engine_options import (
     ray_options,
 )
 from nasbench_mvit.cli.shared.parser import (
+    EXIT_CODES,
     MAX_SEEDS,
     MIN_SEEDS,
     Parser,
@@ -20,7 +21,6 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
     positive_minutes,
 )
-from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.ablate"
 
@@ -79,20 +79,41 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.ablate.session import AblateSession  # noqa: PLC0415
-    from nasbench_mvit.cli.ablate.studies import find_ablations  # noqa: PLC0415
+    from nasbench_mvit.cli.ablate.console import AblationConsole, show_plan  # noqa: PLC0415
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.workbench.shared.engines import ray_slots  # noqa: PLC0415
+    from nasbench_mvit.workbench.ablations.plan import plan_ablation  # noqa: PLC0415
+    from nasbench_mvit.workbench.ablations.run import run_ablation  # noqa: PLC0415
+    from nasbench_mvit.workbench.ablations.studies import load_ablations  # noqa: PLC0415
 
     ray = ray_options(options, options.run_dir)
-    workers = options.workers or usable_cores()
-    if ray is not None and options.dry_run:
-        workers = ray_slots(ray)
-    session = AblateSession(
-        find_ablations(options), run_dir=options.run_dir, workers=workers, ray=ray
+    studies = load_ablations(
+        options.study,
+        around=options.around,
+        search_dir=options.search_dir,
+        arms=options.arm,
+        seeds=options.seeds,
+        seed=options.seed,
+        data=options.data,
+        predictor=options.predictor,
     )
     console = plain_console()
+    observer = AblationConsole(console)
     if options.dry_run:
-        session.show_plan(console)
+        plan = plan_ablation(
+            studies,
+            run_dir=options.run_dir,
+            workers=options.workers,
+            ray=ray,
+            observer=observer,
+        )
+        show_plan(console, plan)
         return 0
-    return session.run(console, max_minutes=options.max_minutes)
+    results = run_ablation(
+        studies,
+        run_dir=options.run_dir,
+        workers=options.workers,
+        ray=ray,
+        max_minutes=options.max_minutes,
+        observer=observer,
+    )
+    return EXIT_CODES[results.completion]

@@ -1,125 +1,60 @@
 """The terminal of an ablation: the plan, the trainings as they end, what they amount to."""
 
-import time
-from collections.abc import Callable, Sequence
-from typing import Self
+from collections.abc import Sequence
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from nasbench_mvit.ablation.results.sentences import (
-    LEGEND,
-    about,
-    interval,
-    network_title,
-    notes,
-)
-from nasbench_mvit.ablation.results.summary import AblationSummary
-from nasbench_mvit.ablation.results.tables import arm_rows, effect_rows, scaling_rows
-from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Job
-from nasbench_mvit.workbench.shared.progress import Work, duration
-
-PERCENT = 100.0
-UNTRAINED = ["top-1, %", "Δ", "core-s"]
+from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
+from nasbench_mvit.workbench.ablations.plan import AblationPlan
+from nasbench_mvit.workbench.ablations.run import AblationObserver, AblationResult
+from nasbench_mvit.workbench.shared.progress import duration
 
 
-def weight(training: Training) -> float:
-    """Return what the time of a training grows with: multiply-adds of all its canvases."""
-    proxy = training.proxy
-    canvases = proxy.steps * proxy.batch_size * proxy.input_size**2
-    return float(count_costs(training.spec).macs) * canvases
+class AblationConsole(TrainingsConsole, AblationObserver):
+    """Shows studies, their trainings and what they have found."""
+
+    def study(self, name: str, description: str) -> None:
+        """Print what a study is about."""
+        self.note(f"study {name}: {description}")
+
+    def reported(self, result: AblationResult) -> None:
+        """Print what a study has found, and where its files are."""
+        console, text = self._console, result.text
+        console.print(text.about)
+        _print_table(console, "arms, the reference first", text.arms)
+        console.print(text.legend)
+        if len(text.effects):
+            _print_table(console, "effects", text.effects)
+            console.print(f"intervals: {text.interval}.")
+        _print_recipe_and_notes(console, text.recipe, text.notes)
+        page = result.folder / "report.html"
+        console.print(f"see {page}, report.md, CSV and LaTeX files beside it\n")
 
 
-class _AblationWork(Work):
-    """The trainings of one ablation that are yet to do; jobs are places among them."""
-
-    def __init__(self, weights: Sequence[float], clock: Callable[[], float]) -> None:
-        super().__init__(clock)
-        self._weights = weights
-
-    def _cost(self, job: Job) -> float:
-        return self._weights[job.trial]
-
-    def _total(self) -> float:
-        return sum(self._weights)
-
-
-class AblationConsole:
-    """Shows trainings: a bar on a terminal, elsewhere a line for each that ends."""
-
-    def __init__(
-        self,
-        waiting: Sequence[Training],
-        console: Console,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Show ``waiting`` on ``console``."""
-        self._left = len(waiting)
-        self._console = console
-        self._work = _AblationWork([weight(training) for training in waiting], clock)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[left]}"),
-            console=console,
+def show_plan(console: Console, plan: AblationPlan) -> None:
+    """Print arms, recipes, costs and expected minutes."""
+    for study in plan.studies:
+        text = study.text
+        console.print(f"study {text.name}: {text.description}\n{text.about}")
+        _print_table(console, f"arms; costs and latency of {text.costs_of}", text.design)
+        _print_recipe_and_notes(console, text.recipe, text.notes)
+        console.print(
+            f"{study.num_trainings} trainings: {study.num_done} done, {study.num_shared} shared "
+            f"with a study above, {study.num_new} to do\n"
         )
-        self._task = self._progress.add_task("trainings", total=1.0, left="")
-
-    def __enter__(self) -> Self:
-        """Start the bar."""
-        if self._console.is_terminal and self._left:
-            self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Leave its last state on the terminal."""
-        if self._console.is_terminal:  # elsewhere it would print an empty line
-            self._progress.stop()
-
-    def event(self, training: Training, event: Event) -> None:
-        """Note progress; say what failed and, where there is no bar, what has ended."""
-        self._work.event(event)
-        what = f"{training.contestant}, seed {training.seed}"
-        if isinstance(event, Finished | Failed):
-            self._left -= 1
-        left = f"{self._left} to go, {duration(self._work.seconds_left())} left"
-        self._progress.update(self._task, completed=self._work.fraction(), left=left)
-        if isinstance(event, Failed):
-            self._console.print(f"{what} failed: {event.reason}")
-        elif isinstance(event, Finished) and not self._console.is_terminal:
-            self._console.print(f"{what}: top-1 {event.result.top1 * PERCENT:.1f} %; {left}")
-
-
-def show_design(console: Console, summary: AblationSummary) -> None:
-    """Print what is known of an ablation before any training."""
-    ablation = summary.ablation
-    console.print(f"study {ablation.name}: {ablation.config.description}\n{about(summary)}")
-    arms = arm_rows(summary)
-    _print_table(
-        console,
-        f"arms; costs and latency of {network_title(ablation.full_size)}",
-        arms.drop(columns=[column for column in UNTRAINED if column in arms]),
+    console.print(
+        f"plan: {plan.num_trainings} trainings, about {plan.core_seconds:,.0f} core-seconds, about "
+        f"{duration(plan.seconds)} with workers: {plan.workers} (estimated from a few steps of "
+        "MobileViT-XS on this machine)"
     )
-    _show_recipe(console, summary)
-    for note in notes(summary):
-        console.print(f"- {note}")
 
 
-def show(console: Console, summary: AblationSummary) -> None:
-    """Print what an ablation has found."""
-    console.print(about(summary))
-    _print_table(console, "arms, the reference first", arm_rows(summary))
-    console.print(f"{LEGEND}.")
-    if summary.effects:
-        _print_table(console, "effects", effect_rows(summary))
-        console.print(f"intervals: {interval(summary)}.")
-    _show_recipe(console, summary)
-    for note in notes(summary):
+def _print_recipe_and_notes(console: Console, recipe: pd.DataFrame, notes: Sequence[str]) -> None:
+    if len(recipe):
+        _print_table(console, "the recipe at this scale", recipe)
+    for note in notes:
         console.print(f"- {note}")
 
 
@@ -131,9 +66,3 @@ def _print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
     for row in rows.itertuples(index=False):
         table.add_row(*map(str, row))
     console.print(table)
-
-
-def _show_recipe(console: Console, summary: AblationSummary) -> None:
-    scaled: pd.DataFrame = scaling_rows(summary)
-    if len(scaled):
-        _print_table(console, "the recipe at this scale", scaled)

@@ -9,6 +9,7 @@ from nasbench_mvit.cli.shared.engine_options import (
     ray_options,
 )
 from nasbench_mvit.cli.shared.parser import (
+    EXIT_CODES,
     Parser,
     directory,
     given,
@@ -17,7 +18,6 @@ from nasbench_mvit.cli.shared.parser import (
     num_workers,
     positive_int,
 )
-from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.proxy"
 
@@ -26,8 +26,8 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = Parser(
         prog=PROG,
-        description="Train networks by a study's proxy and several times longer, and say whether "
-        "the proxy's ranking may be trusted. The same command again resumes.",
+        description="Train networks by a study's proxy and several times longer, and report "
+        "whether the proxy's ranking may be trusted. The same command again resumes.",
     )
     add = parser.add_argument
     add("--study", default="latency_iphone", help="whose space, limits, proxy and images to take")
@@ -51,20 +51,24 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.proxy.session import ProxySession  # noqa: PLC0415
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
     from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.proxies import REPORT, validate_proxy  # noqa: PLC0415
 
     _, study = load_study(options.study)
-    session = ProxySession(
+    console = plain_console()
+    validation = validate_proxy(
         study.with_options(
             trials=None, seed=options.seed, data=options.data, predictor=options.predictor
         ),
         num_networks=options.networks,
         run_dir=options.run_dir,
-    )
-    return session.run(
-        plain_console(),
-        workers=options.workers or usable_cores(),
+        workers=options.workers,
         ray=ray_options(options, options.run_dir),
+        observer=TrainingsConsole(console),
     )
+    if validation.report is not None:
+        console.print(validation.report)
+        console.print(f"see {options.run_dir / REPORT} and the trainings beside it")
+    return EXIT_CODES[validation.completion]

@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.surrogate``: make a surrogate, or say how good one is."""
+"""``python -m nasbench_mvit.surrogate``: make a surrogate, or report its error."""
 
 import argparse
 from pathlib import Path
@@ -9,6 +9,7 @@ from nasbench_mvit.cli.shared.engine_options import (
     ray_options,
 )
 from nasbench_mvit.cli.shared.parser import (
+    EXIT_CODES,
     Parser,
     directory,
     given,
@@ -16,9 +17,9 @@ from nasbench_mvit.cli.shared.parser import (
     num_workers,
     positive_int,
 )
-from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.surrogate"
+PERCENT = 100.0
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:
@@ -38,9 +39,9 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add_engine_options(build)
     score = verbs.add_parser(
         "eval",
-        help="say how well networks held out are foretold",
-        description="Print how well networks held out are foretold, beside params and MACs alone "
-        "and beside what the noise between seeds allows.",
+        help="report the error of a surrogate on networks held out",
+        description="Print how well the top-1 of networks held out is estimated, beside params and "
+        "MACs alone and beside what the noise between seeds allows.",
     )
     score.add_argument(
         "surrogate", nargs="?", default="mobilevit", help="name or folder (default: mobilevit)"
@@ -99,31 +100,39 @@ def main(args: list[str] | None = None) -> int:
 def _build(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.surrogate.session import SurrogateSession  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
     from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.surrogates import build_surrogate  # noqa: PLC0415
 
     _, study = load_study(options.study)
     space = Path(study.space).stem
     run_dir = options.run_dir or Path("runs") / f"surrogate-{space}"
-    session = SurrogateSession(
+    out = options.out or Path("surrogates") / space
+    console = plain_console()
+    result = build_surrogate(
         study,
         num_networks=options.networks,
         table=None if options.without_table else options.table,
         also=options.also,
         run_dir=run_dir,
-        out=options.out or Path("surrogates") / space,
-    )
-    return session.run(
-        plain_console(),
-        workers=options.workers or usable_cores(),
+        out=out,
+        workers=options.workers,
         ray=ray_options(options, run_dir),
+        observer=TrainingsConsole(console),
     )
+    if result.about is not None:
+        for name, group in result.about.groups.items():
+            console.print(
+                f"{name}: {group.networks} networks; held out R² {group.r2:.2f}, Kendall τ "
+                f"{group.tau:.2f}, error {group.error * PERCENT:.1f} points"
+            )
+        console.print(f"wrote {out}")
+    return EXIT_CODES[result.completion]
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.surrogate.data_sheet import sheet  # noqa: PLC0415
-    from nasbench_mvit.surrogate.surrogate import Surrogate  # noqa: PLC0415
+    from nasbench_mvit.workbench.surrogates import surrogate_sheet  # noqa: PLC0415
 
-    plain_console().print(sheet(Surrogate.load(options.surrogate)), markup=False)
+    plain_console().print(surrogate_sheet(options.surrogate))
     return 0

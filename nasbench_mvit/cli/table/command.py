@@ -9,6 +9,7 @@ from nasbench_mvit.cli.shared.engine_options import (
     ray_options,
 )
 from nasbench_mvit.cli.shared.parser import (
+    EXIT_CODES,
     Parser,
     directory,
     given,
@@ -18,7 +19,6 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
     seed_count,
 )
-from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.table"
 BUILD = "build"
@@ -67,15 +67,16 @@ def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
     compare = verbs.add_parser(
         "compare",
         help="compare samplers over tables",
-        description="Let samplers search tables again and again and say how good each becomes with "
-        "how many trainings. The same command again resumes; more seeds or trials add to it.",
+        description="Let samplers search tables again and again, and compare how good a front each "
+        "finds with how many trainings. The same command again resumes; more seeds or trials add "
+        "to it.",
     )
     add = compare.add_argument
     add(
         "--samplers",
         type=names,
         default=names("random,nsga2,tpe,gp,cost_aware"),
-        help="whom to compare; one of yours as MODULE:FUNCTION (default: "
+        help="which to compare; one of yours as MODULE:FUNCTION (default: "
         "random,nsga2,tpe,gp,cost_aware)",
     )
     add(
@@ -106,34 +107,50 @@ def main(args: list[str] | None = None) -> int:
 def _build(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.table.session import TableSession  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
     from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.tables import build_table  # noqa: PLC0415
 
     _, study = load_study(options.study)
-    run_dir = options.run_dir or Path("runs") / f"table-{Path(study.space).stem}"
-    session = TableSession(
+    space = Path(study.space).stem
+    run_dir = options.run_dir or Path("runs") / f"table-{space}"
+    console = plain_console()
+    result = build_table(
         study,
         num_seeds=options.seeds,
         run_dir=run_dir,
-        out=options.out or Path("tables") / Path(study.space).stem,
-    )
-    return session.run(
-        plain_console(),
-        workers=options.workers or usable_cores(),
+        out=options.out or Path("tables") / space,
+        workers=options.workers,
         ray=ray_options(options, run_dir),
+        observer=TrainingsConsole(console),
     )
+    if result.folder is not None:
+        console.print(f"wrote {result.folder}")
+    return EXIT_CODES[result.completion]
 
 
 def _compare(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.table.comparison import compare  # noqa: PLC0415 - takes seconds to load
+    from nasbench_mvit.cli.shared.notes import ConsoleNotes  # noqa: PLC0415
+    from nasbench_mvit.workbench.comparisons import compare_samplers  # noqa: PLC0415
 
-    return compare(
-        plain_console(),
-        benchmarks=options.benchmarks,
-        samplers=options.samplers,
+    console = plain_console()
+    comparison = compare_samplers(
+        options.benchmarks,
+        options.samplers,
         num_seeds=options.seeds,
         trials=options.trials,
-        workers=options.workers or usable_cores(),
         out=options.out,
+        workers=options.workers,
+        observer=ConsoleNotes(console),
     )
+    if comparison.num_left_out:
+        console.print(
+            f"{comparison.num_left_out} other searches of the folder are left out: they have fewer "
+            "networks than the longest of their benchmark, or are of an earlier table"
+        )
+    if comparison.report is not None:
+        first, *others = comparison.files
+        console.print(comparison.report)
+        console.print(f"see {first}, {', '.join(file.name for file in others)}")
+    return EXIT_CODES[comparison.completion]

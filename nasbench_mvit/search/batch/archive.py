@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.io.frames import grow_archive, read_archive
+from nasbench_mvit.io.frames import ParquetArchive
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
@@ -45,11 +45,8 @@ class Training:
         return self.proxy.id, self.spec.id, self.images, self.seed
 
 
-class Archive:
-    """Every finished training, one row for each part of its curve.
-
-    The file is replaced whole after each training, so that a kill loses only what was running.
-    """
+class Archive(ParquetArchive):
+    """Every finished training, one row for each part of its curve."""
 
     def __init__(self, path: Path) -> None:
         """Read what the file holds; none is an empty archive.
@@ -57,12 +54,15 @@ class Archive:
         Raises:
             StoreError: the file is damaged or something else.
         """
-        self._path = path
-        self._rows = _read(path)
+        remedy = "Move it away to train anew, or choose another --run-dir."
+        super().__init__(path, COLUMNS, remedy=remedy)
+        if not self.rows.empty:
+            is_whole = self.rows.groupby(KEY)["fraction"].transform("max") == ENDED
+            self.rows = self.rows[is_whole & self.rows["top1"].between(0, 1)].reset_index(drop=True)
 
     def finished(self, trainings: Iterable[Training]) -> dict[Training, TrainingResult]:
         """Return the results of those of ``trainings`` that are done."""
-        curves = {key: rows.sort_values("step") for key, rows in self._rows.groupby(KEY)}
+        curves = {key: rows.sort_values("step") for key, rows in self.rows.groupby(KEY)}
         return {
             training: _result(curves[training.key])
             for training in trainings
@@ -71,7 +71,7 @@ class Archive:
 
     def matching(self, proxy: ProxyConfig, images: str) -> dict[Training, TrainingResult]:
         """Return all trainings by a recipe on the images of a fingerprint, whoever planned them."""
-        rows = self._rows[(self._rows["proxy_id"] == proxy.id) & (self._rows["images"] == images)]
+        rows = self.rows[(self.rows["proxy_id"] == proxy.id) & (self.rows["images"] == images)]
         kept = rows.drop_duplicates(["spec_id", "seed"])
         return self.finished(
             Training(KEPT, proxy, network, MobileViTSpec.from_json(text), images, int(seed))
@@ -81,7 +81,7 @@ class Archive:
     def add(self, training: Training, result: TrainingResult) -> None:
         """Keep a result."""
         new = pd.DataFrame(_rows(training, result), columns=COLUMNS)
-        self._rows = grow_archive(self._path, self._rows, new)
+        self.write(self.rows, new)
 
 
 def _rows(training: Training, result: TrainingResult) -> list[dict[str, object]]:
@@ -108,17 +108,3 @@ def _result(rows: pd.DataFrame) -> TrainingResult:
     return TrainingResult(
         curve=curve, device=rows["device"].iloc[0], precision=rows["precision"].iloc[0]
     )
-
-
-def _read(path: Path) -> pd.DataFrame:
-    """Return the rows of a file, checked.
-
-    Raises:
-        StoreError: the file is damaged or something else.
-    """
-    remedy = "Move it away to train anew, or choose another --run-dir."
-    rows = read_archive(path, COLUMNS, remedy=remedy)
-    if rows.empty:
-        return rows
-    whole = rows.groupby(KEY)["fraction"].transform("max") == ENDED
-    return rows.loc[whole & rows["top1"].between(0, 1), COLUMNS].reset_index(drop=True)

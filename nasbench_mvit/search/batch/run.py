@@ -1,5 +1,6 @@
-"""Trainings that belong to no study: planned by others, run where their archive lacks them."""
+"""Planned trainings, run where their archive lacks them."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -7,13 +8,11 @@ from pathlib import Path
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.batch.archive import Archive, Training
-from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.engines.contract import Event, Executor, Finished, Job
+from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator, Report
-from nasbench_mvit.search.loop.failures import FailureStreak
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.report import TrainingResult
-
-POLL_S = 1.0
 
 
 def missing(trainings: Sequence[Training], archive: Archive) -> list[Training]:
@@ -66,43 +65,31 @@ def run(
     make_executor: Callable[[PlannedEvaluator], Executor],
     observe: Callable[[Training, Event], None],
     is_over: Callable[[], bool],
-) -> dict[Training, str]:
-    """Run trainings and keep their results until all are done or time is over.
+) -> None:
+    """Run trainings and keep their results until all are done or the time is over.
 
     Args:
         planned: the trainings, run in its order.
         archive: takes the results.
         make_executor: returns what runs the plan.
         observe: is told of every event.
-        is_over: says when to stop.
-
-    Returns:
-        Why trainings failed whose network or recipe is at fault.
+        is_over: tells whether the time is over.
 
     Raises:
         StudyError: several in a row failed and the machine is at fault.
     """
-    failures: dict[Training, str] = {}
-    streak = FailureStreak()
-    queue = [Job(place, place, training.spec) for place, training in enumerate(planned.trainings)]
-    running = 0
+
+    def handle(event: Event) -> None:
+        training = planned.trainings[event.job.trial]
+        observe(training, event)
+        if isinstance(event, Finished):
+            archive.add(training, event.result)
+
+    jobs = deque(
+        Job(place, place, training.spec) for place, training in enumerate(planned.trainings)
+    )
     with closing(make_executor(planned)) as executor:
-        while (queue or running) and not is_over():
-            while queue and running < executor.slots:
-                executor.submit(queue.pop(0))
-                running += 1
-            for event in executor.wait(POLL_S):
-                training = planned.trainings[event.job.trial]
-                observe(training, event)
-                if not isinstance(event, Finished | Failed):
-                    continue
-                running -= 1
-                if isinstance(event, Finished):
-                    archive.add(training, event.result)
-                elif event.is_final:
-                    failures[training] = event.reason
-                streak.note(event)
-    return failures
+        run_jobs(jobs, executor, handle, is_over=is_over)
 
 
 def evaluator_for(proxy: ProxyConfig, *, data: str, seed: int, folder: Path) -> ProxyEvaluator:

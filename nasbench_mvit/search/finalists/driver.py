@@ -6,13 +6,11 @@ from typing import Protocol
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.finalists.store import FinalStore
-from nasbench_mvit.search.loop.failures import FailureStreak
 from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.training.proxy.report import FinalResult
-
-POLL_S = 0.5
 
 
 class FinalObserver(Protocol):
@@ -55,8 +53,6 @@ class FinalDriver:
         self._observer = observer
         self._test_images = test_images
         self._waiting = deque(Job(trial, seed, networks[trial]) for trial, seed in final.missing())
-        self._running: set[Job] = set()
-        self._failures = FailureStreak()
 
     def run(self, is_over: Callable[[], bool]) -> bool:
         """Train and score until all is done or ``is_over`` says so; return whether all is done.
@@ -65,34 +61,24 @@ class FinalDriver:
             StoreError: the storage fails.
             StudyError: trainings fail in a row for no fault of their networks.
         """
-        while self._waiting or self._running:
-            if is_over():
-                return False
-            self._fill()
-            for event in self._executor.wait(POLL_S):
-                self._handle(event)
-            self._observer.tick()
-        return True
-
-    def _fill(self) -> None:
-        while self._waiting and len(self._running) < self._executor.slots:
-            job = self._waiting.popleft()
-            self._running.add(job)
-            self._executor.submit(job)
+        return run_jobs(
+            self._waiting,
+            self._executor,
+            self._handle,
+            is_over=is_over,
+            tick=self._observer.tick,
+        )
 
     def _handle(self, event: Event) -> None:
         self._observer.event(event)
-        if not isinstance(event, Finished | Failed):
-            return
-        self._running.discard(event.job)
         if isinstance(event, Finished):
             self._keep(event.job, result=_scored(event))
-        elif event.is_final:
+        elif isinstance(event, Failed) and event.is_final:
             self._keep(event.job, failure=event.reason)
-            self._waiting = deque(job for job in self._waiting if job.trial != event.job.trial)
-        else:
+            for job in [job for job in self._waiting if job.trial == event.job.trial]:
+                self._waiting.remove(job)
+        elif isinstance(event, Failed):
             self._waiting.append(event.job)  # the machine's fault: again, after the others
-        self._failures.note(event)
 
     def _keep(
         self, job: Job, *, result: FinalResult | None = None, failure: str | None = None

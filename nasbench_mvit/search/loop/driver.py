@@ -24,7 +24,7 @@ from nasbench_mvit.search.engines.contract import (
     Job,
     Progressed,
 )
-from nasbench_mvit.search.loop.failures import FailureStreak
+from nasbench_mvit.search.engines.failures import FailureStreak
 from nasbench_mvit.search.loop.observer import Observer
 from nasbench_mvit.search.loop.pruning import Pruning
 from nasbench_mvit.search.loop.trial_index import KnownTrials, Outcome

@@ -1,13 +1,16 @@
 """What a study will cost, before it runs."""
 
+from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.engines.contract import Executor, Failed, Finished, Job
+from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.study.config import StudyConfig
@@ -17,7 +20,6 @@ from nasbench_mvit.training.proxy.report import TrainingResult
 
 TIMED_NETWORK = "mobilevit_xs"
 SECONDS_PER_MINUTE = 60.0
-POLL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -78,23 +80,18 @@ def time_training(
     """
     proxy = evaluator.proxy
     short = proxy.model_copy(update={"steps": proxy.fractions})
-    executor = make_executor(replace(evaluator, proxy=short))
     spec = published(TIMED_NETWORK)
-    try:
-        executor.submit(Job(trial=0, seed=0, spec=spec))
-        result = _wait(executor)
-    finally:
-        executor.close()
-    return _full_seconds(proxy, result) / count_costs(spec).macs
+    results: list[TrainingResult] = []
 
+    def handle(event: Event) -> None:
+        if isinstance(event, Failed):
+            raise StudyError(f"a trial run of {TIMED_NETWORK} failed: {event.reason}")
+        if isinstance(event, Finished):
+            results.append(event.result)
 
-def _wait(executor: Executor) -> TrainingResult:
-    while True:
-        for event in executor.wait(POLL_S):
-            if isinstance(event, Finished):
-                return event.result
-            if isinstance(event, Failed):
-                raise StudyError(f"a trial run of {TIMED_NETWORK} failed: {event.reason}")
+    with closing(make_executor(replace(evaluator, proxy=short))) as executor:
+        run_jobs(deque([Job(trial=0, seed=0, spec=spec)]), executor, handle)
+    return _full_seconds(proxy, results[0]) / count_costs(spec).macs
 
 
 def _full_seconds(proxy: ProxyConfig, result: TrainingResult) -> float:

@@ -101,7 +101,7 @@ class RemainingWork(Work):
 
 
 class FinalWork(Work):
-    """The work of finalists."""
+    """The work of trainings that are all known beforehand, such as those of finalists."""
 
     def __init__(
         self, trials: Iterable[int], macs: dict[int, int], clock: Callable[[], float]

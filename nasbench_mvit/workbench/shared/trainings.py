@@ -1,49 +1,198 @@
-"""Running a plan of trainings in a directory, with a line for each."""
+"""Planned trainings in a directory: those it lacks are run, with any engine."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
-from nasbench_mvit.workbench.shared.observer import Observer
+from nasbench_mvit.workbench.shared.progress import FinalWork
 from nasbench_mvit.workbench.shared.run_directory import locked
+from nasbench_mvit.workbench.shared.trainings_observer import (
+    EndedTraining,
+    Progress,
+    TrainingsObserver,
+)
 
 FILE = "trainings.parquet"
-PERCENT = 100.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a plan of trainings has come to.
+
+    Attributes:
+        results: of the trainings that are done, now or earlier.
+        failures: why trainings failed now whose network or recipe is at fault.
+        completion: whether all are done, or why not.
+    """
+
+    results: Mapping[Training, TrainingResult]
+    failures: Mapping[Training, str]
+    completion: Completion
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRun:
+    """A directory that is held while trainings run in it.
+
+    Attributes:
+        archive: the trainings that are done.
+        make_engine: returns what runs the trainings of an evaluator.
+        observer: is told of them.
+        is_over: tells whether the time is over.
+    """
+
+    archive: Archive
+    make_engine: MakeEngine
+    observer: TrainingsObserver
+    is_over: Callable[[], bool]
+
+    def train(
+        self, plan: Sequence[Training], evaluator: ProxyEvaluator, *, of: str | None = None
+    ) -> Trained:
+        """Run the trainings that the archive lacks, until all are done, the time is over or Ctrl-C.
+
+        Args:
+            plan: the trainings, run in its order.
+            evaluator: trains by any recipe.
+            of: whose trainings they are, in words; by default the number of networks.
+
+        Raises:
+            StudyError: several in a row failed and the machine is at fault.
+        """
+        waiting = missing(plan, self.archive)
+        num_planned = len({training.key for training in plan})  # of a small space some come twice
+        of = of or f"{len({training.spec.id for training in plan})} networks"
+        self.observer.note(
+            f"{num_planned} trainings of {of}, {num_planned - len(waiting)} of them done"
+        )
+        reporter = _Reporter(waiting, plan, self.observer)
+        is_cut = False
+        try:
+            run(
+                PlannedEvaluator(tuple(waiting), evaluator),
+                self.archive,
+                self.make_engine,
+                reporter.event,
+                self.is_over,
+            )
+        except KeyboardInterrupt:
+            is_cut = True
+        finally:
+            self.observer.end()
+        return Trained(
+            results=self.archive.finished(plan),
+            failures=reporter.failures,
+            completion=self._completion(plan, reporter.failures, is_cut=is_cut),
+        )
+
+    def _completion(
+        self, plan: Sequence[Training], failures: Mapping[Training, str], *, is_cut: bool
+    ) -> Completion:
+        lacking = len(missing(plan, self.archive))
+        if is_cut:
+            completion = Completion.INTERRUPTED
+        elif lacking and self.is_over() and not failures:
+            completion = Completion.TIME_IS_UP
+        else:
+            completion = Completion.INCOMPLETE if lacking else Completion.DONE
+        if lacking:
+            self.observer.note(
+                f"{completion}: {lacking} trainings are missing; the same command again goes on "
+                "from here"
+            )
+        return completion
+
+
+class _Reporter:
+    """Turns the events of trainings into what an observer is told, and keeps why some failed."""
+
+    def __init__(
+        self, waiting: Sequence[Training], plan: Sequence[Training], observer: TrainingsObserver
+    ) -> None:
+        weights = {place: weight(training) for place, training in enumerate(waiting)}
+        self._work = FinalWork(weights, weights, time.monotonic)
+        self._left = len(waiting)
+        self._observer = observer
+        self._shows_recipe = len({training.contestant for training in plan}) > 1
+        self._shows_network = len({training.network for training in plan}) > 1
+        self.failures: dict[Training, str] = {}
+        observer.begin(self._left)
+
+    def event(self, training: Training, event: Event) -> None:
+        """Take what happened to a training."""
+        self._work.event(event)
+        has_ended = isinstance(event, Finished | Failed)
+        self._left -= has_ended
+        self._observer.progress(
+            Progress(
+                fraction=self._work.fraction(),
+                num_left=self._left,
+                seconds_left=self._work.seconds_left(),
+            )
+        )
+        if isinstance(event, Finished):
+            self._observer.ended(EndedTraining(name=self._name(training), result=event.result))
+        elif isinstance(event, Failed):
+            self._observer.ended(
+                EndedTraining(name=self._name(training), result=None, failure=event.reason)
+            )
+            if event.is_final:
+                self.failures[training] = event.reason
+
+    def _name(self, training: Training) -> str:
+        parts = [training.contestant] * self._shows_recipe
+        parts += [training.network] * self._shows_network
+        return ", ".join([*parts, f"seed {training.seed}"])
 
 
 @contextlib.contextmanager
 def training_run(
-    run_dir: Path, observer: Observer, *, workers: int, ray: RayOptions | None
-) -> Iterator[tuple[Archive, MakeEngine]]:
+    run_dir: Path,
+    observer: TrainingsObserver | None,
+    *,
+    workers: int | None,
+    ray: RayOptions | None,
+    max_minutes: float | None = None,
+) -> Iterator[TrainingRun]:
     """Hold a directory while trainings run in it.
 
     Args:
         run_dir: where they are kept.
-        observer: is told what becomes of the cluster.
-        workers: trainings at once on this machine.
+        observer: is told of them, and what becomes of the cluster.
+        workers: trainings at once on this machine, by default one per core.
         ray: what is asked of Ray, where that runs the trainings.
-
-    Yields:
-        The archive of the directory, and what makes an engine of an evaluator.
+        max_minutes: when to stop, counted from when the engine is there; None for never.
 
     Raises:
         StoreError: another command is in the directory, it cannot be written, or its archive is
             damaged.
         StudyError: there is no Ray as it is asked for.
     """
+    observer = observer or TrainingsObserver()
     with (
         locked(run_dir),
-        engines(ray, workers, observer.note) as make_engine,
+        engines(ray, workers or usable_cores(), observer.note) as make_engine,
     ):
-        yield Archive(run_dir / FILE), make_engine
+        yield TrainingRun(
+            archive=Archive(run_dir / FILE),
+            make_engine=make_engine,
+            observer=observer,
+            is_over=deadline(max_minutes),
+        )
 
 
 def evaluator_of(study: StudyConfig, folder: Path) -> ProxyEvaluator:
@@ -51,59 +200,8 @@ def evaluator_of(study: StudyConfig, folder: Path) -> ProxyEvaluator:
     return evaluator_for(study.proxy, data=study.data, seed=study.data_seed, folder=folder)
 
 
-def run_trainings(
-    trainings: Sequence[Training],
-    archive: Archive,
-    evaluator: ProxyEvaluator,
-    make_engine: MakeEngine,
-    observer: Observer,
-) -> Completion:
-    """Run the trainings that an archive lacks, until all are done or Ctrl-C.
-
-    Args:
-        trainings: the plan, run in its order.
-        archive: takes the results.
-        evaluator: trains.
-        make_engine: returns what runs it.
-        observer: is told of every training that ends.
-
-    Returns:
-        ``DONE``, or why trainings are missing still.
-
-    Raises:
-        StudyError: several in a row failed and the machine is at fault.
-    """
-    trainings = list({t.key: t for t in trainings}.values())  # of a small space some come twice
-    ended, networks = len(archive.finished(trainings)), {t.spec.id for t in trainings}
-    observer.note(f"{len(trainings)} trainings of {len(networks)} networks, {ended} of them done")
-
-    def observe(training: Training, event: Event) -> None:
-        nonlocal ended
-        if isinstance(event, Finished | Failed):
-            ended += 1
-            observer.note(f"{ended} of {len(trainings)}: {_line(training, event)}")
-
-    completion = Completion.DONE
-    try:
-        run(
-            PlannedEvaluator(tuple(missing(trainings, archive)), evaluator),
-            archive,
-            make_engine,
-            observe,
-            is_over=lambda: False,
-        )
-    except KeyboardInterrupt:
-        completion = Completion.INTERRUPTED
-    if lacking := len(missing(trainings, archive)):
-        if completion is Completion.DONE:
-            completion = Completion.INCOMPLETE
-        observer.note(f"{lacking} trainings are missing; the same command again goes on from here")
-    return completion
-
-
-def _line(training: Training, event: Finished | Failed) -> str:
-    what = f"{training.contestant}, {training.network}, seed {training.seed}"
-    if isinstance(event, Finished):
-        seconds = event.result.cpu_seconds
-        return f"{what}: top-1 {event.result.top1 * PERCENT:.1f} % in {seconds:.0f} core-seconds"
-    return f"{what}: failed: {event.reason}"
+def weight(training: Training) -> int:
+    """Return what the time of a training grows with: multiply-adds of all its canvases."""
+    proxy = training.proxy
+    canvases = proxy.steps * proxy.batch_size * proxy.input_size**2
+    return count_costs(training.spec).macs * canvases

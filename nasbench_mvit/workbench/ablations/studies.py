@@ -1,6 +1,6 @@
-"""Which ablations a command line asks for."""
+"""load_ablations: studies by name, around any network."""
 
-import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ SEEDS_AROUND = 5
 
 @dataclass(frozen=True)
 class Centre:
-    """What ``--around`` names.
+    """The network that studies start from.
 
     Attributes:
         base: the network.
@@ -30,30 +30,55 @@ class Centre:
     study: StudyConfig | None
 
 
-def find_ablations(options: argparse.Namespace) -> list[Ablation]:
-    """Return the ablations that the options name, in their order.
+def load_ablations(
+    studies: Sequence[str] = (),
+    *,
+    around: str | None = None,
+    search_dir: Path | None = None,
+    arms: Sequence[str] = (),
+    seeds: int | None = None,
+    seed: int | None = None,
+    data: str | None = None,
+    predictor: str | None = None,
+) -> list[Ablation]:
+    """Return ablation studies with their arms, in the order in which they are named.
+
+    Args:
+        studies: names or paths of study files; without any, each choice of the trial that
+            ``around`` names is turned back to the published network's.
+        around: the network to start from instead of the studies' own: ``STUDY:TRIAL`` of a search,
+            the name of a published network, or the path of a spec.json.
+        search_dir: where that search left its results, by default ``runs/STUDY``.
+        arms: names of the arms to keep beside the reference, all where empty.
+        seeds: trainings of each arm in place of the studies'.
+        seed: the first of their seeds in place of the studies'.
+        data: image source in place of the studies'.
+        predictor: latency predictor in place of the studies'.
 
     Raises:
         WorkbenchError: a study, a trial, an arm or a value is not valid.
+
+    >>> (fusion,) = load_ablations(["ablation_fusion"])
+    >>> [arm.name for arm in fusion.arms]
+    ['with', 'without']
     """
-    centre = None if options.around is None else _centre(options.around, options.search_dir)
+    centre = None if around is None else _centre(around, search_dir)
     base = centre.base if centre else None
-    named = [load_ablation(study) for study in dict.fromkeys(options.study)]
+    named = [load_ablation(study) for study in dict.fromkeys(studies)]
     if not named and centre is not None:
-        named = [_around(centre, options.seeds)]
+        named = [_around(centre, seeds)]
     elif base is not None:
         named = [(f"{name}_around_{_slug(base)}", config) for name, config in named]
-    only = tuple(dict.fromkeys(options.arm))
+    only = tuple(dict.fromkeys(arms))
     return [
-        make_ablation(name, _with_options(config, options), base=base, only=only)
+        make_ablation(
+            name,
+            config.with_options(seeds=seeds, seed=seed, data=data, predictor=predictor),
+            base=base,
+            only=only,
+        )
         for name, config in named
     ]
-
-
-def _with_options(config: AblationConfig, options: argparse.Namespace) -> AblationConfig:
-    return config.with_options(
-        seeds=options.seeds, seed=options.seed, data=options.data, predictor=options.predictor
-    )
 
 
 def _around(centre: Centre, seeds: int | None) -> tuple[str, AblationConfig]:
@@ -72,7 +97,7 @@ def _slug(base: Base) -> str:
 
 
 def _centre(name: str, search_dir: Path | None) -> Centre:
-    """Return the network that ``--around`` names.
+    """Return the network of a trial, a published one or that of a file.
 
     Raises:
         WorkbenchError: there is none.

@@ -1,0 +1,54 @@
+"""TrainingsConsole: planned trainings on a terminal."""
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from nasbench_mvit.cli.shared.notes import ConsoleNotes
+from nasbench_mvit.workbench.shared import trainings_observer
+from nasbench_mvit.workbench.shared.progress import duration
+from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, TrainingsObserver
+
+PERCENT = 100.0
+
+
+class TrainingsConsole(ConsoleNotes, TrainingsObserver):
+    """Shows trainings: a bar on a terminal, elsewhere a line for each that ends."""
+
+    def __init__(self, console: Console) -> None:
+        """Show them on ``console``."""
+        super().__init__(console)
+        self._left = ""
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+        )
+        self._task = self._progress.add_task("trainings", total=1.0, left="")
+
+    def begin(self, num_left: int) -> None:
+        """Start the bar."""
+        if self._console.is_terminal and num_left:
+            self._progress.update(self._task, completed=0.0, left="")
+            self._progress.start()
+
+    def progress(self, progress: trainings_observer.Progress) -> None:
+        """Move the bar."""
+        self._left = f"{progress.num_left} to go, {duration(progress.seconds_left)} left"
+        self._progress.update(self._task, completed=progress.fraction, left=self._left)
+
+    def ended(self, training: EndedTraining) -> None:
+        """Print why a training failed and, where there is no bar, what came of it."""
+        if training.result is None:
+            self.note(f"{training.name} failed: {training.failure}")
+        elif not self._console.is_terminal:
+            self.note(
+                f"{training.name}: top-1 {training.result.top1 * PERCENT:.1f} % in "
+                f"{training.result.cpu_seconds:.0f} core-seconds; {self._left}"
+            )
+
+    def end(self) -> None:
+        """Leave the last state of the bar on the terminal."""
+        if self._console.is_terminal:  # elsewhere it would print an empty line
+            self._progress.stop()

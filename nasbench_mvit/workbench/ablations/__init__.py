@@ -1,0 +1,1 @@
+"""Ablations: what each setting changes, from trainings with paired seeds."""

@@ -1,0 +1,137 @@
+"""run_ablation: the trainings of ablation studies, and a report of each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.ablation.design.design import Ablation
+from nasbench_mvit.ablation.design.trainings import plan
+from nasbench_mvit.ablation.results.files import write_report
+from nasbench_mvit.ablation.results.summary import AblationSummary, summarise
+from nasbench_mvit.ablation.results.text import ReportText
+from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.search.batch.run import evaluator_for
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.trainings import training_run
+from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+
+
+@dataclass(frozen=True, kw_only=True)
+class AblationResult:
+    """What one study has found.
+
+    Attributes:
+        summary: in numbers.
+        text: in sentences and tables.
+        folder: of the report's files.
+        completion: whether all its trainings are done, or why not.
+    """
+
+    summary: AblationSummary
+    text: ReportText
+    folder: Path
+    completion: Completion
+
+
+@dataclass(frozen=True, kw_only=True)
+class AblationResults:
+    """What a run has found.
+
+    Attributes:
+        studies: those that were reported, in their order.
+    """
+
+    studies: tuple[AblationResult, ...]
+
+    @property
+    def completion(self) -> Completion:
+        """Whether all trainings are done, or the weightiest reason why not."""
+        return max(
+            (study.completion for study in self.studies),
+            key=list(Completion).index,
+            default=Completion.DONE,
+        )
+
+
+class AblationObserver(TrainingsObserver):
+    """Is told of the studies of a run and of their trainings, to show them."""
+
+    def study(self, name: str, description: str) -> None:
+        """A study begins."""
+
+    def reported(self, result: AblationResult) -> None:
+        """A study has been reported."""
+
+
+def run_ablation(
+    studies: Sequence[Ablation],
+    *,
+    run_dir: Path,
+    workers: int | None = None,
+    ray: RayOptions | None = None,
+    max_minutes: float | None = None,
+    observer: AblationObserver | None = None,
+) -> AblationResults:
+    """Train what is missing of ablations and report them, one after the other.
+
+    The studies share the trainings that are alike. What was trained is kept, so that the same call
+    again goes on; a report of each study is written even if its trainings were cut.
+
+    Args:
+        studies: at least one, see ``load_ablations``.
+        run_dir: where trainings are kept, and a folder of reports for each study.
+        workers: trainings at once on this machine, by default one per core.
+        ray: what is asked of Ray, where that runs the trainings.
+        max_minutes: when to stop; None for never.
+        observer: is told of studies and trainings.
+
+    Raises:
+        PredictorError: the latency predictor of a study cannot be loaded.
+        DataError: its images cannot be read.
+        StoreError: another command uses ``run_dir``, or it cannot be used.
+        StudyError: there is no Ray as it is asked for, or several trainings in a row failed.
+
+    >>> from nasbench_mvit.workbench.ablations.studies import load_ablations
+    >>> studies = load_ablations(["ablation_fusion"], seeds=2)
+    >>> results = run_ablation(studies, run_dir=Path("runs/ablations"))
+    >>> print(results.completion, [row.arm.name for row in results.studies[0].summary.rows])
+    done ['with', 'without']
+    """
+    observer = observer or AblationObserver()
+    loaded = [(ablation, load_predictor(ablation.config.predictor)) for ablation in studies]
+    results: list[AblationResult] = []
+    with training_run(
+        run_dir, observer, workers=workers, ray=ray, max_minutes=max_minutes
+    ) as training:
+        for ablation, predictor in loaded:
+            observer.study(ablation.name, ablation.config.description)
+            trainings = plan(ablation, fingerprints(ablation, run_dir))
+            evaluator = evaluator_of_recipe(ablation, ablation.reference.proxy, run_dir)
+            trained = training.train(trainings, evaluator, of=f"{len(ablation.arms)} arms")
+            summary = summarise(ablation, trainings, trained.results, trained.failures, predictor)
+            folder = run_dir / ablation.name
+            result = AblationResult(
+                summary=summary,
+                text=write_report(folder, summary),
+                folder=folder,
+                completion=trained.completion,
+            )
+            observer.reported(result)
+            results.append(result)
+            if result.completion in {Completion.TIME_IS_UP, Completion.INTERRUPTED}:
+                break
+    return AblationResults(studies=tuple(results))
+
+
+def evaluator_of_recipe(ablation: Ablation, proxy: ProxyConfig, folder: Path) -> ProxyEvaluator:
+    """Return what trains by a recipe on a study's images; these are kept below ``folder``."""
+    config = ablation.config
+    return evaluator_for(proxy, data=config.data, seed=config.split_seed, folder=folder)
+
+
+def fingerprints(ablation: Ablation, folder: Path) -> Callable[[ProxyConfig], str]:
+    """Return a function that returns the fingerprint of a study's images at a recipe's size."""
+    return lambda proxy: evaluator_of_recipe(ablation, proxy, folder).images().fingerprint

@@ -1,0 +1,148 @@
+"""compare_samplers: how good a front samplers find on tables, with how many trainings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_mvit.benchmark.compare.archive import KEY, Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
+from nasbench_mvit.benchmark.compare.report import report
+from nasbench_mvit.benchmark.compare.standings import (
+    NUM_ATTAINED,
+    attainment,
+    counting,
+    courses,
+    standings,
+)
+from nasbench_mvit.benchmark.compare.tournament import planned, play
+from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.observer import Observer
+from nasbench_mvit.workbench.shared.run_directory import locked
+
+FILE = "searches.parquet"
+REPORT = "report.md"
+COURSES = "courses.html"
+ATTAINMENT = "attainment.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerComparison:
+    """What the searches of a folder have come to.
+
+    Attributes:
+        report: the tables as Markdown, also in a file of the folder; None where the searches were
+            interrupted.
+        files: what was written.
+        num_left_out: searches of the folder with fewer networks than the others of their
+            benchmark, or of an earlier content of its table.
+        completion: ``DONE`` or ``INTERRUPTED``.
+    """
+
+    report: str | None
+    files: tuple[Path, ...]
+    num_left_out: int
+    completion: Completion
+
+
+def compare_samplers(
+    benchmarks: Sequence[str],
+    samplers: Sequence[str],
+    *,
+    num_seeds: int,
+    trials: int,
+    out: Path,
+    workers: int | None = None,
+    observer: Observer | None = None,
+) -> SamplerComparison:
+    """Let samplers search tables, and compare the fronts that they find.
+
+    Searches that ``out`` holds are not repeated; more seeds, trials, samplers or benchmarks add to
+    it.
+
+    Args:
+        benchmarks: names of tables, or ``MODULE:NAME`` of a ``Problem``.
+        samplers: their names, or ``MODULE:FUNCTION`` of one that makes a sampler.
+        num_seeds: searches of each sampler on each table, at least two.
+        trials: networks of a search.
+        out: folder of the searches and the report.
+        workers: processes of one thread, by default one per core.
+        observer: is told of each search that ends.
+
+    Raises:
+        WorkbenchError: a benchmark or a sampler is unknown, or the folder is not usable.
+
+    >>> comparison = compare_samplers(
+    ...     ["mobilevit_table"], ["random"], num_seeds=2, trials=10, out=Path("out"), workers=1
+    ... )
+    >>> [file.name for file in comparison.files]
+    ['report.md', 'courses.html', 'attainment.html']
+    """
+    observer = observer or Observer()
+    for sampler in samplers:
+        contestant(sampler)  # an unknown one is refused before anything runs
+    problems = [load_problem(name) for name in benchmarks]
+    entries = planned(problems, samplers, num_seeds=num_seeds, trials=trials)
+    with locked(out, elsewhere="--out"):
+        archive = SearchArchive(out / FILE)
+        if not _search(entries, archive, workers or usable_cores(), observer):
+            return SamplerComparison(
+                report=None, files=(), num_left_out=0, completion=Completion.INTERRUPTED
+            )
+        rows = counting(archive.rows)
+        text = report(rows)
+        contents = {
+            REPORT: text,
+            **_pages(rows, {problem.name: problem.cost_name for problem in problems}),
+        }
+        for name, content in contents.items():
+            with atomic_write(out / name) as file:
+                file.write(content.encode())
+    return SamplerComparison(
+        report=text,
+        files=tuple(out / name for name in contents),
+        num_left_out=archive.rows.groupby(KEY).ngroups - rows.groupby(KEY).ngroups,
+        completion=Completion.DONE,
+    )
+
+
+def _search(
+    entries: Sequence[Entry], archive: SearchArchive, workers: int, observer: Observer
+) -> bool:
+    """Make the searches that an archive lacks; return whether all are done."""
+    missing = archive.missing(entries)
+    ended = len(entries) - len(missing)
+    observer.note(f"{len(entries)} searches, {ended} of them done")
+
+    def observe(entry: Entry, points: pd.DataFrame) -> None:
+        nonlocal ended
+        ended += 1
+        observer.note(f"{ended} of {len(entries)}: {_line(entry, points)}")
+
+    try:
+        play(missing, archive, workers=workers, observe=observe)
+    except KeyboardInterrupt:
+        observer.note("stopped; the same command again goes on from here")
+        return False
+    return True
+
+
+def _line(entry: Entry, points: pd.DataFrame) -> str:
+    last = points.iloc[-1]
+    return (
+        f"{entry.benchmark}, {entry.sampler}, seed {entry.seed}: {len(points)} networks, "
+        f"{last.asks} proposals in {last.ask_s:.1f} s"
+    )
+
+
+def _pages(rows: pd.DataFrame, costs: dict[str, str]) -> dict[str, str]:
+    """Return the pages of a comparison by file name; ``costs`` names the cost of a benchmark."""
+    figures = {
+        COURSES: courses_figure(courses(standings(rows))),
+        ATTAINMENT: attainment_figure(attainment(rows, NUM_ATTAINED), costs),
+    }
+    return {name: figure.to_html(config={"displaylogo": False}) for name, figure in figures.items()}

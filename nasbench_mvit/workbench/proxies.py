@@ -1,0 +1,84 @@
+"""validate_proxy: whether a proxy ranks networks as longer training does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
+from nasbench_mvit.proxy.plan import plan
+from nasbench_mvit.proxy.report import report
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig, predictor_of
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
+from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+
+REPORT = "proxy.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyValidation:
+    """What became of the trainings that a proxy is compared by.
+
+    Attributes:
+        report: rank correlations, noise and the verdict as Markdown, also in the file ``REPORT`` of
+            the run directory; None before the first training.
+        completion: whether all trainings are done, or why not.
+    """
+
+    report: str | None
+    completion: Completion
+
+
+def validate_proxy(
+    study: StudyConfig,
+    *,
+    num_networks: int,
+    run_dir: Path,
+    workers: int | None = None,
+    ray: RayOptions | None = None,
+    observer: TrainingsObserver | None = None,
+) -> ProxyValidation:
+    """Train networks by a study's proxy and six times longer, and compare the two rankings.
+
+    The default proxy on the embedded images is compared together with the others that were
+    considered. What was trained is kept, so that the same call again goes on.
+
+    Args:
+        study: whose space, limits, proxy and images to take.
+        num_networks: of the space, spread over its MACs, beside the published ones.
+        run_dir: where trainings and the report are kept.
+        workers: trainings at once on this machine, by default one per core.
+        ray: what is asked of Ray, where that runs the trainings.
+        observer: is told of the trainings.
+
+    Raises:
+        WorkbenchError: the space, the predictor, the images or ``run_dir`` is not usable.
+
+    >>> from nasbench_mvit.search.study.config import load_study
+    >>> _, study = load_study("smoke")
+    >>> validation = validate_proxy(study, num_networks=3, run_dir=Path("runs/proxy"))
+    >>> print(validation.completion, "`proxy`" in validation.report)
+    done True
+    """
+    is_default = study.data == EMBEDDED_DATA and study.proxy == ProxyConfig()
+    contest = mosaic_contest() if is_default else own_contest(study.proxy)
+    networks = spread_networks(SearchSpace.load(study.space), num_networks, study.seed)
+    predictor = predictor_of(study)
+
+    def fingerprint(proxy: ProxyConfig) -> str:
+        changed = study.model_copy(update={"proxy": proxy})
+        return evaluator_of(changed, run_dir).images().fingerprint
+
+    with training_run(run_dir, observer, workers=workers, ray=ray) as training:
+        trainings = plan(contest, networks, fingerprint)
+        trained = training.train(trainings, evaluator_of(study, run_dir))
+        text = None
+        if trained.results:
+            limit_ms = study.limits.latency_ms
+            text = report(contest, networks, trained.results, predictor, limit_ms)
+            with atomic_write(run_dir / REPORT) as file:
+                file.write(text.encode())
+    return ProxyValidation(report=text, completion=trained.completion)

@@ -1,0 +1,52 @@
+"""TrainingsObserver: what is told of planned trainings while they run."""
+
+from dataclasses import dataclass
+
+from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.workbench.shared.observer import Observer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the trainings have come.
+
+    Attributes:
+        fraction: of the work that was to do.
+        num_left: trainings that have not ended.
+        seconds_left: at the speed so far, NaN before there is one.
+    """
+
+    fraction: float
+    num_left: int
+    seconds_left: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndedTraining:
+    """One training that has ended.
+
+    Attributes:
+        name: what tells it from the others of its plan.
+        result: what came of it, None where it failed.
+        failure: why it failed; empty otherwise.
+    """
+
+    name: str
+    result: TrainingResult | None
+    failure: str = ""
+
+
+class TrainingsObserver(Observer):
+    """Is told of planned trainings, to show them."""
+
+    def begin(self, num_left: int) -> None:
+        """So many trainings are about to run."""
+
+    def progress(self, progress: Progress) -> None:
+        """A training has reached a part of its budget, or its end."""
+
+    def ended(self, training: EndedTraining) -> None:
+        """A training has ended; its progress was told before."""
+
+    def end(self) -> None:
+        """No training runs any more, whatever the reason."""

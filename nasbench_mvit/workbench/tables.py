@@ -1,0 +1,77 @@
+"""build_table: a benchmark table of every network of a space."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.benchmark.assemble import write_table
+from nasbench_mvit.benchmark.plan import plan, table_networks
+from nasbench_mvit.latency.predictor.files import predictor_names
+from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
+from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableResult:
+    """What became of a table.
+
+    Attributes:
+        folder: of the table, None as long as a network was not trained.
+        completion: whether all trainings are done, or why not.
+    """
+
+    folder: Path | None
+    completion: Completion
+
+
+def build_table(
+    study: StudyConfig,
+    *,
+    num_seeds: int,
+    run_dir: Path,
+    out: Path,
+    workers: int | None = None,
+    ray: RayOptions | None = None,
+    observer: TrainingsObserver | None = None,
+) -> TableResult:
+    """Train every network of a study's space by its proxy and write the table.
+
+    What was trained is kept, so that the same call again goes on. The table is written once every
+    network was trained with one seed.
+
+    Args:
+        study: whose space, proxy and images to take.
+        num_seeds: trainings of sixty networks spread over all; the others are trained once.
+        run_dir: where trainings are kept.
+        out: folder of the table.
+        workers: trainings at once on this machine, by default one per core.
+        ray: what is asked of Ray, where that runs the trainings.
+        observer: is told of the trainings.
+
+    Raises:
+        TableError: the space is too large for a table, or the trainings are not of one kind.
+        WorkbenchError: the space, a predictor, the images or ``run_dir`` is not usable.
+
+    >>> from nasbench_mvit.search.study.config import load_study
+    >>> _, study = load_study("smoke")
+    >>> result = build_table(study, num_seeds=1, run_dir=Path("runs/table"), out=Path("table"))
+    >>> print(result.completion, result.folder)
+    done table
+    """
+    space = SearchSpace.load(study.space)
+    check_proxy_fits(space, study.proxy)
+    networks = table_networks(space)
+    predictors = [load_predictor(name) for name in predictor_names()]
+    with training_run(run_dir, observer, workers=workers, ray=ray) as training:
+        evaluator = evaluator_of(study, run_dir)
+        images = evaluator.images().fingerprint
+        seeds = study.training_seeds(num_seeds)
+        trained = training.train(plan(networks, study.proxy, images, seeds), evaluator)
+        is_whole = {spec.id for spec in networks} <= {t.spec.id for t in trained.results}
+        if is_whole:
+            write_table(out, study, space, trained.results, predictors)
+    return TableResult(folder=out if is_whole else None, completion=trained.completion)

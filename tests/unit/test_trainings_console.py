@@ -1,0 +1,48 @@
+"""Planned trainings on a terminal, and in a log."""
+
+import io
+
+import pytest
+from ablating import result_of
+from rich.console import Console
+
+from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
+from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, Progress
+
+TRAINED = EndedTraining(name="kernel: 1, seed 0", result=result_of(0.5))
+FAILED = EndedTraining(name="kernel: 5, seed 0", result=None, failure="the loss is not finite")
+
+
+def shown(*, is_terminal: bool) -> str:
+    """Return what is written while two plans run, of one training each."""
+    output = io.StringIO()
+    console = TrainingsConsole(Console(file=output, force_terminal=is_terminal, width=200))
+    for training in (TRAINED, FAILED):
+        console.begin(1)
+        console.progress(Progress(fraction=1.0, num_left=0, seconds_left=0.0))
+        console.ended(training)
+        console.end()
+    return output.getvalue()
+
+
+def test_a_log_gets_a_line_for_each_training() -> None:
+    assert shown(is_terminal=False).splitlines() == [
+        "kernel: 1, seed 0: top-1 50.0 % in 16 core-seconds; 0 to go, 0 s left",
+        "kernel: 5, seed 0 failed: the loss is not finite",
+    ]
+
+
+def test_a_terminal_gets_a_bar_for_each_plan_and_the_failures() -> None:
+    output = shown(is_terminal=True)
+    assert "top-1" not in output
+    assert output.count("100%") >= 2
+    assert "failed: the loss is not finite" in output
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_nothing_to_train_leaves_no_bar(is_terminal: bool) -> None:
+    output = io.StringIO()
+    console = TrainingsConsole(Console(file=output, force_terminal=is_terminal, width=200))
+    console.begin(0)
+    console.end()
+    assert not output.getvalue()
