@@ -25,7 +25,10 @@ exec "$@"
 """
 CANNOT_MOUNT = 77
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/shm")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/shm"),
+]
 
 
 def run(command: str, folder: Path, *, leave_kb: int) -> subprocess.CompletedProcess[str]:
