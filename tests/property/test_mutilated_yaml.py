@@ -8,6 +8,7 @@ import math
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,9 +19,12 @@ from hypothesis import strategies as st
 from nasbench_mvit.cli.ablate import command as ablate
 from nasbench_mvit.cli.ablate import session as ablate_session
 from nasbench_mvit.cli.search import command as search
-from nasbench_mvit.cli.search import session
+from nasbench_mvit.cli.search import results
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.studies import prepared_study, run
 
 FUZZ = settings(max_examples=120, derandomize=True, deadline=None)
 Path_ = tuple[str | int, ...]
@@ -155,12 +159,18 @@ def changed_bytes(draw: st.DrawFn, texts: dict[str, str]) -> bytes:
 def _no_search() -> Iterator[None]:
     """Check everything up to the first training, and stop there."""
 
-    def examine(self: session.Session, *_: object, **__: object) -> int:
-        self._outlook()
-        return 0
+    def examine(
+        config: StudyConfig, *, run_dir: Path, workers: int | None, **_: object
+    ) -> SimpleNamespace:
+        study = prepared_study.prepare_study(
+            config, name=None, run_dir=run_dir, workers=workers, ray=None
+        )
+        study.outlook()
+        return SimpleNamespace(completion=Completion.DONE)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session.Session, "run", examine)
+        patch.setattr(run, "run_study", examine)
+        patch.setattr(results, "print_end", lambda *_: None)
         patch.setattr(ablate_session.AblateSession, "run", lambda *_, **__: 0)
         yield
 
