@@ -43,5 +43,5 @@ def last_word(view: View) -> None:
 
 
 def _command(view: View) -> str:
-    study, run_dir = shlex.quote(view.study), shlex.quote(str(view.path.parent))
+    study, run_dir = shlex.quote(view.study.name), shlex.quote(str(view.path.parent))
     return f"python -m nasbench_mvit.search --study {study} --run-dir {run_dir} --finalists 5"

@@ -13,12 +13,13 @@ from nasbench_mvit.figures.parts import parts_figure
 from nasbench_mvit.search.reports.text import readable_rows
 from nasbench_mvit.search.results.summary import ESTIMATED, trial_title
 from nasbench_mvit.search.trials.record import StoredTrial
+from nasbench_mvit.workbench.studies.curves import curves_of
 
 
 def page() -> None:
     view = next(iter(chosen_views().values()))
     trial = choose(view)
-    st.subheader(words(f"{trial_title(trial)} of {view.study}"))
+    st.subheader(words(f"{trial_title(trial)} of {view.study.name}"))
     st.caption(f"{trial.record.role.value}, {trial.state.value}, network {trial.record.spec_id}")
     if reason := trial.record.rejection or trial.record.failure:
         st.text(reason)
@@ -79,7 +80,7 @@ def learning(view: View, trial: StoredTrial) -> None:
     if original is not None:
         st.info(f"The same network as trial {original}, which was trained.")
         trial = next(each for each in view.reading.trials if each.number == original)
-    curves = network.curves_of(trial)
+    curves = curves_of(trial)
     if curves.empty:
         is_estimated = any(row.trial == trial.number and row.top1_kind == ESTIMATED
                            for row in view.summary.rows)  # fmt: skip

@@ -10,9 +10,10 @@ from front import forget, front_figure, pick, picked
 from parts import chosen_views, draw, filters_of, link_here, sentences, shown, table, words
 
 from nasbench_mvit.dashboard.comparison import facts, incomparable
-from nasbench_mvit.dashboard.filters import best_within, filterable, is_range
+from nasbench_mvit.dashboard.filters import filterable, is_range
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
 from nasbench_mvit.dashboard.runs import View
+from nasbench_mvit.errors import StudyError
 from nasbench_mvit.figures.columns import quantity
 from nasbench_mvit.figures.hypervolume import hypervolume_figure
 from nasbench_mvit.figures.pareto import ParetoLook
@@ -20,6 +21,7 @@ from nasbench_mvit.search.reports.text import (
     EXTRAPOLATED_NOTE,
     readable_rows,
 )
+from nasbench_mvit.search.results.summary import Row
 
 SHOWN_LINKS = 5
 
@@ -27,14 +29,14 @@ SHOWN_LINKS = 5
 def page() -> None:
     views = chosen_views(several=True)
     key, view = next(iter(views.items()))
-    st.subheader(words(view.study))
+    st.subheader(words(view.study.name))
     st.caption(words(view.config.description))
     filters = filters_of(view.table)
     tables = {name: shown(each, filters) for name, each in views.items()}
     link_here()
     chosen = picked(tables)
     look = replace(
-        choose_look(key, tables[key]),
+        choose_look(key, view, tables[key]),
         picked=frozenset(chosen),
     )
     if reasons := incomparable(views):
@@ -57,8 +59,8 @@ def page() -> None:
     hypervolume(views)
 
 
-def choose_look(study: str, rows: pd.DataFrame) -> ParetoLook:
-    """Let the user choose colour, size, budget and intervals for ``rows``, those of ``study``."""
+def choose_look(key: str, view: View, rows: pd.DataFrame) -> ParetoLook:
+    """Let the user choose colour, size, budget and intervals for the ``rows`` shown of a study."""
     columns = filterable(rows)
     numbers = [name for name in columns if is_range(rows, name) or name.endswith(("dim", "depth"))]
     color, size, budget, bars = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
@@ -76,21 +78,31 @@ def choose_look(study: str, rows: pd.DataFrame) -> ParetoLook:
         )  # fmt: skip
     with bars:
         intervals = st.toggle("Intervals", value=True, key="bars", bind="query-params")
-    best = None if budget_ms is None else best_within(rows, budget_ms)
-    if best is not None:
-        st.success(
-            f"Best within {budget_ms:g} ms: {words(best['name'])}, {words(best.top1_kind)} proxy "
-            f"top-1 {best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
-        )
-    elif budget_ms is not None:
-        st.info(f"No network shown keeps {budget_ms:g} ms at the upper end of its interval.")
+    best = None if budget_ms is None else best_of(view, rows, budget_ms)
     return ParetoLook(
         color_by=color_by,
         size_by=size_by,
         budget_ms=budget_ms,
-        best_trial=None if best is None else (study, int(best.trial)),
+        best_trial=None if best is None else (key, best.trial),
         intervals=intervals,
     )
+
+
+def best_of(view: View, rows: pd.DataFrame, budget_ms: float) -> Row | None:
+    """Show and return the best network shown within a budget, None without one."""
+    try:
+        best = view.study.best_under(budget_ms, among=set(rows.trial))
+    except StudyError:
+        st.info(
+            f"No network shown keeps the study's limits, and {budget_ms:g} ms at the upper end of "
+            "its interval."
+        )
+        return None
+    st.success(
+        f"Best within {budget_ms:g} ms: {words(best.name)}, {words(best.top1_kind)} proxy "
+        f"top-1 {best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
+    )
+    return best
 
 
 def label(column: str) -> str:

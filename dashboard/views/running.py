@@ -6,25 +6,27 @@ from datetime import UTC, datetime
 import streamlit as st
 from parts import chosen_views, draw, table, words
 
-from nasbench_mvit.dashboard import running
-from nasbench_mvit.dashboard.runs import SECONDS_PER_MINUTE, View
+from nasbench_mvit.dashboard.progress import endings
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.figures.endings import endings_figure
+from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE
+from nasbench_mvit.workbench.studies.study_progress import Progress, progress_of, running_now
 
 MINUTES_PER_HOUR = 60
 
 
 def page() -> None:
     view = next(iter(chosen_views().values()))
-    st.subheader(words(view.study))
-    progress = running.progress_of(view)
+    st.subheader(words(view.study.name))
+    progress = progress_of(view.study)
     st.progress(progress.share, f"{progress.trained:,} of {progress.budget:,} networks trained")
     numbers(progress)
     since_last_write(progress)
-    ended = running.endings(view)
+    ended = endings(view)
     if not ended.empty:
         draw(endings_figure(ended), "endings", alt="Trials ended over time, by outcome")
     st.subheader("Running now")
-    now = running.running_now(view)
+    now = running_now(view.study)
     if now.empty:
         st.info("No trial is running.")
     else:
@@ -32,7 +34,7 @@ def page() -> None:
     what_failed(view)
 
 
-def numbers(progress: running.Progress) -> None:
+def numbers(progress: Progress) -> None:
     """Show speed, time left and the trials by outcome."""
     speed, left, spent, *counts = st.columns(3 + len(progress.counts))
     speed.metric("networks an hour", _number(progress.networks_per_hour))
@@ -43,7 +45,7 @@ def numbers(progress: running.Progress) -> None:
 
 
 @st.fragment(run_every=1)
-def since_last_write(progress: running.Progress) -> None:
+def since_last_write(progress: Progress) -> None:
     """Say how long ago the store was written."""
     seconds = max(0.0, (datetime.now(UTC) - progress.last_write).total_seconds())
     text = f"The store was last written {_duration(seconds / SECONDS_PER_MINUTE)} ago."
@@ -56,7 +58,7 @@ def since_last_write(progress: running.Progress) -> None:
 def what_failed(view: View) -> None:
     """Show why trials failed, were stopped or rejected, and what each said."""
     st.subheader("Failed, stopped and rejected")
-    reasons = running.failures(view)
+    reasons = view.study.failures
     if reasons.empty:
         st.info("None.")
         return

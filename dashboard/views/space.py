@@ -26,7 +26,7 @@ AXES_SHOWN = 7
 
 def page() -> None:
     key, view = next(iter(chosen_views().items()))
-    st.subheader(words(view.study))
+    st.subheader(words(view.study.name))
     rows = shown(view, filters_of(view.table))
     pairs = picked({key: rows})
     chosen = {trial for _, trial in pairs}

@@ -74,9 +74,3 @@ def eligible(table: pd.DataFrame) -> pd.Series:
     """Return which rows may be on a front: complete, no rivals, within the limits, each once."""
     is_answer = (table.state == State.COMPLETE) & table.duplicate_of.isna()
     return is_answer & table.within_limits & (table.role != Role.RIVAL)
-
-
-def best_within(table: pd.DataFrame, budget_ms: float) -> pd.Series | None:
-    """Return the most accurate network whose latency's upper end keeps the budget."""
-    fitting = table[eligible(table) & (table.latency_high_ms <= budget_ms) & table.top1.notna()]
-    return None if fitting.empty else fitting.sort_values("top1").iloc[-1]

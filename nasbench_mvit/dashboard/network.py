@@ -21,7 +21,7 @@ from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.latency.predictor.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
-from nasbench_mvit.search.trials.record import Evaluation, Role, StoredTrial
+from nasbench_mvit.search.trials.record import Role, StoredTrial
 
 
 def parts_of(spec: MobileViTSpec) -> list[Part]:
@@ -79,29 +79,6 @@ def part_name(stage: str) -> str:
     if stage == FIXED:
         return "any network"
     return f"stage{stage}" if stage.isdecimal() else stage
-
-
-def curves_of(trial: StoredTrial) -> pd.DataFrame:
-    """Return the learning curves: seed, fraction, step, top1, num_images, train_loss, seconds."""
-    return pd.DataFrame(
-        [
-            {"seed": evaluation.seed, **_point(evaluation, index)}
-            for evaluation in trial.record.evaluations
-            for index in range(len(evaluation.result.curve))
-        ]
-    )
-
-
-def _point(evaluation: Evaluation, index: int) -> dict[str, float]:
-    point = evaluation.result.curve[index]
-    return {
-        "fraction": point.fraction,
-        "step": point.step,
-        "top1": point.top1,
-        "num_images": point.num_images,
-        "train_loss": point.train_loss,
-        "seconds": point.seconds,
-    }
 
 
 def differences(spec: MobileViTSpec) -> pd.DataFrame:
@@ -196,7 +173,7 @@ def commands(view: View, trial: StoredTrial) -> dict[str, str]:
     run_dir = shlex.quote(str(view.path.parent))
     row = view.table.set_index("trial").loc[trial.number]
     wanted = {
-        "export": f"export --study {shlex.quote(view.study)} --run-dir {run_dir} "
+        "export": f"export --study {shlex.quote(view.study.name)} --run-dir {run_dir} "
         f"--trial {trial.number} --weights proxy --format onnx",
         "measure": f"measure --target onnxruntime --specs {trial.record.spec_id}.json",
     }

@@ -51,6 +51,14 @@ def _of_baselines(view: View) -> float:
     return hypervolume(rows.top1, rows.latency_ms, **_reference(view))
 
 
+def endings(view: View) -> pd.DataFrame:
+    """Return for each ended trial when it ended and how: minutes, outcome, and a running count."""
+    ended = view.table[view.table.minutes.notna()].sort_values("minutes")
+    outcome = ended.state.where(ended.duplicate_of.isna(), "repeated")
+    count = outcome.groupby(outcome).cumcount() + 1
+    return pd.DataFrame({"minutes": ended.minutes, "outcome": outcome, "count": count})
+
+
 def gains(view: View, table: pd.DataFrame) -> pd.DataFrame:
     """Return what the front offers over each baseline, in points and milliseconds.
 

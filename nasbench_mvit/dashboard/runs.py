@@ -2,65 +2,75 @@
 
 import functools
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import pandas as pd
 
 from nasbench_mvit.ablation.results.document import FILE as ABLATION_FILE
 from nasbench_mvit.errors import PredictorError, StoreError
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
+from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.readers.read_only import FileState, ReadError, file_state
-from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
+from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.reports.text import device_label
-from nasbench_mvit.search.results.summary import Row, Summary, row_of, summary_of
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.search.trials.candidates import LimitCheck
-from nasbench_mvit.search.trials.record import StoredTrial
+from nasbench_mvit.workbench.studies.open import StudyWatcher
+from nasbench_mvit.workbench.studies.study import Study
 
 RUNS = Path("runs")
-SECONDS_PER_MINUTE = 60.0
 
 
 @dataclass(frozen=True)
 class View:
-    """A study as it was last read.
+    """A study as it was last read, with what its pages need beside it.
 
     Attributes:
         path: its store.
-        study: its name.
-        reading, summary: what was read, and what it amounts to.
-        final: what its finalists came to, None without any.
-        table: ``summary.frame()`` with ``minutes``, the time from the start of the study to the
-            end of each trial, NaN while it runs.
+        study: its content.
         predictor: of the study, None where it cannot be loaded here.
         trouble: why the store cannot be read now, None if it can.
         seen: when it was read.
     """
 
     path: Path
-    study: str
-    reading: Reading
-    summary: Summary
-    final: FinalSummary | None
-    table: pd.DataFrame = field(repr=False)
+    study: Study
     predictor: LatencyPredictor | None
     trouble: ReadError | None
     seen: datetime
 
     @property
+    def reading(self) -> Reading:
+        """The content of its store."""
+        return self.study.reading
+
+    @property
     def config(self) -> StudyConfig:
-        """What the study is to find."""
-        return self.reading.config
+        """The study file it was started with."""
+        return self.study.config
+
+    @property
+    def summary(self) -> Summary:
+        """Its trials as typed rows, its front and its baselines."""
+        return self.study.summary
+
+    @property
+    def final(self) -> FinalSummary | None:
+        """The results of its finalists, None without any."""
+        return self.study.final
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Its trials as a table, with ``minutes`` from the start of the study to their end."""
+        return self.study.timed_trials
 
     @property
     def latency_title(self) -> str:
-        """Say what the latencies are."""
+        """How its latencies came about, in words."""
         if self.predictor is not None:
             return self.predictor.title
         name = self.config.predictor or "that the study does not name"
@@ -68,28 +78,19 @@ class View:
 
     @property
     def device(self) -> str:
-        """Say what the latencies are of."""
+        """The device of its latencies, in words."""
         if self.predictor is not None:
             return device_label(self.predictor)
         return f"the device of the predictor {self.config.predictor or 'nobody names'}"
 
 
-class Reader(Protocol):
-    """Reads a study: ``StudyReader`` in a file, ``ServerReader`` in a database server."""
-
-    def read(self) -> Reading:
-        """Return the study as it is now."""
-        ...
-
-
 class OpenStudy:
     """One store, looked at as often as a page is drawn."""
 
-    def __init__(self, path: Path, reader: Reader | None = None) -> None:
-        """Look at the store ``path``, or at what ``reader`` reads and ``path`` only names."""
+    def __init__(self, path: Path) -> None:
+        """Look at the store ``path``."""
         self.path = path
-        self._reader = reader or StudyReader(path)
-        self._rows: dict[int, tuple[StoredTrial, Row]] = {}
+        self._watcher = StudyWatcher(path)
         self._view: View | None = None
         self._lock = threading.Lock()
 
@@ -101,57 +102,27 @@ class OpenStudy:
         """
         with self._lock:
             try:
-                reading = self._reader.read()
+                study = self._watcher.read()
             except ReadError as error:
                 if self._view is None:
                     raise
                 return replace(self._view, trouble=error)
-            if self._view is None or self._view.reading is not reading:
-                self._view = self._make(reading)
+            if self._view is None or self._view.study is not study:
+                self._view = View(
+                    path=self.path,
+                    study=study,
+                    predictor=predictor_of(study.config),
+                    trouble=None,
+                    seen=datetime.now().astimezone(),
+                )
             return self._view
 
     def state(self) -> FileState | str:
-        """Return what changes when there is something new to look at."""
+        """Return a value that changes when there is something new to look at."""
         try:
             return file_state(self.path)
         except ReadError as error:
             return str(error)
-
-    def _make(self, reading: Reading) -> View:
-        limits = LimitCheck(reading.config.limits)
-        summary = summary_of(
-            [self._row(trial, limits) for trial in reading.trials], reading.trials, reading.config
-        )
-        table = summary.frame()
-        return View(
-            path=self.path,
-            study=reading.study,
-            reading=reading,
-            summary=summary,
-            final=None if reading.final is None else summarise_final(reading.final, summary),
-            table=table.assign(minutes=minutes_of(table.trial, reading)),
-            predictor=predictor_of(reading.config),
-            trouble=None,
-            seen=datetime.now().astimezone(),
-        )
-
-    def _row(self, trial: StoredTrial, limits: LimitCheck) -> Row:
-        known = self._rows.get(trial.number)
-        if known is None or known[0] is not trial:
-            known = self._rows[trial.number] = (trial, row_of(trial, limits))
-        return known[1]
-
-
-def minutes_of(numbers: Iterable[int], reading: Reading) -> list[float]:
-    """Return for each trial the minutes from the study's start to its end, NaN while it runs."""
-    times = reading.times
-    start = min((time.started for time in times.values()), default=None)
-    return [
-        float("nan")
-        if (ended := times[number].ended) is None or start is None
-        else (ended - start).total_seconds() / SECONDS_PER_MINUTE
-        for number in numbers
-    ]
 
 
 def predictor_of(config: StudyConfig) -> LatencyPredictor | None:

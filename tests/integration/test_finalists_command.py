@@ -143,7 +143,7 @@ def test_copies_among_the_test_images_are_told(tmp_path: Path, said: Read) -> No
     both(OWN, copied_test_image)(tmp_path)
     args = ["--study", "./own.yaml", "--data", "imagefolder:photos", "--max-minutes", "0.000001"]
     assert exit_code([*args, "--finalists", "1"]) == 0
-    told = re.search(r"(\d+) of the test images are also among those to learn", said())
+    told = re.search(r"(\d+) of the test images are also among the training images", said())
     assert told is not None
     assert int(told[1]) >= 1
 

@@ -13,7 +13,7 @@ from nasbench_mvit.analysis.comparison import compare_scores
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
 from nasbench_mvit.cli.search.console import plain_console
-from nasbench_mvit.cli.search.rivals import print_rivals
+from nasbench_mvit.cli.search.results import print_rivals
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.loop.driver import Ending
@@ -57,7 +57,7 @@ def test_rivals_stand_beside_the_front_and_never_on_it(run: Run) -> None:
     assert "MobileNetV2" not in summary.noise_source
     fastest = min(summary.rows, key=lambda row: row.latency_ms)
     assert fastest.role == Role.RIVAL, "it would be on the front if it might"
-    assert best_under(run.trials(), 100.0).record.role is not Role.RIVAL
+    assert best_under(run.trials(), run.candidates, 100.0).record.role is not Role.RIVAL
 
 
 def test_a_kill_loses_no_training_of_a_rival(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_own_images_and_a_fresh_start(tmp_path: Path) -> None:
     args = ["--study", "smoke", "--data", "imagefolder:photos", "--trials", "1"]
     first = run(tmp_path, *args)
     assert first.returncode == 0, first.stderr
-    assert "of the images to judge by are also among those to learn from" in first.stdout
+    assert "of the validation images are also among the training images" in first.stdout
     report = (tmp_path / "runs/smoke/front.json").read_text()
     assert "single images" in json.loads(report)["accuracy"]
     second = run(tmp_path, *args, "--fresh", "--max-minutes", "0.0001")
@@ -185,7 +185,7 @@ def test_the_options_are_these_and_no_others() -> None:
 
 def test_the_driver_never_loads_torch() -> None:
     program = (
-        "import sys; from nasbench_mvit.cli.search import session\n"
+        "import sys; from nasbench_mvit.workbench.studies import run\n"
         "import nasbench_mvit.latency.predictor.predictor, nasbench_mvit.figures.pareto\n"
         "print('torch' in sys.modules)"
     )

@@ -155,7 +155,7 @@ def test_a_search_is_estimated_and_says_so_everywhere(
     assert search.main([*common, "--run-dir", str(tmp_path)]) == 0
     output = capsys.readouterr().out
     assert "accuracies: ESTIMATED by the surrogate mobilevit_debug; nothing is trained" in output
-    assert "rungs have nothing to judge" in output
+    assert "rungs have nothing to compare" in output
     assert "estimated proxy top-1" in output
     assert "simulated clock:" in output
     trials = pd.read_csv(tmp_path / "trials.csv").query("state == 'complete'")

@@ -8,6 +8,7 @@ import math
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,11 +19,14 @@ from hypothesis import strategies as st
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.cli.ablate import command as ablate
 from nasbench_mvit.cli.search import command as search
-from nasbench_mvit.cli.search import session
+from nasbench_mvit.cli.search import results
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.ablations import run as ablations
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.studies import prepared_study, run
 
 FUZZ = settings(max_examples=120, derandomize=True, deadline=None)
 Path_ = tuple[str | int, ...]
@@ -157,9 +161,14 @@ def changed_bytes(draw: st.DrawFn, texts: dict[str, str]) -> bytes:
 def _no_search() -> Iterator[None]:
     """Check everything up to the first training, and stop there."""
 
-    def examine(self: session.Session, *_: object, **__: object) -> int:
-        self._outlook()
-        return 0
+    def examine(
+        config: StudyConfig, *, run_dir: Path, workers: int | None, **_: object
+    ) -> SimpleNamespace:
+        study = prepared_study.prepare_study(
+            config, name=None, run_dir=run_dir, workers=workers, ray=None
+        )
+        study.outlook()
+        return SimpleNamespace(completion=Completion.DONE)
 
     def examine_ablations(studies: list[Ablation], **_: object) -> ablations.AblationResults:
         for study in studies:
@@ -167,7 +176,8 @@ def _no_search() -> Iterator[None]:
         return ablations.AblationResults(studies=())
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session.Session, "run", examine)
+        patch.setattr(run, "run_study", examine)
+        patch.setattr(results, "print_end", lambda *_: None)
         patch.setattr(ablations, "run_ablation", examine_ablations)
         yield
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.search.console import SearchConsole
+from nasbench_mvit.cli.search.search_console import SearchConsole
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Finished, Job, Progressed
 from nasbench_mvit.search.study.config import StudyConfig, load_study
@@ -16,6 +16,8 @@ from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared.progress import RemainingWork
+from nasbench_mvit.workbench.studies.observer import StudyObserver
+from nasbench_mvit.workbench.studies.progress_bar import ProgressBar
 
 SPEC = published("mobilevit_xxs")
 
@@ -79,15 +81,34 @@ def test_work_of_an_earlier_run_counts_as_done_but_not_as_speed(config: StudyCon
     assert math.isnan(work.seconds_left())
 
 
+def show_a_search(observer: StudyObserver, config: StudyConfig) -> None:
+    """Tell an observer of a search whose first network ends."""
+    observer.search_began(config, candidates(config))
+    observer.resumed([])
+    observer.trial(trial(config, 0))
+    observer.trial(trial(config, 0, done=True))
+    observer.tick()
+    observer.search_ended()
+
+
+def test_a_progress_bar_shows_the_bar_alone(config: StudyConfig) -> None:
+    out = io.StringIO()
+    show_a_search(ProgressBar(Console(file=out, force_terminal=True, width=120), Clock()), config)
+    assert "training" in out.getvalue()
+    assert "1 of 3 networks" in out.getvalue()
+    assert "front" not in out.getvalue()
+
+
+def test_a_progress_bar_prints_nothing_in_a_log(config: StudyConfig) -> None:
+    out = io.StringIO()
+    show_a_search(ProgressBar(Console(file=out), Clock()), config)
+    assert out.getvalue() == ""
+
+
 def test_a_log_gets_one_line_for_each_finished_network(config: StudyConfig) -> None:
     out = io.StringIO()
-    with SearchConsole(
-        config, candidates(config), Console(file=out, width=200), Clock()
-    ) as console:
-        console.resumed([])
-        console.trial(trial(config, 0))
-        console.trial(trial(config, 0, done=True))
-        console.tick()
+    console = SearchConsole(Console(file=out, width=200), Clock())
+    show_a_search(console, config)
     lines = out.getvalue().splitlines()
     assert len(lines) == 1
     assert "trial 0: proxy top-1" in lines[0]
@@ -96,12 +117,8 @@ def test_a_log_gets_one_line_for_each_finished_network(config: StudyConfig) -> N
 
 def test_a_terminal_shows_the_bar_and_the_front(config: StudyConfig) -> None:
     out = io.StringIO()
-    console = Console(file=out, force_terminal=True, width=120)
-    with SearchConsole(config, candidates(config), console, Clock()) as view:
-        view.resumed([])
-        view.trial(trial(config, 0))
-        view.trial(trial(config, 0, done=True))
-        view.tick()
+    terminal = Console(file=out, force_terminal=True, width=120)
+    show_a_search(SearchConsole(terminal, Clock()), config)
     text = out.getvalue()
     assert "front so far" in text
     assert "1 of 3 networks" in text

@@ -22,9 +22,8 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> View:
 
 def changed(view: View, **changes: object) -> View:
     config = view.config.model_copy(update=changes)
-    return replace(
-        view, reading=replace(view.reading, config=config), predictor=predictor_of(config)
-    )
+    study = replace(view.study, reading=replace(view.reading, config=config))
+    return replace(view, study=study, predictor=predictor_of(config))
 
 
 def test_the_same_study_twice_compares(view: View) -> None:
@@ -44,7 +43,8 @@ def test_predictors_of_one_device_are_told_apart(view: View) -> None:
 
 def test_estimates_and_trainings_are_told_apart(view: View) -> None:
     rows = tuple(replace(row, top1_kind=ESTIMATED) for row in view.summary.rows)
-    estimated = replace(view, summary=replace(view.summary, rows=rows))
+    summary = replace(view.summary, rows=rows)
+    estimated = replace(view, study=replace(view.study, summary=summary))
     both = {"a": view, "b": estimated}
     (reason,) = incomparable(both)
     assert "estimates of a surrogate do not compare with trainings" in reason

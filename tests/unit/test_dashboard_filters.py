@@ -7,7 +7,6 @@ from synthetic import synthetic_run
 from nasbench_mvit.dashboard.filters import (
     Between,
     OneOf,
-    best_within,
     eligible,
     filterable,
     filtered,
@@ -51,15 +50,6 @@ def test_the_front_is_that_of_what_is_left(table: pd.DataFrame) -> None:
 
 def test_without_filters_the_table_stays_as_it_is(table: pd.DataFrame) -> None:
     assert filtered(table, []) is table
-
-
-def test_the_best_keeps_the_budget_at_its_upper_end(table: pd.DataFrame) -> None:
-    best = best_within(table, 6.0)
-    assert best is not None
-    assert best.latency_high_ms <= 6.0
-    fitting = table[eligible(table) & (table.latency_high_ms <= 6.0)]
-    assert best.top1 == fitting.top1.max()
-    assert best_within(table, 0.1) is None
 
 
 def test_only_what_varies_can_be_filtered(table: pd.DataFrame) -> None:

@@ -18,6 +18,7 @@ from nasbench_mvit.latency.networks.file import read_networks
 from nasbench_mvit.latency.predictor.breakdown import stage_of
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.trials.record import Role
+from nasbench_mvit.workbench.studies.curves import curves_of
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_a_paper_network_differs_from_the_others_alone() -> None:
 
 def test_curves_hold_every_seed(view: View) -> None:
     trial = next(t for t in view.reading.trials if t.record.name == "mobilevit_xxs")
-    curves = network.curves_of(trial)
+    curves = curves_of(trial)
     assert set(curves.seed) == set(trial.record.seeds)
     assert len(curves_figure(curves).data) == len(trial.record.seeds)
 

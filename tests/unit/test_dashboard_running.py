@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
 
-from nasbench_mvit.dashboard import running, space
+from nasbench_mvit.dashboard import space
+from nasbench_mvit.dashboard.progress import endings
 from nasbench_mvit.dashboard.runs import OpenStudy, View
 from nasbench_mvit.figures.endings import endings_figure
 from nasbench_mvit.figures.space import (
@@ -17,6 +18,7 @@ from nasbench_mvit.figures.space import (
 )
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.workbench.studies.study_progress import progress_of, running_now
 
 COUNT = 60
 
@@ -36,7 +38,7 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> View:
 
 
 def test_every_trial_is_counted_once(view: View) -> None:
-    progress = running.progress_of(view)
+    progress = progress_of(view.study)
     assert sum(progress.counts.values()) == len(view.table)
     assert progress.minutes == pytest.approx(len(view.table) * TRIAL_SECONDS / 60)
     assert progress.is_done
@@ -45,7 +47,7 @@ def test_every_trial_is_counted_once(view: View) -> None:
 
 def test_time_left_is_the_work_left_at_the_speed_so_far(tmp_path: Path) -> None:
     view = look(tmp_path, 10, running_trials=2)
-    progress = running.progress_of(view)
+    progress = progress_of(view.study)
     trained = view.table[view.table.seeds.map(len) > 0].sort_values("minutes")
     span = trained.minutes.iloc[-1] - trained.minutes.iloc[0]
     later = trained.iloc[1:]
@@ -57,24 +59,24 @@ def test_time_left_is_the_work_left_at_the_speed_so_far(tmp_path: Path) -> None:
     unknown = view.config.trials - len(known)
     left = begun.macs.sum() + unknown * sum(known) / len(known)
     assert progress.minutes_left == pytest.approx(left / macs_per_minute)
-    assert len(running.running_now(view)) == 2
+    assert len(running_now(view.study)) == 2
 
 
 def test_before_two_networks_are_trained_no_speed_is_known(tmp_path: Path) -> None:
     run = synthetic_run(tmp_path / "run", 0)
     view = OpenStudy(run / STORE_FILE).look()
-    assert not math.isnan(running.progress_of(view).networks_per_hour)  # the baselines
+    assert not math.isnan(progress_of(view.study).networks_per_hour)  # the baselines
     fresh = view.table.head(1)
-    assert running.endings(view).outcome.tolist() == ["complete"] * 3
+    assert endings(view).outcome.tolist() == ["complete"] * 3
     assert len(fresh) == 1
 
 
 def test_reasons_that_differ_in_numbers_alone_are_one(view: View) -> None:
-    reasons = running.failures(view)
+    reasons = view.study.failures
     assert reasons.trials.sum() == int((view.table.reason != "").sum())
     assert reasons.reason.is_unique
     assert any("the limit is 8" in reason for reason in reasons.reason)
-    assert len(endings_figure(running.endings(view)).data) == view.table.state.nunique()
+    assert len(endings_figure(endings(view)).data) == view.table.state.nunique()
 
 
 def test_importance_and_coverage_follow_the_architecture(view: View) -> None:
@@ -98,7 +100,7 @@ def test_importance_and_coverage_follow_the_architecture(view: View) -> None:
 def test_a_space_that_is_gone_is_a_reason_and_no_error(view: View) -> None:
     config = view.config.model_copy(update={"space": "gone"})
     reading = replace(view.reading, config=config)
-    lost = replace(view, reading=reading)
+    lost = replace(view, study=replace(view.study, reading=reading))
     assert "gone" in space.coverage(lost).problem
 
 

@@ -14,7 +14,8 @@ from rich.console import Console
 from nasbench_mvit.analysis.comparison import ALPHA
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.search.finalists import FinalConsole, print_final
+from nasbench_mvit.cli.search.results import print_final
+from nasbench_mvit.cli.search.search_console import SearchConsole
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Failed, Finished, Job
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
@@ -213,10 +214,12 @@ def test_progress_is_a_line_for_each_training(summary: Summary) -> None:
     jobs = [Job(trial, 2, rows[trial].network) for trial in plan.trials]
     result = record(0, 2, summary).result
     assert result is not None
-    with FinalConsole(Final(plan), rows, Console(file=out, width=200), lambda: 0.0) as view:
-        view.event(Finished(jobs[0], result))
-        view.event(Failed(jobs[1], "out of memory", is_final=False))
-        view.tick()
+    view = SearchConsole(Console(file=out, width=200), lambda: 0.0)
+    view.finalists_began(Final(plan), rows)
+    view.event(Finished(jobs[0], result))
+    view.event(Failed(jobs[1], "out of memory", is_final=False))
+    view.tick()
+    view.finalists_ended()
     lines = out.getvalue().splitlines()
     top1 = 100 * result.test_top1
     assert lines == [
@@ -232,9 +235,11 @@ def test_a_terminal_counts_down(summary: Summary) -> None:
     assert result is not None
     terminal = Console(file=out, force_terminal=True, width=120)
     plan = FinalPlan(trials=(0, 3), seeds=(2, 3))
-    with FinalConsole(Final(plan), rows, terminal, lambda: 0.0) as view:
-        view.event(Finished(Job(0, 2, rows[0].network), result))
-        view.tick()
+    view = SearchConsole(terminal, lambda: 0.0)
+    view.finalists_began(Final(plan), rows)
+    view.event(Finished(Job(0, 2, rows[0].network), result))
+    view.tick()
+    view.finalists_ended()
     assert "3 to go" in out.getvalue()
 
 

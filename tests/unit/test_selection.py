@@ -8,6 +8,8 @@ from fakes import curve_of
 
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.results.choose import best_under, find_trial
+from nasbench_mvit.search.study.config import Limits
+from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import (
     Evaluation,
     LatencyRecord,
@@ -67,6 +69,7 @@ TRIALS = [
     trial(6, top1=0.9, high=3.0, duplicate_of=0),
     trial(8, state=State.RUNNING),
 ]
+NO_LIMITS = LimitCheck(Limits())
 
 
 def test_a_trial_is_found_by_its_number() -> None:
@@ -102,16 +105,28 @@ def test_a_study_without_a_complete_trial_says_so() -> None:
     with pytest.raises(StudyError, match="No trial is complete yet"):
         find_trial(TRIALS[-1:], 8)
     with pytest.raises(StudyError, match="no trial is complete yet"):
-        best_under(TRIALS[-1:], 9.0)
+        best_under(TRIALS[-1:], NO_LIMITS, 9.0)
 
 
 @pytest.mark.parametrize(("limit_ms", "number"), [(9.0, 0), (8.99, 2), (4.0, 2), (3.5, 3)])
 def test_the_most_accurate_below_a_limit_is_taken_and_of_equals_the_faster(
     limit_ms: float, number: int
 ) -> None:
-    assert best_under(TRIALS, limit_ms).number == number
+    assert best_under(TRIALS, NO_LIMITS, limit_ms).number == number
 
 
 def test_a_limit_below_the_fastest_names_it() -> None:
     with pytest.raises(StudyError, match=r"the fastest, trial 3, needs 2\.00 ms and up to 3\.00"):
-        best_under(TRIALS, 2.5)
+        best_under(TRIALS, NO_LIMITS, 2.5)
+
+
+def test_a_network_beyond_the_study_s_limits_is_never_the_best() -> None:
+    limits = LimitCheck(Limits(latency_ms=4.5))
+    assert best_under(TRIALS, limits, 9.0).number == 2
+    with pytest.raises(StudyError, match="none of 4 complete networks keeps the study's limits"):
+        best_under(TRIALS, LimitCheck(Limits(latency_ms=1.0)), 9.0)
+
+
+def test_of_networks_equal_in_both_the_earlier_trial_is_the_best() -> None:
+    twins = [trial(3, top1=0.6, high=4.0), trial(5, top1=0.6, high=4.0)]
+    assert best_under(twins, NO_LIMITS, 9.0).number == 3

@@ -13,7 +13,6 @@ from nasbench_mvit import Surrogate
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.dashboard.network import curves_of
 from nasbench_mvit.errors import StudyError, SurrogateError
 from nasbench_mvit.figures.columns import PERCENT
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -28,6 +27,7 @@ from nasbench_mvit.search.study.config import SURROGATE, StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, TrainingResult
+from nasbench_mvit.workbench.studies.curves import curves_of
 
 XS, XXS = published("mobilevit_xs"), published("mobilevit_xxs")
 SPACE = SearchSpace.load("mobilevit")

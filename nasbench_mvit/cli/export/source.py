@@ -16,6 +16,7 @@ from nasbench_mvit.search.results.choose import best_under, find_trial
 from nasbench_mvit.search.results.summary import trial_title
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import StoredTrial
 
 
@@ -94,7 +95,8 @@ def _of_study(options: argparse.Namespace) -> Source:
     if options.trial is not None:
         trial = find_trial(stored.trials, options.trial)
     else:
-        trial = best_under(stored.trials, options.best_under)
+        limits = LimitCheck(stored.config.limits)
+        trial = best_under(stored.trials, limits, options.best_under)
     number = f"trial {trial.number}"
     title = trial_title(trial)
     return Source(

@@ -9,6 +9,7 @@ from nasbench_mvit.cli.shared.engine_options import (
     ray_options,
 )
 from nasbench_mvit.cli.shared.parser import (
+    EXIT_CODES,
     Parser,
     directory,
     given,
@@ -19,8 +20,6 @@ from nasbench_mvit.cli.shared.parser import (
     positive_minutes,
     seed_count,
 )
-from nasbench_mvit.errors import StudyError
-from nasbench_mvit.io.machine import usable_cores
 
 PROG = "python -m nasbench_mvit.search"
 
@@ -60,7 +59,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add(
         "--finalists",
         type=positive_int,
-        help="then judge so many networks of the front on the test images, with fresh seeds",
+        help="then train so many networks of the front with fresh seeds and score the test images",
     )
     add(
         "--finalist-seeds",
@@ -85,44 +84,51 @@ def main(args: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.search.session import Session  # noqa: PLC0415
+    from nasbench_mvit.cli.search.results import print_end, print_plan  # noqa: PLC0415
+    from nasbench_mvit.cli.search.search_console import SearchConsole  # noqa: PLC0415
     from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
     from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
-    from nasbench_mvit.workbench.shared.engines import ray_slots  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.plan import plan_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.run import run_study  # noqa: PLC0415
 
     name, config = load_study(options.study)
+    config = config.with_options(
+        trials=options.trials,
+        seed=options.seed,
+        data=options.data,
+        predictor=options.predictor,
+        evaluator=options.evaluator,
+        sampler=options.sampler,
+    )
     run_dir = options.run_dir or Path("runs") / name
     ray = ray_options(options, run_dir)
-    workers = options.workers or usable_cores()
-    if ray is not None and options.dry_run:
-        workers = ray_slots(ray)
-    session = Session(
-        name,
-        config.with_options(
-            trials=options.trials,
-            seed=options.seed,
-            data=options.data,
-            predictor=options.predictor,
-            evaluator=options.evaluator,
-            sampler=options.sampler,
-        ),
-        run_dir=run_dir,
-        workers=workers,
-        storage=options.storage,
-        ray=ray,
-    )
     finalists = None
     if options.finalists is not None:
         finalists = FinalRequest(options.finalists, options.finalist_seeds or NUM_SEEDS)
     console = plain_console()
+    observer = SearchConsole(console)
     if options.dry_run:
-        session.show_plan(console, finalists)
-        return 0
-    if options.fresh and options.storage is not None:
-        raise StudyError(
-            "--fresh sets the run directory aside, which does not hold the storage given by "
-            "--storage. Name a new storage instead."
+        plan = plan_study(
+            config,
+            name=name,
+            workers=options.workers,
+            ray=ray,
+            finalists=finalists,
+            observer=observer,
         )
-    return session.run(
-        console, max_minutes=options.max_minutes, fresh=options.fresh, finalists=finalists
+        print_plan(console, plan)
+        return 0
+    result = run_study(
+        config,
+        run_dir=run_dir,
+        name=name,
+        workers=options.workers,
+        storage=options.storage,
+        ray=ray,
+        max_minutes=options.max_minutes,
+        fresh=options.fresh,
+        finalists=finalists,
+        observer=observer,
     )
+    print_end(console, result)
+    return EXIT_CODES[result.completion]

@@ -17,6 +17,7 @@ INTERRUPTED = 130
 EXIT_CODES = {
     Completion.DONE: 0,
     Completion.TIME_IS_UP: 0,
+    Completion.WAITING: 0,
     Completion.INCOMPLETE: 1,
     Completion.INTERRUPTED: INTERRUPTED,
 }

@@ -24,8 +24,8 @@ NANOSECONDS = 1_000_000_000
 class ServerReader:
     """Reads one study of a server through Optuna, whole each time; it writes nothing."""
 
-    def __init__(self, location: Location, study: str) -> None:
-        """Look at ``study`` in the storage at ``location``."""
+    def __init__(self, location: Location, study: str | None) -> None:
+        """Look at ``study`` in the storage at ``location``; None stands for the only one there."""
         self._location = location
         self._study = study
 
@@ -39,20 +39,13 @@ class ServerReader:
         with storage_errors(self._location):
             storage = open_storage(self._location)
             existing = sorted(study.study_name for study in storage.get_all_studies())
-            if self._study not in existing:
-                held = f"the study {listed(existing)}" if existing else "no study"
-                raise StoreError(
-                    f"{self._location} holds {held}, not '{self._study}'. Start it with "
-                    f"`python -m nasbench_mvit.search --study {self._study}`, or name another "
-                    "place with --run-dir or --storage."
-                )
-            study = optuna.load_study(study_name=self._study, storage=storage)
-            snapshot = self._upgraded(study.user_attrs.get(STUDY_KEY))
-            config = self._config(snapshot)
+            study = optuna.load_study(study_name=self._name(existing), storage=storage)
+            snapshot = self._upgraded(study.study_name, study.user_attrs.get(STUDY_KEY))
+            config = self._config(study.study_name, snapshot)
             times = _times(study.get_trials(deepcopy=False))
             with contextlib.closing(StudyStore(study, storage, self._location)) as store:
                 return Reading(
-                    study=self._study,
+                    study=study.study_name,
                     config=config,
                     snapshot=snapshot,
                     trials=tuple(store.trials()),
@@ -61,15 +54,30 @@ class ServerReader:
                     state=_state(times),
                 )
 
-    def _upgraded(self, snapshot: object) -> dict[str, Any]:
+    def _name(self, existing: list[str]) -> str:
+        """Return the name of the study to read."""
+        name = self._study
+        if name is None and len(existing) == 1:
+            return existing[0]
+        if name is not None and name in existing:
+            return name
+        held = f"the study {listed(existing)}" if existing else "no study"
+        if name is None:
+            raise StoreError(f"{self._location} holds {held}; name one that it holds.")
+        raise StoreError(
+            f"{self._location} holds {held}, not '{name}'. Start it with "
+            f"`python -m nasbench_mvit.search --study {name}`, or name another place with "
+            "--run-dir or --storage."
+        )
+
+    def _upgraded(self, name: str, snapshot: object) -> dict[str, Any]:
         if not isinstance(snapshot, dict) or "schema_version" not in snapshot:
             return {}
-        what = f"the study '{self._study}' in {self._location}"
-        return upgraded(STUDY, snapshot, what, snapshot)
+        return upgraded(STUDY, snapshot, f"the study '{name}' in {self._location}", snapshot)
 
-    def _config(self, snapshot: Mapping[str, Any]) -> StudyConfig:
+    def _config(self, name: str, snapshot: Mapping[str, Any]) -> StudyConfig:
         config = snapshot.get("config")
-        where = f"the configuration of study '{self._study}' in {self._location}"
+        where = f"the configuration of study '{name}' in {self._location}"
         if not isinstance(config, dict):
             raise StoreError(f"{where} is missing. {DAMAGED}")
         return catalogue.validate(config, StudyConfig, StoreError, where=where)

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.search.readers.server import ServerReader
 from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import StoredTrial
 from nasbench_mvit.search.trials.snapshot import IMAGES_KEY
+
+if TYPE_CHECKING:
+    from nasbench_mvit.search.readers.server import ServerReader
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,26 @@ def read_store(file: Path) -> StoredStudy:
     return _stored(StudyReader(file).read())
 
 
-def reader_of(location: Location, name: str) -> StudyReader | ServerReader:
-    """Return what reads the study ``name``.
+def reader_of(location: Location, name: str | None) -> "StudyReader | ServerReader":
+    """Return what reads the study ``name``, or the only one there without a name.
 
     Raises:
         StoreError: there is no such file.
     """
-    file = location.file
-    if file is None:
-        return ServerReader(location, name)
-    if not file.exists():
+    if (file := location.file) is not None:
+        return file_reader(file, name)
+    from nasbench_mvit.search.readers.server import ServerReader  # noqa: PLC0415 - loads Optuna
+
+    return ServerReader(location, name)
+
+
+def file_reader(file: Path, name: str | None) -> StudyReader:
+    """Return what reads the study ``name`` of a file, or the only one there without a name.
+
+    Raises:
+        StoreError: a name is given and there is no such file.
+    """
+    if name is not None and not file.exists():
         raise StoreError(
             f"there is no run of study '{name}' in {file.parent}. Start it with "
             f"`python -m nasbench_mvit.search --study {name}`, or name another place with "

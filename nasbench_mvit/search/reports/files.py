@@ -35,8 +35,8 @@ def write_report(
     predictor: LatencyPredictor,
     final: FinalSummary | None = None,
     exact: Exact | None = None,
-) -> None:
-    """Write the files into ``run_dir``, each replaced whole or not at all.
+) -> tuple[Path, ...]:
+    """Write the files into ``run_dir``, each replaced whole or not at all; return their paths.
 
     Args:
         run_dir: where.
@@ -45,7 +45,7 @@ def write_report(
         summary: what the search found.
         predictor: of the latencies.
         final: what its finalists came to, which have a file of their own; None without any.
-        exact: the best front there is; None where nobody knows.
+        exact: the exact front of the space; None where it is not known.
     """
     front: dict[str, Any] = {
         "study": name,
@@ -66,10 +66,16 @@ def write_report(
         front["claims"] = claims_json(summary.claims)
     if final is not None:
         front["finalists"] = final_json(final)
-        _write(run_dir / "finalists.csv", training_frame(final).to_csv(index=False))
-    _write(run_dir / "front.json", json.dumps(front, indent=2, allow_nan=False) + "\n")
-    _write(run_dir / "trials.csv", summary.frame().to_csv(index=False))
-    _write(run_dir / "report.html", _page(name, config, summary, predictor, final, exact))
+    texts = {
+        "front.json": json.dumps(front, indent=2, allow_nan=False) + "\n",
+        "trials.csv": summary.frame().to_csv(index=False),
+        "report.html": _page(name, config, summary, predictor, final, exact),
+    }
+    if final is not None:
+        texts["finalists.csv"] = training_frame(final).to_csv(index=False)
+    for file_name, text in texts.items():
+        _write(run_dir / file_name, text)
+    return tuple(run_dir / file_name for file_name in texts)
 
 
 def _entry(row: Row, summary: Summary) -> dict[str, Any]:

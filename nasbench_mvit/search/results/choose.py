@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nasbench_mvit.errors import StudyError, listed
+from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Role, State, StoredTrial, answered
 
 NEAREST = 5
@@ -29,27 +30,40 @@ def find_trial(trials: Sequence[StoredTrial], number: int) -> StoredTrial:
     return found if original is None else by_number[original]
 
 
-def best_under(trials: Sequence[StoredTrial], limit_ms: float) -> StoredTrial:
-    """Return the most accurate complete trial whose latency stays below a limit.
+def best_under(trials: Sequence[StoredTrial], limits: LimitCheck, latency_ms: float) -> StoredTrial:
+    """Return the most accurate network within a latency budget.
 
-    As in a study's own limits, the upper end of the latency's interval counts. The published
-    networks take part, rivals do not. Of equally accurate networks the faster is taken.
+    This is the rule of ``Study.best_under``, of ``export --best-under`` and of the dashboard. A
+    network takes part if its trial is complete, it keeps the study's limits, and the upper end of
+    its latency interval is at most ``latency_ms``. The published networks take part, rivals do not.
+    The highest top-1 wins; of equals the one with the lower upper end, and then the earlier trial.
+
+    Args:
+        trials: to choose from.
+        limits: of the study.
+        latency_ms: the budget.
 
     Raises:
-        StudyError: none stays below it.
+        StudyError: no network takes part.
     """
     complete = [trial for trial in answered(trials) if trial.record.role is not Role.RIVAL]
-    within = [trial for trial in complete if trial.record.latency.high <= limit_ms]
-    if within:
-        return max(within, key=lambda trial: (trial.record.top1(), -trial.record.latency.high))
     if not complete:
         raise StudyError(f"no trial is complete yet. {_alternatives(trials, 0)}")
-    fastest = min(complete, key=lambda trial: trial.record.latency.high)
+    allowed = [trial for trial in complete if limits.allows(trial.record)]
+    if not allowed:
+        raise StudyError(
+            f"none of {len(complete)} complete networks keeps the study's limits. Search on with "
+            "--trials."
+        )
+    within = [trial for trial in allowed if trial.record.latency.high <= latency_ms]
+    if within:
+        return max(within, key=lambda trial: (trial.record.top1(), -trial.record.latency.high))
+    fastest = min(allowed, key=lambda trial: trial.record.latency.high)
     raise StudyError(
-        f"no complete network needs at most {limit_ms:g} ms: the fastest, trial {fastest.number}, "
-        f"needs {fastest.record.latency.ms:.2f} ms and up to {fastest.record.latency.high:.2f}, "
-        f"the upper end of its interval, which counts. Give {fastest.record.latency.high:.2f} or "
-        "more, or search on with --trials."
+        f"no complete network within the study's limits needs at most {latency_ms:g} ms: the "
+        f"fastest, trial {fastest.number}, needs {fastest.record.latency.ms:.2f} ms and up to "
+        f"{fastest.record.latency.high:.2f}, the upper end of its interval, which counts. Give "
+        f"{fastest.record.latency.high:.2f} or more, or search on with --trials."
     )
 
 

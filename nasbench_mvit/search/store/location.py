@@ -24,6 +24,15 @@ class Location:
     exclusive: bool
 
     @classmethod
+    def of(cls, run_dir: Path, storage: str | None) -> "Location":
+        """Return the storage of the URL ``storage``, that in ``run_dir`` without one.
+
+        Raises:
+            StoreError: no URL can express the path of the run directory.
+        """
+        return cls.in_folder(run_dir) if storage is None else cls(url=storage, exclusive=False)
+
+    @classmethod
     def in_folder(cls, run_dir: Path) -> "Location":
         """Return the default storage of a run.
 

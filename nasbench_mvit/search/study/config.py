@@ -187,14 +187,14 @@ class StudyConfig(_Section):
     def with_options(
         self,
         *,
-        trials: int | None,
-        seed: int | None,
-        data: str | None,
+        trials: int | None = None,
+        seed: int | None = None,
+        data: str | None = None,
         predictor: str | None = None,
         evaluator: str | None = None,
         sampler: str | None = None,
     ) -> Self:
-        """Return the study with the options of a command line; None keeps what the file says.
+        """Return the study with some values replaced; None keeps a value.
 
         Raises:
             StudyError: a value breaks a rule.

@@ -8,5 +8,6 @@ class Completion(StrEnum):
 
     DONE = "done"
     TIME_IS_UP = "the time is up"
+    WAITING = "other drivers of the study are at work"
     INCOMPLETE = "some trainings failed"
     INTERRUPTED = "interrupted"

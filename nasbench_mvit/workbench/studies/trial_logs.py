@@ -1,7 +1,6 @@
-"""TrialLogs: a text file for every trial, of what it went through; an ``Observer`` of the driver.
+"""TrialLogs: a text file for every trial, with a line for each thing that happened to it.
 
-The files are for a person who asks why; nothing reads them back, and where one cannot be written
-the search goes on without.
+The files are for people: nothing reads them back, and a search goes on where one cannot be written.
 """
 
 import contextlib
@@ -20,7 +19,10 @@ PERCENT = 100.0
 
 
 class TrialLogs:
-    """Appends a line with the time, in UTC, for each thing that happens to a trial."""
+    """Appends a line with the time, in UTC, for each thing that happens to a trial.
+
+    An ``Observer`` of the driver.
+    """
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] | None = None) -> None:
         """Write into ``folder``, which is made with the first line."""
@@ -28,7 +30,7 @@ class TrialLogs:
         self._clock = clock or functools.partial(datetime.now, UTC)
 
     def resumed(self, trials: list[StoredTrial]) -> None:
-        """Say which trials are taken up again."""
+        """Write down which trials are taken up again."""
         for trial in trials:
             if trial.state is State.RUNNING:
                 self._write(trial.number, "taken up again by a new search command")
@@ -91,7 +93,7 @@ def _state(trial: StoredTrial) -> str:
 
 
 class Both:
-    """Two observers told of the same."""
+    """Tells two observers of a driver the same."""
 
     def __init__(self, first: Observer, second: Observer) -> None:
         """Tell ``first`` before ``second``."""

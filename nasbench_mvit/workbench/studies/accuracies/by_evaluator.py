@@ -1,23 +1,27 @@
-"""Which judge a study asks for."""
+"""The accuracy source that a study's ``evaluator`` names."""
 
 from pathlib import Path
 
-from nasbench_mvit.cli.search.evaluation import Judge, TrainingJudge
-from nasbench_mvit.cli.search.simulated_evaluation import SurrogateJudge, TableJudge
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import SURROGATE, TABLE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.workbench.studies.accuracies.simulated import (
+    EstimatedAccuracies,
+    TabulatedAccuracies,
+)
+from nasbench_mvit.workbench.studies.accuracies.source import AccuracySource
+from nasbench_mvit.workbench.studies.accuracies.trained import TrainedAccuracies
 
 
-def judge_of(
+def accuracies_of(
     config: StudyConfig,
     candidates: Candidates,
     *,
     run_dir: Path,
     workers: int,
     ray: RayOptions | None,
-) -> Judge:
-    """Return what gives a study its accuracies.
+) -> AccuracySource:
+    """Return the accuracy source of a study.
 
     Args:
         config: the study.
@@ -30,7 +34,7 @@ def judge_of(
         WorkbenchError: it is not usable for this study.
     """
     if config.evaluator == TABLE:
-        return TableJudge(config, candidates, workers=workers, ray=ray)
+        return TabulatedAccuracies(config, candidates, workers=workers, ray=ray)
     if config.evaluator == SURROGATE:
-        return SurrogateJudge(config, candidates, workers=workers, ray=ray)
-    return TrainingJudge(config, run_dir=run_dir)
+        return EstimatedAccuracies(config, candidates, workers=workers, ray=ray)
+    return TrainedAccuracies(config, run_dir=run_dir)

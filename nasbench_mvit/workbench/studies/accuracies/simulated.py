@@ -1,8 +1,6 @@
-"""What judges the networks of a search without training them: a table, or a surrogate."""
+"""Accuracies without trainings, on a simulated clock: from a table, or from a surrogate."""
 
 from functools import cached_property
-
-from rich.console import Console
 
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Executor
@@ -21,8 +19,8 @@ from nasbench_mvit.workbench.shared.progress import duration
 PERCENT = 100.0
 
 
-class SimulatedJudge:
-    """Answers at once, on a clock that goes as fast as trainings would."""
+class SimulatedAccuracies:
+    """Answers at once, on a clock that advances by the time that trainings would take."""
 
     def __init__(
         self, evaluator: Evaluator, *, kind: str, workers: int, ray: RayOptions | None
@@ -31,8 +29,8 @@ class SimulatedJudge:
 
         Args:
             evaluator: answers.
-            kind: what it is called.
-            workers: trainings at once, had there been any.
+            kind: its name in messages.
+            workers: simulated trainings at once.
             ray: what is asked of Ray.
 
         Raises:
@@ -47,8 +45,12 @@ class SimulatedJudge:
         self._workers = workers
         self._engine = SimulatedEngine(evaluator, workers=workers)
 
-    def evaluator(self) -> ProxyEvaluator:
-        """Refuse: nothing trains."""
+    def trainer(self) -> ProxyEvaluator:
+        """Refuse, since nothing is trained.
+
+        Raises:
+            StudyError: always.
+        """
         raise StudyError(
             f"--finalists trains networks anew, and this study's evaluator is a {self._kind}. Run "
             "the study with --evaluator training, or leave --finalists out."
@@ -63,16 +65,13 @@ class SimulatedJudge:
         """Return the seconds of that clock."""
         return self._engine.seconds
 
-    def show_end(self, console: Console, summary: Summary) -> None:
-        """Say how long it would have taken."""
-        del summary
-        console.print(
-            f"simulated clock: {duration(self._engine.seconds)} with workers: {self._workers}"
-        )
+    def closing_notes(self) -> list[str]:
+        """Return the time on the simulated clock."""
+        return [f"simulated clock: {duration(self._engine.seconds)} with workers: {self._workers}"]
 
 
-class TableJudge(SimulatedJudge):
-    """Looks trainings up in the benchmark table of the space."""
+class TabulatedAccuracies(SimulatedAccuracies):
+    """Looks trainings up in the benchmark table of the space; an ``AccuracySource``."""
 
     def __init__(
         self,
@@ -98,19 +97,15 @@ class TableJudge(SimulatedJudge):
         """Return the digests of the table and of the images behind it."""
         return {"table": self._table.digest, "images": self._table.about.images}
 
-    def show(self, console: Console) -> None:
-        """Name the table."""
+    def notes(self) -> list[str]:
+        """Return a line that describes the table."""
         about = self._table.about
-        console.print(
+        line = (
             f"accuracies: the trainings kept in the table {about.name} ({len(self._table)} "
             f"networks, {about.device}, {about.precision}); nothing is trained, the clock is "
             "simulated from their seconds"
         )
-
-    def show_end(self, console: Console, summary: Summary) -> None:
-        """Say how long it would have taken and how much of the exact front was found."""
-        super().show_end(console, summary)
-        console.print(self.exact(summary).note)
+        return [line]
 
     def exact(self, summary: Summary) -> Exact:
         """Return the front of all networks of the table."""
@@ -121,8 +116,8 @@ class TableJudge(SimulatedJudge):
         return best_of_all(self._config, self._candidates, self._lookup.training)
 
 
-class SurrogateJudge(SimulatedJudge):
-    """Estimates what trainings would come to."""
+class EstimatedAccuracies(SimulatedAccuracies):
+    """Estimates accuracies by a surrogate; an ``AccuracySource``."""
 
     def __init__(
         self,
@@ -148,30 +143,32 @@ class SurrogateJudge(SimulatedJudge):
         """Return the digests of the surrogate and of the images behind it."""
         return {"surrogate": self._surrogate.digest, "images": self._surrogate.about.images}
 
-    def show(self, console: Console) -> None:
-        """Name the surrogate, say how good it is and what it cannot do."""
+    def notes(self) -> list[str]:
+        """Return lines that describe the surrogate, its errors and what it cannot do."""
         about = self._surrogate.about
         errors = "; ".join(
             f"{group.networks} of {name}, error {group.error * PERCENT:.1f} points, Kendall τ "
             f"{group.tau:.2f}"
             for name, group in about.groups.items()
         )
-        console.print(
+        described = (
             f"accuracies: ESTIMATED by the surrogate {about.name}; nothing is trained, the clock "
             f"is simulated from estimated seconds. Held out of the networks it has learnt from: "
             f"{errors}"
         )
+        lines = [described]
         share, example = outside(self._surrogate, self._space)
         if share:
-            console.print(
+            lines.append(
                 f"{share:.0%} of the networks of {self._space.name} are unlike those it has learnt "
                 f"from (such as {example}); they are marked †"
             )
         if self._prunes:
-            console.print(
-                "pruning: a surrogate has no accuracies on the way, so rungs have nothing to judge "
-                "and no training ends early"
+            lines.append(
+                "pruning: a surrogate estimates no learning curves, so rungs have nothing to "
+                "compare and no training ends early"
             )
+        return lines
 
     def exact(self, summary: Summary) -> None:
-        """Return None: nobody knows the front of a space that is estimated."""
+        """Return None: the front of a space that is estimated is not known."""

@@ -8,59 +8,40 @@ import pandas as pd
 from rich.console import Console
 
 from nasbench_mvit.cli.search.console import print_table
-from nasbench_mvit.cli.search.trial_logs import LOGS
-from nasbench_mvit.dashboard.running import Progress, failures, progress_of, running_now
-from nasbench_mvit.dashboard.runs import SECONDS_PER_MINUTE, OpenStudy, View
-from nasbench_mvit.search.readers.sqlite import StudyReader
-from nasbench_mvit.search.readers.stored_study import reader_of
 from nasbench_mvit.search.reports.text import readable_rows
-from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.workbench.shared.progress import duration
+from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
+from nasbench_mvit.workbench.studies.study_progress import Progress, progress_of, running_now
+from nasbench_mvit.workbench.studies.trial_logs import LOGS
 
 MAX_SHOWN = 10
 LONG_S = 3600.0
 
 
-def look(location: Location, name: str | None) -> View:
-    """Return a study as it is now.
-
-    Args:
-        location: its store.
-        name: of the study; None for the only one there.
-
-    Raises:
-        StoreError: there is none, or it cannot be read.
-    """
-    file = location.file
-    reader = StudyReader(file) if name is None and file else reader_of(location, str(name))
-    return OpenStudy(file or Path(str(name)), reader).look()
-
-
-def show(console: Console, view: View, location: Location, run_dir: Path) -> None:
-    """Print a study: its progress, its front, what runs, what failed.
+def show(console: Console, study: Study, run_dir: Path) -> None:
+    """Print a study: its progress, its front, its running trials and its failures.
 
     Args:
         console: where.
-        view: the study.
-        location: of its store.
+        study: as it was read.
         run_dir: of the search, for its logs.
     """
-    progress = progress_of(view)
-    console.print(f"study {view.study} in {location}: {view.config.description}")
+    progress = progress_of(study)
+    console.print(f"study {study.name} in {study.place}: {study.config.description}")
     for line in _lines(progress, datetime.now(UTC)):
         console.print(line)
-    summary = view.summary
+    summary = study.summary
     if summary.front:
         title = f"Pareto front, hypervolume {summary.hypervolume:.4f}"
         print_table(console, title, readable_rows(summary.front, summary))
     else:
         console.print("no network within the limits has been trained to its end yet")
-    running = running_now(view)
+    running = running_now(study)
     if not running.empty:
         more = len(running) - MAX_SHOWN
         title = f"running, the first {MAX_SHOWN} of {len(running)}" if more > 0 else "running"
         print_table(console, title, running.head(MAX_SHOWN))
-    for line in _reasons(failures(view)):
+    for line in _reasons(study.failures):
         console.print(line)
     if (run_dir / LOGS).is_dir():
         console.print(f"what each trial went through: {run_dir / LOGS}")
@@ -96,7 +77,7 @@ def _few(numbers: list[int]) -> str:
 
 
 def _reasons(found: pd.DataFrame) -> Iterator[str]:
-    """Yield why trials were not trained to their end, the most frequent reason first."""
+    """Yield the reasons why trials were not trained to their end, the most frequent first."""
     for row in found.head(MAX_SHOWN).to_dict("records"):
         yield f"{row['trials']} {row['outcome']} (trial {_few(row['numbers'])}): {row['reason']}"
     if (more := len(found) - MAX_SHOWN) > 0:

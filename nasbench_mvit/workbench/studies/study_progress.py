@@ -1,7 +1,6 @@
-"""How far a search has come, how fast it goes, when it will end, and what failed."""
+"""The progress of a study that runs: how far it is, its speed, and the time left."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +8,16 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from nasbench_mvit.dashboard.runs import SECONDS_PER_MINUTE, View
 from nasbench_mvit.search.trials.record import Role, State, StoredTrial, spent
+from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
 
 RECENT = 20  # ended networks from which the speed is taken: a resumed run may have long gaps
 SECONDS_PER_HOUR = 3600.0
-_SEED = re.compile(r"^seed \d+: ")
-_VARYING = re.compile(r"(?<!the limit is )(?<![\d.,])\b\d[\d,]*(\.\d+)?(e[+-]?\d+)?\b")
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The state of a search.
+    """How far a search is, and how fast.
 
     Attributes:
         trained: networks of the search trained to their end or stopped, baselines not counted.
@@ -51,25 +48,25 @@ class Progress:
         return min(1.0, self.trained / self.budget) if self.budget else 1.0
 
 
-def progress_of(view: View) -> Progress:
-    """Return how far the search of a study has come."""
-    trials = view.reading.trials
+def progress_of(study: Study) -> Progress:
+    """Return the progress of a study."""
+    trials = study.reading.trials
     searched = [t for t in spent(trials) if t.record.role is Role.SEARCH]
     counts = Counter(
         "repeated" if trial.record.duplicate_of is not None else trial.state.value
         for trial in trials
     )
-    per_hour, macs_per_minute = _speed(view)
-    macs_left = _macs_left(view, searched)
+    per_hour, macs_per_minute = _speed(study)
+    macs_left = _macs_left(study, searched)
     left = macs_left / macs_per_minute if macs_per_minute else math.nan
     return Progress(
         trained=len(searched),
-        budget=view.config.trials,
+        budget=study.config.trials,
         counts=dict(counts),
-        minutes=_finite_max(view.table.minutes),
+        minutes=_finite_max(study.timed_trials.minutes),
         networks_per_hour=per_hour,
         minutes_left=left if macs_left else 0.0,
-        last_write=datetime.fromtimestamp(view.reading.state.modified_ns / 1e9, tz=UTC),
+        last_write=datetime.fromtimestamp(study.reading.state.modified_ns / 1e9, tz=UTC),
     )
 
 
@@ -77,9 +74,9 @@ def _finite_max(values: pd.Series) -> float:
     return float(values.max()) if values.notna().any() else 0.0
 
 
-def _speed(view: View) -> tuple[float, float]:
+def _speed(study: Study) -> tuple[float, float]:
     """Return networks an hour and MACs a minute of the last trained networks, NaN and 0 if none."""
-    table = view.table.assign(trainings=view.table.seeds.map(len))
+    table = study.timed_trials.assign(trainings=study.timed_trials.seeds.map(len))
     stopped = (table.state == State.STOPPED) & table.duplicate_of.isna()
     table.loc[stopped, "trainings"] = 1  # what the rungs save counts as speed
     ended = table[(table.trainings > 0) & table.minutes.notna()]
@@ -92,26 +89,18 @@ def _speed(view: View) -> tuple[float, float]:
     return len(later) / span * SECONDS_PER_HOUR / SECONDS_PER_MINUTE, macs / span
 
 
-def _macs_left(view: View, searched: Sequence[StoredTrial]) -> float:
+def _macs_left(study: Study, searched: Sequence[StoredTrial]) -> float:
     """Return the multiply-adds of one image that are yet to be trained, over all trainings."""
-    running = [t for t in view.reading.trials if t.state is State.RUNNING]
+    running = [t for t in study.reading.trials if t.state is State.RUNNING]
     begun = [t for t in running if t.record.duplicate_of is None]
     left = float(sum(t.record.macs * len(t.record.missing_seeds()) for t in begun))
     known = [t.record.macs for t in (*searched, *begun)] or [0]
     in_search = [t for t in begun if t.record.role is Role.SEARCH]
-    unknown = max(0, view.config.trials - len(searched) - len(in_search))
-    return left + unknown * view.config.seeds * sum(known) / len(known)
+    unknown = max(0, study.config.trials - len(searched) - len(in_search))
+    return left + unknown * study.config.seeds * sum(known) / len(known)
 
 
-def endings(view: View) -> pd.DataFrame:
-    """Return for each ended trial when it ended and how: minutes, outcome, and a running count."""
-    ended = view.table[view.table.minutes.notna()].sort_values("minutes")
-    outcome = ended.state.where(ended.duplicate_of.isna(), "repeated")
-    count = outcome.groupby(outcome).cumcount() + 1
-    return pd.DataFrame({"minutes": ended.minutes, "outcome": outcome, "count": count})
-
-
-def running_now(view: View) -> pd.DataFrame:
+def running_now(study: Study) -> pd.DataFrame:
     """Return the trials that run: trial, network, seeds done and when they began."""
     rows = [
         {
@@ -120,25 +109,9 @@ def running_now(view: View) -> pd.DataFrame:
             "seeds done": f"{len(trial.record.evaluations)} of {len(trial.record.seeds)}",
             "latency, ms": round(trial.record.latency.ms, 2),
             "MACs, M": round(trial.record.macs / 1e6, 1),
-            "began": view.reading.times[trial.number].started,
+            "began": study.reading.times[trial.number].started,
         }
-        for trial in view.reading.trials
+        for trial in study.reading.trials
         if trial.state is State.RUNNING
     ]
     return pd.DataFrame(rows)
-
-
-def failures(view: View) -> pd.DataFrame:
-    """Return why trials failed, were stopped or rejected: reason, outcome, how many, and which.
-
-    Reasons that differ only in numbers, a limit aside, are one.
-    """
-    table = view.table[(view.table.reason != "") & view.table.duplicate_of.isna()]
-    kind = table.reason.map(lambda reason: _VARYING.sub("…", _SEED.sub("", reason)))
-    groups = table.groupby(["state", kind.rename("reason")], sort=False)
-    rows = [
-        {"outcome": state, "reason": reason, "trials": len(group), "numbers": list(group.trial)}
-        for (state, reason), group in groups
-    ]
-    found = pd.DataFrame(rows, columns=["outcome", "reason", "trials", "numbers"])
-    return found.sort_values("trials", ascending=False, ignore_index=True)

@@ -1,0 +1,125 @@
+"""SearchConsole: shows a running study in the terminal."""
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from nasbench_mvit.cli.search.results import print_findings
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished
+from nasbench_mvit.search.finalists.record import Final
+from nasbench_mvit.search.results.summary import Row, Summary, summarise, trial_title
+from nasbench_mvit.search.study.config import SURROGATE, StudyConfig
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import State, StoredTrial, answered, spent
+from nasbench_mvit.training.proxy.report import FinalResult
+from nasbench_mvit.workbench.studies.findings import Findings
+from nasbench_mvit.workbench.studies.progress_bar import ProgressBar
+
+MAX_FRONT_ROWS = 8
+MAX_KEPT = 200
+PERCENT = 100.0
+
+
+class SearchConsole(ProgressBar):
+    """Prints notes and results; meanwhile shows the bar and the front so far.
+
+    In a terminal that is a live view; elsewhere, as in a log, a line for every network that has
+    ended and for every training of a finalist.
+    """
+
+    _config: StudyConfig
+    _candidates: Candidates
+    _best: list[StoredTrial]
+    _finalists: Mapping[int, Row]
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        self._console.print(text)
+
+    def search_began(self, config: StudyConfig, candidates: Candidates) -> None:
+        """Start the live view."""
+        self._config, self._candidates, self._best, self._finalists = config, candidates, [], {}
+        super().search_began(config, candidates)
+
+    def resumed(self, trials: list[StoredTrial]) -> None:
+        """Take over what the store holds already."""
+        super().resumed(trials)
+        for trial in trials:
+            self._keep(trial)
+        if trials:
+            known = len(spent(trials))
+            self._console.print(f"going on with a run that holds {known} finished networks")
+
+    def trial(self, trial: StoredTrial) -> None:
+        """Note a trial and, where there is no live view, print its end."""
+        super().trial(trial)
+        self._keep(trial)
+        if trial.state is State.FAILED:
+            self._console.print(f"trial {trial.number} failed: {trial.record.failure}")
+        if trial.record.duplicate_of is not None:
+            return
+        if trial.state is State.STOPPED:
+            self._print_line(f"{trial_title(trial)}: {trial.record.reason()}")
+        if trial.state is State.COMPLETE:
+            record = trial.record
+            self._print_line(
+                f"{trial_title(trial)}: {self._top1()} {record.top1() * PERCENT:.1f} %, "
+                f"{record.latency.ms:.2f} ms {record.latency.kind}"
+            )
+
+    def reported(self, findings: Findings) -> None:
+        """Print what the search has found."""
+        print_findings(self._console, findings)
+
+    def finalists_began(self, final: Final, rows: Mapping[int, Row]) -> None:
+        """Start the bar of the finalists."""
+        self._finalists = rows
+        super().finalists_began(final, rows)
+
+    def event(self, event: Event) -> None:
+        """Move the bar and, where there is none, print the end of a finalist's training."""
+        super().event(event)
+        if not self._finalists or not isinstance(event, Finished | Failed):
+            return
+        what = f"{self._finalists[event.job.trial].name}, seed {event.job.seed}"
+        if isinstance(event, Failed):
+            self._console.print(f"{what} failed: {event.reason}")
+        elif isinstance(event.result, FinalResult):
+            self._print_line(f"{what}: test top-1 {event.result.test_top1 * PERCENT:.1f} %")
+
+    def _print_line(self, line: str) -> None:
+        """Print a line with the time left where there is no live view."""
+        if not self._console.is_terminal:
+            self._console.print(f"{line}; {self._left()}")
+
+    def _keep(self, trial: StoredTrial) -> None:
+        """Keep a network that may be on the front.
+
+        What is kept does not grow with the study, since all of it is looked at twice a second.
+        """
+        self._best += answered([trial])
+        if len(self._best) > MAX_KEPT:
+            front = {row.trial for row in self._summary().front}
+            self._best = [best for best in self._best if best.number in front]
+
+    def _summary(self) -> Summary:
+        return summarise(self._best, self._config, self._candidates)
+
+    def _top1(self) -> str:
+        return "estimated proxy top-1" if self._config.evaluator == SURROGATE else "proxy top-1"
+
+    def _shown(self, bar: RenderableType) -> RenderableType:
+        """Return the bar, with the front so far while the search runs."""
+        return bar if self._finalists else Group(bar, self._front())
+
+    def _front(self) -> Table:
+        table = Table("front so far", f"{self._top1()}, %", "latency, ms", "params, M", box=None)
+        for row in self._summary().front[:MAX_FRONT_ROWS]:
+            table.add_row(
+                row.name,
+                f"{row.top1 * PERCENT:.1f}",
+                f"{row.latency_ms:.2f} {row.latency_kind}",
+                f"{row.params / 1e6:.2f}",
+            )
+        return table

@@ -1,0 +1,1 @@
+"""Where a search gets its accuracies from: trainings, a benchmark table or a surrogate."""

@@ -1,0 +1,118 @@
+"""The finalists of a study: trained with fresh seeds and scored on the test images."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from nasbench_mvit.errors import DataError
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.search.finalists.driver import FinalDriver
+from nasbench_mvit.search.finalists.plan import FinalRequest, check_test_images, make_final_plan
+from nasbench_mvit.search.finalists.record import Final
+from nasbench_mvit.search.finalists.store import FinalStore
+from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.training.images.arrays import count_repeated, fingerprint
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.engines import MakeEngine
+from nasbench_mvit.workbench.studies.observer import StudyObserver
+
+
+class FinalRound:
+    """The finalists of one study, once their test images are known to be usable."""
+
+    def __init__(
+        self, request: FinalRequest, config: StudyConfig, evaluator: ProxyEvaluator
+    ) -> None:
+        """Read the test images, which the search does not use.
+
+        Raises:
+            DataError: there are none, or they are not usable.
+        """
+        self._request = request
+        self._config = config
+        self._evaluator = replace(evaluator, scores_test=True)
+        try:
+            self._test = self._evaluator.test_images()
+        except DataError as error:
+            raise DataError(f"--finalists needs test images: {error}") from None
+        self._images = evaluator.images()
+        self._fingerprint = fingerprint(self._images.class_names, self._test)
+
+    def check(self, store: StudyStore, observer: StudyObserver) -> None:
+        """Check the test images against those of earlier finalists and those of the search.
+
+        Raises:
+            StoreError: earlier finalists were scored on others.
+        """
+        check_test_images(FinalStore(store).read(), self._fingerprint, self._config.data)
+        observer.note(f"test images: {len(self._test):,}, for the finalists alone")
+        trained = count_repeated(self._images.train, self._test)
+        validated = count_repeated(self._images.val, self._test)
+        if trained or validated:
+            observer.note(
+                f"{trained:,} of the test images are also among the training images, "
+                f"{validated:,} among the validation images: test scores look better than they "
+                "are; remove the copies"
+            )
+
+    def run(
+        self,
+        store: StudyStore,
+        summary: Summary,
+        make_engine: MakeEngine,
+        is_over: Callable[[], bool],
+        observer: StudyObserver,
+    ) -> Completion:
+        """Choose the finalists, train and score what is missing.
+
+        One driver does so, once no other is at work that might change the front or do the same.
+
+        Returns:
+            ``DONE``, ``TIME_IS_UP``, or ``WAITING`` for other drivers.
+
+        Raises:
+            StudyError: the front holds none, or trainings fail in a row.
+        """
+        with store.drivers.at_work():
+            if store.drivers.others_present():
+                observer.note("the finalists come once the other drivers of the study have ended")
+                return Completion.WAITING
+            if self._run(store, summary, make_engine, is_over, observer):
+                observer.note("ended: all finalists are scored")
+                return Completion.DONE
+            observer.note(f"ended: {Ending.TIME}")
+            return Completion.TIME_IS_UP
+
+    def _run(
+        self,
+        store: StudyStore,
+        summary: Summary,
+        make_engine: MakeEngine,
+        is_over: Callable[[], bool],
+        observer: StudyObserver,
+    ) -> bool:
+        """Train and score until all is done or the time is up; return whether all is done."""
+        finals = FinalStore(store)
+        before = finals.read()
+        plan = make_final_plan(self._request, summary, self._config, before)
+        finals.write_plan(plan)
+        final = Final(plan, before.records if before else ())
+        rows = {row.trial: row for row in summary.rows if row.trial in plan.trials}
+        names = ", ".join(rows[trial].name for trial in plan.trials)
+        observer.note(f"finalists: {names}; {len(final.missing())} trainings to do")
+        engine = make_engine(self._evaluator)
+        with contextlib.closing(engine), contextlib.ExitStack() as stack:
+            stack.callback(observer.finalists_ended)
+            observer.finalists_began(final, rows)
+            driver = FinalDriver(
+                final,
+                {trial: row.network for trial, row in rows.items()},
+                finals,
+                engine,
+                observer,
+                test_images=self._fingerprint,
+            )
+            return driver.run(is_over)

@@ -1,0 +1,53 @@
+"""StudyObserver: the base of whatever shows a study while it runs."""
+
+from collections.abc import Mapping
+
+from nasbench_mvit.search.engines.contract import Event
+from nasbench_mvit.search.finalists.record import Final
+from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import StoredTrial
+from nasbench_mvit.workbench.shared.observer import Observer
+from nasbench_mvit.workbench.studies.findings import Findings
+
+
+class StudyObserver(Observer):
+    """Is told what ``run_study`` does; every method does nothing until it is overridden.
+
+    The search comes first: ``search_began``, ``resumed``, then ``event``, ``trial`` and ``tick`` as
+    often as there is something to tell, ``search_ended``, ``reported``. The finalists follow, where
+    they are asked for: ``finalists_began``, ``event`` and ``tick``, ``finalists_ended``.
+    """
+
+    def search_began(self, config: StudyConfig, candidates: Candidates) -> None:
+        """A search over ``candidates`` is about to run."""
+
+    def resumed(self, trials: list[StoredTrial]) -> None:
+        """The store held these trials before the search."""
+
+    def event(self, event: Event) -> None:
+        """A training made progress or ended."""
+
+    def trial(self, trial: StoredTrial) -> None:
+        """A trial was begun or has ended."""
+
+    def tick(self) -> None:
+        """Time has passed."""
+
+    def search_ended(self) -> None:
+        """The search has ended, been interrupted or failed."""
+
+    def reported(self, findings: Findings) -> None:
+        """The reports of the search are written; finalists may follow."""
+
+    def finalists_began(self, final: Final, rows: Mapping[int, Row]) -> None:
+        """Finalists are about to be trained.
+
+        Args:
+            final: their plan, and what is done of it.
+            rows: their networks by trial.
+        """
+
+    def finalists_ended(self) -> None:
+        """The finalists are done, or were interrupted or failed."""

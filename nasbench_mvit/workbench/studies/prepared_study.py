@@ -1,0 +1,119 @@
+"""A study with everything it refers to, loaded and checked before anything runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.samplers.study_sampler import sampler_of
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.store import StudyStore, open_store
+from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits, predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates, Outlook
+from nasbench_mvit.search.trials.snapshot import take_snapshot
+from nasbench_mvit.workbench.studies.accuracies.by_evaluator import accuracies_of
+from nasbench_mvit.workbench.studies.accuracies.source import AccuracySource
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedStudy:
+    """A study and what it refers to.
+
+    Attributes:
+        name: of the study.
+        config: its content.
+        run_dir: where results go.
+        workers: trainings at once on this machine.
+        candidates: its space, predictor and limits.
+        accuracies: where its accuracies come from.
+    """
+
+    name: str
+    config: StudyConfig
+    run_dir: Path
+    workers: int
+    candidates: Candidates
+    accuracies: AccuracySource
+
+    @property
+    def predictor(self) -> LatencyPredictor:
+        """The latency predictor."""
+        return self.candidates.predictor
+
+    def outlook(self) -> Outlook:
+        """Examine the space.
+
+        Raises:
+            StudyError: no network examined keeps the limits.
+        """
+        return self.candidates.outlook(np.random.default_rng(self.config.seed))
+
+    def note(self, outlook: Outlook) -> str:
+        """Return lines that describe the study, its space and its latencies."""
+        return (
+            f"study {self.name}: {self.config.description}\n"
+            f"space {self.candidates.space.name}: {outlook.size:,} networks, "
+            f"{outlook.within:.0%} of {outlook.examined:,} examined keep the limits\n"
+            f"latency: {self.predictor.title}; {self.predictor.evidence}; "
+            f"{outlook.extrapolating:.0%} of the networks are extrapolated"
+        )
+
+    def open_store(self, location: Location, content: Mapping[str, str]) -> StudyStore:
+        """Open the study's store, or create it, with the study's sampler.
+
+        Args:
+            location: of the store.
+            content: digests of what the accuracies depend on.
+
+        Raises:
+            StoreError: it cannot be opened, or holds another study.
+        """
+        content = {
+            "space": self.candidates.space.digest,
+            "predictor": self.predictor.digest,
+            **content,
+        }
+        snapshot = take_snapshot(self.config, content)
+        store = open_store(location, self.name, snapshot, self.run_dir)
+        begun = len(store.trials()) + store.drivers.rank
+        store.study.sampler = sampler_of(self.config, self.candidates, begun=begun)
+        return store
+
+
+def prepare_study(
+    config: StudyConfig,
+    *,
+    name: str | None,
+    run_dir: Path,
+    workers: int | None,
+    ray: RayOptions | None,
+) -> PreparedStudy:
+    """Load and check what a study refers to.
+
+    Args:
+        config: the study.
+        name: its name; None for that of ``run_dir``.
+        run_dir: where results go.
+        workers: trainings at once on this machine; None for one per core.
+        ray: what is asked of Ray, where that runs the trainings.
+
+    Raises:
+        WorkbenchError: the space, the predictor or the source of accuracies is not usable.
+    """
+    space = SearchSpace.load(config.space)
+    check_proxy_fits(space, config.proxy)
+    candidates = Candidates(space, predictor_of(config), config.limits)
+    workers = workers or usable_cores()
+    return PreparedStudy(
+        name=name or run_dir.resolve().name,
+        config=config,
+        run_dir=run_dir,
+        workers=workers,
+        candidates=candidates,
+        accuracies=accuracies_of(config, candidates, run_dir=run_dir, workers=workers, ray=ray),
+    )

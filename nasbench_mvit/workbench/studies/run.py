@@ -1,0 +1,192 @@
+"""run_study: search, write the reports, and train finalists where they are asked for."""
+
+import contextlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from nasbench_mvit.errors import StoreError, StudyError
+from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.loop.driver import Driver, Ending
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
+from nasbench_mvit.workbench.shared.run_directory import locked, set_aside
+from nasbench_mvit.workbench.studies.finalists import FinalRound
+from nasbench_mvit.workbench.studies.findings import Findings, write_findings
+from nasbench_mvit.workbench.studies.observer import StudyObserver
+from nasbench_mvit.workbench.studies.open import open_study
+from nasbench_mvit.workbench.studies.prepared_study import PreparedStudy, prepare_study
+from nasbench_mvit.workbench.studies.study import Study
+from nasbench_mvit.workbench.studies.trial_logs import LOGS, Both, TrialLogs
+
+SECONDS_PER_MINUTE = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyResult(Findings):
+    """The outcome of a run of a study.
+
+    Attributes:
+        name: of the study.
+        completion: how the run ended; ``INCOMPLETE`` where no network was trained to its end.
+        place: run directory or URL of the store, which may hold a password.
+    """
+
+    name: str
+    completion: Completion
+    place: Path | str = field(repr=False)
+
+    @cached_property
+    def study(self) -> Study:
+        """The study as its store holds it when this is first asked for."""
+        return open_study(self.place, name=self.name)
+
+
+def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
+    config: StudyConfig,
+    *,
+    run_dir: Path | str,
+    name: str | None = None,
+    workers: int | None = None,
+    storage: str | None = None,
+    ray: RayOptions | None = None,
+    max_minutes: float | None = None,
+    fresh: bool = False,
+    finalists: FinalRequest | None = None,
+    observer: StudyObserver | None = None,
+) -> StudyResult:
+    """Search for the networks with the best accuracy for their latency, and write the reports.
+
+    The same call again goes on from where an earlier one ended or was interrupted. Ctrl-C ends the
+    search early; what was finished is stored and reported.
+
+    Args:
+        config: the study, as ``load_study`` returns it.
+        run_dir: where the store, the reports and the logs go; it is made if need be.
+        name: of the study in its store; that of ``run_dir`` if left out.
+        workers: trainings at once on this machine; one per core if left out.
+        storage: SQLAlchemy URL of the store; ``study.db`` in ``run_dir`` if left out.
+        ray: what is asked of Ray, where that runs the trainings in place of this machine.
+        max_minutes: when to stop, in minutes of the clock that the trainings take.
+        fresh: whether to set an earlier run aside first.
+        finalists: how many networks of the front to train anew, with fresh seeds, and to score on
+            the test images once the search has ended.
+        observer: is told what happens.
+
+    Raises:
+        WorkbenchError: the study or something it refers to is not usable, the run directory or the
+            store is in use or damaged, or trainings fail in a row.
+
+    Example:
+        A study of a benchmark table trains nothing and is done in seconds:
+
+        >>> from nasbench_mvit.search.study.config import load_study
+        >>> name, config = load_study("table_iphone")
+        >>> config = config.with_options(trials=8, sampler="random")
+        >>> result = run_study(config, run_dir="runs/table_iphone")
+        >>> result.completion
+        <Completion.DONE: 'done'>
+        >>> result.study.best_under(5.0).latency_high_ms <= 5.0
+        True
+    """
+    observer = observer or StudyObserver()
+    if fresh and storage is not None:
+        raise StudyError(
+            "--fresh sets the run directory aside, which does not hold the storage given by "
+            "--storage. Name a new storage instead."
+        )
+    run_dir = Path(run_dir)
+    location = Location.of(run_dir, storage)
+    study = prepare_study(config, name=name, run_dir=run_dir, workers=workers, ray=ray)
+    with (
+        locked(run_dir),
+        _locked_storage(location),
+        engines(ray, study.workers, observer.note) as make_engine,
+    ):
+        content = study.accuracies.content()
+        final = FinalRound(finalists, config, study.accuracies.trainer()) if finalists else None
+        outlook = study.outlook()
+        if fresh and (aside := set_aside(run_dir)):
+            observer.note(f"the earlier run is kept in {aside}")
+        for note in (study.note(outlook), *study.accuracies.notes()):
+            observer.note(note)
+        is_over = _deadline(max_minutes, study.accuracies.clock)
+        with contextlib.closing(study.open_store(location, content)) as store:
+            if final is not None:
+                final.check(store, observer)
+            run = _Run(study, store, make_engine, is_over, observer)
+            completion, findings = run.run(final)
+    return StudyResult(
+        **vars(findings), name=study.name, completion=completion, place=storage or run_dir
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run of a study whose store is open."""
+
+    study: PreparedStudy
+    store: StudyStore
+    make_engine: MakeEngine
+    is_over: Callable[[], bool]
+    observer: StudyObserver
+
+    def run(self, final: FinalRound | None) -> tuple[Completion, Findings]:
+        """Search, report, and train, score and report the finalists if there are to be any."""
+        completion = self._uninterrupted(self._search)
+        findings = write_findings(self.study, self.store)
+        self.observer.reported(findings)
+        if final is not None and completion is not Completion.DONE:
+            self.observer.note("the finalists come once the search has ended")
+        elif final is not None and not findings.found_nothing:
+            arguments = (self.store, findings.summary, self.make_engine, self.is_over)
+            completion = self._uninterrupted(lambda: final.run(*arguments, self.observer))
+            findings = write_findings(self.study, self.store)
+        if completion is Completion.DONE and findings.found_nothing:
+            completion = Completion.INCOMPLETE
+        return completion, findings
+
+    def _search(self) -> Completion:
+        study, observer = self.study, self.observer
+        engine = study.accuracies.engine(self.make_engine)
+        with contextlib.closing(engine), contextlib.ExitStack() as stack:
+            stack.callback(observer.search_ended)
+            observer.search_began(study.config, study.candidates)
+            both = Both(observer, TrialLogs(study.run_dir / LOGS))
+            ending = Driver(study.config, study.candidates, self.store, engine, both).run(
+                self.is_over
+            )
+        observer.note(f"ended: {ending}")
+        return Completion.TIME_IS_UP if ending is Ending.TIME else Completion.DONE
+
+    def _uninterrupted(self, phase: Callable[[], Completion]) -> Completion:
+        """Return how a part of the run ended, by Ctrl-C too."""
+        try:
+            return phase()
+        except KeyboardInterrupt:
+            self.observer.note("stopped; what was finished is stored")
+            return Completion.INTERRUPTED
+
+
+def _locked_storage(location: Location) -> contextlib.AbstractContextManager[None]:
+    """Keep a second search out of a storage that is a file, wherever its reports go."""
+    file = location.file
+    if file is None or location.exclusive:
+        return contextlib.nullcontext()
+    if not file.parent.is_dir():
+        raise StoreError(
+            f"--storage: there is no folder {file.parent}. Make it, or correct the path."
+        )
+    return locked(file.parent, name=f"{file.name}.lock")
+
+
+def _deadline(max_minutes: float | None, clock: Callable[[], float]) -> Callable[[], bool]:
+    """Return a function that returns whether the time is up."""
+    end = clock() + (max_minutes or math.inf) * SECONDS_PER_MINUTE
+    return lambda: clock() >= end

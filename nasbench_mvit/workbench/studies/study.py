@@ -1,0 +1,117 @@
+"""Study: a study as its store held it when it was read, as tables."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from nasbench_mvit.search.finalists.summary import FinalSummary
+from nasbench_mvit.search.readers.sqlite import Reading
+from nasbench_mvit.search.results.choose import best_under
+from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.candidates import LimitCheck
+from nasbench_mvit.search.trials.record import Role
+from nasbench_mvit.workbench.studies.curves import curves_of
+from nasbench_mvit.workbench.studies.failures import grouped_failures
+
+SECONDS_PER_MINUTE = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A study that runs or has ended, as it stood when it was read.
+
+    Accuracies are fractions, latencies milliseconds, times minutes or, where named, seconds.
+
+    Attributes:
+        place: of its store: a path, or a URL without user and password.
+        reading: the content of its store.
+        summary: its trials as typed rows, its front, its baselines and their noise.
+        final: the results of its finalists; None without any.
+    """
+
+    place: str
+    reading: Reading = field(repr=False)
+    summary: Summary = field(repr=False)
+    final: FinalSummary | None = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.reading.study
+
+    @property
+    def config(self) -> StudyConfig:
+        """The study file it was started with."""
+        return self.reading.config
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """One row per trial, with the columns of ``trials.csv``."""
+        return self.summary.frame()
+
+    @cached_property
+    def timed_trials(self) -> pd.DataFrame:
+        """The trials with ``minutes`` from the study's start to their end, NaN while they run."""
+        return self.trials.assign(minutes=self._minutes())
+
+    @property
+    def front(self) -> pd.DataFrame:
+        """The trials on the Pareto front within the study's limits, the fastest first."""
+        return self.trials[self.trials.on_front].sort_values("latency_ms", ignore_index=True)
+
+    @property
+    def baselines(self) -> pd.DataFrame:
+        """MobileViT-S, XS and XXS trained by the same proxy, the slowest first."""
+        rows = self.trials[self.trials.role == Role.BASELINE]
+        return rows.sort_values("latency_ms", ascending=False, ignore_index=True)
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """The learning curves of all trainings that have ended, one row per report.
+
+        Columns: trial, seed, fraction, step, top1, num_images, train_loss, seconds. A training that
+        was stopped early is there up to the report it was stopped at; a surrogate estimates none.
+        """
+        trained = [t for t in self.reading.trials if t.record.duplicate_of is None]
+        tables = [curves_of(trial) for trial in trained]
+        for trial, table in zip(trained, tables, strict=True):
+            table.insert(0, "trial", trial.number)
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """Why trials failed, were stopped or rejected, the most frequent reason first.
+
+        Columns: outcome, reason, trials (how many) and numbers (which). Reasons that differ only in
+        numbers, a limit aside, are one.
+        """
+        return grouped_failures(self.trials)
+
+    def best_under(self, latency_ms: float, *, among: Collection[int] | None = None) -> Row:
+        """Return the most accurate network within a latency budget; the rule is ``best_under``'s.
+
+        Args:
+            latency_ms: the budget, for the upper end of a network's latency interval.
+            among: numbers of the trials to choose from; all if left out.
+
+        Raises:
+            StudyError: no network keeps it.
+        """
+        trials = self.reading.trials
+        if among is not None:
+            trials = tuple(trial for trial in trials if trial.number in among)
+        best = best_under(trials, LimitCheck(self.config.limits), latency_ms)
+        return next(row for row in self.summary.rows if row.trial == best.number)
+
+    def _minutes(self) -> list[float]:
+        times = self.reading.times
+        start = min((time.started for time in times.values()), default=None)
+        return [
+            float("nan")
+            if (ended := times[row.trial].ended) is None or start is None
+            else (ended - start).total_seconds() / SECONDS_PER_MINUTE
+            for row in self.summary.rows
+        ]
