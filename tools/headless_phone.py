@@ -21,7 +21,7 @@ from typing import IO
 
 from playwright.sync_api import BrowserContext, Error, sync_playwright
 
-COMMAND = (sys.executable, "-m", "nasbench_mvit.measure", "--target", "browser")
+COMMAND = (sys.executable, "-m", "nasbench_mvit", "measure", "--target", "browser")
 ADDRESS = re.compile(r"open (http\S+)")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 LOOK_MS = 1_000

@@ -11,7 +11,7 @@ from nasbench_mvit.errors import AblationError
 from nasbench_mvit.figures.ablation import latencies_figure
 from nasbench_mvit.figures.effects import effects_figure
 
-ABLATE = "python -m nasbench_mvit.ablate --study ablation_patch_size"
+ABLATE = "python -m nasbench_mvit ablate --study ablation_patch_size"
 
 
 def page() -> None:

@@ -48,7 +48,7 @@ def write_table(
     if missing := [spec.id for spec in specs if spec.id not in trained]:
         raise TableError(
             f"{len(missing)} of {len(specs)} networks for {space.name} are not trained yet. Run "
-            "`python -m nasbench_mvit.table build` to its end."
+            "`python -m nasbench_mvit table build` to its end."
         )
     about = {
         "name": space.name,

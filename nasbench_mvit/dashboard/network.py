@@ -1,6 +1,5 @@
 """What can be said of one network: its parts, its differences, its neighbours, its commands."""
 
-import importlib.util
 import json
 import shlex
 from collections.abc import Iterator, Mapping
@@ -164,7 +163,7 @@ def as_json(spec: MobileViTSpec) -> str:
 
 
 def commands(view: View, trial: StoredTrial) -> dict[str, str]:
-    """Return the commands that go on from a network, of those this installation has.
+    """Return the commands that go on from a network.
 
     Returns:
         By purpose: "export"; "measure" the network from the file of ``as_json``, by its id; and
@@ -179,15 +178,4 @@ def commands(view: View, trial: StoredTrial) -> dict[str, str]:
     }
     if row.on_front or row.role == Role.BASELINE:
         wanted["front"] = f"measure --target onnxruntime --front {run_dir}"
-    return {
-        purpose: f"python -m nasbench_mvit.{command}"
-        for purpose, command in wanted.items()
-        if _has_command(command.split()[0])
-    }
-
-
-def _has_command(verb: str) -> bool:
-    try:
-        return importlib.util.find_spec(f"nasbench_mvit.{verb}.__main__") is not None
-    except ModuleNotFoundError:
-        return False
+    return {purpose: f"python -m nasbench_mvit {command}" for purpose, command in wanted.items()}

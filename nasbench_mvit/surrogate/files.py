@@ -14,5 +14,5 @@ SURROGATES = DataFolders(
     own=Path("surrogates"),
     packaged=Path(__file__).parent / "data",
     error=SurrogateError,
-    remedy="Install the package anew, or make it with `python -m nasbench_mvit.surrogate build`.",
+    remedy="Install the package anew, or make it with `python -m nasbench_mvit surrogate build`.",
 )

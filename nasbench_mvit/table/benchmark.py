@@ -150,7 +150,7 @@ class Benchmark:
             raise TableError(
                 f"the table {self.about.name} holds no training of the network {spec.id} with "
                 f"seed {seed}. Its seeds are {listed(self.seeds(spec))}: ask for one of these, or "
-                "add trainings with `python -m nasbench_mvit.table build --seeds`."
+                "add trainings with `python -m nasbench_mvit table build --seeds`."
             )
         return curve
 
@@ -183,7 +183,7 @@ class Benchmark:
         raise TableError(
             f"the network {spec.id} is not in the table {self.about.name}. The nearest that is, "
             f"{near.id}, has {differences(spec, near)}. Ask for that one, or make a table of a "
-            "space that holds yours with `python -m nasbench_mvit.table build`."
+            "space that holds yours with `python -m nasbench_mvit table build`."
         )
 
     @cached_property

@@ -18,7 +18,7 @@ TABLES = DataFolders(
     own=Path("tables"),
     packaged=Path(__file__).parent / "data",
     error=TableError,
-    remedy="Install the package anew, or make the table with `python -m nasbench_mvit.table "
+    remedy="Install the package anew, or make the table with `python -m nasbench_mvit table "
     "build`.",
 )
 

@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.ablate``: runs, shares, resumes; one real training of each recipe."""
+"""``python -m nasbench_mvit ablate``: runs, shares, resumes; one real training of each recipe."""
 
 import functools
 import json

@@ -165,7 +165,7 @@ def test_a_killed_measurement_on_this_machine_goes_on() -> None:
     specs = [
         MobileViTSpec.from_dict(tiny.to_dict() | {"head_expansion": float(n)}) for n in (1, 2, 3)
     ]
-    command = [sys.executable, "-m", "nasbench_mvit.measure", "--target", "onnxruntime",
+    command = [sys.executable, "-m", "nasbench_mvit", "measure", "--target", "onnxruntime",
                "--seconds", "0.01", "--run-dir", "run", *specs_file(specs).split()]  # fmt: skip
     records = Path("run/records.jsonl")
     with subprocess.Popen(command, env=environment(1), stdout=subprocess.DEVNULL) as process:

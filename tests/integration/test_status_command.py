@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.status``: what it says of a run, and that it only reads."""
+"""``python -m nasbench_mvit status``: what it says of a run, and that it only reads."""
 
 import os
 import re

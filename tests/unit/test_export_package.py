@@ -59,7 +59,7 @@ def manifest(weights: str = "random, seed 0") -> Manifest:
             ),
         ),
         images=ImagesRecord(name="garments", licence="MIT", origin="somewhere", scaling="enlarged"),
-        command="python -m nasbench_mvit.export --trial 7",
+        command="python -m nasbench_mvit export --trial 7",
         versions={"nasbench_mvit": "0.1.0"},
     )
 
@@ -96,7 +96,7 @@ def test_the_card_says_what_matters() -> None:
         "The weights are random. Nothing is known.",
         "5.00 ms [4.50, 6.25], estimated, unlike what it was calibrated on: a phone",
         "Licence: MIT.",
-        "python -m nasbench_mvit.export --trial 7",
+        "python -m nasbench_mvit export --trial 7",
     ):
         assert text in card
 

@@ -26,7 +26,7 @@ def test_the_line_of_a_study_file_names_a_sampler() -> None:
 
 
 def test_the_command_compares_what_the_page_shows() -> None:
-    prefix = "python -m nasbench_mvit.table "
+    prefix = "python -m nasbench_mvit table "
     command, *others = [line for line in TEXT.splitlines() if line.startswith(prefix)]
     options = parse(command.removeprefix(prefix).split())
     for other in others:

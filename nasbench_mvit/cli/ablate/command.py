@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.ablate``: what does each setting change, and does the paper agree?"""
+"""``python -m nasbench_mvit ablate``: what does each setting change, and does the paper agree?"""
 
 import argparse
 from pathlib import Path
@@ -22,7 +22,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_minutes,
 )
 
-PROG = "python -m nasbench_mvit.ablate"
+PROG = "python -m nasbench_mvit ablate"
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:

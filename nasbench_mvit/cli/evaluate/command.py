@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.evaluate``: how often a network names images right."""
+"""``python -m nasbench_mvit evaluate``: how often a network names images right."""
 
 import argparse
 
@@ -14,7 +14,7 @@ from nasbench_mvit.errors import DataError, WeightsError, unknown
 from nasbench_mvit.models.preprocessing import CHANNELS, OWN, PREPROCESSING
 from nasbench_mvit.training.images.listing import TEST
 
-PROG = "python -m nasbench_mvit.evaluate"
+PROG = "python -m nasbench_mvit evaluate"
 SPLITS = ("val", TEST)
 
 

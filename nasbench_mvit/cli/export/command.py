@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.export``: one network as files for a phone or another runtime."""
+"""``python -m nasbench_mvit export``: one network as files for a phone or another runtime."""
 
 import argparse
 import shlex
@@ -15,7 +15,7 @@ from nasbench_mvit.cli.shared.parser import (
 from nasbench_mvit.errors import ExportError, unknown
 from nasbench_mvit.export.interface import PRECISIONS
 
-PROG = "python -m nasbench_mvit.export"
+PROG = "python -m nasbench_mvit export"
 KINDS_OF_WEIGHTS = ("proxy", "random")
 DEFAULTS = {"precision": "fp32", "seed": 0}
 

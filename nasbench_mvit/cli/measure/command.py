@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.measure``: time networks on a device, for a predictor or a decision."""
+"""``python -m nasbench_mvit measure``: time networks on a device, for a predictor or a decision."""
 
 import argparse
 from pathlib import Path
@@ -18,7 +18,7 @@ from nasbench_mvit.cli.shared.parser import (
 from nasbench_mvit.workbench.measurements.sources import NetworkSource, SpaceSample, StudyFront
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 
-PROG = "python -m nasbench_mvit.measure"
+PROG = "python -m nasbench_mvit measure"
 LIST = "list"
 
 

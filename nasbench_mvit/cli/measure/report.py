@@ -16,7 +16,7 @@ from nasbench_mvit.workbench.predictors.making import MIN_FIT_ROWS, MIN_TRANSFER
 from nasbench_mvit.workbench.shared.completion import Completion
 
 RESUMABLE = (Completion.INTERRUPTED, Completion.TIME_IS_UP)
-PREDICTOR = "python -m nasbench_mvit.predictor"
+PREDICTOR = "python -m nasbench_mvit predictor"
 
 
 def print_prepared(console: Console, prepared: PreparedNetworks) -> None:

@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.predictor``: fit, evaluate and use predictors of latency."""
+"""``python -m nasbench_mvit predictor``: fit, evaluate and use predictors of latency."""
 
 import argparse
 from pathlib import Path
@@ -17,8 +17,8 @@ from nasbench_mvit.cli.shared.parser import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-PROG = "python -m nasbench_mvit.predictor"
-RECORDS = "the records.jsonl that `python -m nasbench_mvit.measure` wrote"
+PROG = "python -m nasbench_mvit predictor"
+RECORDS = "the records.jsonl that `python -m nasbench_mvit measure` wrote"
 PREDICTOR = "name of a shipped predictor, or path of a file"
 
 

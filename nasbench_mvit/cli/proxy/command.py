@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.proxy``: does a study's proxy rank networks as longer training does?"""
+"""``python -m nasbench_mvit proxy``: does a study's proxy rank networks as longer training does?"""
 
 import argparse
 from pathlib import Path
@@ -19,7 +19,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
 )
 
-PROG = "python -m nasbench_mvit.proxy"
+PROG = "python -m nasbench_mvit proxy"
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.status``: how a search is doing, in the terminal."""
+"""``python -m nasbench_mvit status``: how a search is doing, in the terminal."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from nasbench_mvit.cli.shared.parser import Parser, directory, given, guarded
 from nasbench_mvit.io.catalogue import SUFFIXES
 
-PROG = "python -m nasbench_mvit.status"
+PROG = "python -m nasbench_mvit status"
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:

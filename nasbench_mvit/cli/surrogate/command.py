@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.surrogate``: make a surrogate, or report its error."""
+"""``python -m nasbench_mvit surrogate``: make a surrogate, or report its error."""
 
 import argparse
 from pathlib import Path
@@ -18,7 +18,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
 )
 
-PROG = "python -m nasbench_mvit.surrogate"
+PROG = "python -m nasbench_mvit surrogate"
 PERCENT = 100.0
 
 

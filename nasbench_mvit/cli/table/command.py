@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.table``: make a benchmark table, and compare samplers on tables."""
+"""``python -m nasbench_mvit table``: make a benchmark table, and compare samplers on tables."""
 
 import argparse
 from pathlib import Path
@@ -20,7 +20,7 @@ from nasbench_mvit.cli.shared.parser import (
     seed_count,
 )
 
-PROG = "python -m nasbench_mvit.table"
+PROG = "python -m nasbench_mvit table"
 BUILD = "build"
 
 

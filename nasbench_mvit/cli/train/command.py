@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit.train``: train a network in full, by the paper's recipe."""
+"""``python -m nasbench_mvit train``: train a network in full, by the paper's recipe."""
 
 import argparse
 
@@ -17,7 +17,7 @@ from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.training.full.recipe import FullRecipe
 
-PROG = "python -m nasbench_mvit.train"
+PROG = "python -m nasbench_mvit train"
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:

@@ -76,7 +76,7 @@ def read_records(path: Path) -> list[Measurement]:
     except OSError as problem:
         raise MeasurementError(
             f"the records {path} cannot be read: {problem.strerror}. Give the path of a "
-            f"{RECORDS_FILE} that `python -m nasbench_mvit.measure` wrote."
+            f"{RECORDS_FILE} that `python -m nasbench_mvit measure` wrote."
         ) from None
     return _parse(content[: _whole(content)], path, _Together())
 

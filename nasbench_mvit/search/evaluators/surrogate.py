@@ -69,7 +69,7 @@ def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
         raise StudyError(
             f"{title(surrogate)} has learnt from networks unlike {share:.0%} of those of the space "
             f"{space.name}: {example}. Search a space like {surrogate.about.space}, make a "
-            "surrogate of this one with `python -m nasbench_mvit.surrogate build`, or train with "
+            "surrogate of this one with `python -m nasbench_mvit surrogate build`, or train with "
             "--evaluator training."
         )
     return surrogate

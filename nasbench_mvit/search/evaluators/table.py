@@ -72,7 +72,7 @@ def table_for(config: StudyConfig, space: SearchSpace) -> Benchmark:
         raise StudyError(
             f"there is no table of the space {space.name}, so the evaluator 'table' cannot answer. "
             f"Tables: {listed(TABLES.names())}. Choose one as the study's space, make one with "
-            f"`python -m nasbench_mvit.table build`, or train with --evaluator training. ({error})"
+            f"`python -m nasbench_mvit table build`, or train with --evaluator training. ({error})"
         ) from None
     _check_same_space(space, benchmark)
     check_same_task(config, benchmark.about, f"the table {benchmark.about.name}")

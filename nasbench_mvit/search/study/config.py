@@ -225,7 +225,7 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
     if catalogue.is_ablation(data):
         raise StudyError(
             f"{path} is an ablation study, which compares settings and has no front. Run it with "
-            f"`python -m nasbench_mvit.ablate --study {name_or_path}`, or name the study of a "
+            f"`python -m nasbench_mvit ablate --study {name_or_path}`, or name the study of a "
             f"search: {listed(catalogue.names('studies'))}."
         )
     return path.stem, catalogue.validate(data, StudyConfig, StudyError, where=str(path))
@@ -241,8 +241,8 @@ def predictor_of(config: StudyConfig) -> LatencyPredictor:
     if config.predictor is None:
         raise StudyError(
             "the study names no latency predictor. Measure the device with "
-            "`python -m nasbench_mvit.measure`, fit one with "
-            "`python -m nasbench_mvit.predictor fit RECORDS -o my_phone.json`, and add "
+            "`python -m nasbench_mvit measure`, fit one with "
+            "`python -m nasbench_mvit predictor fit RECORDS -o my_phone.json`, and add "
             f"--predictor my_phone.json. Shipped are {listed(predictor_names())}."
         )
     return load_predictor(config.predictor)

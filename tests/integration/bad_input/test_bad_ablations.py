@@ -50,7 +50,7 @@ CASES = {
     ),
     "an ablation for a search": Case(
         "--study ablation_fusion",
-        ("is an ablation study", "nasbench_mvit.ablate --study ablation_fusion"),
+        ("is an ablation study", "nasbench_mvit ablate --study ablation_fusion"),
         main=search.main,
     ),
     "one seed where an interval is asked for": own(("seeds must be 2 or more", "got 1"), seeds=1),

@@ -208,7 +208,7 @@ CASES: dict[str, Case] = {
         "--study latency_android",
         (
             "names no latency predictor",
-            "nasbench_mvit.measure",
+            "nasbench_mvit measure",
             "predictor fit",
             "--predictor my_phone.json",
         ),

@@ -1,1 +1,0 @@
-"""The entry of ``python -m nasbench_mvit.ablate``; what it runs is in ``ablation``."""

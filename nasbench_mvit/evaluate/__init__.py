@@ -1,1 +1,0 @@
-"""``python -m nasbench_mvit.evaluate``: how often a network names images right."""

@@ -1,1 +1,0 @@
-"""``python -m nasbench_mvit.measure``: how fast networks run on a device."""

@@ -1,1 +1,0 @@
-"""The entry of ``python -m nasbench_mvit.predictor``; predictors themselves are in ``latency``."""

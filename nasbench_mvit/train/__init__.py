@@ -1,1 +1,0 @@
-"""``python -m nasbench_mvit.train``: train a network in full, by the paper's recipe."""
