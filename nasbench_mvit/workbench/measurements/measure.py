@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -86,9 +87,9 @@ def measure_latency(
         protocol = MeasurementProtocol(
             plan.specs, plan.reference, file.records, passes=passes, seed=plan.seed
         )
-        observer.started(_start(plan, protocol, collector, passes, run_dir))
-        completion = _measure(protocol, collector, file, max_minutes, observer)
-        return _result(completion, plan, protocol, collector, file, named.fronts)
+        run = _Run(plan, protocol, collector, file)
+        observer.started(run.start(passes))
+        return run.result(run.measure(max_minutes, observer), named.fronts)
 
 
 def prepare_networks(
@@ -140,69 +141,58 @@ def _planned(
         yield before, plan
 
 
-def _start(
-    plan: MeasurementPlan,
-    protocol: MeasurementProtocol,
-    collector: Collector,
-    passes: int,
-    run_dir: Path,
-) -> MeasurementStart:
-    progress = protocol.progress()
-    return MeasurementStart(
-        target=str(collector.target),
-        num_networks=len(plan.networks),
-        passes=passes,
-        visits=progress.visits,
-        total=progress.total,
-        models=run_dir / MODELS,
-        model_bytes=BYTES_PER_PARAMETER * float(count_costs_many(plan.specs).params.sum()),
-    )
+@dataclass(frozen=True)
+class _Run:
+    """A measurement that goes on from the records in its file."""
 
+    plan: MeasurementPlan
+    protocol: MeasurementProtocol
+    collector: Collector
+    file: RecordFile
 
-def _measure(
-    protocol: MeasurementProtocol,
-    collector: Collector,
-    file: RecordFile,
-    max_minutes: float | None,
-    observer: MeasurementObserver,
-) -> Completion:
-    minutes = float("inf") if max_minutes is None else max_minutes
-    deadline = time.monotonic() + minutes * SECONDS_PER_MINUTE
-    try:
-        is_finished = measure(
-            protocol,
-            collector,
-            file,
-            ObservedProtocol(protocol, observer),
-            is_over=lambda: time.monotonic() >= deadline,
-            now=lambda: datetime.now(UTC),
+    def start(self, passes: int) -> MeasurementStart:
+        progress = self.protocol.progress()
+        return MeasurementStart(
+            target=str(self.collector.target),
+            num_networks=len(self.plan.networks),
+            passes=passes,
+            visits=progress.visits,
+            total=progress.total,
+            models=self.file.path.parent / MODELS,
+            model_bytes=BYTES_PER_PARAMETER * float(count_costs_many(self.plan.specs).params.sum()),
         )
-    except KeyboardInterrupt:
-        return Completion.INTERRUPTED
-    if not is_finished:
-        return Completion.TIME_IS_UP
-    return Completion.DONE if protocol.progress().visits else Completion.INCOMPLETE
 
+    def measure(self, max_minutes: float | None, observer: MeasurementObserver) -> Completion:
+        minutes = float("inf") if max_minutes is None else max_minutes
+        deadline = time.monotonic() + minutes * SECONDS_PER_MINUTE
+        try:
+            is_finished = measure(
+                self.protocol,
+                self.collector,
+                self.file,
+                ObservedProtocol(self.protocol, observer),
+                is_over=lambda: time.monotonic() >= deadline,
+                now=lambda: datetime.now(UTC),
+            )
+        except KeyboardInterrupt:
+            return Completion.INTERRUPTED
+        if not is_finished:
+            return Completion.TIME_IS_UP
+        return Completion.DONE if self.protocol.progress().visits else Completion.INCOMPLETE
 
-def _result(
-    completion: Completion,
-    plan: MeasurementPlan,
-    protocol: MeasurementProtocol,
-    collector: Collector,
-    file: RecordFile,
-    fronts: tuple[Front, ...],
-) -> MeasurementResult:
-    """Assess the records, write the results where there are latencies, and return all of it."""
-    found = assess(file.records)
-    values = latencies(file.records, found.estimator)
-    return MeasurementResult(
-        completion=completion,
-        target=collector.target,
-        progress=protocol.progress(),
-        latencies=tuple(values),
-        repeatability=found,
-        fronts=tuple(compare(front, values) for front in fronts),
-        records=file.path,
-        table=write_results(file.path.parent, plan, values, found) if values else None,
-        parent=parent_of(collector.target, fronts),
-    )
+    def result(self, completion: Completion, fronts: Sequence[Front]) -> MeasurementResult:
+        """Assess the records, write the results where there are latencies, and return all of it."""
+        found = assess(self.file.records)
+        values = latencies(self.file.records, found.estimator)
+        path, target = self.file.path, self.collector.target
+        return MeasurementResult(
+            completion=completion,
+            target=target,
+            progress=self.protocol.progress(),
+            latencies=tuple(values),
+            repeatability=found,
+            fronts=tuple(compare(front, values) for front in fronts),
+            records=path,
+            table=write_results(path.parent, self.plan, values, found) if values else None,
+            parent=parent_of(target, fronts),
+        )
