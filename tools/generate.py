@@ -107,8 +107,8 @@ def _proxy_page() -> str:
     """Return the page with the tables that the trainings beside it give."""
     _, study = load_study(PROXY_STUDY)
     predictor, limit_ms = predictor_of(study), study.limits.latency_ms
-    tables = report(mosaic_contest(), _proxy_networks(), _proxy_results(), predictor, limit_ms)
-    return _filled(PROXY_PAGE, tables)
+    found = report(mosaic_contest(), _proxy_networks(), _proxy_results(), predictor, limit_ms)
+    return _filled(PROXY_PAGE, found.markdown)
 
 
 def _table_page() -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -27,14 +28,27 @@ NOTE = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ProxyReport:
+    """A contest's verdict.
+
+    Attributes:
+        judgements: one for each recipe, the reference included; none before it was trained.
+        markdown: the same in tables and words.
+    """
+
+    judgements: tuple[Judgement, ...]
+    markdown: str
+
+
 def report(
     contest: Mapping[str, Contestant],
     networks: Mapping[str, MobileViTSpec],
     results: Mapping[Training, TrainingResult],
     predictor: LatencyPredictor,
     limit_ms: float | None,
-) -> str:
-    """Return the tables of a contest and its verdict, as Markdown.
+) -> ProxyReport:
+    """Return what the trainings of a contest say of its recipes.
 
     Args:
         contest: the recipes.
@@ -51,12 +65,13 @@ def report(
         if limit_ms is None or high <= limit_ms
     }
     limit = "latency limit" if limit_ms is None else f"limit of {limit_ms:g} ms"
+    judgements = judge(table, within)
     parts = [
         _recipes(contest),
-        _judgements(contest, judge(table, within), limit),
+        _judgements(contest, judgements, limit),
         _networks(networks, table, high_ms, within),
     ]
-    return "\n\n".join(parts) + "\n"
+    return ProxyReport(judgements=tuple(judgements), markdown="\n\n".join(parts) + "\n")
 
 
 def _recipes(contest: Mapping[str, Contestant]) -> str:

@@ -11,6 +11,7 @@ from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
 from nasbench_mvit.benchmark.compare.report import report
 from nasbench_mvit.benchmark.compare.standings import (
     NUM_ATTAINED,
+    Standing,
     attainment,
     counting,
     courses,
@@ -35,14 +36,15 @@ class SamplerComparison:
     """What the searches of a folder have come to.
 
     Attributes:
-        report: the tables as Markdown, also in a file of the folder; None where the searches were
-            interrupted.
+        standings: one for each sampler on each benchmark; none where the searches were interrupted.
+        report: the same in tables, as Markdown; None likewise.
         files: what was written.
         num_left_out: searches of the folder with fewer networks than the others of their
             benchmark, or of an earlier content of its table.
         completion: ``DONE`` or ``INTERRUPTED``.
     """
 
+    standings: tuple[Standing, ...]
     report: str | None
     files: tuple[Path, ...]
     num_left_out: int
@@ -79,8 +81,8 @@ def compare_samplers(
     >>> comparison = compare_samplers(
     ...     ["mobilevit_table"], ["random"], num_seeds=2, trials=10, out=Path("out"), workers=1
     ... )
-    >>> [file.name for file in comparison.files]
-    ['report.md', 'courses.html', 'attainment.html']
+    >>> [(standing.sampler, standing.shares.shape) for standing in comparison.standings]
+    [('random', (2, 10))]
     """
     observer = observer or Observer()
     for sampler in samplers:
@@ -91,18 +93,27 @@ def compare_samplers(
         archive = SearchArchive(out / FILE)
         if not _search(entries, archive, workers or usable_cores(), observer):
             return SamplerComparison(
-                report=None, files=(), num_left_out=0, completion=Completion.INTERRUPTED
+                standings=(),
+                report=None,
+                files=(),
+                num_left_out=0,
+                completion=Completion.INTERRUPTED,
             )
         rows = counting(archive.rows)
-        text = report(rows)
-        contents = {
-            REPORT: text,
-            **_pages(rows, {problem.name: problem.cost_name for problem in problems}),
+        found, text = standings(rows), report(rows)
+        costs = {problem.name: problem.cost_name for problem in problems}
+        figures = {
+            COURSES: courses_figure(courses(found)),
+            ATTAINMENT: attainment_figure(attainment(rows, NUM_ATTAINED), costs),
         }
+        options = {"displaylogo": False}
+        contents = {REPORT: text}
+        contents |= {name: figure.to_html(config=options) for name, figure in figures.items()}
         for name, content in contents.items():
             with atomic_write(out / name) as file:
                 file.write(content.encode())
     return SamplerComparison(
+        standings=tuple(found),
         report=text,
         files=tuple(out / name for name in contents),
         num_left_out=archive.rows.groupby(KEY).ngroups - rows.groupby(KEY).ngroups,
@@ -137,12 +148,3 @@ def _line(entry: Entry, points: pd.DataFrame) -> str:
         f"{entry.benchmark}, {entry.sampler}, seed {entry.seed}: {len(points)} networks, "
         f"{last.asks} proposals in {last.ask_s:.1f} s"
     )
-
-
-def _pages(rows: pd.DataFrame, costs: dict[str, str]) -> dict[str, str]:
-    """Return the pages of a comparison by file name; ``costs`` names the cost of a benchmark."""
-    figures = {
-        COURSES: courses_figure(courses(standings(rows))),
-        ATTAINMENT: attainment_figure(attainment(rows, NUM_ATTAINED), costs),
-    }
-    return {name: figure.to_html(config={"displaylogo": False}) for name, figure in figures.items()}

@@ -7,7 +7,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
-from nasbench_mvit.proxy.report import report
+from nasbench_mvit.proxy.report import ProxyReport, report
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -23,12 +23,12 @@ class ProxyValidation:
     """What became of the trainings that a proxy is compared by.
 
     Attributes:
-        report: rank correlations, noise and the verdict as Markdown, also in the file ``REPORT`` of
+        report: rank correlations, noise and verdict of each recipe, also in the file ``REPORT`` of
             the run directory; None before the first training.
         completion: whether all trainings are done, or why not.
     """
 
-    report: str | None
+    report: ProxyReport | None
     completion: Completion
 
 
@@ -60,8 +60,8 @@ def validate_proxy(
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
     >>> validation = validate_proxy(study, num_networks=3, run_dir=Path("runs/proxy"))
-    >>> print(validation.completion, "`proxy`" in validation.report)
-    done True
+    >>> print(validation.completion, [found.contestant for found in validation.report.judgements])
+    done ['proxy', 'reference']
     """
     is_default = study.data == EMBEDDED_DATA and study.proxy == ProxyConfig()
     contest = mosaic_contest() if is_default else own_contest(study.proxy)
@@ -75,10 +75,10 @@ def validate_proxy(
     with training_run(run_dir, observer, workers=workers, ray=ray) as training:
         trainings = plan(contest, networks, fingerprint)
         trained = training.train(trainings, evaluator_of(study, run_dir))
-        text = None
+        found = None
         if trained.results:
             limit_ms = study.limits.latency_ms
-            text = report(contest, networks, trained.results, predictor, limit_ms)
+            found = report(contest, networks, trained.results, predictor, limit_ms)
             with atomic_write(run_dir / REPORT) as file:
-                file.write(text.encode())
-    return ProxyValidation(report=text, completion=trained.completion)
+                file.write(found.markdown.encode())
+    return ProxyValidation(report=found, completion=trained.completion)

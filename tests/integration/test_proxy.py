@@ -167,7 +167,7 @@ def test_tables_name_every_recipe_network_and_figure(
     networks: dict[str, MobileViTSpec], tmp_path: Path
 ) -> None:
     results = trained(networks, tmp_path)
-    text = report(CONTEST, networks, results, load_predictor("iphone12_coreml"), 8.0)
+    text = report(CONTEST, networks, results, load_predictor("iphone12_coreml"), 8.0).markdown
     assert "limit of 8 ms" in text
     assert "`proxy` may be trusted to rank networks" in text
     assert "`reference` may" not in text

@@ -69,6 +69,6 @@ def _run(options: argparse.Namespace) -> int:
         observer=TrainingsConsole(console),
     )
     if validation.report is not None:
-        console.print(validation.report)
+        console.print(validation.report.markdown)
         console.print(f"see {options.run_dir / REPORT} and the trainings beside it")
     return EXIT_CODES[validation.completion]
