@@ -19,8 +19,21 @@ if TYPE_CHECKING:
     from nasbench_mvit.errors import WorkbenchError
     from nasbench_mvit.latency.predictor.predictor import load_predictor
     from nasbench_mvit.models.mobilevit import build_model
+    from nasbench_mvit.search.study.config import StudyConfig, load_study
     from nasbench_mvit.surrogate.surrogate import Surrogate
     from nasbench_mvit.table.benchmark import Benchmark
+    from nasbench_mvit.workbench.ablations.run import run_ablation
+    from nasbench_mvit.workbench.ablations.studies import load_ablations
+    from nasbench_mvit.workbench.comparisons import compare_samplers
+    from nasbench_mvit.workbench.measurements.measure import measure_latency
+    from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor
+    from nasbench_mvit.workbench.predictors.making import fit_predictor, transfer_predictor
+    from nasbench_mvit.workbench.proxies import validate_proxy
+    from nasbench_mvit.workbench.studies.open import open_study
+    from nasbench_mvit.workbench.studies.plan import plan_study
+    from nasbench_mvit.workbench.studies.run import run_study
+    from nasbench_mvit.workbench.surrogates import build_surrogate
+    from nasbench_mvit.workbench.tables import build_table
 
 switch_off()
 
@@ -30,12 +43,27 @@ _HOMES = {
     "MobileViTSpec": "architecture.spec",
     "SearchSpace": "architecture.space",
     "StageSpec": "architecture.spec",
+    "StudyConfig": "search.study.config",
     "Surrogate": "surrogate.surrogate",
     "WorkbenchError": "errors",
     "build_model": "models.mobilevit",
+    "build_surrogate": "workbench.surrogates",
+    "build_table": "workbench.tables",
+    "compare_samplers": "workbench.comparisons",
     "count_costs": "cost.analytic",
-    "load_predictor": "latency.predictor",
+    "evaluate_predictor": "workbench.predictors.evaluation",
+    "fit_predictor": "workbench.predictors.making",
+    "load_ablations": "workbench.ablations.studies",
+    "load_predictor": "latency.predictor.predictor",
+    "load_study": "search.study.config",
+    "measure_latency": "workbench.measurements.measure",
+    "open_study": "workbench.studies.open",
+    "plan_study": "workbench.studies.plan",
     "published": "architecture.published",
+    "run_ablation": "workbench.ablations.run",
+    "run_study": "workbench.studies.run",
+    "transfer_predictor": "workbench.predictors.making",
+    "validate_proxy": "workbench.proxies",
 }
 
 __all__ = [
@@ -44,13 +72,28 @@ __all__ = [
     "MobileViTSpec",
     "SearchSpace",
     "StageSpec",
+    "StudyConfig",
     "Surrogate",
     "WorkbenchError",
     "__version__",
     "build_model",
+    "build_surrogate",
+    "build_table",
+    "compare_samplers",
     "count_costs",
+    "evaluate_predictor",
+    "fit_predictor",
+    "load_ablations",
     "load_predictor",
+    "load_study",
+    "measure_latency",
+    "open_study",
+    "plan_study",
     "published",
+    "run_ablation",
+    "run_study",
+    "transfer_predictor",
+    "validate_proxy",
 ]
 
 
