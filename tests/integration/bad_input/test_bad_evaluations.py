@@ -9,11 +9,11 @@ from bad_input import Case, Prepare, Refuses, both, images, text_file
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.cli import evaluate, evaluate_session
+from nasbench_mvit.cli import evaluate, evaluate_images
 from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training.images import Split
-from nasbench_mvit.training.pictures import ArrayPictures
+from nasbench_mvit.training.pictures import ArrayPictures, LabelledPictures
 
 PHOTOS = images(3, 3)
 
@@ -119,6 +119,8 @@ def test_label_outside_the_range_is_refused(
     label: int, refuses: Refuses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     split = Split(images=np.zeros((3, 1, 40, 40), np.uint8), labels=np.array([0, label, 1]))
-    opened = (ArrayPictures(split), ("class0", "class1"))
-    monkeypatch.setattr(evaluate_session, "open_labelled", lambda *_args, **_options: opened)
+    opened = LabelledPictures(
+        pictures=ArrayPictures(split), is_usual=np.ones(3, bool), class_names=("class0", "class1")
+    )
+    monkeypatch.setattr(evaluate_images, "open_labelled", lambda *_args, **_options: opened)
     refuses(case((f"image 1 has the label {label}", "0 to 1"), OWN, weights()))
