@@ -73,11 +73,15 @@ class AblateSession:
                     f"{len(waiting) - len(new)} shared with a study above, {len(new)} to do\n"
                 )
                 planned |= new
+            if not planned:
+                console.print("plan: no trainings, all are done")
+                return
             console.print("timing a few training steps …")
-            seconds = self._seconds(list(planned.values()), Path(scratch))
+            core_seconds, start = self._seconds(list(planned.values()), Path(scratch))
+        seconds = start + core_seconds / min(self._workers, len(planned))
         console.print(
-            f"plan: {len(planned)} trainings, about {seconds:,.0f} core-seconds, about "
-            f"{duration(seconds / self._workers)} with workers: {self._workers} (estimated from a "
+            f"plan: {len(planned)} trainings, about {max(1.0, core_seconds):,.0f} core-seconds, "
+            f"about {duration(max(1.0, seconds))} with workers: {self._workers} (estimated from a "
             "few steps of MobileViT-XS on this machine)"
         )
 
@@ -161,15 +165,13 @@ class AblateSession:
     ) -> AblationSummary:
         return summarise(ablation, trainings, archive.finished(trainings), failures, predictor)
 
-    def _seconds(self, trainings: Sequence[Training], scratch: Path) -> float:
-        """Return the core-seconds of trainings, from a few steps by the recipe of the first."""
-        if not trainings:
-            return 0.0
+    def _seconds(self, trainings: Sequence[Training], scratch: Path) -> tuple[float, float]:
+        """Return the core-seconds of trainings at the pace of the first, and those to start."""
         first = trainings[0]
         evaluator = _evaluator_of(self._ablations[0][0], first.proxy, scratch)
-        per_mac = time_training(evaluator, lambda e: local_engine(e, workers=1))
-        per_weight = per_mac * count_costs(first.spec).macs / weight(first)
-        return per_weight * sum(weight(training) for training in trainings)
+        pace = time_training(evaluator, lambda e: local_engine(e, self._workers))
+        per_weight = pace.seconds_per_mac * count_costs(first.spec).macs / weight(first)
+        return per_weight * sum(weight(training) for training in trainings), pace.start_seconds
 
 
 def _evaluator_of(ablation: Ablation, proxy: ProxyConfig, folder: Path) -> ProxyEvaluator:

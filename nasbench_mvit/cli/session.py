@@ -98,13 +98,13 @@ class Session:
             evaluator = replace(original, cache_dir=scratch, checkpoint_dir=scratch)
             if finalists is not None:
                 FinalRound(finalists, self._config, evaluator)  # refuses what has no test images
-            per_mac = time_training(evaluator, lambda e: local_engine(e, workers=1))
-        plan = make_plan(self._config, outlook, per_mac, workers=self._workers, finalists=finalists)
+            pace = time_training(evaluator, lambda e: local_engine(e, self._workers))
+        plan = make_plan(self._config, outlook, pace, workers=self._workers, finalists=finalists)
         of_finalists = f" ({plan.of_finalists} of them of finalists)" if finalists else ""
         console.print(
             f"plan: {plan.trainings} trainings{of_finalists}, "
-            f"about {plan.core_seconds:,.0f} core-seconds, "
-            f"about {plan.minutes:.1f} minutes with workers: {self._workers} "
+            f"about {max(1.0, plan.core_seconds):,.0f} core-seconds, "
+            f"about {max(0.1, plan.minutes):,.1f} minutes with workers: {self._workers} "
             "(estimated from a few steps of MobileViT-XS on this machine)"
         )
         if self._config.pruning is not None:

@@ -1,19 +1,22 @@
 """What a study will cost, before it runs."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from statistics import mean
 
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Executor, Failed, Finished, Job
-from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator, Report
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Outlook
-from nasbench_mvit.training.recipe import ProxyConfig
 from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.timing import ProxyTiming
 
 TIMED_NETWORK = "mobilevit_xs"
 SECONDS_PER_MINUTE = 60.0
@@ -28,7 +31,7 @@ class Plan:
         trainings: number of trainings, baselines, rivals and finalists included.
         of_finalists: those of finalists.
         core_seconds: of all of them.
-        minutes: with the workers given, without start-up.
+        minutes: with the workers given, from their start on.
     """
 
     trainings: int
@@ -37,10 +40,75 @@ class Plan:
     minutes: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast this machine trains.
+
+    Attributes:
+        seconds_per_mac: of a whole training by the study's proxy.
+        start_seconds: until a worker process is there and has its images.
+    """
+
+    seconds_per_mac: float
+    start_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimedResult(TrainingResult):
+    """The timing of a training that was not run to its end; its ``curve`` is empty.
+
+    Attributes:
+        timing: of its parts.
+        num_val: validation images that it would be scored on.
+        start_seconds: until the worker process had its images.
+    """
+
+    timing: ProxyTiming
+    num_val: int
+    start_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimingEvaluator:
+    """Times the parts of a training in a worker process.
+
+    Attributes:
+        evaluator: what would train.
+        made_at: when this was made, by the clock that all processes of a machine share.
+    """
+
+    evaluator: ProxyEvaluator
+    made_at: float = field(default_factory=time.monotonic)
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TimedResult:  # noqa: ARG002
+        """Return the timing of ``spec``."""
+        from nasbench_mvit.training.loop import time_proxy  # noqa: PLC0415 - loads torch
+
+        evaluator = self.evaluator
+        images = evaluator.images()
+        start_seconds = max(0.0, time.monotonic() - self.made_at)
+        timing = time_proxy(
+            spec,
+            evaluator.proxy,
+            images,
+            seed,
+            folder=evaluator.checkpoint_dir,
+            device=evaluator.device,
+        )
+        return TimedResult(
+            curve=(),
+            device=evaluator.device,
+            precision="",
+            timing=timing,
+            num_val=len(images.val),
+            start_seconds=start_seconds,
+        )
+
+
 def make_plan(
     config: StudyConfig,
     outlook: Outlook,
-    seconds_per_mac: float,
+    pace: Pace,
     *,
     workers: int,
     finalists: FinalRequest | None = None,
@@ -58,53 +126,50 @@ def make_plan(
         # At the size the others are deployed at, since the proxy's size is the same for all.
         macs += count_costs(RivalSpec(name), published(TIMED_NETWORK).resolution).macs * seeds
         searched += seeds
-    core_seconds = macs * seconds_per_mac
-    minutes = core_seconds / workers / SECONDS_PER_MINUTE
+    core_seconds = macs * pace.seconds_per_mac
+    trainings = searched + of_finalists
+    seconds = pace.start_seconds + core_seconds / max(1, min(workers, trainings))
     return Plan(
-        trainings=searched + of_finalists,
+        trainings=trainings,
         of_finalists=of_finalists,
         core_seconds=core_seconds,
-        minutes=minutes,
+        minutes=seconds / SECONDS_PER_MINUTE,
     )
 
 
 def time_training(
-    evaluator: ProxyEvaluator, make_executor: Callable[[ProxyEvaluator], Executor]
-) -> float:
-    """Return the seconds per MAC of a training here, from a few steps of MobileViT-XS.
+    evaluator: ProxyEvaluator, make_executor: Callable[[Evaluator], Executor]
+) -> Pace:
+    """Return how fast a training is here, from a few steps of MobileViT-XS.
+
+    All workers time at once, since trainings side by side slow each other down.
 
     Raises:
         StudyError: the network could not be trained.
     """
-    proxy = evaluator.proxy
-    short = proxy.model_copy(update={"steps": proxy.fractions})
-    executor = make_executor(replace(evaluator, proxy=short))
+    executor = make_executor(TimingEvaluator(evaluator=evaluator))
     spec = published(TIMED_NETWORK)
     try:
-        executor.submit(Job(trial=0, seed=0, spec=spec))
-        result = _wait(executor)
+        for slot in range(executor.slots):
+            executor.submit(Job(trial=slot, seed=0, spec=spec))
+        timed = _wait(executor)
     finally:
         executor.close()
-    return _full_seconds(proxy, result) / count_costs(spec).macs
+    seconds = mean(result.timing.training(evaluator.proxy, result.num_val) for result in timed)
+    return Pace(
+        seconds_per_mac=seconds / count_costs(spec).macs,
+        start_seconds=max(result.start_seconds for result in timed),
+    )
 
 
-def _wait(executor: Executor) -> TrainingResult:
-    while True:
+def _wait(executor: Executor) -> list[TimedResult]:
+    timed: list[TimedResult] = []
+    while len(timed) < executor.slots:
         for event in executor.wait(POLL_S):
-            if isinstance(event, Finished):
-                return event.result
             if isinstance(event, Failed):
                 raise StudyError(f"a trial run of {TIMED_NETWORK} failed: {event.reason}")
-
-
-def _full_seconds(proxy: ProxyConfig, result: TrainingResult) -> float:
-    """Scale a training of one step per part up to the steps of ``proxy``."""
-    first, before_last, last = result.curve[0], result.curve[-2], result.curve[-1]
-    part = (before_last.seconds - first.seconds) / (proxy.fractions - 2)
-    # A part is a step and the scoring of few images, the last one a step and that of all.
-    per_image = (last.seconds - before_last.seconds - part) / max(
-        1, last.num_images - before_last.num_images
-    )
-    interim = per_image * before_last.num_images
-    step = part - interim
-    return proxy.steps * step + (proxy.fractions - 1) * interim + per_image * last.num_images
+            if isinstance(event, Finished):
+                if not isinstance(event.result, TimedResult):
+                    raise TypeError(f"{type(event.result).__name__} is no timing")
+                timed.append(event.result)
+    return timed
