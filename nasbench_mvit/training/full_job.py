@@ -26,6 +26,7 @@ from nasbench_mvit.training.full_recipe import FullPlan, FullRecipe
 from nasbench_mvit.training.full_report import EpochReport, Progress, Watcher
 from nasbench_mvit.training.pictures import TrainingPictures, open_pictures
 from nasbench_mvit.training.report import NonFiniteLossError
+from nasbench_mvit.training.timing import evaluation_seconds
 from nasbench_mvit.training.world import World
 
 CHECKPOINT = "checkpoint.pt"
@@ -87,7 +88,8 @@ class Estimate:
     """How long a training will take, by a short timing.
 
     Attributes:
-        seconds_per_update: decoding included, as far as the network has to wait for it.
+        seconds_per_update: decoding included, as far as the network has to wait for it; 0 where
+            no update is left.
         seconds_per_evaluation: of all validation images.
         hours: of what is left of the training.
     """
@@ -204,18 +206,11 @@ def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
     with reproducible(place(job.device).device), _as_training_errors():
         training, outline, _ = _prepare(job, world, keeps=False)
         left = training.plan.updates - training.updates_done
-        warm_up = min(left, WARM_UP)
-        timed = min(left - warm_up, TIMED)
-        with contextlib.closing(training.batches()) as batches:
-            for _ in range(warm_up):
-                training.step(batches)
-            started = _now()
-            for _ in range(timed):
-                training.step(batches)
-            per_update = (_now() - started) / max(1, timed)
-        started = _now()
-        scores = training.evaluate(TIMED)
-        per_evaluation = (_now() - started) / scores.num_images * outline.num_val
+        per_update = _seconds_per_update(training, left)
+        # Enough batches that those decoded while the first was waited for are not most of them.
+        marks = training.time_evaluation(1 + TIMED * max(1, job.workers))
+        own = len(world.own(outline.num_val))
+        per_evaluation = evaluation_seconds(marks, own) if marks else 0.0
     epochs = job.recipe.epochs - len(training.curve)
     seconds = left * per_update + epochs * per_evaluation
     return outline, Estimate(
@@ -223,6 +218,18 @@ def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
         seconds_per_evaluation=per_evaluation,
         hours=seconds / SECONDS_PER_HOUR,
     )
+
+
+def _seconds_per_update(training: FullTraining, left: int) -> float:
+    """Return the mean of some updates after the first, or of that one where no other is left."""
+    durations = []
+    with contextlib.closing(training.batches()) as batches:
+        for _ in range(min(left, WARM_UP + TIMED)):
+            started = _now()
+            training.step(batches)
+            durations.append(_now() - started)
+    timed = durations[WARM_UP:] or durations
+    return sum(timed) / len(timed) if timed else 0.0
 
 
 def outline_of(job: FullJob, processes: int) -> Outline:

@@ -1,10 +1,13 @@
 """A full training: exact after an interruption, alike on several processes, and it learns."""
 
+import dataclasses
 import itertools
 import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +26,10 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_training import noise_split
 
+from nasbench_mvit.cli import train_session
 from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.models.checkpoint import load_model, read_notes
+from nasbench_mvit.training import full_loop
 from nasbench_mvit.training.curves import FOLDER, Curves
 from nasbench_mvit.training.full_job import (
     CHECKPOINT,
@@ -37,9 +42,10 @@ from nasbench_mvit.training.full_job import (
 from nasbench_mvit.training.full_loop import FullTraining
 from nasbench_mvit.training.full_recipe import FullPlan
 from nasbench_mvit.training.full_report import EpochReport, Progress
-from nasbench_mvit.training.loader import training_batches
+from nasbench_mvit.training.loader import Labelled, training_batches
 from nasbench_mvit.training.pictures import ArrayPictures
 from nasbench_mvit.training.report import NonFiniteLossError
+from nasbench_mvit.training.timing import evaluation_seconds
 from nasbench_mvit.training.world import World
 
 PATIENCE_S = 300
@@ -164,6 +170,44 @@ def test_estimate_says_how_long_and_keeps_nothing(tmp_path: Path) -> None:
     seconds = outline.plan.updates * per_update + job.recipe.epochs * per_evaluation
     assert estimated.hours == pytest.approx(seconds / 3600)
     assert not (job.folder / CHECKPOINT).exists()
+
+
+@pytest.mark.parametrize("num_val", [60, 400, 5_000])
+def test_an_estimate_pays_the_start_of_the_decoders_once_an_evaluation(
+    num_val: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, per_image = 6.0, 0.004
+    now = 0.0
+    split = noise_split(num_val, SIZE, 1)
+
+    def slow(_model: object, batches: Iterable[Labelled], *_rest: object) -> None:
+        nonlocal now
+        now += start
+        for batch in batches:
+            now += per_image * len(batch.labels)
+
+    training = tiny_full_training()
+    training._pictures = dataclasses.replace(tiny_pictures(), val=ArrayPictures(split))
+    monkeypatch.setattr(full_loop, "score", slow)
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    marks = training.time_evaluation(num_batches=4)
+    assert marks[-1].num_images == 4 * RECIPE.device_batch
+    assert evaluation_seconds(marks, num_val) == pytest.approx(start + per_image * num_val)
+
+
+def test_an_estimate_of_a_single_update_or_none_is_of_what_is_left(tmp_path: Path) -> None:
+    recipe = RECIPE.model_copy(
+        update={"epochs": 1, "batch_size": 16, "device_batch": 16, "warmup_updates": 0}
+    )
+    job = tiny_job(tmp_path / "out", _photos(tmp_path), recipe)
+    outline, estimated = estimate(job, World())
+    assert estimated.seconds_per_update > 0
+    assert estimated.hours > 0
+    run_job(job, World(), announce=lambda _: None, watchers=lambda _done: [])
+    outline, estimated = estimate(job, World())
+    assert outline.updates_done == outline.plan.updates
+    assert (estimated.seconds_per_update, estimated.hours) == (0.0, 0.0)
+    assert train_session._expected(estimated, outline) == "expected: no time, all updates are done"
 
 
 def test_broken_image_is_named_whoever_reads_it() -> None:
