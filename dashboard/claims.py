@@ -3,7 +3,7 @@
 import streamlit as st
 from parts import sentences, table
 
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.search.reports.rivals import CLAIMS, TITLE, claim_rows
 from nasbench_mvit.search.reports.text import readable_rows
 from nasbench_mvit.search.results.claims import headline, note

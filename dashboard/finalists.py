@@ -5,7 +5,7 @@ import shlex
 import streamlit as st
 from parts import sentences, table, words
 
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.search.finalists.report import (
     DIFFERENCES,
     LEGEND,

@@ -6,8 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from nasbench_mvit.dashboard.beside import accuracy_title, common_limit
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.comparison import accuracy_title, common_limit
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
 from nasbench_mvit.search.reports.text import latency_label, paper_points
 

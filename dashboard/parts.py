@@ -21,7 +21,7 @@ from nasbench_mvit.dashboard.filters import (
     filtered,
     is_range,
 )
-from nasbench_mvit.dashboard.shelf import OpenStudy, View, find_stores, open_study
+from nasbench_mvit.dashboard.runs import OpenStudy, View, find_stores, open_study
 from nasbench_mvit.figures.columns import quantity, scaled, text_values
 from nasbench_mvit.search.readers.read_only import ReadError
 

@@ -1,12 +1,14 @@
 """Hardware-aware neural architecture search and ablation of MobileViT.
 
 The names below are the public API. They load on first use, so that importing the package loads
-neither torch nor optuna.
+neither torch nor optuna. What importing it does is switch off the statistics that libraries send,
+before any of them loads.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from nasbench_mvit.telemetry import switch_off
 from nasbench_mvit.version import __version__
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from nasbench_mvit.models.mobilevit import build_model
     from nasbench_mvit.surrogate.surrogate import Surrogate
     from nasbench_mvit.table.benchmark import Benchmark
+
+switch_off()
 
 _HOMES = {
     "Benchmark": "table.benchmark",

@@ -68,10 +68,6 @@ class SurrogateError(WorkbenchError):
     """A surrogate is missing or damaged, or is asked for what it cannot estimate."""
 
 
-class ScoreError(WorkbenchError):
-    """A training-free score of a network is not a number, or its images are not the table's."""
-
-
 def listed(options: Iterable[object]) -> str:
     """Return ``options`` as readable text, shortened when there are many."""
     names = [str(option) for option in options]

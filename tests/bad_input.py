@@ -11,7 +11,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from nasbench_mvit.cli import search
+from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.evaluators import proxy

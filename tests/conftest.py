@@ -1,19 +1,30 @@
-"""Fixtures of several folders: the checker of bad input, and Debian's Chromium.
+"""Fixtures of several folders: seeds, the checker of bad input, and Debian's Chromium.
 
 They stand in one file, since mypy takes every ``conftest`` for the same module.
 """
 
+import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from bad_input import Case, Refuses, check_refused
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 CHROMIUM = "chromium"
 PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 120_000
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Give each test the same random numbers, whatever ran before it."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - libraries draw from it
+    torch.manual_seed(0)
 
 
 @pytest.fixture

@@ -20,12 +20,15 @@ def free_port() -> int:
         return port
 
 
+def command(port: int, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "nasbench_mvit.dashboard", "--port", str(port), *arguments]
+
+
 @contextmanager
 def serving(*run_dirs: Path) -> Iterator[str]:
     port = free_port()
-    options = ["--port", str(port), "--no-browser"]
     with subprocess.Popen(
-        [sys.executable, "-m", "nasbench_mvit.dashboard", *map(str, run_dirs), *options],
+        command(port, *map(str, run_dirs), "--no-browser"),
         stdout=subprocess.DEVNULL,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     ) as process:
@@ -37,7 +40,7 @@ def serving(*run_dirs: Path) -> Iterator[str]:
             process.terminate()
 
 
-def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
     """Wait until an address answers; raise where the process ends or time runs out."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:

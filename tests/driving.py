@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.search.engines.contract import Event, Executor
 from nasbench_mvit.search.loop.driver import Driver, Ending
+from nasbench_mvit.search.loop.rungs import Rungs
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
 from nasbench_mvit.search.store.location import Location
@@ -49,6 +51,15 @@ def study(**changes: object) -> StudyConfig:
         "reference": {"top1": 0.0, "latency_ms": 20.0},
     }
     return StudyConfig.model_validate(data | changes)
+
+
+def stop_slower_than(limit_ms: float, patch: pytest.MonkeyPatch) -> None:
+    """Let rungs stop the networks of a higher latency, in whatever order trainings reach them."""
+
+    def keeps(rungs: Rungs, trial: int, rung: float) -> bool:
+        return rungs.standings[rung][trial].latency_ms <= limit_ms
+
+    patch.setattr(Rungs, "keeps", keeps)
 
 
 class Run:

@@ -12,13 +12,14 @@ from fakes import arithmetic_engine
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import engine, search
+from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.export.check import compare, torch_logits
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.manifest import Check
 from nasbench_mvit.export.network import Network, random_model
 from nasbench_mvit.export.samples import Samples
 from nasbench_mvit.search.evaluators import proxy
+from nasbench_mvit.workbench.shared import engines
 
 RESOLUTION = 64
 MADE_AT = 32
@@ -69,5 +70,5 @@ def stored_smoke(folder: Path) -> None:
     proxy._images.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(engine, "LocalEngine", arithmetic_engine)
+        patch.setattr(engines, "LocalEngine", arithmetic_engine)
         assert search.main(["--study", "smoke", "--data", "imagefolder:photos"]) == 0

@@ -24,8 +24,8 @@ from nasbench_mvit.search.engines.contract import (
     Stopped,
 )
 from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator, Report
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import (
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import (
     FinalResult,
     FractionReport,
     NonFiniteLossError,

@@ -17,7 +17,7 @@ from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 TEST_IMAGES = "fingerprint"
 NUM_SEARCHED = 4

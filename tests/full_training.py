@@ -4,12 +4,12 @@ from pathlib import Path
 
 from tiny_training import noise_split, tiny_spec
 
-from nasbench_mvit.training.device import place
-from nasbench_mvit.training.full_job import FullJob
-from nasbench_mvit.training.full_loop import FullTraining
-from nasbench_mvit.training.full_recipe import FullPlan, FullRecipe
-from nasbench_mvit.training.pictures import ArrayPictures, TrainingPictures
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.common.device import place
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.job import FullJob
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.full.recipe import FullPlan, FullRecipe
+from nasbench_mvit.training.images.pictures import ArrayPictures, TrainingPictures
 
 SIZE = 32
 NUM_TRAIN, NUM_VAL = 30, 11

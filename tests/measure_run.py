@@ -21,7 +21,7 @@ COMMAND = """
 import sys
 from nasbench_mvit.latency import blocks
 blocks.MAX_BRACKET_GAP = float("inf")
-from nasbench_mvit.cli.measure import main
+from nasbench_mvit.cli.measure.command import main
 sys.exit(main(sys.argv[1:]))
 """
 RESOLUTION = 64

@@ -13,7 +13,7 @@ from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.model import SETTINGS
 from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About
 from nasbench_mvit.surrogate.trainings import Trained
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 GROUP = "drawn"
 ERROR, MARGIN = 0.02, 0.05

@@ -3,14 +3,14 @@
 import numpy as np
 
 from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
-from nasbench_mvit.training.images import (
+from nasbench_mvit.training.images.arrays import (
     Description,
     ImageData,
     Split,
     fingerprint,
     stored_size,
 )
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 PROXY = ProxyConfig(input_size=32, steps=16, batch_size=4, interim_images=8)
 NUM_VAL = 30

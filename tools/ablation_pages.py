@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_mvit.ablation.config import load_ablation
-from nasbench_mvit.ablation.design import make_ablation
-from nasbench_mvit.ablation.report import markdown
-from nasbench_mvit.ablation.summary import AblationSummary, summarise
-from nasbench_mvit.ablation.tables import effect_rows
-from nasbench_mvit.ablation.trainings import plan
+from nasbench_mvit.ablation.design.config import load_ablation
+from nasbench_mvit.ablation.design.design import make_ablation
+from nasbench_mvit.ablation.design.trainings import plan
+from nasbench_mvit.ablation.results.files import markdown
+from nasbench_mvit.ablation.results.summary import AblationSummary, summarise
+from nasbench_mvit.ablation.results.tables import effect_rows
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Archive
-from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.images.sources import open_images
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 
 def ablation_summaries(folder: Path) -> Iterator[AblationSummary]:

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+from halving import Curves
+from halving_figure import halving_figure
+from halving_report import courses, replays, table
 from latency_figures import browser, draw
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.benchmark.halving import Curves
-from nasbench_mvit.benchmark.halving_report import courses, replays, table
-from nasbench_mvit.figures.halving import halving_figure
 from nasbench_mvit.search.study.config import Pruning, StudyConfig, load_study, predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role

@@ -5,7 +5,7 @@ import sys
 import streamlit as st
 from parts import draw, table, words
 
-from nasbench_mvit.ablation.document import FILE, AblationReport, read_report
+from nasbench_mvit.ablation.results.document import FILE, AblationReport, read_report
 from nasbench_mvit.dashboard.ablations import report_files
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.figures.ablation import latencies_figure

@@ -6,7 +6,7 @@ from parts import chosen_views, draw, folded, sentences, table, words
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.dashboard import network
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure

@@ -9,10 +9,10 @@ from finalists import last_word
 from front import forget, front_figure, pick, picked
 from parts import chosen_views, draw, filters_of, link_here, sentences, shown, table, words
 
-from nasbench_mvit.dashboard.beside import facts, incomparable
+from nasbench_mvit.dashboard.comparison import facts, incomparable
 from nasbench_mvit.dashboard.filters import best_within, filterable, is_range
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.figures.columns import quantity
 from nasbench_mvit.figures.hypervolume import hypervolume_figure
 from nasbench_mvit.figures.pareto import ParetoLook

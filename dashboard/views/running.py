@@ -7,7 +7,7 @@ import streamlit as st
 from parts import chosen_views, draw, table, words
 
 from nasbench_mvit.dashboard import running
-from nasbench_mvit.dashboard.shelf import SECONDS_PER_MINUTE, View
+from nasbench_mvit.dashboard.runs import SECONDS_PER_MINUTE, View
 from nasbench_mvit.figures.endings import endings_figure
 
 MINUTES_PER_HOUR = 60

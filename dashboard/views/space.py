@@ -9,7 +9,7 @@ from parts import chosen_views, draw, filters_of, folded, shown, words
 from nasbench_mvit.analysis.effects import LEVEL
 from nasbench_mvit.dashboard import space
 from nasbench_mvit.dashboard.filters import varying_fields
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.figures.columns import quantity, scaled
 from nasbench_mvit.figures.pareto import ParetoLook
 from nasbench_mvit.figures.space import (

@@ -18,7 +18,7 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.table.files import TABLES
 from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 Results = Mapping[Training, TrainingResult]
 

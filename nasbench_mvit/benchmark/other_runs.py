@@ -9,8 +9,8 @@ from nasbench_mvit.search.batch.archive import KEPT, Archive, Training
 from nasbench_mvit.search.readers.stored_study import StoredStudy, read_store
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import TRAINING
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 STORE_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 

@@ -10,7 +10,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import TableError
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 MAX_NETWORKS = 10_000
 NUM_REPEATED = 60

@@ -23,7 +23,7 @@ from nasbench_mvit.surrogate.held_out import SURROGATE, HeldOut, hold_out, kenda
 from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About
 from nasbench_mvit.surrogate.trainings import Trained, chosen
 from nasbench_mvit.table.benchmark import Benchmark
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 RECIPE = "surrogate"
 MIN_NETWORKS = 10  # held out, they tell an error; an interval takes nine

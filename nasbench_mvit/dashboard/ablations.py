@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from nasbench_mvit.ablation.document import FILE
-from nasbench_mvit.dashboard.shelf import RUNS
+from nasbench_mvit.ablation.results.document import FILE
+from nasbench_mvit.dashboard.runs import RUNS
 
 
 def report_files(run_dirs: Sequence[str]) -> list[Path]:

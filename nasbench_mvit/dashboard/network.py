@@ -15,7 +15,7 @@ from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text

@@ -8,7 +8,7 @@ import pandas as pd
 from nasbench_mvit.analysis.anytime import gain_over, hypervolume_curve
 from nasbench_mvit.analysis.pareto import hypervolume
 from nasbench_mvit.dashboard.filters import eligible
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0

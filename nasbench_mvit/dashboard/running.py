@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from nasbench_mvit.dashboard.shelf import SECONDS_PER_MINUTE, View
+from nasbench_mvit.dashboard.runs import SECONDS_PER_MINUTE, View
 from nasbench_mvit.search.trials.record import Role, State, StoredTrial, spent
 
 RECENT = 20  # ended networks from which the speed is taken: a resumed run may have long gaps

@@ -9,7 +9,7 @@ from nasbench_mvit.analysis.effects import importance
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.dashboard.filters import varying_fields
-from nasbench_mvit.dashboard.shelf import View
+from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.figures.columns import ABSENT, in_order, text_values, value_text
 from nasbench_mvit.search.trials.record import Role

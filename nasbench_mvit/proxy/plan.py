@@ -8,8 +8,8 @@ import pandas as pd
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.proxy.contest import Contestant
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 
 def plan(

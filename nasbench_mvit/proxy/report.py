@@ -17,7 +17,7 @@ from nasbench_mvit.proxy.contest import REFERENCE, Contestant
 from nasbench_mvit.proxy.plan import scores
 from nasbench_mvit.proxy.verdict import Judgement, judge
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 PERCENT = 100.0
 TIMED = "mobilevit_xs"

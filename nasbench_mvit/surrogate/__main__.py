@@ -2,7 +2,7 @@
 
 import sys
 
-from nasbench_mvit.cli.surrogate import main
+from nasbench_mvit.cli.surrogate.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

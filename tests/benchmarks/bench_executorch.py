@@ -21,7 +21,7 @@ from nasbench_mvit.export.interface import PRECISIONS, Classes, Precision
 from nasbench_mvit.export.network import Network, random_model
 from nasbench_mvit.export.onnx import export_onnx, open_onnx
 from nasbench_mvit.export.samples import Samples
-from nasbench_mvit.training.embedded import open_embedded
+from nasbench_mvit.training.images.embedded import open_embedded
 
 NUM_CALIBRATION = 32
 NUM_CHECKED = 32

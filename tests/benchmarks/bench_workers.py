@@ -26,8 +26,8 @@ from nasbench_mvit.search.engines.contract import Failed, Finished, Job
 from nasbench_mvit.search.engines.local import LocalEngine
 from nasbench_mvit.search.engines.worker_threads import worker_environment
 from nasbench_mvit.search.evaluators.proxy import Report
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 STEPS = 8
 PATIENCE_S = 600.0

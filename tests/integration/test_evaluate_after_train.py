@@ -16,10 +16,12 @@ from full_training import OPTIONS
 from PIL import Image
 from tiny_training import tiny_spec
 
-from nasbench_mvit.cli import evaluate, export_weights, train
-from nasbench_mvit.cli.export_images import Views
+from nasbench_mvit.cli.evaluate import command as evaluate
+from nasbench_mvit.cli.export import weights as export_weights
+from nasbench_mvit.cli.export.images import Views
+from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.checkpoint import Notes, load_model, read_notes, save_model
-from nasbench_mvit.training.full_job import HISTORY, WEIGHTS
+from nasbench_mvit.training.full.job import HISTORY, WEIGHTS
 
 PER_CLASS, HELD_OUT = 15, 3
 TRAINED = 2 * (PER_CLASS - HELD_OUT)

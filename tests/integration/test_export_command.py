@@ -12,10 +12,10 @@ from measuring import TARGET, block
 
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import FIGURES, published
-from nasbench_mvit.cli import export_writer
-from nasbench_mvit.cli.export import main
-from nasbench_mvit.cli.export_latency import known_latencies
-from nasbench_mvit.cli.export_source import Source
+from nasbench_mvit.cli.export import writer
+from nasbench_mvit.cli.export.command import main
+from nasbench_mvit.cli.export.latency import known_latencies
+from nasbench_mvit.cli.export.source import Source
 from nasbench_mvit.export.check import Runtime
 from nasbench_mvit.export.formats import FORMATS
 from nasbench_mvit.export.manifest import Manifest
@@ -194,7 +194,7 @@ def test_a_file_that_answers_wrongly_is_kept_marked_and_ends_with_code_1(
         return Runtime(name="wrong", run=lambda *images: right.run(*images) + 1)
 
     broken = {**FORMATS, "onnx": form.__class__(**{**vars(form), "open": wrong})}
-    monkeypatch.setattr(export_writer, "FORMATS", broken)
+    monkeypatch.setattr(writer, "FORMATS", broken)
     line = "--spec spec.json --weights random --data imagefolder:photos --format onnx --out here"
     assert run(line) == 1
     assert (folder / "here/model.onnx").exists()
@@ -203,7 +203,7 @@ def test_a_file_that_answers_wrongly_is_kept_marked_and_ends_with_code_1(
 
 
 def test_a_password_of_the_storage_stays_out_of_the_card() -> None:
-    from nasbench_mvit.cli.export import _command, parse  # noqa: PLC0415
+    from nasbench_mvit.cli.export.command import _command, parse  # noqa: PLC0415
 
     words = (
         "--study s --trial 1 --format onnx --weights random --storage postgresql://me:secret@h/d"

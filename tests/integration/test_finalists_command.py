@@ -12,8 +12,8 @@ from bad_input import both, exit_code, images, study_file
 from fakes import ArithmeticEvaluator, InlineExecutor
 from final_round import SlowerIsBetter
 
-from nasbench_mvit.cli import engine
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.workbench.shared import engines
 
 SMOKE = ["--study", "smoke"]
 FINALISTS = [*SMOKE, "--finalists", "2"]
@@ -55,7 +55,7 @@ def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trainings:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     stand_in = Trainings()
-    monkeypatch.setattr(engine, "LocalEngine", stand_in.engine)
+    monkeypatch.setattr(engines, "LocalEngine", stand_in.engine)
     return stand_in
 
 

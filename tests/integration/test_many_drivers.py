@@ -23,7 +23,6 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import engine
 from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.samplers.by_name import make_sampler
@@ -33,7 +32,8 @@ from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role, State
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.workbench.shared import engines
 
 DRIVERS = 4
 TRIALS = 24
@@ -56,7 +56,7 @@ def start(url: str, run_dir: Path, log: Path) -> subprocess.Popen[bytes]:
     run_dir.mkdir()
     program = Path(one_of_many_drivers.__file__)
     return subprocess.Popen(
-        [sys.executable, program, url, run_dir, str(TRIALS), log],
+        [sys.executable, program, url, run_dir, str(TRIALS), log, str(DRIVERS)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
     )
 
@@ -183,7 +183,7 @@ def test_a_study_on_a_server_and_what_it_needs(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(engine, "LocalEngine", arithmetic_engine)
+    monkeypatch.setattr(engines, "LocalEngine", arithmetic_engine)
     line = ["--study", "smoke", "--storage", url]
     assert exit_code(line) == 0
     assert exit_code(line) == 0

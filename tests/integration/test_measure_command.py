@@ -17,10 +17,10 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import measure
-from nasbench_mvit.cli.measure_devices import onnxruntime_models
-from nasbench_mvit.cli.measure_targets import TARGETS, MeasureTarget
-from nasbench_mvit.cli.parser import INTERRUPTED
+from nasbench_mvit.cli.measure import command as measure
+from nasbench_mvit.cli.measure.devices import onnxruntime_models
+from nasbench_mvit.cli.measure.targets import TARGETS, MeasureTarget
+from nasbench_mvit.cli.shared.parser import INTERRUPTED
 from nasbench_mvit.latency.collectors.processes import environment
 from nasbench_mvit.latency.fitting.measured import MIN_ROWS
 from nasbench_mvit.latency.records.blocks import blocks_of

@@ -11,7 +11,9 @@ from latency_law import networks, scaled, write_records
 from measuring import TARGET
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.cli import predictor, search, session
+from nasbench_mvit.cli.predictor import command as predictor
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.search import session
 from nasbench_mvit.latency.predictor.document_fits import HELD_OUT, MODEL, Regression
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.loop.estimate import Pace
@@ -136,7 +138,7 @@ def test_a_search_plans_with_a_predictor_of_one_s_own(
 def test_the_module_is_the_command_and_loads_no_torch(folder: Path) -> None:
     program = (
         "import sys\n"
-        "from nasbench_mvit.cli.predictor import main\n"
+        "from nasbench_mvit.cli.predictor.command import main\n"
         "code = main(['predict', 'a.json', '--spec', 'mobilevit_s'])\n"
         "assert 'torch' not in sys.modules\n"
         "sys.exit(code)\n"

@@ -10,7 +10,7 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli import engine, proxy
+from nasbench_mvit.cli.proxy import command as proxy
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor.predictor import load_predictor
@@ -28,8 +28,9 @@ from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import missing, run
 from nasbench_mvit.search.engines.contract import Event, Finished
 from nasbench_mvit.search.evaluators.proxy import Evaluator, Report
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.workbench.shared import engines as engine
 
 CONTEST = own_contest(ProxyConfig())
 

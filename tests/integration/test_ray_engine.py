@@ -1,5 +1,6 @@
 """Ray runs what worker processes run, with the same results, whatever dies meanwhile."""
 
+import dataclasses
 import os
 import time
 from collections import Counter
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 import ray
-from driving import Run, firsts
+from driving import Run, firsts, stop_slower_than
 from fakes import ArithmeticEvaluator
 from optuna.trial import TrialState
 from ray.cluster_utils import Cluster as Nodes
@@ -32,9 +33,12 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator, Report
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.trials.record import Role, State
-from nasbench_mvit.training.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 PATIENCE_S = 120.0
+# Slower than this are six of the eleven networks that a search has to choose from: some of any
+# eight, and not all.
+STOPPED_ABOVE_MS = 3.5
 
 
 @pytest.fixture(scope="module")
@@ -141,15 +145,20 @@ def test_trainings_of_several_recipes_go_on_from_their_own_checkpoints(
 
 @dataclass(frozen=True)
 class LocatedEvaluator(ArithmeticEvaluator):
-    """Says on which nodes it was begun, a line each, in the file ``places``."""
+    """Notes on which nodes it was begun, a line each, in the file ``places``.
+
+    Trainings on the node ``doomed`` do not end before that node does.
+    """
 
     places: Path = Path()
+    doomed: str = ""
 
     def on_node(self, checkpoint_dir: Path) -> "LocatedEvaluator":
         del checkpoint_dir
+        node = ray.get_runtime_context().get_node_id()
         with self.places.open("a") as file:
-            file.write(f"{ray.get_runtime_context().get_node_id()}\n")
-        return self
+            file.write(f"{node}\n")
+        return dataclasses.replace(self, seconds=PATIENCE_S) if node == self.doomed else self
 
 
 class NodeKiller:
@@ -184,8 +193,11 @@ class NodeKiller:
         self._engine.close()
 
 
-def test_a_study_on_two_nodes_survives_the_death_of_one(nodes: Nodes, tmp_path: Path) -> None:
-    nodes.add_node(**NODE)
+def test_a_study_on_two_nodes_survives_the_death_of_one(
+    nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_slower_than(STOPPED_ABOVE_MS, monkeypatch)
+    doomed = nodes.add_node(**NODE)
     run = Run(tmp_path, trials=8, sampler="random", pruning={})
     deadly = published("mobilevit_xs").id
     evaluator = LocatedEvaluator(
@@ -193,6 +205,7 @@ def test_a_study_on_two_nodes_survives_the_death_of_one(nodes: Nodes, tmp_path: 
         log=tmp_path / "log",
         deadly=frozenset({deadly}),
         places=tmp_path / "places",
+        doomed=doomed.node_id,
     )
     evaluator.places.touch()
     options = RayOptions(address=nodes.address, storage_path=str(tmp_path / "checkpoints"))
@@ -206,7 +219,10 @@ def test_a_study_on_two_nodes_survives_the_death_of_one(nodes: Nodes, tmp_path: 
     assert begun[deadly] == 1 + MAX_FAILURES
     assert begun.total() > len(executor.ends) + MAX_FAILURES  # the node took trainings with it
     trials = run.trials()
-    assert len(firsts(trials, Role.SEARCH)) == 8
+    searched = firsts(trials, Role.SEARCH)
+    assert len(searched) == 8
+    slow = {t.number for t in searched if t.record.latency.ms > STOPPED_ABOVE_MS}
+    assert {t.number for t in searched if t.state is State.STOPPED} == slow
     (failed,) = (trial for trial in trials if trial.state is State.FAILED)
     assert failed.record.spec_id == deadly
     assert "its worker died 4 times" in (failed.record.failure or "")

@@ -10,10 +10,10 @@ from full_training import OPTIONS, tiny_job
 from PIL import Image
 from tiny_training import tiny_spec
 
-from nasbench_mvit.cli import train
+from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.checkpoint import load_model
-from nasbench_mvit.training.full_job import HISTORY, WEIGHTS
-from nasbench_mvit.training.ray_train import train_with_ray
+from nasbench_mvit.training.full.job import HISTORY, WEIGHTS
+from nasbench_mvit.training.full.ray import train_with_ray
 
 
 def _photos(folder: Path) -> None:

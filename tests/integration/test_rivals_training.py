@@ -6,8 +6,8 @@ import pytest
 from tiny_training import PROXY, tiny_data
 
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
-from nasbench_mvit.training.loop import train_proxy
-from nasbench_mvit.training.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.loop import train_proxy
+from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 SHORT = PROXY.model_copy(update={"steps": PROXY.fractions})
 

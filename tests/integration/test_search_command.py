@@ -143,7 +143,7 @@ def test_own_images_and_a_fresh_start(tmp_path: Path) -> None:
 
 def test_help_is_quick_to_load_and_loads_neither_torch_nor_optuna() -> None:
     program = (
-        "import sys; from nasbench_mvit.cli import search\n"
+        "import sys; from nasbench_mvit.cli.search import command as search\n"
         "try: search.main(['--help'])\n"
         "except SystemExit: pass\n"
         "print(sorted({'torch', 'optuna', 'pandas', 'ray'} & set(sys.modules)))"
@@ -185,7 +185,7 @@ def test_the_options_are_these_and_no_others() -> None:
 
 def test_the_driver_never_loads_torch() -> None:
     program = (
-        "import sys; from nasbench_mvit.cli import session\n"
+        "import sys; from nasbench_mvit.cli.search import session\n"
         "import nasbench_mvit.latency.predictor.predictor, nasbench_mvit.figures.pareto\n"
         "print('torch' in sys.modules)"
     )

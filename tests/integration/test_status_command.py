@@ -9,7 +9,7 @@ from driving import Run
 from fakes import ArithmeticEvaluator, InlineExecutor
 from synthetic import append_trials, synthetic_records, synthetic_run
 
-from nasbench_mvit.cli import status
+from nasbench_mvit.cli.status import command as status
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import State, spent

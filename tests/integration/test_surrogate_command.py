@@ -14,11 +14,13 @@ from surrogate_making import use_few_trees
 from nasbench_mvit import Surrogate
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.surrogate_data import MIN_NETWORKS
-from nasbench_mvit.cli import engine, search, surrogate
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.surrogate import command as surrogate
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch.run import PlannedEvaluator
 from nasbench_mvit.search.engines.contract import Executor
+from nasbench_mvit.workbench.shared import engines as engine
 
 NUM_NETWORKS = SearchSpace.load("mobilevit_debug").size
 BUILD = ["build", "--study", "./own.yaml", "--networks", "100", "--without-table"]

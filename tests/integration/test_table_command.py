@@ -10,12 +10,14 @@ from bad_input import Case, Refuses
 from fakes import ArithmeticEvaluator, InlineExecutor, PlannedStandIn, arithmetic_engine
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli import engine, search, table
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.table import command as table
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch.run import PlannedEvaluator
 from nasbench_mvit.search.engines.contract import Executor
 from nasbench_mvit.table.benchmark import Benchmark
+from nasbench_mvit.workbench.shared import engines as engine
 
 NUM_NETWORKS = SearchSpace.load("mobilevit_debug").size + 2  # and S and XS, which are no members
 BUILD = ["build", "--study", "./own.yaml", "--seeds", "2", "--workers", "1"]

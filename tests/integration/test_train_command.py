@@ -14,7 +14,10 @@ from PIL import Image
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import BASELINES
-from nasbench_mvit.cli import evaluate, export, search, train
+from nasbench_mvit.cli.evaluate import command as evaluate
+from nasbench_mvit.cli.export import command as export
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.checkpoint import Notes, load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights import channels_flipped
@@ -22,10 +25,10 @@ from nasbench_mvit.search.evaluators import proxy as search_evaluate
 from nasbench_mvit.search.readers.stored_study import read_study
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.trials.record import Role
-from nasbench_mvit.training.embedded import open_embedded, open_embedded_test
-from nasbench_mvit.training.full_job import CHECKPOINT, WEIGHTS
-from nasbench_mvit.training.pictures import open_labelled
-from nasbench_mvit.training.transforms import Evaluation
+from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
+from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
+from nasbench_mvit.training.images.pictures import open_labelled
+from nasbench_mvit.training.images.transforms import Evaluation
 
 GARMENTS = {1: "trouser", 5: "sandal", 8: "bag"}
 SIZE, SHORT_SIDE = 64, 72

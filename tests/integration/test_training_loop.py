@@ -14,11 +14,11 @@ from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.training import loop
-from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.loop import train_proxy
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import FractionReport, NonFiniteLossError, TrainingResult
+from nasbench_mvit.training.images.sources import open_images
+from nasbench_mvit.training.proxy import loop
+from nasbench_mvit.training.proxy.loop import train_proxy
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import FractionReport, NonFiniteLossError, TrainingResult
 
 
 class StoppedError(Exception):

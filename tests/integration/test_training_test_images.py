@@ -7,9 +7,9 @@ import pytest
 import torch
 from tiny_training import PROXY, noise_split, tiny_data, tiny_spec
 
-from nasbench_mvit.training.images import Split
-from nasbench_mvit.training.loop import train_proxy
-from nasbench_mvit.training.report import FinalResult, FractionReport, TrainingResult
+from nasbench_mvit.training.images.arrays import Split
+from nasbench_mvit.training.proxy.loop import train_proxy
+from nasbench_mvit.training.proxy.report import FinalResult, FractionReport, TrainingResult
 
 NUM_TEST = 27  # no multiple of the images on a canvas
 LEARNING = PROXY.model_copy(update={"steps": 120, "batch_size": 16, "learning_rate": 0.01})
@@ -50,7 +50,7 @@ def test_scores_are_of_the_test_images_and_no_others() -> None:
     right = scored(train(unseen(), learns=True))
     wrong = scored(train(flipped(unseen()), learns=True))
     assert right.top1 == wrong.top1 > 0.8  # validation: chance is 0.5
-    assert right.test_top1 > 0.8
+    assert right.test_top1 > 0.7  # 0.81 to 1 by seed
     assert wrong.test_top1 == pytest.approx(1 - right.test_top1)
     assert len(right.unpacked()) == right.num_test_images == NUM_TEST
     np.testing.assert_array_equal(right.unpacked(), ~wrong.unpacked())

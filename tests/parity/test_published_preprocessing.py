@@ -13,12 +13,12 @@ from torch import Tensor
 from transformers.models.mobilevit.image_processing_pil_mobilevit import MobileViTImageProcessorPil
 from transformers_reference import NUM_CLASSES, TOLERANCE, reference
 
-from nasbench_mvit.cli.evaluate import parse
-from nasbench_mvit.cli.evaluate_session import load
+from nasbench_mvit.cli.evaluate.command import parse
+from nasbench_mvit.cli.evaluate.session import load
 from nasbench_mvit.models.preprocessing import PREPROCESSING
 from nasbench_mvit.models.weights import channels_flipped
-from nasbench_mvit.training.embedded import open_embedded
-from nasbench_mvit.training.transforms import Evaluation
+from nasbench_mvit.training.images.embedded import open_embedded
+from nasbench_mvit.training.images.transforms import Evaluation
 
 SIZES = ((300, 340), (512, 288), (64, 61))
 NAME = "mobilevit_xxs"

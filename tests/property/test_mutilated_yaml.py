@@ -15,7 +15,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_mvit.cli import ablate, ablate_session, search, session
+from nasbench_mvit.cli.ablate import command as ablate
+from nasbench_mvit.cli.ablate import session as ablate_session
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.search import session
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 

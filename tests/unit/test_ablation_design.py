@@ -5,11 +5,11 @@ import pytest
 from ablating import ablation_config, ablation_fields
 from synthetic import synthetic_records
 
-from nasbench_mvit.ablation.around import FOUND, config_around
-from nasbench_mvit.ablation.config import load_ablation
-from nasbench_mvit.ablation.contrasts import ARMS, FACTORS
-from nasbench_mvit.ablation.design import Base, make_ablation
-from nasbench_mvit.ablation.patches import patches_per_stage
+from nasbench_mvit.ablation.design.around import FOUND, config_around
+from nasbench_mvit.ablation.design.config import load_ablation
+from nasbench_mvit.ablation.design.contrasts import ARMS, FACTORS
+from nasbench_mvit.ablation.design.design import Base, make_ablation
+from nasbench_mvit.ablation.design.patches import patches_per_stage
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import published

@@ -4,16 +4,16 @@ import math
 
 import pytest
 
-from nasbench_mvit.ablation.scaling import (
+from nasbench_mvit.ablation.design.scaling import (
     MAX_SHRINKAGE,
     PAPER_RATE_SUM,
     Scaling,
     comparison,
     rate_sum,
 )
-from nasbench_mvit.ablation.terms import PAPER_UPDATES, PaperTerms
+from nasbench_mvit.ablation.design.terms import PAPER_UPDATES, PaperTerms
 from nasbench_mvit.errors import AblationError
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 BUDGET = ProxyConfig(mosaic_grid=4, input_size=128, steps=600)
 STRONGEST = 0.1

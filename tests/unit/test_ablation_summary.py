@@ -9,18 +9,18 @@ import pytest
 from ablating import ArmArithmetic, ablation_config
 from fakes import planned_evaluator
 
-from nasbench_mvit.ablation.design import Ablation, make_ablation
-from nasbench_mvit.ablation.document import read_report
-from nasbench_mvit.ablation.latex import escape
-from nasbench_mvit.ablation.report import markdown, write_report
-from nasbench_mvit.ablation.summary import AblationSummary, Verdict, summarise
-from nasbench_mvit.ablation.tables import arm_rows, scaling_rows
-from nasbench_mvit.ablation.trainings import plan
-from nasbench_mvit.ablation.words import notes, status, verdict
+from nasbench_mvit.ablation.design.design import Ablation, make_ablation
+from nasbench_mvit.ablation.design.trainings import plan
+from nasbench_mvit.ablation.results.document import read_report
+from nasbench_mvit.ablation.results.files import markdown, write_report
+from nasbench_mvit.ablation.results.latex import escape
+from nasbench_mvit.ablation.results.sentences import notes, status, verdict
+from nasbench_mvit.ablation.results.summary import AblationSummary, Verdict, summarise
+from nasbench_mvit.ablation.results.tables import arm_rows, scaling_rows
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 EFFECTS = {"kernel: 1": -0.1, "fusion: without": -0.2}
 PAPER = {

@@ -9,12 +9,12 @@ from table_making import make_table, results, table_study
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
+from nasbench_mvit.benchmark.data_sheet import sheet
 from nasbench_mvit.benchmark.plan import NUM_REPEATED, plan, repeated_networks, table_networks
-from nasbench_mvit.benchmark.sheet import sheet
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TableError
 from nasbench_mvit.table.benchmark import Benchmark
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 SPACE = SearchSpace.load("mobilevit_table")
 

@@ -8,14 +8,14 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.console import SearchConsole
-from nasbench_mvit.cli.work import RemainingWork
+from nasbench_mvit.cli.search.console import SearchConsole
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Finished, Job, Progressed
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.workbench.shared.progress import RemainingWork
 
 SPEC = published("mobilevit_xxs")
 

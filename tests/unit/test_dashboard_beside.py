@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from synthetic import synthetic_run
 
-from nasbench_mvit.dashboard.beside import accuracy_title, common_limit, facts, incomparable
-from nasbench_mvit.dashboard.shelf import OpenStudy, View, predictor_of
+from nasbench_mvit.dashboard.comparison import accuracy_title, common_limit, facts, incomparable
+from nasbench_mvit.dashboard.runs import OpenStudy, View, predictor_of
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.reports.text import device_label, latency_label
 from nasbench_mvit.search.results.summary import ESTIMATED

@@ -13,7 +13,7 @@ from nasbench_mvit.dashboard.filters import (
     filtered,
     varying_fields,
 )
-from nasbench_mvit.dashboard.shelf import OpenStudy
+from nasbench_mvit.dashboard.runs import OpenStudy
 from nasbench_mvit.search.store.location import STORE_FILE
 
 

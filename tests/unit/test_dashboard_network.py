@@ -10,7 +10,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.dashboard import network
-from nasbench_mvit.dashboard.shelf import OpenStudy, View
+from nasbench_mvit.dashboard.runs import OpenStudy, View
 from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure

@@ -6,7 +6,7 @@ import pytest
 from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.dashboard import running, space
-from nasbench_mvit.dashboard.shelf import OpenStudy, View
+from nasbench_mvit.dashboard.runs import OpenStudy, View
 from nasbench_mvit.figures.endings import endings_figure
 from nasbench_mvit.figures.space import (
     Coordinate,

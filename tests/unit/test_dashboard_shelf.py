@@ -12,7 +12,7 @@ from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic
 
 from nasbench_mvit.dashboard.ablations import report_files
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
-from nasbench_mvit.dashboard.shelf import OpenStudy, check_run_dirs, find_stores
+from nasbench_mvit.dashboard.runs import OpenStudy, check_run_dirs, find_stores
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.readers.read_only import ReadError, Trouble
@@ -146,7 +146,7 @@ def test_the_dashboard_loads_neither_torch_nor_ray_nor_optuna(run: Path) -> None
             *imports,
             "import sys",
             "from pathlib import Path",
-            "from nasbench_mvit.dashboard.shelf import OpenStudy",
+            "from nasbench_mvit.dashboard.runs import OpenStudy",
             "from nasbench_mvit.dashboard.network import neighbourhood",
             "import nasbench_mvit.search.reports.text",
             f"view = OpenStudy(Path({str(run / STORE_FILE)!r})).look()",

@@ -12,9 +12,9 @@ import pytest
 from PIL import ExifTags, Image
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training import decode as module
-from nasbench_mvit.training import images
-from nasbench_mvit.training.decode import Encoded, decode, decode_all
+from nasbench_mvit.training.images import arrays
+from nasbench_mvit.training.images import decode as module
+from nasbench_mvit.training.images.decode import Encoded, decode, decode_all
 
 SIDE = 18
 GREY = (100, 100, 100)
@@ -225,7 +225,7 @@ def test_encoded_images_are_fetched_a_few_at_a_time(monkeypatch: pytest.MonkeyPa
 def test_more_than_memory_holds_is_refused_before_anything_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    side = images.stored_size(16)
-    monkeypatch.setattr(images, "MAX_DECODED_BYTES", 3 * side**2)
+    side = arrays.stored_size(16)
+    monkeypatch.setattr(arrays, "MAX_DECODED_BYTES", 3 * side**2)
     with pytest.raises(DataError, match=rf"here: 2 images of {side} px take .* Search on fewer"):
         decode_all(iter([]), 2, origin="here", cell_size=16)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training import embedded
-from nasbench_mvit.training.data import open_images, open_test
-from nasbench_mvit.training.images import margin, stored_size
+from nasbench_mvit.training.images import embedded
+from nasbench_mvit.training.images.arrays import margin, stored_size
+from nasbench_mvit.training.images.sources import open_images, open_test
 
 MAX_PACKAGED_BYTES = 12_000_000
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training import fashion_mnist, images
-from nasbench_mvit.training.data import open_images, open_test
-from nasbench_mvit.training.embedded import CLASS_NAMES, FOLDER
-from nasbench_mvit.training.images import ImageData
+from nasbench_mvit.training.images import arrays, fashion_mnist
+from nasbench_mvit.training.images.arrays import ImageData
+from nasbench_mvit.training.images.embedded import CLASS_NAMES, FOLDER
+from nasbench_mvit.training.images.sources import open_images, open_test
 
 CELL = 32
 SIDE = 28
@@ -164,7 +164,7 @@ def test_missing_folder(tmp_path: Path) -> None:
 
 
 def test_more_than_memory_holds_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MAX_DECODED_BYTES", 1000)
+    monkeypatch.setattr(arrays, "MAX_DECODED_BYTES", 1000)
     with pytest.raises(DataError, match="120 images of 36 px take"):
         _open(folder)
 

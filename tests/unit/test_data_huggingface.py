@@ -16,9 +16,9 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 from PIL import ExifTags, Image
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training import huggingface
-from nasbench_mvit.training.data import open_images, open_test
-from nasbench_mvit.training.images import ImageData, stored_size
+from nasbench_mvit.training.images import huggingface
+from nasbench_mvit.training.images.arrays import ImageData, stored_size
+from nasbench_mvit.training.images.sources import open_images, open_test
 
 CELL = 32
 SIDE = stored_size(CELL)
@@ -194,7 +194,7 @@ def test_missing_library_names_the_command(monkeypatch: pytest.MonkeyPatch) -> N
 def test_no_network_names_the_next_step() -> None:
     code = (
         "from nasbench_mvit.errors import DataError\n"
-        "from nasbench_mvit.training.data import open_images\n"
+        "from nasbench_mvit.training.images.sources import open_images\n"
         "try:\n    open_images('huggingface:uoft-cs/cifar10', cell_size=32)\n"
         "except DataError as error:\n    print(error)\n"
     )
@@ -208,7 +208,7 @@ def test_no_network_names_the_next_step() -> None:
 
 def test_importing_the_sources_loads_neither_the_library_nor_torch() -> None:
     code = (
-        "import sys, nasbench_mvit.training.data\n"
+        "import sys, nasbench_mvit.training.images.sources\n"
         "print({'datasets', 'pyarrow', 'torch', 'kornia'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -219,7 +219,7 @@ def test_opening_makes_no_semaphore_that_a_stopped_worker_would_leak(tmp_path: P
     source = _saved(tmp_path / "set", train=_dataset(range(10)))
     code = (
         "import sys, multiprocessing.synchronize as made\n"
-        "from nasbench_mvit.training.data import open_images\n"
+        "from nasbench_mvit.training.images.sources import open_images\n"
         "def refuse(*_, **__): sys.exit('a semaphore')\n"
         "made.SemLock.__init__ = refuse\n"
         f"open_images({source!r}, cell_size=32)\n"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from nasbench_mvit.io.zip_files import check_archive
-from nasbench_mvit.training.image_cache import cached
-from nasbench_mvit.training.images import Split
+from nasbench_mvit.training.images.arrays import Split
+from nasbench_mvit.training.images.cache import cached
 
 
 def _splits() -> tuple[Split, Split]:
@@ -61,7 +61,7 @@ def test_deleted_between_looking_and_reading(
         real(file)
         shutil.rmtree(file.parent)
 
-    monkeypatch.setattr("nasbench_mvit.training.image_cache.check_archive", deleting)
+    monkeypatch.setattr("nasbench_mvit.training.images.cache.check_archive", deleting)
     _assert_whole(cached(path, _splits))
 
 

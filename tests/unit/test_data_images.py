@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nasbench_mvit.training.images import Split, count_repeated, fingerprint, stored_size
+from nasbench_mvit.training.images.arrays import Split, count_repeated, fingerprint, stored_size
 
 NAMES = ("a", "b")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.data import open_images, open_test
+from nasbench_mvit.training.images.sources import open_images, open_test
 
 
 @pytest.mark.parametrize(

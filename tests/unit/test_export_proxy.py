@@ -7,10 +7,10 @@ import pytest
 import torch
 from tiny_training import PROXY, tiny_data, tiny_spec
 
-from nasbench_mvit.cli import export_images
-from nasbench_mvit.cli.export_images import NUM_CALIBRATION, Views
-from nasbench_mvit.cli.export_proxy import proxy_weights
-from nasbench_mvit.cli.export_source import StudySource
+from nasbench_mvit.cli.export import images as export_images
+from nasbench_mvit.cli.export.images import NUM_CALIBRATION, Views
+from nasbench_mvit.cli.export.proxy_weights import proxy_weights
+from nasbench_mvit.cli.export.source import StudySource
 from nasbench_mvit.search.readers.stored_study import StoredStudy
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import (
@@ -21,8 +21,8 @@ from nasbench_mvit.search.trials.record import (
     StoredTrial,
     TrialRecord,
 )
-from nasbench_mvit.training.loop import train_network
-from nasbench_mvit.training.report import EstimatedResult, TrainingResult
+from nasbench_mvit.training.proxy.loop import train_network
+from nasbench_mvit.training.proxy.report import EstimatedResult, TrainingResult
 
 SEED = 3
 

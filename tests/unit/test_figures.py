@@ -10,10 +10,10 @@ import pytest
 from latency_law import rows
 from synthetic import synthetic_run
 
-from nasbench_mvit.ablation.document import AblationReport, read_report
+from nasbench_mvit.ablation.results.document import AblationReport, read_report
 from nasbench_mvit.dashboard.ablations import report_files
 from nasbench_mvit.dashboard.latency import available, evidence, published_elsewhere
-from nasbench_mvit.dashboard.shelf import OpenStudy
+from nasbench_mvit.dashboard.runs import OpenStudy
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
 from nasbench_mvit.figures.effects import effects_figure

@@ -18,8 +18,8 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.measure_report import write_results
-from nasbench_mvit.cli.search import parse
+from nasbench_mvit.cli.measure.report import write_results
+from nasbench_mvit.cli.search.command import parse
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.predictor.predictor import load_predictor
@@ -34,7 +34,7 @@ from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.report import EstimatedResult, FinalResult, TrainingResult
+from nasbench_mvit.training.proxy.report import EstimatedResult, FinalResult, TrainingResult
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

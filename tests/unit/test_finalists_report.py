@@ -14,7 +14,7 @@ from rich.console import Console
 from nasbench_mvit.analysis.comparison import ALPHA
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.finalists import FinalConsole, print_final
+from nasbench_mvit.cli.search.finalists import FinalConsole, print_final
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Failed, Finished, Job
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
@@ -33,7 +33,7 @@ from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.report import FinalResult, TrainingResult
+from nasbench_mvit.training.proxy.report import FinalResult, TrainingResult
 
 SEEDS = (2, 3, 4)
 NUM_TEST = 1000

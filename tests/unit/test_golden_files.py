@@ -18,8 +18,8 @@ from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.results.summary import summarise
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
-from nasbench_mvit.training.loop import train_proxy
-from nasbench_mvit.training.report import FractionReport
+from nasbench_mvit.training.proxy.loop import train_proxy
+from nasbench_mvit.training.proxy.report import FractionReport
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from halving import Curves, Judge, replay
+from halving_figure import halving_figure
+from halving_report import BY_RANK, FULL, courses, replays, table
 
-from nasbench_mvit.benchmark.halving import Curves, Judge, replay
-from nasbench_mvit.benchmark.halving_report import BY_RANK, FULL, courses, replays, table
-from nasbench_mvit.figures.halving import halving_figure
 from nasbench_mvit.search.study.config import Pruning, Reference
 
 PARTS = 4

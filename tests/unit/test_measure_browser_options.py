@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_mvit.cli.measure import main, parse
-from nasbench_mvit.cli.measure_browser import _served_at
+from nasbench_mvit.cli.measure.browser import _served_at
+from nasbench_mvit.cli.measure.command import main, parse
 from nasbench_mvit.latency.collectors.browser import address as address_module
 from nasbench_mvit.latency.collectors.browser.address import DEFAULT_PORT, LOOPBACK, Address
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from nasbench_mvit.cli.parser import guarded
+from nasbench_mvit.cli.shared.parser import guarded
 from nasbench_mvit.errors import StudyError
 
 

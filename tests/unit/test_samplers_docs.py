@@ -8,7 +8,7 @@ import yaml
 
 from nasbench_mvit.benchmark.compare.archive import read
 from nasbench_mvit.benchmark.compare.contestants import CONTESTANTS, PROBLEMS
-from nasbench_mvit.cli.table import parse
+from nasbench_mvit.cli.table.command import parse
 from nasbench_mvit.search.study.config import SAMPLERS
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from ray.autoscaler._private.util import prepare_config, validate_config
 
-from nasbench_mvit.cli.search import parse
+from nasbench_mvit.cli.search.command import parse
 
 DOCS = Path(__file__).parents[2] / "docs"
 

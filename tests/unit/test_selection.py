@@ -16,7 +16,7 @@ from nasbench_mvit.search.trials.record import (
     StoredTrial,
     TrialRecord,
 )
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 
 def trial(

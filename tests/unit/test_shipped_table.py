@@ -14,8 +14,8 @@ from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.study.config import EMBEDDED_DATA
-from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.images.sources import open_images
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 CHANCE = 0.1  # one of ten garments
 

@@ -12,7 +12,7 @@ from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.models.checkpoint import METADATA_KEY, Notes, load_model, read_notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.split_record import DIGEST_BYTES, ImageKey, SplitRecord
-from nasbench_mvit.training.pictures import (
+from nasbench_mvit.training.images.pictures import (
     ArrayPictures,
     ChosenPictures,
     FilePictures,

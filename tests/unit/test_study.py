@@ -4,7 +4,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.study.config import check_proxy_fits, load_study, map_side
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 
 @pytest.mark.parametrize("name", catalogue.names("studies"))

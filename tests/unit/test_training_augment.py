@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from nasbench_mvit.training.augment import RandomCrops
-from nasbench_mvit.training.images import Description, ImageData, Split, stored_size
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.stream import Batch, MosaicStream
-from nasbench_mvit.training.transforms import ASPECT_RATIOS
+from nasbench_mvit.training.images.arrays import Description, ImageData, Split, stored_size
+from nasbench_mvit.training.images.augment import RandomCrops
+from nasbench_mvit.training.images.transforms import ASPECT_RATIOS
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
 
 CELL = 64
 SIDE = stored_size(CELL)
@@ -110,5 +110,5 @@ def test_shifts_alone_do_not_load_kornia(monkeypatch: pytest.MonkeyPatch) -> Non
     def refuse(*_: object, **__: object) -> None:
         pytest.fail("crops for images that are only shifted")
 
-    monkeypatch.setattr("nasbench_mvit.training.augment.RandomCrops", refuse)
+    monkeypatch.setattr("nasbench_mvit.training.images.augment.RandomCrops", refuse)
     assert len(_batch(1.0, batch_size=2).canvases) == 2

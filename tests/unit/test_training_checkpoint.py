@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from nasbench_mvit.training import checkpoint
-from nasbench_mvit.training.checkpoint import Checkpoint, Identity
-from nasbench_mvit.training.report import FractionReport
+from nasbench_mvit.training.proxy import checkpoint
+from nasbench_mvit.training.proxy.checkpoint import Checkpoint, Identity
+from nasbench_mvit.training.proxy.report import FractionReport
 
 IDENTITY = Identity(
     spec_id="a" * 16, proxy_id="b" * 16, data_fingerprint="c" * 16, seed=3, precision="float32"

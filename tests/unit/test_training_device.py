@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.training.device import place, reproducible
+from nasbench_mvit.training.common.device import place, reproducible
 
 
 def test_processor_computes_in_full_precision() -> None:
@@ -22,7 +22,7 @@ def test_auto_takes_the_fastest_kind(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: apple)
-    monkeypatch.setattr("nasbench_mvit.training.device._reduced", lambda _: None)
+    monkeypatch.setattr("nasbench_mvit.training.common.device._reduced", lambda _: None)
     assert str(place("auto").device) == expected
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from nasbench_mvit.training.ema import MovingAverage
+from nasbench_mvit.training.common.ema import MovingAverage
 
 DECAY = 0.9
 

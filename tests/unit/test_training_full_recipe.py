@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.training.full_recipe import FullPlan, FullRecipe
+from nasbench_mvit.training.full.recipe import FullPlan, FullRecipe
 
 IMAGENET = 1_281_167
 PAPER = FullRecipe()

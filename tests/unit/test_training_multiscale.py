@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nasbench_mvit.training.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
+from nasbench_mvit.training.common.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
 
 IMAGENET, GPUS, EPOCHS, BATCH = 1_281_167, 8, 300, 128
 PER_GPU = -(-IMAGENET // GPUS)

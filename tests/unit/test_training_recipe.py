@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from nasbench_mvit.training.recipe import ADDED_LATER, ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ADDED_LATER, ProxyConfig
 
 ON_RECORD = Path(__file__).parents[2] / "docs/proxy/trainings.parquet"
 
@@ -135,8 +135,8 @@ def test_without_warmup_the_first_rate_is_the_peak() -> None:
 
 def test_what_a_study_file_needs_loads_no_torch() -> None:
     program = (
-        "import sys, nasbench_mvit.training.recipe, nasbench_mvit.training.report, "
-        "nasbench_mvit.training.data; sys.exit('torch' in sys.modules)"
+        "import sys, nasbench_mvit.training.proxy.recipe, nasbench_mvit.training.proxy.report, "
+        "nasbench_mvit.training.images.sources; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from nasbench_mvit.training.data import open_images
-from nasbench_mvit.training.images import Description, ImageData, Split, margin, stored_size
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.stream import MosaicStream
+from nasbench_mvit.training.images.arrays import Description, ImageData, Split, margin, stored_size
+from nasbench_mvit.training.images.sources import open_images
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.stream import MosaicStream
 
 CPU = torch.device("cpu")
 

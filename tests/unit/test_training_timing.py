@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from nasbench_mvit.training import timing
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.timing import Mark, ProxyTiming, evaluation_seconds, seconds_of
+from nasbench_mvit.training.full.timing import Mark, evaluation_seconds
+from nasbench_mvit.training.proxy import timing
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.timing import ProxyTiming, seconds_of
 
 PROXY = ProxyConfig()
 COUNTS = (1, 2, 60, 383, 384, 385, 400, 5_000)

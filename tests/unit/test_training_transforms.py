@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nasbench_mvit.training.transforms import (
+from nasbench_mvit.training.images.transforms import (
     ASPECT_RATIOS,
     Evaluation,
     random_view,

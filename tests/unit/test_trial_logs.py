@@ -8,7 +8,7 @@ from driving import Run, Silent
 from fakes import FRACTIONS, ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.cli.trial_logs import Both, TrialLogs
+from nasbench_mvit.cli.search.trial_logs import Both, TrialLogs
 from nasbench_mvit.search.engines.contract import Event, Failed, Job
 from nasbench_mvit.search.loop.driver import Driver
 from nasbench_mvit.search.trials.record import State

@@ -48,11 +48,7 @@ def play(
     Raises:
         WorkbenchError: a problem or a sampler cannot be loaded, or a worker died.
     """
-    context = multiprocessing.get_context("spawn")
-    with (
-        started_with(dict.fromkeys(THREAD_VARIABLES, "1")),
-        concurrent.futures.ProcessPoolExecutor(workers, context, _ignore_interrupts) as pool,
-    ):
+    with started_with(dict.fromkeys(THREAD_VARIABLES, "1")), _pool(workers) as pool:
         running = {pool.submit(_search, entry): entry for entry in entries}
         try:
             for done in concurrent.futures.as_completed(running):
@@ -68,6 +64,23 @@ def play(
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in multiprocessing.active_children():
                 worker.terminate()  # a search that runs can take minutes
+
+
+def _pool(workers: int) -> concurrent.futures.ProcessPoolExecutor:
+    """Return where searches are made.
+
+    Raises:
+        StudyError: there is no room for its semaphores.
+    """
+    context = multiprocessing.get_context("spawn")
+    try:
+        return concurrent.futures.ProcessPoolExecutor(workers, context, _ignore_interrupts)
+    except OSError as problem:
+        raise StudyError(
+            f"worker processes share semaphores, which cannot be made ({problem.strerror}). On "
+            "Linux they lie in /dev/shm: make some kB of room there, or give the container more "
+            "(docker run --shm-size=64m), then run the same command again."
+        ) from None
 
 
 def _ignore_interrupts() -> None:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.io.frames import grow_archive, read_archive
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 ENDED = 1.0
 KEPT = "kept"

@@ -10,8 +10,8 @@ from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator, Report
 from nasbench_mvit.search.loop.failures import FailureStreak
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import TrainingResult
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import TrainingResult
 
 POLL_S = 1.0
 

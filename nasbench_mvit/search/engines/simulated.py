@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nasbench_mvit.errors import WorkbenchError
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Job, Progressed, Stopped
 from nasbench_mvit.search.evaluators.proxy import Evaluator
-from nasbench_mvit.training.report import FractionReport, NonFiniteLossError
+from nasbench_mvit.training.proxy.report import FractionReport, NonFiniteLossError
 
 Due = tuple[float, int, Event]
 

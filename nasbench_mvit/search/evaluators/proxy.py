@@ -16,10 +16,10 @@ import platformdirs
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.data import absolute_source, open_images, open_test
-from nasbench_mvit.training.images import ImageData, Split
-from nasbench_mvit.training.recipe import ProxyConfig
-from nasbench_mvit.training.report import FractionReport, TrainingResult
+from nasbench_mvit.training.images.arrays import ImageData, Split
+from nasbench_mvit.training.images.sources import absolute_source, open_images, open_test
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 Report = Callable[[FractionReport], None]
 
@@ -138,7 +138,7 @@ class ProxyEvaluator:
 
     def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Train ``spec`` with ``seed``."""
-        from nasbench_mvit.training.loop import train_proxy  # noqa: PLC0415 - loads torch
+        from nasbench_mvit.training.proxy.loop import train_proxy  # noqa: PLC0415 - loads torch
 
         checkpoint = self.checkpoint_dir / self.checkpoint_name(spec, seed)
         try:

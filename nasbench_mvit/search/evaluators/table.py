@@ -12,7 +12,7 @@ from nasbench_mvit.search.evaluators.same_task import check_same_task
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.table.benchmark import Benchmark, Entry
 from nasbench_mvit.table.files import TABLES
-from nasbench_mvit.training.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.loop.failures import FailureStreak
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.training.report import FinalResult
+from nasbench_mvit.training.proxy.report import FinalResult
 
 POLL_S = 0.5
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from nasbench_mvit.search.trials.record import Part
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
-from nasbench_mvit.training.report import FinalResult
+from nasbench_mvit.training.proxy.report import FinalResult
 
 
 class FinalPlan(Part):

@@ -13,7 +13,7 @@ from nasbench_mvit.analysis.comparison import Comparison, Difference, compare, i
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.results.summary import Row, Summary
 from nasbench_mvit.search.trials.record import Role, State
-from nasbench_mvit.training.report import FinalResult
+from nasbench_mvit.training.proxy.report import FinalResult
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator, Rep
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Outlook
-from nasbench_mvit.training.report import TrainingResult
-from nasbench_mvit.training.timing import ProxyTiming
+from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.timing import ProxyTiming
 
 TIMED_NETWORK = "mobilevit_xs"
 SECONDS_PER_MINUTE = 60.0
@@ -82,7 +82,7 @@ class TimingEvaluator:
 
     def __call__(self, spec: Network, seed: int, report: Report) -> TimedResult:  # noqa: ARG002
         """Return the timing of ``spec``."""
-        from nasbench_mvit.training.loop import time_proxy  # noqa: PLC0415 - loads torch
+        from nasbench_mvit.training.proxy.loop import time_proxy  # noqa: PLC0415 - loads torch
 
         evaluator = self.evaluator
         images = evaluator.images()

@@ -16,7 +16,7 @@ from nasbench_mvit.search.store.database import open_storage, storage_errors
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.search.trials.schema import DAMAGED, STUDY_KEY
+from nasbench_mvit.search.trials.schema import DAMAGED, STUDY, STUDY_KEY, upgraded
 
 NANOSECONDS = 1_000_000_000
 
@@ -47,22 +47,28 @@ class ServerReader:
                     "place with --run-dir or --storage."
                 )
             study = optuna.load_study(study_name=self._study, storage=storage)
-            snapshot = study.user_attrs.get(STUDY_KEY)
+            snapshot = self._upgraded(study.user_attrs.get(STUDY_KEY))
             config = self._config(snapshot)
             times = _times(study.get_trials(deepcopy=False))
             with contextlib.closing(StudyStore(study, storage, self._location)) as store:
                 return Reading(
                     study=self._study,
                     config=config,
-                    snapshot=snapshot or {},
+                    snapshot=snapshot,
                     trials=tuple(store.trials()),
                     times=times,
                     final=FinalStore(store).read(),
                     state=_state(times),
                 )
 
-    def _config(self, snapshot: Mapping[str, Any] | None) -> StudyConfig:
-        config = snapshot.get("config") if isinstance(snapshot, Mapping) else None
+    def _upgraded(self, snapshot: object) -> dict[str, Any]:
+        if not isinstance(snapshot, dict) or "schema_version" not in snapshot:
+            return {}
+        what = f"the study '{self._study}' in {self._location}"
+        return upgraded(STUDY, snapshot, what, snapshot)
+
+    def _config(self, snapshot: Mapping[str, Any]) -> StudyConfig:
+        config = snapshot.get("config")
         where = f"the configuration of study '{self._study}' in {self._location}"
         if not isinstance(config, dict):
             raise StoreError(f"{where} is missing. {DAMAGED}")

@@ -24,12 +24,12 @@ from nasbench_mvit.search.readers.read_only import (
     file_state,
     open_readonly,
 )
+from nasbench_mvit.search.store import optuna_schema
+from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.search.trials.parse import RUNNING, stored_trial
+from nasbench_mvit.search.trials.parse import stored_trial
 from nasbench_mvit.search.trials.record import StoredTrial
-from nasbench_mvit.search.trials.schema import RECORD_KEY, STUDY_KEY, check_schema
-
-OPTUNA_SCHEMA = 12  # of the tables as they are read here
+from nasbench_mvit.search.trials.schema import RECORD_KEY, STUDY, STUDY_KEY, upgraded
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,7 @@ class StudyReader:
         return self._last
 
     def _find_study(self, connection: sqlite3.Connection) -> tuple[int, str, dict[str, Any]]:
-        found = connection.execute(
-            "SELECT s.study_id, s.study_name, a.value_json FROM studies s "
-            "LEFT JOIN study_user_attributes a ON a.study_id = s.study_id AND a.key = ? "
-            "ORDER BY s.study_id",
-            (STUDY_KEY,),
-        ).fetchall()
+        found = connection.execute(optuna_schema.READ_STUDIES, (STUDY_KEY,)).fetchall()
         if self._study is not None:
             found = [row for row in found if row[1] == self._study]
         ours = [row for row in found if row[2] is not None]
@@ -191,26 +186,25 @@ def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not tables:
         raise ReadError(Trouble.EMPTY, f"{path} holds no tables yet. Wait a moment.")
-    version = connection.execute("SELECT schema_version FROM version_info").fetchone()
+    version = connection.execute(optuna_schema.READ_VERSION).fetchone()
     if version is None:
         raise ReadError(Trouble.EMPTY, f"{path} is being made. Wait a moment.")
-    if version[0] != OPTUNA_SCHEMA:
+    if version[0] != optuna_schema.VERSION:
         raise ReadError(
             Trouble.OTHER_SCHEMA,
             f"{path} belongs to another version of Optuna (tables of version {version[0]}, read "
-            f"here are those of {OPTUNA_SCHEMA}). `optuna storage upgrade` upgrades a copy of it.",
+            f"here are those of {optuna_schema.VERSION}). `optuna storage upgrade` upgrades a copy "
+            "of it.",
         )
 
 
 def _has_trials(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("SELECT count(*) FROM trials").fetchone()[0])
+    return bool(connection.execute(optuna_schema.COUNT_TRIALS).fetchone()[0])
 
 
 def _trial_rows(connection: sqlite3.Connection, study_id: int) -> Iterator[_TrialRow]:
     for trial_id, number, state, started, ended in connection.execute(
-        "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
-        "WHERE study_id = ? AND datetime_start IS NOT NULL",
-        (study_id,),
+        optuna_schema.READ_TRIALS, (study_id,)
     ):
         times = TrialTimes(
             started=datetime.fromisoformat(started),
@@ -221,20 +215,14 @@ def _trial_rows(connection: sqlite3.Connection, study_id: int) -> Iterator[_Tria
 
 def _records(connection: sqlite3.Connection, study_id: int, first: int) -> dict[int, str]:
     """Return the records of the trials from the id ``first`` on, as text, by trial id."""
-    rows = connection.execute(
-        "SELECT a.trial_id, a.value_json FROM trial_user_attributes a JOIN trials t "
-        "ON t.trial_id = a.trial_id WHERE t.study_id = ? AND a.key = ? AND a.trial_id >= ?",
-        (study_id, RECORD_KEY, first),
-    )
+    rows = connection.execute(optuna_schema.READ_RECORDS, (study_id, RECORD_KEY, first))
     return dict(rows.fetchall())
 
 
 def _final_attributes(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
     """Return what is stored of the finalists, as text, by key."""
     rows = connection.execute(
-        "SELECT key, value_json FROM study_user_attributes "
-        "WHERE study_id = ? AND substr(key, 1, ?) = ?",
-        (study_id, len(PLAN_KEY), PLAN_KEY),
+        optuna_schema.READ_STUDY_ATTRIBUTES, (study_id, len(PLAN_KEY), PLAN_KEY)
     )
     return dict(rows.fetchall())
 
@@ -247,10 +235,9 @@ def _snapshot(text: str, what: str) -> dict[str, Any]:
     if not isinstance(snapshot, dict) or "schema_version" not in snapshot:
         raise ReadError(Trouble.FOREIGN, f"{what} was not made by nasbench_mvit.")
     try:
-        check_schema(snapshot["schema_version"], what, snapshot)
+        return upgraded(STUDY, snapshot, what, snapshot)
     except StoreError as error:
         raise ReadError(Trouble.OTHER_SCHEMA, str(error)) from None
-    return snapshot
 
 
 def _config(snapshot: Mapping[str, Any], what: str) -> StudyConfig:

@@ -19,7 +19,7 @@ from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Role, State, StoredTrial, TrialRecord
-from nasbench_mvit.training.report import EstimatedResult
+from nasbench_mvit.training.proxy.report import EstimatedResult
 
 PERCENT = 100.0
 TRAINED, ESTIMATED = "trained", "estimated"

@@ -13,22 +13,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import sqlalchemy
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, Engine, Insert, Table, select
 
+from nasbench_mvit.search.store.optuna_schema import CONSTRAINT, FINITE, tables
 from nasbench_mvit.search.trials.schema import RECORD_KEY
-
-CONSTRAINT = "constraints:"  # Optuna's prefix of system attributes that hold constraints
-TABLES = (
-    "studies",
-    "trials",
-    "trial_params",
-    "trial_values",
-    "trial_user_attributes",
-    "trial_system_attributes",
-)
 
 
 class RecordRow(NamedTuple):
@@ -45,9 +35,7 @@ class TrialRows:
 
     def __init__(self, engine: Engine, study_id: int) -> None:
         """Look at the tables, which exist."""
-        metadata = sqlalchemy.MetaData()
-        metadata.reflect(bind=engine, only=TABLES)
-        self.tables: Mapping[str, Table] = metadata.tables
+        self.tables: Mapping[str, Table] = tables(engine)
         self.engine = engine
         self.study_id = study_id
         self._is_sqlite = engine.dialect.name == "sqlite"
@@ -162,14 +150,14 @@ class TrialRows:
         )
         ended = connection.execute(change.values(state=state.name, datetime_complete=_now()))
         rows = [
-            {"trial_id": trial_id, "objective": i, "value": value, "value_type": "FINITE"}
+            {"trial_id": trial_id, "objective": i, "value": value, "value_type": FINITE}
             for i, value in enumerate(values)
         ]
         if rows and ended.rowcount:
             connection.execute(self.tables["trial_values"].insert(), rows)
 
     def has_params(self, connection: Connection, trial_id: int) -> bool:
-        """Say whether a sampler chose anything of a trial."""
+        """Return whether a sampler chose anything of a trial."""
         params = self.tables["trial_params"]
         found = select(params.c.param_id).where(params.c.trial_id == trial_id).limit(1)
         return connection.execute(found).first() is not None

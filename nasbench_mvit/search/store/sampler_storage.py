@@ -9,15 +9,17 @@ import copy
 import itertools
 from collections.abc import Container, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection
-from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
 
 from nasbench_mvit.search.store.history import History
+
+if TYPE_CHECKING:
+    from nasbench_mvit.search.store.optuna_schema import FrozenStudy
 
 
 class SamplerStorage(BaseStorage):
@@ -152,6 +154,6 @@ class SamplerStorage(BaseStorage):
         """Pass on."""
         return self._database.get_study_system_attrs(study_id)
 
-    def get_all_studies(self) -> list[FrozenStudy]:
+    def get_all_studies(self) -> "list[FrozenStudy]":
         """Pass on."""
         return self._database.get_all_studies()

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nasbench_mvit.search.store.database import one_at_a_time
 from nasbench_mvit.search.store.drivers import Claim, TakenOverError
+from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.store.rows import TrialRows, new_key
 from nasbench_mvit.search.trials.record import Role, TrialRecord
 
@@ -225,7 +226,7 @@ class SharedDrivers:
             self._claims(*columns)
             .select_from(_CLAIMS)
             .join(trials, trials.c.trial_id == _CLAIMS.c.trial_id)
-            .where(trials.c.state == "RUNNING")
+            .where(trials.c.state == RUNNING)
         )
 
 

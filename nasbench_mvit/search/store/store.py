@@ -26,6 +26,7 @@ from nasbench_mvit.search.store.drivers import Drivers, SoleDriver
 from nasbench_mvit.search.store.history import History
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.new_study import create_study
+from nasbench_mvit.search.store.optuna_schema import trial_id_of
 from nasbench_mvit.search.store.rows import TrialRows
 from nasbench_mvit.search.store.sampler_storage import SamplerStorage
 from nasbench_mvit.search.store.shared_drivers import SharedDrivers
@@ -124,7 +125,7 @@ class StudyStore:
             Its number; None if another driver has begun that network or the last of the budget,
             and the trial is dropped.
         """
-        draft = self._sampled.take_draft(trial._trial_id)  # noqa: SLF001 - it has no other name
+        draft = self._sampled.take_draft(trial_id_of(trial))
         content = record.model_dump(mode="json")
 
         def step() -> tuple[int, int] | None:
@@ -143,7 +144,7 @@ class StudyStore:
 
     def drop(self, trial: optuna.Trial) -> None:
         """Forget a trial that was asked for."""
-        self._sampled.take_draft(trial._trial_id)  # noqa: SLF001 - it has no other name
+        self._sampled.take_draft(trial_id_of(trial))
 
     def write(self, number: int, record: TrialRecord) -> None:
         """Replace the record of a trial that is still running."""
@@ -196,7 +197,7 @@ class StudyStore:
         self, trial: optuna.Trial, record: TrialRecord, excess: Mapping[str, float]
     ) -> int:
         """Store a trial that was asked for and breaks a limit; return its number."""
-        draft = self._sampled.take_draft(trial._trial_id)  # noqa: SLF001 - it has no other name
+        draft = self._sampled.take_draft(trial_id_of(trial))
         content = record.model_dump(mode="json")
 
         def step() -> int:

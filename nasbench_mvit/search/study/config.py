@@ -13,7 +13,7 @@ from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.training.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 COST_AWARE = "cost_aware"
 SELF_TAUGHT = ("tpe", "nsga2", "random")  # samplers that know nothing but their trials

@@ -5,10 +5,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.errors import SpecError, StoreError
+from nasbench_mvit.search.store.optuna_schema import FAILED, RUNNING
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
-from nasbench_mvit.search.trials.schema import DAMAGED, check_schema
-
-RUNNING, FAILED = "RUNNING", "FAIL"  # as Optuna calls them
+from nasbench_mvit.search.trials.schema import DAMAGED, upgraded
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
 
@@ -54,9 +53,9 @@ def parsed(
     """
     if not isinstance(data, dict) or "schema_version" not in data:
         raise damaged(what, location, "it has no schema_version")
-    check_schema(data["schema_version"], f"{what} in {location}", snapshot)
+    content = upgraded(kind.__name__, data, f"{what} in {location}", snapshot)
     try:
-        return kind.model_validate(data)
+        return kind.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])

@@ -1,40 +1,59 @@
-"""The version of what the store holds, and what to do where it is another.
+"""The version of what a store holds, and how older versions are read.
 
-``SCHEMA_VERSION`` rises with every change after which an older store cannot be read as it is. There
-is no migration: the version that wrote a store still goes on with it.
+``SCHEMA_VERSION`` rises with every change after which an older record cannot be read as it is. Such
+a change adds to ``UPGRADES`` the step from the version before. Records are upgraded as they are
+read and are stored as they were; what is written has the present version, so that one store may
+hold several. ``CONTRIBUTING.md`` has the policy.
 """
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from nasbench_mvit.errors import StoreError
 
 SCHEMA_VERSION: Final = 1
 STUDY_KEY = "nasbench_mvit"  # the user attribute of a study that holds its snapshot
 RECORD_KEY = "nasbench_mvit"  # the user attribute of a trial that holds its record
+STUDY = "study"  # the kind of a snapshot; the kind of a record is the name of its class
+
+Content = dict[str, Any]
+Upgrade = Callable[[str, Content], Content]
+#: From each older version the step to the next: takes the kind of a record and its content.
+UPGRADES: Mapping[int, Upgrade] = {}
+
 DAMAGED = (
     "Put a copy from before the damage in its place, or start anew with --fresh or another "
     "--storage."
 )
 
 
-def check_schema(found: object, what: str, snapshot: object) -> None:
-    """Check that this version reads the schema of ``what``.
+def upgraded(kind: str, content: Mapping[str, Any], what: str, snapshot: object) -> Content:
+    """Return ``content`` in the present schema.
 
     Args:
-        found: its schema version.
+        kind: ``STUDY``, or the name of the record's class.
+        content: a snapshot or a record, with a ``schema_version``.
         what: the study or trial, with its place, for the message.
         snapshot: the study's, which names the version that wrote it.
 
     Raises:
-        StoreError: it is of an older or newer schema; the message says how to go on with it.
+        StoreError: its schema is newer, or older than the oldest that can be upgraded; the message
+            says how to go on with it.
     """
-    if found == SCHEMA_VERSION and not isinstance(found, bool):
-        return
-    raise StoreError(
-        f"{what} has schema {found!r}, this version reads {SCHEMA_VERSION}. To go on with it, "
-        f"install the version of nasbench_mvit that wrote it{_writer(snapshot)}. To start anew, "
-        "choose another --run-dir or --storage, or set the old run aside with --fresh."
-    )
+    found = content["schema_version"]
+    is_known = type(found) is int and all(step in UPGRADES for step in range(found, SCHEMA_VERSION))
+    if not is_known or found > SCHEMA_VERSION:
+        oldest = min(UPGRADES, default=SCHEMA_VERSION)
+        reads = f"{SCHEMA_VERSION}" if oldest == SCHEMA_VERSION else f"{oldest} to {SCHEMA_VERSION}"
+        raise StoreError(
+            f"{what} has schema {found!r}, this version reads {reads}. To go on with it, "
+            f"install the version of nasbench_mvit that wrote it{_writer(snapshot)}. To start "
+            "anew, choose another --run-dir or --storage, or set the old run aside with --fresh."
+        )
+    result = dict(content)
+    for version in range(found, SCHEMA_VERSION):
+        result = UPGRADES[version](kind, result) | {"schema_version": version + 1}
+    return result
 
 
 def _writer(snapshot: object) -> str:

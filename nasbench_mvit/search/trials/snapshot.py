@@ -10,7 +10,7 @@ from typing import Any
 
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.study.config import TRAINING, StudyConfig
-from nasbench_mvit.search.trials.schema import DAMAGED, SCHEMA_VERSION, check_schema
+from nasbench_mvit.search.trials.schema import DAMAGED, SCHEMA_VERSION, STUDY, upgraded
 from nasbench_mvit.version import __version__
 
 # What may change between runs, and names of what is compared by content instead.
@@ -59,8 +59,8 @@ def check_same(stored: object, snapshot: Mapping[str, Any], name: str, location:
             f"the study '{name}' in {location} was not made by nasbench_mvit. "
             "Name another storage with --storage, or another folder with --run-dir."
         )
-    check_schema(stored["schema_version"], f"the study '{name}' in {location}", stored)
-    before, now = stored.get("identity"), snapshot["identity"]
+    content = upgraded(STUDY, stored, f"the study '{name}' in {location}", stored)
+    before, now = content.get("identity"), snapshot["identity"]
     if not isinstance(before, dict):
         raise StoreError(f"the study '{name}' in {location} has lost its configuration. {DAMAGED}")
     differing = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))

@@ -8,7 +8,8 @@ from ablating import ablation_fields, write_ablation
 from bad_input import Case, Prepare, Refuses, both, study_file, text_file
 from synthetic import synthetic_run
 
-from nasbench_mvit.cli import ablate, search
+from nasbench_mvit.cli.ablate import command as ablate
+from nasbench_mvit.cli.search import command as search
 
 OWN = "--study ./own.yaml"
 

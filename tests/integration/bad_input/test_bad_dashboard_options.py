@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_mvit.cli import dashboard
+from nasbench_mvit.cli.dashboard import command as dashboard
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from adb_stand_in import ONE_PHONE, PERF_TEST, SERIAL, PhoneStandIn
 from bad_input import Case, Refuses, text_file
 from measuring import NETWORK
 
-from nasbench_mvit.cli.measure import main
+from nasbench_mvit.cli.measure.command import main
 
 measure = functools.partial(Case, main=main)
 

@@ -9,11 +9,12 @@ from bad_input import Case, Prepare, Refuses, both, images, text_file
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.cli import evaluate, evaluate_images
+from nasbench_mvit.cli.evaluate import command as evaluate
+from nasbench_mvit.cli.evaluate import images as evaluate_images
 from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.training.images import Split
-from nasbench_mvit.training.pictures import ArrayPictures, LabelledPictures
+from nasbench_mvit.training.images.arrays import Split
+from nasbench_mvit.training.images.pictures import ArrayPictures, LabelledPictures
 
 PHOTOS = images(3, 3)
 

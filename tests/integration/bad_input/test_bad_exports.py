@@ -11,7 +11,7 @@ import pytest
 from bad_input import Case, Refuses, both, images, text_file
 from exporting import small_spec, stored_smoke
 
-from nasbench_mvit.cli.export import main
+from nasbench_mvit.cli.export.command import main
 from nasbench_mvit.export.network import random_model
 from nasbench_mvit.models.checkpoint import save_model
 

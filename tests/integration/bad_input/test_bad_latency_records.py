@@ -10,7 +10,7 @@ from bad_input import Case, Prepare, Refuses, both, text_file
 from latency_law import write_records
 from measuring import TARGET
 
-from nasbench_mvit.cli import predictor
+from nasbench_mvit.cli.predictor import command as predictor
 from nasbench_mvit.latency.fitting.measured import measured_document
 from nasbench_mvit.latency.fitting.rows import read_rows
 from nasbench_mvit.latency.predictor.files import write_document

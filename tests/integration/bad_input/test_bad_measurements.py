@@ -9,7 +9,7 @@ import yaml
 from bad_input import Case, Prepare, Refuses, both, text_file
 from measuring import NETWORK, REFERENCE, measurement
 
-from nasbench_mvit.cli import measure
+from nasbench_mvit.cli.measure import command as measure
 from nasbench_mvit.latency.records.plan import MeasurementPlan, PlannedNetwork, write_plan
 from nasbench_mvit.latency.records.record_file import to_line
 

@@ -16,8 +16,8 @@ import pytest
 from bad_input import Case, Prepare, Refuses, both, contents, exit_code, text_file
 from fakes import arithmetic_engine
 
-from nasbench_mvit.cli import engine
 from nasbench_mvit.search.store import database
+from nasbench_mvit.workbench.shared import engines
 
 SMOKE = "--study smoke"
 STORE = "runs/smoke/study.db"
@@ -41,7 +41,7 @@ def finished_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(engine, "LocalEngine", arithmetic_engine)
+        patch.setattr(engines, "LocalEngine", arithmetic_engine)
         assert exit_code(SMOKE.split()) == 0
     return (folder / STORE).read_bytes()
 

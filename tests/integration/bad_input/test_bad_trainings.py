@@ -8,7 +8,7 @@ from bad_input import Case, Prepare, Refuses, both, images, text_file
 from full_training import OPTIONS, tiny_full_training
 from tiny_training import tiny_spec
 
-from nasbench_mvit.cli import train
+from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.mobilevit import build_model
 
 CLASSES = both(images(9, 9, root="photos/train"), images(2, 2, root="photos/val"))

@@ -14,9 +14,10 @@ from exporting import small_spec
 from fakes import ArithmeticEvaluator, InlineExecutor
 from tiny_training import PROXY, tiny_data, tiny_spec
 
-from nasbench_mvit.cli import engine, export
-from nasbench_mvit.training.loop import train_proxy
-from nasbench_mvit.training.report import FractionReport, TrainingResult
+from nasbench_mvit.cli.export import command as export
+from nasbench_mvit.training.proxy.loop import train_proxy
+from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.workbench.shared import engines
 
 DISK_KB = 8 * 1024
 SMOKE = "--study smoke --run-dir disk/smoke"
@@ -59,7 +60,7 @@ def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def make(_evaluator: object, workers: int) -> InlineExecutor:
         return InlineExecutor(ArithmeticEvaluator(log=log), slots=workers)
 
-    monkeypatch.setattr(engine, "LocalEngine", make)
+    monkeypatch.setattr(engines, "LocalEngine", make)
     return log
 
 

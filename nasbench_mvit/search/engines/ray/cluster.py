@@ -27,12 +27,11 @@ NO_NODES = (
 NODES_AGAIN = "the Ray cluster has nodes again, trials at once: {slots}"
 OBJECT_STORE_BYTES = 200 * 2**20  # nothing large is passed
 _ROUNDING = 1e-9
-# Not wanted: Tune's own screen, logs and snapshots, its change of directory, Ray's word to its
-# makers and the low priority of its workers. A worker that is slow to end a trial is waited for.
+# Not wanted: Tune's own screen, logs and snapshots, its change of directory and the low priority of
+# its workers. A worker that is slow to end a trial is waited for.
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
-    "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_worker_niceness": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_FUNCTION_THREAD_TIMEOUT_S": "600",

@@ -1,0 +1,8 @@
+"""``python -m nasbench_mvit VERB``, the same as ``nasbench-mvit VERB``."""
+
+import sys
+
+from nasbench_mvit.cli.door import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The design of an ablation: its schema, arms, and what is compared with what."""

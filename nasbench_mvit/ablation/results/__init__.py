@@ -1,0 +1,1 @@
+"""What the trainings of an ablation show, as data, sentences, tables and files."""

@@ -1,0 +1,127 @@
+"""What an ablation leaves behind: JSON for the dashboard, Markdown, CSV, LaTeX and a page."""
+
+import math
+from pathlib import Path
+
+from nasbench_mvit.ablation.results.document import FILE, AblationReport, ArmEntry, Effect
+from nasbench_mvit.ablation.results.latex import latex_table
+from nasbench_mvit.ablation.results.page import page
+from nasbench_mvit.ablation.results.sentences import (
+    LEGEND,
+    UNIT,
+    about,
+    interval,
+    latency_words,
+    metric,
+    notes,
+    status,
+    verdict,
+)
+from nasbench_mvit.ablation.results.summary import AblationSummary
+from nasbench_mvit.ablation.results.tables import (
+    arm_frame,
+    arm_rows,
+    effect_frame,
+    effect_rows,
+    scaling_rows,
+    score_frame,
+)
+from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.markdown import frame_table
+
+
+def write_report(folder: Path, summary: AblationSummary) -> None:
+    """Write the files, each replaced whole or not at all."""
+    _write(folder / "report.md", markdown(summary))
+    _write(folder / "arms.csv", arm_frame(summary).to_csv(index=False))
+    _write(folder / "scores.csv", score_frame(summary).to_csv(index=False))
+    _write(folder / "report.tex", latex_table(summary, arm_rows(summary)))
+    _write(folder / "report.html", page(summary))
+    if summary.effects:
+        _write(folder / "effects.csv", effect_frame(summary).to_csv(index=False))
+        _write(folder / FILE, document(summary).model_dump_json(indent=2) + "\n")
+
+
+def document(summary: AblationSummary) -> AblationReport:
+    """Return what the dashboard shows; there must be effects."""
+    paper = summary.ablation.config.paper
+    return AblationReport(
+        schema_version=1,
+        title=f"{summary.ablation.name}: {summary.ablation.config.description}",
+        metric=metric(summary),
+        unit=UNIT,
+        interval=interval(summary),
+        paper_metric=paper.metric if paper else "nothing: the paper has no such ablation",
+        effects=[
+            Effect(
+                factor=row.contrast.factor,
+                setting=row.contrast.setting,
+                reference=row.contrast.reference,
+                effect=row.effect.estimate,
+                low=row.effect.low,
+                high=row.effect.high,
+                seeds=len(summary.seeds),
+                paper_effect=row.paper,
+                paper_source=paper.source if paper and row.paper is not None else "",
+                p=row.effect.p,
+                verdict=verdict(row),
+            )
+            for row in summary.effects
+        ],
+        latency=latency_words(summary),
+        arms=_arms(summary),
+        notes=[f"The study is {status(summary)}.", *notes(summary)],
+    )
+
+
+def _arms(summary: AblationSummary) -> list[ArmEntry]:
+    return [
+        ArmEntry(
+            arm=row.arm.name,
+            top1=_finite(row.top1),
+            top1_interval=_finite(row.half_width),
+            seeds=len(row.scores),
+            delta=_finite(row.delta),
+            paper_top1=row.arm.paper.top1 if row.arm.paper else None,
+            paper_delta=row.paper_delta,
+            params=row.params,
+            macs=row.macs,
+            latency_ms=row.latency.ms,
+            latency_low_ms=row.latency.low,
+            latency_high_ms=row.latency.high,
+            paper_latency_ms=row.arm.paper.latency_ms if row.arm.paper else None,
+            patches=", ".join(map(str, row.patches.values())),
+            seconds=_finite(row.seconds),
+            note=row.failure,
+        )
+        for row in summary.rows
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def markdown(summary: AblationSummary) -> str:
+    """Return the whole report as Markdown."""
+    parts = [f"# {summary.ablation.name}", summary.ablation.config.description, about(summary)]
+    parts += [frame_table(arm_rows(summary)), f"{LEGEND}."]
+    if summary.effects:
+        parts += [
+            "## Effects",
+            frame_table(effect_rows(summary)),
+            f"Intervals: {interval(summary)}.",
+        ]
+    scaled = scaling_rows(summary)
+    if len(scaled):
+        parts += ["## The recipe at this scale", frame_table(scaled)]
+    parts += [
+        "## What this scale can and cannot show",
+        "\n".join(f"- {note}" for note in notes(summary)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_write(path) as file:
+        file.write(text.encode())

@@ -1,0 +1,189 @@
+"""What an ablation can and cannot show, in sentences made from its numbers."""
+
+import math
+from collections.abc import Iterator
+
+from nasbench_mvit.ablation.design.contrasts import ARMS, FACTORS
+from nasbench_mvit.ablation.design.scaling import MAX_SHRINKAGE
+from nasbench_mvit.ablation.design.terms import PAPER_UPDATES
+from nasbench_mvit.ablation.results.summary import PAPER_SPREAD, AblationSummary, EffectRow
+from nasbench_mvit.analysis.comparison import ALPHA, POWER
+from nasbench_mvit.architecture.published import FIGURES
+from nasbench_mvit.search.study.config import EMBEDDED_DATA
+
+PERCENT = 100.0
+FEW_PATCHES = 4
+UNIT = "points"
+LEGEND = (
+    "± is half a 95 % interval of the mean over seeds, their number in brackets; Δ is in points of "
+    "top-1 against the reference; patches are those of each stage with a transformer; core-s are "
+    "processor seconds of a training"
+)
+
+
+def network_title(name: str) -> str:
+    """Return what a network is called, for people."""
+    return FIGURES[name].title if name in FIGURES else name
+
+
+def metric(summary: AblationSummary) -> str:
+    """Return in words what the accuracies are."""
+    ablation = summary.ablation
+    proxy, data = ablation.reference.proxy, ablation.config.data
+    images = "Fashion-MNIST" if data == EMBEDDED_DATA else data
+    task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
+    return (
+        f"proxy top-1 of {network_title(ablation.network)} on validation images of {images} "
+        f"({task} at {proxy.input_size} px, {proxy.steps} updates)"
+    )
+
+
+def interval(summary: AblationSummary) -> str:
+    """Return in words what an interval is."""
+    return (
+        f"{1 - ALPHA:.0%} each, by a bootstrap-t over residuals of {len(summary.seeds)} paired "
+        "seeds, noise pooled over the arms"
+    )
+
+
+def latency_words(summary: AblationSummary) -> str:
+    """Return in words what the latencies are."""
+    return f"of {network_title(summary.ablation.full_size)}, {summary.predictor.title}"
+
+
+def status(summary: AblationSummary) -> str:
+    """Say how far the study is."""
+    seeds = len(summary.seeds)
+    if summary.num_missing:
+        return (
+            f"unfinished: {summary.num_missing} trainings are missing; {seeds} of "
+            f"{summary.ablation.config.seeds} seeds are whole and count"
+        )
+    return f"finished: {len(summary.rows)} arms with {seeds} paired seeds each"
+
+
+def about(summary: AblationSummary) -> str:
+    """Say what the numbers are, how far the study is and what the paper's are."""
+    ablation = summary.ablation
+    text = (
+        f"Accuracy: {metric(summary)}. It is no ImageNet accuracy. Costs and latencies: "
+        f"{latency_words(summary)}. The study is {status(summary)}."
+    )
+    if paper := ablation.config.paper:
+        device = f", latencies on {paper.device}" if paper.device else ""
+        text += (
+            f" The paper's numbers: {paper.metric}, {paper.source}{device}; held fixed there: "
+            f"{paper.held_fixed}."
+        )
+    return text
+
+
+def verdict(row: EffectRow) -> str:
+    """Say how an effect stands to the noise and to the paper's."""
+    if row.is_papers_noise:
+        return f"{row.verdict}; the paper's own is inside its ±{PAPER_SPREAD:g}"
+    return str(row.verdict)
+
+
+def notes(summary: AblationSummary) -> list[str]:
+    """Return what this study can and cannot show, each in a sentence."""
+    return [
+        *_statistics(summary),
+        *_scale(summary),
+        *_patches(summary),
+        *_latencies(summary),
+        *(" ".join(text.split()) for text in summary.ablation.config.limits_of_scale),
+        *(f"The arm '{arm}' is absent: {why}" for arm, why in summary.ablation.absent.items()),
+    ]
+
+
+def _statistics(summary: AblationSummary) -> Iterator[str]:
+    paired, seeds = summary.paired, len(summary.seeds)
+    if paired is None:
+        yield "There is no interval yet: two seeds must be whole for all arms."
+        return
+    smallest = paired.smallest_effect(summary.num_tests)
+    doubled = paired.smallest_effect(summary.num_tests, 2 * seeds)
+    yield (
+        f"One score varies by {paired.noise:.2f} points between seeds (standard deviation beyond "
+        f"the means of its arm and its seed, pooled over {paired.num_arms} arms that are taken to "
+        f"be equally noisy, {paired.freedom} degrees of freedom)."
+    )
+    yield (
+        f"{seeds} seeds find a true difference of {smallest:.1f} points with a probability of "
+        f"{POWER:.0%}, {2 * seeds} one of {doubled:.1f}; an effect inside the noise may still be "
+        "there, and smaller."
+    )
+    families = {name: sum(r.contrast.family == name for r in summary.effects)
+                for name in (ARMS, FACTORS)}  # fmt: skip
+    parts = "; ".join(f"{count} {name}" for name, count in families.items() if count)
+    yield f"p-values are corrected after Holm for the number of effects in a family: {parts}."
+    if math.isfinite(summary.image_error):
+        yield (
+            f"All arms are scored on the same {summary.num_images:,} validation images; another "
+            f"draw of images would move a difference by {summary.image_error:.2f} points at most "
+            "(standard error), which the intervals do not hold."
+        )
+
+
+def _scale(summary: AblationSummary) -> Iterator[str]:
+    ablation = summary.ablation
+    proxy, scaling = ablation.reference.proxy, ablation.scaling
+    if ablation.network != ablation.full_size:
+        yield (
+            f"What is trained is {network_title(ablation.network)}, while costs and latencies are "
+            f"those of {network_title(ablation.full_size)}, the paper's network, with the same "
+            "settings; effects may differ between the two."
+        )
+    yield (
+        f"A training has {proxy.steps:,} updates, {proxy.steps / PAPER_UPDATES:.2%} of the paper's "
+        f"{PAPER_UPDATES:,}: it shows what a setting does early on, not after 300 epochs."
+    )
+    if scaling is not None:
+        yield (
+            "The paper's networks were trained with the multi-scale sampler, these with the "
+            "standard one, where an arm does not say otherwise."
+        )
+    if scaling is not None and scaling.is_capped:
+        yield (
+            f"Weight decay is multiplied by {scaling.decay_factor:.3g} in all arms. The paper's "
+            "whole decay would take more, but then the strongest arm would lose over "
+            f"{MAX_SHRINKAGE:.0%} of every weight in each update at the peak rate."
+        )
+
+
+def _patches(summary: AblationSummary) -> Iterator[str]:
+    size = summary.ablation.reference.proxy.input_size
+    rows = {row.arm.name: row.patches for row in summary.rows}
+    if len({tuple(patches.items()) for patches in rows.values()}) == 1:
+        row = summary.rows[0]
+        counts = ", ".join(f"{count} on stage {stage}" for stage, count in row.patches.items())
+        yield f"Patches that transformers attend to at {size} px: {counts}."
+        return
+    for name, patches in rows.items():
+        few = [f"stage {stage} ({n})" for stage, n in patches.items() if n < FEW_PATCHES]
+        if few:
+            yield (
+                f"At {size} px the arm '{name}' leaves fewer than {FEW_PATCHES} patches on "
+                f"{', '.join(few)}: attention there has little or nothing to choose from."
+            )
+
+
+def _latencies(summary: AblationSummary) -> Iterator[str]:
+    yield (
+        f"Parameters, MACs and latencies are those of {network_title(summary.ablation.full_size)} "
+        f"at {summary.ablation.reference.full_size.resolution} px, whatever the training's scale; "
+        f"latencies are {summary.predictor.title}."
+    )
+    known = [row for row in summary.rows if row.left_out_ms is not None]
+    if known:
+        by_network = {row.arm.full_size.id: row for row in reversed(known)}
+        parts = "; ".join(
+            f"{row.arm.name}: {row.left_out_ms:.2f} ms" for row in reversed(by_network.values())
+        )
+        yield (
+            "The predictor was fitted to published latencies of these very networks, so what it "
+            f"says of them is no independent evidence; fitted without the network's own: {parts}."
+        )
+    if any(row.latency.extrapolating for row in summary.rows):
+        yield ("* marks a network unlike those the predictor was fitted to; its interval is wider.")

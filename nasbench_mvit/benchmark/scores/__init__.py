@@ -1,1 +1,0 @@
-"""Training-free scores of the networks of a table, and what they are worth."""

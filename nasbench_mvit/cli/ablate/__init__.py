@@ -1,0 +1,1 @@
+"""``ablate``: what each setting changes, beside the paper's figures."""

@@ -1,0 +1,23 @@
+"""Shell completions for every verb and option, made by shtab from the very parsers."""
+
+import argparse
+import importlib
+
+from nasbench_mvit.cli.door import PROG, VERBS
+
+
+def completion(shell: str) -> str:
+    """Return the completion script of a shell.
+
+    Raises:
+        ImportError: shtab is not installed.
+    """
+    import shtab  # noqa: PLC0415 - an extra
+
+    whole = argparse.ArgumentParser(prog=PROG)
+    verbs = whole.add_subparsers()
+    for verb in VERBS:
+        command = importlib.import_module(f"nasbench_mvit.cli.{verb}.command")
+        verbs.add_parser(verb, parents=[command.make_parser()], add_help=False)
+    script: str = shtab.complete(whole, shell=shell)
+    return script

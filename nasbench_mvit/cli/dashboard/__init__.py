@@ -1,0 +1,1 @@
+"""``dashboard``: look at studies while they run and afterwards."""

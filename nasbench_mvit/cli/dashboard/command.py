@@ -1,0 +1,103 @@
+"""``python -m nasbench_mvit.dashboard``: look at studies while they run and afterwards."""
+
+import argparse
+import contextlib
+import socket
+import threading
+from pathlib import Path
+
+from nasbench_mvit.cli.shared.parser import Parser, given, guarded
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io.machine import usable_home
+
+PROG = "python -m nasbench_mvit.dashboard"
+APP = "app.py"
+LOOPBACK = "127.0.0.1"
+PORT = 8501
+MAX_PORT = 65_535
+STREAMLIT_FILE = ".streamlit/config.toml"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(
+        prog=PROG,
+        description="Look at studies in a browser, while they run and afterwards; nothing of them "
+        "is ever changed.",
+    )
+    add = parser.add_argument
+    add("run_dirs", nargs="*", metavar="RUN_DIR", type=given,
+        help="folders of searches (default: all below runs/)")  # fmt: skip
+    add("--port", type=_port, default=PORT, help=f"port to listen on (default: {PORT})")
+    add(
+        "--address",
+        type=given,
+        default=LOOPBACK,
+        help=f"address to listen on (default: {LOOPBACK}, this machine alone; whoever reaches "
+        "another sees the studies)",
+    )
+    add("--no-browser", action="store_true", help="open no browser")
+    return parser.parse_args(args)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"must be a port from 1 to {MAX_PORT}, got '{text}'.")
+    return int(text)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    return guarded(PROG, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Imported once the command line is known to be good: they take a second to load.
+    from nasbench_mvit.dashboard.runs import check_run_dirs, find_stores  # noqa: PLC0415
+
+    check_run_dirs(options.run_dirs)
+    _check_address(options.address, options.port)
+    stores = find_stores(options.run_dirs)
+    threading.Thread(target=_read_ahead, args=(list(stores.values()),), daemon=True).start()
+    with usable_home(STREAMLIT_FILE):  # before Streamlit loads, which remembers where it was
+        from nasbench_mvit.cli.dashboard.server import serve  # noqa: PLC0415
+
+        serve(
+            scripts() / APP,
+            options.run_dirs,
+            address=options.address,
+            port=options.port,
+            open_browser=not options.no_browser,
+        )
+    return 0
+
+
+def scripts() -> Path:
+    """Return the folder of the pages: inside the package in a wheel, beside it in a clone."""
+    package = Path(__file__).parents[2]
+    inside = package / "dashboard" / "scripts"
+    return inside if inside.is_dir() else package.parent / "dashboard"
+
+
+def _check_address(address: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise StudyError(
+                f"cannot listen on {address} port {port}: {error.strerror or error}. Choose "
+                "another --port, or correct --address."
+            ) from None
+
+
+def _read_ahead(paths: list[Path]) -> None:
+    """Read the stores before the first page asks for them; what is wrong the page will say."""
+    from nasbench_mvit.dashboard.runs import open_study  # noqa: PLC0415
+    from nasbench_mvit.errors import WorkbenchError  # noqa: PLC0415
+
+    for path in paths:
+        with contextlib.suppress(WorkbenchError, OSError):
+            open_study(path).look()

@@ -1,0 +1,80 @@
+"""``python -m nasbench_mvit.evaluate``: how often a network names images right."""
+
+import argparse
+
+from nasbench_mvit.cli.shared.parser import (
+    Parser,
+    directory,
+    given,
+    guarded,
+    num_workers_or_none,
+    positive_int,
+)
+from nasbench_mvit.errors import DataError, WeightsError, unknown
+from nasbench_mvit.models.preprocessing import CHANNELS, OWN, PREPROCESSING
+from nasbench_mvit.training.images.listing import TEST
+
+PROG = "python -m nasbench_mvit.evaluate"
+SPLITS = ("val", TEST)
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(
+        prog=PROG,
+        description="Score the weights of a file on labelled images: top-1 and top-5, with 95 % "
+        "intervals. Published checkpoints are shown images as their source prepares them.",
+    )
+    add = parser.add_argument
+    add("--weights", required=True, type=directory, help="a safetensors file or a checkpoint")
+    add(
+        "--source",
+        type=given,
+        default=OWN,
+        help=f"who wrote it: {', '.join(PREPROCESSING)} (default: {OWN})",
+    )
+    add(
+        "--data",
+        required=True,
+        type=given,
+        help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded",
+    )
+    add("--split", type=given, default=SPLITS[0], help="val or test (default: val)")
+    add(
+        "--include-trained",
+        action="store_true",
+        help="also score images that the network was trained on, which are left out otherwise",
+    )
+    add(
+        "--labels",
+        type=directory,
+        help="file with the name of each logit's class in a line, as the folders are called; "
+        "images of some of these classes are then enough",
+    )
+    add("--channels", type=given, help="rgb or bgr, where the file differs from its source")
+    add("--resize", type=positive_int, help="short side of an image in pixels, likewise")
+    add("--crop", type=positive_int, help="side of the centre crop in pixels, likewise")
+    add("--batch-size", type=positive_int, default=64, help="images at once (default: 64)")
+    add("--device", type=given, default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    add("--workers", type=num_workers_or_none, help="processes that decode images")
+    return parser.parse_args(args)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    return guarded(PROG, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.source not in PREPROCESSING:
+        raise WeightsError(unknown("source of weights", options.source, PREPROCESSING))
+    if options.channels not in (None, *CHANNELS):
+        raise WeightsError(unknown("order of channels", options.channels, CHANNELS))
+    if options.split not in SPLITS:
+        raise DataError(unknown("split", options.split, SPLITS))
+    # Imported once the command line is known to be good: torch takes seconds to load.
+    from nasbench_mvit.cli.evaluate.session import evaluate  # noqa: PLC0415
+    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+
+    return evaluate(options, plain_console())

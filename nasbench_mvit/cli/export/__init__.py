@@ -1,0 +1,1 @@
+"""``export``: one network as files for a phone or another runtime."""

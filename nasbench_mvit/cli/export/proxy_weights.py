@@ -1,0 +1,116 @@
+"""Weights of an export that are trained by the study's proxy, as the search did and did not keep.
+
+A training depends on the network, the proxy, the images and the seed alone, so on the same machine
+and with the same versions it ends with the bits that the search scored.
+"""
+
+import math
+from pathlib import Path
+
+from torch import nn
+
+from nasbench_mvit.analysis.statistics import pooled_sd
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cli.export.images import Views
+from nasbench_mvit.cli.export.source import StudySource
+from nasbench_mvit.cli.export.weights import Say, Weights
+from nasbench_mvit.errors import ExportError
+from nasbench_mvit.export.interface import Classes
+from nasbench_mvit.search.reports.text import accuracy_label
+from nasbench_mvit.search.trials.record import Evaluation, answered
+from nasbench_mvit.training.proxy.loop import train_network
+from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, NonFiniteLossError
+
+PERCENT = 100.0
+SAME = 1e-12
+
+
+def proxy_weights(spec: MobileViTSpec, study: StudySource, views: Views) -> Weights:
+    """Return the plan to train a network once more as its study did.
+
+    Raises:
+        DataError: the study's images cannot be read.
+    """
+    images, proxy = views.images, views.proxy
+    evaluation = study.trial.record.evaluations[0]
+    cells = proxy.images_per_canvas
+
+    def get(state: Path, say: Say) -> tuple[nn.Module, str]:
+        return _train(spec, study, views, state, say)
+
+    is_estimated = isinstance(evaluation.result, EstimatedResult)
+    use = (
+        "In the search a surrogate stood for it"
+        if is_estimated
+        else "That is what ranked the network"
+    )
+    what = f"{len(images.class_names)} classes"
+    if cells > 1:
+        what = f"the {cells} images of a mosaic, {what} each"
+    return Weights(
+        identity=f"proxy {proxy.id}, images {images.fingerprint}, seed {evaluation.seed}",
+        description=f"The weights were trained by the study's proxy with seed {evaluation.seed}: "
+        f"{proxy.steps} updates at {proxy.input_size} px on {images.description.name}, to name "
+        f"{what}. {use}; it shows how it bears a format or a precision, "
+        "and is no training for an app",
+        classes=Classes(images.class_names, cells),
+        views=views,
+        labelled=True,
+        trained_px=proxy.input_size,
+        get=get,
+    )
+
+
+def _train(
+    spec: MobileViTSpec, study: StudySource, views: Views, state: Path, say: Say
+) -> tuple[nn.Module, str]:
+    """Train as the search did, and say how the score compares with that of the search."""
+    before = study.trial.record.evaluations[0]
+
+    def report(done: FractionReport) -> None:
+        say(f"training by the proxy: {done.fraction:.0%}, top-1 {done.top1:.1%}")
+
+    try:
+        result, model = train_network(
+            spec,
+            views.proxy,
+            views.images,
+            before.seed,
+            report=report,
+            checkpoint_path=state,
+        )
+    except NonFiniteLossError as problem:
+        raise ExportError(
+            f"the training by the proxy diverged: {problem} In the search it did not, on another "
+            "machine or version of PyTorch. Export there, or choose another trial."
+        ) from None
+    state.unlink(missing_ok=True)
+    return model, f"{_score(study, before)}; {_comparison(result.top1, study, views)}"
+
+
+def _comparison(top1: float, study: StudySource, views: Views) -> str:
+    """Say how the score of this training compares with that of the search."""
+    if isinstance(study.trial.record.evaluations[0].result, EstimatedResult):
+        return f"this training, the first of the network, scores {top1:.1%}"
+    if math.isclose(top1, study.trial.record.evaluations[0].result.top1, abs_tol=SAME):
+        return "this training repeats it exactly"
+    if views.images.fingerprint != study.stored.images:
+        return f"this training scores {top1:.1%}, on images that have changed since"
+    return f"this training scores {top1:.1%}, on another machine, device or version"
+
+
+def _score(study: StudySource, evaluation: Evaluation) -> str:
+    """Return the proxy's score in the search, with seed and noise."""
+    if isinstance(result := evaluation.result, EstimatedResult):
+        interval = f"[{result.low:.1%}, {result.high:.1%}]"
+        return f"{accuracy_label(study.config)}: {result.top1:.1%} {interval}"
+    score = f"{accuracy_label(study.config)}: {evaluation.result.top1:.1%} with this seed"
+    others = study.trial.record.evaluations[1:]
+    if others:
+        values = ", ".join(f"{e.result.top1:.1%} ({e.seed})" for e in others)
+        score += f", with others {values}"
+    repeated = [t.record.evaluations for t in answered(study.stored.trials)]
+    noise = pooled_sd([[e.result.top1 for e in group] for group in repeated if len(group) > 1])
+    if math.isnan(noise):
+        return f"{score}; the noise between seeds is not known"
+    return f"{score}; between seeds the standard deviation is {noise * PERCENT:.1f} points"

@@ -1,0 +1,104 @@
+"""Writing the formats of one network one after another, each checked and described at once."""
+
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from rich.console import Console
+
+from nasbench_mvit.cli.export.weights import Weights
+from nasbench_mvit.export.card import check_text
+from nasbench_mvit.export.check import compare, torch_logits
+from nasbench_mvit.export.formats import FORMATS, Format
+from nasbench_mvit.export.interface import Precision
+from nasbench_mvit.export.manifest import Check, FormatRecord
+from nasbench_mvit.export.network import Network
+from nasbench_mvit.export.package import Package, file_record
+from nasbench_mvit.export.samples import FloatArray
+
+TORCH = "torch"
+
+
+class Writer:
+    """Writes one network in one precision into one folder."""
+
+    def __init__(
+        self,
+        network: Network,
+        weights: Weights,
+        precision: Precision,
+        package: Package,
+        console: Console,
+    ) -> None:
+        """Draw the images to calibrate and to check with."""
+        self._network = network
+        self._weights = weights
+        self._precision = precision
+        self._package = package
+        self._console = console
+        self._calibration = weights.views.to_calibrate()
+        self._samples = weights.views.to_check(precision, labelled=weights.labelled)
+        self._expected: FloatArray | None = None
+
+    def write(self, name: str) -> str | None:
+        """Write a format; return why it may not be used, None if nothing speaks against it.
+
+        Raises:
+            ExportError: it cannot be written.
+            OSError: the disk is full, or the folder may not be written.
+        """
+        form, folder = FORMATS[name], self._package.folder
+        self._console.print(f"{form.title}: writing {folder / form.files[0]} …")
+        notes = form.write(folder, self._network, self._precision, self._calibration)
+        check = self._check(folder / form.files[0], form)
+        record = FormatRecord(
+            title=form.title,
+            files=tuple(file_record(folder / file) for file in form.files),
+            precision=form.precisions[self._precision],
+            interface=form.interface,
+            check=check,
+            unchecked=form.unchecked,
+            failure=None if check is None else check.failure(self._precision),
+            notes=(*notes, *self._remarks(check)),
+            versions={package: metadata.version(package) for package in form.packages or (TORCH,)},
+            written=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        self._package.add(name, record)
+        self._say(record)
+        return record.failure
+
+    def _check(self, path: Path, form: Format) -> Check | None:
+        """Compare a file with torch, None where nothing runs it here."""
+        if form.open is None:
+            return None
+        if self._expected is None:
+            self._expected = torch_logits(self._network, self._samples)
+        runtime = form.open(path)
+        return compare(
+            self._expected,
+            runtime.run(self._samples, self._network.spec.resolution),
+            self._samples,
+            self._network.classes,
+            runtime=runtime.name,
+        )
+
+    def _remarks(self, check: Check | None) -> list[str]:
+        """Say when weights trained at one size are shown another, where they may be worthless."""
+        trained_px, side = self._weights.trained_px, self._network.spec.resolution
+        if check is None or check.top1_torch is None or trained_px in {None, side}:
+            return []
+        chance = 1 / len(self._network.classes.names)
+        text = (
+            f"the weights were trained at {trained_px} px; at the {side} px of this file torch's "
+            f"own top-1 is {check.top1_torch:.1%} (by chance {chance:.1%}). For a file of the size "
+            f"they were trained at add --resolution {trained_px}"
+        )
+        return [text]
+
+    def _say(self, record: FormatRecord) -> None:
+        said = record.unchecked if record.check is None else check_text(record.check)
+        self._console.print(f"{record.title}: {said}")
+        for note in record.notes:
+            self._console.print(f"{record.title}: {note}")
+        if record.failure is not None:
+            self._console.print(f"{record.title}: do not use this file: {record.failure}")

@@ -1,0 +1,1 @@
+"""``measure``: time networks on a device."""

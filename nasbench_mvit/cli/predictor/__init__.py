@@ -1,0 +1,1 @@
+"""``predictor``: fit, judge and use predictors of latency."""

@@ -1,0 +1,1 @@
+"""``proxy``: whether a study's proxy ranks networks as longer training does."""

@@ -1,0 +1,1 @@
+"""``search``: find the Pareto front of accuracy and latency."""

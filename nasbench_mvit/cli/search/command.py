@@ -1,0 +1,128 @@
+"""``python -m nasbench_mvit.search``: find the Pareto front of accuracy and latency."""
+
+import argparse
+from pathlib import Path
+
+from nasbench_mvit.cli.shared.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
+from nasbench_mvit.cli.shared.parser import (
+    Parser,
+    directory,
+    given,
+    guarded,
+    natural_int,
+    num_workers,
+    positive_int,
+    positive_minutes,
+    seed_count,
+)
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io.machine import usable_cores
+
+PROG = "python -m nasbench_mvit.search"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(
+        prog=PROG,
+        description="Find the MobileViT networks with the best accuracy for their latency. "
+        "The same command again resumes.",
+    )
+    add = parser.add_argument
+    add("--study", required=True, help="name or path of a study file")
+    add("--predictor", type=given, help="latency predictor in place of the study's: name or path")
+    add("--trials", type=positive_int, help="networks to train beside the baselines")
+    add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
+    add("--workers", type=num_workers, help="trainings at once (default: one per core)")
+    add(
+        "--seed",
+        type=natural_int,
+        help="seed of the sampler and, unless the study sets training_seed, of the training",
+    )
+    add("--sampler", help="who proposes networks: tpe, nsga2, random or cost_aware")
+    add(
+        "--evaluator",
+        help="training; table: the trainings kept in the benchmark table of the space; or "
+        "surrogate: estimates, nothing is trained",
+    )
+    add("--data", help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME")
+    add(
+        "--storage",
+        type=given,
+        help="SQLAlchemy URL of the store (default: study.db in the run directory)",
+    )
+    add("--run-dir", type=directory, help="where results go (default: runs/STUDY)")
+    add("--fresh", action="store_true", help="set an earlier run aside and start anew")
+    add(
+        "--finalists",
+        type=positive_int,
+        help="then judge so many networks of the front on the test images, with fresh seeds",
+    )
+    add(
+        "--finalist-seeds",
+        type=seed_count,
+        help="trainings of each finalist (default: 3)",
+    )
+    add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
+    add_engine_options(parser)
+    options = parser.parse_args(args)
+    check_engine_options(parser, options)
+    if options.finalist_seeds is not None and options.finalists is None:
+        parser.error("argument --finalist-seeds: needs --finalists N, how many networks they train")
+    return options
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    return guarded(PROG, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Imported once the command line is known to be good: they take a second to load.
+    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.search.session import Session  # noqa: PLC0415
+    from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
+    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.shared.engines import ray_slots  # noqa: PLC0415
+
+    name, config = load_study(options.study)
+    run_dir = options.run_dir or Path("runs") / name
+    ray = ray_options(options, run_dir)
+    workers = options.workers or usable_cores()
+    if ray is not None and options.dry_run:
+        workers = ray_slots(ray)
+    session = Session(
+        name,
+        config.with_options(
+            trials=options.trials,
+            seed=options.seed,
+            data=options.data,
+            predictor=options.predictor,
+            evaluator=options.evaluator,
+            sampler=options.sampler,
+        ),
+        run_dir=run_dir,
+        workers=workers,
+        storage=options.storage,
+        ray=ray,
+    )
+    finalists = None
+    if options.finalists is not None:
+        finalists = FinalRequest(options.finalists, options.finalist_seeds or NUM_SEEDS)
+    console = plain_console()
+    if options.dry_run:
+        session.show_plan(console, finalists)
+        return 0
+    if options.fresh and options.storage is not None:
+        raise StudyError(
+            "--fresh sets the run directory aside, which does not hold the storage given by "
+            "--storage. Name a new storage instead."
+        )
+    return session.run(
+        console, max_minutes=options.max_minutes, fresh=options.fresh, finalists=finalists
+    )

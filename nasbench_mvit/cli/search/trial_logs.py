@@ -1,0 +1,118 @@
+"""TrialLogs: a text file for every trial, of what it went through; an ``Observer`` of the driver.
+
+The files are for a person who asks why; nothing reads them back, and where one cannot be written
+the search goes on without.
+"""
+
+import contextlib
+import functools
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Progressed
+from nasbench_mvit.search.loop.observer import Observer
+from nasbench_mvit.search.trials.record import State, StoredTrial
+from nasbench_mvit.training.proxy.report import EstimatedResult
+
+LOGS = "logs"
+PERCENT = 100.0
+
+
+class TrialLogs:
+    """Appends a line with the time, in UTC, for each thing that happens to a trial."""
+
+    def __init__(self, folder: Path, clock: Callable[[], datetime] | None = None) -> None:
+        """Write into ``folder``, which is made with the first line."""
+        self._folder = folder
+        self._clock = clock or functools.partial(datetime.now, UTC)
+
+    def resumed(self, trials: list[StoredTrial]) -> None:
+        """Say which trials are taken up again."""
+        for trial in trials:
+            if trial.state is State.RUNNING:
+                self._write(trial.number, "taken up again by a new search command")
+
+    def event(self, event: Event) -> None:
+        """Write down a report or an end of a training."""
+        self._write(event.job.trial, f"seed {event.job.seed}: {_said(event)}")
+
+    def trial(self, trial: StoredTrial) -> None:
+        """Write down the beginning or the end of a trial."""
+        self._write(trial.number, _state(trial))
+
+    def tick(self) -> None:
+        """Nothing to write."""
+
+    def _write(self, number: int, text: str) -> None:
+        time = self._clock().isoformat(timespec="seconds")
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with (self._folder / f"{number:05}.log").open("a", encoding="utf-8") as file:
+                file.write(f"{time} {text}\n")
+
+
+def _said(event: Event) -> str:
+    match event:
+        case Progressed(report=report):
+            rung = ", a rung" if event.awaits_answer else ""
+            return (
+                f"{PERCENT * report.fraction:g} %{rung}: top-1 {PERCENT * report.top1:.2f} % of "
+                f"{report.num_images} images, loss {report.train_loss:.4f}, "
+                f"{report.seconds:.1f} s"
+            )
+        case Finished(result=EstimatedResult() as result):
+            return (
+                f"not trained, estimated: top-1 {PERCENT * result.top1:.2f} % "
+                f"[{PERCENT * result.low:.2f}, {PERCENT * result.high:.2f}]"
+            )
+        case Finished(result=result):
+            return f"finished on {result.device} in {result.precision}"
+        case Failed(reason=reason, details=details):
+            return f"failed: {reason}" + (f"\n{details.rstrip()}" if details else "")
+    return "stopped there"
+
+
+def _state(trial: StoredTrial) -> str:
+    record = trial.record
+    if trial.state is State.RUNNING:
+        same = "" if record.duplicate_of is None else f", the same as trial {record.duplicate_of}"
+        name = f" {record.name}" if record.name else ""
+        return (
+            f"begun: {record.role}{name}, network {record.spec_id}{same}, "
+            f"{record.params:,} parameters, {record.macs:,} MACs, {record.latency.ms:.2f} ms "
+            f"{record.latency.kind}, seeds {', '.join(map(str, record.seeds))}"
+        )
+    if trial.state is State.COMPLETE and record.duplicate_of is not None:
+        return "complete with the answer of that trial"
+    if trial.state is State.COMPLETE:
+        return f"complete: top-1 {PERCENT * record.top1():.2f} %, {record.latency.ms:.2f} ms"
+    return f"{trial.state}: {record.reason()}"
+
+
+class Both:
+    """Two observers told of the same."""
+
+    def __init__(self, first: Observer, second: Observer) -> None:
+        """Tell ``first`` before ``second``."""
+        self._all = (first, second)
+
+    def resumed(self, trials: list[StoredTrial]) -> None:
+        """The store held these trials already."""
+        for observer in self._all:
+            observer.resumed(trials)
+
+    def event(self, event: Event) -> None:
+        """A job made progress or ended."""
+        for observer in self._all:
+            observer.event(event)
+
+    def trial(self, trial: StoredTrial) -> None:
+        """A trial was begun or came to its end."""
+        for observer in self._all:
+            observer.trial(trial)
+
+    def tick(self) -> None:
+        """Time has passed."""
+        for observer in self._all:
+            observer.tick()

@@ -1,0 +1,1 @@
+"""``status``: how a search is doing, in the terminal."""

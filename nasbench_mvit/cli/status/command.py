@@ -1,0 +1,52 @@
+"""``python -m nasbench_mvit.status``: how a search is doing, in the terminal."""
+
+import argparse
+from pathlib import Path
+
+from nasbench_mvit.cli.shared.parser import Parser, directory, given, guarded
+from nasbench_mvit.io.catalogue import SUFFIXES
+
+PROG = "python -m nasbench_mvit.status"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(
+        prog=PROG,
+        description="Say how a search is doing: trials by state, the front so far, what runs, what "
+        "failed and why, the time left. It only reads.",
+    )
+    add = parser.add_argument
+    add("study", metavar="STUDY", type=given, help="name or file of a study, or folder of a run")
+    add(
+        "--run-dir", type=directory, help="where the search keeps its results (default: runs/STUDY)"
+    )
+    add("--storage", type=given, help="SQLAlchemy URL of the store, as given to the search")
+    return parser.parse_args(args)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    return guarded(PROG, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Imported once the command line is known to be good: they take a second to load.
+    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.status.text import look, show  # noqa: PLC0415
+    from nasbench_mvit.search.store.location import STORE_FILE, Location  # noqa: PLC0415
+
+    given_study = Path(options.study)
+    is_file = given_study.suffix in SUFFIXES  # whose run is called by its stem
+    name: str | None = given_study.stem if is_file else options.study
+    run_dir = options.run_dir or Path("runs") / str(name)
+    if not (options.run_dir or options.storage) and (given_study / STORE_FILE).is_file():
+        run_dir, name = given_study, None
+    location = (
+        Location.in_folder(run_dir)
+        if options.storage is None
+        else Location(url=options.storage, exclusive=False)
+    )
+    show(plain_console(), look(location, name), location, run_dir)
+    return 0

@@ -1,0 +1,103 @@
+"""The state of a search as text."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from nasbench_mvit.cli.search.console import print_table
+from nasbench_mvit.cli.search.trial_logs import LOGS
+from nasbench_mvit.dashboard.running import Progress, failures, progress_of, running_now
+from nasbench_mvit.dashboard.runs import SECONDS_PER_MINUTE, OpenStudy, View
+from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.readers.stored_study import reader_of
+from nasbench_mvit.search.reports.text import readable_rows
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.workbench.shared.progress import duration
+
+MAX_SHOWN = 10
+LONG_S = 3600.0
+
+
+def look(location: Location, name: str | None) -> View:
+    """Return a study as it is now.
+
+    Args:
+        location: its store.
+        name: of the study; None for the only one there.
+
+    Raises:
+        StoreError: there is none, or it cannot be read.
+    """
+    file = location.file
+    reader = StudyReader(file) if name is None and file else reader_of(location, str(name))
+    return OpenStudy(file or Path(str(name)), reader).look()
+
+
+def show(console: Console, view: View, location: Location, run_dir: Path) -> None:
+    """Print a study: its progress, its front, what runs, what failed.
+
+    Args:
+        console: where.
+        view: the study.
+        location: of its store.
+        run_dir: of the search, for its logs.
+    """
+    progress = progress_of(view)
+    console.print(f"study {view.study} in {location}: {view.config.description}")
+    for line in _lines(progress, datetime.now(UTC)):
+        console.print(line)
+    summary = view.summary
+    if summary.front:
+        title = f"Pareto front, hypervolume {summary.hypervolume:.4f}"
+        print_table(console, title, readable_rows(summary.front, summary))
+    else:
+        console.print("no network within the limits has been trained to its end yet")
+    running = running_now(view)
+    if not running.empty:
+        more = len(running) - MAX_SHOWN
+        title = f"running, the first {MAX_SHOWN} of {len(running)}" if more > 0 else "running"
+        print_table(console, title, running.head(MAX_SHOWN))
+    for line in _reasons(failures(view)):
+        console.print(line)
+    if (run_dir / LOGS).is_dir():
+        console.print(f"what each trial went through: {run_dir / LOGS}")
+
+
+def _lines(progress: Progress, now: datetime) -> Iterator[str]:
+    """Yield progress, counts and the time of the last write in words."""
+    left = (
+        "the budget is spent"
+        if progress.is_done
+        else f"{duration(progress.minutes_left * SECONDS_PER_MINUTE)} left"
+    )
+    yield (
+        f"{progress.trained:,} of {progress.budget:,} networks in "
+        f"{duration(progress.minutes * SECONDS_PER_MINUTE)}, "
+        f"{progress.networks_per_hour:,.1f} an hour lately; {left}"
+    )
+    yield "trials: " + ", ".join(f"{n:,} {state}" for state, n in sorted(progress.counts.items()))
+    silent_s = max(0.0, (now - progress.last_write).total_seconds())
+    line = f"the store was last written {duration(silent_s)} ago"
+    if progress.counts.get("running") and silent_s > LONG_S:
+        line += (
+            "; what still runs since then was likely cut off, and the same search command goes on "
+            "with it"
+        )
+    yield line
+
+
+def _few(numbers: list[int]) -> str:
+    more = len(numbers) - MAX_SHOWN
+    shown = ", ".join(map(str, numbers[:MAX_SHOWN]))
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _reasons(found: pd.DataFrame) -> Iterator[str]:
+    """Yield why trials were not trained to their end, the most frequent reason first."""
+    for row in found.head(MAX_SHOWN).to_dict("records"):
+        yield f"{row['trials']} {row['outcome']} (trial {_few(row['numbers'])}): {row['reason']}"
+    if (more := len(found) - MAX_SHOWN) > 0:
+        yield f"and {more} more reasons"

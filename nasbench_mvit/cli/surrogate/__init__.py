@@ -1,0 +1,1 @@
+"""``surrogate``: make a surrogate, or report its error."""

@@ -1,0 +1,129 @@
+"""``python -m nasbench_mvit.surrogate``: make a surrogate, or say how good one is."""
+
+import argparse
+from pathlib import Path
+
+from nasbench_mvit.cli.shared.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
+from nasbench_mvit.cli.shared.parser import (
+    Parser,
+    directory,
+    given,
+    guarded,
+    num_workers,
+    positive_int,
+)
+from nasbench_mvit.io.machine import usable_cores
+
+PROG = "python -m nasbench_mvit.surrogate"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(
+        prog=PROG, description="Surrogates: top-1 estimated from trainings that were run before."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    build = verbs.add_parser(
+        "build",
+        help="train networks spread over a study's space and write the surrogate",
+        description="Train networks spread over a study's space by its proxy, and write the "
+        "surrogate fitted to them and to a benchmark table. The same command again resumes; what "
+        "is there is written whenever it stops.",
+    )
+    _add_build_options(build)
+    add_engine_options(build)
+    score = verbs.add_parser(
+        "eval",
+        help="say how well networks held out are foretold",
+        description="Print how well networks held out are foretold, beside params and MACs alone "
+        "and beside what the noise between seeds allows.",
+    )
+    score.add_argument(
+        "surrogate", nargs="?", default="mobilevit", help="name or folder (default: mobilevit)"
+    )
+    options = parser.parse_args(args)
+    if options.verb == "build":
+        check_engine_options(build, options)
+    return options
+
+
+def _add_build_options(build: argparse.ArgumentParser) -> None:
+    add = build.add_argument
+    add(
+        "--study",
+        type=given,
+        default="latency_iphone",
+        help="whose space, proxy and images to take (default: latency_iphone)",
+    )
+    add(
+        "--networks",
+        type=positive_int,
+        default=300,
+        help="of the space, to train once each (default: 300)",
+    )
+    add(
+        "--also",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="directory of a search, or trainings.parquet of another run, whose trainings by the "
+        "same proxy on the same images are taken over; may be repeated",
+    )
+    tables = build.add_mutually_exclusive_group()
+    tables.add_argument(
+        "--table",
+        type=given,
+        default="mobilevit_table",
+        help="benchmark table whose trainings are added (default: mobilevit_table)",
+    )
+    tables.add_argument("--without-table", action="store_true", help="add those of none")
+    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
+    add(
+        "--run-dir", type=directory, help="where trainings are kept (default: runs/surrogate-SPACE)"
+    )
+    add("--out", type=directory, help="folder of the surrogate (default: surrogates/SPACE)")
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    run = _build if options.verb == "build" else _evaluate
+    return guarded(PROG, lambda: run(options))
+
+
+def _build(options: argparse.Namespace) -> int:
+    # Imported once the command line is known to be good: they take a second to load.
+    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.surrogate.session import SurrogateSession  # noqa: PLC0415
+    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+
+    _, study = load_study(options.study)
+    space = Path(study.space).stem
+    run_dir = options.run_dir or Path("runs") / f"surrogate-{space}"
+    session = SurrogateSession(
+        study,
+        num_networks=options.networks,
+        table=None if options.without_table else options.table,
+        also=options.also,
+        run_dir=run_dir,
+        out=options.out or Path("surrogates") / space,
+    )
+    return session.run(
+        plain_console(),
+        workers=options.workers or usable_cores(),
+        ray=ray_options(options, run_dir),
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.surrogate.data_sheet import sheet  # noqa: PLC0415
+    from nasbench_mvit.surrogate.surrogate import Surrogate  # noqa: PLC0415
+
+    plain_console().print(sheet(Surrogate.load(options.surrogate)), markup=False)
+    return 0

@@ -1,0 +1,1 @@
+"""``table``: make a benchmark table, and compare samplers on tables."""

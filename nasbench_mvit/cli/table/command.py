@@ -1,0 +1,139 @@
+"""``python -m nasbench_mvit.table``: make a benchmark table, and compare samplers on tables."""
+
+import argparse
+from pathlib import Path
+
+from nasbench_mvit.cli.shared.engine_options import (
+    add_engine_options,
+    check_engine_options,
+    ray_options,
+)
+from nasbench_mvit.cli.shared.parser import (
+    Parser,
+    directory,
+    given,
+    guarded,
+    names,
+    num_workers,
+    positive_int,
+    seed_count,
+)
+from nasbench_mvit.io.machine import usable_cores
+
+PROG = "python -m nasbench_mvit.table"
+BUILD = "build"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(prog=PROG, description="Benchmark tables: every network of a space, trained.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    build = _add_build(verbs)
+    _add_compare(verbs)
+    options = parser.parse_args(args)
+    if options.verb == BUILD:
+        check_engine_options(build, options)
+    return options
+
+
+def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> Parser:
+    build = verbs.add_parser(
+        BUILD,
+        help="train every network of a study's space and write the table",
+        description="Train every network of a study's space by its proxy and write the table. The "
+        "same command again resumes.",
+    )
+    add = build.add_argument
+    add(
+        "--study",
+        type=given,
+        default="table_iphone",
+        help="whose space, proxy and images to take (default: table_iphone)",
+    )
+    add(
+        "--seeds",
+        type=positive_int,
+        default=3,
+        help="trainings of sixty networks spread over all; of the others one (default: 3)",
+    )
+    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
+    add("--run-dir", type=directory, help="where trainings are kept (default: runs/table-SPACE)")
+    add("--out", type=directory, help="folder of the table (default: tables/SPACE)")
+    add_engine_options(build)
+    return build
+
+
+def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
+    compare = verbs.add_parser(
+        "compare",
+        help="compare samplers over tables",
+        description="Let samplers search tables again and again and say how good each becomes with "
+        "how many trainings. The same command again resumes; more seeds or trials add to it.",
+    )
+    add = compare.add_argument
+    add(
+        "--samplers",
+        type=names,
+        default=names("random,nsga2,tpe,gp,cost_aware"),
+        help="whom to compare; one of yours as MODULE:FUNCTION (default: "
+        "random,nsga2,tpe,gp,cost_aware)",
+    )
+    add(
+        "--benchmarks",
+        type=names,
+        default=names("mobilevit_table,nasbench201"),
+        help="on what; one of yours as MODULE:NAME (default: mobilevit_table,nasbench201; the "
+        "latter needs the extra compare)",
+    )
+    add("--seeds", type=seed_count, default=20, help="searches of each (default: 20)")
+    add("--trials", type=positive_int, default=100, help="networks of a search (default: 100)")
+    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
+    add(
+        "--out",
+        type=directory,
+        default=Path("runs/compare"),
+        help="folder of searches.parquet and the report (default: runs/compare)",
+    )
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    run = {BUILD: _build, "compare": _compare}[options.verb]
+    return guarded(PROG, lambda: run(options))
+
+
+def _build(options: argparse.Namespace) -> int:
+    # Imported once the command line is known to be good: they take a second to load.
+    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.table.session import TableSession  # noqa: PLC0415
+    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+
+    _, study = load_study(options.study)
+    run_dir = options.run_dir or Path("runs") / f"table-{Path(study.space).stem}"
+    session = TableSession(
+        study,
+        num_seeds=options.seeds,
+        run_dir=run_dir,
+        out=options.out or Path("tables") / Path(study.space).stem,
+    )
+    return session.run(
+        plain_console(),
+        workers=options.workers or usable_cores(),
+        ray=ray_options(options, run_dir),
+    )
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.table.comparison import compare  # noqa: PLC0415 - takes seconds to load
+
+    return compare(
+        plain_console(),
+        benchmarks=options.benchmarks,
+        samplers=options.samplers,
+        num_seeds=options.seeds,
+        trials=options.trials,
+        workers=options.workers or usable_cores(),
+        out=options.out,
+    )

@@ -1,0 +1,1 @@
+"""``train``: train a network in full, by the paper's recipe."""

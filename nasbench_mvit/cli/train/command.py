@@ -1,0 +1,133 @@
+"""``python -m nasbench_mvit.train``: train a network in full, by the paper's recipe."""
+
+import argparse
+
+from nasbench_mvit.cli.shared.parser import (
+    Parser,
+    directory,
+    given,
+    guarded,
+    natural_int,
+    num_workers,
+    num_workers_or_none,
+    positive_int,
+    positive_ms,
+)
+from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.training.full.recipe import FullRecipe
+
+PROG = "python -m nasbench_mvit.train"
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = Parser(
+        prog=PROG,
+        description="Train one network in full, by default as the paper does on ImageNet. The same "
+        "command again resumes. Start it with torchrun, or with --ray, to use several GPUs.",
+    )
+    add = parser.add_argument
+    add(
+        "--network",
+        dest="spec",
+        type=given,
+        metavar="NETWORK",
+        help="mobilevit_s, mobilevit_xs, mobilevit_xxs, or a spec.json",
+    )
+    add("--study", help="instead: take the network from the run of this study (name or path)")
+    add("--trial", type=natural_int, help="its trial of this number; S, XS and XXS are 0, 1 and 2")
+    add(
+        "--best-under",
+        type=positive_ms,
+        metavar="MS",
+        help="its most accurate network whose latency, the upper end, is at most this",
+    )
+    add("--run-dir", type=directory, help="where the study's results are (default: runs/STUDY)")
+    add("--storage", type=given, help="SQLAlchemy URL of the study's store, if not study.db")
+    add(
+        "--data",
+        required=True,
+        type=given,
+        help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded",
+    )
+    add("--out", type=directory, help="folder (default: runs/train- and what is trained)")
+    add("--seed", type=natural_int, default=0, help="of weights, order, crops, sizes (default: 0)")
+    add("--device", type=given, default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    add("--workers", type=num_workers_or_none, help="processes that decode images, for each device")
+    add(
+        "--checkpoint-updates",
+        type=positive_int,
+        default=250,
+        help="updates between two checkpoints (default: 250)",
+    )
+    add("--ray", type=num_workers, metavar="N", help="train in N processes of a Ray cluster")
+    add("--dry-run", action="store_true", help="say what it is and how long it takes; then stop")
+    _add_recipe(parser)
+    return parser.parse_args(args)
+
+
+def _add_recipe(parser: Parser) -> None:
+    """Add an option for each field of the recipe."""
+    for name, field in FullRecipe.model_fields.items():
+        default = field.default
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else f"{default:g}"
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=given,
+            metavar="N,…" if isinstance(default, tuple) else "N",
+            help=f"{field.description} (default: {shown})",
+        )
+
+
+def recipe_of(options: argparse.Namespace) -> FullRecipe:
+    """Return the recipe the options ask for.
+
+    Raises:
+        TrainingError: a value is not valid, or does not go with the others.
+    """
+    values: dict[str, str | list[str]] = {}
+    for name, field in FullRecipe.model_fields.items():
+        text = getattr(options, name)
+        if text is not None:
+            values[name] = text.split(",") if isinstance(field.default, tuple) else text
+    return catalogue.validate_strings(values, FullRecipe, TrainingError, where="the recipe")
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = parse(args)
+    return guarded(PROG, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    recipe = recipe_of(options)
+    _check_together(options)
+    # Imported once the command line is known to be good: torch takes seconds to load.
+    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.train.session import train  # noqa: PLC0415
+
+    return train(options, recipe, plain_console())
+
+
+def _check_together(options: argparse.Namespace) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        TrainingError: they do not.
+    """
+    if (options.study is None) == (options.spec is None):
+        raise TrainingError(
+            "a network comes from either --network or --study (with --trial or --best-under); "
+            "give one of them."
+        )
+    chosen = [name for name in ("trial", "best_under") if getattr(options, name) is not None]
+    if options.study is not None and len(chosen) != 1:
+        raise TrainingError("--study needs either --trial N or --best-under MS; give one of them.")
+    for name in ("trial", "best_under", "run_dir", "storage"):
+        if options.study is None and getattr(options, name) is not None:
+            raise TrainingError(
+                f"--{name.replace('_', '-')} says something of a --study; add that."
+            )
+    if options.ray is not None and options.dry_run:
+        raise TrainingError("--dry-run times one process on this machine; leave --ray out.")

@@ -1,0 +1,1 @@
+"""What every training shares: device, seeds, averages, sizes, processes."""

@@ -1,0 +1,1 @@
+"""The training in full, by the paper's recipe."""

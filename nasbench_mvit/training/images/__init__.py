@@ -1,0 +1,1 @@
+"""From sources of images to arrays: decoding, splits, cache, transforms, batches."""

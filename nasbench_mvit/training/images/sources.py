@@ -1,0 +1,114 @@
+"""One door to the images of every source; numpy and Pillow, no torch."""
+
+from pathlib import Path
+
+from nasbench_mvit.errors import DataError, unknown
+from nasbench_mvit.training.images.arrays import ImageData, Split
+from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
+from nasbench_mvit.training.images.fashion_mnist import open_fashion_mnist, open_fashion_mnist_test
+from nasbench_mvit.training.images.huggingface import open_hub, open_hub_test
+from nasbench_mvit.training.images.image_folder import open_folder, open_folder_test
+
+SOURCES = (
+    "embedded",
+    "fashion_mnist:PATH",
+    "huggingface:NAME_OR_PATH[:CONFIG]",
+    "imagefolder:PATH",
+)
+
+
+def open_images(
+    source: str, *, cell_size: int, cache_dir: Path | None = None, seed: int = 0
+) -> ImageData:
+    """Return the training and validation images of a source.
+
+    Args:
+        source: one of
+            "embedded", the Fashion-MNIST subset of this package;
+            "fashion_mnist:PATH", a folder with the four IDX files of all of Fashion-MNIST;
+            "imagefolder:PATH", a folder with one folder per class, or with ``train/`` and ``val/``
+            that hold these;
+            "huggingface:NAME_OR_PATH" or "huggingface:NAME_OR_PATH:CONFIG", what the library
+            ``datasets`` (an extra) finds on the Hugging Face Hub or in a folder.
+        cell_size: side in pixels of the square an image will fill.
+        cache_dir: where decoded images and the split of a folder are kept for the next opening;
+            it may be deleted at any time.
+        seed: draws the validation images where a source does not set them apart itself.
+
+    Raises:
+        DataError: the source is unknown, missing, broken or too small to learn from.
+    """
+    kind, location = parse_source(source)
+    if kind == "embedded":
+        return open_embedded(cell_size=cell_size)
+    if kind == "fashion_mnist":
+        return open_fashion_mnist(Path(location), cell_size=cell_size, seed=seed)
+    if kind == "huggingface":
+        return open_hub(location, cell_size=cell_size, cache_dir=cache_dir, seed=seed)
+    return open_folder(Path(location), cell_size=cell_size, cache_dir=cache_dir, seed=seed)
+
+
+def open_test(source: str, *, cell_size: int, cache_dir: Path | None = None) -> Split:
+    """Return the test images, which no search may look at: they judge a chosen network once.
+
+    Args:
+        source: as for ``open_images``; a folder needs a ``test/`` beside ``train/`` and ``val/``,
+            a set of Hugging Face a labelled split of that name.
+        cell_size: side in pixels of the square an image will fill.
+        cache_dir: where decoded images are kept for the next opening.
+
+    Raises:
+        DataError: the source is unknown or broken, or has no test images.
+    """
+    kind, location = parse_source(source)
+    if kind == "embedded":
+        return open_embedded_test(cell_size=cell_size)
+    if kind == "fashion_mnist":
+        return open_fashion_mnist_test(Path(location), cell_size=cell_size)
+    if kind == "huggingface":
+        return open_hub_test(location, cell_size=cell_size, cache_dir=cache_dir)
+    return open_folder_test(Path(location), cell_size=cell_size, cache_dir=cache_dir)
+
+
+def absolute_source(source: str) -> str:
+    """Return ``source`` as it means the same in any working directory.
+
+    Raises:
+        DataError: the source is unknown.
+    """
+    kind, location = parse_source(source)
+    if kind == "huggingface" and not Path(location).exists():
+        name, _, config = location.rpartition(":")
+        is_folder = bool(name) and Path(name).exists()
+        return f"{kind}:{Path(name).resolve()}:{config}" if is_folder else source
+    return f"{kind}:{Path(location).resolve()}" if location else source
+
+
+def parse_source(source: str) -> tuple[str, str]:
+    """Return the kind of a source and its location, checked to be there where it must.
+
+    Raises:
+        DataError: the source is of no known kind, or lacks its location.
+    """
+    kind, colon, location = source.partition(":")
+    known = {pattern.partition(":")[0] for pattern in SOURCES}
+    complete = not colon if kind == "embedded" else bool(location)
+    if kind not in known or not complete:
+        raise DataError(
+            f"{unknown('image source', source, SOURCES)} Write your own images as "
+            "'imagefolder:' and the path of a folder, like imagefolder:photos."
+        )
+    return kind, _expanded(location)
+
+
+def _expanded(location: str) -> str:
+    """Return a location with a leading ~ replaced by the home it stands for."""
+    if not location.startswith("~"):
+        return location
+    try:
+        return str(Path(location).expanduser())
+    except RuntimeError:
+        raise DataError(
+            f"'{location}' names the home of a user this machine does not know. Write the path "
+            "of the folder in full."
+        ) from None

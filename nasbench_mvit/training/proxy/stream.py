@@ -1,0 +1,196 @@
+"""The endless stream of canvases a proxy trains on, and the fixed canvases it is scored on.
+
+Axes: B canvases, g cells per side, G = g² cells per canvas, N images, M cells of a batch,
+C channels, H rows, W columns, s side of a cell, S side of a stored image.
+"""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nasbench_mvit.training.common.multiscale import MultiScaleSampler, PlannedBatch
+from nasbench_mvit.training.images.arrays import (
+    SHIFTS_ONLY,
+    BoolArray,
+    ImageData,
+    Int64Array,
+    Split,
+)
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+
+if TYPE_CHECKING:
+    from nasbench_mvit.training.images.augment import RandomCrops
+
+RGB = 3
+HELD_OUT_ORDER_SEED = 0  # one arrangement for all networks and seeds
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+    """Canvases with the labels of their cells, row by row.
+
+    Attributes:
+        canvases: (B, 3, H, W), float32 in [0, 1], channels last in memory.
+        labels: (B, G), int64.
+        counted: (B, G); False for a cell that repeats an image to fill the last canvas.
+    """
+
+    canvases: Tensor
+    labels: Tensor
+    counted: Tensor
+
+
+class _Images:
+    """A split on the device, grey kept grey until the canvas is done."""
+
+    def __init__(self, split: Split, device: torch.device) -> None:
+        self.pixels_NCSS = torch.from_numpy(split.images).to(device)
+        self.labels_N = torch.from_numpy(split.labels).to(device)
+
+    def take(self, indices: Int64Array) -> tuple[Tensor, Tensor]:
+        """Return the chosen images, (M, C, S, S) in [0, 1], and their labels, (M,)."""
+        chosen = torch.from_numpy(indices).to(self.labels_N.device)
+        return self.pixels_NCSS[chosen].float() / 255, self.labels_N[chosen]
+
+
+class MosaicStream:
+    """Canvases of ``mosaic_grid``² images each; a function of the seed and the step alone."""
+
+    def __init__(
+        self, data: ImageData, proxy: ProxyConfig, *, seed: int, device: torch.device
+    ) -> None:
+        self._proxy = proxy
+        self._seed = seed
+        self._device = device
+        self._min_crop = data.min_crop
+        self._plan = _plan(proxy, seed)
+        self._train = _Images(data.train, device)
+        self._val = _Images(data.val, device)
+        self._val_order = _held_out_order(data.val)
+
+    def training_batch(self, step: int) -> Batch:
+        """Return the canvases of update ``step``: random images, crops and flips."""
+        size, canvases = self._size_and_canvases(step)
+        cells = canvases * self._proxy.images_per_canvas
+        side = size // self._proxy.mosaic_grid
+        crops = _random_crops(side, self._min_crop)
+        rng = np.random.default_rng((self._seed, step))
+        stored_MCSS, labels_M = self._train.take(
+            rng.integers(len(self._train.labels_N), size=cells)
+        )
+        if crops is None:
+            cells_MCss = self._windows(stored_MCSS, self._shifts(rng, cells), side)
+        else:
+            cells_MCss = crops(stored_MCSS, seed=int(rng.integers(2**63)))
+        return self._lay_out(cells_MCss, labels_M, np.ones(cells, bool))
+
+    def _size_and_canvases(self, step: int) -> tuple[int, int]:
+        """Return the side of the canvases of an update in pixels, and their number."""
+        if not self._plan:
+            return self._proxy.input_size, self._proxy.batch_size
+        return self._plan[step].size, self._plan[step].count
+
+    def validation_batches(self, num_images: int | None = None) -> Iterator[Batch]:
+        """Yield canvases that show every validation image once, its centre, not flipped.
+
+        Args:
+            num_images: stop after this many images, always the same ones; None for all.
+        """
+        yield from self._held_out_batches(self._val, self._val_order[:num_images])
+
+    def test_batches(self, test: Split) -> Iterator[Batch]:
+        """Yield canvases that show every test image once, as validation shows its own."""
+        yield from self._held_out_batches(_Images(test, self._device), _held_out_order(test))
+
+    def full_validation_batch(self) -> Batch:
+        """Return ``batch_size`` canvases of validation images, which repeat where they are few."""
+        cells = self._proxy.batch_size * self._proxy.images_per_canvas
+        (batch,) = self._held_out_batches(self._val, np.resize(self._val_order, cells))
+        return batch
+
+    def _held_out_batches(self, images: _Images, order: Int64Array) -> Iterator[Batch]:
+        cells = self._proxy.batch_size * self._proxy.images_per_canvas
+        for start in range(0, len(order), cells):
+            indices = order[start : start + cells]
+            missing = -len(indices) % self._proxy.images_per_canvas
+            counted = np.arange(len(indices) + missing) < len(indices)
+            padded = np.concatenate([indices, np.resize(order, missing)])
+            stored_MCSS, labels_M = images.take(padded)
+            side = self._proxy.cell_size
+            cells_MCss = self._windows(stored_MCSS, self._centre(stored_MCSS), side)
+            yield self._lay_out(cells_MCss, labels_M, counted)
+
+    def _centre(self, stored_MCSS: Tensor) -> Tensor:
+        """Return the (M, 2, 3) maps from a cell to the middle of its stored image."""
+        scale = self._proxy.cell_size / stored_MCSS.shape[-1]
+        return torch.tensor([[scale, 0.0, 0.0], [0.0, scale, 0.0]]).expand(len(stored_MCSS), 2, 3)
+
+    def _shifts(self, rng: np.random.Generator, cells: int) -> Tensor:
+        """Return (cells, 2, 3) maps from a cell to a shifted window of its stored image.
+
+        Windows are shifted by whole pixels, so that at ``input_size`` no pixel is blended; half
+        are mirrored.
+        """
+        stored = self._train.pixels_NCSS.shape[-1]
+        scale = self._proxy.cell_size / stored
+        spare_px = stored - self._proxy.cell_size
+        shift_px = np.rint(rng.uniform(-0.5, 0.5, size=(cells, 2)) * spare_px)
+        mirror = rng.choice((-1.0, 1.0), size=cells)
+        theta = np.zeros((cells, 2, 3), np.float32)
+        theta[:, 0, 0] = mirror * scale
+        theta[:, 1, 1] = scale
+        theta[:, :, 2] = 2 * shift_px / stored
+        return torch.from_numpy(theta)
+
+    def _windows(self, stored_MCSS: Tensor, theta: Tensor, side: int) -> Tensor:
+        """Return the (M, C, s, s) windows of ``side`` s that (M, 2, 3) maps cut from images."""
+        size = [*stored_MCSS.shape[:2], side, side]
+        windows = functional.affine_grid(theta.to(self._device), size, align_corners=False)
+        # What mode "border" would do, which not every Apple GPU backend of PyTorch has.
+        outermost = 1 - 1 / stored_MCSS.shape[-1]
+        windows = windows.clamp(-outermost, outermost)
+        return functional.grid_sample(stored_MCSS, windows, align_corners=False)
+
+    def _lay_out(self, cells_MCss: Tensor, labels_M: Tensor, counted: BoolArray) -> Batch:
+        """Lay ``mosaic_grid``² cells on each canvas."""
+        grid = self._proxy.mosaic_grid
+        tiles_BggCss = cells_MCss.reshape(-1, grid, grid, *cells_MCss.shape[1:])
+        canvases_BCHW = tiles_BggCss.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
+        rgb_BCHW = canvases_BCHW.expand(-1, RGB, -1, -1)
+        return Batch(
+            canvases=rgb_BCHW.contiguous(memory_format=torch.channels_last),
+            labels=labels_M.view(-1, grid**2),
+            counted=torch.from_numpy(counted).to(self._device).view(-1, grid**2),
+        )
+
+
+def _plan(proxy: ProxyConfig, seed: int) -> tuple[PlannedBatch, ...]:
+    """Return the sizes of ``steps`` updates or more as they are drawn, none where none are."""
+    if proxy.input_sizes is None:
+        return ()
+    sampler = MultiScaleSampler(
+        base_batch=proxy.batch_size, sizes=proxy.input_sizes, base_size=proxy.input_size
+    )
+    most = max(sampler.batch_size(size) for size in sampler.sizes)
+    return sampler.plan(proxy.steps * most, seed=seed)
+
+
+def _held_out_order(split: Split) -> Int64Array:
+    """Return the order in which held-out images fill canvases, so that classes mix on them."""
+    return np.random.default_rng(HELD_OUT_ORDER_SEED).permutation(len(split))
+
+
+@functools.lru_cache(maxsize=32)
+def _random_crops(cell_size: int, min_crop: float) -> "RandomCrops | None":
+    """Return what cuts windows of random size, None where windows are only shifted."""
+    if min_crop >= SHIFTS_ONLY:
+        return None
+    from nasbench_mvit.training.images.augment import RandomCrops  # noqa: PLC0415 - loads kornia
+
+    return RandomCrops(cell_size=cell_size, min_crop=min_crop)

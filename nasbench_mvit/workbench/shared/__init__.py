@@ -1,0 +1,1 @@
+"""What the functions share: run directories, engines, plans of trainings, progress."""

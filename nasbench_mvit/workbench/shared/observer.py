@@ -1,0 +1,11 @@
+"""The base of every observer: notes for a person, which nobody reads by default."""
+
+
+class Observer:
+    """Is told what a function of the workbench does; subclasses show it.
+
+    Every method does nothing, so that an observer overrides only what it shows.
+    """
+
+    def note(self, text: str) -> None:
+        """Take a line for a person: what is about to be done, or what came of it."""
