@@ -4,9 +4,9 @@ import json
 import pickle
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import safetensors.torch
 import torch
@@ -17,6 +17,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, WeightsError, listed
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.split_record import SplitRecord
 from nasbench_mvit.models.weights import check_shapes, empty_state
 
 FORMAT_VERSION = 1
@@ -33,11 +34,37 @@ class Notes:
         classes: name of each logit.
         resize: short side in pixels an image is scaled to for evaluation.
         crop: side of the centre crop of it.
+        images: which images they were trained on, and which were held out.
     """
 
     classes: tuple[str, ...] | None = None
     resize: int | None = None
     crop: int | None = None
+    images: SplitRecord | None = None
+
+    def to_header(self) -> dict[str, Any]:
+        """Return the entries of a file's header for these notes."""
+        plain = {"classes": self.classes, "resize": self.resize, "crop": self.crop}
+        header: dict[str, Any] = {
+            "notes": {key: value for key, value in plain.items() if value is not None}
+        }
+        # Apart from the notes, among which older versions refuse what they do not know.
+        return header if self.images is None else header | {"images": self.images.to_dict()}
+
+    @classmethod
+    def from_header(cls, header: Mapping[str, Any]) -> Self:
+        """Return the notes of a file's header.
+
+        Raises:
+            TypeError, ValueError: they are damaged.
+        """
+        plain = dict(header.get("notes", {}))
+        classes, images = plain.pop("classes", None), header.get("images")
+        return cls(
+            classes=None if classes is None else tuple(str(name) for name in classes),
+            images=None if images is None else SplitRecord.from_dict(images),
+            **plain,
+        )
 
 
 def save_model(
@@ -63,7 +90,7 @@ def save_model(
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in state.items()}
     content: dict[str, Any] = {"version": FORMAT_VERSION, "spec": spec.to_dict()}
     if notes is not None:
-        content["notes"] = {key: value for key, value in asdict(notes).items() if value is not None}
+        content |= notes.to_header()
     header = json.dumps(content, sort_keys=True)
     try:
         with atomic_write(path) as file:
@@ -107,10 +134,8 @@ def read_notes(path: str | Path) -> Notes:
     except (SafetensorError, OSError) as error:
         raise WeightsError(_unreadable(path, error)) from None
     try:
-        notes = Notes(**header.get("notes", {}))
-        classes = None if notes.classes is None else tuple(str(name) for name in notes.classes)
-        return replace(notes, classes=classes)
-    except TypeError as error:
+        return Notes.from_header(header)
+    except (TypeError, ValueError) as error:
         raise WeightsError(_unreadable(path, error)) from None
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from synthetic import synthetic_run
 from nasbench_mvit.ablation.results.document import read_report
 from nasbench_mvit.cli.ablate import command as ablate
 from nasbench_mvit.cli.shared.parser import EXIT_CODES, INTERRUPTED
+from nasbench_mvit.search.loop.estimate import Pace
+from nasbench_mvit.workbench.ablations import plan as ablation_plan
 from nasbench_mvit.workbench.shared import engines
 from nasbench_mvit.workbench.shared.completion import Completion
 
 Engine = Callable[..., list[str]]
+PACE = Pace(seconds_per_mac=1e-6, start_seconds=2.0)
 RECIPES = {
     "recipe": {
         "default": "averaged",
@@ -38,6 +42,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
         log: list[str] = []
         stand_in = functools.partial(arm_engine, log=log, **options)  # type: ignore[arg-type]
         monkeypatch.setattr(engines, "LocalEngine", stand_in)
+        monkeypatch.setattr(ablation_plan, "time_training", lambda *_: PACE)
         return log
 
     return use
@@ -81,11 +86,13 @@ def test_studies_share_their_default_arm(
     assert run(*both, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "6 trainings: 0 done, 3 shared with a study above, 3 to do" in said
-    assert "plan: 9 trainings" in said
+    assert re.search(r"plan: 9 trainings, about [\d,]+ core-seconds, about \d+ min", said)
     assert log == []
     assert not Path("runs").exists()
     assert run(*both) == 0
     assert len(log) == 9
+    assert run(*both, "--dry-run") == 0
+    assert "plan: no trainings, all are done" in capsys.readouterr().out
 
 
 def test_a_cut_keeps_whole_seeds_and_the_same_command_goes_on(

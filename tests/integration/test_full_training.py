@@ -1,10 +1,13 @@
 """A full training: exact after an interruption, alike on several processes, and it learns."""
 
+import dataclasses
 import itertools
 import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +26,11 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_training import noise_split
 
+from nasbench_mvit.cli.train import session as train_session
 from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.models.checkpoint import load_model, read_notes
 from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full import loop as full_loop
 from nasbench_mvit.training.full.job import (
     CHECKPOINT,
     HISTORY,
@@ -38,7 +43,8 @@ from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.recipe import FullPlan
 from nasbench_mvit.training.full.report import EpochReport, Progress
 from nasbench_mvit.training.full.tensorboard import FOLDER, Curves
-from nasbench_mvit.training.images.loader import training_batches
+from nasbench_mvit.training.full.timing import evaluation_seconds
+from nasbench_mvit.training.images.loader import Labelled, training_batches
 from nasbench_mvit.training.images.pictures import ArrayPictures
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
@@ -167,6 +173,44 @@ def test_estimate_says_how_long_and_keeps_nothing(tmp_path: Path) -> None:
     assert not (job.folder / CHECKPOINT).exists()
 
 
+@pytest.mark.parametrize("num_val", [60, 400, 5_000])
+def test_an_estimate_pays_the_start_of_the_decoders_once_an_evaluation(
+    num_val: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, per_image = 6.0, 0.004
+    now = 0.0
+    split = noise_split(num_val, SIZE, 1)
+
+    def slow(_model: object, batches: Iterable[Labelled], *_rest: object) -> None:
+        nonlocal now
+        now += start
+        for batch in batches:
+            now += per_image * len(batch.labels)
+
+    training = tiny_full_training()
+    training._pictures = dataclasses.replace(tiny_pictures(), val=ArrayPictures(split))
+    monkeypatch.setattr(full_loop, "score", slow)
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    marks = training.time_evaluation(num_batches=4)
+    assert marks[-1].num_images == 4 * RECIPE.device_batch
+    assert evaluation_seconds(marks, num_val) == pytest.approx(start + per_image * num_val)
+
+
+def test_an_estimate_of_a_single_update_or_none_is_of_what_is_left(tmp_path: Path) -> None:
+    recipe = RECIPE.model_copy(
+        update={"epochs": 1, "batch_size": 16, "device_batch": 16, "warmup_updates": 0}
+    )
+    job = tiny_job(tmp_path / "out", _photos(tmp_path), recipe)
+    outline, estimated = estimate(job, World())
+    assert estimated.seconds_per_update > 0
+    assert estimated.hours > 0
+    run_job(job, World(), announce=lambda _: None, watchers=lambda _done: [])
+    outline, estimated = estimate(job, World())
+    assert outline.updates_done == outline.plan.updates
+    assert (estimated.seconds_per_update, estimated.hours) == (0.0, 0.0)
+    assert train_session._expected(estimated, outline) == "expected: no time, all updates are done"
+
+
 def test_broken_image_is_named_whoever_reads_it() -> None:
     class Broken(ArrayPictures):
         def picture(self, index: int) -> Image.Image:
@@ -219,6 +263,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from full_training import tiny_full_training
+from nasbench_mvit.training.full import loop as full_loop
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.common.world import joined
 

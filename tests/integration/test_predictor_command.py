@@ -15,10 +15,12 @@ from nasbench_mvit.cli.predictor import command as predictor
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.latency.predictor.document_fits import HELD_OUT, MODEL, Regression
 from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.search.loop.estimate import Pace
 from nasbench_mvit.search.study.config import load_study, predictor_of
 from nasbench_mvit.workbench.studies import plan
 
 Run = Callable[..., str]
+PACE = Pace(seconds_per_mac=1e-9, start_seconds=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +125,7 @@ def test_a_search_plans_with_a_predictor_of_one_s_own(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(plan, "time_training", lambda *_: 1e-9)
+    monkeypatch.setattr(plan, "time_training", lambda *_: PACE)
     assert search.main(["--study", "smoke", "--predictor", "a.json", "--dry-run"]) == 0
     out = capsys.readouterr().out
     made = f"estimated for {TARGET.device} with {TARGET.runtime} from 35 networks measured on it"

@@ -17,7 +17,7 @@ from nasbench_mvit.cli.search.results import print_rivals
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.loop.driver import Ending
-from nasbench_mvit.search.loop.estimate import make_plan
+from nasbench_mvit.search.loop.estimate import Pace, make_plan
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.reports.text import paper_points, study_figure
 from nasbench_mvit.search.results.choose import best_under
@@ -26,6 +26,7 @@ from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import Role, State
 
 SEEDS = 3
+PACE = Pace(seconds_per_mac=1.0, start_seconds=0.0)
 STUDY = {
     "baselines": dict.fromkeys(BASELINES, SEEDS),
     "rivals": dict.fromkeys(RIVALS, SEEDS),
@@ -169,9 +170,9 @@ def test_the_figure_has_them_in_both_panels(run: Run) -> None:
 
 def test_the_plan_counts_their_trainings(run: Run) -> None:
     outlook = run.candidates.outlook(np.random.default_rng(0))
-    plan = make_plan(run.config, outlook, 1.0, workers=1)
+    plan = make_plan(run.config, outlook, PACE, workers=1)
     assert plan.trainings == 6 * SEEDS
-    without = make_plan(run.config.model_copy(update={"rivals": {}}), outlook, 1.0, workers=1)
+    without = make_plan(run.config.model_copy(update={"rivals": {}}), outlook, PACE, workers=1)
     assert without.trainings == 3 * SEEDS
     assert without.core_seconds < plan.core_seconds
 

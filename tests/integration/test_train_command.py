@@ -96,8 +96,9 @@ def _assert_named_alike(folder: Path, top1: float) -> None:
     """The file and torch give the test images the same logits, and the share that was printed."""
     model, _ = load_model(folder / "out" / WEIGHTS)
     session = onnxruntime.InferenceSession(folder / "exported/model.onnx")
-    pictures, names = open_labelled(f"imagefolder:{folder / 'photos'}", "test", size=SIZE)
-    assert names == tuple(sorted(GARMENTS.values()))
+    opened = open_labelled(f"imagefolder:{folder / 'photos'}", "test", size=SIZE)
+    pictures = opened.pictures
+    assert opened.class_names == tuple(sorted(GARMENTS.values()))
     cut = Evaluation(resize=SHORT_SIDE, crop=SIZE)
     hits = 0
     for index in range(len(pictures)):

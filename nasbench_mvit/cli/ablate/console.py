@@ -44,10 +44,13 @@ def show_plan(console: Console, plan: AblationPlan) -> None:
             f"{study.num_trainings} trainings: {study.num_done} done, {study.num_shared} shared "
             f"with a study above, {study.num_new} to do\n"
         )
+    if not plan.num_trainings:
+        console.print("plan: no trainings, all are done")
+        return
     console.print(
-        f"plan: {plan.num_trainings} trainings, about {plan.core_seconds:,.0f} core-seconds, about "
-        f"{duration(plan.seconds)} with workers: {plan.workers} (estimated from a few steps of "
-        "MobileViT-XS on this machine)"
+        f"plan: {plan.num_trainings} trainings, about {max(1.0, plan.core_seconds):,.0f} "
+        f"core-seconds, about {duration(max(1.0, plan.seconds))} with workers: {plan.workers} "
+        "(estimated from a few steps of MobileViT-XS on this machine)"
     )
 
 

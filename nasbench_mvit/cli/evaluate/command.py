@@ -41,6 +41,11 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     )
     add("--split", type=given, default=SPLITS[0], help="val or test (default: val)")
     add(
+        "--include-trained",
+        action="store_true",
+        help="also score images that the network was trained on, which are left out otherwise",
+    )
+    add(
         "--labels",
         type=directory,
         help="file with the name of each logit's class in a line, as the folders are called; "

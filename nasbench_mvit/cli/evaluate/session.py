@@ -1,7 +1,7 @@
 """An evaluation from its parts: what the command runs once its options are plausible."""
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +10,11 @@ from torch import nn
 
 from nasbench_mvit.analysis.statistics import wilson_interval
 from nasbench_mvit.architecture.published import FIGURES, published
+from nasbench_mvit.cli.evaluate.images import open_scored
 from nasbench_mvit.cli.shared.labels import read_labels
 from nasbench_mvit.errors import DataError, WeightsError, listed
 from nasbench_mvit.io.machine import usable_cores
-from nasbench_mvit.models.checkpoint import CLASSIFIER, load_model, read_foreign, read_notes
+from nasbench_mvit.models.checkpoint import CLASSIFIER, Notes, load_model, read_foreign, read_notes
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Preprocessing
 from nasbench_mvit.models.weights import channels_flipped, convert, identify
@@ -21,7 +22,7 @@ from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.images.loader import evaluation_batches
-from nasbench_mvit.training.images.pictures import Pictures, open_labelled
+from nasbench_mvit.training.images.pictures import Pictures
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.training.tasks.classification import Scores, score
 
@@ -38,12 +39,14 @@ class Judged:
         model: takes RGB images; in evaluation mode.
         classes: name of each logit, None where nobody says.
         preprocessing: what its images become; the order of channels is part of ``model``.
+        notes: what else its file says.
     """
 
     title: str
     model: nn.Module
     classes: tuple[str, ...] | None
     preprocessing: Preprocessing
+    notes: Notes = field(default_factory=Notes)
 
     @property
     def num_logits(self) -> int:
@@ -62,13 +65,22 @@ def evaluate(options: argparse.Namespace, console: Console) -> int:
     if options.labels is not None:
         judged = replace(judged, classes=read_labels(options.labels, WeightsError))
     shown = judged.preprocessing
-    pictures, folders = open_labelled(options.data, options.split, size=shown.crop)
+    opened = open_scored(
+        options.data,
+        options.split,
+        size=shown.crop,
+        notes=judged.notes,
+        include_trained=options.include_trained,
+    )
+    pictures, folders = opened.pictures, opened.class_names
     logit_of = logits_of_classes(folders, judged, options.data)
     pictures.labels = logit_of[_checked_labels(pictures, folders)]
     console.print(
         f"{judged.title}: {len(pictures):,} images of {len(folders):,} classes, short side "
         f"{shown.resize} px ({shown.filter}), centre {shown.crop} px, {shown.channels.upper()}"
     )
+    if options.source == OWN:
+        console.print(opened.account)
     workers = min(MAX_WORKERS, usable_cores()) if options.workers is None else options.workers
     batches = evaluation_batches(
         pictures,
@@ -90,7 +102,7 @@ def load(options: argparse.Namespace) -> Judged:
     Raises:
         WeightsError: the file is missing, damaged, or does not fit its source.
     """
-    path = Path(options.weights)
+    path, notes = Path(options.weights), Notes()
     shown = PREPROCESSING[options.source]
     if options.source == OWN:
         model, spec = load_model(path)
@@ -117,7 +129,7 @@ def load(options: argparse.Namespace) -> Judged:
         )
     if shown.channels == "bgr":
         model.load_state_dict(channels_flipped(model.state_dict()))
-    return Judged(title=title, model=model, classes=classes, preprocessing=shown)
+    return Judged(title=title, model=model, classes=classes, preprocessing=shown, notes=notes)
 
 
 def logits_of_classes(folders: tuple[str, ...], judged: Judged, data: str) -> Int64Array:

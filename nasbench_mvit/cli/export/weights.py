@@ -5,7 +5,7 @@ What is known of them before any training is a plan, so that a folder can be ref
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
@@ -64,7 +64,10 @@ def plan_weights(
     names = None if labels is None else read_labels(labels, ExportError)
     if kind == "random":
         return _random(spec, views, seed, names)
-    return _of_file(Path(kind), spec, views, names or read_notes(kind).classes)
+    notes = read_notes(kind)
+    if notes.images is not None:  # the images held out of this training, not of the study's
+        views = replace(views, seed=notes.images.seed)
+    return _of_file(Path(kind), spec, views, names or notes.classes)
 
 
 def _random(spec: MobileViTSpec, views: Views, seed: int, names: tuple[str, ...] | None) -> Weights:

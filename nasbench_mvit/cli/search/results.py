@@ -35,8 +35,8 @@ def print_plan(console: Console, plan: StudyPlan) -> None:
     of_finalists = f" ({cost.of_finalists} of them of finalists)" if cost.of_finalists else ""
     console.print(
         f"plan: {cost.trainings} trainings{of_finalists}, "
-        f"about {cost.core_seconds:,.0f} core-seconds, "
-        f"about {cost.minutes:.1f} minutes with workers: {plan.workers} "
+        f"about {max(1.0, cost.core_seconds):,.0f} core-seconds, "
+        f"about {max(0.1, cost.minutes):,.1f} minutes with workers: {plan.workers} "
         "(estimated from a few steps of MobileViT-XS on this machine)"
     )
     if plan.prunes:

@@ -16,6 +16,7 @@ from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.training.common.multiscale import MultiScaleSampler
 from nasbench_mvit.training.common.world import World, joined, own_device
 from nasbench_mvit.training.full.job import (
+    SECONDS_PER_HOUR,
     WEIGHTS,
     Estimate,
     FullJob,
@@ -155,12 +156,15 @@ def describe(outline: Outline) -> Iterator[str]:
 
 def _expected(estimated: Estimate, outline: Outline) -> str:
     evaluations = outline.plan.recipe.epochs
-    short = estimated.hours < 1
-    time_left = duration(estimated.hours * 3600) if short else f"{estimated.hours:.1f} hours"
+    if outline.updates_done == outline.plan.updates:
+        return "expected: no time, all updates are done"
+    seconds = max(1.0, estimated.hours * SECONDS_PER_HOUR)
+    time_left = duration(seconds) if estimated.hours < 1 else f"{estimated.hours:,.1f} hours"
+    per_update = max(0.01, estimated.seconds_per_update)
+    per_evaluation = max(0.1, estimated.seconds_per_evaluation)
     return (
-        f"expected: {time_left}, by {estimated.seconds_per_update:.2f} s an update "
-        f"and {estimated.seconds_per_evaluation:.1f} s for each of {evaluations} evaluations, "
-        "timed here and now"
+        f"expected: {time_left}, by {per_update:.2f} s an update and {per_evaluation:.1f} s for "
+        f"each of {evaluations} evaluations, timed here and now"
     )
 
 

@@ -1,22 +1,25 @@
 """What a study will cost, before it runs."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from statistics import mean
 
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.engines.pump import run_jobs
-from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator, Report
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Outlook
-from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.timing import ProxyTiming
 
 TIMED_NETWORK = "mobilevit_xs"
 SECONDS_PER_MINUTE = 60.0
@@ -30,7 +33,7 @@ class Plan:
         trainings: number of trainings, baselines, rivals and finalists included.
         of_finalists: those of finalists.
         core_seconds: of all of them.
-        minutes: with the workers given, without start-up.
+        minutes: with the workers given, from their start on.
     """
 
     trainings: int
@@ -39,10 +42,75 @@ class Plan:
     minutes: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast this machine trains.
+
+    Attributes:
+        seconds_per_mac: of a whole training by the study's proxy.
+        start_seconds: until a worker process is there and has its images.
+    """
+
+    seconds_per_mac: float
+    start_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimedResult(TrainingResult):
+    """The timing of a training that was not run to its end; its ``curve`` is empty.
+
+    Attributes:
+        timing: of its parts.
+        num_val: validation images that it would be scored on.
+        start_seconds: until the worker process had its images.
+    """
+
+    timing: ProxyTiming
+    num_val: int
+    start_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimingEvaluator:
+    """Times the parts of a training in a worker process.
+
+    Attributes:
+        evaluator: what would train.
+        made_at: when this was made, by the clock that all processes of a machine share.
+    """
+
+    evaluator: ProxyEvaluator
+    made_at: float = field(default_factory=time.monotonic)
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TimedResult:  # noqa: ARG002
+        """Return the timing of ``spec``."""
+        from nasbench_mvit.training.proxy.loop import time_proxy  # noqa: PLC0415 - loads torch
+
+        evaluator = self.evaluator
+        images = evaluator.images()
+        start_seconds = max(0.0, time.monotonic() - self.made_at)
+        timing = time_proxy(
+            spec,
+            evaluator.proxy,
+            images,
+            seed,
+            folder=evaluator.checkpoint_dir,
+            device=evaluator.device,
+        )
+        return TimedResult(
+            curve=(),
+            device=evaluator.device,
+            precision="",
+            timing=timing,
+            num_val=len(images.val),
+            start_seconds=start_seconds,
+        )
+
+
 def make_plan(
     config: StudyConfig,
     outlook: Outlook,
-    seconds_per_mac: float,
+    pace: Pace,
     *,
     workers: int,
     finalists: FinalRequest | None = None,
@@ -60,48 +128,43 @@ def make_plan(
         # At the size the others are deployed at, since the proxy's size is the same for all.
         macs += count_costs(RivalSpec(name), published(TIMED_NETWORK).resolution).macs * seeds
         searched += seeds
-    core_seconds = macs * seconds_per_mac
-    minutes = core_seconds / workers / SECONDS_PER_MINUTE
+    core_seconds = macs * pace.seconds_per_mac
+    trainings = searched + of_finalists
+    seconds = pace.start_seconds + core_seconds / max(1, min(workers, trainings))
     return Plan(
-        trainings=searched + of_finalists,
+        trainings=trainings,
         of_finalists=of_finalists,
         core_seconds=core_seconds,
-        minutes=minutes,
+        minutes=seconds / SECONDS_PER_MINUTE,
     )
 
 
 def time_training(
-    evaluator: ProxyEvaluator, make_executor: Callable[[ProxyEvaluator], Executor]
-) -> float:
-    """Return the seconds per MAC of a training here, from a few steps of MobileViT-XS.
+    evaluator: ProxyEvaluator, make_executor: Callable[[Evaluator], Executor]
+) -> Pace:
+    """Return how fast a training is here, from a few steps of MobileViT-XS.
+
+    All workers time at once, since trainings side by side slow each other down.
 
     Raises:
         StudyError: the network could not be trained.
     """
-    proxy = evaluator.proxy
-    short = proxy.model_copy(update={"steps": proxy.fractions})
     spec = published(TIMED_NETWORK)
-    results: list[TrainingResult] = []
+    timed: list[TimedResult] = []
 
     def handle(event: Event) -> None:
         if isinstance(event, Failed):
             raise StudyError(f"a trial run of {TIMED_NETWORK} failed: {event.reason}")
         if isinstance(event, Finished):
-            results.append(event.result)
+            if not isinstance(event.result, TimedResult):
+                raise TypeError(f"{type(event.result).__name__} is no timing")
+            timed.append(event.result)
 
-    with closing(make_executor(replace(evaluator, proxy=short))) as executor:
-        run_jobs(deque([Job(trial=0, seed=0, spec=spec)]), executor, handle)
-    return _full_seconds(proxy, results[0]) / count_costs(spec).macs
-
-
-def _full_seconds(proxy: ProxyConfig, result: TrainingResult) -> float:
-    """Scale a training of one step per part up to the steps of ``proxy``."""
-    first, before_last, last = result.curve[0], result.curve[-2], result.curve[-1]
-    part = (before_last.seconds - first.seconds) / (proxy.fractions - 2)
-    # A part is a step and the scoring of few images, the last one a step and that of all.
-    per_image = (last.seconds - before_last.seconds - part) / max(
-        1, last.num_images - before_last.num_images
+    with closing(make_executor(TimingEvaluator(evaluator=evaluator))) as executor:
+        jobs = deque(Job(trial=slot, seed=0, spec=spec) for slot in range(executor.slots))
+        run_jobs(jobs, executor, handle)
+    seconds = mean(result.timing.training(evaluator.proxy, result.num_val) for result in timed)
+    return Pace(
+        seconds_per_mac=seconds / count_costs(spec).macs,
+        start_seconds=max(result.start_seconds for result in timed),
     )
-    interim = per_image * before_last.num_images
-    step = part - interim
-    return proxy.steps * step + (proxy.fractions - 1) * interim + per_image * last.num_images

@@ -1,11 +1,13 @@
 """A full training as a task: what to train on what, and the files it leaves in its folder.
 
-``model.safetensors`` holds the average of the weights with the network, its classes and how images
-are cut for it; ``history.json`` the scores after each epoch; ``checkpoint.pt`` is to go on from.
+``model.safetensors`` holds the average of the weights with the network, its classes, how images are
+cut for it, and which it was trained on; ``history.json`` the scores after each epoch;
+``checkpoint.pt`` is to go on from.
 """
 
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -14,14 +16,16 @@ from pathlib import Path
 import torch
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.checkpoint import Notes, save_model
+from nasbench_mvit.models.split_record import MAX_IMAGES, SplitRecord
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.recipe import FullPlan, FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
+from nasbench_mvit.training.full.timing import evaluation_seconds
 from nasbench_mvit.training.images.pictures import TrainingPictures, open_pictures
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
@@ -31,6 +35,8 @@ WEIGHTS = "model.safetensors"
 IMAGES = "images"
 WARM_UP, TIMED = 1, 3
 SECONDS_PER_HOUR = 3600.0
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +88,8 @@ class Estimate:
     """How long a training will take, by a short timing.
 
     Attributes:
-        seconds_per_update: decoding included, as far as the network has to wait for it.
+        seconds_per_update: decoding included, as far as the network has to wait for it; 0 where
+            no update is left.
         seconds_per_evaluation: of all validation images.
         hours: of what is left of the training.
     """
@@ -153,7 +160,7 @@ def run_job(
         OSError: the folder cannot be written.
     """
     with reproducible(place(job.device).device), _as_training_errors():
-        training, outline, names = _prepare(job, world)
+        training, outline, pictures = _prepare(job, world)
         watcher = None
         if world.is_first:
             announce(outline)
@@ -161,9 +168,33 @@ def run_job(
             watcher = Watchers([history, *watchers(training.updates_done)])
         training.run(watcher, checkpoint=job.folder / CHECKPOINT, every=job.every)
         if world.is_first:
-            notes = Notes(classes=names, resize=job.recipe.eval_resize, crop=job.recipe.eval_size)
+            notes = Notes(
+                classes=pictures.class_names,
+                resize=job.recipe.eval_resize,
+                crop=job.recipe.eval_size,
+                images=_record(pictures, job.seed),
+            )
             save_model(job.folder / WEIGHTS, training.average, job.spec, notes)
     return training.curve[-1]
+
+
+def _record(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
+    """Return which images were trained on and which held out; None where that cannot be kept.
+
+    A training of hours does not fail over it.
+    """
+    count = len(pictures.train) + len(pictures.val)
+    if count > MAX_IMAGES:
+        logger.warning(
+            "the weights will not say which of %d images they were trained on: a file holds the "
+            "record of %d at most", count, MAX_IMAGES,
+        )  # fmt: skip
+        return None
+    try:
+        return SplitRecord.of(pictures.train.keys(), pictures.val.keys(), seed=seed)
+    except DataError as problem:
+        logger.warning("the weights will not say which images they were trained on: %s", problem)
+        return None
 
 
 def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
@@ -175,18 +206,11 @@ def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
     with reproducible(place(job.device).device), _as_training_errors():
         training, outline, _ = _prepare(job, world, keeps=False)
         left = training.plan.updates - training.updates_done
-        warm_up = min(left, WARM_UP)
-        timed = min(left - warm_up, TIMED)
-        with contextlib.closing(training.batches()) as batches:
-            for _ in range(warm_up):
-                training.step(batches)
-            started = _now()
-            for _ in range(timed):
-                training.step(batches)
-            per_update = (_now() - started) / max(1, timed)
-        started = _now()
-        scores = training.evaluate(TIMED)
-        per_evaluation = (_now() - started) / scores.num_images * outline.num_val
+        per_update = _seconds_per_update(training, left)
+        # Enough batches that those decoded while the first was waited for are not most of them.
+        marks = training.time_evaluation(1 + TIMED * max(1, job.workers))
+        own = len(world.own(outline.num_val))
+        per_evaluation = evaluation_seconds(marks, own) if marks else 0.0
     epochs = job.recipe.epochs - len(training.curve)
     seconds = left * per_update + epochs * per_evaluation
     return outline, Estimate(
@@ -194,6 +218,18 @@ def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
         seconds_per_evaluation=per_evaluation,
         hours=seconds / SECONDS_PER_HOUR,
     )
+
+
+def _seconds_per_update(training: FullTraining, left: int) -> float:
+    """Return the mean of some updates after the first, or of that one where no other is left."""
+    durations = []
+    with contextlib.closing(training.batches()) as batches:
+        for _ in range(min(left, WARM_UP + TIMED)):
+            started = _now()
+            training.step(batches)
+            durations.append(_now() - started)
+    timed = durations[WARM_UP:] or durations
+    return sum(timed) / len(timed) if timed else 0.0
 
 
 def outline_of(job: FullJob, processes: int) -> Outline:
@@ -209,8 +245,8 @@ def outline_of(job: FullJob, processes: int) -> Outline:
 
 def _prepare(
     job: FullJob, world: World, *, keeps: bool = True
-) -> tuple[FullTraining, Outline, tuple[str, ...]]:
-    """Return the training where it was left, what it is, and the names of its classes."""
+) -> tuple[FullTraining, Outline, TrainingPictures]:
+    """Return the training where it was left, what it is, and its images."""
     plan, pictures = _open(job, keeps=keeps)
     training = FullTraining(
         job.spec,
@@ -222,7 +258,7 @@ def _prepare(
     )
     training.resume(job.folder / CHECKPOINT)
     outline = _outline(plan, pictures, world.size, training.updates_done)
-    return training, outline, pictures.class_names
+    return training, outline, pictures
 
 
 def _open(job: FullJob, *, keeps: bool) -> tuple[FullPlan, TrainingPictures]:

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import math
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,13 @@ from nasbench_mvit.training.full import checkpoint as full_checkpoint
 from nasbench_mvit.training.full.checkpoint import MODEL, FullState
 from nasbench_mvit.training.full.recipe import FullPlan
 from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
-from nasbench_mvit.training.images.loader import Loader, evaluation_batches, training_batches
+from nasbench_mvit.training.full.timing import Mark
+from nasbench_mvit.training.images.loader import (
+    Labelled,
+    Loader,
+    evaluation_batches,
+    training_batches,
+)
 from nasbench_mvit.training.images.pictures import TrainingPictures
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.training.proxy.loop import ADAM_BETAS
@@ -193,11 +200,11 @@ class FullTraining:
             workers=self._workers,
         )
 
-    def evaluate(self, num_batches: int | None = None) -> Scores:
+    def evaluate(self, seen: Callable[[Loader], Iterable[Labelled]] = iter) -> Scores:
         """Return what the average of the weights makes of the validation images.
 
         Args:
-            num_batches: of each process, to stop after; None for all.
+            seen: takes this process's batches on their way, to time or to end them.
         """
         self._world.align(self.average)
         recipe = self.plan.recipe
@@ -208,8 +215,24 @@ class FullTraining:
             batch_size=recipe.device_batch,
             workers=self._workers,
         )
-        shown = itertools.islice(batches, num_batches)
-        return score(self.average, shown, self._placement, self._world)
+        with contextlib.closing(batches):
+            return score(self.average, seen(batches), self._placement, self._world)
+
+    def time_evaluation(self, num_batches: int) -> list[Mark]:
+        """Evaluate on this process's first batches; return when each of them was scored."""
+        marks: list[Mark] = []
+        shown = 0
+        started = time.perf_counter()
+
+        def marking(batches: Loader) -> Iterator[Labelled]:
+            nonlocal shown
+            for batch in itertools.islice(batches, num_batches):
+                yield batch
+                shown += len(batch.labels)
+                marks.append(Mark(time.perf_counter() - started, shown))
+
+        self.evaluate(marking)
+        return marks
 
     def _accumulate(self, batches: Loader, shard: int, *, share: float, last: bool) -> None:
         """Add ``share`` of the gradient of one shard; exchange gradients after the last."""

@@ -7,6 +7,7 @@ at the size evaluation scales images to.
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +15,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from nasbench_mvit.training.images.arrays import Int64Array, Split
+from nasbench_mvit.errors import DataError
+from nasbench_mvit.models.split_record import DIGEST_BYTES, ImageKey
+from nasbench_mvit.training.images.arrays import BoolArray, Int64Array, Split
 from nasbench_mvit.training.images.decode import Encoded, decode_whole
 from nasbench_mvit.training.images.listing import TEST, Listing, list_folder, list_labelled
 from nasbench_mvit.training.images.sources import open_images, open_test, parse_source
 
 FOLDER = "imagefolder"
+READERS = 8  # threads: files are waited for, and hashing does not hold the interpreter
+KEYS_AT_ONCE = 4096
 
 
 class Pictures(ABC):
@@ -39,6 +44,27 @@ class Pictures(ABC):
             DataError: it cannot be read.
         """
 
+    @abstractmethod
+    def key(self, index: int) -> ImageKey:
+        """Return what tells an image from others.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+
+    def keys(self) -> list[ImageKey]:
+        """Return the keys of all images; each is read once.
+
+        Raises:
+            DataError: one cannot be read.
+        """
+        keys: list[ImageKey] = []
+        with ThreadPoolExecutor(READERS) as readers:
+            while len(keys) < len(self):
+                some = range(len(keys), min(len(keys) + KEYS_AT_ONCE, len(self)))
+                keys += readers.map(self.key, some)
+        return keys
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -55,8 +81,20 @@ class FilePictures(Pictures):
 
     def picture(self, index: int) -> Image.Image:
         """Return the image in a file."""
-        path = self._root / bytes(self._files[index]).decode()
+        path = self._path(index)
         return decode_whole(Encoded(str(path), path))
+
+    def key(self, index: int) -> ImageKey:
+        """Return the key of a file's content and its place in its class."""
+        path = self._path(index)
+        try:
+            content = path.read_bytes()
+        except OSError as problem:
+            raise DataError(f"an image cannot be read: {problem}. Replace or remove it.") from None
+        return _key(content, f"{path.parent.name}/{path.name}")
+
+    def _path(self, index: int) -> Path:
+        return self._root / bytes(self._files[index]).decode()
 
 
 class ArrayPictures(Pictures):
@@ -71,6 +109,51 @@ class ArrayPictures(Pictures):
         """Return the image of a row."""
         image_HWC = self._images_NCHW[index].transpose(1, 2, 0)
         return Image.fromarray(image_HWC.squeeze()).convert("RGB")
+
+    def key(self, index: int) -> ImageKey:
+        """Return the key of a row's pixels, which have no name."""
+        return _key(self._images_NCHW[index].tobytes(), "")
+
+
+class JoinedPictures(Pictures):
+    """The images of two splits, one after the other."""
+
+    def __init__(self, first: Pictures, second: Pictures) -> None:
+        """Join them."""
+        self._first, self._second = first, second
+        self.labels = np.concatenate([first.labels, second.labels])
+
+    def picture(self, index: int) -> Image.Image:
+        """Return the image of the split that has it."""
+        return self._part(index).picture(self._within(index))
+
+    def key(self, index: int) -> ImageKey:
+        """Return its key there."""
+        return self._part(index).key(self._within(index))
+
+    def _part(self, index: int) -> Pictures:
+        return self._first if index < len(self._first) else self._second
+
+    def _within(self, index: int) -> int:
+        return index if index < len(self._first) else index - len(self._first)
+
+
+class ChosenPictures(Pictures):
+    """Some of other images."""
+
+    def __init__(self, whole: Pictures, chosen_N: BoolArray) -> None:
+        """Choose from ``whole``, in its order."""
+        self._whole = whole
+        self._rows = np.flatnonzero(chosen_N)
+        self.labels = whole.labels[self._rows]
+
+    def picture(self, index: int) -> Image.Image:
+        """Return a chosen image."""
+        return self._whole.picture(int(self._rows[index]))
+
+    def key(self, index: int) -> ImageKey:
+        """Return its key."""
+        return self._whole.key(int(self._rows[index]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +207,32 @@ def open_pictures(
     )
 
 
-def open_labelled(source: str, split: str, *, size: int) -> tuple[Pictures, tuple[str, ...]]:
-    """Return the images of one split, "val" or "test", and the names of their classes.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LabelledPictures:
+    """Images that a network may be scored on.
+
+    Attributes:
+        pictures: N images.
+        is_usual: (N,), those to score where nothing is known of the training; the others are what a
+            training on this source is given.
+        class_names: one name for each label.
+    """
+
+    pictures: Pictures
+    is_usual: BoolArray
+    class_names: tuple[str, ...]
+
+
+def open_labelled(source: str, split: str, *, size: int, seed: int = 0) -> LabelledPictures:
+    """Return the images of one split, "val" or "test", and those that belong to no other.
 
     A folder without a folder of that name is taken whole: all its images belong to the split.
+
+    Args:
+        source: where the images come from.
+        split: which of them.
+        size: side in pixels of an image to evaluate on.
+        seed: draws the validation images where a source in memory does not set them apart itself.
 
     Raises:
         DataError: the source is unknown, missing or broken, or has no test images.
@@ -135,10 +240,29 @@ def open_labelled(source: str, split: str, *, size: int) -> tuple[Pictures, tupl
     kind, location = parse_source(source)
     if kind == FOLDER:
         listing = list_labelled(Path(location), split)
-        return FilePictures(listing.root, listing.files[split]), listing.class_names
-    data = open_images(source, cell_size=size)
-    images = open_test(source, cell_size=size) if split == TEST else data.val
-    return ArrayPictures(images), data.class_names
+        files = FilePictures(listing.root, listing.files[split])
+        return _all_usual(files, listing.class_names)
+    data = open_images(source, cell_size=size, seed=seed)
+    if split == TEST:
+        return _all_usual(ArrayPictures(open_test(source, cell_size=size)), data.class_names)
+    pictures = JoinedPictures(ArrayPictures(data.val), ArrayPictures(data.train))
+    return LabelledPictures(
+        pictures=pictures,
+        is_usual=np.arange(len(pictures)) < len(data.val),
+        class_names=data.class_names,
+    )
+
+
+def _all_usual(pictures: Pictures, class_names: tuple[str, ...]) -> LabelledPictures:
+    return LabelledPictures(
+        pictures=pictures, is_usual=np.ones(len(pictures), bool), class_names=class_names
+    )
+
+
+def _key(content: bytes, name: str) -> ImageKey:
+    digest = hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest()
+    named = hashlib.blake2b(digest + name.encode(), digest_size=DIGEST_BYTES).digest()
+    return ImageKey(digest, named)
 
 
 def _fingerprint(listing: Listing) -> str:

@@ -3,8 +3,10 @@
 Axes: B canvases, G cells per canvas, K classes, N held-out images.
 """
 
+import itertools
 import logging
 import math
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -31,6 +33,7 @@ from nasbench_mvit.training.proxy.report import (
     TrainingResult,
 )
 from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
+from nasbench_mvit.training.proxy.timing import ProxyTiming, seconds_of
 
 ADAM_BETAS = (0.9, 0.999)  # paper §4.1
 
@@ -101,6 +104,28 @@ def train_network(
     with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
         training.finish(report, checkpoint_path)
         return training.result(None), training.trained()
+
+
+def time_proxy(
+    spec: Network, proxy: ProxyConfig, data: ImageData, seed: int, *, folder: Path, device: str
+) -> ProxyTiming:
+    """Return the seconds of each part of a training, from a few updates and canvases.
+
+    Args:
+        spec: the network.
+        proxy: the recipe.
+        data: images of ``proxy.cell_size``.
+        seed: at least 0.
+        folder: where a checkpoint is written, to be timed.
+        device: as for ``train_proxy``.
+
+    Raises:
+        NonFiniteLossError: the training diverged.
+        StudyError: this machine has no such device.
+        ValueError: the images were opened for another cell size.
+    """
+    with _training(spec, proxy, data, seed, None, device) as training:
+        return training.timing(folder / f"timed-{os.getpid()}.pt")
 
 
 @contextmanager
@@ -224,6 +249,23 @@ class _Training:
                 cpu_seconds=time.process_time() - self._cpu,
             )
         )
+
+    def timing(self, path: Path) -> ProxyTiming:
+        """Time updates, canvases and checkpoints, each after a first one, which is slower."""
+        start = time.perf_counter() - self._wall
+        self._model.train()
+        steps = itertools.cycle(range(self._proxy.steps))
+        self._update(next(steps))
+        update = seconds_of(lambda: self._update(next(steps)))
+
+        def show() -> None:
+            self._hits("validation output", 1, [self._stream.full_validation_batch()])
+
+        show()
+        canvas = seconds_of(show) / self._proxy.batch_size
+        self.save(path)
+        checkpoint = seconds_of(lambda: self.save(path))
+        return ProxyTiming(start=start, update=update, canvas=canvas, checkpoint=checkpoint)
 
     def trained(self) -> nn.Module:
         """Return the network as it is now, in evaluation mode on the CPU."""

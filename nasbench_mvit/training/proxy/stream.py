@@ -108,6 +108,12 @@ class MosaicStream:
         """Yield canvases that show every test image once, as validation shows its own."""
         yield from self._held_out_batches(_Images(test, self._device), _held_out_order(test))
 
+    def full_validation_batch(self) -> Batch:
+        """Return ``batch_size`` canvases of validation images, which repeat where they are few."""
+        cells = self._proxy.batch_size * self._proxy.images_per_canvas
+        (batch,) = self._held_out_batches(self._val, np.resize(self._val_order, cells))
+        return batch
+
     def _held_out_batches(self, images: _Images, order: Int64Array) -> Iterator[Batch]:
         cells = self._proxy.batch_size * self._proxy.images_per_canvas
         for start in range(0, len(order), cells):

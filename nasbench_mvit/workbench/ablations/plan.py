@@ -52,11 +52,13 @@ class AblationPlan:
     Attributes:
         studies: the studies, in their order.
         core_seconds: of all new trainings, estimated from a few steps of MobileViT-XS here.
+        start_seconds: until the workers have their images.
         workers: trainings at once.
     """
 
     studies: tuple[PlannedAblation, ...]
     core_seconds: float
+    start_seconds: float
     workers: int
 
     @property
@@ -66,8 +68,10 @@ class AblationPlan:
 
     @property
     def seconds(self) -> float:
-        """Time of all trainings with these workers."""
-        return self.core_seconds / self.workers
+        """Time of all trainings with these workers, from their start on."""
+        return self.start_seconds + self.core_seconds / max(
+            1, min(self.workers, self.num_trainings)
+        )
 
 
 def plan_ablation(
@@ -107,9 +111,18 @@ def plan_ablation(
             trainings = plan(ablation, fingerprints(ablation, Path(scratch)))
             planned.append(_planned(ablation, trainings, archive, new))
             new |= {training.key: training for training in missing(trainings, archive)}
-        (observer or Observer()).note("timing a few training steps …")
-        core_seconds = _core_seconds(studies[0], list(new.values()), Path(scratch))
-    return AblationPlan(studies=tuple(planned), core_seconds=core_seconds, workers=workers)
+        core_seconds = start_seconds = 0.0
+        if new:
+            (observer or Observer()).note("timing a few training steps …")
+            core_seconds, start_seconds = _seconds(
+                studies[0], list(new.values()), Path(scratch), workers
+            )
+    return AblationPlan(
+        studies=tuple(planned),
+        core_seconds=core_seconds,
+        start_seconds=start_seconds,
+        workers=workers,
+    )
 
 
 def _planned(
@@ -138,12 +151,12 @@ def _planned(
     )
 
 
-def _core_seconds(ablation: Ablation, trainings: Sequence[Training], scratch: Path) -> float:
-    """Return the core-seconds of trainings, from a few steps by the recipe of the first."""
-    if not trainings:
-        return 0.0
+def _seconds(
+    ablation: Ablation, trainings: Sequence[Training], scratch: Path, workers: int
+) -> tuple[float, float]:
+    """Return the core-seconds of trainings at the pace of the first, and those until they start."""
     first = trainings[0]
     evaluator = evaluator_of_recipe(ablation, first.proxy, scratch)
-    per_mac = time_training(evaluator, lambda e: local_engine(e, workers=1))
-    per_weight = per_mac * count_costs(first.spec).macs / weight(first)
-    return per_weight * sum(weight(training) for training in trainings)
+    pace = time_training(evaluator, lambda e: local_engine(e, workers))
+    per_weight = pace.seconds_per_mac * count_costs(first.spec).macs / weight(first)
+    return per_weight * sum(weight(training) for training in trainings), pace.start_seconds

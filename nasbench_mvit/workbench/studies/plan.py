@@ -73,8 +73,8 @@ def plan_study(
             observer.note("timing a few training steps …")
             if finalists is not None:
                 FinalRound(finalists, config, evaluator)  # refuses a study without test images
-            per_mac = time_training(evaluator, lambda e: local_engine(e, workers=1))
-            cost = make_plan(config, outlook, per_mac, workers=slots, finalists=finalists)
+            pace = time_training(evaluator, lambda e: local_engine(e, study.workers))
+            cost = make_plan(config, outlook, pace, workers=slots, finalists=finalists)
         else:
             for note in study.accuracies.notes():
                 observer.note(note)

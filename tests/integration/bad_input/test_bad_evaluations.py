@@ -10,11 +10,11 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cli.evaluate import command as evaluate
-from nasbench_mvit.cli.evaluate import session as evaluate_session
+from nasbench_mvit.cli.evaluate import images as evaluate_images
 from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training.images.arrays import Split
-from nasbench_mvit.training.images.pictures import ArrayPictures
+from nasbench_mvit.training.images.pictures import ArrayPictures, LabelledPictures
 
 PHOTOS = images(3, 3)
 
@@ -120,6 +120,8 @@ def test_label_outside_the_range_is_refused(
     label: int, refuses: Refuses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     split = Split(images=np.zeros((3, 1, 40, 40), np.uint8), labels=np.array([0, label, 1]))
-    opened = (ArrayPictures(split), ("class0", "class1"))
-    monkeypatch.setattr(evaluate_session, "open_labelled", lambda *_args, **_options: opened)
+    opened = LabelledPictures(
+        pictures=ArrayPictures(split), is_usual=np.ones(3, bool), class_names=("class0", "class1")
+    )
+    monkeypatch.setattr(evaluate_images, "open_labelled", lambda *_args, **_options: opened)
     refuses(case((f"image 1 has the label {label}", "0 to 1"), OWN, weights()))
