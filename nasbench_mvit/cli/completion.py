@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-from nasbench_mvit.cli.door import PROG, VERBS
+from nasbench_mvit.cli.door import GROUPS, PROG
 
 
 def completion(shell: str) -> str:
@@ -16,8 +16,9 @@ def completion(shell: str) -> str:
 
     whole = argparse.ArgumentParser(prog=PROG)
     verbs = whole.add_subparsers()
-    for verb in VERBS:
-        command = importlib.import_module(f"nasbench_mvit.cli.{verb}.command")
-        verbs.add_parser(verb, parents=[command.make_parser()], add_help=False)
+    for group in GROUPS.values():
+        for verb, what in group.items():
+            command = importlib.import_module(f"nasbench_mvit.cli.{verb}.command")
+            verbs.add_parser(verb, help=what, parents=[command.make_parser()], add_help=False)
     script: str = shtab.complete(whole, shell=shell)
     return script

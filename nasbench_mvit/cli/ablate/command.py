@@ -25,8 +25,8 @@ from nasbench_mvit.cli.shared.parser import (
 PROG = "python -m nasbench_mvit ablate"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Train networks that differ in one thing, with paired seeds, and state the "
@@ -52,6 +52,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         help="of reports and of the trainings studies share (default: runs/ablations)")  # fmt: skip
     add("--dry-run", action="store_true", help="show arms, recipe and expected time, then stop")
     add_engine_options(parser)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = make_parser()
     options = parser.parse_args(args)
     check_engine_options(parser, options)
     if not options.study and options.around is None:

@@ -18,8 +18,8 @@ MAX_PORT = 65_535
 STREAMLIT_FILE = ".streamlit/config.toml"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Look at studies in a browser, while they run and afterwards; nothing of them "
@@ -37,7 +37,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         "another sees the studies)",
     )
     add("--no-browser", action="store_true", help="open no browser")
-    return parser.parse_args(args)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    return make_parser().parse_args(args)
 
 
 def _port(text: str) -> int:

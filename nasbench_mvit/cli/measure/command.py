@@ -22,8 +22,8 @@ PROG = "python -m nasbench_mvit measure"
 LIST = "list"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Time networks on a device. The same command again resumes; another one in "
@@ -53,7 +53,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--prepare-only", action="store_true", help="write the networks' files, measure nothing")
     add("--run-dir", type=directory, help="where records go (default: runs/measure-TARGET)")
     add_target_options(parser)
-    return parser.parse_args(args)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    return make_parser().parse_args(args)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -22,8 +22,8 @@ RECORDS = "the records.jsonl that `python -m nasbench_mvit measure` wrote"
 PREDICTOR = "name of a shipped predictor, or path of a file"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Make a predictor of latency from measurements, evaluate it, use it, or adapt "
@@ -41,7 +41,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         ("transfer", _add_transfer, "adapt a predictor to a device with 3 networks or more"),
     ):
         add_options(verbs.add_parser(verb, help=about, description=about))
-    return parser.parse_args(args)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    return make_parser().parse_args(args)
 
 
 def _add_fit(parser: argparse.ArgumentParser) -> None:

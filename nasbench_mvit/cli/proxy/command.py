@@ -22,8 +22,8 @@ from nasbench_mvit.cli.shared.parser import (
 PROG = "python -m nasbench_mvit proxy"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Train networks by a study's proxy and several times longer, and report "
@@ -38,6 +38,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--seed", type=natural_int, help="seed that draws the networks and splits the images")
     add("--run-dir", type=directory, default=Path("runs/proxy"), help="default: runs/proxy")
     add_engine_options(parser)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = make_parser()
     options = parser.parse_args(args)
     check_engine_options(parser, options)
     return options

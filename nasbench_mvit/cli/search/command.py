@@ -24,8 +24,8 @@ from nasbench_mvit.cli.shared.parser import (
 PROG = "python -m nasbench_mvit.search"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Find the MobileViT networks with the best accuracy for their latency. "
@@ -68,6 +68,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     )
     add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
     add_engine_options(parser)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = make_parser()
     options = parser.parse_args(args)
     check_engine_options(parser, options)
     if options.finalist_seeds is not None and options.finalists is None:

@@ -9,8 +9,8 @@ from nasbench_mvit.io.catalogue import SUFFIXES
 PROG = "python -m nasbench_mvit status"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Show how a search is doing: trials by state, the front so far, what runs, "
@@ -22,7 +22,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         "--run-dir", type=directory, help="where the search keeps its results (default: runs/STUDY)"
     )
     add("--storage", type=given, help="SQLAlchemy URL of the store, as given to the search")
-    return parser.parse_args(args)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    return make_parser().parse_args(args)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -22,8 +22,8 @@ PROG = "python -m nasbench_mvit surrogate"
 PERCENT = 100.0
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG, description="Surrogates: top-1 estimated from trainings that were run before."
     )
@@ -46,9 +46,15 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     score.add_argument(
         "surrogate", nargs="?", default="mobilevit", help="name or folder (default: mobilevit)"
     )
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = make_parser()
     options = parser.parse_args(args)
     if options.verb == "build":
-        check_engine_options(build, options)
+        check_engine_options(parser, options)
     return options
 
 

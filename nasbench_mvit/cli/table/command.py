@@ -24,19 +24,25 @@ PROG = "python -m nasbench_mvit table"
 BUILD = "build"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(prog=PROG, description="Benchmark tables: every network of a space, trained.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    build = _add_build(verbs)
+    _add_build(verbs)
     _add_compare(verbs)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = make_parser()
     options = parser.parse_args(args)
     if options.verb == BUILD:
-        check_engine_options(build, options)
+        check_engine_options(parser, options)
     return options
 
 
-def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> Parser:
+def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> None:
     build = verbs.add_parser(
         BUILD,
         help="train every network of a study's space and write the table",
@@ -60,7 +66,6 @@ def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> Parser:
     add("--run-dir", type=directory, help="where trainings are kept (default: runs/table-SPACE)")
     add("--out", type=directory, help="folder of the table (default: tables/SPACE)")
     add_engine_options(build)
-    return build
 
 
 def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
