@@ -146,7 +146,7 @@ def test_the_module_is_the_command_and_loads_no_torch(folder: Path) -> None:
     for command in (["-c", program], ["-m", "nasbench_mvit", "predictor", "--help"]):
         done = subprocess.run(
             [sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False,
-            env=os.environ | {"PYTHONPATH": str(Path(predictor.__file__).parents[2])},
+            env=os.environ | {"PYTHONPATH": str(Path(predictor.__file__).parents[3])},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     assert "transfer" in done.stdout
