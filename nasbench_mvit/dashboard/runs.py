@@ -17,9 +17,8 @@ from nasbench_mvit.search.readers.read_only import FileState, ReadError, file_st
 from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.reports.text import device_label
 from nasbench_mvit.search.results.summary import Summary
-from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.workbench.studies.open import StudyWatcher
+from nasbench_mvit.workbench.studies.open import StudyWatcher, store_in
 from nasbench_mvit.workbench.studies.study import Study
 
 RUNS = Path("runs")
@@ -148,9 +147,10 @@ def find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
     """
     if run_dirs:
         folders = [Path(folder) for folder in run_dirs]
-        paths = [_store_in(folder) for folder in folders if not _is_of_ablations(folder)]
+        paths = [store_in(folder) for folder in folders if not _is_of_ablations(folder)]
     else:
-        paths = sorted(RUNS.glob(f"*/{STORE_FILE}"))
+        stores_in_runs = (store_in(folder) for folder in sorted(RUNS.glob("*/")))
+        paths = [path for path in stores_in_runs if path.is_file()]
     stores: dict[str, Path] = {}
     for path in paths:
         name = path.resolve().parent.name
@@ -160,13 +160,9 @@ def find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
 
 
 def _is_of_ablations(folder: Path) -> bool:
-    """Say whether a folder holds reports of ablations and no search."""
+    """Return whether a folder holds reports of ablations and no search."""
     has_reports = any(folder.glob(ABLATION_FILE)) or any(folder.glob(f"*/{ABLATION_FILE}"))
-    return has_reports and not (folder / STORE_FILE).exists()
-
-
-def _store_in(path: Path) -> Path:
-    return path if path.is_file() else path / STORE_FILE
+    return has_reports and not store_in(folder).exists()
 
 
 def check_run_dirs(run_dirs: Sequence[str]) -> None:

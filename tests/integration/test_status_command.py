@@ -43,6 +43,10 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
     text = said(capsys, STUDY)
     assert said(capsys, str(run_dir)).splitlines()[1] == text.splitlines()[1]
     assert said(capsys, f"./{STUDY}.yaml").splitlines()[1] == text.splitlines()[1]
+    file = Path(f"{STUDY}.yaml")
+    file.touch()  # a file of the study is no store
+    assert said(capsys, f"./{file}").splitlines()[1] == text.splitlines()[1]
+    file.unlink()
     planned = load_study(STUDY)[1].trials
     assert re.search(rf"\d+ of {planned} networks in .*, [\d.,]+ an hour lately; ", text)
     assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", text)

@@ -17,7 +17,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.search.results import print_final
 from nasbench_mvit.cli.search.search_console import SearchConsole
 from nasbench_mvit.latency.predictor.predictor import load_predictor
-from nasbench_mvit.search.engines.contract import Failed, Finished, Job
+from nasbench_mvit.search.engines.contract import Finished, Job
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
 from nasbench_mvit.search.finalists.report import (
     difference_rows,
@@ -211,13 +211,13 @@ def test_progress_is_a_line_for_each_training(summary: Summary) -> None:
     out = io.StringIO()
     plan = FinalPlan(trials=(0, 3), seeds=(2, 3))
     rows = {row.trial: row for row in summary.rows}
-    jobs = [Job(trial, 2, rows[trial].network) for trial in plan.trials]
     result = record(0, 2, summary).result
     assert result is not None
     view = SearchConsole(Console(file=out, width=200), lambda: 0.0)
     view.finalists_began(Final(plan), rows)
-    view.event(Finished(jobs[0], result))
-    view.event(Failed(jobs[1], "out of memory", is_final=False))
+    view.event(Finished(Job(0, 2, rows[0].network), result))
+    view.finalist_trained(rows[0], 2, result.test_top1)
+    view.finalist_failed(rows[3], 2, "out of memory")
     view.tick()
     view.finalists_ended()
     lines = out.getvalue().splitlines()
@@ -238,6 +238,7 @@ def test_a_terminal_counts_down(summary: Summary) -> None:
     view = SearchConsole(terminal, lambda: 0.0)
     view.finalists_began(Final(plan), rows)
     view.event(Finished(Job(0, 2, rows[0].network), result))
+    view.finalist_trained(rows[0], 2, result.test_top1)
     view.tick()
     view.finalists_ended()
     assert "3 to go" in out.getvalue()

@@ -1,18 +1,13 @@
 """SearchConsole: shows a running study in the terminal."""
 
-from collections.abc import Mapping
-
 from rich.console import Group, RenderableType
 from rich.table import Table
 
 from nasbench_mvit.cli.search.results import print_findings
-from nasbench_mvit.search.engines.contract import Event, Failed, Finished
-from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.results.summary import Row, Summary, summarise, trial_title
 from nasbench_mvit.search.study.config import SURROGATE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import State, StoredTrial, answered, spent
-from nasbench_mvit.training.proxy.report import FinalResult
 from nasbench_mvit.workbench.studies.findings import Findings
 from nasbench_mvit.workbench.studies.progress_bar import ProgressBar
 
@@ -31,7 +26,6 @@ class SearchConsole(ProgressBar):
     _config: StudyConfig
     _candidates: Candidates
     _best: list[StoredTrial]
-    _finalists: Mapping[int, Row]
 
     def note(self, text: str) -> None:
         """Print a line."""
@@ -39,7 +33,7 @@ class SearchConsole(ProgressBar):
 
     def search_began(self, config: StudyConfig, candidates: Candidates) -> None:
         """Start the live view."""
-        self._config, self._candidates, self._best, self._finalists = config, candidates, [], {}
+        self._config, self._candidates, self._best = config, candidates, []
         super().search_began(config, candidates)
 
     def resumed(self, trials: list[StoredTrial]) -> None:
@@ -72,21 +66,14 @@ class SearchConsole(ProgressBar):
         """Print what the search has found."""
         print_findings(self._console, findings)
 
-    def finalists_began(self, final: Final, rows: Mapping[int, Row]) -> None:
-        """Start the bar of the finalists."""
-        self._finalists = rows
-        super().finalists_began(final, rows)
+    def finalist_trained(self, row: Row, seed: int, test_top1: float) -> None:
+        """Print the end of a training where there is no live view."""
+        super().finalist_trained(row, seed, test_top1)
+        self._print_line(f"{row.name}, seed {seed}: test top-1 {test_top1 * PERCENT:.1f} %")
 
-    def event(self, event: Event) -> None:
-        """Move the bar and, where there is none, print the end of a finalist's training."""
-        super().event(event)
-        if not self._finalists or not isinstance(event, Finished | Failed):
-            return
-        what = f"{self._finalists[event.job.trial].name}, seed {event.job.seed}"
-        if isinstance(event, Failed):
-            self._console.print(f"{what} failed: {event.reason}")
-        elif isinstance(event.result, FinalResult):
-            self._print_line(f"{what}: test top-1 {event.result.test_top1 * PERCENT:.1f} %")
+    def finalist_failed(self, row: Row, seed: int, reason: str) -> None:
+        """Print why a training failed."""
+        self._console.print(f"{row.name}, seed {seed} failed: {reason}")
 
     def _print_line(self, line: str) -> None:
         """Print a line with the time left where there is no live view."""
@@ -111,7 +98,7 @@ class SearchConsole(ProgressBar):
 
     def _shown(self, bar: RenderableType) -> RenderableType:
         """Return the bar, with the front so far while the search runs."""
-        return bar if self._finalists else Group(bar, self._front())
+        return Group(bar, self._front()) if self._is_search else bar
 
     def _front(self) -> Table:
         table = Table("front so far", f"{self._top1()}, %", "latency, ms", "params, M", box=None)

@@ -40,14 +40,14 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.status.console import show  # noqa: PLC0415
-    from nasbench_mvit.search.store.location import STORE_FILE  # noqa: PLC0415
-    from nasbench_mvit.workbench.studies.open import open_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.open import open_study, store_in  # noqa: PLC0415
 
     given_study = Path(options.study)
     is_file = given_study.suffix in SUFFIXES  # whose run has the name of its stem
     name: str | None = given_study.stem if is_file else options.study
     run_dir = options.run_dir or Path("runs") / str(name)
-    if not (options.run_dir or options.storage) and (given_study / STORE_FILE).is_file():
+    is_run = given_study.is_dir() and store_in(given_study).is_file()
+    if is_run and not (options.run_dir or options.storage):
         run_dir, name = given_study, None
     show(plain_console(), open_study(options.storage or run_dir, name=name), run_dir)
     return 0

@@ -1,20 +1,22 @@
 """The finalists of a study: trained with fresh seeds and scored on the test images."""
 
 import contextlib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from nasbench_mvit.errors import DataError
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.driver import FinalDriver
 from nasbench_mvit.search.finalists.plan import FinalRequest, check_test_images, make_final_plan
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.loop.driver import Ending
-from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.results.summary import Row, Summary
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images.arrays import count_repeated, fingerprint
+from nasbench_mvit.training.proxy.report import FinalResult
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.engines import MakeEngine
 from nasbench_mvit.workbench.studies.observer import StudyObserver
@@ -112,7 +114,28 @@ class FinalRound:
                 {trial: row.network for trial, row in rows.items()},
                 finals,
                 engine,
-                observer,
+                _FinalEvents(observer, rows),
                 test_images=self._fingerprint,
             )
             return driver.run(is_over)
+
+
+@dataclass(frozen=True)
+class _FinalEvents:
+    """Passes the events of the driver on, those of ended trainings with their networks too."""
+
+    observer: StudyObserver
+    rows: Mapping[int, Row]
+
+    def event(self, event: Event) -> None:
+        """A job made progress or ended."""
+        self.observer.event(event)
+        row, seed = self.rows[event.job.trial], event.job.seed
+        if isinstance(event, Failed):
+            self.observer.finalist_failed(row, seed, event.reason)
+        elif isinstance(event, Finished) and isinstance(event.result, FinalResult):
+            self.observer.finalist_trained(row, seed, event.result.test_top1)
+
+    def tick(self) -> None:
+        """Time has passed."""
+        self.observer.tick()

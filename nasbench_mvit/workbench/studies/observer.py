@@ -17,7 +17,8 @@ class StudyObserver(Observer):
 
     The search comes first: ``search_began``, ``resumed``, then ``event``, ``trial`` and ``tick`` as
     often as there is something to tell, ``search_ended``, ``reported``. The finalists follow, where
-    they are asked for: ``finalists_began``, ``event`` and ``tick``, ``finalists_ended``.
+    they are asked for: ``finalists_began``, then ``event``, ``finalist_trained``,
+    ``finalist_failed`` and ``tick``, ``finalists_ended``.
     """
 
     def search_began(self, config: StudyConfig, candidates: Candidates) -> None:
@@ -48,6 +49,12 @@ class StudyObserver(Observer):
             final: their plan, and what is done of it.
             rows: their networks by trial.
         """
+
+    def finalist_trained(self, row: Row, seed: int, test_top1: float) -> None:
+        """A training of a finalist has ended, with its top-1 on the test images as a fraction."""
+
+    def finalist_failed(self, row: Row, seed: int, reason: str) -> None:
+        """A training of a finalist has failed."""
 
     def finalists_ended(self) -> None:
         """The finalists are done, or were interrupted or failed."""

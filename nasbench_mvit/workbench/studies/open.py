@@ -32,6 +32,11 @@ def open_study(path_or_url: Path | str, *, name: str | None = None) -> Study:
     return StudyWatcher(path_or_url, name=name).read()
 
 
+def store_in(path: Path) -> Path:
+    """Return the path of the store in a run directory; a file is returned as it is."""
+    return path if path.is_file() else path / STORE_FILE
+
+
 class StudyWatcher:
     """Reads one study again and again; trials that have ended are read and summarised once."""
 
@@ -45,8 +50,7 @@ class StudyWatcher:
             location = Location(url=str(path_or_url), exclusive=False)
             self._place, self._reader = str(location), reader_of(location, name)
         else:
-            path = Path(path_or_url)
-            file = path if path.is_file() else path / STORE_FILE
+            file = store_in(Path(path_or_url))
             self._place, self._reader = str(file), file_reader(file, name)
         self._rows: dict[int, tuple[StoredTrial, Row]] = {}
         self._study: Study | None = None

@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from nasbench_mvit.search.engines.contract import Event, Finished
+from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.results.summary import Row
 from nasbench_mvit.search.study.config import StudyConfig
@@ -43,13 +43,14 @@ class ProgressBar(StudyObserver):
         self._search: RemainingWork
         self._work: Work
         self._num_searched = 0
-        self._finalists_left: int | None = None  # None while the search runs
+        self._is_search = True  # and not the finalists
+        self._num_left = 0  # of the finalists' trainings
 
     def search_began(self, config: StudyConfig, candidates: Candidates) -> None:
         """Start the bar of the search."""
         del candidates
         self._work = self._search = RemainingWork(config, self._clock)
-        self._num_searched, self._finalists_left = 0, None
+        self._is_search, self._num_searched = True, 0
         self._bar = _Bar("training", self._console, self._shown)
 
     def resumed(self, trials: list[StoredTrial]) -> None:
@@ -61,8 +62,6 @@ class ProgressBar(StudyObserver):
     def event(self, event: Event) -> None:
         """Note the progress of a training."""
         self._work.event(event)
-        if self._finalists_left is not None and isinstance(event, Finished):
-            self._finalists_left -= 1
 
     def trial(self, trial: StoredTrial) -> None:
         """Count a trial that has ended."""
@@ -84,8 +83,14 @@ class ProgressBar(StudyObserver):
         """Start the bar of the finalists."""
         missing = [trial for trial, _ in final.missing()]
         macs = {trial: row.macs for trial, row in rows.items()}
-        self._work, self._finalists_left = FinalWork(missing, macs, self._clock), len(missing)
+        self._work = FinalWork(missing, macs, self._clock)
+        self._is_search, self._num_left = False, len(missing)
         self._bar = _Bar("finalists", self._console, self._shown)
+
+    def finalist_trained(self, row: Row, seed: int, test_top1: float) -> None:
+        """Count a training."""
+        del row, seed, test_top1
+        self._num_left -= 1
 
     def finalists_ended(self) -> None:
         """Stop the bar; its last state stays."""
@@ -98,8 +103,8 @@ class ProgressBar(StudyObserver):
         """Return in words how much is done and left."""
         counts = (
             f"{self._num_searched} of {self._search.num_trials} networks"
-            if self._finalists_left is None
-            else f"{self._finalists_left} to go"
+            if self._is_search
+            else f"{self._num_left} to go"
         )
         return f"{counts}, {duration(self._work.seconds_left())} left"
 
