@@ -1,7 +1,6 @@
 """run_study: search, write the reports, and train finalists where they are asked for."""
 
 import contextlib
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +14,7 @@ from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
 from nasbench_mvit.workbench.shared.run_directory import locked, set_aside
 from nasbench_mvit.workbench.studies.finalists import FinalRound
@@ -24,8 +24,6 @@ from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.prepared_study import PreparedStudy, prepare_study
 from nasbench_mvit.workbench.studies.study import Study
 from nasbench_mvit.workbench.studies.trial_logs import LOGS, Both, TrialLogs
-
-SECONDS_PER_MINUTE = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +114,7 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
             observer.note(f"the earlier run is kept in {aside}")
         for note in (study.note(outlook), *study.accuracies.notes()):
             observer.note(note)
-        is_over = _deadline(max_minutes, study.accuracies.clock)
+        is_over = deadline(max_minutes, study.accuracies.clock)
         with contextlib.closing(study.open_store(location, content)) as store:
             if final is not None:
                 final.check(store, observer)
@@ -184,9 +182,3 @@ def _locked_storage(location: Location) -> contextlib.AbstractContextManager[Non
             f"--storage: there is no folder {file.parent}. Make it, or correct the path."
         )
     return locked(file.parent, name=f"{file.name}.lock")
-
-
-def _deadline(max_minutes: float | None, clock: Callable[[], float]) -> Callable[[], bool]:
-    """Return a function that returns whether the time is up."""
-    end = clock() + (max_minutes or math.inf) * SECONDS_PER_MINUTE
-    return lambda: clock() >= end
