@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.ablations.run import run_ablation
     from nasbench_mvit.workbench.ablations.studies import load_ablations
     from nasbench_mvit.workbench.comparisons import compare_samplers
+    from nasbench_mvit.workbench.costs import network_costs
     from nasbench_mvit.workbench.measurements.measure import measure_latency
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor
     from nasbench_mvit.workbench.predictors.making import fit_predictor, transfer_predictor
@@ -57,6 +58,7 @@ _HOMES = {
     "load_predictor": "latency.predictor.predictor",
     "load_study": "search.study.config",
     "measure_latency": "workbench.measurements.measure",
+    "network_costs": "workbench.costs",
     "open_study": "workbench.studies.open",
     "plan_study": "workbench.studies.plan",
     "published": "architecture.published",
@@ -87,6 +89,7 @@ __all__ = [
     "load_predictor",
     "load_study",
     "measure_latency",
+    "network_costs",
     "open_study",
     "plan_study",
     "published",

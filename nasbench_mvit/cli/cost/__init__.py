@@ -1,0 +1,1 @@
+"""``cost``: parameters, multiply-adds and activation memory of networks."""

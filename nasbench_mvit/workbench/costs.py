@@ -1,0 +1,81 @@
+"""network_costs: what networks cost, by closed formulas and, where asked for, by a trace."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.errors import SpecError
+
+RESOLUTION_STEP = 32  # by which the stages of a network divide an image
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkCosts:
+    """What networks cost for one image.
+
+    Attributes:
+        networks: a row for each: network (its id), resolution in pixels, params, macs,
+            activation_bytes; traced_params and traced_macs where they were asked for.
+        agrees: whether formulas and trace agree in every network; None without a trace.
+        uncounted: operators that ran in a trace and that the convention leaves out.
+    """
+
+    networks: pd.DataFrame
+    agrees: bool | None
+    uncounted: tuple[str, ...]
+
+
+def network_costs(
+    networks: Sequence[MobileViTSpec], *, resolution: int | None = None, trace: bool = False
+) -> NetworkCosts:
+    """Return the costs of networks, by the convention of ``cost.analytic``.
+
+    Args:
+        networks: at least one.
+        resolution: side of the image in pixels, in place of the networks' own.
+        trace: whether to build each network and count it by fvcore too, which loads torch.
+
+    Raises:
+        SpecError: the resolution does not suit the networks.
+
+    >>> from nasbench_mvit import published
+    >>> found = network_costs([published("mobilevit_xxs")], resolution=224)
+    >>> found.networks.params.tolist()
+    [1272024]
+    """
+    if resolution is not None and (resolution < 1 or resolution % RESOLUTION_STEP):
+        raise SpecError(
+            f"the resolution must be a multiple of {RESOLUTION_STEP} pixels, got {resolution}."
+        )
+    if resolution is not None:
+        networks = [dataclasses.replace(spec, resolution=resolution) for spec in networks]
+    frame = pd.DataFrame([_row(spec) for spec in networks])
+    if not trace:
+        return NetworkCosts(networks=frame, agrees=None, uncounted=())
+    from nasbench_mvit.cost.traced import trace_costs  # noqa: PLC0415 - loads torch
+
+    traces = [trace_costs(spec) for spec in networks]
+    frame = frame.assign(
+        traced_params=[traced.params for traced in traces],
+        traced_macs=[traced.macs for traced in traces],
+    )
+    agrees = (frame.params == frame.traced_params) & (frame.macs == frame.traced_macs)
+    uncounted = set().union(*(traced.uncounted for traced in traces))
+    return NetworkCosts(
+        networks=frame, agrees=bool(agrees.all()), uncounted=tuple(sorted(uncounted))
+    )
+
+
+def _row(spec: MobileViTSpec) -> dict[str, object]:
+    costs = count_costs(spec)
+    return {
+        "network": spec.id,
+        "resolution": spec.resolution,
+        "params": costs.params,
+        "macs": costs.macs,
+        "activation_bytes": costs.activation_bytes,
+    }
