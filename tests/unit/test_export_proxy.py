@@ -21,7 +21,7 @@ from nasbench_mvit.search.trials.record import (
     StoredTrial,
     TrialRecord,
 )
-from nasbench_mvit.training.proxy.loop import train_network
+from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, TrainingResult
 
 SEED = 3
@@ -29,7 +29,7 @@ SEED = 3
 
 @pytest.fixture(scope="module")
 def trained() -> tuple[TrainingResult, torch.nn.Module]:
-    return train_network(tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None)
+    return train_proxy_network(tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None)
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
     _check_together(options)
     # Imported once the command line is known to be good: torch takes seconds to load.
     from nasbench_mvit.cli.export.session import export  # noqa: PLC0415
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
 
     return export(options, command=_command(options), console=plain_console())
 

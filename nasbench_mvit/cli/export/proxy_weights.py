@@ -18,7 +18,7 @@ from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.trials.record import Evaluation, answered
-from nasbench_mvit.training.proxy.loop import train_network
+from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, NonFiniteLossError
 
 PERCENT = 100.0
@@ -71,7 +71,7 @@ def _train(
         say(f"training by the proxy: {done.fraction:.0%}, top-1 {done.top1:.1%}")
 
     try:
-        result, model = train_network(
+        result, model = train_proxy_network(
             spec,
             views.proxy,
             views.images,

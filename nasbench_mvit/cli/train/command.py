@@ -104,7 +104,7 @@ def _run(options: argparse.Namespace) -> int:
     recipe = recipe_of(options)
     _check_together(options)
     # Imported once the command line is known to be good: torch takes seconds to load.
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.train.session import train  # noqa: PLC0415
 
     return train(options, recipe, plain_console())
