@@ -21,7 +21,7 @@ from nasbench_mvit.dashboard.filters import (
     filtered,
     is_range,
 )
-from nasbench_mvit.dashboard.runs import OpenStudy, View, find_stores, open_study
+from nasbench_mvit.dashboard.runs import OpenRun, View, find_stores, open_run
 from nasbench_mvit.figures.columns import quantity, scaled, text_values
 from nasbench_mvit.search.readers.read_only import ReadError
 
@@ -42,9 +42,9 @@ def sentences(*texts: str) -> str:
     return " ".join(words(f"{text[:1].upper()}{text[1:]}.") for text in texts)
 
 
-def stores() -> dict[str, OpenStudy]:
+def stores() -> dict[str, OpenRun]:
     """Return the studies to choose from by their keys."""
-    return {key: open_study(path) for key, path in find_stores(sys.argv[1:]).items()}
+    return {key: open_run(path) for key, path in find_stores(sys.argv[1:]).items()}
 
 
 def chosen_views(*, several: bool = False) -> dict[str, View]:
@@ -89,7 +89,7 @@ def _choose(keys: list[str], *, several: bool) -> list[str]:
     return [str(first), *more]
 
 
-def _look(key: str, study: OpenStudy) -> View | None:
+def _look(key: str, study: OpenRun) -> View | None:
     try:
         view = study.look()
     except ReadError as error:
@@ -104,7 +104,7 @@ def _look(key: str, study: OpenStudy) -> View | None:
 
 
 @st.fragment(run_every=REFRESH_S)
-def _follow(studies: dict[str, OpenStudy]) -> None:
+def _follow(studies: dict[str, OpenRun]) -> None:
     """Draw the page anew when a store has changed; what is selected stays."""
     now = {key: study.state() for key, study in studies.items()}
     before = st.session_state.get("states")

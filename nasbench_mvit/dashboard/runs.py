@@ -83,7 +83,7 @@ class View:
         return f"the device of the predictor {self.config.predictor or 'nobody names'}"
 
 
-class OpenStudy:
+class OpenRun:
     """One store, looked at as often as a page is drawn."""
 
     def __init__(self, path: Path) -> None:
@@ -180,6 +180,6 @@ def check_run_dirs(run_dirs: Sequence[str]) -> None:
 
 
 @functools.lru_cache(maxsize=64)
-def open_study(path: Path) -> OpenStudy:
-    """Return the one ``OpenStudy`` of a store in this process."""
-    return OpenStudy(path)
+def open_run(path: Path) -> OpenRun:
+    """Return the one ``OpenRun`` of a store in this process."""
+    return OpenRun(path)

@@ -12,10 +12,7 @@ from measuring import TARGET, block
 
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import FIGURES, published
-from nasbench_mvit.cli.export import writer
 from nasbench_mvit.cli.export.command import main
-from nasbench_mvit.cli.export.latency import known_latencies
-from nasbench_mvit.cli.export.source import Source
 from nasbench_mvit.export.check import Runtime
 from nasbench_mvit.export.formats import FORMATS
 from nasbench_mvit.export.manifest import Manifest
@@ -26,6 +23,9 @@ from nasbench_mvit.models.checkpoint import load_model, save_model
 from nasbench_mvit.search.readers.stored_study import StoredStudy, read_study
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.trials.record import Role
+from nasbench_mvit.workbench.exports import writer
+from nasbench_mvit.workbench.exports.latency import known_latencies
+from nasbench_mvit.workbench.shared.described_network import DescribedNetwork
 
 CLASSES = ("class0", "class1")
 STEPS, BATCH = 8, 8  # of the study smoke
@@ -77,7 +77,7 @@ def test_a_network_trained_once_more_by_the_proxy(
     found = manifest(out)
     assert found.classes == CLASSES
     assert found.identity.weights.endswith(f"seed {record.evaluations[0].seed}")
-    assert f"{STEPS} updates at 64 px on photos, to name 2 classes" in found.weights
+    assert f"{STEPS} updates at 64 px on photos, to classify 2 classes" in found.weights
     assert f"{record.evaluations[0].result.top1:.1%} with this seed" in found.accuracy
     assert "another machine, device or version" in found.accuracy  # the score was arithmetic
     assert "the standard deviation is" in found.accuracy  # of smoke's baseline with two seeds
@@ -176,7 +176,7 @@ def test_measured_and_predicted_latencies_stand_beside_each_other(folder: Path) 
 def test_a_published_network_has_its_published_latency() -> None:
     for resolution, kinds in ((256, ["published", "estimated"]), (224, ["estimated"])):
         spec = published("mobilevit_xs", resolution=resolution)
-        source = Source(title="", slug="", origin="", spec=spec, study=None)
+        source = DescribedNetwork(title="", slug="", origin="", spec=spec, study=None)
         found = known_latencies(source, predictor=None, records=None)
         assert [latency.kind for latency in found] == kinds
         measured_by_authors = [latency.ms for latency in found if latency.kind == "published"]

@@ -26,7 +26,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_training import noise_split
 
-from nasbench_mvit.cli.train import session as train_session
+from nasbench_mvit.cli.train.console import expected_time
 from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.models.checkpoint import load_model, read_notes
 from nasbench_mvit.training.common.world import World
@@ -47,6 +47,7 @@ from nasbench_mvit.training.full.timing import evaluation_seconds
 from nasbench_mvit.training.images.loader import Labelled, training_batches
 from nasbench_mvit.training.images.pictures import ArrayPictures
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
+from nasbench_mvit.workbench.full_training.train import plan_training
 
 PATIENCE_S = 300
 
@@ -201,14 +202,16 @@ def test_an_estimate_of_a_single_update_or_none_is_of_what_is_left(tmp_path: Pat
         update={"epochs": 1, "batch_size": 16, "device_batch": 16, "warmup_updates": 0}
     )
     job = tiny_job(tmp_path / "out", _photos(tmp_path), recipe)
-    outline, estimated = estimate(job, World())
+    _, estimated = estimate(job, World())
     assert estimated.seconds_per_update > 0
     assert estimated.hours > 0
     run_job(job, World(), announce=lambda _: None, watchers=lambda _done: [])
-    outline, estimated = estimate(job, World())
-    assert outline.updates_done == outline.plan.updates
-    assert (estimated.seconds_per_update, estimated.hours) == (0.0, 0.0)
-    assert train_session._expected(estimated, outline) == "expected: no time, all updates are done"
+    plan = plan_training(
+        job.spec, job.source, recipe=job.recipe, out=job.folder, device="cpu", workers=0
+    )
+    assert plan.is_done
+    assert (plan.seconds_per_update, plan.seconds) == (0.0, 0.0)
+    assert expected_time(plan) == "expected: no time, all updates are done"
 
 
 def test_broken_image_is_named_whoever_reads_it() -> None:

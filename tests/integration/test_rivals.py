@@ -12,8 +12,8 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from nasbench_mvit.analysis.comparison import compare_scores
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
-from nasbench_mvit.cli.search.console import plain_console
 from nasbench_mvit.cli.search.results import print_rivals
+from nasbench_mvit.cli.shared.console import plain_console
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.loop.driver import Ending

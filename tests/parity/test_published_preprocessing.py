@@ -13,12 +13,11 @@ from torch import Tensor
 from transformers.models.mobilevit.image_processing_pil_mobilevit import MobileViTImageProcessorPil
 from transformers_reference import NUM_CLASSES, TOLERANCE, reference
 
-from nasbench_mvit.cli.evaluate.command import parse
-from nasbench_mvit.cli.evaluate.session import load
-from nasbench_mvit.models.preprocessing import PREPROCESSING
+from nasbench_mvit.models.preprocessing import CHANNELS, PREPROCESSING
 from nasbench_mvit.models.weights import channels_flipped
 from nasbench_mvit.training.images.embedded import open_embedded
 from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.workbench.evaluations.network import load_network
 
 SIZES = ((300, 340), (512, 288), (64, 61))
 NAME = "mobilevit_xxs"
@@ -57,13 +56,12 @@ def test_images_are_those_of_their_processor_but_for_the_order_of_channels() -> 
 def test_logits_are_those_of_their_model_and_processor(tmp_path: Path) -> None:
     theirs = reference(NAME)
     torch.save(theirs.state_dict(), tmp_path / "theirs.bin")
-    args = ["--weights", str(tmp_path / "theirs.bin"), "--data", "embedded"]
-    judged = load(parse([*args, "--source", "transformers"]))
-    assert judged.num_logits == NUM_CLASSES
+    network = load_network(tmp_path / "theirs.bin", "transformers")
+    assert network.num_logits == NUM_CLASSES
     with torch.no_grad():
         expected_BK = theirs(_theirs(_pictures())).logits
-        actual_BK = judged.model(_ours("transformers"))
-        swapped_BK = judged.model(_ours("transformers").flip(1))
+        actual_BK = network.model(_ours("transformers"))
+        swapped_BK = network.model(_ours("transformers").flip(1))
     scale = expected_BK.abs().max()
     assert (actual_BK - expected_BK).abs().max() < TOLERANCE * scale
     assert (swapped_BK - expected_BK).abs().max() > 0.01 * scale, "the order should matter"
@@ -79,9 +77,10 @@ def test_each_source_has_its_order_of_channels(source: str, channels: str) -> No
 
 def test_flipped_weights_make_of_rgb_what_the_others_make_of_bgr(tmp_path: Path) -> None:
     torch.save(reference(NAME).state_dict(), tmp_path / "theirs.bin")
-    args = ["--weights", str(tmp_path / "theirs.bin"), "--data", "embedded"]
-    args += ["--source", "transformers"]
-    bgr, rgb = (load(parse([*args, "--channels", order])).model for order in ("bgr", "rgb"))
+    bgr, rgb = (
+        load_network(tmp_path / "theirs.bin", "transformers", channels=order).model
+        for order in CHANNELS[::-1]
+    )
     images_BCHW = torch.rand(2, 3, 64, 64)
     with torch.no_grad():
         expected_BK = rgb(images_BCHW.flip(1))

@@ -7,7 +7,7 @@ import pytest
 from synthetic import synthetic_run
 
 from nasbench_mvit.dashboard.comparison import accuracy_title, common_limit, facts, incomparable
-from nasbench_mvit.dashboard.runs import OpenStudy, View, predictor_of
+from nasbench_mvit.dashboard.runs import OpenRun, View, predictor_of
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.reports.text import device_label, latency_label
 from nasbench_mvit.search.results.summary import ESTIMATED
@@ -17,7 +17,7 @@ from nasbench_mvit.search.store.location import STORE_FILE
 @pytest.fixture(scope="module")
 def view(tmp_path_factory: pytest.TempPathFactory) -> View:
     run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 8)
-    return OpenStudy(run / STORE_FILE).look()
+    return OpenRun(run / STORE_FILE).look()
 
 
 def changed(view: View, **changes: object) -> View:

@@ -12,14 +12,14 @@ from nasbench_mvit.dashboard.filters import (
     filtered,
     varying_fields,
 )
-from nasbench_mvit.dashboard.runs import OpenStudy
+from nasbench_mvit.dashboard.runs import OpenRun
 from nasbench_mvit.search.store.location import STORE_FILE
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 60)
-    return OpenStudy(run / STORE_FILE).look().table
+    return OpenRun(run / STORE_FILE).look().table
 
 
 def test_a_range_is_in_the_unit_that_is_shown(table: pd.DataFrame) -> None:

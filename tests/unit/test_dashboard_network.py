@@ -10,7 +10,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.dashboard import network
-from nasbench_mvit.dashboard.runs import OpenStudy, View
+from nasbench_mvit.dashboard.runs import OpenRun, View
 from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure
@@ -24,7 +24,7 @@ from nasbench_mvit.workbench.studies.curves import curves_of
 @pytest.fixture(scope="module")
 def view(tmp_path_factory: pytest.TempPathFactory) -> View:
     run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 20)
-    return OpenStudy(run / STORE_FILE).look()
+    return OpenRun(run / STORE_FILE).look()
 
 
 def test_the_shapes_are_those_of_the_costs() -> None:

@@ -7,7 +7,7 @@ from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic
 
 from nasbench_mvit.dashboard import space
 from nasbench_mvit.dashboard.progress import endings
-from nasbench_mvit.dashboard.runs import OpenStudy, View
+from nasbench_mvit.dashboard.runs import OpenRun, View
 from nasbench_mvit.figures.endings import endings_figure
 from nasbench_mvit.figures.space import (
     Coordinate,
@@ -29,7 +29,7 @@ def look(folder: Path, count: int, *, running_trials: int = 0) -> View:
     if running_trials:
         append_trials(run / STORE_FILE, [("RUNNING", r.changed(evaluations=(), rejection=None))
                                          for _, r in records])  # fmt: skip
-    return OpenStudy(run / STORE_FILE).look()
+    return OpenRun(run / STORE_FILE).look()
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_time_left_is_the_work_left_at_the_speed_so_far(tmp_path: Path) -> None:
 
 def test_before_two_networks_are_trained_no_speed_is_known(tmp_path: Path) -> None:
     run = synthetic_run(tmp_path / "run", 0)
-    view = OpenStudy(run / STORE_FILE).look()
+    view = OpenRun(run / STORE_FILE).look()
     assert not math.isnan(progress_of(view.study).networks_per_hour)  # the baselines
     fresh = view.table.head(1)
     assert endings(view).outcome.tolist() == ["complete"] * 3

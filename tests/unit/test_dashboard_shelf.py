@@ -12,7 +12,7 @@ from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic
 
 from nasbench_mvit.dashboard.ablations import report_files
 from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
-from nasbench_mvit.dashboard.runs import OpenStudy, check_run_dirs, find_stores
+from nasbench_mvit.dashboard.runs import OpenRun, check_run_dirs, find_stores
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.readers.read_only import ReadError, Trouble
@@ -28,7 +28,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_a_view_holds_a_row_for_each_trial_with_its_time(run: Path) -> None:
-    view = OpenStudy(run / STORE_FILE).look()
+    view = OpenRun(run / STORE_FILE).look()
     assert len(view.table) == COUNT + 3
     expected = [TRIAL_SECONDS * (number + 1) / 60 for number in view.table.trial]
     assert view.table.minutes.tolist() == pytest.approx(expected)
@@ -37,7 +37,7 @@ def test_a_view_holds_a_row_for_each_trial_with_its_time(run: Path) -> None:
 
 
 def test_a_view_is_made_again_only_when_the_store_changes(run: Path) -> None:
-    study = OpenStudy(run / STORE_FILE)
+    study = OpenRun(run / STORE_FILE)
     view = study.look()
     assert study.look() is view
     state = study.state()
@@ -51,7 +51,7 @@ def test_a_view_is_made_again_only_when_the_store_changes(run: Path) -> None:
 
 def test_a_view_holds_the_finalists_as_they_come(tmp_path: Path) -> None:
     run = searched(tmp_path)
-    study = OpenStudy(tmp_path / STORE_FILE)
+    study = OpenRun(tmp_path / STORE_FILE)
     assert study.look().final is None
     assert not judge(run, FinalRequest(2, 2), is_over=lambda: True)
     begun = study.look().final
@@ -74,12 +74,12 @@ def test_a_damaged_final_training_is_named(tmp_path: Path) -> None:
             "WHERE key LIKE 'nasbench_mvit.final._%'"
         )
     with pytest.raises(ReadError, match=r"nasbench_mvit\.final\..*'seed'") as caught:
-        OpenStudy(tmp_path / STORE_FILE).look()
+        OpenRun(tmp_path / STORE_FILE).look()
     assert caught.value.trouble is Trouble.DAMAGED
 
 
 def test_a_view_outlives_its_store(run: Path) -> None:
-    study = OpenStudy(run / STORE_FILE)
+    study = OpenRun(run / STORE_FILE)
     before = study.look()
     shutil.rmtree(run)
     after = study.look()
@@ -90,7 +90,7 @@ def test_a_view_outlives_its_store(run: Path) -> None:
 
 def test_a_store_that_never_could_be_read_says_why(tmp_path: Path) -> None:
     with pytest.raises(ReadError):
-        OpenStudy(tmp_path / STORE_FILE).look()
+        OpenRun(tmp_path / STORE_FILE).look()
 
 
 def test_stores_are_found_by_folder_by_file_and_below_runs(
@@ -113,7 +113,7 @@ def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_the_hypervolume_ends_at_that_of_the_summary(run: Path) -> None:
-    view = OpenStudy(run / STORE_FILE).look()
+    view = OpenRun(run / STORE_FILE).look()
     curves, baselines = hypervolume_curves({"run": view})
     assert curves.hypervolume.iloc[-1] == pytest.approx(view.summary.hypervolume)
     assert len(curves) == len(view.table)
@@ -121,7 +121,7 @@ def test_the_hypervolume_ends_at_that_of_the_summary(run: Path) -> None:
 
 
 def test_the_gain_over_a_baseline_is_a_difference_to_a_network_of_the_front(run: Path) -> None:
-    view = OpenStudy(run / STORE_FILE).look()
+    view = OpenRun(run / STORE_FILE).look()
     table = gains(view, view.table)
     assert table.over.tolist() == ["MobileViT-S", "MobileViT-XS", "MobileViT-XXS"]
     rows = view.table.set_index("name")
@@ -146,10 +146,10 @@ def test_the_dashboard_loads_neither_torch_nor_ray_nor_optuna(run: Path) -> None
             *imports,
             "import sys",
             "from pathlib import Path",
-            "from nasbench_mvit.dashboard.runs import OpenStudy",
+            "from nasbench_mvit.dashboard.runs import OpenRun",
             "from nasbench_mvit.dashboard.network import neighbourhood",
             "import nasbench_mvit.search.reports.text",
-            f"view = OpenStudy(Path({str(run / STORE_FILE)!r})).look()",
+            f"view = OpenRun(Path({str(run / STORE_FILE)!r})).look()",
             "neighbourhood(view, view.reading.trials[0].record.network())",
             "print(sorted({'torch', 'ray', 'optuna'} & sys.modules.keys()))",
         ]

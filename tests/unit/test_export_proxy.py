@@ -7,10 +7,6 @@ import pytest
 import torch
 from tiny_training import PROXY, tiny_data, tiny_spec
 
-from nasbench_mvit.cli.export import images as export_images
-from nasbench_mvit.cli.export.images import NUM_CALIBRATION, Views
-from nasbench_mvit.cli.export.proxy_weights import proxy_weights
-from nasbench_mvit.cli.export.source import StudySource
 from nasbench_mvit.search.readers.stored_study import StoredStudy
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import (
@@ -21,15 +17,19 @@ from nasbench_mvit.search.trials.record import (
     StoredTrial,
     TrialRecord,
 )
-from nasbench_mvit.training.proxy.loop import train_network
+from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, TrainingResult
+from nasbench_mvit.workbench.exports import images as export_images
+from nasbench_mvit.workbench.exports.images import NUM_CALIBRATION, Views
+from nasbench_mvit.workbench.exports.proxy_weights import proxy_weights
+from nasbench_mvit.workbench.shared.described_network import StudySource
 
 SEED = 3
 
 
 @pytest.fixture(scope="module")
 def trained() -> tuple[TrainingResult, torch.nn.Module]:
-    return train_network(tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None)
+    return train_proxy_network(tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None)
 
 
 @pytest.fixture

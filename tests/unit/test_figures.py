@@ -13,7 +13,7 @@ from synthetic import synthetic_run
 from nasbench_mvit.ablation.results.document import AblationReport, read_report
 from nasbench_mvit.dashboard.ablations import report_files
 from nasbench_mvit.dashboard.latency import available, evidence, published_elsewhere
-from nasbench_mvit.dashboard.runs import OpenStudy
+from nasbench_mvit.dashboard.runs import OpenRun
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
 from nasbench_mvit.figures.effects import effects_figure
@@ -34,7 +34,7 @@ PAPER = pd.DataFrame(
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 60)
-    return OpenStudy(run / STORE_FILE).look().table
+    return OpenRun(run / STORE_FILE).look().table
 
 
 def drawn(figure: object) -> dict[str, object]:

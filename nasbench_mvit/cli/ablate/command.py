@@ -86,7 +86,7 @@ def main(args: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.ablate.console import AblationConsole, show_plan  # noqa: PLC0415
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.ablations.plan import plan_ablation  # noqa: PLC0415
     from nasbench_mvit.workbench.ablations.run import run_ablation  # noqa: PLC0415
     from nasbench_mvit.workbench.ablations.studies import load_ablations  # noqa: PLC0415

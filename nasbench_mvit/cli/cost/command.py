@@ -45,7 +45,7 @@ def main(args: list[str] | None = None) -> int:
 def _run(network: str, resolution: int | None, *, check: bool) -> int:
     # Imported once the command line is known to be good: they take a moment to load.
     from nasbench_mvit.cli.cost.console import show  # noqa: PLC0415
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.costs import network_costs  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors.prediction import named_networks  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 import pandas as pd
 from rich.console import Console
 
-from nasbench_mvit.cli.search.console import print_table
+from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.workbench.costs import NetworkCosts
 
 MIB = 2**20

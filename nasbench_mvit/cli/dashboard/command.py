@@ -100,9 +100,9 @@ def _check_address(address: str, port: int) -> None:
 
 def _read_ahead(paths: list[Path]) -> None:
     """Read the stores before the first page asks for them; what is wrong the page will say."""
-    from nasbench_mvit.dashboard.runs import open_study  # noqa: PLC0415
+    from nasbench_mvit.dashboard.runs import open_run  # noqa: PLC0415
     from nasbench_mvit.errors import WorkbenchError  # noqa: PLC0415
 
     for path in paths:
         with contextlib.suppress(WorkbenchError, OSError):
-            open_study(path).look()
+            open_run(path).look()

@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit evaluate``: how often a network names images right."""
+"""``python -m nasbench_mvit evaluate``: top-1 and top-5 of weights on images."""
 
 import argparse
 
@@ -10,16 +10,14 @@ from nasbench_mvit.cli.shared.parser import (
     num_workers_or_none,
     positive_int,
 )
-from nasbench_mvit.errors import DataError, WeightsError, unknown
-from nasbench_mvit.models.preprocessing import CHANNELS, OWN, PREPROCESSING
-from nasbench_mvit.training.images.listing import TEST
+from nasbench_mvit.errors import WeightsError
+from nasbench_mvit.workbench.evaluations.choices import OWN, SOURCES, SPLITS, check_choices
 
 PROG = "python -m nasbench_mvit evaluate"
-SPLITS = ("val", TEST)
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Score the weights of a file on labelled images: top-1 and top-5, with 95 % "
@@ -31,7 +29,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         "--source",
         type=given,
         default=OWN,
-        help=f"who wrote it: {', '.join(PREPROCESSING)} (default: {OWN})",
+        help=f"who wrote it: {', '.join(SOURCES)} (default: {OWN})",
     )
     add(
         "--data",
@@ -57,7 +55,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--batch-size", type=positive_int, default=64, help="images at once (default: 64)")
     add("--device", type=given, default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--workers", type=num_workers_or_none, help="processes that decode images")
-    return parser.parse_args(args)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    return make_parser().parse_args(args)
 
 
 def main(args: list[str] | None = None) -> int:
@@ -67,14 +70,28 @@ def main(args: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.source not in PREPROCESSING:
-        raise WeightsError(unknown("source of weights", options.source, PREPROCESSING))
-    if options.channels not in (None, *CHANNELS):
-        raise WeightsError(unknown("order of channels", options.channels, CHANNELS))
-    if options.split not in SPLITS:
-        raise DataError(unknown("split", options.split, SPLITS))
+    check_choices(source=options.source, split=options.split, channels=options.channels)
     # Imported once the command line is known to be good: torch takes seconds to load.
-    from nasbench_mvit.cli.evaluate.session import evaluate  # noqa: PLC0415
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.evaluate.console import EvaluationConsole, show_scores  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.labels import read_labels  # noqa: PLC0415
+    from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights  # noqa: PLC0415
 
-    return evaluate(options, plain_console())
+    console = plain_console()
+    result = evaluate_weights(
+        options.weights,
+        options.data,
+        source=options.source,
+        split=options.split,
+        include_trained=options.include_trained,
+        classes=None if options.labels is None else read_labels(options.labels, WeightsError),
+        channels=options.channels,
+        resize=options.resize,
+        crop=options.crop,
+        batch_size=options.batch_size,
+        device=options.device,
+        workers=options.workers,
+        observer=EvaluationConsole(console, include_trained=options.include_trained),
+    )
+    show_scores(console, result)
+    return 0

@@ -3,6 +3,11 @@
 import argparse
 import shlex
 
+from nasbench_mvit.cli.shared.network_options import (
+    add_study_options,
+    check_study_options,
+    network_of,
+)
 from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
@@ -10,34 +15,24 @@ from nasbench_mvit.cli.shared.parser import (
     guarded,
     natural_int,
     positive_int,
-    positive_ms,
 )
-from nasbench_mvit.errors import ExportError, unknown
-from nasbench_mvit.export.interface import PRECISIONS
+from nasbench_mvit.errors import ExportError
+from nasbench_mvit.workbench.exports.choices import Origin, check_choices
 
 PROG = "python -m nasbench_mvit export"
-KINDS_OF_WEIGHTS = ("proxy", "random")
+CHECK_FAILED = 1
 DEFAULTS = {"precision": "fp32", "seed": 0}
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Write one network with its weights as ONNX, Core ML, ExecuTorch or PyTorch "
-        "files, check them against torch on real images, and say in a model card what they are.",
+        "files, check them against torch on real images, and describe them in a model card.",
     )
     add = parser.add_argument
-    add("--study", help="take the network from the run of this study (name or path)")
-    add("--trial", type=natural_int, help="its trial of this number; S, XS and XXS are 0, 1 and 2")
-    add(
-        "--best-under",
-        type=positive_ms,
-        metavar="MS",
-        help="its most accurate network whose latency, the upper end, is at most this",
-    )
-    add("--run-dir", type=directory, help="where the study's results are (default: runs/STUDY)")
-    add("--storage", type=given, help="SQLAlchemy URL of the study's store, if not study.db")
+    add_study_options(parser, "take the network from the run of this study (name or path)")
     add("--spec", type=given, help="instead of --study: a published name or a spec.json")
     add("--format", required=True, type=_names, help="one or more of onnx,coreml,executorch,torch")
     add(
@@ -54,7 +49,12 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     add("--predictor", type=given, help="latency predictor, in place of the study's")
     add("--records", type=directory, help="records of measured latencies to look the network up in")
     add("--out", type=directory, help="folder (default: exports/ and what is exported)")
-    return parser.parse_args(args)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    return make_parser().parse_args(args)
 
 
 def main(args: list[str] | None = None) -> int:
@@ -66,10 +66,28 @@ def main(args: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     _check_together(options)
     # Imported once the command line is known to be good: torch takes seconds to load.
-    from nasbench_mvit.cli.export.session import export  # noqa: PLC0415
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import ConsoleNotes, plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.labels import read_labels  # noqa: PLC0415
+    from nasbench_mvit.workbench.exports.export import export_network  # noqa: PLC0415
 
-    return export(options, command=_command(options), console=plain_console())
+    console = plain_console()
+    result = export_network(
+        None if _origin(options) == "weights" else network_of(options),
+        formats=options.format,
+        weights=options.weights,
+        precision=options.precision,
+        resolution=options.resolution,
+        seed=options.seed,
+        classes=None if options.labels is None else read_labels(options.labels, ExportError),
+        data=options.data,
+        predictor=options.predictor,
+        records=options.records,
+        out=options.out,
+        command=_command(options),
+        observer=ConsoleNotes(console),
+    )
+    console.print(f"see {result.card}")
+    return CHECK_FAILED if result.failures else 0
 
 
 def _check_together(options: argparse.Namespace) -> None:
@@ -78,32 +96,25 @@ def _check_together(options: argparse.Namespace) -> None:
     Raises:
         ExportError: they do not.
     """
-    if options.precision not in PRECISIONS:
-        raise ExportError(unknown("precision", options.precision, PRECISIONS))
-    is_file = options.weights not in KINDS_OF_WEIGHTS
-    sources = [name for name in ("study", "spec") if getattr(options, name) is not None]
-    if len(sources) > 1 or not (sources or is_file):
+    if options.study is not None and options.spec is not None:
         raise ExportError(
-            "a network comes from either --study (with --trial or --best-under), --spec, or the "
-            "file given by --weights; give one of them."
+            "a network comes from either --study (with --trial or --best-under) or --spec; give "
+            "one of them."
         )
-    chosen = [name for name in ("trial", "best_under") if getattr(options, name) is not None]
-    if options.study is not None and len(chosen) != 1:
-        raise ExportError("--study needs either --trial N or --best-under MS; give one of them.")
-    for name in ("trial", "best_under", "run_dir", "storage"):
-        if options.study is None and getattr(options, name) is not None:
-            raise ExportError(f"--{name.replace('_', '-')} says something of a --study; add that.")
-    if options.weights == "proxy" and options.study is None:
-        raise ExportError(
-            "--weights proxy trains as a study does; take the network from a --study (S, XS and "
-            "XXS are its trials 0, 1 and 2), or use --weights random or a file."
-        )
-    for name in ("data", "labels"):
-        if options.weights == "proxy" and getattr(options, name) is not None:
-            raise ExportError(
-                "--weights proxy trains and checks on the study's own images and classes. Leave "
-                f"--{name} out."
-            )
+    check_study_options(options, ExportError)
+    check_choices(
+        _origin(options),
+        weights=options.weights,
+        precision=options.precision,
+        names_classes=options.labels is not None,
+        names_data=options.data is not None,
+    )
+
+
+def _origin(options: argparse.Namespace) -> Origin:
+    if options.study is not None:
+        return "study"
+    return "weights" if options.spec is None else "spec"
 
 
 def _names(text: str) -> list[str]:
@@ -116,7 +127,7 @@ def _names(text: str) -> list[str]:
 
 def _command(options: argparse.Namespace) -> str:
     """Return the command line, without the password a storage may hold."""
-    from nasbench_mvit.search.store.location import Location  # noqa: PLC0415 - loads sqlalchemy
+    from nasbench_mvit.workbench.shared.storage import without_password  # noqa: PLC0415
 
     words = PROG.split()
     for name, value in vars(options).items():
@@ -124,6 +135,6 @@ def _command(options: argparse.Namespace) -> str:
             continue
         text = ",".join(value) if isinstance(value, list) else str(value)
         if name == "storage":
-            text = str(Location(url=text, exclusive=False))
+            text = without_password(text)
         words += [f"--{name.replace('_', '-')}", text]
     return shlex.join(words)

@@ -71,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.measure.console import MeasureConsole  # noqa: PLC0415
     from nasbench_mvit.cli.measure.report import print_prepared, print_result  # noqa: PLC0415
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.measurements.measure import (  # noqa: PLC0415
         measure_latency,
         prepare_networks,

@@ -5,7 +5,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nasbench_mvit.cli.shared.notes import ConsoleNotes
+from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.workbench.measurements.observer import (
     BlockEnd,
     MeasurementObserver,

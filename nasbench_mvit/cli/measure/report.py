@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from nasbench_mvit.cli.search.console import print_table
+from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.workbench.measurements.results import (
     FrontComparison,
     MeasurementResult,

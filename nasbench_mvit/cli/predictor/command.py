@@ -105,7 +105,7 @@ def main(args: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.predictor.console import print_evaluation, print_fitted  # noqa: PLC0415
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors import evaluation, making  # noqa: PLC0415
 
     console = plain_console()

@@ -89,9 +89,9 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.search.results import print_end, print_plan  # noqa: PLC0415
     from nasbench_mvit.cli.search.search_console import SearchConsole  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
     from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.plan import plan_study  # noqa: PLC0415

@@ -4,7 +4,7 @@ from collections import Counter
 
 from rich.console import Console
 
-from nasbench_mvit.cli.search.console import print_table
+from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.search.finalists.report import (
     DIFFERENCES,
     LEGEND,

@@ -18,7 +18,7 @@ def read_labels(path: Path, error: type[WorkbenchError]) -> tuple[str, ...]:
     names = tuple(line.strip() for line in lines if line.strip())
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or twice:
-        what = f"'{twice[0]}' stands twice" if twice else "it is empty"
+        what = f"'{twice[0]}' is there twice" if twice else "it is empty"
         raise error(
             f"--labels: {path} must name each class in a line of its own, but {what}. Correct it."
         )

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from nasbench_mvit.cli.shared.notes import ConsoleNotes
+from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.workbench.shared import trainings_observer
 from nasbench_mvit.workbench.shared.progress import duration
 from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, TrainingsObserver

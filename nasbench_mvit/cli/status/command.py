@@ -38,7 +38,7 @@ def main(args: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.status.console import show  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.open import open_study, store_in  # noqa: PLC0415
 

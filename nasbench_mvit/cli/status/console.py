@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from nasbench_mvit.cli.search.console import print_table
+from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.search.reports.text import readable_rows
 from nasbench_mvit.workbench.shared.progress import duration
 from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study

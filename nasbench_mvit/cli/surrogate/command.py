@@ -105,7 +105,7 @@ def main(args: list[str] | None = None) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
     from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
     from nasbench_mvit.workbench.surrogates import build_surrogate  # noqa: PLC0415
@@ -137,7 +137,7 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.surrogates import surrogate_sheet  # noqa: PLC0415
 
     plain_console().print(surrogate_sheet(options.surrogate))

@@ -111,7 +111,7 @@ def main(args: list[str] | None = None) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
     from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
     from nasbench_mvit.workbench.tables import build_table  # noqa: PLC0415
@@ -135,8 +135,7 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.shared.notes import ConsoleNotes  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import ConsoleNotes, plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.comparisons import compare_samplers  # noqa: PLC0415
 
     console = plain_console()

@@ -2,6 +2,11 @@
 
 import argparse
 
+from nasbench_mvit.cli.shared.network_options import (
+    add_study_options,
+    check_study_options,
+    network_of,
+)
 from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
@@ -11,7 +16,6 @@ from nasbench_mvit.cli.shared.parser import (
     num_workers,
     num_workers_or_none,
     positive_int,
-    positive_ms,
 )
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io import catalogue
@@ -20,8 +24,8 @@ from nasbench_mvit.training.full.recipe import FullRecipe
 PROG = "python -m nasbench_mvit train"
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
     parser = Parser(
         prog=PROG,
         description="Train one network in full, by default as the paper does on ImageNet. The same "
@@ -35,16 +39,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         metavar="NETWORK",
         help="mobilevit_s, mobilevit_xs, mobilevit_xxs, or a spec.json",
     )
-    add("--study", help="instead: take the network from the run of this study (name or path)")
-    add("--trial", type=natural_int, help="its trial of this number; S, XS and XXS are 0, 1 and 2")
-    add(
-        "--best-under",
-        type=positive_ms,
-        metavar="MS",
-        help="its most accurate network whose latency, the upper end, is at most this",
-    )
-    add("--run-dir", type=directory, help="where the study's results are (default: runs/STUDY)")
-    add("--storage", type=given, help="SQLAlchemy URL of the study's store, if not study.db")
+    add_study_options(parser, "instead: take the network from the run of this study (name or path)")
     add(
         "--data",
         required=True,
@@ -62,9 +57,14 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
         help="updates between two checkpoints (default: 250)",
     )
     add("--ray", type=num_workers, metavar="N", help="train in N processes of a Ray cluster")
-    add("--dry-run", action="store_true", help="say what it is and how long it takes; then stop")
+    add("--dry-run", action="store_true", help="show what it is and how long it takes, then stop")
     _add_recipe(parser)
-    return parser.parse_args(args)
+    return parser
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    return make_parser().parse_args(args)
 
 
 def _add_recipe(parser: Parser) -> None:
@@ -103,11 +103,48 @@ def main(args: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     recipe = recipe_of(options)
     _check_together(options)
+    network = network_of(options)
     # Imported once the command line is known to be good: torch takes seconds to load.
-    from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.train.session import train  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.cli.train.console import (  # noqa: PLC0415
+        TrainConsole,
+        show_plan,
+        show_result,
+    )
+    from nasbench_mvit.workbench.full_training.train import (  # noqa: PLC0415
+        plan_training,
+        train_network,
+    )
 
-    return train(options, recipe, plain_console())
+    console = plain_console()
+    if options.dry_run:
+        plan = plan_training(
+            network,
+            options.data,
+            recipe=recipe,
+            out=options.out,
+            seed=options.seed,
+            device=options.device,
+            workers=options.workers,
+        )
+        if plan.is_first:
+            show_plan(console, plan)
+        return 0
+    trained = train_network(
+        network,
+        options.data,
+        recipe=recipe,
+        out=options.out,
+        seed=options.seed,
+        device=options.device,
+        workers=options.workers,
+        checkpoint_updates=options.checkpoint_updates,
+        ray_processes=options.ray,
+        observer=TrainConsole(console),
+    )
+    if trained.is_first:
+        show_result(console, trained)
+    return 0
 
 
 def _check_together(options: argparse.Namespace) -> None:
@@ -121,13 +158,6 @@ def _check_together(options: argparse.Namespace) -> None:
             "a network comes from either --network or --study (with --trial or --best-under); "
             "give one of them."
         )
-    chosen = [name for name in ("trial", "best_under") if getattr(options, name) is not None]
-    if options.study is not None and len(chosen) != 1:
-        raise TrainingError("--study needs either --trial N or --best-under MS; give one of them.")
-    for name in ("trial", "best_under", "run_dir", "storage"):
-        if options.study is None and getattr(options, name) is not None:
-            raise TrainingError(
-                f"--{name.replace('_', '-')} says something of a --study; add that."
-            )
+    check_study_options(options, TrainingError)
     if options.ray is not None and options.dry_run:
         raise TrainingError("--dry-run times one process on this machine; leave --ray out.")

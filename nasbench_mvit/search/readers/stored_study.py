@@ -39,7 +39,7 @@ def read_study(location: Location, name: str) -> StoredStudy:
     Raises:
         StoreError: there is no such storage or study, or it cannot be read.
     """
-    return _stored(reader_of(location, name).read())
+    return stored_of(reader_of(location, name).read())
 
 
 def read_store(file: Path) -> StoredStudy:
@@ -48,7 +48,7 @@ def read_store(file: Path) -> StoredStudy:
     Raises:
         StoreError: there is no such file or no one study in it, or it cannot be read.
     """
-    return _stored(StudyReader(file).read())
+    return stored_of(StudyReader(file).read())
 
 
 def reader_of(location: Location, name: str | None) -> "StudyReader | ServerReader":
@@ -79,7 +79,8 @@ def file_reader(file: Path, name: str | None) -> StudyReader:
     return StudyReader(file, name)
 
 
-def _stored(reading: Reading) -> StoredStudy:
+def stored_of(reading: Reading) -> StoredStudy:
+    """Return what a reading of a store says of its study."""
     return StoredStudy(reading.study, reading.config, reading.trials, _images(reading.snapshot))
 
 

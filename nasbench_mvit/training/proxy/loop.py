@@ -87,7 +87,7 @@ def train_proxy(
         return training.result(test)
 
 
-def train_network(
+def train_proxy_network(
     spec: Network,
     proxy: ProxyConfig,
     data: ImageData,

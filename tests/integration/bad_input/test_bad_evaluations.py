@@ -10,11 +10,11 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cli.evaluate import command as evaluate
-from nasbench_mvit.cli.evaluate import images as evaluate_images
 from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training.images.arrays import Split
 from nasbench_mvit.training.images.pictures import ArrayPictures, LabelledPictures
+from nasbench_mvit.workbench.evaluations import images as evaluated_images
 
 PHOTOS = images(3, 3)
 
@@ -85,7 +85,7 @@ CASES = {
         text_file("names.txt", "class0\nclass1\nclass2"),
     ),
     "a name that stands twice": case(
-        ("'class0' stands twice",),
+        ("'class0' is there twice",),
         f"{OWN} --labels names.txt",
         weights(),
         PHOTOS,
@@ -123,5 +123,5 @@ def test_label_outside_the_range_is_refused(
     opened = LabelledPictures(
         pictures=ArrayPictures(split), is_usual=np.ones(3, bool), class_names=("class0", "class1")
     )
-    monkeypatch.setattr(evaluate_images, "open_labelled", lambda *_args, **_options: opened)
+    monkeypatch.setattr(evaluated_images, "open_labelled", lambda *_args, **_options: opened)
     refuses(case((f"image 1 has the label {label}", "0 to 1"), OWN, weights()))

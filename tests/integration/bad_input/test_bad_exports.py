@@ -175,7 +175,7 @@ CASES = {
     ),
     "labels twice": export(
         f"{RANDOM} --format onnx --labels l.txt",
-        ("'cat' stands twice",),
+        ("'cat' is there twice",),
         text_file("l.txt", "cat\ndog\ncat\n"),
     ),
     "no labels": export(

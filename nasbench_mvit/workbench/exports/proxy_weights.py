@@ -1,4 +1,4 @@
-"""Weights of an export that are trained by the study's proxy, as the search did and did not keep.
+"""Weights of an export that are trained once more by the study's proxy.
 
 A training depends on the network, the proxy, the images and the seed alone, so on the same machine
 and with the same versions it ends with the bits that the search scored.
@@ -11,15 +11,15 @@ from torch import nn
 
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli.export.images import Views
-from nasbench_mvit.cli.export.source import StudySource
-from nasbench_mvit.cli.export.weights import Say, Weights
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.trials.record import Evaluation, answered
-from nasbench_mvit.training.proxy.loop import train_network
+from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, NonFiniteLossError
+from nasbench_mvit.workbench.exports.images import Views
+from nasbench_mvit.workbench.exports.weights import Say, Weights
+from nasbench_mvit.workbench.shared.described_network import StudySource
 
 PERCENT = 100.0
 SAME = 1e-12
@@ -50,7 +50,7 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource, views: Views) -> Weig
     return Weights(
         identity=f"proxy {proxy.id}, images {images.fingerprint}, seed {evaluation.seed}",
         description=f"The weights were trained by the study's proxy with seed {evaluation.seed}: "
-        f"{proxy.steps} updates at {proxy.input_size} px on {images.description.name}, to name "
+        f"{proxy.steps} updates at {proxy.input_size} px on {images.description.name}, to classify "
         f"{what}. {use}; it shows how it bears a format or a precision, "
         "and is no training for an app",
         classes=Classes(images.class_names, cells),
@@ -64,14 +64,14 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource, views: Views) -> Weig
 def _train(
     spec: MobileViTSpec, study: StudySource, views: Views, state: Path, say: Say
 ) -> tuple[nn.Module, str]:
-    """Train as the search did, and say how the score compares with that of the search."""
+    """Return the network trained as in the search, and how its score compares with that one."""
     before = study.trial.record.evaluations[0]
 
     def report(done: FractionReport) -> None:
         say(f"training by the proxy: {done.fraction:.0%}, top-1 {done.top1:.1%}")
 
     try:
-        result, model = train_network(
+        result, model = train_proxy_network(
             spec,
             views.proxy,
             views.images,
@@ -89,7 +89,7 @@ def _train(
 
 
 def _comparison(top1: float, study: StudySource, views: Views) -> str:
-    """Say how the score of this training compares with that of the search."""
+    """Return how the score of this training compares with that of the search, in words."""
     if isinstance(study.trial.record.evaluations[0].result, EstimatedResult):
         return f"this training, the first of the network, scores {top1:.1%}"
     if math.isclose(top1, study.trial.record.evaluations[0].result.top1, abs_tol=SAME):

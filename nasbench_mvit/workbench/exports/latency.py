@@ -4,7 +4,6 @@ from pathlib import Path
 
 from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli.export.source import Source
 from nasbench_mvit.errors import ExportError, listed
 from nasbench_mvit.export.manifest import LatencyRecord
 from nasbench_mvit.latency.predictor.predictor import load_predictor
@@ -12,12 +11,13 @@ from nasbench_mvit.latency.records.estimator import latencies
 from nasbench_mvit.latency.records.record_file import read_records
 from nasbench_mvit.latency.records.repeatability import assess
 from nasbench_mvit.search.study.config import predictor_of
+from nasbench_mvit.workbench.shared.described_network import DescribedNetwork
 
 DEFAULT_PREDICTOR = "iphone12_coreml"
 
 
 def known_latencies(
-    source: Source, *, predictor: str | None, records: Path | None
+    source: DescribedNetwork, *, predictor: str | None, records: Path | None
 ) -> tuple[LatencyRecord, ...]:
     """Return the latencies of a network, each with what it is.
 
@@ -69,7 +69,7 @@ def _published(spec: MobileViTSpec) -> list[LatencyRecord]:
     ]
 
 
-def _predicted(source: Source, predictor: str | None) -> LatencyRecord:
+def _predicted(source: DescribedNetwork, predictor: str | None) -> LatencyRecord:
     """Return the latency the search went by, or for another input or predictor a new one."""
     study = source.study
     if study is not None and predictor is None and study.trial.record.spec_id == source.spec.id:

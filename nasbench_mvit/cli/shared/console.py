@@ -1,8 +1,10 @@
-"""The terminal as commands write to it."""
+"""The terminal as commands write to it, and the observer that prints what it is told."""
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
+
+from nasbench_mvit.workbench.shared.observer import Observer
 
 
 def plain_console() -> Console:
@@ -18,3 +20,15 @@ def print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
     for row in rows.itertuples(index=False):
         table.add_row(*map(str, row))
     console.print(table)
+
+
+class ConsoleNotes(Observer):
+    """Prints every note on a console."""
+
+    def __init__(self, console: Console) -> None:
+        """Print on ``console``."""
+        self._console = console
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        self._console.print(text)

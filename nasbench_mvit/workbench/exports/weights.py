@@ -1,10 +1,10 @@
-"""The weights of an export, random or from a file; ``export_proxy`` has those that are trained.
+"""The weights of an export, random or from a file; ``proxy_weights`` has those that are trained.
 
 What is known of them before any training is a plan, so that a folder can be refused in time.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from torch import nn
 
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cli.export.images import Views
-from nasbench_mvit.cli.shared.labels import read_labels
 from nasbench_mvit.errors import ExportError, WeightsError, listed
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import random_model
 from nasbench_mvit.models.checkpoint import CLASSIFIER, load_model, read_notes
 from nasbench_mvit.models.weights import empty_state
+from nasbench_mvit.workbench.exports.choices import RANDOM
+from nasbench_mvit.workbench.exports.images import Views
 
 PERCENT = 100.0
 NOTHING_KNOWN = "Nothing is known of the accuracy beyond the checks of the files"
@@ -54,20 +54,32 @@ class Weights:
 
 
 def plan_weights(
-    kind: str, spec: MobileViTSpec, views: Views, *, seed: int, labels: Path | None
+    weights: str | Path,
+    spec: MobileViTSpec,
+    views: Views,
+    *,
+    seed: int,
+    class_names: Sequence[str] | None,
 ) -> Weights:
     """Return the plan for "random" or the path of a file.
+
+    Args:
+        weights: "random" or the file.
+        spec: the network.
+        views: images to show it.
+        seed: of random weights.
+        class_names: of the logits; None for those of the file or the images.
 
     Raises:
         WorkbenchError: there is no such file, or it holds another network's weights.
     """
-    names = None if labels is None else read_labels(labels, ExportError)
-    if kind == "random":
+    names = None if class_names is None else tuple(class_names)
+    if weights == RANDOM:
         return _random(spec, views, seed, names)
-    notes = read_notes(kind)
+    notes = read_notes(weights)
     if notes.images is not None:  # the images held out of this training, not of the study's
         views = replace(views, seed=notes.images.seed)
-    return _of_file(Path(kind), spec, views, names or notes.classes)
+    return _of_file(Path(weights), spec, views, names or notes.classes)
 
 
 def _random(spec: MobileViTSpec, views: Views, seed: int, names: tuple[str, ...] | None) -> Weights:
@@ -79,7 +91,7 @@ def _random(spec: MobileViTSpec, views: Views, seed: int, names: tuple[str, ...]
     return Weights(
         identity=f"random, seed {seed}",
         description=f"The weights are random (seed {seed}): good for measuring latency, memory and "
-        "the difference between formats, not for naming anything",
+        "the difference between formats, not for classifying anything",
         classes=classes,
         views=views.single(),
         labelled=False,

@@ -4,9 +4,6 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from rich.console import Console
-
-from nasbench_mvit.cli.export.weights import Weights
 from nasbench_mvit.export.card import check_text
 from nasbench_mvit.export.check import compare, torch_logits
 from nasbench_mvit.export.formats import FORMATS, Format
@@ -15,6 +12,8 @@ from nasbench_mvit.export.manifest import Check, FormatRecord
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.package import Package, file_record
 from nasbench_mvit.export.samples import FloatArray
+from nasbench_mvit.workbench.exports.weights import Weights
+from nasbench_mvit.workbench.shared.observer import Observer
 
 TORCH = "torch"
 
@@ -28,14 +27,14 @@ class Writer:
         weights: Weights,
         precision: Precision,
         package: Package,
-        console: Console,
+        observer: Observer,
     ) -> None:
         """Draw the images to calibrate and to check with."""
         self._network = network
         self._weights = weights
         self._precision = precision
         self._package = package
-        self._console = console
+        self._observer = observer
         self._calibration = weights.views.to_calibrate()
         self._samples = weights.views.to_check(precision, labelled=weights.labelled)
         self._expected: FloatArray | None = None
@@ -48,7 +47,7 @@ class Writer:
             OSError: the disk is full, or the folder may not be written.
         """
         form, folder = FORMATS[name], self._package.folder
-        self._console.print(f"{form.title}: writing {folder / form.files[0]} …")
+        self._observer.note(f"{form.title}: writing {folder / form.files[0]} …")
         notes = form.write(folder, self._network, self._precision, self._calibration)
         check = self._check(folder / form.files[0], form)
         record = FormatRecord(
@@ -64,7 +63,7 @@ class Writer:
             written=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._package.add(name, record)
-        self._say(record)
+        self._tell(record)
         return record.failure
 
     def _check(self, path: Path, form: Format) -> Check | None:
@@ -83,7 +82,7 @@ class Writer:
         )
 
     def _remarks(self, check: Check | None) -> list[str]:
-        """Say when weights trained at one size are shown another, where they may be worthless."""
+        """Return a remark on weights of another size than the file's, where they may be useless."""
         trained_px, side = self._weights.trained_px, self._network.spec.resolution
         if check is None or check.top1_torch is None or trained_px in {None, side}:
             return []
@@ -95,10 +94,10 @@ class Writer:
         )
         return [text]
 
-    def _say(self, record: FormatRecord) -> None:
-        said = record.unchecked if record.check is None else check_text(record.check)
-        self._console.print(f"{record.title}: {said}")
+    def _tell(self, record: FormatRecord) -> None:
+        result = record.unchecked if record.check is None else check_text(record.check)
+        self._observer.note(f"{record.title}: {result}")
         for note in record.notes:
-            self._console.print(f"{record.title}: {note}")
+            self._observer.note(f"{record.title}: {note}")
         if record.failure is not None:
-            self._console.print(f"{record.title}: do not use this file: {record.failure}")
+            self._observer.note(f"{record.title}: do not use this file: {record.failure}")

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nasbench_mvit.cli.export.source import StudySource
 from nasbench_mvit.export.check import NUM_CANVASES
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import ImagesRecord
@@ -22,6 +21,7 @@ from nasbench_mvit.training.images.arrays import ImageData
 from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
+from nasbench_mvit.workbench.shared.described_network import StudySource
 from nasbench_mvit.workbench.shared.run_directory import IMAGES
 
 NUM_CALIBRATION = 64

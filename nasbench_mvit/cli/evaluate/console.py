@@ -1,0 +1,76 @@
+"""The terminal of an evaluation: what is scored, and the scores."""
+
+from rich.console import Console
+
+from nasbench_mvit.cli.shared.console import ConsoleNotes
+from nasbench_mvit.workbench.evaluations.choices import OWN
+from nasbench_mvit.workbench.evaluations.result import (
+    Accuracy,
+    EvaluationObserver,
+    EvaluationResult,
+    EvaluationStart,
+    ScoredSplit,
+)
+
+PERCENT = 100.0
+INCLUDE = "--include-trained"
+
+
+class EvaluationConsole(ConsoleNotes, EvaluationObserver):
+    """Shows what is about to be scored."""
+
+    def __init__(self, console: Console, *, include_trained: bool) -> None:
+        """Print on ``console``; ``include_trained`` is what the command line asks for."""
+        super().__init__(console)
+        self._include_trained = include_trained
+
+    def started(self, start: EvaluationStart) -> None:
+        """Print the network, its images, and what its training did with them."""
+        shown = start.preprocessing
+        self.note(
+            f"{start.title}: {start.num_images:,} images of {start.num_classes:,} classes, short "
+            f"side {shown.resize} px ({shown.filter}), centre {shown.crop} px, "
+            f"{shown.channels.upper()}"
+        )
+        if start.split is not None:
+            self.note(_account(start.split))
+        elif start.source == OWN:
+            in_vain = f", so {INCLUDE} changes nothing" if self._include_trained else ""
+            self.note(
+                "the file of the weights does not say which images they were trained on"
+                f"{in_vain}: these may be among them"
+            )
+
+
+def show_scores(console: Console, result: EvaluationResult) -> None:
+    """Print top-1 and top-5 with their intervals."""
+    console.print(_line("top-1", result.top1))
+    console.print(_line("top-5", result.top5))
+
+
+def _account(split: ScoredSplit) -> str:
+    """Return what the training did with the images, in words."""
+    parts = [f"{split.num_held_out:,} held out of the training"]
+    if split.num_new:
+        parts.append(f"{split.num_new:,} neither trained on nor held out")
+    if split.num_trained:
+        parts.append(
+            f"{split.num_trained:,} trained on, of which a score says nothing of new images"
+        )
+    account = "of these " + ", ".join(parts)
+    if split.num_left_out:
+        account += (
+            f"; {split.num_left_out:,} more were trained on and are left out ({INCLUDE} scores "
+            "them)"
+        )
+    if split.num_held_out and split.num_missing:
+        account += f"; {split.num_missing:,} held out are not here any more"
+    return account
+
+
+def _line(name: str, accuracy: Accuracy) -> str:
+    low, high = accuracy.interval
+    return (
+        f"{name}: {accuracy.value * PERCENT:.2f} % "
+        f"(95 % interval {low * PERCENT:.2f} to {high * PERCENT:.2f})"
+    )

@@ -1,0 +1,105 @@
+"""The terminal of a full training: what it is, how it goes, the scores."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+
+from nasbench_mvit.cli.shared.console import ConsoleNotes
+from nasbench_mvit.errors import listed
+from nasbench_mvit.training.full.report import EpochReport, Progress
+from nasbench_mvit.workbench.full_training.result import (
+    FullTrainingObserver,
+    TrainedNetwork,
+    TrainingPlan,
+    TrainingStart,
+)
+from nasbench_mvit.workbench.shared.progress import duration
+
+PERCENT = 100.0
+LINE_S = 30.0
+SECONDS_PER_HOUR = 3600.0
+
+
+class TrainConsole(ConsoleNotes, FullTrainingObserver):
+    """Shows how a training goes: a line after each epoch, and now and then one between."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        """Print on ``console``."""
+        super().__init__(console)
+        self._clock = clock
+        self._next = clock() + LINE_S
+
+    def started(self, start: TrainingStart) -> None:
+        """Print what is about to be trained."""
+        for line in _lines(start):
+            self.note(line)
+
+    def progress(self, report: Progress) -> None:
+        """Print a line if the last one is long ago."""
+        if self._clock() < self._next:
+            return
+        self._next = self._clock() + LINE_S
+        self.note(
+            f"epoch {report.epoch:.2f}: loss {report.loss:.3f}, "
+            f"{report.images_per_second:,.0f} images/s, {duration(report.seconds)} so far"
+        )
+
+    def epoch(self, report: EpochReport) -> None:
+        """Print the scores."""
+        self.note(
+            f"epoch {report.epoch}: top-1 {report.top1 * PERCENT:.2f} %, "
+            f"top-5 {report.top5 * PERCENT:.2f} %, loss {report.train_loss:.3f}, "
+            f"{duration(report.seconds)} so far"
+        )
+
+
+def show_plan(console: Console, plan: TrainingPlan) -> None:
+    """Print what would be trained and the expected time."""
+    for line in _lines(plan.start):
+        console.print(line)
+    console.print(expected_time(plan))
+
+
+def show_result(console: Console, trained: TrainedNetwork) -> None:
+    """Print the last scores and where the weights are."""
+    scores = trained.scores
+    console.print(
+        f"top-1 {scores.top1 * PERCENT:.2f} %, top-5 {scores.top5 * PERCENT:.2f} % of "
+        f"{scores.num_images:,} validation images\nsee {trained.weights}"
+    )
+
+
+def expected_time(plan: TrainingPlan) -> str:
+    """Return how long a training takes, in words."""
+    if plan.is_done:
+        return "expected: no time, all updates are done"
+    hours = plan.seconds / SECONDS_PER_HOUR
+    time_left = duration(max(1.0, plan.seconds)) if hours < 1 else f"{hours:,.1f} hours"
+    return (
+        f"expected: {time_left}, by {max(0.01, plan.seconds_per_update):.2f} s an update and "
+        f"{max(0.1, plan.seconds_per_evaluation):.1f} s for each of "
+        f"{plan.start.outline.plan.recipe.epochs} evaluations, timed here and now"
+    )
+
+
+def _lines(start: TrainingStart) -> Iterator[str]:
+    """Yield what a training is, line by line."""
+    outline, plan, recipe = start.outline, start.outline.plan, start.outline.plan.recipe
+    yield f"{start.origin}: {start.params:,} parameters with 1,000 classes; in {start.folder}"
+    yield (
+        f"images: {plan.num_images:,} to train on, {outline.num_val:,} to validate, "
+        f"{outline.num_classes:,} classes"
+    )
+    yield (
+        f"effective batch: {recipe.batch_size:,} images of {recipe.base_size} px an update = "
+        f"{outline.processes} (processes) × {start.passes} (passes of each) × {recipe.device_batch}"
+    )
+    sizes = [f"{count:,} of {size} px" for size, count in start.images_per_update.items()]
+    yield f"sampler: {listed(sizes)}"
+    yield (
+        f"updates: {plan.updates:,} in {recipe.epochs} epochs (the standard sampler would do "
+        f"{start.standard_updates:,}), {recipe.warmup_updates:,} of them to warm up"
+    )
+    if outline.updates_done:
+        yield f"going on after {outline.updates_done:,} updates"

@@ -1,0 +1,25 @@
+"""What an evaluation can be asked for; no torch."""
+
+from nasbench_mvit.errors import DataError, WeightsError, unknown
+from nasbench_mvit.models.preprocessing import CHANNELS, OWN, PREPROCESSING
+from nasbench_mvit.training.images.listing import TEST
+
+SOURCES = tuple(PREPROCESSING)
+SPLITS = ("val", TEST)
+
+__all__ = ["OWN", "SOURCES", "SPLITS", "check_choices"]
+
+
+def check_choices(*, source: str, split: str, channels: str | None) -> None:
+    """Refuse a source of weights, a split or an order of channels that there is not.
+
+    Raises:
+        WeightsError: the source or the order is unknown.
+        DataError: the split is unknown.
+    """
+    if source not in SOURCES:
+        raise WeightsError(unknown("source of weights", source, SOURCES))
+    if channels not in (None, *CHANNELS):
+        raise WeightsError(unknown("order of channels", channels, CHANNELS))
+    if split not in SPLITS:
+        raise DataError(unknown("split", split, SPLITS))

@@ -1,0 +1,92 @@
+"""What an evaluation scores and what it finds; no torch."""
+
+from dataclasses import dataclass
+
+from nasbench_mvit.analysis.statistics import wilson_interval
+from nasbench_mvit.models.preprocessing import Preprocessing
+from nasbench_mvit.workbench.shared.observer import Observer
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredSplit:
+    """What the training of a network did with the images that it is scored on.
+
+    Attributes:
+        num_held_out: scored images that were held out of the training.
+        num_new: scored images that were neither trained on nor held out.
+        num_trained: scored images that were trained on, whose score says nothing of new ones.
+        num_left_out: images that are not scored since they were trained on.
+        num_missing: images that were held out and are not in the source any more.
+    """
+
+    num_held_out: int
+    num_new: int
+    num_trained: int
+    num_left_out: int
+    num_missing: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationStart:
+    """What is about to be scored.
+
+    Attributes:
+        title: of the network.
+        source: who wrote the weights.
+        preprocessing: what becomes of an image before the network sees it.
+        num_images: to score.
+        num_classes: of these images.
+        split: what the training did with them; None where the weights do not say.
+    """
+
+    title: str
+    source: str
+    preprocessing: Preprocessing
+    num_images: int
+    num_classes: int
+    split: ScoredSplit | None
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """The share of images that are classified correctly.
+
+    Attributes:
+        hits: images classified correctly.
+        num_images: images shown.
+    """
+
+    hits: int
+    num_images: int
+
+    @property
+    def value(self) -> float:
+        """The share, 0 to 1."""
+        return self.hits / self.num_images
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Its 95 % interval (Wilson's)."""
+        return wilson_interval(self.hits, self.num_images)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationResult:
+    """The scores of a network.
+
+    Attributes:
+        scored: the network and the images.
+        top1: share of images whose class has the largest logit.
+        top5: share of images whose class has one of the five largest logits.
+    """
+
+    scored: EvaluationStart
+    top1: Accuracy
+    top5: Accuracy
+
+
+class EvaluationObserver(Observer):
+    """Is told what an evaluation is about to do."""
+
+    def started(self, start: EvaluationStart) -> None:
+        """Take what is about to be scored, once weights and images are open."""

@@ -1,0 +1,1 @@
+"""Exports: one network as files for a phone or another runtime."""

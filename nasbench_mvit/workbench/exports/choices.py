@@ -1,0 +1,49 @@
+"""What an export can be asked for, checked before torch loads."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+from nasbench_mvit.errors import ExportError, unknown
+from nasbench_mvit.export.interface import PRECISIONS
+
+PROXY: Final = "proxy"
+RANDOM: Final = "random"
+
+Origin = Literal["study", "spec", "weights"]
+
+
+def check_choices(
+    origin: Origin, *, weights: str | Path, precision: str, names_classes: bool, names_data: bool
+) -> None:
+    """Refuse a precision that there is not, and weights that the network cannot have.
+
+    Args:
+        origin: where the network comes from; "weights" is the file of these.
+        weights: "proxy", "random" or a file.
+        precision: of the files to write.
+        names_classes: whether the classes of the logits are named.
+        names_data: whether images to check with are named.
+
+    Raises:
+        ExportError: the choices do not go together.
+    """
+    if precision not in PRECISIONS:
+        raise ExportError(unknown("precision", precision, PRECISIONS))
+    if origin == "weights" and weights in {PROXY, RANDOM}:
+        raise ExportError(
+            "a network comes from either --study (with --trial or --best-under), --spec, or the "
+            "file given by --weights; give one of them."
+        )
+    if weights != PROXY:
+        return
+    if origin != "study":
+        raise ExportError(
+            "--weights proxy trains as a study does; take the network from a --study (S, XS and "
+            "XXS are its trials 0, 1 and 2), or use --weights random or a file."
+        )
+    for name, is_given in (("data", names_data), ("labels", names_classes)):
+        if is_given:
+            raise ExportError(
+                "--weights proxy trains and checks on the study's own images and classes. Leave "
+                f"--{name} out."
+            )

@@ -1,0 +1,198 @@
+"""export_network: write one network as files for a phone or another runtime, and check them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.export.card import latency_text
+from nasbench_mvit.export.formats import find_formats
+from nasbench_mvit.export.interface import Precision
+from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
+from nasbench_mvit.export.network import Network
+from nasbench_mvit.export.package import CARD, TRAINING, Package, check_folder
+from nasbench_mvit.models.checkpoint import load_model
+from nasbench_mvit.search.trials.snapshot import software_versions
+from nasbench_mvit.workbench.exports.choices import PROXY, Origin, check_choices
+from nasbench_mvit.workbench.exports.images import Views
+from nasbench_mvit.workbench.exports.latency import known_latencies
+from nasbench_mvit.workbench.exports.proxy_weights import proxy_weights
+from nasbench_mvit.workbench.exports.weights import Weights, plan_weights
+from nasbench_mvit.workbench.exports.writer import Writer
+from nasbench_mvit.workbench.shared.described_network import (
+    DescribedNetwork,
+    NetworkDescription,
+    StudyTrial,
+    describe_network,
+)
+from nasbench_mvit.workbench.shared.observer import Observer
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportResult:
+    """The files of an export.
+
+    Attributes:
+        folder: that holds them.
+        manifest: what the folder holds, with the check of each format.
+        failures: why a format that was written may not be used, by its name.
+    """
+
+    folder: Path
+    manifest: Manifest
+    failures: Mapping[str, str]
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.folder / CARD
+
+
+def export_network(  # noqa: PLR0913 - all but three are optional
+    network: NetworkDescription | None,
+    *,
+    formats: Sequence[str],
+    weights: str | Path,
+    precision: Precision = "fp32",
+    resolution: int | None = None,
+    seed: int = 0,
+    classes: Sequence[str] | None = None,
+    data: str | None = None,
+    predictor: str | None = None,
+    records: Path | None = None,
+    out: Path | None = None,
+    command: str = "nasbench_mvit.export_network",
+    observer: Observer | None = None,
+) -> ExportResult:
+    """Write a network with its weights in some formats, check them, and describe them in a card.
+
+    All that can be wrong with the arguments is found before weights are trained. Formats are added
+    to those that an earlier call has left in the folder.
+
+    >>> result = export_network(
+    ...     "mobilevit_xxs", formats=["torch"], weights="random", resolution=64, out=Path("files")
+    ... )
+    >>> result.failures, result.manifest.formats["torch"].check.agreement
+    ({}, 1.0)
+    >>> result.card.exists()
+    True
+
+    Args:
+        network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
+            of a study; None for the network in the file of the weights.
+        formats: one or more of "onnx", "coreml", "executorch" and "torch".
+        weights: "proxy" to train once more as the study did, "random", or a safetensors file.
+        precision: "fp32", "fp16" or "int8".
+        resolution: side of the input in pixels; None for that of the network.
+        seed: of random weights.
+        classes: the name of each logit's class, where the file does not say or says otherwise.
+        data: images to check with; None for those of the study, or the embedded ones.
+        predictor: name or path of the latency predictor; None for that of the study.
+        records: file of measured latencies that the network is looked up in.
+        out: folder; None for one in ``exports/`` that is named after what is exported.
+        command: what the card says that the files were made by.
+        observer: is told what is written and how it compares with torch.
+
+    Raises:
+        WorkbenchError: an argument cannot be fulfilled, or a format cannot be written.
+        OSError: the disk is full, or the folder may not be written.
+    """
+    observer = observer or Observer()
+    check_choices(
+        _origin(network),
+        weights=weights,
+        precision=precision,
+        names_classes=classes is not None,
+        names_data=data is not None,
+    )
+    names = find_formats(formats, precision)
+    source = _described(network, weights).at(resolution)
+    planned = _weights(weights, source, seed=seed, classes=classes, data=data)
+    latencies = known_latencies(source, predictor=predictor, records=records)
+    manifest = _manifest(source, planned, precision, latencies, command)
+    folder = out or _folder_of(source, weights=weights, precision=precision)
+    check_folder(folder, manifest)
+    folder.mkdir(parents=True, exist_ok=True)
+    _introduce(manifest, observer)
+    model, accuracy = planned.get(folder / TRAINING, observer.note)
+    made = Network(title=source.title, model=model, spec=source.spec, classes=planned.classes)
+    package = Package(folder, manifest.model_copy(update={"accuracy": accuracy}), source.spec)
+    writer = Writer(made, planned, precision, package, observer)
+    found = {name: writer.write(name) for name in names}
+    return ExportResult(
+        folder=folder,
+        manifest=package.manifest,
+        failures={name: reason for name, reason in found.items() if reason is not None},
+    )
+
+
+def _origin(network: NetworkDescription | None) -> Origin:
+    if network is None:
+        return "weights"
+    return "study" if isinstance(network, StudyTrial) else "spec"
+
+
+def _described(network: NetworkDescription | None, weights: str | Path) -> DescribedNetwork:
+    if network is not None:
+        return describe_network(network)
+    _, spec = load_model(Path(weights))
+    return DescribedNetwork.of_spec(spec, f"the network of {weights}")
+
+
+def _weights(
+    weights: str | Path,
+    source: DescribedNetwork,
+    *,
+    seed: int,
+    classes: Sequence[str] | None,
+    data: str | None,
+) -> Weights:
+    views = Views.of(source.study, data)
+    if weights == PROXY and source.study is not None:
+        return proxy_weights(source.spec, source.study, views)
+    return plan_weights(weights, source.spec, views, seed=seed, class_names=classes)
+
+
+def _manifest(
+    source: DescribedNetwork,
+    weights: Weights,
+    precision: Precision,
+    latencies: tuple[LatencyRecord, ...],
+    command: str,
+) -> Manifest:
+    """Return all that is known before the weights are there and a file is written."""
+    classes = weights.classes
+    costs = count_costs(source.spec, num_classes=classes.num_logits)
+    return Manifest(
+        identity=Identity(spec_id=source.spec.id, weights=weights.identity, precision=precision),
+        title=source.title,
+        origin=source.origin,
+        resolution=source.spec.resolution,
+        num_classes=len(classes.names),
+        classes=classes.names if classes.named else None,
+        cells=classes.cells,
+        params=costs.params,
+        macs=costs.macs,
+        weights=weights.description,
+        accuracy="",
+        latencies=latencies,
+        images=weights.views.record(source.spec.resolution),
+        command=command,
+        versions=software_versions(),
+    )
+
+
+def _introduce(manifest: Manifest, observer: Observer) -> None:
+    observer.note(
+        f"{manifest.origin}: {manifest.params:,} parameters, {manifest.macs:,} MACs at "
+        f"{manifest.resolution} px\n{manifest.weights}"
+    )
+    for latency in manifest.latencies:
+        observer.note(latency_text(latency))
+
+
+def _folder_of(source: DescribedNetwork, *, weights: str | Path, precision: Precision) -> Path:
+    """Return where an export goes unless told otherwise."""
+    kind = re.sub(r"[^\w.-]+", "-", Path(weights).stem)
+    return Path("exports") / f"{source.slug}-{kind}-{precision}"

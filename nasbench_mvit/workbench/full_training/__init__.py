@@ -1,0 +1,1 @@
+"""Full trainings: one network by the recipe of the paper."""

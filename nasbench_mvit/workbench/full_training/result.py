@@ -1,0 +1,101 @@
+"""What a full training is, how it goes and what it leaves, as data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.training.common.multiscale import MultiScaleSampler
+from nasbench_mvit.training.full.job import Outline
+from nasbench_mvit.training.full.report import EpochReport, Progress
+from nasbench_mvit.workbench.shared.observer import Observer
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingStart:
+    """What is about to be trained.
+
+    Attributes:
+        origin: where the network comes from, in words.
+        params: its parameters with 1,000 classes.
+        folder: of the weights, the checkpoint and the scores.
+        outline: updates, images and processes.
+    """
+
+    origin: str
+    params: int
+    folder: Path
+    outline: Outline
+
+    @property
+    def passes(self) -> int:
+        """Passes of ``device_batch`` images that each process does in an update."""
+        return self.outline.plan.recipe.shards // self.outline.processes
+
+    @property
+    def images_per_update(self) -> dict[int, int]:
+        """Images of an update by their size in pixels."""
+        recipe = self.outline.plan.recipe
+        return {size: recipe.shards * recipe.sampler.batch_size(size) for size in recipe.sizes}
+
+    @property
+    def standard_updates(self) -> int:
+        """Updates in all epochs if every image were of the base size."""
+        plan, recipe = self.outline.plan, self.outline.plan.recipe
+        sampler = MultiScaleSampler.standard(base_batch=recipe.device_batch, size=recipe.base_size)
+        return sampler.num_updates(plan.images_per_shard, seed=0) * recipe.epochs
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlan:
+    """What a training is and how long it takes, by a short timing.
+
+    Attributes:
+        start: what is trained.
+        seconds_per_update: decoding included, as far as the network has to wait for it; 0 where no
+            update is left.
+        seconds_per_evaluation: of all validation images.
+        seconds: of what is left of the training.
+        is_first: whether this process is the one of several that speaks for all.
+    """
+
+    start: TrainingStart
+    seconds_per_update: float
+    seconds_per_evaluation: float
+    seconds: float
+    is_first: bool
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no update is left."""
+        outline = self.start.outline
+        return outline.updates_done == outline.plan.updates
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedNetwork:
+    """A network that is trained.
+
+    Attributes:
+        scores: after the last epoch, on the validation images.
+        weights: file of the average of the weights, with classes and the record of the images.
+        is_first: whether this process is the one of several that speaks for all.
+    """
+
+    scores: EpochReport
+    weights: Path
+    is_first: bool
+
+
+class FullTrainingObserver(Observer):
+    """Is told how a training goes, in the first of several processes; a ``Watcher``.
+
+    Ray trains in other processes: of such a training only the start is told.
+    """
+
+    def started(self, start: TrainingStart) -> None:
+        """Take what is about to be trained."""
+
+    def progress(self, report: Progress) -> None:
+        """Take the state after some updates."""
+
+    def epoch(self, report: EpochReport) -> None:
+        """Take the scores after a pass over the images."""

@@ -1,0 +1,210 @@
+"""train_network and plan_training: one network trained in full, or what that would be."""
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.training.common.world import World, joined, own_device
+from nasbench_mvit.training.full.job import (
+    SECONDS_PER_HOUR,
+    WEIGHTS,
+    FullJob,
+    Outline,
+    estimate,
+    outline_of,
+    run_job,
+)
+from nasbench_mvit.training.full.recipe import FullRecipe
+from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.tensorboard import Curves
+from nasbench_mvit.workbench.full_training.result import (
+    FullTrainingObserver,
+    TrainedNetwork,
+    TrainingPlan,
+    TrainingStart,
+)
+from nasbench_mvit.workbench.shared.described_network import NetworkDescription, describe_network
+from nasbench_mvit.workbench.shared.run_directory import locked
+
+MAX_WORKERS = 8
+OUT = "--out"
+LOCAL_PROCESSES = "LOCAL_WORLD_SIZE"  # set by torchrun
+
+
+def train_network(  # noqa: PLR0913 - all but two are optional
+    network: NetworkDescription,
+    data: str,
+    *,
+    recipe: FullRecipe | None = None,
+    out: Path | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    workers: int | None = None,
+    checkpoint_updates: int = 250,
+    ray_processes: int | None = None,
+    observer: FullTrainingObserver | None = None,
+) -> TrainedNetwork:
+    """Train a network in full; a call with the same arguments goes on from the last checkpoint.
+
+    Under torchrun every process makes the same call, and each update is shared by all of them.
+
+    >>> recipe = FullRecipe(
+    ...     epochs=2, batch_size=8, device_batch=8, sizes=(32,), base_size=32, warmup_updates=1,
+    ...     eval_resize=32, eval_size=32,
+    ... )
+    >>> trained = train_network(
+    ...     "mobilevit_xxs", "imagefolder:photos", recipe=recipe, out=Path("my_network")
+    ... )
+    >>> trained.scores.epoch, trained.weights.name
+    (2, 'model.safetensors')
+
+    Args:
+        network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
+            of a study.
+        data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
+        recipe: of the training; None for the paper's.
+        out: folder of all files; None for ``runs/train-`` and what is trained.
+        seed: of weights, order, crops and sizes.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        workers: processes that decode images, for each that trains, 0 for none; None for a share
+            of the cores, 8 at most.
+        checkpoint_updates: updates between two checkpoints.
+        ray_processes: train in so many processes of a Ray cluster; None in this one.
+        observer: is told how it goes.
+
+    Raises:
+        WorkbenchError: network, images, recipe or device cannot be used, or the training diverged.
+        OSError: the disk is full, or the folder may not be written.
+    """
+    observer = observer or FullTrainingObserver()
+    task = _task(network, data, recipe, out, seed, device, workers, checkpoint_updates)
+    if ray_processes is not None:
+        return task.train_with_ray(ray_processes, observer)
+    with joined(task.job.device) as world:
+        return task.train(world, observer)
+
+
+def plan_training(
+    network: NetworkDescription,
+    data: str,
+    *,
+    recipe: FullRecipe | None = None,
+    out: Path | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    workers: int | None = None,
+) -> TrainingPlan:
+    """Return what ``train_network`` would do and how long it takes; nothing of it is kept.
+
+    Args:
+        network: and all others: as for ``train_network``.
+        data: of the images.
+        recipe: of the training.
+        out: folder of all files; a training begun there goes on.
+        seed: of weights, order, crops and sizes.
+        device: to train on.
+        workers: processes that decode images.
+
+    Raises:
+        WorkbenchError: network, images, recipe or device cannot be used.
+    """
+    task = _task(network, data, recipe, out, seed, device, workers, 1)
+    with joined(task.job.device) as world:
+        outline, estimated = estimate(task.job, world)
+        return TrainingPlan(
+            start=task.start(outline),
+            seconds_per_update=estimated.seconds_per_update,
+            seconds_per_evaluation=estimated.seconds_per_evaluation,
+            seconds=estimated.hours * SECONDS_PER_HOUR,
+            is_first=world.is_first,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """A training and where its network comes from."""
+
+    job: FullJob
+    origin: str
+
+    def start(self, outline: Outline) -> TrainingStart:
+        """Return what is about to be trained."""
+        params = count_costs(self.job.spec).params
+        return TrainingStart(
+            origin=self.origin, params=params, folder=self.job.folder, outline=outline
+        )
+
+    def train(self, world: World, observer: FullTrainingObserver) -> TrainedNetwork:
+        """Train in this process and those that torchrun started beside it."""
+        # The first process keeps other commands out of the folder for all.
+        alone = locked(self.job.folder, elsewhere=OUT) if world.is_first else None
+        with alone or contextlib.nullcontext(), contextlib.ExitStack() as stack:
+            scores = run_job(
+                self.job,
+                world,
+                announce=lambda outline: observer.started(self.start(outline)),
+                watchers=_watchers(self.job.folder, observer, stack),
+            )
+        return self._trained(scores, world)
+
+    def train_with_ray(self, processes: int, observer: FullTrainingObserver) -> TrainedNetwork:
+        """Train in processes of a Ray cluster."""
+        from nasbench_mvit.training.full.ray import train_with_ray  # noqa: PLC0415 - loads ray
+
+        observer.started(self.start(outline_of(self.job, processes)))
+        with locked(self.job.folder, elsewhere=OUT):
+            return self._trained(train_with_ray(self.job, processes), World())
+
+    def _trained(self, scores: EpochReport, world: World) -> TrainedNetwork:
+        weights = self.job.folder / WEIGHTS
+        return TrainedNetwork(scores=scores, weights=weights, is_first=world.is_first)
+
+
+def _task(
+    network: NetworkDescription,
+    data: str,
+    recipe: FullRecipe | None,
+    out: Path | None,
+    seed: int,
+    device: str,
+    workers: int | None,
+    checkpoint_updates: int,
+) -> _Task:
+    found = describe_network(network)
+    job = FullJob(
+        spec=found.spec,
+        recipe=recipe or FullRecipe(),
+        source=data,
+        seed=seed,
+        folder=(out or Path("runs") / f"train-{found.slug}").absolute(),
+        device=own_device(device),
+        workers=_default_workers() if workers is None else workers,
+        every=checkpoint_updates,
+    )
+    return _Task(job=job, origin=found.origin)
+
+
+def _default_workers() -> int:
+    """Return a fair share of the cores for the images of one process."""
+    processes = int(os.environ.get(LOCAL_PROCESSES, "1"))
+    return min(MAX_WORKERS, max(1, usable_cores() // processes))
+
+
+def _watchers(
+    folder: Path, observer: FullTrainingObserver, stack: contextlib.ExitStack
+) -> Callable[[int], Sequence[Watcher]]:
+    """Return what makes the watchers of the first process; the stack closes them."""
+
+    def make(updates_done: int) -> Sequence[Watcher]:
+        try:
+            curves = stack.enter_context(Curves(folder, updates_done))
+        except ImportError:
+            observer.note("no curves for TensorBoard: its package is missing (extra tensorboard)")
+            return [observer]
+        return [observer, curves]
+
+    return make
