@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.ablations.studies import load_ablations
     from nasbench_mvit.workbench.comparisons import compare_samplers
     from nasbench_mvit.workbench.costs import network_costs
+    from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
+    from nasbench_mvit.workbench.exports.export import export_network
+    from nasbench_mvit.workbench.full_training.train import train_network
     from nasbench_mvit.workbench.measurements.measure import measure_latency
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor
     from nasbench_mvit.workbench.predictors.making import fit_predictor, transfer_predictor
@@ -53,6 +56,8 @@ _HOMES = {
     "compare_samplers": "workbench.comparisons",
     "count_costs": "cost.analytic",
     "evaluate_predictor": "workbench.predictors.evaluation",
+    "evaluate_weights": "workbench.evaluations.evaluate",
+    "export_network": "workbench.exports.export",
     "fit_predictor": "workbench.predictors.making",
     "load_ablations": "workbench.ablations.studies",
     "load_predictor": "latency.predictor.predictor",
@@ -64,6 +69,7 @@ _HOMES = {
     "published": "architecture.published",
     "run_ablation": "workbench.ablations.run",
     "run_study": "workbench.studies.run",
+    "train_network": "workbench.full_training.train",
     "transfer_predictor": "workbench.predictors.making",
     "validate_proxy": "workbench.proxies",
 }
@@ -84,6 +90,8 @@ __all__ = [
     "compare_samplers",
     "count_costs",
     "evaluate_predictor",
+    "evaluate_weights",
+    "export_network",
     "fit_predictor",
     "load_ablations",
     "load_predictor",
@@ -95,6 +103,7 @@ __all__ = [
     "published",
     "run_ablation",
     "run_study",
+    "train_network",
     "transfer_predictor",
     "validate_proxy",
 ]

@@ -1,15 +1,20 @@
 """The terminal as commands write to it, and the observer that prints what it is told."""
 
+import sys
+
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from nasbench_mvit.workbench.shared.observer import Observer
 
+PIPE_WIDTH = 1000  # a table to a file or another program is never cut
+
 
 def plain_console() -> Console:
     """Return a terminal on which a user's text is text, no markup."""
-    return Console(soft_wrap=True, markup=False, emoji=False)
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(soft_wrap=True, markup=False, emoji=False, width=width)
 
 
 def print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
