@@ -12,7 +12,7 @@ from nasbench_mvit.workbench.exports import export
 from nasbench_mvit.workbench.full_training import train
 
 
-@pytest.mark.parametrize(("module", "num_examples"), [(evaluate, 1), (train, 1), (export, 1)])
+@pytest.mark.parametrize(("module", "num_examples"), [(evaluate, 1), (train, 2), (export, 1)])
 def test_examples(
     module: ModuleType, num_examples: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

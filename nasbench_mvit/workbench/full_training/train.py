@@ -100,14 +100,12 @@ def plan_training(
 ) -> TrainingPlan:
     """Return what ``train_network`` would do and how long it takes; nothing of it is kept.
 
-    Args:
-        network: and all others: as for ``train_network``.
-        data: of the images.
-        recipe: of the training.
-        out: folder of all files; a training begun there goes on.
-        seed: of weights, order, crops and sizes.
-        device: to train on.
-        workers: processes that decode images.
+    The arguments are those of ``train_network``.
+
+    >>> recipe = FullRecipe(epochs=50, batch_size=8, device_batch=8, warmup_updates=1)
+    >>> plan = plan_training("mobilevit_xxs", "imagefolder:photos", recipe=recipe)
+    >>> plan.start.outline.plan.recipe.epochs, plan.seconds > 0
+    (50, True)
 
     Raises:
         WorkbenchError: network, images, recipe or device cannot be used.
