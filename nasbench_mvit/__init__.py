@@ -22,17 +22,19 @@ if TYPE_CHECKING:
     from nasbench_mvit.search.study.config import StudyConfig, load_study
     from nasbench_mvit.surrogate.surrogate import Surrogate
     from nasbench_mvit.table.benchmark import Benchmark
+    from nasbench_mvit.training.full.recipe import FullRecipe
     from nasbench_mvit.workbench.ablations.run import run_ablation
     from nasbench_mvit.workbench.ablations.studies import load_ablations
     from nasbench_mvit.workbench.comparisons import compare_samplers
     from nasbench_mvit.workbench.costs import network_costs
     from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
     from nasbench_mvit.workbench.exports.export import export_network
-    from nasbench_mvit.workbench.full_training.train import train_network
+    from nasbench_mvit.workbench.full_training.train import plan_training, train_network
     from nasbench_mvit.workbench.measurements.measure import measure_latency
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor
     from nasbench_mvit.workbench.predictors.making import fit_predictor, transfer_predictor
     from nasbench_mvit.workbench.proxies import validate_proxy
+    from nasbench_mvit.workbench.shared.described_network import StudyTrial
     from nasbench_mvit.workbench.studies.open import open_study
     from nasbench_mvit.workbench.studies.plan import plan_study
     from nasbench_mvit.workbench.studies.run import run_study
@@ -44,10 +46,12 @@ switch_off()
 _HOMES = {
     "Benchmark": "table.benchmark",
     "BlockSpec": "architecture.spec",
+    "FullRecipe": "training.full.recipe",
     "MobileViTSpec": "architecture.spec",
     "SearchSpace": "architecture.space",
     "StageSpec": "architecture.spec",
     "StudyConfig": "search.study.config",
+    "StudyTrial": "workbench.shared.described_network",
     "Surrogate": "surrogate.surrogate",
     "WorkbenchError": "errors",
     "build_model": "models.mobilevit",
@@ -66,6 +70,7 @@ _HOMES = {
     "network_costs": "workbench.costs",
     "open_study": "workbench.studies.open",
     "plan_study": "workbench.studies.plan",
+    "plan_training": "workbench.full_training.train",
     "published": "architecture.published",
     "run_ablation": "workbench.ablations.run",
     "run_study": "workbench.studies.run",
@@ -77,10 +82,12 @@ _HOMES = {
 __all__ = [
     "Benchmark",
     "BlockSpec",
+    "FullRecipe",
     "MobileViTSpec",
     "SearchSpace",
     "StageSpec",
     "StudyConfig",
+    "StudyTrial",
     "Surrogate",
     "WorkbenchError",
     "__version__",
@@ -100,6 +107,7 @@ __all__ = [
     "network_costs",
     "open_study",
     "plan_study",
+    "plan_training",
     "published",
     "run_ablation",
     "run_study",
