@@ -30,7 +30,7 @@ from nasbench_mvit.search.finalists.report import (
 )
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary
-from nasbench_mvit.search.finalists.words import headline, notes
+from nasbench_mvit.search.finalists.text import headline, notes
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.results.summary import Row, Summary
 from nasbench_mvit.search.store.store import StudyStore

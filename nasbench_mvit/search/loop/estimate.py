@@ -1,4 +1,4 @@
-"""What a study will cost, before it runs."""
+"""An estimate of the cost of a study, before it runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,13 +22,13 @@ POLL_S = 1.0
 
 @dataclass(frozen=True)
 class Plan:
-    """The cost of a study.
+    """The estimated cost of a study.
 
     Attributes:
-        trainings: number of trainings, baselines, rivals and finalists included.
-        of_finalists: those of finalists.
-        core_seconds: of all of them.
-        minutes: with the workers given, without start-up.
+        trainings: number of trainings, including baselines, rivals and finalists.
+        of_finalists: number of trainings of finalists.
+        core_seconds: processor time of all trainings.
+        minutes: clock time with the given workers, without start-up.
     """
 
     trainings: int
@@ -45,7 +45,7 @@ def make_plan(
     workers: int,
     finalists: FinalRequest | None = None,
 ) -> Plan:
-    """Return the cost of a study whose trainings take time in proportion to their MACs."""
+    """Estimate the cost of a study, for training time proportional to MACs."""
     fresh_seeds = finalists.num_seeds if finalists else 0
     searched = config.trials * config.seeds
     of_finalists = finalists.count * fresh_seeds if finalists else 0
@@ -55,7 +55,7 @@ def make_plan(
         searched += seeds
         of_finalists += fresh_seeds
     for name, seeds in config.rivals.items():
-        # At the size the others are deployed at, since the proxy's size is the same for all.
+        # At the deployment size of the others, since the proxy's size is the same for all.
         macs += count_costs(RivalSpec(name), published(TIMED_NETWORK).resolution).macs * seeds
         searched += seeds
     core_seconds = macs * seconds_per_mac
@@ -71,7 +71,7 @@ def make_plan(
 def time_training(
     evaluator: ProxyEvaluator, make_executor: Callable[[ProxyEvaluator], Executor]
 ) -> float:
-    """Return the seconds per MAC of a training here, from a few steps of MobileViT-XS.
+    """Measure the seconds per MAC of a training on this machine, in a few steps of MobileViT-XS.
 
     Raises:
         StudyError: the network could not be trained.
@@ -94,14 +94,17 @@ def _wait(executor: Executor) -> TrainingResult:
             if isinstance(event, Finished):
                 return event.result
             if isinstance(event, Failed):
-                raise StudyError(f"a trial run of {TIMED_NETWORK} failed: {event.reason}")
+                raise StudyError(
+                    f"the timing run of {TIMED_NETWORK} failed: {event.reason.rstrip('.')}. "
+                    "Correct the cause and run the command again."
+                )
 
 
 def _full_seconds(proxy: ProxyConfig, result: TrainingResult) -> float:
     """Scale a training of one step per part up to the steps of ``proxy``."""
     first, before_last, last = result.curve[0], result.curve[-2], result.curve[-1]
     part = (before_last.seconds - first.seconds) / (proxy.fractions - 2)
-    # A part is a step and the scoring of few images, the last one a step and that of all.
+    # Each part is a step and the scoring of a few images, the last part of all images.
     per_image = (last.seconds - before_last.seconds - part) / max(
         1, last.num_images - before_last.num_images
     )
