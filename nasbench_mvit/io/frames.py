@@ -1,4 +1,4 @@
-"""DataFrames in Parquet files that must have certain columns."""
+"""Reads and writes DataFrames in Parquet files with required columns."""
 
 import io
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ def parse_frame(
     error: type[WorkbenchError],
     remedy: str,
 ) -> pd.DataFrame:
-    """Return the content of a Parquet file, with further columns that it may have.
+    """Parse the content of a Parquet file, including further columns.
 
     Args:
-        path: of the file, for messages.
-        content: what was read there.
-        columns: that it must have.
-        error: to be raised.
-        remedy: what to do then, a sentence.
+        path: path of the file, for messages.
+        content: its content.
+        columns: the required columns.
+        error: class of the errors.
+        remedy: a sentence with the remedy.
 
     Raises:
-        WorkbenchError: ``error``; it is no Parquet file or lacks a column.
+        WorkbenchError: it is not a Parquet file or lacks a column; the class is ``error``.
     """
     try:
         frame = pd.read_parquet(io.BytesIO(content))
@@ -41,10 +41,10 @@ def parse_frame(
 
 
 def read_archive(path: Path, columns: list[str], *, remedy: str) -> pd.DataFrame:
-    """Return these columns of the file of a run, no rows where there is no file yet.
+    """Read these columns of a run's file; return no rows if there is no file yet.
 
     Raises:
-        StoreError: the file is damaged or something else; ``remedy`` says what to do.
+        StoreError: the file is damaged or of another kind; the message ends with ``remedy``.
     """
     try:
         content = path.read_bytes()
@@ -56,7 +56,7 @@ def read_archive(path: Path, columns: list[str], *, remedy: str) -> pd.DataFrame
 
 
 def grow_archive(path: Path, rows: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Return ``rows`` and then ``new``, when the file of a run has been replaced by them whole."""
+    """Replace the file of a run atomically by ``rows`` and ``new``, and return both together."""
     grown = new if rows.empty else pd.concat([rows, new], ignore_index=True)
     with atomic_write(path) as file:
         grown.to_parquet(file, index=False)
