@@ -1,4 +1,4 @@
-"""What shipped records prove of the predictors made from them: the tables of ``docs/latency.md``.
+"""The accuracy of the predictors of the shipped records, as tables for ``docs/latency.md``.
 
 Axes: R rows.
 """
@@ -26,7 +26,7 @@ from nasbench_mvit.latency.predictor.physical import PhysicalModel
 
 RECORDS = Path(__file__).parents[1] / "data" / "records"
 NUM_HELD_OUT = 60
-FEW = (5, 10, 20)  # rows of the new device in the study of transfers
+FEW = (5, 10, 20)  # numbers of rows of the new device
 DRAWS = 20  # random choices of these rows
 SEED = 0
 
@@ -48,10 +48,10 @@ class Evidence:
 
     @property
     def fit(self) -> Regression:
-        """The fit of the predictor."""
+        """The regression of the predictor."""
         fit = self.document.fit
         if not isinstance(fit, Regression):
-            raise PredictorError(f"{self.document.name} is no regression on measured rows.")
+            raise PredictorError(f"{self.document.name} is not a regression on measured rows.")
         return fit
 
 
@@ -99,10 +99,10 @@ def _target(found: Evidence) -> str:
 
 
 def transfers_frame(parent: PhysicalModel, child: Evidence) -> pd.DataFrame:
-    """Return as text how well few rows of a new device do, with a parent and without.
+    """Return the scores of fits to few rows of a new device, with a parent and without, as text.
 
-    The rows are drawn from those that ``child`` was fitted to and judged by its held-out ones. Fits
-    from scratch use fewer rows here than ``fit`` accepts.
+    The rows are drawn from those that ``child`` was fitted to; the scores are on its held-out ones.
+    Fits from scratch use fewer rows here than ``fit`` accepts.
     """
     lines = []
     for count in FEW:
@@ -110,7 +110,7 @@ def transfers_frame(parent: PhysicalModel, child: Evidence) -> pd.DataFrame:
             ("transfer", train_transfer(parent)),
             ("fit from scratch", train_physical),
         ):
-            scores = [_judged(train, child, rows) for rows in _draws(len(child.kept), count)]
+            scores = [_score(train, child, rows) for rows in _draws(len(child.kept), count)]
             lines.append(
                 {
                     "rows": str(count),
@@ -128,8 +128,8 @@ def _draws(available: int, count: int) -> list[NDArray[np.intp]]:
     return [rng.permutation(available)[:count] for _ in range(DRAWS)]
 
 
-def _judged(train: Train, child: Evidence, rows: NDArray[np.intp]) -> Score:
-    """Judge a fit to some of the rows kept, by those held out."""
+def _score(train: Train, child: Evidence, rows: NDArray[np.intp]) -> Score:
+    """Score a fit to some of the training rows on the held-out ones."""
     trained = train(take(child.kept_columns, rows), child.kept.ms[rows])
     predicted = trained.model.predict(child.held_out_columns)
     return scored_by_margin(child.held_out.ms, predicted, trained.margin)
@@ -139,13 +139,13 @@ def _transfers(parent: Evidence, child: Evidence) -> str:
     model = _without(parent, child.held_out)
     predicted = model.predict(child.held_out_columns)
     ranking = scored_by_margin(child.held_out.ms, predicted, 0.0).spearman
-    judged = (
-        f"Judged by the {len(child.held_out)} networks held out on the new device, which the "
-        f"parent has not seen either. Before any transfer it ranks them with a Spearman "
+    note = (
+        f"Scores on the {len(child.held_out)} networks held out on the new device, which are also "
+        f"held out of the parent. Before any transfer it ranks them with a Spearman "
         f"correlation of {ranking:.3f}. Means of {DRAWS} random choices of rows."
     )
     heading = f"### From `{parent.document.name}` to `{child.document.name}`"
-    return "\n\n".join([heading, judged, frame_table(transfers_frame(model, child))])
+    return "\n\n".join([heading, note, frame_table(transfers_frame(model, child))])
 
 
 def _without(parent: Evidence, rows: LatencyRows) -> PhysicalModel:
