@@ -122,8 +122,8 @@ def _build(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.search.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.surrogate.data_sheet import sheet  # noqa: PLC0415
+    from nasbench_mvit.surrogate.data_sheet import data_sheet  # noqa: PLC0415
     from nasbench_mvit.surrogate.surrogate import Surrogate  # noqa: PLC0415
 
-    plain_console().print(sheet(Surrogate.load(options.surrogate)), markup=False)
+    plain_console().print(data_sheet(Surrogate.load(options.surrogate)), markup=False)
     return 0
