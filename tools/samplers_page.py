@@ -1,7 +1,7 @@
-"""Draw the pictures of ``docs/samplers.md`` from the searches beside it.
+"""Draws the figures of ``docs/samplers.md`` from the searches next to it.
 
-Run it when searches were added; ``tools/generate.py`` makes the tables. Needs Chromium (or Google
-Chrome) on the path.
+Run it when searches were added; ``tools/generate.py`` makes the tables. It needs Chromium (or
+Google Chrome) on the path.
 """
 
 import sys
@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parents[1] / "docs/samplers"
 
 
 def main() -> int:
-    """Write the pictures; return the exit code."""
+    """Write the figures; return the exit code."""
     rows = first(read(FOLDER / "searches.parquet"))
     costs = {name: load_problem(name).cost_name for name in rows["benchmark"].unique()}
     figures = {
