@@ -14,7 +14,7 @@ from nasbench_mvit.search.finalists.report import (
     network_rows,
     verdict_rows,
 )
-from nasbench_mvit.search.finalists.words import headline, notes
+from nasbench_mvit.search.finalists.text import headline, notes
 
 
 def last_word(view: View) -> None:

@@ -1,7 +1,7 @@
 """Kill a search at random moments, again and again: ``python tests/kill_soak.py --kills 30``.
 
 The command of the study ``smoke`` runs on two workers. ``kill -9`` hits the driver or one of its
-workers, with ``--engine ray`` also the head or the node of its cluster or the desk in which Tune
+workers, with ``--engine ray`` also the head or the node of its cluster or the actor in which Tune
 runs, at a moment drawn by ``--seed``; where that ends the command, the same one resumes. When a
 study has ended and kills are left, another begins in a new directory; the last one, which nobody
 disturbs, is the reference. What must hold is asserted:
@@ -46,7 +46,7 @@ VICTIMS = {
     "ray": {
         DRIVER: (2, ""),
         "worker": (2, "ray::ImplicitFunc"),
-        "desk": (1, "ray::Desk"),
+        "actor": (1, "ray::TuneActor"),
         "head": (1, "gcs_server"),
         "node": (1, "raylet/raylet "),
     },

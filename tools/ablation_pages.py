@@ -1,4 +1,4 @@
-"""The tables of ``docs/ablations``, made from the trainings that lie there."""
+"""The tables of ``docs/ablations``, made from the trainings in that folder."""
 
 import functools
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 
 def ablation_summaries(folder: Path) -> Iterator[AblationSummary]:
-    """Yield what each shipped study came to of which whole seeds are in ``folder``'s archive."""
+    """Yield the summary of each shipped study that has complete seeds in ``folder``'s archive."""
     archive = Archive(folder / "trainings.parquet")
     for study in catalogue.names("ablations"):
         name, config = load_ablation(study)

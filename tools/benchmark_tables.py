@@ -1,4 +1,4 @@
-"""The tables of ``docs/benchmarks.md``, made from the figures that ``run_all.py`` measured."""
+"""The tables of ``docs/benchmarks.md``, made from the measurements of ``run_all.py``."""
 
 import json
 from collections.abc import Iterator
@@ -13,17 +13,17 @@ TITLES = {
     "bench_peak_share": "Share of the matrix-product peak",
     "bench_workers": "Workers on all cores",
     "bench_analytic_cost": "Costs in closed form",
-    "bench_networks_per_second": "Networks a second",
+    "bench_networks_per_second": "Networks per second",
     "bench_start_up": "Start-up",
-    "bench_search_overhead": "A trial beside its training",
-    "bench_samplers": "A proposal",
-    "bench_alternatives": "Tried in the builder",
+    "bench_search_overhead": "Overhead of a trial",
+    "bench_samplers": "Time of a proposal",
+    "bench_alternatives": "Alternatives in the model builder",
     "bench_compile": "torch.compile",
 }
 
 
 def benchmark_tables(results_path: Path) -> str:
-    """Return the machine and every benchmark as Markdown."""
+    """Return the machine and the results of every benchmark as Markdown."""
     results = json.loads(results_path.read_text(encoding="utf-8"))
     blocks = [markdown_table(("machine", ""), results["machine"].items())]
     for name, title in TITLES.items():
@@ -45,7 +45,7 @@ def _cells(figure: dict[str, Any]) -> Iterator[str]:
     spread, unit, aim = figure["spread"], figure["unit"], figure["aim"]
     yield figure["case"]
     yield figure["against"]
-    yield f"{_beside(spread['median'], aim)} {unit}"
+    yield f"{_rounded(spread['median'], aim)} {unit}"
     yield f"{_number(spread['low'])} – {_number(spread['high'])}"
     if aim is None:
         yield from ("", "")
@@ -55,8 +55,8 @@ def _cells(figure: dict[str, Any]) -> Iterator[str]:
         yield from (f"≥ {_number(aim)}", "met" if spread["median"] >= aim else "**missed**")
 
 
-def _beside(value: float, aim: float | None) -> str:
-    """Return a number with as many digits as tell it from an aim that it misses or meets."""
+def _rounded(value: float, aim: float | None) -> str:
+    """Return a number with enough digits to be distinguished from its target."""
     text = _number(value)
     if aim is None or value == aim or text != _number(aim):
         return text

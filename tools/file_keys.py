@@ -1,7 +1,7 @@
 """The tables of ``docs/files.md``: the keys of studies, ablations and search spaces.
 
-Types, defaults and descriptions are those that pydantic checks and the JSON Schemas hold, units
-what a field says beside its schema. The fields of a network are those of its dataclasses.
+Types, defaults and descriptions are those of the pydantic models and their JSON Schemas, units are
+extra data of a field. The fields of a network are those of its dataclasses.
 """
 
 import dataclasses
@@ -32,7 +32,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "A search-space file": SpaceFile,
 }
 APART = (ProxyConfig, PaperTerms)  # have a table of their own
-INSIDE = {dict: ".NAME", list: "[]"}  # how a key goes on into the sections of a container
+INSIDE = {dict: ".NAME", list: "[]"}  # the suffix of a key for the sections of a container
 TYPES = {
     "integer": "whole number",
     "number": "number",
@@ -68,7 +68,7 @@ def file_keys() -> str:
 
 
 def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, ...]]:
-    """Yield a row for each key of a section, after it those of the sections that it holds."""
+    """Yield a row for each key of a section, followed by those of its subsections."""
     properties = model.model_json_schema()["properties"]
     for name, field in model.model_fields.items():
         schema, key = properties[name], f"{prefix}{name}"
@@ -90,7 +90,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _sections(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
-    """Yield the sections that a value may hold, and how a key goes on to reach into them."""
+    """Yield the sections that a value may hold, with the suffix of their keys."""
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         yield "", annotation
     inside = INSIDE.get(typing.get_origin(annotation), "")
@@ -100,7 +100,7 @@ def _sections(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
 
 
 def _type(schema: Schema) -> str:
-    """Return in words what a value may be."""
+    """Return a description of a value's type."""
     if "$ref" in schema:
         return "section"
     if "anyOf" in schema:
@@ -134,7 +134,7 @@ def _container(kind: str, schema: Schema) -> str:
 
 
 def _unit(schema: Schema) -> str:
-    """Return the unit of a value, or that of what it holds; empty where there is none."""
+    """Return the unit of a value or of its items; empty if there is none."""
     inner = [schema.get("items"), schema.get("additionalProperties"), *schema.get("anyOf", ())]
     found = (_unit(part) for part in inner if isinstance(part, dict))
     return str(schema.get("unit") or next(filter(None, found), ""))
@@ -153,7 +153,7 @@ def _network_fields() -> Iterator[tuple[str, ...]]:
 
 
 def _attributes(part: type) -> dict[str, str]:
-    """Return what the docstring of a dataclass says of its attributes, without a last stop."""
+    """Return the descriptions of a dataclass's attributes, without the final full stop."""
     _, _, listed = (inspect.getdoc(part) or "").partition("Attributes:\n")
     entries = re.findall(r"^    (\w+): (.+?)(?=^    \w|\Z)", listed, re.MULTILINE | re.DOTALL)
     return {name: " ".join(text.split()).rstrip(".") for name, text in entries}

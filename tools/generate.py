@@ -1,12 +1,11 @@
-"""Write the files that are generated from the code; ``--check`` only says whether they are current.
+"""Writes the files that are generated from the code; ``--check`` only checks them.
 
-The JSON Schemas beside the YAML files let editors complete and check them, ``docs/files.md`` has
+The JSON Schemas next to the YAML files let editors complete and check them, ``docs/files.md`` has
 their keys as tables, the shipped latency predictors are fitted to the published measurements and
-to the records that ship, the tables of ``docs/latency.md`` say how good they are, those of
-``docs/table.md`` what the benchmark table holds, those of ``docs/surrogate.md`` how well networks
-it has not seen are predicted, those of ``docs/proxy.md``, ``docs/samplers.md`` and
-``docs/benchmarks.md`` are made from the results in the folders beside them, and so are the pages of
-``docs/ablations``.
+to the shipped records, the tables of ``docs/latency.md`` hold their scores, those of
+``docs/table.md`` and ``docs/surrogate.md`` are the data sheets of the shipped table and surrogate,
+those of ``docs/proxy.md``, ``docs/samplers.md`` and ``docs/benchmarks.md`` are made from the
+results in the folders next to them, and so are the pages of ``docs/ablations``.
 """
 
 import argparse
@@ -31,7 +30,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
-from nasbench_mvit.benchmark.data_sheet import sheet
+from nasbench_mvit.benchmark.data_sheet import data_sheet
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.latency.fitting.published import iphone12_document
 from nasbench_mvit.latency.predictor.document import PredictorDocument
@@ -41,7 +40,7 @@ from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
-from nasbench_mvit.surrogate.data_sheet import sheet as surrogate_sheet
+from nasbench_mvit.surrogate.data_sheet import data_sheet as surrogate_sheet
 from nasbench_mvit.surrogate.schema import About as SurrogateAbout
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
@@ -73,7 +72,7 @@ BEGIN, END = "<!-- tables made by tools/generate.py -->\n", "<!-- end of the tab
 
 
 def generated() -> Iterator[tuple[Path, str]]:
-    """Yield each file and what it must hold."""
+    """Yield each generated file and its content."""
     yield ROOT / "search_spaces/space.schema.json", _schema(SpaceFile)
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
     yield ROOT / "studies/ablation.schema.json", _schema(AblationConfig)
@@ -104,7 +103,7 @@ def _schema(model: type[BaseModel]) -> str:
 
 
 def _proxy_page() -> str:
-    """Return the page with the tables that the trainings beside it give."""
+    """Return the page with the tables made from the trainings next to it."""
     _, study = load_study(PROXY_STUDY)
     predictor, limit_ms = predictor_of(study), study.limits.latency_ms
     found = report(mosaic_contest(), _proxy_networks(), _proxy_results(), predictor, limit_ms)
@@ -125,7 +124,7 @@ def _table_page() -> str:
         for training, result in results.items()
         if training.proxy.id == benchmark.about.proxy_id
     }
-    return _filled(TABLE_PAGE, sheet(benchmark, longer, own))
+    return _filled(TABLE_PAGE, data_sheet(benchmark, longer, own))
 
 
 @functools.cache
@@ -147,17 +146,17 @@ def _proxy_results() -> Mapping[Training, TrainingResult]:
 
 
 def _filled(path: Path, tables: str) -> str:
-    """Return a page with ``tables`` in their place."""
+    """Return a page with ``tables`` inserted between their markers."""
     before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def is_current(found: str, made: str) -> bool:
-    """Return whether a file holds what was made, up to the arithmetic of another processor.
+    """Return whether a file is current, up to the arithmetic of another processor.
 
-    Vector units round differently, and a fit to ten rows may end in another solution: figures with
-    decimals may differ by ``TOLERANCE`` of their size, everything else by nothing.
+    Vector units round differently, and a fit to ten rows may give another solution: decimal numbers
+    may differ by ``TOLERANCE``, relatively; all other text must be equal.
     """
     if DECIMAL.sub("0.0", found) != DECIMAL.sub("0.0", made):
         return False

@@ -1,4 +1,4 @@
-"""What ending trainings early costs and saves: searches replayed over stored learning curves.
+"""The costs and savings of early stopping: searches replayed over stored learning curves.
 
 Axes: N networks, F fractions of a training.
 """
@@ -25,9 +25,9 @@ class Curves:
     """Finished trainings of networks, one each.
 
     Attributes:
-        top1: after each of F equal fractions, the last of which is the end, shape (N, F).
-        seconds: processor seconds spent until then, shape (N, F).
-        latency_ms: of the networks, in milliseconds, shape (N,).
+        top1: top-1 after each of F equal fractions, the last of which is the end, (N, F).
+        seconds: processor seconds spent until then, (N, F).
+        latency_ms: latency of the networks in milliseconds, (N,).
     """
 
     top1: Floats
@@ -39,9 +39,9 @@ class Curves:
         """Use tables whose rows are networks and whose columns are fractions, ascending.
 
         Args:
-            top1: as fractions of 1.
-            seconds: spent until then.
-            latency_ms: by the networks that take part.
+            top1: top-1 as fractions of 1.
+            seconds: processor seconds spent until then.
+            latency_ms: latency of the selected networks.
         """
         names = list(latency_ms.index)
         return cls(
@@ -60,9 +60,9 @@ class Trace:
     """One search on a simulated clock.
 
     Attributes:
-        finished: networks trained to their end, in the order in which they were.
-        spent_s: processor seconds that all trainings had taken when each of them was.
-        total_s: those taken in all.
+        finished: networks trained to their end, in order.
+        spent_s: processor seconds of all trainings at the end of each of them.
+        total_s: processor seconds of all trainings.
         stopped: number of networks stopped at a rung.
     """
 
@@ -82,17 +82,17 @@ class Trace:
         )
 
 
-class Judge:
-    """Says whether a training goes on from one of its fractions."""
+class StoppingRule:
+    """The rule that decides at a fraction whether a training goes on."""
 
     def __init__(self, curves: Curves, pruning: Pruning | None, *, by_latency: bool = True) -> None:
         """Begin a search.
 
         Args:
-            curves: what the trainings report.
-            pruning: where and how much; None lets all go on.
-            by_latency: whether a network is compared in accuracy and latency. Otherwise accuracy
-                alone counts, as in successive halving of one objective.
+            curves: the curves of the trainings.
+            pruning: the rungs and the reduction; None stops no training.
+            by_latency: whether networks are compared by accuracy and latency; otherwise by accuracy
+                alone, as in successive halving of one objective.
         """
         num_parts = curves.top1.shape[1]
         self._curves = curves
@@ -101,23 +101,23 @@ class Judge:
         self._rungs = Rungs(self._parts, 1.0 if pruning is None else pruning.reduction)
 
     def keeps(self, network: int, part: int) -> bool:
-        """Say whether ``network`` goes on after the first ``part`` fractions."""
+        """Return whether ``network`` goes on after the first ``part`` fractions."""
         if part not in self._parts:
             return True
         latency = float(self._curves.latency_ms[network]) if self._by_latency else 0.0
         top1 = float(self._curves.top1[network, part - 1])
         self._rungs.enter(network, part, Standing(top1, latency))
-        return self._rungs.keeps(network, part)
+        return self._rungs.promotes(network, part)
 
 
-def replay(curves: Curves, order: Sequence[int], judge: Judge, *, workers: int) -> Trace:
-    """Train networks in an order by ``workers`` processes, each as long as its curve says.
+def replay(curves: Curves, order: Sequence[int], rule: StoppingRule, *, workers: int) -> Trace:
+    """Simulate the trainings of networks in an order by ``workers`` processes.
 
     Args:
-        curves: of the networks.
-        order: in which they are proposed.
-        judge: decides at the rungs.
-        workers: trainings side by side.
+        curves: curves of the networks.
+        order: order in which they are proposed.
+        rule: the rule that decides at the rungs.
+        workers: number of concurrent trainings.
     """
     num_parts = curves.top1.shape[1]
     waiting, ties = iter(order), itertools.count()
@@ -125,12 +125,12 @@ def replay(curves: Curves, order: Sequence[int], judge: Judge, *, workers: int) 
     finished, spent, now, total, stopped = [], [], 0.0, 0.0, 0
     while due:
         seconds, _, network, part = heapq.heappop(due)
-        total += (seconds - now) * (len(due) + 1)  # all that run have run until now
+        total += (seconds - now) * (len(due) + 1)  # the running ones until now
         now = seconds
         if part == num_parts:
             finished.append(network)
             spent.append(total)
-        elif part == 0 or judge.keeps(network, part):
+        elif part == 0 or rule.keeps(network, part):
             needed = np.diff(curves.seconds[network], prepend=0.0)[part]
             heapq.heappush(due, (now + needed, next(ties), network, part + 1))
             continue

@@ -1,4 +1,4 @@
-"""What searches that end trainings early reach with the training they spend."""
+"""The figure of the hypervolume over training time for searches with early stopping."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,8 +12,8 @@ def halving_figure(courses: pd.DataFrame) -> go.Figure:
     """Draw for each method the median over searches as a line and the quartiles as a band.
 
     Args:
-        courses: with the columns method, hours (of training, on one processor), and low, median
-            and high, shares of the hypervolume that all networks have.
+        courses: a table with the columns method, hours (of training, on one processor), and low,
+            median and high, as shares of the hypervolume of all networks.
     """
     figure = go.Figure()
     for index, (method, rows) in enumerate(courses.groupby("method", sort=False)):

@@ -1,10 +1,10 @@
-"""Halving by accuracy and latency beside full training and halving by accuracy, in numbers."""
+"""Compares halving by accuracy and latency, halving by accuracy, and full training."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from halving import Curves, Floats, Judge, replay
+from halving import Curves, Floats, StoppingRule, replay
 
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.study.config import Pruning, Reference
@@ -17,12 +17,12 @@ NUM_POINTS = 200
 SECONDS_PER_HOUR = 3600.0
 
 
-def judges(curves: Curves, pruning: Pruning) -> dict[str, Judge]:
-    """Return what is compared, each without a history."""
+def stopping_rules(curves: Curves, pruning: Pruning) -> dict[str, StoppingRule]:
+    """Return a new rule of each method."""
     return {
-        FULL: Judge(curves, None),
-        BY_ACCURACY: Judge(curves, pruning, by_latency=False),
-        BY_RANK: Judge(curves, pruning),
+        FULL: StoppingRule(curves, None),
+        BY_ACCURACY: StoppingRule(curves, pruning, by_latency=False),
+        BY_RANK: StoppingRule(curves, pruning),
     }
 
 
@@ -38,25 +38,25 @@ def replays(
     """Return one row per method and seed, of searches that draw networks at random.
 
     Args:
-        curves: of the networks.
-        reference: of the hypervolume.
+        curves: curves of the networks.
+        reference: reference point of the hypervolume.
         pruning: the rungs.
-        seeds: each gives another order of the networks, the same for all methods.
-        budget: networks that each search begins to train.
-        workers: trainings side by side.
+        seeds: seeds of the order of the networks, the same for all methods.
+        budget: number of networks that each search begins to train.
+        workers: number of concurrent trainings.
 
     Returns:
-        The columns method, seed, spent (of the processor seconds of full training in the same
-        order), hypervolume (of what full training reaches), of_full (what full training reaches of
-        it with as many processor seconds), finished and stopped.
+        The columns method, seed, spent (share of the processor seconds of full training in the same
+        order), hypervolume (share of that of full training), of_full (share that full training
+        reaches in as many processor seconds), finished and stopped.
     """
     rows = []
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(len(curves))[:budget].tolist()
-        full = replay(curves, order, Judge(curves, None), workers=workers)
+        full = replay(curves, order, StoppingRule(curves, None), workers=workers)
         grown = np.concatenate([[0.0], full.hypervolumes(curves, reference)])
-        for method, judge in judges(curves, pruning).items():
-            trace = replay(curves, order, judge, workers=workers)
+        for method, rule in stopping_rules(curves, pruning).items():
+            trace = replay(curves, order, rule, workers=workers)
             by_then = np.searchsorted(full.spent_s, trace.total_s, side="right")
             rows.append(
                 {
@@ -80,15 +80,15 @@ def courses(
     seeds: Sequence[int],
     workers: int,
 ) -> pd.DataFrame:
-    """Return how the hypervolume grows with the training spent, over all networks.
+    """Return the hypervolume over training time, for searches over all networks.
 
-    A search that has ended keeps what it has reached until the last of its method ends.
+    A search that has ended keeps its hypervolume until the last one of its method ends.
 
     Returns:
         The columns method, hours (of one processor), low, median and high: quartiles over the
-        seeds of the share of the hypervolume that all networks have.
+        seeds of the share of the hypervolume of all networks.
     """
-    everything = Judge(curves, None)
+    everything = StoppingRule(curves, None)
     whole = replay(curves, range(len(curves)), everything, workers=workers)
     best = whole.hypervolumes(curves, reference)[-1]
     at_s = np.linspace(0.0, whole.total_s, NUM_POINTS)
@@ -96,8 +96,8 @@ def courses(
     longest: dict[str, float] = {}
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(len(curves)).tolist()
-        for method, judge in judges(curves, pruning).items():
-            trace = replay(curves, order, judge, workers=workers)
+        for method, rule in stopping_rules(curves, pruning).items():
+            trace = replay(curves, order, rule, workers=workers)
             areas = np.concatenate([[0.0], trace.hypervolumes(curves, reference)]) / best
             shown = areas[np.searchsorted(trace.spent_s, at_s, side="right")]
             grown.setdefault(method, []).append(shown)
@@ -117,7 +117,7 @@ def _quartiles(method: str, at_s: Floats, found: list[Floats], end_s: float) -> 
 
 
 def table(found: dict[int, pd.DataFrame]) -> str:
-    """Return what ``replays`` found for several budgets as Markdown."""
+    """Return the results of ``replays`` for several budgets as Markdown."""
     header = (
         "networks", "method", "training spent", "hypervolume reached (quartiles)",
         "in the worst run", "full training with as much", "trained to the end",

@@ -1,11 +1,11 @@
-"""Measure this machine's Chromium, headless, through the very page that a phone opens.
+"""Measures this machine's Chromium, headless, through the page that a phone opens.
 
     python tools/headless_phone.py --sample 180 --run-dir runs/measure-chromium
 
-starts ``measure --target browser`` with the options given, opens the address it prints, and opens
-it again where the page crashes. It ends with the command, in its exit code; the same command again
-goes on. This is how the shipped records of onnxruntime-web were made; leave the machine alone
-meanwhile. Playwright comes with the extra ``test``, Chromium with the system.
+starts ``measure --target browser`` with the given options, opens the printed address, and opens it
+again if the page crashes. It ends with the command and its exit code; the same command resumes. The
+shipped records of onnxruntime-web were made in this way; do not use the machine meanwhile.
+Playwright comes with the extra ``test``, Chromium with the system.
 """
 
 import contextlib
@@ -47,7 +47,7 @@ def main(options: list[str]) -> int:
 
 @contextlib.contextmanager
 def _started(options: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Start the command, and end it with what uses it."""
+    """Start the command, and end it on exit."""
     command = subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, text=True)  # noqa: S603 - the command of this project
     try:
         yield command
@@ -57,7 +57,7 @@ def _started(options: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def _address(command: subprocess.Popen[str]) -> str | None:
-    """Pass on what the command prints, for good; return the address in it, None without one."""
+    """Forward the output of the command in a thread; return the address in it, None without one."""
     found: Queue[str] = Queue()
     if command.stdout is None:
         raise RuntimeError("the command was started without a pipe")
@@ -78,14 +78,14 @@ def _pass_on(printed: IO[str], found: Queue[str]) -> None:
 
 
 def _stay(context: BrowserContext, address: str, command: subprocess.Popen[str]) -> None:
-    """Keep the page open until the command ends; a new page knows the token of a crashed one."""
+    """Keep the page open until the command ends; a new page has the token of a crashed one."""
     while command.poll() is None:
         page = context.new_page()
         try:
             page.goto(address)
             while command.poll() is None:
                 page.wait_for_timeout(LOOK_MS)
-        except Error as problem:  # it crashed, or the server is no more
+        except Error as problem:  # it crashed, or the server has ended
             if command.poll() is None:
                 print(f"the page is opened again: {problem.message}", flush=True)
         page.close()

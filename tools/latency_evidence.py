@@ -26,7 +26,7 @@ from nasbench_mvit.latency.predictor.physical import PhysicalModel
 
 RECORDS = Path(__file__).parents[1] / "nasbench_mvit/latency/data/records"
 NUM_HELD_OUT = 60
-FEW = (5, 10, 20)  # rows of the new device in the study of transfers
+FEW = (5, 10, 20)  # numbers of rows of the new device
 DRAWS = 20  # random choices of these rows
 SEED = 0
 
@@ -48,10 +48,10 @@ class Evidence:
 
     @property
     def fit(self) -> Regression:
-        """The fit of the predictor."""
+        """The regression of the predictor."""
         fit = self.document.fit
         if not isinstance(fit, Regression):
-            raise PredictorError(f"{self.document.name} is no regression on measured rows.")
+            raise PredictorError(f"{self.document.name} is not a regression on measured rows.")
         return fit
 
 
@@ -139,13 +139,13 @@ def _transfers(parent: Evidence, child: Evidence) -> str:
     model = _without(parent, child.held_out)
     predicted = model.predict(child.held_out_columns)
     ranking = scored_by_margin(child.held_out.ms, predicted, 0.0).spearman
-    judged = (
-        f"Judged by the {len(child.held_out)} networks held out on the new device, which the "
-        f"parent has not seen either. Before any transfer it ranks them with a Spearman "
+    note = (
+        f"Scores on the {len(child.held_out)} networks held out on the new device, which are also "
+        f"held out of the parent. Before any transfer it ranks them with a Spearman "
         f"correlation of {ranking:.3f}. Means of {DRAWS} random choices of rows."
     )
     heading = f"### From `{parent.document.name}` to `{child.document.name}`"
-    return "\n\n".join([heading, judged, frame_table(transfers_frame(model, child))])
+    return "\n\n".join([heading, note, frame_table(transfers_frame(model, child))])
 
 
 def _without(parent: Evidence, rows: LatencyRows) -> PhysicalModel:

@@ -1,7 +1,7 @@
-"""Draw the pictures of ``docs/latency.md``: predicted against measured, one for each target.
+"""Draws the figures of ``docs/latency.md``: predicted against measured, one for each target.
 
-Needs Chromium (or Google Chrome) on the path. Run it when records were added or their predictors
-have changed; ``tools/generate.py`` makes the tables beside them.
+It needs Chromium (or Google Chrome) on the path. Run it when records were added or their predictors
+have changed; ``tools/generate.py`` makes the tables of the same page.
 """
 
 import shutil
@@ -43,7 +43,7 @@ def draw(figure: go.Figure, path: Path, program: str) -> None:
 
 
 def main() -> int:
-    """Draw every target; return the exit code."""
+    """Draw the figure of every target; return the exit code."""
     program = browser()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, found in shipped().items():

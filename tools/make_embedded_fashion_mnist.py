@@ -1,4 +1,4 @@
-"""Make the embedded image subset from the four IDX files of Fashion-MNIST.
+"""Makes the embedded image subset from the four IDX files of Fashion-MNIST.
 
     python tools/make_embedded_fashion_mnist.py FOLDER_WITH_THE_IDX_GZ_FILES [OUTPUT_FOLDER]
 
@@ -48,7 +48,7 @@ def choose(labels: Array, splits: Iterable[str], rng: np.random.Generator) -> di
 
 
 def main() -> None:
-    """Parse, choose, write."""
+    """Read the IDX files, choose the images and write the archive."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("idx_folder", type=Path)
     parser.add_argument("output_folder", type=Path, nargs="?", default=FOLDER)

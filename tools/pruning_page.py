@@ -1,6 +1,6 @@
-"""Make the table and the picture of ``docs/pruning.md`` from the benchmark table.
+"""Makes the table and the figure of ``docs/pruning.md`` from the benchmark table.
 
-Run it when the table or the rungs have changed. Needs Chromium (or Google Chrome) on the path.
+Run it when the table or the rungs have changed. It needs Chromium (or Google Chrome) on the path.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def read_curves(benchmark: Benchmark, config: StudyConfig) -> Curves:
 
 
 def main() -> int:
-    """Write the table and the picture; return the exit code."""
+    """Write the table and the figure; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--table", default=DEFAULT, help="its name or folder (default: %(default)s)"

@@ -1,7 +1,7 @@
-"""Draw the pictures of ``docs/samplers.md`` from the searches beside it.
+"""Draws the figures of ``docs/samplers.md`` from the searches next to it.
 
-Run it when searches were added; ``tools/generate.py`` makes the tables. Needs Chromium (or Google
-Chrome) on the path.
+Run it when searches were added; ``tools/generate.py`` makes the tables. It needs Chromium (or
+Google Chrome) on the path.
 """
 
 import sys

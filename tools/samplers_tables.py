@@ -1,11 +1,11 @@
-"""The tables of ``docs/samplers.md``, made from the searches that lie beside it."""
+"""The tables of ``docs/samplers.md``, made from the searches next to it."""
 
 import pandas as pd
 
 from nasbench_mvit.benchmark.compare.report import brief, report
 from nasbench_mvit.benchmark.compare.standings import counting
 
-NUM_FIRST = 20  # seeds with which all samplers have searched
+NUM_FIRST = 20  # seeds that all samplers have
 
 
 def first(rows: pd.DataFrame) -> pd.DataFrame:
@@ -15,7 +15,7 @@ def first(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def samplers_tables(rows: pd.DataFrame) -> str:
-    """Return the comparison, and apart from it that with seeds used for nothing before."""
+    """Return the comparison, and a separate one with fresh seeds."""
     fresh = counting(rows)
     fresh = fresh[fresh["seed"] >= NUM_FIRST]
     seeds = f"{fresh['seed'].min()} to {fresh['seed'].max()}"

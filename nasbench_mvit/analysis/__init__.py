@@ -1,1 +1,1 @@
-"""Numbers about results: fronts, spread, rankings. Pure numpy."""
+"""Statistics of results: fronts, spread and rankings, in NumPy alone."""

@@ -1,4 +1,4 @@
-"""How good a search had become after each of its networks, and what it gained over given ones."""
+"""Anytime performance of a search, and the gain of a front over given networks."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ def hypervolume_curve(
     """Return the hypervolume after each network.
 
     Args:
-        top1: accuracies as fractions, shape (N,), in the order in which they became known; NaN
-            for a network that does not count.
+        top1: accuracies as fractions, shape (N,), in the order of evaluation; NaN for a network
+            that does not count.
         latency_ms: latencies in milliseconds, shape (N,).
         worst_top1: accuracy of the reference point, as of ``analysis.pareto.hypervolume``.
-        worst_latency_ms: its latency.
+        worst_latency_ms: latency of the reference point.
 
     Returns:
         Areas in fraction × milliseconds, shape (N,), never decreasing.
@@ -57,13 +57,13 @@ def _join(front: list[tuple[float, float]], latency: float, accuracy: float) -> 
 
 @dataclass(frozen=True)
 class Gain:
-    """What a front offers over one network; indices point into the front, None where it has none.
+    """The gain of a front over one network; indices are positions in the front, None without one.
 
     Attributes:
         top1: best accuracy at no more latency, minus the network's, as a fraction.
-        top1_index: where it stands.
+        top1_index: index of the network with that accuracy.
         latency_ms: the network's latency minus the lowest at no less accuracy, in milliseconds.
-        latency_index: where it stands.
+        latency_index: index of the network with that latency.
     """
 
     top1: float | None

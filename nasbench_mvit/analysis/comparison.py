@@ -1,28 +1,29 @@
-"""Which networks differ by more than the noise, told from few seeds and one set of test images.
+"""Tests which networks differ by more than the noise, from few seeds and one set of test images.
 
 Axes: N networks, S seeds, M images.
 
-Two kinds of chance stand between a score and a network's worth, and both count here.
+Two sources of noise affect a score, and both are included.
 
 *Seeds.* Every network is trained with the same S seeds, and a seed draws the same training images
-in the same order for all of them, so its luck is partly shared: networks are compared seed by seed,
+in the same order for all of them, so its effect is partly shared: networks are compared seed by
+seed,
 
     top1[n, s] = network[n] + seed[s] + noise[n, s],
 
-which is a randomised complete block design. A t-test for each pair would know the noise from S - 1
-degrees of freedom: two, with three seeds, where a difference must reach 4.3 standard errors, and
-which pairs do so is luck again. Here one standard deviation of the noise is pooled over all
-networks and has (N - 1)(S - 1) degrees of freedom: fourteen, with eight networks, and 2.1 standard
-errors. The price is the assumption that networks are equally noisy, which so few seeds could hardly
-refute.
+which is a randomised complete block design. A t-test for each pair would estimate the noise with
+S - 1 degrees of freedom: two, with three seeds, where a difference must reach 4.3 standard errors,
+and the pairs that do are again subject to chance. Here one standard deviation of the noise is
+pooled over all networks and has (N - 1)(S - 1) degrees of freedom: fourteen, with eight networks,
+and 2.1 standard errors. This assumes that networks are equally noisy, which so few seeds could
+hardly refute.
 
 *Images.* Other test images would give other scores. All networks are scored on the same ones, so
-what counts is the variance, from image to image, of the difference between two networks' hit rates
-there. It counts a part of the seeds' noise again: intervals are a little too wide, if anything.
+the relevant variance is that, between images, of the difference between two networks' hit rates. It
+includes a part of the seeds' noise again: intervals are conservative.
 
-The two variances add up, with degrees of freedom after Welch and Satterthwaite. Of many
-comparisons some would stand out by chance: p-values are corrected after Holm (1979, "A simple
-sequentially rejective multiple test procedure"), and intervals, after Bonferroni, hold all at once.
+The two variances add up, with degrees of freedom after Welch and Satterthwaite. For multiple
+comparisons, p-values are corrected after Holm (1979, "A simple sequentially rejective multiple test
+procedure"), and intervals are simultaneous, after Bonferroni.
 """
 
 import math
@@ -40,14 +41,14 @@ POWER = 0.8
 
 @dataclass(frozen=True)
 class Difference:
-    """How much more accurate one network is than another, in fractions of the images.
+    """The difference in accuracy between two networks, in fractions of the images.
 
     Attributes:
-        first, second: the networks' places; positive means the first is better.
+        first, second: indices of the networks; positive means the first is better.
         estimate: difference of their mean scores.
-        low, high: intervals that contain all true differences at once with 1 - ``ALPHA``.
-        p: p-value after Holm's correction, which decides; it can find a little more than the
-            intervals do.
+        low, high: interval; all intervals hold simultaneously with probability 1 - ``ALPHA``.
+        p: p-value after Holm's correction, which decides; its power is slightly higher than that of
+            the intervals.
     """
 
     first: int
@@ -59,7 +60,7 @@ class Difference:
 
     @property
     def exceeds_noise(self) -> bool:
-        """Whether the difference is larger than chance explains."""
+        """Whether the difference is statistically significant."""
         return self.p < ALPHA
 
 
@@ -68,10 +69,10 @@ class Comparison:
     """Networks compared with one another.
 
     Attributes:
-        num_networks, num_seeds, num_images: what the comparison rests on.
-        noise: standard deviation of one score beyond what network and seed explain, a fraction.
-        image_variance: of a difference, from the choice of images; the median over the pairs.
-        differences: one for each pair compared.
+        num_networks, num_seeds, num_images: size of the data.
+        noise: residual standard deviation of one score given network and seed, a fraction.
+        image_variance: variance of a difference from the choice of images, median over the pairs.
+        differences: the difference of each pair.
     """
 
     num_networks: int
@@ -87,13 +88,13 @@ class Comparison:
         return (self.num_networks - 1) * (self.num_seeds - 1)
 
     def smallest_difference(self, num_seeds: int | None = None) -> float:
-        """Return the true difference that so many seeds find with probability ``POWER``.
+        """Return the true difference that is detected with probability ``POWER``.
 
         It is that of a typical pair, by the shifted t approximation, under the full correction for
-        several comparisons; Holm's needs less where other differences have been found.
+        several comparisons; Holm's correction is weaker once other differences are significant.
 
         Args:
-            num_seeds: None for those at hand.
+            num_seeds: number of seeds; None for the present number.
         """
         seeds = num_seeds or self.num_seeds
         error = _Error.joined(
@@ -108,8 +109,9 @@ def compare(hits_NSM: NDArray[np.bool_], pairs: Sequence[tuple[int, int]]) -> Co
     """Compare networks trained with the same seeds and scored on the same images.
 
     Args:
-        hits_NSM: which images were named right; two networks, two seeds, two images at least.
-        pairs: which networks are held against which, by place; one pair at least.
+        hits_NSM: whether each image was classified correctly; at least two networks, two seeds and
+            two images.
+        pairs: indices of the networks to compare; at least one pair.
 
     Raises:
         ValueError: there are fewer.
@@ -124,15 +126,15 @@ def compare(hits_NSM: NDArray[np.bool_], pairs: Sequence[tuple[int, int]]) -> Co
 def compare_scores(
     top1_NS: NDArray[np.float64], num_images: int, pairs: Sequence[tuple[int, int]]
 ) -> Comparison:
-    """Compare networks trained with the same seeds of which only the scores are known.
+    """Compare networks trained with the same seeds by their scores alone.
 
-    What the choice of images adds is then taken as if every network had seen images of its own,
-    p(1 - p)/M each: more than it is, where networks fail on the same images.
+    The variance from the choice of images is then that of independent images for each network,
+    p(1 - p)/M each: an overestimate where networks fail on the same images.
 
     Args:
-        top1_NS: fractions of the images; two networks, two seeds at least.
-        num_images: images scored, two at least.
-        pairs: which networks are held against which, by place; one pair at least.
+        top1_NS: fractions of the images; at least two networks and two seeds.
+        num_images: number of images, at least two.
+        pairs: indices of the networks to compare; at least one pair.
 
     Raises:
         ValueError: there are fewer.
@@ -151,7 +153,7 @@ def _compare(
     num_images: int,
     pairs: Sequence[tuple[int, int]],
 ) -> Comparison:
-    """Compare by scores and by what the choice of images adds to each pair's difference."""
+    """Compare by scores and by each pair's variance from the choice of images."""
     num_networks, num_seeds = top1_NS.shape
     noise = residual_sd(top1_NS)
     of_seeds = _Error(2 * noise**2 / num_seeds, (num_networks - 1) * (num_seeds - 1))
@@ -175,7 +177,7 @@ def _compare(
 
 
 def residual_sd(top1_NS: NDArray[np.float64]) -> float:
-    """Return the standard deviation of scores beyond the means of their network and their seed."""
+    """Return the residual standard deviation of scores given the means of network and seed."""
     num_networks, num_seeds = top1_NS.shape
     rest_NS = top1_NS - top1_NS.mean(1, keepdims=True) - top1_NS.mean(0) + top1_NS.mean()
     return math.sqrt(float((rest_NS**2).sum()) / (num_networks - 1) / (num_seeds - 1))
@@ -187,10 +189,10 @@ def image_variance(values_M: NDArray[np.float64]) -> float:
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Return p-values corrected for their number, so that one in all is wrong with its chance.
+    """Return p-values after Holm's correction, which controls the family-wise error rate.
 
-    The smallest is multiplied by the number of tests, the next by one less, and so on; none may
-    fall below a smaller one's.
+    The smallest is multiplied by the number of tests, the next by one less, and so on; the result
+    is made non-decreasing.
     """
     raw = np.asarray(p_values, dtype=float)
     order = np.argsort(raw)
@@ -202,7 +204,7 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class _Error:
-    """The squared standard error of a difference, and the degrees of freedom it is known from."""
+    """The squared standard error of a difference, with its degrees of freedom."""
 
     variance: float
     freedom: float
@@ -215,11 +217,11 @@ class _Error:
         return cls(total, total**2 / doubt if doubt else math.inf)
 
     def width(self, probability: float) -> float:
-        """Return what an error of chance stays below with ``probability``."""
+        """Return the bound that a random error stays below with ``probability``."""
         return float(stats.t.ppf(probability, self.freedom)) * math.sqrt(self.variance)
 
     def p_value(self, difference: float) -> float:
-        """Return the chance of such a difference, or a larger one, between equal networks."""
+        """Return the probability of a difference at least as large between equal networks."""
         if not self.variance:
             return 0.0 if difference else 1.0
         return 2 * float(stats.t.sf(abs(difference) / math.sqrt(self.variance), self.freedom))

@@ -1,11 +1,11 @@
-"""How wide an interval must be, from errors of rows that a model had not seen.
+"""The width of a prediction interval, from the errors of held-out rows.
 
 Errors are logarithms of true over predicted time, so a margin m spans a factor of exp(m) up and
 down and an interval never reaches zero.
 
 From nine errors up the margin is conformal (Vovk et al., 2005; Lei et al., JASA 2018): the
 ⌈(n + 1) · 0.9⌉-th smallest absolute error, which covers a further row of the same kind with
-probability 0.9 or more whatever the errors' distribution. The errors come from cross-validation
+probability 0.9 or more for any distribution of the errors. The errors come from cross-validation
 rather than from one split: every row serves once, at the price of a guarantee that is exact only
 for a model that hardly depends on single rows (cross-conformal prediction, Vovk 2015). Fewer errors
 admit no such interval; theirs is Student's prediction interval, as if they were normal.

@@ -1,7 +1,7 @@
-"""How much each parameter explains of a result, and what its values come with.
+"""The share of a result's variance that each parameter explains.
 
-Networks that a sampler proposed are no designed experiment: parameters it moved together share
-what they explain. An effect here is an association among the networks at hand.
+Networks that a sampler proposed are not a designed experiment: parameters that vary together share
+the variance that they explain. An effect here is an association among the given networks.
 """
 
 import functools
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Importance:
-    """Share of the variance that a parameter explains by itself.
+    """The share of the variance that a parameter explains by itself.
 
     Attributes:
         share: ε², from 0 to 1; NaN where the result or the parameter does not vary.
@@ -35,9 +35,9 @@ class Importance:
 
 
 def importance(levels: ArrayLike, values: ArrayLike) -> Importance:
-    """Return how much of the variance of ``values`` the levels of one parameter explain.
+    """Return the share of the variance of ``values`` that the levels of one parameter explain.
 
-    ε² (Kelley 1935) is the correlation ratio less what as many levels explain by chance:
+    ε² (Kelley 1935) is the correlation ratio, corrected for what the levels explain by chance:
     (SS_between - (k - 1) · MS_within) / SS_total, below 0 taken as 0.
 
     Args:
@@ -68,7 +68,7 @@ def _left_out(count: int) -> Floats:
 def _epsilon_squared(
     weights: Floats, codes: NDArray[np.int64], values: Floats, count: int
 ) -> Floats:
-    """Return (R,): ε² of the networks taken as often as each row of ``weights``, (R, N), says."""
+    """Return ε² of the networks under each row of ``weights``, (R, N), as (R,)."""
     is_level = (codes[:, np.newaxis] == np.arange(count)).astype(float)
     centred = (values - values.mean() if len(values) else values)[:, np.newaxis]
     sizes, sums = weights @ is_level, weights @ (is_level * centred)

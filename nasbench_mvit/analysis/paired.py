@@ -3,14 +3,14 @@
 Axes: A arms, S seeds, E effects, R residuals, B resamples.
 
 A seed draws the same training images in the same order for all arms, so arms are compared seed by
-seed. An effect is a weighted mean of the arms, by weights that add up to nothing: the mean paired
-difference where they are 1 and -1. Five paired differences alone hardly tell their own spread, and
-resampling just them gives intervals that are too narrow. So the noise is pooled over all arms, as
-in ``comparison``, and what is resampled are the residuals of all, beyond the means of their arm and
-their seed: each resample gives a mean and a spread, hence a t of its own, and an interval reaches
-as many standard errors as 95 % of these t do (the bootstrap-t, Efron & Tibshirani 1993, §12.5, made
-symmetric). A handful of residuals has no tails to resample, so an interval is never narrower than
-Student's. The assumption is that arms are equally noisy.
+seed. An effect is a weighted mean of the arms, with weights that sum to 0: the mean paired
+difference for weights 1 and -1. Five paired differences alone hardly determine their spread, and
+resampling only them gives intervals that are too narrow. So the noise is pooled over all arms, as
+in ``comparison``, and the residuals of all arms, given the means of arm and seed, are resampled:
+each resample has a mean and a spread, hence a t, and an interval covers as many standard errors as
+95 % of these t (the bootstrap-t, Efron & Tibshirani 1993, §12.5, made symmetric). A few residuals
+have no tails to resample, so an interval is never narrower than Student's. Arms are assumed to be
+equally noisy.
 """
 
 import math
@@ -36,7 +36,7 @@ class Effect:
 
     Attributes:
         estimate: the weighted mean.
-        low, high: interval that holds it with 1 - ``ALPHA``, of this effect alone.
+        low, high: interval of this effect alone, with probability 1 - ``ALPHA``.
         p: corrected (Holm) for the number of effects in its family.
         differences: the effect in each seed, (S,).
     """
@@ -49,7 +49,7 @@ class Effect:
 
     @property
     def exceeds_noise(self) -> bool:
-        """Whether it is larger than chance explains."""
+        """Whether the effect is statistically significant."""
         return self.p < ALPHA
 
 
@@ -58,9 +58,9 @@ class PairedEffects:
     """All effects of a study.
 
     Attributes:
-        noise: standard deviation of one score beyond the means of its arm and its seed.
-        num_arms, num_seeds: what it rests on.
-        effects: in the order of the weights.
+        noise: residual standard deviation of one score given its arm and its seed.
+        num_arms, num_seeds: size of the data.
+        effects: the effects, in the order of the weights.
     """
 
     noise: float
@@ -74,13 +74,14 @@ class PairedEffects:
         return (self.num_arms - 1) * (self.num_seeds - 1)
 
     def smallest_effect(self, num_tests: int, num_seeds: int | None = None) -> float:
-        """Return the true difference of two arms that is found with probability ``POWER``.
+        """Return the true difference of two arms that is detected with probability ``POWER``.
 
-        By the shifted t approximation, under the full correction for ``num_tests`` effects.
+        It is computed by the shifted t approximation, under the full correction for ``num_tests``
+        effects.
 
         Args:
-            num_tests: effects in the family, at least 1.
-            num_seeds: None for those at hand.
+            num_tests: number of effects in the family, at least 1.
+            num_seeds: number of seeds; None for the present number.
         """
         seeds = num_seeds or self.num_seeds
         freedom = (self.num_arms - 1) * (seeds - 1)
@@ -99,11 +100,11 @@ def paired_effects(
     """Return effects with intervals and corrected p-values.
 
     Args:
-        scores_AS: a score of every arm with every seed; two of both at least.
-        weights_EA: of each effect, adding up to 0.
-        families: of each effect; those of one family are corrected together.
-        resamples: of the bootstrap.
-        seed: of the bootstrap.
+        scores_AS: the score of every arm with every seed; at least two of each.
+        weights_EA: the weights of each effect, which sum to 0.
+        families: the family of each effect; effects of one family are corrected together.
+        resamples: number of resamples of the bootstrap.
+        seed: seed of the bootstrap.
 
     Raises:
         ValueError: there is too little to compare.
@@ -149,9 +150,9 @@ def paired_effects(
 def _resampled_t(
     scores_AS: Floats, weights_EA: Floats, resamples: int, rng: np.random.Generator
 ) -> Floats:
-    """Return (E, B): by how many of its own standard errors each resample misses 0, unsigned.
+    """Return the absolute t value of each effect in each resample, (E, B).
 
-    A resample without spread says nothing and is NaN.
+    It is NaN for a resample without spread.
     """
     num_arms, num_seeds = scores_AS.shape
     residuals_AS = (
@@ -183,7 +184,7 @@ def _resampled_t(
 
 
 def _p_value(estimate: float, error: float, t_B: Floats, freedom: int) -> float:
-    """Return the chance of an effect as large between equal arms: the bootstrap's or Student's."""
+    """Return the p-value of an effect: the larger of the bootstrap's and Student's."""
     if not error:
         return 0.0 if estimate else 1.0
     reached = abs(estimate) / error

@@ -47,7 +47,7 @@ def nondominated_ranks(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.int
     """Return the front of each network: 0 is the Pareto front, 1 that of the others, and so on.
 
     Networks equal in both objectives share a front. One with a NaN or an infinite value dominates
-    nothing and stands behind all others, at rank N.
+    nothing and is ranked last, at N.
 
     Args:
         top1: accuracies, shape (N,).
@@ -89,7 +89,7 @@ def hypervolume(
     Args:
         top1: accuracies as fractions, shape (N,).
         latency_ms: latencies in milliseconds, shape (N,).
-        worst_top1: accuracy of the reference point; networks below it add nothing.
+        worst_top1: accuracy of the reference point; less accurate networks add nothing.
         worst_latency_ms: latency of the reference point; slower networks add nothing.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Do two measurements rank networks alike?
+"""Rank correlations of measurements of the same networks.
 
 Axes: N networks, R resamplings of them, K measurements.
 """
@@ -40,7 +40,7 @@ def spearman(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlati
     Args:
         first: shape (N,), N at least 3.
         second: shape (N,), in the same order.
-        seed: of the resampling.
+        seed: seed of the resampling.
 
     Raises:
         ValueError: the shapes differ or there are fewer than 3 networks.
@@ -60,7 +60,7 @@ def kendall(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlatio
     signs_NN, others_NN = np.sign(a[:, None] - a), np.sign(b[:, None] - b)
 
     def taus(counts_RN: Floats) -> Floats:
-        """Return τ-b of networks that occur so often; a network ties with itself."""
+        """Return τ-b of resampled networks with these counts, (R,); a network ties with itself."""
         agree_R, first_R, second_R = (
             np.sum(counts_RN @ pairs_NN * counts_RN, axis=1)
             for pairs_NN in (signs_NN * others_NN, signs_NN**2, others_NN**2)
@@ -77,7 +77,7 @@ def kendall(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlatio
 def partial_spearman(
     first: ArrayLike, second: ArrayLike, known: ArrayLike, *, seed: int = 0
 ) -> Correlation:
-    """Return the rank correlation that is left once other measurements are known.
+    """Return the partial rank correlation of two measurements, given others.
 
     It is the partial correlation of the ranks, from the inverse of their correlation matrix. NaN
     where the ranks of one measurement follow from those of the others.
@@ -86,7 +86,7 @@ def partial_spearman(
         first: shape (N,), N at least 3.
         second: shape (N,), in the same order.
         known: shape (N, K).
-        seed: of the resampling.
+        seed: seed of the resampling.
 
     Raises:
         ValueError: the shapes differ or there are fewer than 3 networks.
@@ -121,7 +121,7 @@ def _pair(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _drawn(count: int, seed: int) -> NDArray[np.int64]:
-    """Return the places of the networks of each resampling, (R, N)."""
+    """Return the indices of the networks in each resample, (R, N)."""
     return np.random.default_rng(seed).integers(count, size=(RESAMPLES, count))
 
 

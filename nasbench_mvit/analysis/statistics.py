@@ -1,4 +1,4 @@
-"""Spread between seeds, and how sure a share is."""
+"""The spread between seeds, and the confidence interval of a share."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -29,8 +29,8 @@ def wilson_interval(hits: int, count: int, *, z: float = Z_95) -> tuple[float, f
     """Return Wilson's interval of a share, by default of 95 %.
 
     Args:
-        hits: things counted, 0 to ``count``.
-        count: of all things, at least 1.
+        hits: number of successes, 0 to ``count``.
+        count: number of trials, at least 1.
         z: quantile of the normal distribution on each side.
     """
     share, squared = hits / count, z * z / count

@@ -1,1 +1,1 @@
-"""What a network is, and what may vary in one: frozen data, no torch."""
+"""Networks and search spaces as frozen data, without torch."""

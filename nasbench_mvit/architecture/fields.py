@@ -66,7 +66,7 @@ def unflatten(flat: Mapping[str, Value]) -> MobileViTSpec:
 
 @functools.cache
 def _place(field: str) -> tuple[str, str]:
-    """Return the stage of a field, or the field itself where it is of none, and its name there."""
+    """Split a field into its stage and its name there; the stage is the field if it has none."""
     stage, _, name = field.partition(".")
     return stage, name
 

@@ -1,4 +1,4 @@
-"""Network: a MobileViT or one of its rivals, where it is no matter which."""
+"""Network: the type of a MobileViT or one of its rivals."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def network_from_dict(data: Mapping[str, Any]) -> Network:
 
 
 def mobilevit(network: Network) -> MobileViTSpec:
-    """Return a network where only a MobileViT will do.
+    """Return ``network`` if it is a MobileViT.
 
     Raises:
         SpecError: it is a rival.
@@ -37,6 +37,6 @@ def mobilevit(network: Network) -> MobileViTSpec:
 
 
 def title_of(name: str) -> str:
-    """Return what a published network or a rival is called."""
+    """Return the title of a published network or a rival."""
     figures = RIVAL_FIGURES.get(name) or FIGURES[name]
     return figures.title

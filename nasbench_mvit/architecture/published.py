@@ -2,7 +2,7 @@
 
 Architecture: MobileViT (arXiv 2110.02178v2) Table 4 and Appendix A, which apple/ml-cvnets,
 timm and Hugging Face transformers follow alike. Top-1 is on ImageNet-1k at 256 px; the iPhone 12
-latencies are the authors' Core ML measurements. The source stands beside each figure.
+latencies are the authors' Core ML measurements. Each figure has its source.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FIGURES_DEVICE = "iPhone 12"  # the phone of the latencies below
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedFigures:
-    """What the authors report of a network; ``top1`` in percent, ``latency_ms`` on an iPhone 12."""
+    """The authors' figures for a network; ``top1`` in percent, ``latency_ms`` on an iPhone 12."""
 
     title: str
     params: int

@@ -12,16 +12,16 @@ Activation = Literal["relu", "relu6", "hardswish"]
 class Bottleneck:
     """An inverted residual: expand 1×1, depthwise, maybe squeeze-and-excite, project 1×1.
 
-    The expansion is left out where it would change nothing: ``hidden`` equals the input's channels.
-    The input is added where shapes agree, as in MobileViT's MV2 blocks.
+    The expansion is omitted where ``hidden`` equals the input's channels. The input is added where
+    shapes agree, as in MobileViT's MV2 blocks.
 
     Attributes:
-        kernel: of the depthwise convolution.
-        hidden: channels inside.
-        channels: at the end.
-        stride: of the depthwise convolution.
-        activation: after the expansion and the depthwise convolution.
-        squeeze: channels inside the squeeze-and-excite part, 0 where there is none.
+        kernel: kernel size of the depthwise convolution.
+        hidden: number of hidden channels.
+        channels: number of output channels.
+        stride: stride of the depthwise convolution.
+        activation: activation after the expansion and the depthwise convolution.
+        squeeze: hidden channels of the squeeze-and-excite part, 0 where there is none.
     """
 
     kernel: int
@@ -38,12 +38,12 @@ class MobileNet:
 
     Attributes:
         stem: channels of the 3×3 convolution of stride 2.
-        bottlenecks: in order.
+        bottlenecks: the bottlenecks, in order.
         head: channels of the last convolution.
         features: width of a further layer after pooling, 0 where there is none.
-        activation: after stem, head and features.
-        norm_eps: of all batch normalisations.
-        dropout: before the classifier.
+        activation: activation after stem, head and features.
+        norm_eps: epsilon of all batch normalisations.
+        dropout: dropout before the classifier.
     """
 
     stem: int
@@ -68,7 +68,7 @@ class VisionTransformer:
 
 
 def _mobilenet_v2() -> MobileNet:
-    """Sandler et al., CVPR 2018, arXiv 1801.04381, Table 2; width 1.0."""
+    """Return MobileNetV2 (Sandler et al., CVPR 2018, arXiv 1801.04381, Table 2) at width 1.0."""
     channels = 32
     bottlenecks = []
     # Rows of the table: expansion t, channels c, repeats n, stride s of the first.
@@ -117,10 +117,10 @@ _V3_LARGE: tuple[tuple[int, int, int, bool, Activation, int], ...] = (
 
 
 def _mobilenet_v3_large() -> MobileNet:
-    """Howard et al., ICCV 2019, arXiv 1905.02244, Table 1; width 1.0.
+    """Return MobileNetV3-Large (Howard et al., ICCV 2019, arXiv 1905.02244, Table 1) at width 1.0.
 
-    Squeeze-and-excite narrows to a quarter of the hidden channels, rounded to a multiple of 8, as
-    the authors' code and torchvision do.
+    Squeeze-and-excite reduces to a quarter of the hidden channels, rounded to a multiple of 8, as
+    in the authors' code and torchvision.
     """
     bottlenecks = []
     for kernel, hidden, width, has_squeeze, activation, stride in _V3_LARGE:

@@ -1,7 +1,7 @@
-"""The networks that the paper holds MobileViT against, by name, with their published figures.
+"""The networks that the paper compares MobileViT with, by name, with their published figures.
 
-A rival is no ``MobileViTSpec``: nothing of it varies but the size of its input. It goes the same
-way through costs, latency and the proxy, stands beside a front and is never part of one.
+A rival is not a ``MobileViTSpec``: only the size of its input varies. Its costs, latency and proxy
+accuracy are computed in the same way; it is compared with a front and never part of one.
 """
 
 import functools
@@ -21,12 +21,12 @@ MIN_RESOLUTION, MAX_RESOLUTION = 32, 2048
 
 @dataclass(frozen=True)
 class RivalSpec:
-    """One rival.
+    """A rival network.
 
     Attributes:
         rival: its name, one of ``RIVALS``.
-        resolution: side in pixels of the square input it is deployed at. A vision transformer has
-            a position embedding for as many patches.
+        resolution: side in pixels of the square input at deployment. A vision transformer has a
+            position embedding for the patches of that size.
     """
 
     rival: str
@@ -45,7 +45,7 @@ class RivalSpec:
 
     @property
     def table(self) -> MobileNet | VisionTransformer:
-        """Its architecture."""
+        """The architecture of the rival."""
         return TABLES[self.rival]
 
     @functools.cached_property
@@ -77,13 +77,13 @@ class RivalSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class RivalFigures:
-    """What is published of a rival; ``top1`` in percent on ImageNet-1k, at 224 px.
+    """The published figures of a rival; ``top1`` in percent on ImageNet-1k, at 224 px.
 
     Attributes:
-        title: its name for people.
-        params: with 1,000 classes.
-        top1, top1_source: the accuracy that MobileViT's authors compare with, and where it stands.
-        latency_ms: on an iPhone 12 as MobileViT's authors measured it, None where they did not.
+        title: display name.
+        params: number of parameters with 1,000 classes.
+        top1, top1_source: the accuracy that MobileViT's authors compare with, and its source.
+        latency_ms: latency on an iPhone 12 as measured by MobileViT's authors, None without one.
     """
 
     title: str

@@ -25,14 +25,14 @@ from nasbench_mvit.errors import SpaceError, SpecError, listed
 from nasbench_mvit.io import catalogue
 
 INACTIVE = -1.0
-LARGEST_TIED = 10_000  # networks of a space that ties more than dropouts, for all are checked
+LARGEST_TIED = 10_000  # networks of a space that ties more than dropouts: each one is checked
 
 Assignment = dict[str, Value]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One field that varies.
+    """A field that varies.
 
     Attributes:
         name: field name as in ``architecture.fields``.
@@ -58,7 +58,7 @@ class SearchSpace:
     """The networks of one ``search_spaces/*.yaml`` file."""
 
     def __init__(self, name: str, file: SpaceFile) -> None:
-        """Check that every combination is a valid network of its own.
+        """Check that every combination is a valid and distinct network.
 
         Raises:
             SpaceError: a choice breaks a rule of the architecture, or two combinations of choices
@@ -66,7 +66,7 @@ class SearchSpace:
         """
         self.name = name
         self.description = file.description
-        #: Equal for spaces of equal content, whatever their name and comments.
+        #: Equal for spaces of equal content, independent of name and comments.
         self.digest = hashlib.sha256(
             file.model_dump_json(exclude={"description"}).encode()
         ).hexdigest()[:16]
@@ -133,7 +133,7 @@ class SearchSpace:
         """Return the network with these choices; axes left out keep the base network's value.
 
         Raises:
-            SpaceError: a name is no axis or a value is none of its choices.
+            SpaceError: a name is not an axis or a value is not one of its choices.
         """
         flat = dict(self._base)
         for name, value in assignment.items():
@@ -146,7 +146,9 @@ class SearchSpace:
 
     def _check_choice(self, name: str, value: Value) -> None:
         if name not in self._by_name:
-            raise SpaceError(f"{self.name}: '{name}' is no axis. Axes: {listed(self._by_name)}.")
+            raise SpaceError(
+                f"{self.name}: '{name}' is not an axis. Axes: {listed(self._by_name)}."
+            )
         if value not in self._by_name[name].choices:
             choices = listed(self._by_name[name].labels())
             raise SpaceError(f"{self.name}: {name} = {value} is none of its choices: {choices}.")
@@ -171,7 +173,7 @@ class SearchSpace:
         return choices
 
     def contains(self, spec: MobileViTSpec) -> bool:
-        """Say whether ``spec`` is one of the space's networks."""
+        """Return whether ``spec`` is one of the space's networks."""
         try:
             self.assignment(spec)
         except (SpaceError, SpecError):
@@ -220,10 +222,10 @@ class SearchSpace:
                     yield self.spec(self._moved(here, axis, choice))
 
     def put_back(self, spec: MobileViTSpec) -> Iterator[tuple[Axis, Value, MobileViTSpec]]:
-        """Yield each axis on which ``spec`` differs from the base network, and puts it back there.
+        """Yield each axis on which ``spec`` differs from the base network, with that axis reset.
 
         Returns:
-            The axis, the base network's choice, and the network that has it, ties followed.
+            The axis, the base network's choice, and ``spec`` with that choice and its ties.
 
         Raises:
             SpaceError: ``spec`` lies outside the space.

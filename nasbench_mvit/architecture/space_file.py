@@ -17,7 +17,7 @@ from pydantic import (
 from nasbench_mvit.architecture.fields import FIELDS, Value
 from nasbench_mvit.errors import listed, unknown
 
-# What a study checks along an axis of its own must not vary behind another one.
+# A study varies these as axes of their own, so they must not follow another axis.
 NEVER_TIED = ("resolution", "variant", "patch", "block")
 
 Side = Annotated[StrictInt, Field(ge=1)]
@@ -44,7 +44,7 @@ def _tieable_field(name: str) -> str:
 
 
 def is_dropout(field: str) -> bool:
-    """Say whether a field is a dropout, which fits whatever the rest of a network is."""
+    """Return whether a field is a dropout, which is valid with any other fields."""
     return field.endswith("dropout")
 
 
@@ -117,7 +117,7 @@ class SpaceFile(BaseModel):
 
 
 def normalise(field: str, choice: object) -> Value:
-    """Return a choice as a value: a patch as a pair, everything else as it is.
+    """Return a choice as a value: a patch as a pair, anything else unchanged.
 
     Raises:
         ValueError: the field does not take such a value.

@@ -1,8 +1,8 @@
 """Rules across the axes of a search space, checked once when it is loaded.
 
-Every combination of choices must be a valid network, and no two combinations the same network:
-only then is the size of the space the number of its networks. The rules of a network couple few
-fields, so checking those few together checks all combinations.
+Every combination of choices must be a valid network, and no two combinations the same network, so
+that the size of the space is the number of its networks. The rules of a network couple only a few
+fields, so checking those together covers all combinations.
 """
 
 import itertools
@@ -31,7 +31,7 @@ def check_rules(name: str, base: Mapping[str, Value], axes: Choices) -> None:
     for stage in range(1, NUM_STAGES + 1):
         _check_widths(name, stage, reference, axes)
         _check_ffn(name, f"stage{stage}.", reference, axes)
-    if len(axes.get("dropout", ())) > 1 and not _has_a_lasting_block(base, axes):
+    if len(axes.get("dropout", ())) > 1 and not _has_permanent_block(base, axes):
         raise SpaceError(
             f"{name}: dropout has no effect where all blocks are off, so networks would count "
             "twice. Give it a single value, or keep one stage's block on."
@@ -43,10 +43,10 @@ def check_one_by_one(
     assignments: Iterable[Mapping[str, Value]],
     build: Callable[[Mapping[str, Value]], MobileViTSpec],
 ) -> None:
-    """Check every network of the space ``name``, where ties couple more fields than the rules know.
+    """Check every network of the space ``name``, whose ties couple more fields than the rules.
 
     Raises:
-        SpaceError: one is not valid, or two are the same one.
+        SpaceError: a network is not valid, or two are the same.
     """
     seen: dict[str, Mapping[str, Value]] = {}
     for assignment in assignments:
@@ -54,27 +54,27 @@ def check_one_by_one(
             spec = build(assignment)
         except SpecError as error:
             raise SpaceError(
-                f"{name}: {_words(assignment)} is not a valid network: {error}"
+                f"{name}: {_description(assignment)} is not a valid network: {error}"
             ) from None
         other = seen.setdefault(spec.id, assignment)
         if other is not assignment:
             raise SpaceError(
-                f"{name}: {_words(other)} and {_words(assignment)} give the same network. "
-                "Remove one of the two."
+                f"{name}: {_description(other)} and {_description(assignment)} give the same "
+                "network. Remove one of the two."
             )
 
 
-def _words(choices: Mapping[str, Value]) -> str:
+def _description(choices: Mapping[str, Value]) -> str:
     return " with ".join(f"{axis} = {value}" for axis, value in choices.items())
 
 
-def _has_a_lasting_block(base: Mapping[str, Value], axes: Choices) -> bool:
+def _has_permanent_block(base: Mapping[str, Value], axes: Choices) -> bool:
     switches = (f"stage{stage}.block" for stage in range(1, NUM_STAGES + 1))
     return any(all(axes.get(switch, (base[switch],))) for switch in switches)
 
 
 def _check_ffn(name: str, stage: str, reference: Mapping[str, Value], axes: Choices) -> None:
-    """Check that no two ratios give one feed-forward width."""
+    """Check that no two ratios give the same feed-forward width."""
     ratios = cast("tuple[float, ...]", axes.get(f"{stage}ffn_ratio", ()))
     for dim in cast("tuple[int, ...]", axes.get(f"{stage}dim", (reference.get(f"{stage}dim", 0),))):
         if len({round(dim * ratio) for ratio in ratios}) < len(ratios):
@@ -105,12 +105,12 @@ def _build(name: str, flat: Mapping[str, Value], part: Mapping[str, Value]) -> M
     try:
         return unflatten(flat)
     except SpecError as error:
-        choice = _words(part) or "the first choice of every axis"
+        choice = _description(part) or "the first choice of every axis"
         raise SpaceError(f"{name}: {choice} is not a valid network: {error}") from None
 
 
 def _check_widths(name: str, stage: int, reference: Mapping[str, Value], axes: Choices) -> None:
-    """Check that rounding makes no two ratios the same width, in the MV2 blocks and the head."""
+    """Check that no two ratios round to the same width, in the MV2 blocks and the head."""
     before = "stem_channels" if stage == 1 else f"stage{stage - 1}.channels"
     own, depth, ratio = (f"stage{stage}.{f}" for f in ("channels", "mv2_depth", "expansion"))
     ratios = [ratio, *(["head_expansion"] if stage == NUM_STAGES else [])]

@@ -5,8 +5,8 @@ Table 4 and Appendix A: a stem, five stages of MobileNetV2 (MV2) blocks of which
 end in a MobileViT block, and a head. Stage 1 keeps the stem's resolution, stages 2 to 5
 halve it. Everything else is a parameter.
 
-Two ways to write one network are one network: ``spec.id`` hashes a canonical form in which
-ratios are replaced by the widths they lead to and parameters without effect are absent.
+Equal networks have equal ids: ``spec.id`` hashes a canonical form in which ratios are replaced by
+the resulting widths and parameters without effect are absent.
 """
 
 import dataclasses
@@ -36,7 +36,7 @@ def make_divisible(value: float, divisor: int = CHANNEL_DIVISOR) -> int:
 
 
 def hidden_channels(in_channels: int, expansion: float) -> int:
-    """Width inside an MV2 block: ``make_divisible(round(in_channels * expansion), 8)``."""
+    """Return the hidden width of an MV2 block, a multiple of 8 near ``in_channels * expansion``."""
     return make_divisible(round(in_channels * expansion))
 
 
@@ -149,7 +149,7 @@ class StageSpec:
             raise SpecError(f"block must be a BlockSpec or None, got {self.block!r}.")
 
     def hidden(self, in_channels: int) -> tuple[int, ...]:
-        """Hidden widths of the stage's MV2 blocks when its input has ``in_channels``."""
+        """Return the hidden widths of the stage's MV2 blocks for an input of ``in_channels``."""
         inputs = (in_channels,) + (self.channels,) * (self.mv2_depth - 1)
         return tuple(hidden_channels(width, self.expansion) for width in inputs)
 
@@ -213,7 +213,7 @@ class MobileViTSpec:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def canonical(self) -> dict[str, Any]:
-        """Return the network as widths and counts alone, without parameters that have no effect."""
+        """Return the network as widths and counts, without parameters that have no effect."""
         stages = []
         for index, stage in enumerate(self.stages):
             entry: dict[str, Any] = {
@@ -281,7 +281,7 @@ def _stage(data: object) -> StageSpec:
 
 
 def _known(cls: type, data: object, what: str) -> Mapping[str, Any]:
-    """Check that ``data`` is a mapping that names just fields of ``cls`` and all required ones."""
+    """Check that ``data`` maps fields of ``cls`` only, and all required ones."""
     if not isinstance(data, Mapping):
         raise SpecError(f"{what} must be a mapping of fields, got {data!r}.")
     fields = {field.name: field for field in dataclasses.fields(cls)}

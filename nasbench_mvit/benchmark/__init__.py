@@ -1,1 +1,1 @@
-"""How a benchmark table is made, and what is to be known of it before it is trusted."""
+"""The making of benchmark tables and surrogates, and their data sheets."""

@@ -1,4 +1,4 @@
-"""From trainings to the files of a table."""
+"""Assembles the files of a table from trainings."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,14 +30,14 @@ def write_table(
     results: Results,
     predictors: Sequence[LatencyPredictor],
 ) -> About:
-    """Write the table of a space, every network of which, and the published, was trained.
+    """Write the table of a space whose networks, and the published ones, were all trained.
 
     Args:
-        folder: where.
-        study: whose recipe and images the trainings followed.
-        space: whose networks they are.
-        results: of the trainings.
-        predictors: those to ask for latencies.
+        folder: the folder.
+        study: the study with the recipe and the images of the trainings.
+        space: the space of the networks.
+        results: the results of the trainings.
+        predictors: the predictors of the latencies.
 
     Raises:
         TableError: a network is missing, or the trainings are not of one kind.
@@ -83,9 +83,9 @@ def _only(values: set[str], what: str) -> str:
 
 
 def networks_frame(space: SearchSpace, specs: Sequence[MobileViTSpec]) -> pd.DataFrame:
-    """Return one row per network: what it is, what it costs, and its choice on each axis.
+    """Return one row per network: its id, its costs, its choice on each axis, and its JSON.
 
-    Axes that do not apply are empty, and so are all of a published network that is no member.
+    Axes that do not apply are empty, and all axes of a published network outside the space.
     """
     costs = count_costs_many(specs)
     facts = pd.DataFrame(
@@ -115,7 +115,7 @@ def trainings_frame(results: Results) -> pd.DataFrame:
 def latencies_frame(
     specs: Sequence[MobileViTSpec], predictors: Sequence[LatencyPredictor]
 ) -> pd.DataFrame:
-    """Return what each predictor estimates, and what its own rows say of these networks."""
+    """Return the estimates of each predictor, and its own rows of these networks."""
     rows = [row for predictor in predictors for row in _latencies(specs, predictor)]
     return pd.DataFrame(rows, columns=list(COLUMNS[LATENCIES]))
 

@@ -1,4 +1,4 @@
-"""The data sheet of a table, as Markdown: what is in it and how far it may be trusted."""
+"""The data sheet of a table, as Markdown: its content, noise and correlations."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,7 +21,7 @@ NOTE = (
 )
 
 
-def sheet(
+def data_sheet(
     benchmark: Benchmark,
     longer: Mapping[str, float],
     proxy_trainings: Mapping[Training, TrainingResult],
@@ -30,16 +30,16 @@ def sheet(
 
     Args:
         benchmark: the table.
-        longer: top-1 of networks, by id, in the longer training a proxy is held against.
-        proxy_trainings: trainings of the same networks by the table's own recipe.
+        longer: top-1 of networks, by id, in the longer training that the proxy is compared with.
+        proxy_trainings: trainings of the same networks by the table's recipe.
     """
     parts = {
-        "What it holds": _content(benchmark),
+        "Content": _content(benchmark),
         "Distributions over the networks": _distribution(benchmark),
         "Noise": _noise(benchmark),
-        "What a part of a training tells": _fractions(benchmark, longer, proxy_trainings),
+        "Rank correlation of partial trainings": _fractions(benchmark, longer, proxy_trainings),
         "Accuracy against cost": _costs(benchmark),
-        "What the axes explain": _axes(benchmark),
+        "Importance of the axes": _axes(benchmark),
     }
     tables = (f"## {title}\n\n{table}" for title, table in parts.items())
     return "\n\n".join([*tables, NOTE]) + "\n"

@@ -1,4 +1,4 @@
-"""Trainings that other runs have made and a surrogate may learn from too."""
+"""Trainings of other runs as additional data of a surrogate."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,16 +16,16 @@ STORE_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 
 
 class OtherRun:
-    """What another run has trained: a search, or a plan of trainings."""
+    """The trainings of another run: a search, or a plan of trainings."""
 
     def __init__(self, path: Path) -> None:
-        """Open it.
+        """Open the run.
 
         Args:
-            path: the store of a search or its directory, or else an archive of trainings.
+            path: the store of a search or its directory, or an archive of trainings.
 
         Raises:
-            WorkbenchError: there is none, it is damaged, or nothing was trained in it.
+            WorkbenchError: there is none, it is damaged, or it has no trainings.
         """
         self.path = path
         file = path / STORE_FILE if path.is_dir() else path
@@ -37,7 +37,7 @@ class OtherRun:
         self._run = _search(file) if file.suffix in STORE_SUFFIXES else Archive(file)
 
     def matching(self, proxy: ProxyConfig, images: str) -> dict[Training, TrainingResult]:
-        """Return its trainings by a recipe on the images of a fingerprint."""
+        """Return its trainings with this recipe and these images."""
         if isinstance(self._run, Archive):
             return self._run.matching(proxy, images)
         if self._run.config.proxy.id != proxy.id or self._run.images != images:

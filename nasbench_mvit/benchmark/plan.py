@@ -1,4 +1,4 @@
-"""Which trainings a table consists of."""
+"""The plan of a table's trainings."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,10 @@ RECIPE = "table"
 
 
 def table_networks(space: SearchSpace) -> list[MobileViTSpec]:
-    """Return the published networks and all others of a space, these in an order drawn at random.
+    """Return the published networks, then all others of a space in random order.
 
-    Trained in this order, what is there after any time is a fair sample. The published belong to
-    every table, for every study begins with them.
+    Trained in this order, the finished networks are a random sample at any time. The published ones
+    belong to every table, since every study begins with them.
 
     Raises:
         TableError: the space is too large for a table.
@@ -38,9 +38,9 @@ def table_networks(space: SearchSpace) -> list[MobileViTSpec]:
 
 
 def repeated_networks(networks: Sequence[MobileViTSpec]) -> list[MobileViTSpec]:
-    """Return those to train with every seed: ``NUM_REPEATED`` spread over MACs, and the published.
+    """Return the networks for all seeds: the published and ``NUM_REPEATED`` spread over MACs.
 
-    They stand in the order of ``networks``.
+    They are in the order of ``networks``.
     """
     ranked = np.argsort(count_costs_many(networks).macs, kind="stable")
     count = min(NUM_REPEATED, len(networks))
@@ -55,13 +55,13 @@ def plan(
 ) -> list[Training]:
     """Return the trainings: all networks with the first seed, then some with the others.
 
-    Of these the published come first, whose spread between seeds every search states.
+    Of these the published ones come first, whose noise between seeds every search reports.
 
     Args:
-        networks: of the table, in the order to train them.
+        networks: networks of the table, in the order of training.
         proxy: the recipe.
-        images: their fingerprint.
-        seeds: of the networks trained repeatedly.
+        images: fingerprint of the images.
+        seeds: seeds of the repeated networks.
     """
     repeated = repeated_networks(networks)
     known = {published(name).id for name in BASELINES}

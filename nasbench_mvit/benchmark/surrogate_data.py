@@ -1,4 +1,4 @@
-"""Which trainings a surrogate is fitted to, and from these its files."""
+"""The training data of a surrogate, and the files made from it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.proxy.report import TrainingResult
 
 RECIPE = "surrogate"
-MIN_NETWORKS = 10  # held out, they tell an error; an interval takes nine
+MIN_NETWORKS = 10  # required to estimate the held-out error; an interval requires nine
 LIBRARY = "scikit-learn"
 
 Results = Mapping[Training, TrainingResult]
@@ -34,13 +34,13 @@ Results = Mapping[Training, TrainingResult]
 
 @dataclass(frozen=True)
 class Sources:
-    """What a surrogate is made from.
+    """The sources of a surrogate's data.
 
     Attributes:
-        study: whose recipe and images the trainings follow.
-        space: whose networks are drawn.
+        study: the study with the recipe and the images of the trainings.
+        space: the space of the drawn networks.
         images: fingerprint of the images.
-        table: trainings of every network of another space; None for none.
+        table: the table of another space, None without one.
     """
 
     study: StudyConfig
@@ -52,12 +52,12 @@ class Sources:
 def plan(sources: Sources, count: int) -> list[Training]:
     """Return the trainings of ``count`` networks evenly spread over the MACs of the space.
 
-    They come in an order drawn at random, so that those done after any time are a fair sample. The
-    published are left out where the table has them.
+    They are in random order, so that the finished ones are a random sample at any time. The
+    published networks are omitted if the table has them.
 
     Args:
         sources: the space and the study.
-        count: of networks.
+        count: number of networks.
     """
     study = sources.study
     networks = spread_networks(sources.space, count, study.data_seed)
@@ -74,10 +74,10 @@ def plan(sources: Sources, count: int) -> list[Training]:
 
 
 def check_table(sources: Sources) -> None:
-    """Refuse a table of other trainings than the study's.
+    """Check that the table's trainings have the study's recipe and images.
 
     Raises:
-        SurrogateError: naming the table and what differs.
+        SurrogateError: they differ; the message names the table and the differences.
     """
     if sources.table is None:
         return
@@ -101,9 +101,9 @@ def check_table(sources: Sources) -> None:
 def trainings_frame(sources: Sources, results: Results) -> pd.DataFrame:
     """Return one row per training: those of the table, then those of the space's networks.
 
-    Of ``results`` networks outside the space are left out. A training that the table holds too
-    counts once. Networks that were not drawn, such as those a search chose, are a group of their
-    own, for their errors are not those of random ones.
+    Networks of ``results`` outside the space are omitted, and trainings of the table count once.
+    Networks that were not drawn, such as those chosen by a search, are a group of their own, since
+    their errors differ from those of random ones.
     """
     rows = [] if sources.table is None else list(_of_table(sources.table))
     group_of = {str(row["spec_id"]): str(row["group"]) for row in rows}
@@ -125,7 +125,7 @@ def trainings_frame(sources: Sources, results: Results) -> pd.DataFrame:
 
 
 def _drawn(sources: Sources) -> Iterator[str]:
-    """Yield the ids of the networks that ``plan`` may choose, whatever their number."""
+    """Yield the ids of the networks that ``plan`` may draw, for any number of networks."""
     yield from (published(name).id for name in BASELINES)
     yield from (spec.id for spec in drawn_networks(sources.space, sources.study.data_seed))
 
@@ -156,13 +156,13 @@ def count_networks(frame: pd.DataFrame, group: str) -> int:
 
 
 def write_surrogate(folder: Path, sources: Sources, frame: pd.DataFrame, results: Results) -> About:
-    """Score the surrogate of some trainings on networks held out, and write it.
+    """Score a surrogate on held-out networks, and write it.
 
     Args:
-        folder: where; its name is the surrogate's.
-        sources: what the trainings are of.
-        frame: as ``trainings_frame`` gives it.
-        results: of the space's networks.
+        folder: the folder, whose name is the surrogate's.
+        sources: the sources of the trainings.
+        frame: the trainings from ``trainings_frame``.
+        results: the results of the space's networks.
 
     Raises:
         SurrogateError: there are too few networks, the trainings are not of one kind, or

@@ -1,1 +1,1 @@
-"""What a network costs before it exists: closed formulas, and a trace that cross-checks them."""
+"""The costs of a network: closed formulas, and a trace that verifies them."""

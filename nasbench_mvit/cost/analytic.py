@@ -1,16 +1,16 @@
 """Parameters, multiply-adds and activation memory of a network, by closed formulas, without torch.
 
-Convention, here and in every column named so:
+Convention, here and in every column of that name:
 
-* ``params``: every trainable number, of convolutions, linear layers, normalisations and a rival's
+* ``params``: the trainable parameters of convolutions, linear layers, normalisations and a rival's
   embeddings.
 * ``macs``: multiply-adds for one image of convolutions, linear layers and the two products of
   attention, QKᵀ and its softmax times V. Normalisation, activation, softmax, pooling, resizing
-  and addition count nothing. One multiply-add is one, not two.
+  and addition are not counted. A multiply-add counts as one, not two.
 * ``activation_bytes``: the outputs of exactly those layers for one image in float32, summed over
   the network: a measure of memory traffic, not of the peak.
 
-``traced`` counts the same from the torch module and agrees exactly.
+``traced`` counts the same quantities from the torch module and agrees exactly.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 BYTES_PER_ELEMENT = 4
 UNCOUNTED_KINDS = ("norm", "resize", "embedding")
-CHUNK = 4096  # specs whose arrays stay in a core's cache
+CHUNK = 4096  # specs whose arrays fit into a core's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class LayerCost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What one network costs for one image, in the convention of this module."""
+    """The costs of one network for one image, in the convention of this module."""
 
     params: int
     macs: int
@@ -66,7 +66,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class CostArrays:
-    """What S networks cost for one image each, in the convention of this module; (S,) each."""
+    """The costs of S networks for one image each, in the convention of this module; (S,) each."""
 
     params: Counts
     macs: Counts
@@ -74,10 +74,10 @@ class CostArrays:
 
 
 def count_costs(spec: Network, resolution: int | None = None, num_classes: int = 1000) -> Costs:
-    """Count what ``spec`` costs, in all and layer by layer.
+    """Count the costs of ``spec``, in total and by layer.
 
     Args:
-        spec: the network, a rival too.
+        spec: the network, a MobileViT or a rival.
         resolution: side of the input in pixels; the spec's own when None.
         num_classes: outputs of the classifier.
     """
@@ -98,7 +98,7 @@ def count_costs(spec: Network, resolution: int | None = None, num_classes: int =
 def count_costs_many(
     specs: Sequence[MobileViTSpec], resolution: int | None = None, num_classes: int = 1000
 ) -> CostArrays:
-    """Count what each of S ``specs`` costs; the sums of ``count_costs``, vectorised."""
+    """Count the costs of each of S ``specs``: the totals of ``count_costs``, vectorised."""
     totals = [
         _totals(SpecArrays.of(specs[start : start + CHUNK], resolution), num_classes)
         for start in range(0, len(specs), CHUNK)
@@ -107,7 +107,7 @@ def count_costs_many(
 
 
 def _totals(specs: SpecArrays, num_classes: int) -> Counts:
-    """Return (3, S): params, macs and activation bytes."""
+    """Return params, macs and activation bytes as (3, S)."""
     totals = np.zeros((3, len(specs.resolution)), dtype=np.int64)
     for layer in layers(specs, num_classes):
         totals[0] += layer.repeats * layer.params
@@ -118,7 +118,7 @@ def _totals(specs: SpecArrays, num_classes: int) -> Counts:
 
 
 def _layer_table(rows: Iterable[Layer]) -> Iterator[LayerCost]:
-    """Spell out the rows over one spec, the layers of a repeated block together."""
+    """Yield the layers of the rows of one spec, with the layers of a repeated block together."""
     for _, block in groupby(rows, key=lambda row: (row.name.partition("{}")[0], row.first)):
         together = list(block)
         for index in range(int(together[0].repeats[0])):

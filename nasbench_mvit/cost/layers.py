@@ -1,10 +1,10 @@
-"""The layers of a network and what each costs: the one place where the formulas stand.
+"""The layers of a network and the costs of each: the only module with the formulas.
 
 ``layers`` walks the network of arXiv 2110.02178 (Table 4, Fig. 1b) as ``models`` builds it and
 yields rows whose numbers are arrays over many specs at once. Layers that are repeated with
 equal numbers (MV2 blocks after the first, transformer layers) share a row; a layer that a spec
 lacks is repeated zero times. Sums over the rows are the costs and the latency predictor's
-features; the rows of one spec, spelled out, are its layer table.
+features; the rows of one spec, expanded, are its layer table.
 
 Arrays run over the specs, ``(S,)``. In names: C channels, D token width, P = h·w pixels of a
 patch (as many independent sequences), N patches, A heads, K width of a head.
@@ -36,7 +36,7 @@ Follow = Literal["norm and activation", "norm", "bias and activation", "bias", "
 IMAGE_CHANNELS = 3
 STEM_KERNEL = 3
 MV2_KERNEL = 3
-# Numbers per output channel that come after a convolution's weights.
+# Parameters per output channel in addition to a convolution's weights.
 _FOLLOWING: dict[Follow, int] = {
     "norm and activation": 2,
     "norm": 2,
@@ -57,11 +57,11 @@ class Layer:
             ``attention_scores`` QKᵀ with its softmax, ``attention_values`` their product with V,
             ``norm`` a LayerNorm, ``classifier`` the linear layer on the pooled features,
             ``embedding`` the learned tokens and positions that a vision transformer adds.
-        repeats: (S,) how often the layer occurs, 0 where a spec lacks it.
+        repeats: (S,) number of occurrences, 0 where a spec lacks the layer.
         params: (S,) parameters of one occurrence.
         macs: (S,) multiply-adds of one occurrence.
-        inputs: (S,) elements that one occurrence reads, its parameters aside.
-        shape: of the output: (C, H, W) of a map, (P, N, D) of tokens, (P, A, N, N) of scores,
+        inputs: (S,) elements that one occurrence reads, without its parameters.
+        shape: shape of the output: (C, H, W) of a map, (P, N, D) of tokens, (P, A, N, N) of scores,
             (classes,) of logits; (S,) each.
         first: index of the first occurrence.
         activated: whether an activation follows.
@@ -79,7 +79,7 @@ class Layer:
 
     @property
     def outputs(self) -> Counts:
-        """(S,) elements that one occurrence writes."""
+        """Number of elements that one occurrence writes, (S,)."""
         return _product(self.shape)
 
 
@@ -91,7 +91,7 @@ class Map(NamedTuple):
 
     @property
     def elements(self) -> Counts:
-        """(S,) numbers in the map."""
+        """Number of elements of the map, (S,)."""
         return self.channels * self.side**2
 
 
@@ -183,7 +183,7 @@ def conv(
     first: int = 0,
     then: Follow = "norm and activation",
 ) -> Layer:
-    """Convolution over all channels or, when ``depthwise``, each on its own."""
+    """Return a convolution over all channels or, when ``depthwise``, over each separately."""
     weights = target.channels * kernel**2
     if kind != "depthwise":
         weights = weights * source.channels
@@ -209,7 +209,7 @@ def linear(
     *,
     activated: bool = False,
 ) -> Layer:
-    """Linear layer with bias from the last axis of ``source`` to ``width``."""
+    """Return a linear layer with bias from the last axis of ``source`` to ``width``."""
     inputs = _product(source)
     params = (source[-1] + 1) * width
     return Layer(name, kind, repeats, params, inputs * width, inputs, (*source[:-1], width),
@@ -217,7 +217,7 @@ def linear(
 
 
 def norm(name: str, repeats: Counts, tokens: tuple[Counts, Counts, Counts]) -> Layer:
-    """LayerNorm over the last axis of ``tokens``."""
+    """Return a LayerNorm over the last axis of ``tokens``."""
     size = _product(tokens)
     return Layer(name, "norm", repeats, 2 * tokens[-1], np.zeros_like(size), size, tokens)
 
@@ -227,5 +227,5 @@ def _product(shape: tuple[Counts, ...]) -> Counts:
 
 
 def ceil_div(number: Counts, divisor: Counts | int) -> Counts:
-    """Side after a padded convolution of stride ``divisor``; rows of patches in a map."""
+    """Return the quotient rounded up: a side after a padded stride, or patches along a side."""
     return -(-number // divisor)

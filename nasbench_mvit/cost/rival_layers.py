@@ -1,4 +1,4 @@
-"""The layers of a rival and what each costs, in the rows and the convention of ``layers``.
+"""The layers of a rival and the costs of each, in the rows and the convention of ``layers``.
 
 Arrays hold one network, (1,). The 1×1 convolutions of squeeze-and-excite and the layer on pooled
 features, which MobileNetV3's authors write as a convolution too, act on maps of one pixel.
@@ -34,8 +34,8 @@ def rival_layers(
     Args:
         rival: the network.
         num_classes: outputs of the classifier.
-        resolution: side of the input; the rival's own when None. Its parameters are those of its
-            own in any case.
+        resolution: side of the input; the rival's own when None. The parameters are always those
+            at its own resolution.
     """
     side = rival.resolution if resolution is None else resolution
     image = Map(_one(IMAGE_CHANNELS), _one(side))

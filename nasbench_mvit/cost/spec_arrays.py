@@ -1,7 +1,7 @@
-"""Many specs as integer arrays, the form in which formulas are evaluated for all of them at once.
+"""Converts specs to integer arrays, for which the formulas are evaluated together.
 
-Every array runs over the specs, ``(S,)``. Where a spec has no MobileViT block the block's
-``present`` and ``depth`` are 0, so that whatever is repeated as often vanishes from every sum.
+Every array is over the specs, ``(S,)``. Where a spec has no MobileViT block, the block's
+``present`` and ``depth`` are 0, so that its layers vanish from every sum.
 """
 
 import functools
@@ -21,7 +21,7 @@ Counts = NDArray[np.int64]
 _NET = attrgetter("stem_channels", "head_channels", "resolution")
 _STAGE = attrgetter("channels", "expansion", "mv2_depth", "block")
 _BLOCK = attrgetter("dim", "depth", "ffn_dim", "heads", "kernel", "fusion")
-_ABSENT = (0, 0, 0, 0, 1, 1, 0, 1, 1)  # no zero where a formula divides
+_ABSENT = (0, 0, 0, 0, 1, 1, 0, 1, 1)  # avoids a division by zero
 _NUM_NET = 3
 _NUM_MV2 = 4
 _NUM_STAGE = _NUM_MV2 + len(_ABSENT)
@@ -46,7 +46,7 @@ class BlockArrays:
 
 @dataclass(frozen=True, slots=True)
 class StageArrays:
-    """One stage; the first MV2 block has another input, hence its own hidden width."""
+    """One stage; the first MV2 block has its own hidden width, since its input differs."""
 
     channels: Counts
     first_hidden: Counts
@@ -57,7 +57,7 @@ class StageArrays:
 
 @dataclass(frozen=True, slots=True)
 class SpecArrays:
-    """The numbers that decide what the specs cost."""
+    """The numbers that determine the costs of the specs."""
 
     stem_channels: Counts
     head_channels: Counts
@@ -69,7 +69,7 @@ class SpecArrays:
         """Collect ``specs``, all at ``resolution`` pixels, or each at its own when it is None.
 
         Raises:
-            SpecError: ``resolution`` is no positive number of pixels.
+            SpecError: ``resolution`` is not a positive number of pixels.
         """
         if resolution is not None and resolution < 1:
             raise SpecError(f"resolution must be at least 1 pixel, got {resolution}.")

@@ -1,10 +1,10 @@
-"""Count a network's costs from the torch module itself: the cross-check of the closed formulas.
+"""Counts a network's costs from the torch module, to verify the closed formulas.
 
 fvcore traces one forward pass; its "flops" are multiply-adds. Only what our convention counts
 (see ``analytic``) has a handler here: fvcore's own for normalisation, pooling and resizing are
 dropped, and the one it lacks, for ``scaled_dot_product_attention``, is added. Without it QKᵀ and
-AV would vanish unnoticed and the patch size would look free. Every operator without a handler is
-named in the result.
+AV would be missing and the patch size would appear to cost nothing. Every operator without a
+handler is named in the result.
 """
 
 import math
@@ -19,12 +19,12 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.cost.layers import IMAGE_CHANNELS
 from nasbench_mvit.models.networks import build_network
 
-with warnings.catch_warnings():  # fvcore scripts a loss that nobody here uses
+with warnings.catch_warnings():  # fvcore scripts a loss that is not used here
     warnings.filterwarnings("ignore", "`torch.jit.script`", DeprecationWarning)
     from fvcore.nn import FlopCountAnalysis, jit_handles
 
-# What a MobileViT runs and the convention leaves out. Most operators that only change shapes
-# fvcore drops by itself.
+# Operators of a MobileViT that the convention does not count. fvcore drops most operators that only
+# change shapes.
 UNCOUNTED = frozenset(
     {
         "aten::add",
@@ -36,7 +36,7 @@ UNCOUNTED = frozenset(
         "aten::upsample_bilinear2d",
     }
 )
-# What rivals run beyond that.
+# Further operators of rivals.
 UNCOUNTED_IN_RIVALS = frozenset(
     {
         "aten::gelu",
@@ -52,11 +52,11 @@ UNCOUNTED_IN_RIVALS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TracedCosts:
-    """What the module costs for one image, in the convention of ``analytic``.
+    """The costs of a module for one image, in the convention of ``analytic``.
 
     Attributes:
-        params: numbers in the module's parameters.
-        macs: multiply-adds.
+        params: number of elements of the module's parameters.
+        macs: number of multiply-adds.
         uncounted: operators that ran and have no handler; ``UNCOUNTED`` are expected.
     """
 
@@ -69,7 +69,7 @@ def trace_costs(
     spec: Network, resolution: int | None = None, num_classes: int = 1000
 ) -> TracedCosts:
     """Build ``spec`` and trace it at ``resolution`` pixels, by default the spec's own."""
-    with torch.device("meta"):  # drawing weights would take longer than the trace
+    with torch.device("meta"):  # initialising weights would take longer than the trace
         model = build_network(spec, num_classes)
     model.to_empty(device="cpu")
     return trace_module(model, spec.resolution if resolution is None else resolution)
@@ -101,7 +101,7 @@ def trace_module(model: nn.Module, resolution: int) -> TracedCosts:
 
 
 def _attention_macs(inputs: list[Any], _outputs: list[Any]) -> int:
-    """Multiply-adds of QKᵀ and AV: query (…, M, K), key (…, N, K), value (…, N, V)."""
+    """Return the multiply-adds of QKᵀ and AV: query (…, M, K), key (…, N, K), value (…, N, V)."""
     *batch, queries, width = jit_handles.get_shape(inputs[0])
     keys, value_width = jit_handles.get_shape(inputs[2])[-2:]
     macs: int = math.prod(batch) * queries * keys * (width + value_width)

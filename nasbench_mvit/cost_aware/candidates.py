@@ -1,4 +1,4 @@
-"""New assignments: all there are, drawn at random, or made by changing good ones."""
+"""Candidate assignments: enumerated, drawn at random, or mutated from good ones."""
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -15,22 +15,22 @@ from optuna.distributions import (
 from nasbench_mvit.cost_aware.conditions import Conditions
 from nasbench_mvit.cost_aware.encoding import MIDDLE, Parameters, bounds, is_log
 
-ENUMERABLE = 4_096  # assignments that are compared one by one
-LISTABLE = 100_000  # those that are listed to find the few that were not tried
-CHANGES = (0.6, 0.3, 0.1)  # how often one, two or three parameters change
-STEP = 0.7  # how often a number moves to one near it
-SPREAD = 0.15  # of a small move, as a share of the range
+ENUMERABLE = 4_096  # assignments of a space that is enumerated in full
+LISTABLE = 100_000  # assignments of a space that is enumerated for its untried rest
+MUTATION_PROBABILITIES = (0.6, 0.3, 0.1)  # that one, two or three parameters change
+LOCAL_STEP_PROBABILITY = 0.7  # that a number moves to a nearby one
+LOCAL_STEP_SCALE = 0.15  # standard deviation of a local step, as a share of the range
 
 Key = frozenset[tuple[str, Hashable]]
 
 
 def key_of(parameters: Parameters) -> Key:
-    """Return what is equal for equal assignments."""
+    """Return a hashable key that is equal for equal assignments."""
     return frozenset(parameters.items())
 
 
 class Pool:
-    """Assignments over the distributions that trials have shown so far."""
+    """A source of candidate assignments over the distributions of the trials so far."""
 
     def __init__(
         self,
@@ -39,12 +39,12 @@ class Pool:
         *,
         seen: Iterable[Parameters],
     ) -> None:
-        """Use what is known of the space.
+        """Create a pool.
 
         Args:
-            conditions: which parameters apply where.
-            distributions: of every parameter that occurs.
-            seen: parameters not to be proposed again.
+            conditions: the rules by which parameters apply.
+            distributions: the distribution of every parameter.
+            seen: assignments that must not be proposed again.
         """
         self._distributions = dict(sorted(distributions.items()))
         self._seen = {key_of(parameters) for parameters in seen}
@@ -52,18 +52,18 @@ class Pool:
 
     @property
     def optional(self) -> set[str]:
-        """Parameters that some trials lack."""
+        """Names of the parameters that some trials lack."""
         return self._conditions.optional
 
     def unseen(self, assignments: Iterable[Parameters]) -> list[Parameters]:
-        """Return those that were neither tried nor returned before, each once."""
+        """Return the assignments that were neither tried nor returned before, each once."""
         found = {key_of(parameters): parameters for parameters in assignments}
         new = [key for key in found if key not in self._seen]
         self._seen.update(new)
         return [found[key] for key in new]
 
     def all(self, limit: int) -> list[Parameters] | None:
-        """Return every assignment, None where there are more than ``limit``."""
+        """Return every assignment, or None where there are more than ``limit``."""
         found: list[dict[str, Any]] = [{}]
         for name in self._conditions.order:
             if (choices := _choices(self._distributions[name], limit)) is None:
@@ -81,7 +81,7 @@ class Pool:
 
     def draw(self, count: int, rng: np.random.Generator) -> list[Parameters]:
         """Return assignments drawn at random."""
-        return [self._conditions.kept(values) for values in self._rows(count, rng)]
+        return [self._conditions.active(values) for values in self._rows(count, rng)]
 
     def _rows(self, count: int, rng: np.random.Generator) -> list[dict[str, Any]]:
         """Return values of all parameters, whether or not they apply."""
@@ -89,13 +89,13 @@ class Pool:
         rows = zip(*columns, strict=True)
         return [dict(zip(self._distributions, row, strict=True)) for row in rows]
 
-    def change(
+    def mutate(
         self, parents: Sequence[Parameters], count: int, rng: np.random.Generator
     ) -> list[Parameters]:
         """Return ``count`` assignments that differ from one of ``parents`` in a few parameters."""
         chosen = rng.integers(len(parents), size=count)
-        numbers = 1 + rng.choice(len(CHANGES), size=count, p=CHANGES)
-        # What comes to apply by a change is drawn.
+        numbers = 1 + rng.choice(len(MUTATION_PROBABILITIES), size=count, p=MUTATION_PROBABILITIES)
+        # A parameter that applies only after the mutation gets a random value.
         drawn = self._rows(count, rng) if self.optional else [{}] * count
         changed = []
         for place, number, new in zip(chosen, numbers, drawn, strict=True):
@@ -104,12 +104,12 @@ class Pool:
             for index in rng.permutation(len(names))[:number]:
                 name = names[index]
                 values[name] = _move(self._distributions[name], values[name], rng)
-            changed.append(self._conditions.kept(values))
+            changed.append(self._conditions.active(values))
         return list(changed)
 
 
 def _choices(distribution: BaseDistribution, limit: int) -> Sequence[Hashable] | None:
-    """Return every value of a parameter, None where there are more than ``limit``."""
+    """Return every value of a parameter, or None where there are more than ``limit``."""
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices
     if isinstance(distribution, IntDistribution):
@@ -122,7 +122,7 @@ def _choices(distribution: BaseDistribution, limit: int) -> Sequence[Hashable] |
 
 
 def _num_steps(distribution: BaseDistribution) -> int | None:
-    """Return how many evenly spaced values a number has, None where they are not."""
+    """Return the number of evenly spaced values, or None where values are not evenly spaced."""
     if not isinstance(distribution, FloatDistribution | IntDistribution):
         return None
     if distribution.step is None or distribution.log:  # a logarithmic integer has a step too
@@ -137,7 +137,7 @@ def _draw(distribution: BaseDistribution, count: int, rng: np.random.Generator) 
 
 
 def _even_choices(distribution: BaseDistribution) -> Sequence[Any] | None:
-    """Return the values of a parameter where they are drawn equally often and can be listed."""
+    """Return the values of a parameter, or None where they are not equally likely or too many."""
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices
     return None if _num_steps(distribution) is None else _choices(distribution, ENUMERABLE)
@@ -153,19 +153,19 @@ def _move(distribution: BaseDistribution, value: Any, rng: np.random.Generator) 
     if isinstance(distribution, CategoricalDistribution):
         others = [choice for choice in distribution.choices if choice != value]
         return others[int(rng.integers(len(others)))] if others else value
-    if rng.random() > STEP:
+    if rng.random() > LOCAL_STEP_PROBABILITY:
         return draw_one(distribution, rng)
     if (count := _num_steps(distribution)) is not None:
-        steps = max(1, round(SPREAD * count * abs(rng.normal()))) / count
+        steps = max(1, round(LOCAL_STEP_SCALE * count * abs(rng.normal()))) / count
         share = _share(distribution, value) * (count - 1) / count + MIDDLE / count
         share += steps if rng.random() < MIDDLE else -steps
     else:
-        share = _share(distribution, value) + SPREAD * float(rng.normal())
+        share = _share(distribution, value) + LOCAL_STEP_SCALE * float(rng.normal())
     return _at(distribution, min(max(share, 0.0), 1.0))
 
 
 def _share(distribution: BaseDistribution, value: float) -> float:
-    """Return where a number stands between the least and the greatest, 0 to 1."""
+    """Return the position of a number between the smallest and the largest, 0 to 1."""
     low, high = bounds(distribution)
     if high == low:
         return MIDDLE
@@ -173,7 +173,7 @@ def _share(distribution: BaseDistribution, value: float) -> float:
 
 
 def _at(distribution: BaseDistribution, share: float) -> Any:
-    """Return the number at a share of the way from the least to the greatest."""
+    """Return the number at a position between the smallest and the largest, 0 to 1."""
     if not isinstance(distribution, FloatDistribution | IntDistribution):
         raise TypeError(f"unknown distribution {distribution}")
     low, high = bounds(distribution)

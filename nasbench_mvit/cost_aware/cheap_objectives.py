@@ -1,4 +1,4 @@
-"""What is known of an assignment without a trial: cheap objectives and constraints.
+"""Cheap objectives and constraints: the values of an assignment that need no trial.
 
 Axes: T assignments, K cheap objectives.
 """
@@ -18,18 +18,18 @@ Floats = NDArray[np.float64]
 CheapObjective = Callable[[Parameters], float]
 Constraints = Callable[[Parameters], Sequence[float]]
 
-CONSTRAINTS = "the function of constraints"
+CONSTRAINTS = "the constraints function"
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the functions say of one assignment.
+class CheapValues:
+    """The cheap objectives and the constraint violation of one assignment.
 
     Attributes:
-        costs: the cheap objectives, minimised; NaN where a function did not give a number.
-        excess: by how much it breaks the constraints, 0 where it keeps all.
-        is_complete: no function missed a parameter.
-        fault: what is to be said where a function failed; empty where none did.
+        costs: the cheap objectives, minimised; NaN where a function returned no number.
+        excess: total violation of the constraints, 0 for a feasible assignment.
+        is_complete: whether no function raised a ``LookupError``.
+        fault: error message for a function that failed; empty otherwise.
     """
 
     costs: tuple[float, ...]
@@ -38,11 +38,11 @@ class Known:
     fault: str
 
 
-class Beforehand:
-    """Asks what the user gave, each once; a function with a method ``many`` is given all at once.
+class CheapObjectives:
+    """Evaluates the user's functions, once for each assignment; ``many`` takes a whole batch.
 
-    A function may miss parameters, and say so by a ``LookupError``: of a branch that no trial has
-    entered nobody knows what it asks for.
+    A function raises a ``LookupError`` for a missing parameter: the parameters of a branch that no
+    trial has entered are unknown.
     """
 
     def __init__(
@@ -51,96 +51,96 @@ class Beforehand:
         signs: Mapping[int, float],
         constraints: Constraints | None,
     ) -> None:
-        """Use the functions.
+        """Store the functions.
 
         Args:
-            cheap: by the index of the objective.
+            cheap: the function of each cheap objective, by the index of the objective.
             signs: -1 for an objective that is maximised, else 1.
-            constraints: returns values that must be 0 or below.
+            constraints: a function that returns values, feasible at 0 or below.
         """
         self._cheap = dict(sorted(cheap.items()))
         self._signs = signs
         self._constraints = constraints
-        # By identity, which is quick; the assignments are kept so that it stays theirs.
-        self._known: dict[int, tuple[Parameters, Known]] = {}
+        # Keyed by identity, which is fast; keeping the assignments keeps their ids unique.
+        self._cache: dict[int, tuple[Parameters, CheapValues]] = {}
 
     @property
     def objectives(self) -> list[int]:
-        """The cheap objectives, in the order of the columns of ``costs``."""
+        """Indices of the cheap objectives, in the order of the columns of ``costs``."""
         return list(self._cheap)
 
     def costs(self, assignments: Sequence[Parameters]) -> Floats:
         """Return the cheap objectives, minimised, (T, K).
 
-        What is no finite number counts as bad as the others get.
+        A value that is not finite is replaced by the worst of the others.
         """
-        rows = [known.costs for known in self._ask(assignments)]
+        rows = [values.costs for values in self._evaluate(assignments)]
         return as_finite(np.array(rows, dtype=float).reshape(len(rows), len(self._cheap)))
 
     def excess(self, assignments: Sequence[Parameters]) -> Floats:
-        """Return by how much each assignment breaks the constraints, 0 where it keeps all, (T,)."""
-        return np.array([known.excess for known in self._ask(assignments)], dtype=float)
+        """Return the constraint violation of each assignment, 0 where it is feasible, (T,)."""
+        return np.array([values.excess for values in self._evaluate(assignments)], dtype=float)
 
-    def kept(self, assignments: Sequence[Parameters]) -> list[Parameters]:
-        """Return the assignments of which all is known and that keep the constraints.
+    def feasible(self, assignments: Sequence[Parameters]) -> list[Parameters]:
+        """Return the complete assignments that keep the constraints.
 
         Raises:
             SamplerError: a function fails for one of them.
         """
-        kept = []
-        for assignment, known in zip(assignments, self._ask(assignments), strict=True):
-            if known.is_complete and not known.excess > 0:
-                if known.fault:
-                    raise SamplerError(known.fault)
-                kept.append(assignment)
-        return kept
+        feasible = []
+        for assignment, values in zip(assignments, self._evaluate(assignments), strict=True):
+            if values.is_complete and not values.excess > 0:
+                if values.fault:
+                    raise SamplerError(values.fault)
+                feasible.append(assignment)
+        return feasible
 
-    def unknown(self, assignments: Sequence[Parameters]) -> list[Parameters]:
+    def incomplete(self, assignments: Sequence[Parameters]) -> list[Parameters]:
         """Return the assignments that lack a parameter which a function needs."""
-        asked = zip(assignments, self._ask(assignments), strict=True)
-        return [assignment for assignment, known in asked if not known.is_complete]
+        asked = zip(assignments, self._evaluate(assignments), strict=True)
+        return [assignment for assignment, values in asked if not values.is_complete]
 
-    def answered(self, assignments: Sequence[Parameters]) -> list[Parameters]:
-        """Return the assignments that lack nothing that a function needs."""
-        asked = zip(assignments, self._ask(assignments), strict=True)
-        return [assignment for assignment, known in asked if known.is_complete]
+    def complete(self, assignments: Sequence[Parameters]) -> list[Parameters]:
+        """Return the assignments that have every parameter that the functions need."""
+        asked = zip(assignments, self._evaluate(assignments), strict=True)
+        return [assignment for assignment, values in asked if values.is_complete]
 
     def check(self, done: Sequence[Parameters]) -> None:
-        """Refuse functions that fail for a trial that is finished and keeps the constraints.
+        """Check that the functions work for every finished, feasible trial.
 
         Raises:
-            SamplerError: naming the function and the trial's parameters.
+            SamplerError: a function fails; the message names it and the trial's parameters.
         """
-        for known in self._ask(done):
-            if known.fault and not known.excess > 0:
-                raise SamplerError(known.fault)
+        for values in self._evaluate(done):
+            if values.fault and not values.excess > 0:
+                raise SamplerError(values.fault)
 
-    def _ask(self, assignments: Sequence[Parameters]) -> list[Known]:
-        new = [assignment for assignment in assignments if id(assignment) not in self._known]
-        for assignment, known in zip(new, self._answered(new) if new else [], strict=True):
-            self._known[id(assignment)] = assignment, known
-        return [self._known[id(assignment)][1] for assignment in assignments]
+    def _evaluate(self, assignments: Sequence[Parameters]) -> list[CheapValues]:
+        new = [assignment for assignment in assignments if id(assignment) not in self._cache]
+        for assignment, values in zip(new, self._evaluate_new(new) if new else [], strict=True):
+            self._cache[id(assignment)] = assignment, values
+        return [self._cache[id(assignment)][1] for assignment in assignments]
 
-    def _answered(self, assignments: Sequence[Parameters]) -> list[Known]:
+    def _evaluate_new(self, assignments: Sequence[Parameters]) -> list[CheapValues]:
         columns = [
-            [_number(self._signs[index], answer) for answer in _each(function, assignments)]
+            [_number(self._signs[index], answer) for answer in _call_each(function, assignments)]
             for index, function in self._cheap.items()
         ]
         limits: Sequence[float | Exception] = [0.0] * len(assignments)
         if self._constraints is not None:
-            limits = [_excess(answer) for answer in _each(self._constraints, assignments)]
+            limits = [_excess(answer) for answer in _call_each(self._constraints, assignments)]
         names = [*(f"the cheap objective {index}" for index in self._cheap), CONSTRAINTS]
         return [
-            _known(assignment, dict(zip(names, answers, strict=True)))
+            _cheap_values(assignment, dict(zip(names, answers, strict=True)))
             for assignment, *answers in zip(assignments, *columns, limits, strict=True)
         ]
 
 
-def _known(assignment: Parameters, answers: Mapping[str, float | Exception]) -> Known:
-    """Return what the answers, the last of which is that of the constraints, come to."""
-    faults = [_fault(what, answer, assignment) for what, answer in answers.items()]
+def _cheap_values(assignment: Parameters, answers: Mapping[str, float | Exception]) -> CheapValues:
+    """Combine the answers of all functions, the last of which is that of the constraints."""
+    faults = [_fault_message(what, answer, assignment) for what, answer in answers.items()]
     *costs, excess = (math.nan if isinstance(a, Exception) else a for a in answers.values())
-    return Known(
+    return CheapValues(
         costs=tuple(costs),
         excess=math.inf if isinstance(answers[CONSTRAINTS], LookupError) else excess,
         is_complete=not any(isinstance(answer, LookupError) for answer in answers.values()),
@@ -148,8 +148,8 @@ def _known(assignment: Parameters, answers: Mapping[str, float | Exception]) -> 
     )
 
 
-def _fault(what: str, answer: float | Exception, assignment: Parameters) -> str:
-    """Return what is to be said of an answer that is of no use."""
+def _fault_message(what: str, answer: float | Exception, assignment: Parameters) -> str:
+    """Return the error message for an invalid answer, empty for a valid one."""
     if isinstance(answer, Exception):
         failed = f"failed with {type(answer).__name__}: {answer},"
     elif math.isnan(answer) or (what != CONSTRAINTS and math.isinf(answer)):
@@ -162,14 +162,18 @@ def _fault(what: str, answer: float | Exception, assignment: Parameters) -> str:
     )
 
 
-def _each(function: Callable[[Parameters], Any], assignments: Sequence[Parameters]) -> list[Any]:
-    """Return the answer for each assignment, where there is none the error."""
+def _call_each(
+    function: Callable[[Parameters], Any], assignments: Sequence[Parameters]
+) -> list[Any]:
+    """Return the answer, or the error raised, for each assignment."""
     many = getattr(function, "many", None)
     if many is None:
-        return [_guarded(function, assignment) for assignment in assignments]
-    answers = _guarded(many, assignments)
+        return [_result_or_error(function, assignment) for assignment in assignments]
+    answers = _result_or_error(many, assignments)
     if isinstance(answers, LookupError) and len(assignments) > 1:
-        return [answer for assignment in assignments for answer in _each(function, [assignment])]
+        return [
+            answer for assignment in assignments for answer in _call_each(function, [assignment])
+        ]
     if isinstance(answers, Exception):
         return [answers] * len(assignments)
     if len(answers) != len(assignments):
@@ -180,17 +184,17 @@ def _each(function: Callable[[Parameters], Any], assignments: Sequence[Parameter
     return list(answers)
 
 
-def _guarded(function: Callable[[Any], Any], argument: object) -> Any:
+def _result_or_error(function: Callable[[Any], Any], argument: object) -> Any:
     try:
         return function(argument)
     except SamplerError:
         raise
-    except Exception as error:  # noqa: BLE001 - it is the user's, and told with what it was given
+    except Exception as error:  # noqa: BLE001 - the user's function; reported with its argument
         return error
 
 
 def _number(sign: float, answer: Any) -> float | Exception:
-    """Return an answer as a number that is minimised."""
+    """Convert an answer to a number that is minimised."""
     if isinstance(answer, Exception):
         return answer
     try:
@@ -200,7 +204,7 @@ def _number(sign: float, answer: Any) -> float | Exception:
 
 
 def _excess(answer: Any) -> float | Exception:
-    """Return the sum of what an answer is above 0."""
+    """Return the sum of the positive values of an answer."""
     if isinstance(answer, Exception):
         return answer
     try:
@@ -210,7 +214,7 @@ def _excess(answer: Any) -> float | Exception:
 
 
 def as_finite(values: Floats) -> Floats:
-    """Return columns in which what is not finite is as bad, or as good, as the rest gets."""
+    """Replace values that are not finite by the largest or smallest of their column."""
     found = values.copy()
     for column in found.T:
         finite = column[np.isfinite(column)]

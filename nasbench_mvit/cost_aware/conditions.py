@@ -1,7 +1,7 @@
-"""Which parameters apply where, learnt from trials.
+"""Rules for conditional parameters, inferred from trials.
 
-A parameter that some trials lack hangs on others that were chosen before it: it applies where each
-of these has a value with which it was seen.
+A parameter that some trials lack depends on others that were chosen before it: it applies where
+each of these has a value with which it was observed.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -10,23 +10,23 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, IntD
 
 from nasbench_mvit.cost_aware.encoding import Parameters
 
-MAX_CHOICES = 64  # of a parameter that another may hang on
+MAX_CHOICES = 64  # of a parameter that another may depend on
 Rule = Mapping[str, set[Hashable]]
 
 
 class Conditions:
-    """The rules of parameters that some trials lack."""
+    """The rules of the parameters that some trials lack."""
 
     def __init__(
         self, tried: Sequence[Parameters], distributions: Mapping[str, BaseDistribution]
     ) -> None:
-        """Learn from trials, whose parameters stand in the order in which they were chosen.
+        """Infer the rules from trials, whose parameters are in the order in which they were chosen.
 
         Args:
             tried: the parameters of each trial.
-            distributions: of every parameter that occurs.
+            distributions: the distribution of every parameter.
         """
-        #: Parameters that some trials lack.
+        #: Names of the parameters that some trials lack.
         self.optional = {
             name for name in distributions if not all(name in parameters for parameters in tried)
         }
@@ -34,26 +34,26 @@ class Conditions:
         self._rules: dict[str, Rule] = {
             name: _rule(name, tried, switches) for name in sorted(self.optional)
         }
-        #: All parameters, each after those that it hangs on.
+        #: All parameters, each after those that it depends on.
         self.order = sorted(distributions, key=lambda name: (self._depth(name), name))
 
     def _depth(self, name: str) -> int:
-        """Return how many steps a parameter hangs below one that always applies.
+        """Return the length of a parameter's longest chain of dependencies.
 
-        Rules have no circle: whatever a parameter hangs on was chosen before it in every trial.
+        Rules have no cycle: a parameter depends only on those chosen before it in every trial.
         """
         if name not in self._rules:
             return 0
         return 1 + max((self._depth(switch) for switch in self._rules[name]), default=0)
 
     def applies(self, name: str, before: Parameters) -> bool:
-        """Say whether a parameter applies beside those ``before`` it in the order."""
+        """Return whether a parameter applies, given those ``before`` it in the order."""
         if (rule := self._rules.get(name)) is None:
             return True
         return all(switch in before and before[switch] in seen for switch, seen in rule.items())
 
-    def kept(self, values: Parameters) -> dict[str, Hashable]:
-        """Return those of the values, which must be given for all parameters, that apply."""
+    def active(self, values: Parameters) -> dict[str, Hashable]:
+        """Return the values that apply, of ``values`` for all parameters."""
         if not self.optional:
             return {name: values[name] for name in self.order}
         applying: dict[str, Hashable] = {}
@@ -64,7 +64,7 @@ class Conditions:
 
 
 def _can_switch(distribution: BaseDistribution) -> bool:
-    """Say whether others may hang on a parameter; one that seldom repeats explains anything."""
+    """Return whether others may depend on a parameter: values that rarely repeat overfit."""
     return _num_choices(distribution) <= MAX_CHOICES
 
 
@@ -77,10 +77,10 @@ def _num_choices(distribution: BaseDistribution) -> int:
 
 
 def _rule(name: str, tried: Sequence[Parameters], switches: Sequence[str]) -> Rule:
-    """Return what tells the trials that have a parameter from those that lack it.
+    """Infer the rule that separates the trials with a parameter from those without it.
 
-    One switch after the other is added, each time the one that explains the most trials without
-    the parameter; of several, that with the fewest values, for more trials will tell them apart.
+    Switches are added greedily: each time the one that explains the most trials without the
+    parameter, and among equals the one with the fewest values.
     """
     having = [parameters for parameters in tried if name in parameters]
     lacking = [parameters for parameters in tried if name not in parameters]

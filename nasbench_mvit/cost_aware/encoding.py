@@ -1,4 +1,4 @@
-"""Parameters of trials as vectors, whatever their kinds and whether or not all apply.
+"""Encodes the parameters of trials as vectors, for any kind and for conditional parameters.
 
 Axes: T assignments, F columns, W columns of one parameter.
 """
@@ -19,32 +19,32 @@ from optuna.distributions import (
 Floats = NDArray[np.float64]
 Parameters = Mapping[str, Any]
 
-MIDDLE = 0.5  # where a number stands that does not apply
-HALF = math.sqrt(0.5)  # two different choices are then at distance 1
-MIN_ALIKE = 3  # choices: fewer have no rank between the ends, and are not counted together
+MIDDLE = 0.5  # the encoding of a number that does not apply
+ONE_HOT = math.sqrt(0.5)  # puts two different choices at distance 1
+MIN_CHOICES = 3  # fewer have no rank between the ends, and are not counted over parameters
 _ABSENT = object()
 
 
 class Encoding:
-    """Columns for a set of parameters.
+    """The encoding of a set of parameters.
 
-    A number is one column from 0 to 1, on a logarithmic scale where its distribution says so. A
-    choice has a column for each of its values, and one for its rank where these are numbers. A
-    parameter that some assignments lack has one more column that says so. Several parameters with
-    the same choices, such as the operations on the edges of a cell, have further columns that
-    count how often each is chosen.
+    A number is one column from 0 to 1, on a logarithmic scale for a logarithmic distribution. A
+    categorical parameter has a one-hot column for each choice, and one for the rank of numeric
+    choices. A parameter that some assignments lack has an indicator column. Parameters with the
+    same choices, such as the operations on the edges of a cell, have further columns that count
+    how often each choice occurs.
     """
 
     def __init__(
         self, distributions: Mapping[str, BaseDistribution], *, optional: set[str]
     ) -> None:
-        """Plan the columns of ``distributions``; those named in ``optional`` may be absent."""
+        """Lay out the columns of ``distributions``; those named in ``optional`` may be absent."""
         self._distributions = dict(sorted(distributions.items()))
         self._optional = optional
-        self._alike = _alike(self._distributions)
+        self._same_choices = _same_choices(self._distributions)
         widths = [self._width(name) for name in self._distributions]
-        widths += [len(choices) for choices in self._alike]
-        #: Number of the parameter, or of the set of parameters alike, of each column, (F,).
+        widths += [len(choices) for choices in self._same_choices]
+        #: Number of the parameter, or of the group of parameters, of each column, (F,).
         self.owners_F: NDArray[np.intp] = np.repeat(np.arange(len(widths)), widths)
 
     def _width(self, name: str) -> int:
@@ -66,8 +66,8 @@ class Encoding:
             blocks[name] = block_TW
         counts = [
             np.sum([blocks[name][:, : len(choices)] for name in names], axis=0)
-            / (HALF * len(names))
-            for choices, names in self._alike.items()
+            / (ONE_HOT * len(names))
+            for choices, names in self._same_choices.items()
         ]
         return np.concatenate([*blocks.values(), *counts], axis=1)
 
@@ -88,9 +88,9 @@ def _columns(distribution: BaseDistribution, values: Sequence[Any]) -> Floats:
 
 
 def _choice_rows(choices: Sequence[Any]) -> Floats:
-    """Return the columns of each choice, then those of none of them."""
+    """Return the columns of each choice, then those of an absent parameter."""
     count = len(choices)
-    rows = np.concatenate([HALF * np.eye(count), np.zeros((1, count))])
+    rows = np.concatenate([ONE_HOT * np.eye(count), np.zeros((1, count))])
     if not _are_ranked(choices):
         return rows
     ranks = np.argsort(np.argsort(choices)) / (count - 1)
@@ -98,15 +98,15 @@ def _choice_rows(choices: Sequence[Any]) -> Floats:
 
 
 def _are_ranked(choices: Sequence[Any]) -> bool:
-    """Say whether choices are numbers, of which there is something between the ends."""
+    """Return whether choices are numbers with at least one between the ends."""
     are_numbers = all(isinstance(c, int | float) and not isinstance(c, bool) for c in choices)
-    return are_numbers and len(choices) >= MIN_ALIKE
+    return are_numbers and len(choices) >= MIN_CHOICES
 
 
-def _alike(
+def _same_choices(
     distributions: Mapping[str, BaseDistribution],
 ) -> dict[tuple[Hashable, ...], list[str]]:
-    """Return the parameters that have the same unordered choices, where several do."""
+    """Group the parameters that have the same unordered choices; return groups of two or more."""
     found: dict[tuple[Hashable, ...], list[str]] = {}
     for name, distribution in distributions.items():
         if isinstance(distribution, CategoricalDistribution):
@@ -114,20 +114,20 @@ def _alike(
     return {
         choices: names
         for choices, names in found.items()
-        if len(choices) >= MIN_ALIKE and len(names) > 1 and not _are_ranked(choices)
+        if len(choices) >= MIN_CHOICES and len(names) > 1 and not _are_ranked(choices)
     }
 
 
 def is_log(distribution: BaseDistribution) -> bool:
-    """Say whether a number stands on a logarithmic scale."""
+    """Return whether a distribution is numeric with a logarithmic scale."""
     return isinstance(distribution, FloatDistribution | IntDistribution) and distribution.log
 
 
 def bounds(distribution: BaseDistribution) -> tuple[float, float]:
-    """Return the least and the greatest of a number, as logarithms where its scale is one.
+    """Return the smallest and the largest number, as logarithms on a logarithmic scale.
 
     Raises:
-        TypeError: it is no number.
+        TypeError: the distribution is not numeric.
     """
     if not isinstance(distribution, FloatDistribution | IntDistribution):
         raise TypeError(f"unknown distribution {distribution}")

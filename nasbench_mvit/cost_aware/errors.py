@@ -1,5 +1,5 @@
-"""The error of a sampler that was given what it cannot use."""
+"""The error for invalid input to the sampler."""
 
 
 class SamplerError(ValueError):
-    """An argument, a cheap objective or a constraint is not usable; the message says which."""
+    """An argument, a cheap objective or a constraint is invalid; the message names it."""

@@ -1,8 +1,9 @@
-"""A Gaussian process over encoded parameters, fitted in a blink; NumPy and SciPy alone.
+"""A Gaussian process over encoded parameters, on NumPy and SciPy alone.
 
-The kernel is a linear one plus Matérn 5/2 with a length scale for each parameter. The length scales
-have a log-normal prior around the square root of the number of parameters, which keeps a fit to few
-trials from chasing noise however many they are (after Hvarfner, Hellsten & Nardi, ICML 2024).
+The kernel is the sum of a linear one and a Matérn 5/2 with a length scale for each parameter. The
+length scales have a log-normal prior around the square root of the number of parameters, which
+keeps a fit to few trials from overfitting in many dimensions (after Hvarfner, Hellsten & Nardi,
+ICML 2024).
 
 Axes: N trials, R running trials, C candidates, P parameters, F columns of the encoding.
 """
@@ -20,12 +21,12 @@ from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
 
-MAX_FIT = 96  # trials to choose the hyperparameters by; the posterior uses all
+MAX_FIT = 96  # trials that the hyperparameters are fitted to; the posterior uses all
 MAX_EVALUATIONS = 30
 MIN_NOISE = 1e-4  # variance, of standardised values
 TINY = 1e-12
 ROOT5 = math.sqrt(5.0)
-REFUSED = 1e25  # the loss where a covariance matrix has lost its rank to rounding
+REFUSED = 1e25  # the loss of a covariance matrix that is singular by rounding
 
 # Normal priors of log variances: centre and standard deviation.
 _LINEAR, _MATERN, _NOISE = (math.log(0.3), 1.5), (math.log(1.0), 1.0), (math.log(0.05), 1.5)
@@ -35,7 +36,7 @@ _BOUND = 8.0  # of all logarithms
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Length scale of each parameter, (P,), and the variances of the three parts."""
+    """The length scale of each parameter, (P,), and the variances of the three parts."""
 
     scales: Floats
     linear: float
@@ -50,7 +51,7 @@ class Hyperparameters:
 
 
 class GaussianProcess:
-    """The posterior of a function of the parameters, after some trials."""
+    """The posterior of a function of the parameters, given some trials."""
 
     def __init__(
         self,
@@ -63,9 +64,9 @@ class GaussianProcess:
 
         Args:
             inputs_NF: encoded parameters of the trials.
-            values_N: what came of them.
+            values_N: their objective values.
             owners_F: number of the parameter that each column belongs to.
-            hyperparameters: of the values once standardised; None chooses the likeliest.
+            hyperparameters: for standardised values; None selects the most probable ones.
         """
         self._owners_F = owners_F
         self._mean = float(values_N.mean())
@@ -82,8 +83,8 @@ class GaussianProcess:
         self._weights_N = cho_solve(factor, targets_N)
         self._inverse_NN = cho_solve(factor, np.eye(len(targets_N)))
 
-    def believing(self, inputs_RF: Floats) -> Self:
-        """Return this process as it would be after trials that gave just what it expects."""
+    def condition_on_pending(self, inputs_RF: Floats) -> Self:
+        """Return this process conditioned on its own predictions for R pending trials."""
         mean_R, _ = self.predict(inputs_RF)
         other = copy.copy(self)
         other._condition(  # noqa: SLF001 - of the same class
@@ -125,14 +126,14 @@ def _subset(inputs_NF: Floats, targets_N: Floats) -> tuple[Floats, Floats]:
 
 
 def _matern(distance: Floats) -> tuple[Floats, Floats]:
-    """Return the curve, and its slope over the squared distance, times -2."""
+    """Return the kernel, and -2 times its derivative by the squared distance."""
     scaled = ROOT5 * distance
     decay = np.exp(-scaled)
     return (1 + scaled + scaled**2 / 3) * decay, (5 / 3) * (1 + scaled) * decay
 
 
 class _Loss:
-    """Minus the logarithm of the posterior probability of hyperparameters, with its gradient."""
+    """The negative log posterior of the hyperparameters, with its gradient."""
 
     def __init__(self, inputs_NF: Floats, targets_N: Floats, owners_F: NDArray[np.intp]) -> None:
         count = int(owners_F.max()) + 1
@@ -177,7 +178,7 @@ class _Loss:
 
 
 def _fit(inputs_NF: Floats, targets_N: Floats, owners_F: NDArray[np.intp]) -> Hyperparameters:
-    """Return the hyperparameters of the largest posterior probability."""
+    """Return the hyperparameters with the largest posterior probability."""
     loss = _Loss(inputs_NF, targets_N, owners_F)
     found = minimize(
         loss,

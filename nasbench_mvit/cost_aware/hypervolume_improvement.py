@@ -1,8 +1,8 @@
 """Expected hypervolume improvement, exact for independent normal objectives.
 
-The region that no known point dominates is cut into boxes; what a candidate adds to the hypervolume
-is then a sum over boxes of products over objectives, and so is its expectation (Emmerich, Deutz &
-Klinkenberg, 2011). An objective known beforehand is a normal one of no spread.
+The region that no known point dominates is cut into boxes; the hypervolume that a candidate adds is
+then a sum over boxes of products over objectives, and so is its expectation (Emmerich, Deutz &
+Klinkenberg, 2011). A cheap objective is a normal one with standard deviation 0.
 
 All objectives are minimised. Axes: N known points, B boxes, M objectives, C candidates.
 """
@@ -15,17 +15,17 @@ from scipy.special import ndtr
 
 Floats = NDArray[np.float64]
 
-CHUNK = 2_000_000  # numbers of an intermediate array
+CHUNK = 2_000_000  # elements of an intermediate array
 LARGEST_Z = 40.0
 TINY = 1e-12
 
 
 def undominated_boxes(points_NM: Floats, reference_M: Floats) -> tuple[Floats, Floats]:
-    """Cut what is better than the reference and dominated by no point into boxes.
+    """Cut the region that is better than the reference and dominated by no point into boxes.
 
     Args:
         points_NM: known values.
-        reference_M: the worst that counts.
+        reference_M: the worst values that count.
 
     Returns:
         Lower and upper corners, (B, M) each; a lower corner may be at minus infinity.
@@ -38,7 +38,7 @@ def undominated_boxes(points_NM: Floats, reference_M: Floats) -> tuple[Floats, F
 
 
 def _boxes(points: Floats, reference: Floats) -> list[tuple[list[float], list[float]]]:
-    """Slice along the last objective; within a slice only the points before it count."""
+    """Slice along the last objective; only the points before a slice bound its boxes."""
     if len(reference) == 1:
         best = min(points[:, 0], default=float(reference[0]))
         return [([-np.inf], [float(best)])]
@@ -62,7 +62,7 @@ def nondominated(points_NM: Floats) -> Floats:
     return front
 
 
-def expected_improvement(
+def expected_hypervolume_improvement(
     mean_CM: Floats,
     sd_CM: Floats,
     boxes_BM: tuple[Floats, Floats],
@@ -72,10 +72,10 @@ def expected_improvement(
 
     Args:
         mean_CM: expected targets.
-        sd_CM: standard deviations, 0 for what is known.
+        sd_CM: standard deviations, 0 for cheap objectives.
         boxes_BM: lower and upper corners of the boxes of ``undominated_boxes``.
-        origins_M: by objective the point above which the value is the exponential of the target;
-            minus infinity where the value is the target.
+        origins_M: for each objective the number that is added to the exponential of the target to
+            give the value; minus infinity where the value is the target.
     """
     lower_BM, upper_BM = boxes_BM
     gain_C = np.zeros(len(mean_CM))
@@ -91,13 +91,16 @@ def expected_improvement(
 
 
 class _Shortfall:
-    """E[max(0, bound - value)] of a normal or shifted log-normal value."""
+    """The expectation E[max(0, bound - value)] of a normal or shifted log-normal value."""
 
     def __init__(self, mean_C: Floats, sd_C: Floats, origin: float) -> None:
         self._mean_C1, self._sd_C1, self._origin = mean_C[:, None], sd_C[:, None], origin
 
     def __call__(self, bounds_B: Floats) -> Floats:
-        """Return it for each candidate and bound, (C, B); many boxes have the same bounds."""
+        """Return the expectation for each candidate and bound, (C, B).
+
+        Many boxes share their bounds, so each distinct bound is computed once.
+        """
         levels_L, places_B = np.unique(bounds_B, return_inverse=True)
         if not self._sd_C1.any():
             expected_CL = np.maximum(levels_L - self._values(), 0.0)
@@ -115,7 +118,9 @@ class _Shortfall:
 
     def _normal(self, levels_L: Floats) -> Floats:
         spread_C1 = np.maximum(self._sd_C1, TINY)
-        z_CL = np.maximum((levels_L - self._mean_C1) / spread_C1, -LARGEST_Z)  # 0 below it
+        z_CL = np.maximum(
+            (levels_L - self._mean_C1) / spread_C1, -LARGEST_Z
+        )  # the expectation is 0 below
         density_CL = np.exp(-0.5 * z_CL**2) / np.sqrt(2 * np.pi)
         expected_CL: Floats = spread_C1 * (z_CL * ndtr(z_CL) + density_CL)
         return expected_CL

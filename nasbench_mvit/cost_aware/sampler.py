@@ -1,8 +1,8 @@
-"""CostAwareSampler: for Optuna studies in which some objectives are known before a trial is run.
+"""CostAwareSampler: an Optuna sampler for studies with cheap and expensive objectives.
 
-Latency, parameters or energy of a network can be predicted in no time; its accuracy takes a
-training. The sampler learns the expensive objectives by Gaussian processes, looks the cheap ones
-up, and proposes the assignment whose expected gain in hypervolume is largest.
+Latency, parameters or energy of a network can be computed without training; its accuracy cannot.
+The sampler models the expensive objectives by Gaussian processes, computes the cheap ones, and
+proposes the assignment whose expected gain in hypervolume is largest.
 
 Axes: N finished trials, M objectives, Q constraints.
 """
@@ -24,34 +24,34 @@ from optuna.trial import FrozenTrial
 
 from nasbench_mvit.cost_aware.candidates import draw_one, key_of
 from nasbench_mvit.cost_aware.cheap_objectives import (
-    Beforehand,
     CheapObjective,
+    CheapObjectives,
     Constraints,
     as_finite,
 )
 from nasbench_mvit.cost_aware.errors import SamplerError
-from nasbench_mvit.cost_aware.trials import Trials, announce, others_of
+from nasbench_mvit.cost_aware.trials import Trials, others_of, store_proposal
 
 if TYPE_CHECKING:
-    from nasbench_mvit.cost_aware.acquisition import Knowledge
+    from nasbench_mvit.cost_aware.acquisition import SearchState
 
 Floats = NDArray[np.float64]
 
 NUM_STARTUP = 12
-MAX_DRAWS = 16  # of one parameter, to end a trial as no other
-MAX_ATTEMPTS = 5  # to propose what no other process does
-_ASKING = threading.Lock()  # threads that propose at once would propose the same
+MAX_DRAWS = 16  # of one parameter, to find an untried assignment
+MAX_ATTEMPTS = 5  # to find a proposal that no other process makes
+_PROPOSAL_LOCK = threading.Lock()  # concurrent threads would propose the same assignment
 
 
 class CostAwareSampler(BaseSampler):
-    """Proposes what promises most, given what is known beforehand.
+    """Proposes the assignment with the largest expected gain in hypervolume.
 
-    Works in any Optuna study in which at least one objective is not cheap, over discrete,
+    It works in any Optuna study in which at least one objective is not cheap, over discrete,
     continuous and conditional parameters. A proposal repeats no earlier trial while the space has
-    others, keeps the constraints, and accounts for trials that still run, in other processes too,
-    by what is expected of them. Proposals depend on the seed and on the trials in the storage
-    alone, so that a study resumes as if it had never stopped. Which parameters apply where is
-    learnt from the trials.
+    untried assignments, keeps the constraints, and accounts for running trials, in other processes
+    too, by conditioning on predictions for them. Proposals depend on the seed and on the trials in
+    the storage alone, so that a resumed study proposes the same as an uninterrupted one. The
+    conditions of conditional parameters are inferred from the trials.
     """
 
     def __init__(
@@ -63,21 +63,21 @@ class CostAwareSampler(BaseSampler):
         reference: Sequence[float] | None = None,
         num_startup: int = NUM_STARTUP,
     ) -> None:
-        """Say what is known beforehand.
+        """Create a sampler.
 
-        A function that has a method ``many`` is given lists of parameters by it, to return a list.
-        Of a branch that no trial has entered, the parameters are not known: a function that misses
-        one may say so by a ``KeyError``, and the branch is tried.
+        A function with a method ``many`` is called through it with a list of parameters and returns
+        a list. The parameters of a branch that no trial has entered are unknown: a function may
+        raise a ``KeyError`` for a missing one, and the branch is tried.
 
         Args:
-            cheap_objectives: by the index of the objective, a function from the parameters of a
-                trial to its value.
-            seed: of all that is drawn.
+            cheap_objectives: for the index of each cheap objective, a function from the parameters
+                of a trial to its value.
+            seed: seed of the random numbers.
             constraints: a function from the parameters to values that must be 0 or below. Without
-                it, constraints that trials report are learnt like objectives.
-            reference: for each objective the worst value that counts; by default a little beyond
-                the worst known.
-            num_startup: trials spread over the space before anything is learnt.
+                it, constraints that trials report are modelled like objectives.
+            reference: the worst value of each objective that counts; by default a margin beyond
+                the worst observed.
+            num_startup: number of trials spread over the space before the first model is fitted.
 
         Raises:
             SamplerError: an argument is not of these kinds, or a value of the reference is not
@@ -89,16 +89,18 @@ class CostAwareSampler(BaseSampler):
                 f"as {{1: latency}}, got {cheap_objectives!r}."
             )
         self._cheap = {
-            _whole("cheap_objectives", index): _function(f"cheap_objectives[{index!r}]", function)
+            _whole_number("cheap_objectives", index): _checked_function(
+                f"cheap_objectives[{index!r}]", function
+            )
             for index, function in cheap_objectives.items()
         }
-        self._seed = _whole("seed", seed)
-        self._constraints = constraints and _function("constraints", constraints)
-        self._reference = None if reference is None else _finite(reference)
-        self._num_startup = _whole("num_startup", num_startup)
+        self._seed = _whole_number("seed", seed)
+        self._constraints = constraints and _checked_function("constraints", constraints)
+        self._reference = None if reference is None else _finite_reference(reference)
+        self._num_startup = _whole_number("num_startup", num_startup)
 
     def reseed_rng(self) -> None:
-        """Do nothing: what is drawn depends on the seed and the trials."""
+        """Do nothing: random numbers depend on the seed and the trials alone."""
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -106,7 +108,7 @@ class CostAwareSampler(BaseSampler):
         """Return every parameter that a trial has had so far.
 
         Raises:
-            SamplerError: the study does not have the objectives that the sampler was told of.
+            SamplerError: the study's objectives do not match the sampler's arguments.
         """
         self._check(study)
         return Trials(others_of(study, trial)).distributions
@@ -117,12 +119,12 @@ class CostAwareSampler(BaseSampler):
         if wrong := [index for index in self._cheap if index not in indices]:
             raise SamplerError(
                 f"cheap_objectives names the objective {wrong[0]}, but the study has {count}: "
-                f"{', '.join(map(str, indices))}."
+                f"{', '.join(map(str, indices))}. Use one of these."
             )
         if len(self._cheap) == count:
             raise SamplerError(
                 f"cheap_objectives names all {count} objectives of the study, so there is nothing "
-                "to learn. Leave out those that take a trial to know, or compute the front."
+                "to model. Leave out those that need a trial, or compute the front."
             )
         if self._reference is not None and len(self._reference) != count:
             raise SamplerError(
@@ -133,23 +135,25 @@ class CostAwareSampler(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return the parameters of the next trial; none before the first has shown what there are.
+        """Return the parameters of the next trial; empty before any trial has shown the parameters.
 
         Raises:
-            SamplerError: a cheap objective or a constraint is no finite number.
+            SamplerError: a cheap objective or a constraint is not a finite number.
         """
         if not search_space:
             return {}
-        # SciPy takes a moment to load, and most who import samplers use another.
+        # SciPy is slow to load, and most users of the samplers do not need it.
         from nasbench_mvit.cost_aware.proposal import propose  # noqa: PLC0415
 
-        with _ASKING:
+        with _PROPOSAL_LOCK:
             for attempt in range(MAX_ATTEMPTS):
                 trials = Trials(others_of(study, trial))
                 rng = np.random.default_rng([self._seed, trial.number, attempt])
-                proposed = dict(propose(self._known(study, trials), rng, among=1 + attempt))
-                announce(study, trial, proposed, trials)
-                if not trials.is_taken_since(study, trial, proposed):
+                proposed = dict(
+                    propose(self._search_state(study, trials), rng, num_best=1 + attempt)
+                )
+                store_proposal(study, trial, proposed, trials)
+                if not trials.was_proposed_since(study, trial, proposed):
                     break
         return proposed
 
@@ -160,7 +164,7 @@ class CostAwareSampler(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        """Draw a parameter that no trial has had before, or not in this range."""
+        """Draw a parameter that is new, or has a new range, in this trial."""
         words = [self._seed, trial.number, zlib.crc32(param_name.encode())]
         rng = np.random.default_rng(words)
         seen = {key_of(other.params) for other in others_of(study, trial)}
@@ -170,8 +174,8 @@ class CostAwareSampler(BaseSampler):
                 break
         return value
 
-    def _known(self, study: Study, trials: Trials) -> "Knowledge":
-        from nasbench_mvit.cost_aware.acquisition import Knowledge  # noqa: PLC0415 - as above
+    def _search_state(self, study: Study, trials: Trials) -> "SearchState":
+        from nasbench_mvit.cost_aware.acquisition import SearchState  # noqa: PLC0415 - as above
 
         signs_M = np.array(
             [-1.0 if way is StudyDirection.MAXIMIZE else 1.0 for way in study.directions]
@@ -180,27 +184,27 @@ class CostAwareSampler(BaseSampler):
         values = np.array([trial.values for trial in trials.done], dtype=float)
         limits = [dict(trial.constraints) for trial in trials.done]
         keeps_reported = [all(value <= 0 for value in limit.values()) for limit in limits]
-        beforehand = Beforehand(self._cheap, dict(enumerate(signs_M)), self._constraints)
-        beforehand.check(done)
-        return Knowledge(
+        cheap = CheapObjectives(self._cheap, dict(enumerate(signs_M)), self._constraints)
+        cheap.check(done)
+        return SearchState(
             trials=trials,
             values=as_finite(signs_M * values.reshape(-1, len(signs_M))),
-            limits=as_finite(self._learnt(limits)),
-            is_feasible=np.array(keeps_reported, dtype=bool) & (beforehand.excess(done) <= 0),
-            beforehand=beforehand,
+            limits=as_finite(self._modelled_constraints(limits)),
+            is_feasible=np.array(keeps_reported, dtype=bool) & (cheap.excess(done) <= 0),
+            cheap=cheap,
             reference=None if self._reference is None else signs_M * self._reference,
             num_startup=self._num_startup,
         )
 
-    def _learnt(self, limits: Sequence[Mapping[str, float]]) -> Floats:
-        """Return the constraints that only trials tell, of which all trials do, (N, Q)."""
+    def _modelled_constraints(self, limits: Sequence[Mapping[str, float]]) -> Floats:
+        """Return the constraints that only trials report, where all trials do, (N, Q)."""
         if self._constraints is not None or not limits:
             return np.zeros((len(limits), 0))
         common = sorted(set.intersection(*(set(limit) for limit in limits)))
         return np.array([[limit[name] for name in common] for limit in limits], dtype=float)
 
 
-def _whole(what: str, number: object) -> int:
+def _whole_number(what: str, number: object) -> int:
     if isinstance(number, SupportsIndex) and not isinstance(number, bool):
         value = operator.index(number)
         if value >= 0:
@@ -208,13 +212,13 @@ def _whole(what: str, number: object) -> int:
     raise SamplerError(f"{what} takes whole numbers of 0 or more, got {number!r}.")
 
 
-def _function(what: str, function: Any) -> Any:
+def _checked_function(what: str, function: Any) -> Any:
     if callable(function) or callable(getattr(function, "many", None)):
         return function
     raise SamplerError(f"{what} takes a function of a trial's parameters, got {function!r}.")
 
 
-def _finite(reference: Sequence[float]) -> tuple[float, ...]:
+def _finite_reference(reference: Sequence[float]) -> tuple[float, ...]:
     try:
         values = tuple(map(float, reference))
     except (TypeError, ValueError):

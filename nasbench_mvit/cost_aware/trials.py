@@ -1,6 +1,6 @@
-"""What the trials of a study tell: which parameters there are, what was tried, what runs.
+"""The trials of a study as the sampler uses them: parameters, finished and running trials.
 
-A trial that failed, or that runs, may have asked for some of its parameters only.
+A trial that failed, or that is running, may have only some of its parameters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,23 +15,25 @@ from nasbench_mvit.cost_aware.candidates import key_of
 from nasbench_mvit.cost_aware.conditions import Conditions
 from nasbench_mvit.cost_aware.encoding import Parameters
 
-PROPOSED = "cost_aware:proposed"  # system attribute: what a trial is yet to ask for
-ENTIRE = (TrialState.COMPLETE, TrialState.PRUNED)  # trials that have asked for all they need
+PROPOSED = "cost_aware:proposed"  # system attribute: the proposed parameters of a trial
+ENTIRE = (TrialState.COMPLETE, TrialState.PRUNED)  # states of trials with all their parameters
 
 
 def others_of(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
     """Return the other trials of a study, by number.
 
-    Their ids tell them apart: a number does not, where one is asked for and not stored yet.
+    They are compared by id: the number of a trial that is not stored yet is not unique.
     """
     trials = study.get_trials(deepcopy=False)
     return [other for other in trials if _id(other) != _id(trial)]
 
 
-def announce(study: Study, trial: FrozenTrial, proposed: Parameters, known: "Trials") -> None:
-    """Let other workers, of other processes too, know what a trial is going to run with."""
+def store_proposal(
+    study: Study, trial: FrozenTrial, proposed: Parameters, trials: "Trials"
+) -> None:
+    """Store the proposed parameters of a trial, so that other processes see them."""
     internal = {
-        name: known.distributions[name].to_internal_repr(value) for name, value in proposed.items()
+        name: trials.distributions[name].to_internal_repr(value) for name, value in proposed.items()
     }
     storage = study._storage  # noqa: SLF001 - Optuna's own samplers do so too
     storage.set_trial_system_attr(_id(trial), PROPOSED, internal)
@@ -46,28 +48,25 @@ class Trials:
     """The trials of a study.
 
     Attributes:
-        all: those that a proposal can know of, by number.
+        all: the trials that a proposal takes into account, by number.
     """
 
     all: Sequence[FrozenTrial]
 
     @cached_property
     def done(self) -> list[FrozenTrial]:
-        """Trials that are finished and have parameters."""
+        """The finished trials that have parameters."""
         return [t for t in self.all if t.state is TrialState.COMPLETE and t.params]
 
     @cached_property
     def shown(self) -> Sequence[Parameters]:
-        """The parameters of trials that show what a trial asks for.
-
-        Where no trial has asked for all it needs, what there is.
-        """
+        """The parameters of trials that have all of theirs; those of any trial where none has."""
         entire = [trial.params for trial in self.all if trial.state in ENTIRE and trial.params]
         return entire or [trial.params for trial in self.all if trial.params]
 
     @cached_property
     def distributions(self) -> dict[str, BaseDistribution]:
-        """The distribution of every parameter; of one whose range varies the last."""
+        """The distribution of every parameter, the latest where the range varies."""
         names = {name for parameters in self.shown for name in parameters}
         return {
             name: distribution
@@ -78,27 +77,27 @@ class Trials:
 
     @cached_property
     def ended(self) -> list[Parameters]:
-        """The parameters of trials that have ended, whatever came of them."""
+        """The parameters of the trials that have ended, in any state."""
         return [t.params for t in self.all if t.state.is_finished() and t.params]
 
     @cached_property
     def running(self) -> list[Parameters]:
-        """The parameters of trials that run, those included that they are yet to ask for."""
+        """The parameters of running trials, including proposed ones that are not set yet."""
         running = [trial for trial in self.all if trial.state is TrialState.RUNNING]
         found = [{**self._proposed(trial), **trial.params} for trial in running]
         return [parameters for parameters in found if parameters]
 
     @cached_property
     def seen(self) -> list[Parameters]:
-        """Parameters not to be proposed again: those of all trials, and what was proposed to them.
+        """The parameters that must not be proposed again: those of all trials and proposals.
 
-        They differ where a proposal lay outside of what a trial asked for.
+        The two differ where a proposal lay outside the distributions of a trial.
         """
         seen = [parameters for t in self.all for parameters in (t.params, self._proposed(t))]
         return [parameters for parameters in (*seen, *self.running) if parameters]
 
-    def is_taken_since(self, study: Study, trial: FrozenTrial, proposed: Parameters) -> bool:
-        """Say whether another process has tried the same since these trials were read."""
+    def was_proposed_since(self, study: Study, trial: FrozenTrial, proposed: Parameters) -> bool:
+        """Return whether another process has proposed the same since these trials were read."""
         ended = {_id(other) for other in self.all if other.state.is_finished()}
         news = [other for other in others_of(study, trial) if _id(other) not in ended]
         key = key_of(proposed)
@@ -115,5 +114,5 @@ class Trials:
 
     @cached_property
     def conditions(self) -> Conditions:
-        """Which parameters apply where."""
+        """The rules of the conditional parameters."""
         return Conditions(self.shown, self.distributions)

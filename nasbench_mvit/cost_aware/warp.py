@@ -1,7 +1,7 @@
-"""A scale on which values look normal: a logarithm of how far they are from a point below the best.
+"""Warps values towards a normal distribution, by a logarithm above a point below the best.
 
-Accuracies crowd near the best and fail at any distance from it. On this scale the differences
-among the good count, and how bad the very bad are does not.
+Accuracies concentrate near the best, with failures at any distance from it. On the warped scale
+differences among good values count, and differences among very bad ones do not.
 
 Values are minimised. Axes: N trials.
 """
@@ -14,25 +14,24 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-TAIL = 6.0  # how many times farther than the best from the median a value may lie on the other side
+TAIL = 6.0  # largest distance of a bad value from the median, in distances of the best from it
 OFFSETS = (4.0, 2.0, 1.0, 0.5)  # of the point below the best, in distances of best and median
 TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Warp:
-    """What turns values into targets of a model.
+    """The mapping between values and the targets of a model.
 
     Attributes:
-        origin: values are ``origin + exp(target)``; minus infinity where they are targets as they
-            are.
+        origin: values are ``origin + exp(target)``; minus infinity for the identity.
     """
 
     origin: float
 
     @classmethod
     def of(cls, values_N: Floats) -> Self:
-        """Choose the scale on which values are likeliest normal (Box & Cox, 1964)."""
+        """Choose the scale of the largest normal likelihood (Box & Cox, 1964)."""
         best, spread = float(values_N.min()), float(np.median(values_N) - values_N.min())
         if spread <= 0:
             return cls(-np.inf)
@@ -54,14 +53,14 @@ class Warp:
         return self.origin + np.exp(targets) if self.is_log else targets
 
     def log_likelihood(self, values_N: Floats) -> float:
-        """Return that of values whose targets are normal, but for a constant."""
+        """Return the log likelihood of values with normal targets, up to a constant."""
         targets_N = self(values_N)
         jacobian = targets_N.sum() if self.is_log else 0.0
         return float(-0.5 * len(values_N) * np.log(targets_N.var() + TINY) - jacobian)
 
 
-def tamed(values_N: Floats) -> Floats:
-    """Return values of which the very bad are no worse than bad: how bad teaches nothing."""
+def clip_outliers(values_N: Floats) -> Floats:
+    """Return the values with bad outliers clipped, whose size is uninformative."""
     middle = float(np.median(values_N))
     capped: Floats = np.minimum(values_N, middle + TAIL * (middle - values_N.min()) + TINY)
     return capped

@@ -1,1 +1,1 @@
-"""Plotly figures from tables; used alike by reports and the dashboard."""
+"""Plotly figures from tables, for reports and the dashboard."""

@@ -1,4 +1,4 @@
-"""The arms of an ablation: every seed's score, and latencies beside the paper's."""
+"""Figures of the arms of an ablation: the score of every seed, and latencies with the paper's."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -8,11 +8,11 @@ from nasbench_mvit.figures.intervals import interval_figure
 
 
 def scores_figure(scores: pd.DataFrame, label: str) -> go.Figure:
-    """Draw every score, the same seeds joined by lines: parallel lines are a clear effect.
+    """Draw every score, the same seeds joined by lines: parallel lines show a clear effect.
 
     Args:
-        scores: with the columns arm, seed and top1 (percent), arms in order.
-        label: what the scores are.
+        scores: a table with the columns arm, seed and top1 (percent), arms in order.
+        label: description of the scores.
     """
     figure = go.Figure()
     for index, (seed, rows) in enumerate(scores.groupby("seed")):
@@ -46,12 +46,13 @@ def scores_figure(scores: pd.DataFrame, label: str) -> go.Figure:
 
 
 def latencies_figure(arms: pd.DataFrame, label: str, paper_label: str) -> go.Figure:
-    """Draw each arm's latency with its interval, and the paper's where it has one.
+    """Draw each arm's latency with its interval, and the paper's if it has one.
 
     Args:
-        arms: with the columns arm, latency_ms, latency_low_ms, latency_high_ms, paper_latency_ms.
-        label: what the latencies are.
-        paper_label: what the paper's are.
+        arms: a table with the columns arm, latency_ms, latency_low_ms, latency_high_ms and
+            paper_latency_ms.
+        label: description of the latencies.
+        paper_label: description of the paper's latencies.
     """
     values = pd.DataFrame(
         {"value": arms.latency_ms, "low": arms.latency_low_ms, "high": arms.latency_high_ms}

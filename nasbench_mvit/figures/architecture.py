@@ -1,4 +1,4 @@
-"""A network drawn part by part: its blocks from left to right, the shape each part ends with."""
+"""A diagram of a network: the blocks of each part, and the shape of its output."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Piece:
 
     Attributes:
         kind: "conv", "mv2" or "mobilevit".
-        words: what is in it, a line each.
+        words: lines of text that describe it.
     """
 
     kind: str
@@ -29,7 +29,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a network: its blocks and the shape (C, H, W) it ends with."""
+    """A part of a network: its blocks and the shape (C, H, W) of its output."""
 
     name: str
     pieces: tuple[Piece, ...]
@@ -40,7 +40,7 @@ def architecture_figure(parts: Sequence[Part], resolution: int) -> go.Figure:
     """Draw the parts below each other, the image at the top.
 
     Args:
-        parts: in the order of execution.
+        parts: the parts, in the order of execution.
         resolution: side of the image in pixels.
     """
     figure = go.Figure()

@@ -1,7 +1,7 @@
-"""What the columns of a table of trials are called, and in which unit and colour they are drawn.
+"""Titles, units and colours of the columns of a table of trials.
 
-The colours are Okabe & Ito's, which stay apart for every kind of colour vision, on white and on
-black; numbers are coloured by Cividis, made for the same.
+The colours are Okabe & Ito's, which are distinct for every kind of colour vision, on white and on
+black; numbers are coloured by Cividis, designed for the same purpose.
 """
 
 import html
@@ -14,9 +14,9 @@ import pandas as pd
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
 SKY, AMBER, PINK = "#56B4E9", "#E69F00", "#CC79A7"
 CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER)
-INK = "#262730"  # text on the pale fills, which are the same in every theme
+INK = "#262730"  # text on pale fills, the same in every theme
 PALE_BLUE, PALE_ORANGE, PALE_GREY = "#CFE3F0", "#F6DCCB", "#E3E3E3"
-# From the third of its ten steps on: the darkest are hardly seen on black.
+# Without the two darkest of its ten steps, which are hardly visible on black.
 SCALE = ["#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1CC55", "#FEE838"]
 PERCENT = 100.0
 ABSENT = "–"
@@ -25,7 +25,7 @@ MANY_VALUES = len(CATEGORIES)
 
 @dataclass(frozen=True)
 class Quantity:
-    """How a column is shown: ``value * scale`` in ``unit``, which is empty for counts and names."""
+    """The display of a column: ``value * scale`` in ``unit``, empty for counts and names."""
 
     title: str
     unit: str = ""
@@ -56,7 +56,7 @@ QUANTITIES = {
 
 
 def quantity(column: str) -> Quantity:
-    """Return how ``column`` is shown; a field of a network is a count called as it is."""
+    """Return the display of ``column``; a field of a network is a count under its own name."""
     return QUANTITIES.get(column, Quantity(plain(column.replace("_", " "))))
 
 
@@ -67,17 +67,17 @@ def scaled(values: pd.Series, column: str) -> pd.Series:
 
 
 def is_numeric(values: pd.Series) -> bool:
-    """Say whether a column is drawn on a scale rather than as a few kinds."""
+    """Return whether a column is drawn on a scale rather than by categories."""
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
 def plain(text: object) -> str:
-    """Return ``text`` so that a figure shows it as it is: plotly reads tags in what it draws."""
+    """Escape ``text`` for a figure, since plotly interprets tags."""
     return html.escape(str(text), quote=False)
 
 
 def value_text(value: object) -> str:
-    """Return a value of a network's field as text; of a field that it lacks "–"."""
+    """Return the value of a network's field as text, "–" for a missing field."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ABSENT
     if isinstance(value, tuple):
@@ -86,13 +86,13 @@ def value_text(value: object) -> str:
 
 
 def text_values(values: pd.Series) -> pd.Series:
-    """Return the kinds in a column as text."""
+    """Return the categories of a column as text."""
     known = {value: value_text(value) for value in values.unique()}
     return values.map(known).fillna(ABSENT)
 
 
 def in_order(texts: Iterable[str]) -> list[str]:
-    """Return texts by the numbers that they are, else by the alphabet."""
+    """Sort texts numerically where they are numbers, otherwise alphabetically."""
     return sorted(texts, key=_by_number)
 
 

@@ -10,8 +10,9 @@ def curves_figure(curves: pd.DataFrame) -> go.Figure:
     """Draw top-1 over the steps of a training.
 
     Args:
-        curves: with the columns seed, step, top1 (fraction), num_images, train_loss and seconds.
-            All but the last point of a seed are scored on few images, hence the dots' sizes.
+        curves: a table with the columns seed, step, top1 (fraction), num_images, train_loss and
+            seconds. All but the last point of a seed are scored on few images, which the marker
+            sizes show.
     """
     figure = go.Figure()
     for index, (seed, curve) in enumerate(curves.groupby("seed")):

@@ -1,4 +1,4 @@
-"""Effects of an ablation with their intervals, beside the paper's."""
+"""The figure of an ablation's effects with their intervals and the paper's effects."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -8,13 +8,14 @@ from nasbench_mvit.figures.intervals import interval_figure
 
 
 def effects_figure(effects: pd.DataFrame, label: str, paper_label: str, unit: str) -> go.Figure:
-    """Draw each effect with its interval, and the paper's where it has one.
+    """Draw each effect with its interval, and the paper's if it has one.
 
     Args:
-        effects: with the columns factor, setting, reference, effect, low, high and paper_effect.
-        label: what the effects are about.
-        paper_label: what the paper's are.
-        unit: of both.
+        effects: a table with the columns factor, setting, reference, effect, low, high and
+            paper_effect.
+        label: description of the effects.
+        paper_label: description of the paper's effects.
+        unit: unit of both.
     """
     names = [
         f"{plain(row.factor)}: {plain(row.reference)} → {plain(row.setting)}"

@@ -1,4 +1,4 @@
-"""How many trials had ended, and how, as a search went on."""
+"""The number of ended trials over time, by outcome."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,10 +11,10 @@ DASHES = {"failed": "dash", "rejected": "dot", "repeated": "dashdot", "stopped":
 
 
 def endings_figure(endings: pd.DataFrame) -> go.Figure:
-    """Draw a count over time for each outcome.
+    """Draw the number of ended trials over time for each outcome.
 
     Args:
-        endings: with the columns minutes, outcome and count.
+        endings: a table with the columns minutes, outcome and count.
     """
     figure = go.Figure()
     for outcome, rows in endings.groupby("outcome"):

@@ -1,4 +1,4 @@
-"""Hypervolume of a search as it went on."""
+"""The hypervolume of a search over trials or time."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,8 +12,8 @@ def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> 
     """Draw hypervolume over trials or over time.
 
     Args:
-        curves: with the columns study, trials, minutes and hypervolume (fraction × ms).
-        against: "trials" or "minutes".
+        curves: a table with the columns study, trials, minutes and hypervolume (fraction × ms).
+        against: the horizontal axis, "trials" or "minutes".
         baselines: hypervolume of the paper's networks alone, drawn as a line.
     """
     figure = go.Figure()

@@ -1,4 +1,4 @@
-"""Values with their intervals in a row each, beside the paper's."""
+"""Values with their intervals and the paper's values, one per row."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ ROW_PX = 34
 def interval_figure(
     names: Sequence[str], values: pd.DataFrame, paper: pd.Series, label: str, paper_label: str
 ) -> go.Figure:
-    """Draw each value with its interval, and the paper's where it has one.
+    """Draw each value with its interval, and the paper's if it has one.
 
     Args:
-        names: of the rows, from the top, as they are to be shown.
-        values: with the columns value, low and high.
-        paper: its values, NaN where it has none.
-        label: what the values are.
-        paper_label: what the paper's are.
+        names: labels of the rows, from the top.
+        values: a table with the columns value, low and high.
+        paper: the paper's values, NaN where it has none.
+        label: description of the values.
+        paper_label: description of the paper's values.
     """
     figure = go.Figure()
     figure.add_trace(

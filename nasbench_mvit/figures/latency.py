@@ -1,4 +1,4 @@
-"""Predicted against measured or published latency: one point a network, with its interval."""
+"""Predicted against measured or published latency: one point per network, with its interval."""
 
 import math
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, PERCENT, plain
 
 CLOSE = 0.10
 UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
-GROUPS = {SEEN: GREY, UNSEEN: BLUE, OUTSIDE: ORANGE}  # the last drawn lies on top
-# The same networks twice: estimated by the fit, and by one without them.
+GROUPS = {SEEN: GREY, UNSEEN: BLUE, OUTSIDE: ORANGE}  # drawn in this order
+# The same networks twice: predicted by the fit, and by a fit without them.
 IN_FIT, LEFT_OUT = "in the fit", "left out (cross-validation)"
 COLORS = {**GROUPS, IN_FIT: GREY, LEFT_OUT: BLUE}
 TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 1.5, 2, 3, 5, 7)]
@@ -21,12 +21,12 @@ TICKS_MS = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 1.5, 
 
 @dataclass(frozen=True)
 class LatencyLabels:
-    """The words of a figure.
+    """The labels of a figure.
 
     Attributes:
-        measured: what the horizontal axis shows, with the device.
-        predicted: what the vertical axis shows, with the predictor.
-        kind: how the latencies of the horizontal axis came about.
+        measured: title of the horizontal axis, with the device.
+        predicted: title of the vertical axis, with the predictor.
+        kind: kind of the latencies on the horizontal axis.
     """
 
     measured: str
@@ -35,7 +35,7 @@ class LatencyLabels:
 
 
 def group(*, fitted: bool, extrapolating: bool) -> str:
-    """Return which of ``GROUPS`` a network belongs to."""
+    """Return the name of a network's group."""
     if fitted:
         return SEEN
     return OUTSIDE if extrapolating else UNSEEN
@@ -44,12 +44,12 @@ def group(*, fitted: bool, extrapolating: bool) -> str:
 def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.Figure:
     """Draw predictions against measurements in one panel, their errors in another below it.
 
-    Both axes of the first panel are logarithmic: errors are relative ones.
+    Both axes of the first panel are logarithmic, since errors are relative.
 
     Args:
-        rows: with the columns network, measured_ms, predicted_ms, low_ms, high_ms (NaN for no
-            interval) and group (one of ``COLORS``).
-        labels: the words.
+        rows: a table with the columns network, measured_ms, predicted_ms, low_ms, high_ms (NaN for
+            no interval) and group (one of ``COLORS``).
+        labels: the labels of the figure.
 
     Returns:
         A figure of two panels that share the latency axis.

@@ -1,4 +1,4 @@
-"""Networks as points: marker, intervals and what a pointer over one tells."""
+"""Networks as points: markers, intervals and hover text."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nasbench_mvit.figures.columns import GREY, PERCENT, plain
 
-FEW = 400  # with more networks intervals hide what they belong to, and only some are drawn
+FEW = 400  # with more networks, intervals hide the points, and only some are drawn
 SMALLEST, LARGEST = 6.0, 18.0
 CUSTOM = ("trial", "study", "name", "spec_id", "params", "macs", "latency_low_ms",
           "latency_high_ms")  # fmt: skip
@@ -24,19 +24,19 @@ HOVER = (
 
 @dataclass(frozen=True)
 class PointStyle:
-    """How a group of networks is drawn.
+    """The style of a group of networks.
 
     Attributes:
-        name: in the legend.
-        color, symbol, opacity: of the markers.
+        name: name in the legend.
+        color, symbol, opacity: style of the markers.
         noise: half height of the error bars of one seed as a fraction; 0 draws the intervals of
             latency alone, NaN none.
-        size_by: a column of numbers whose values the areas show.
-        is_titled: whether the names stand beside the points.
-        is_faint: whether they stay behind others; the more there are, the fainter.
-        is_outlined: whether those on the front have a rim.
-        is_many: whether the figure holds so many networks that WebGL draws them, of all groups, for
-            its points would hide those of SVG.
+        size_by: a numeric column that the marker areas show.
+        is_titled: whether the names are written next to the points.
+        is_faint: whether the points are faint and behind others, the fainter the more there are.
+        is_outlined: whether those on the front have an outline.
+        is_many: whether the figure has so many networks that all groups are drawn by WebGL, whose
+            points would cover those of SVG.
     """
 
     name: str
@@ -52,7 +52,7 @@ class PointStyle:
 
 
 def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
-    """Draw networks; the ``customdata`` of each begins with its trial and its study."""
+    """Draw networks, with a ``customdata`` that begins with trial and study."""
     marker: dict[str, Any] = {
         "color": style.color,
         "symbol": style.symbol,
@@ -83,7 +83,7 @@ def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
 
 
 def _kind(*, is_many: bool) -> type[go.Scatter]:
-    """Return what draws so many points fast enough."""
+    """Return the trace class, WebGL's for many points."""
     kind: type[go.Scatter] = go.Scattergl if is_many else go.Scatter
     return kind
 
@@ -107,7 +107,7 @@ def _add_intervals(trace: go.Scatter, rows: pd.DataFrame, noise: float) -> None:
 
 
 def _half_heights(rows: pd.DataFrame, noise: float) -> "pd.Series[float]":
-    """Return the noise of a mean over seeds; of an estimate its error, which no seeds reduce."""
+    """Return the noise of a mean over seeds; for an estimate its error, independent of seeds."""
     of_seeds = noise / rows.seeds.map(len) ** 0.5
     return rows.top1_error.fillna(of_seeds) if "top1_error" in rows else of_seeds
 

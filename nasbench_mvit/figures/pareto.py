@@ -34,18 +34,18 @@ from nasbench_mvit.figures.network_points import (
     unknown_points,
 )
 
-TITLE_WIDTH = 50  # characters of an axis title in one line, which a phone has room for
+TITLE_WIDTH = 50  # characters in a line of an axis title, which fits on a phone
 
 
 @dataclass(frozen=True)
 class ParetoLabels:
-    """The words of a figure.
+    """The labels of a figure.
 
     Attributes:
-        latency: what the latency axis shows, with the device and what kind of number it is.
-        accuracy: what the accuracy axis shows.
-        paper: what the panel of the paper's figures shows.
-        noise: by study the half height of one seed's error bars as a fraction, NaN for none.
+        latency: title of the latency axis, with the device and the kind of latency.
+        accuracy: title of the accuracy axis.
+        paper: title of the panel of the paper's figures.
+        noise: for each study the half height of one seed's error bars as a fraction, NaN for none.
         limit_ms: the studies' latency limit, None if they have none or none in common.
     """
 
@@ -58,16 +58,16 @@ class ParetoLabels:
 
 @dataclass(frozen=True)
 class ParetoLook:
-    """What of the networks is shown by colour and size, and what is marked.
+    """The colours, sizes and marks of the networks.
 
     Attributes:
-        color_by: a column; None colours by whether a network is on the front. With several
-            studies the colour says the study.
-        size_by: a column of numbers.
+        color_by: the column shown by colour; None for membership of the front. With several
+            studies the colour shows the study.
+        size_by: the numeric column shown by size.
         budget_ms: a latency at which to draw a line.
-        best_trial: study and trial to ring, the best within the budget.
-        picked: studies and trials to ring.
-        intervals: whether to draw them.
+        best_trial: study and trial of the best network within the budget, marked by a ring.
+        picked: studies and trials marked by a ring.
+        intervals: whether to draw intervals.
     """
 
     color_by: str | None = None
@@ -102,15 +102,15 @@ def pareto_figure(
     comparable.
 
     Args:
-        trials: with the columns trial, name, spec_id, role ("search" or "baseline"), state,
+        trials: a table with the columns trial, name, spec_id, role ("search" or "baseline"), state,
             reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
             latency_high_ms, params, macs, within_limits, on_front, and with several studies
-            ``study`` (of one it is ""). Rows without a top1 stand as ticks below the others. Of
-            estimates ``top1_error`` (fraction) is the half height of error bars.
-        paper: with the columns name, top1 (percent), latency_ms and latency_kind.
-        labels: the words.
+            ``study`` ("" for a single one). Rows without a top1 are drawn as ticks below the
+            others. For estimates ``top1_error`` (fraction) is the half height of error bars.
+        paper: a table with the columns name, top1 (percent), latency_ms and latency_kind.
+        labels: the labels of the figure.
         look: colours, sizes and marks.
-        exact: top1 and latency_ms of the best front there is, where that is known.
+        exact: top1 and latency_ms of the exact front, None if it is unknown.
 
     Returns:
         A figure of two panels; ``customdata`` of a network begins with its trial and its study.
@@ -150,7 +150,7 @@ def pareto_figure(
 def _study_traces(
     rows: pd.DataFrame, labels: ParetoLabels, look: ParetoLook, color: str | None
 ) -> Iterable[go.Scatter]:
-    """Yield the traces of one study; ``color`` tells it from others."""
+    """Yield the traces of one study, drawn in ``color`` if there are several."""
     prefix = f"{plain(rows.study.iloc[0])}: " if color else ""
     rows = rows[rows.duplicate_of.isna()]
     shown, missing = rows[rows.top1.notna()], rows[rows.top1.isna()]
@@ -178,7 +178,7 @@ def _study_traces(
                        noise=noise, is_titled=True)  # fmt: skip
     groups.append((shown[is_baseline], paper))
     if is_rival.any():
-        of_latency = 0.0 if math.isfinite(noise) else math.nan  # the noise is that of MobileViTs
+        of_latency = 0.0 if math.isfinite(noise) else math.nan  # the noise is of MobileViTs
         rivals = PointStyle("rivals, same proxy", color or GREEN, symbol="triangle-up",
                             noise=of_latency, is_titled=True)  # fmt: skip
         groups.append((shown[is_rival], rivals))
@@ -191,7 +191,7 @@ def _study_traces(
 
 
 def _coloured(rows: pd.DataFrame, look: ParetoLook, noise: float) -> Iterable[go.Scatter]:
-    """Yield the searched networks by the values of a column: a scale, or a trace for each kind."""
+    """Yield the searched networks coloured by a column: by a scale, or a trace per category."""
     column = str(look.color_by)
     label = quantity(column).label
     style = PointStyle("searched", GREY, noise=noise, size_by=look.size_by, is_outlined=True,
@@ -234,7 +234,7 @@ def _front_line(front: pd.DataFrame, name: str, color: str) -> go.Scatter:
 
 
 def _marks(trials: pd.DataFrame, look: ParetoLook) -> Iterable[go.Scatter]:
-    """Yield rings around what is picked and around the best within the budget."""
+    """Yield rings around the picked networks and the best within the budget."""
     shown = trials[trials.top1.notna()]
     picked = _among(shown, look.picked)
     if len(picked):
@@ -245,7 +245,7 @@ def _marks(trials: pd.DataFrame, look: ParetoLook) -> Iterable[go.Scatter]:
 
 
 def _among(trials: pd.DataFrame, pairs: Collection[tuple[str, int]]) -> pd.DataFrame:
-    """Return the rows of the given studies and trials; a trial's number alone is in every study."""
+    """Return the rows of the given studies and trials; trial numbers repeat between studies."""
     numbers = zip(trials.study, trials.trial, strict=True)
     return trials[pd.Series([pair in pairs for pair in numbers], trials.index, dtype=bool)]
 

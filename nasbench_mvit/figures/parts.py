@@ -1,4 +1,4 @@
-"""What each part of a network costs, and where its milliseconds go."""
+"""The costs and the latency of each part of a network."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,11 +10,11 @@ COLORS = {"ms": ORANGE, "macs": BLUE, "params": GREEN}
 
 
 def parts_figure(costs: pd.DataFrame, latency: str) -> go.Figure:
-    """Draw milliseconds, MACs and parameters of each part beside each other.
+    """Draw milliseconds, MACs and parameters of each part, in a panel each.
 
     Args:
-        costs: with the columns part, params, macs and perhaps ms.
-        latency: what the milliseconds are.
+        costs: a table with the columns part, params, macs and optionally ms.
+        latency: description of the milliseconds.
     """
     shown = [name for name in COLORS if name in costs]
     titles = [latency if name == "ms" else quantity(name).label for name in shown]

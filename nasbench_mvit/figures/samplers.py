@@ -1,4 +1,4 @@
-"""How samplers compare: the hypervolume they miss, and the accuracies they attain."""
+"""Figures of a comparison of samplers: the missing hypervolume, and the attained accuracies."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,11 +15,11 @@ AXES = {"evaluations": "networks trained", "hours": "training, hours"}
 
 
 def courses_figure(courses: pd.DataFrame) -> go.Figure:
-    """Draw for each sampler the mean of what is missing as a line, its quartiles as a band.
+    """Draw the missing hypervolume of each sampler: the mean as a line, the quartiles as a band.
 
     Args:
-        courses: with the columns benchmark, sampler, against, at, low, high and mean, shares of
-            the hypervolume that all networks have.
+        courses: a table with the columns benchmark, sampler, against, at, low, high and mean, as
+            shares of the hypervolume of all networks.
     """
     benchmarks = list(courses["benchmark"].unique())
     figure = make_subplots(
@@ -47,11 +47,11 @@ def courses_figure(courses: pd.DataFrame) -> go.Figure:
 
 
 def attainment_figure(surfaces: pd.DataFrame, cost_names: dict[str, str]) -> go.Figure:
-    """Draw for each sampler the accuracy that half of its searches reach, and the quartiles.
+    """Draw the median accuracy that each sampler's searches attain, with the quartiles.
 
     Args:
-        surfaces: with the columns benchmark, sampler, cost, low, median and high.
-        cost_names: what the cost of each benchmark is.
+        surfaces: a table with the columns benchmark, sampler, cost, low, median and high.
+        cost_names: title of the cost axis of each benchmark.
     """
     benchmarks = list(surfaces["benchmark"].unique())
     num_columns = min(MAX_COLUMNS, len(benchmarks))
@@ -69,7 +69,7 @@ def attainment_figure(surfaces: pd.DataFrame, cost_names: dict[str, str]) -> go.
         _add_bands(figure, shown, ("cost", "median"), place, colors)
         title = cost_names.get(benchmark, "cost")
         figure.update_xaxes(title_text=plain(title), row=place[0], col=place[1])
-        # The least of networks attain next to nothing, and would press the rest together.
+        # The smallest networks attain so little that they would compress the rest of the axis.
         bottom, top = shown["low"].quantile(LOWEST_SHOWN), shown["high"].max()
         room = ROOM * (top - bottom)
         figure.update_yaxes(range=[bottom - room, top + room], row=place[0], col=place[1])
@@ -78,7 +78,7 @@ def attainment_figure(surfaces: pd.DataFrame, cost_names: dict[str, str]) -> go.
 
 
 def _colors(samplers: pd.Series) -> dict[str, str]:
-    """Return a colour for each sampler, the same wherever it is drawn."""
+    """Return the colour of each sampler, the same in all figures."""
     names = sorted(samplers.unique())
     return {name: CATEGORIES[index % len(CATEGORIES)] for index, name in enumerate(names)}
 

@@ -1,4 +1,4 @@
-"""A search space as it was visited: parallel coordinates, importance, effects, coverage."""
+"""Figures of the searched networks in their space: coordinates, importance, effects, coverage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class Coordinate:
     """An axis of parallel coordinates.
 
     Attributes:
-        label: with its unit.
-        values: a position for each network.
-        ticks: text at the positions 0, 1, …; empty for an axis of numbers.
+        label: title with unit.
+        values: position of each network.
+        ticks: labels of the positions 0, 1, …; empty for a numeric axis.
     """
 
     label: str
@@ -41,12 +41,12 @@ class Coordinate:
 def coordinates_figure(
     coordinates: Sequence[Coordinate], top1: "pd.Series[float]", is_picked: "pd.Series[bool]"
 ) -> go.Figure:
-    """Draw networks as lines through their values, coloured by accuracy or, if any, by the picked.
+    """Draw networks as lines through their values, coloured by accuracy or by selection.
 
     Args:
         coordinates: the axes from left to right.
         top1: accuracy of each network, a fraction.
-        is_picked: which networks to show before the others.
+        is_picked: whether each network is selected, if any are.
     """
     if is_picked.any():
         line = {
@@ -94,11 +94,11 @@ def _dimension(coordinate: Coordinate) -> dict[str, object]:
 
 
 def importance_figure(importances: pd.DataFrame) -> go.Figure:
-    """Draw how much each field explains, for accuracy and for latency, with intervals.
+    """Draw the share of variance that each field explains, of accuracy and latency, with intervals.
 
     Args:
-        importances: with the columns field, result, share, low, high and networks, among how
-            many the field is judged, which stands beside its name.
+        importances: a table with the columns field, result, share, low, high and networks, the
+            number of networks with the field, which is shown after its name.
     """
     results = [name for name in RESULT_COLORS if (importances.result == name).any()]
     figure = make_subplots(
@@ -143,10 +143,10 @@ def marginal_figure(
     """Draw the accuracies and latencies of the networks with each value of a field.
 
     Args:
-        rows: with the columns value, top1, latency_ms and trial.
+        rows: a table with the columns value, top1, latency_ms and trial.
         order: the values from left to right.
-        jitter: an offset for each row.
-        name: the field.
+        jitter: horizontal offset of each row.
+        name: name of the field.
     """
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12)
     places = rows.value.map({value: place for place, value in enumerate(order)})
@@ -188,10 +188,10 @@ def marginal_figure(
 
 
 def coverage_figure(choices: pd.DataFrame) -> go.Figure:
-    """Draw how often each choice of each axis was tried.
+    """Draw the number of networks with each choice of each axis.
 
     Args:
-        choices: with the columns field, value and networks, fields and values in order.
+        choices: a table with the columns field, value and networks, fields and values in order.
     """
     fields = list(dict.fromkeys(choices.field))
     place = choices.groupby("field", sort=False).cumcount()

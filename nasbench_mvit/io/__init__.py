@@ -1,1 +1,1 @@
-"""Files on disk: YAML, Parquet, Markdown, checksummed folders; and what the machine offers."""
+"""Files on disk: YAML, Parquet, Markdown, checksummed folders; and the machine's resources."""

@@ -1,4 +1,4 @@
-"""Writing a file so that readers, and a crash, see the old one or the new one, never a part."""
+"""Atomic writes: readers see the old file or the new one, never a part, even after a crash."""
 
 import os
 import uuid
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside ``path`` that replaces it when the block ends well.
+    """Open a temporary file that replaces ``path`` when the block ends without an error.
 
     Raises:
         OSError: ``path``, which the error names, cannot be written.
@@ -19,7 +19,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         with _replacing(path) as file:
             yield file
     except OSError as error:
-        error.filename = str(path)  # a full disk names no file, others the temporary one
+        error.filename = str(path)  # instead of the temporary file, or none
         raise
 
 

@@ -1,4 +1,4 @@
-"""YAML files by name or path: what a user writes, what the package ships, and clear errors.
+"""Finds and validates YAML files by name or path.
 
 A name is looked up in the working directory first (``NAME.yaml``, ``search_spaces/NAME.yaml``),
 then among the files of the package, so that a user adds or overrides one by copying a file.
@@ -21,7 +21,7 @@ SUFFIXES = frozenset({".yaml", ".yml"})
 MAX_ERRORS_SHOWN = 5
 MERGE_TAG = "tag:yaml.org,2002:merge"
 MAX_INT = 2**63 - 1
-_VALUES = reprlib.Repr()  # a few lines of YAML can stand for a value of gigabytes
+_VALUES = reprlib.Repr()  # a few lines of YAML can expand to gigabytes
 _VALUES.maxlevel = 2
 _VALUES.maxstring = _VALUES.maxother = 80
 
@@ -30,10 +30,10 @@ _KINDS: dict[Kind, tuple[str, str]] = {
     "studies": ("study", "./my_study.yaml"),
     "ablations": ("ablation study", "./my_ablation.yaml"),
 }
-# Studies of a search and of an ablation lie side by side; this field tells them apart.
+# Studies of searches and of ablations share a folder; this field distinguishes them.
 _FOLDERS = {"ablations": "studies"}
 ABLATION = ("kind", "ablation")
-# What pydantic says in its own jargon, in words.
+# Plain messages in place of pydantic's.
 _WORDS = {
     "model_type": "must be a mapping of fields",
     "dict_type": "must be a mapping",
@@ -51,22 +51,22 @@ _WORDS = {
 
 
 def _packaged(folder: str) -> Path:
-    """Return the shipped files: beside the modules in a wheel, beside the package in a clone."""
+    """Return the folder of shipped files: in the package of a wheel, or next to it in a clone."""
     package = Path(__file__).parents[1]
     inside = package / folder
     return inside if inside.is_dir() else package.parent / folder
 
 
 def names(kind: Kind) -> list[str]:
-    """Return the names of what is of a kind and can be found from this working directory."""
+    """Return the names of a kind that can be found from this working directory."""
     folder = _FOLDERS.get(kind, kind)
     files = [path for place in (Path(folder), _packaged(folder)) for path in place.glob("*.yaml")]
     if folder == "studies":
-        files = [path for path in files if _says_ablation(path) is (kind == "ablations")]
+        files = [path for path in files if _is_ablation_file(path) is (kind == "ablations")]
     return sorted({path.stem for path in files})
 
 
-def _says_ablation(path: Path) -> bool:
+def _is_ablation_file(path: Path) -> bool:
     try:
         return is_ablation(load(path, WorkbenchError))
     except WorkbenchError:
@@ -74,16 +74,16 @@ def _says_ablation(path: Path) -> bool:
 
 
 def is_ablation(data: Mapping[Any, Any]) -> bool:
-    """Say whether the fields of a study are those of an ablation."""
+    """Return whether the fields of a study are those of an ablation."""
     field, value = ABLATION
     return data.get(field) == value
 
 
 def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
-    """Return the YAML file that a name or a path stands for, whichever kind of study it holds.
+    """Return the YAML file for a name or a path, of either kind of study.
 
     Raises:
-        WorkbenchError: of the given class, when there is none.
+        WorkbenchError: there is none; the class is ``error``.
     """
     folder = _FOLDERS.get(kind, kind)
     title, example = _KINDS[kind]
@@ -104,9 +104,9 @@ def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML without repeated keys, of which PyYAML would silently keep the last.
+    """A loader that refuses repeated keys, of which PyYAML would silently keep the last.
 
-    Nor does it hold whole numbers beyond 64 bits, which not all that comes later can bear.
+    It also refuses whole numbers beyond 64 bits, which later steps cannot represent.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
@@ -117,7 +117,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, Hashable) and key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key}' stands twice", key_node.start_mark
+                    None, None, f"the key '{key}' is repeated", key_node.start_mark
                 )
             if isinstance(key, Hashable):
                 seen.add(key)
@@ -127,7 +127,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         value: int = super().construct_yaml_int(node)
         if abs(value) > MAX_INT:
             raise yaml.constructor.ConstructorError(
-                None, None, f"whole numbers go up to {MAX_INT}", node.start_mark
+                None, None, f"whole numbers must be at most {MAX_INT}", node.start_mark
             )
         return value
 
@@ -136,10 +136,11 @@ _UniqueKeyLoader.add_constructor("tag:yaml.org,2002:int", _UniqueKeyLoader.const
 
 
 def load(path: Path, error: type[WorkbenchError], fields: Iterable[str] = ()) -> Mapping[Any, Any]:
-    """Read the YAML file at ``path``, which must hold a mapping, of ``fields`` or others.
+    """Read the YAML file at ``path``, which must hold a mapping; ``fields`` are for the message.
 
     Raises:
-        WorkbenchError: of the given class, naming the file and what is wrong.
+        WorkbenchError: the file is invalid; the class is ``error``, and the message names the file
+            and the problem.
     """
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
@@ -158,8 +159,8 @@ def read(path: Path, model: type[Model], error: type[WorkbenchError]) -> Model:
     """Read the YAML file at ``path`` and validate it as ``model``.
 
     Raises:
-        WorkbenchError: of the given class, naming the file, each wrong field, the rule it breaks,
-            the value and the likely right one.
+        WorkbenchError: the file is invalid; the class is ``error``, and the message names the file,
+            each invalid field, the rule, the value and the probable correct one.
     """
     return validate(load(path, error, model.model_fields), model, error, where=str(path))
 
@@ -167,7 +168,7 @@ def read(path: Path, model: type[Model], error: type[WorkbenchError]) -> Model:
 def validate(
     data: Mapping[Any, Any], model: type[Model], error: type[WorkbenchError], *, where: str
 ) -> Model:
-    """Return ``data`` as a ``model``; ``where`` names its origin in the message of an error."""
+    """Validate ``data`` as a ``model``; ``where`` names its origin in an error message."""
     try:
         return model.model_validate(data)
     except ValidationError as problem:
@@ -177,7 +178,7 @@ def validate(
 def validate_json(
     text: str, model: type[Model], error: type[WorkbenchError], *, where: str
 ) -> Model:
-    """Return the JSON ``text`` as a ``model``, for strict models with tuples, enums and times."""
+    """Validate the JSON ``text`` as a ``model``, for strict models with tuples, enums and times."""
     try:
         return model.model_validate_json(text)
     except ValidationError as problem:
@@ -191,7 +192,7 @@ def validate_strings(
     *,
     where: str,
 ) -> Model:
-    """Return text, or lists of text, as of a command line, as a ``model``, strict or not."""
+    """Validate strings or lists of strings, as from a command line, as a ``model``."""
     try:
         return model.model_validate(data, strict=False)
     except ValidationError as problem:

@@ -1,7 +1,7 @@
-"""Folders of data with a description in JSON that vouches for their Parquet files by checksums.
+"""Folders of data with a JSON description that holds the checksums of their Parquet files.
 
-A kind of folder is found by name, among one's own and those that ship, or by path; it is written
-whole, and checked as it is read.
+A folder is found by name, among the user's and the shipped ones, or by path; it is written
+completely, and verified when it is read.
 """
 
 import hashlib
@@ -24,21 +24,21 @@ ShortDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
 class Description(BaseModel):
-    """Data made of trainings in words, and what makes them these.
+    """The description of data from trainings, with their provenance.
 
     Attributes:
-        schema_version: of the description and the files.
-        name: by which the data are found.
+        schema_version: version of the description and the files.
+        name: name of the data.
         space: name of the search space of the networks.
         data: source of the images, as in a study.
-        data_seed: seed of their split, which those that come split ignore.
+        data_seed: seed of their split, ignored by data with a fixed split.
         images: fingerprint of the images.
         proxy: the recipe of the trainings.
-        proxy_id: equal for equal recipes.
-        device: where the trainings ran, like "cpu".
-        precision: number format of their matrix products, like "float32".
-        versions: of the software that put the data together.
-        sha256: of each Parquet file, by name.
+        proxy_id: identifier that is equal for equal recipes.
+        device: device of the trainings, such as "cpu".
+        precision: number format of their matrix products, such as "float32".
+        versions: versions of the software that assembled the data.
+        sha256: checksum of each Parquet file, by name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -66,14 +66,14 @@ class DataFolders(Generic[About]):
     """The folders of one kind.
 
     Attributes:
-        noun: what such a folder holds, as in "unknown table".
-        about: name of the description.
-        model: its schema.
-        version: of the schema that is written.
-        own: where a user keeps them, below the working directory.
-        packaged: those that ship.
-        error: to be raised.
-        remedy: what to do where one is damaged, a sentence.
+        noun: noun for the content in messages, as in "unknown table".
+        about: file name of the description.
+        model: schema of the description.
+        version: version of the schema that is written.
+        own: folder of the user's data, below the working directory.
+        packaged: folder of the shipped data.
+        error: class of the errors.
+        remedy: a sentence with the remedy for damaged data.
     """
 
     noun: str
@@ -92,10 +92,10 @@ class DataFolders(Generic[About]):
         return sorted(set(found))
 
     def find(self, name_or_path: str) -> Path:
-        """Return a folder; one in ``own`` comes before one that ships.
+        """Return a folder; one in ``own`` has priority over a shipped one.
 
         Raises:
-            WorkbenchError: ``error``; there is none of that name or path.
+            WorkbenchError: there is none of that name or path; the class is ``error``.
         """
         for place in (Path(), self.own, self.packaged):
             folder = place / name_or_path
@@ -112,12 +112,12 @@ class DataFolders(Generic[About]):
         """Return the description in a folder, and its Parquet files by name.
 
         Args:
-            folder: where.
-            columns: that each file must have; it may have others.
+            folder: the folder.
+            columns: the required columns of each file; it may have others.
 
         Raises:
-            WorkbenchError: ``error``; a file is missing, damaged, changed, or of another schema
-                version.
+            WorkbenchError: a file is missing, damaged, changed, or of another schema version; the
+                class is ``error``.
         """
         path = folder / self.about
         try:
@@ -147,12 +147,12 @@ class DataFolders(Generic[About]):
     def write(
         self, folder: Path, about: Mapping[str, object], frames: Mapping[str, pd.DataFrame]
     ) -> About:
-        """Write a folder; readers see the description last, and it vouches for the rest.
+        """Write a folder, the description with the checksums last.
 
         Args:
-            folder: where.
-            about: the fields of the description but the version and the checksums.
-            frames: by the names of their files.
+            folder: the folder.
+            about: the fields of the description without the version and the checksums.
+            frames: the tables, by the names of their files.
 
         Raises:
             OSError: a file, which the error names, cannot be written.

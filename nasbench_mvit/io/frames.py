@@ -1,4 +1,4 @@
-"""DataFrames in Parquet files that must have certain columns."""
+"""Reads and writes DataFrames in Parquet files with required columns."""
 
 import io
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ def parse_frame(
     error: type[WorkbenchError],
     remedy: str,
 ) -> pd.DataFrame:
-    """Return the content of a Parquet file, with further columns that it may have.
+    """Parse the content of a Parquet file, including further columns.
 
     Args:
-        path: of the file, for messages.
-        content: what was read there.
-        columns: that it must have.
-        error: to be raised.
-        remedy: what to do then, a sentence.
+        path: path of the file, for messages.
+        content: its content.
+        columns: the required columns.
+        error: class of the errors.
+        remedy: a sentence with the remedy.
 
     Raises:
-        WorkbenchError: ``error``; it is no Parquet file or lacks a column.
+        WorkbenchError: it is not a Parquet file or lacks a column; the class is ``error``.
     """
     try:
         frame = pd.read_parquet(io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""What this process may use of the machine, and how processes it started have ended."""
+"""The resources of this process on the machine, and the exit causes of its child processes."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 def usable_cores() -> int:
-    """Return the cores this process may use, which in a container are not all there are."""
+    """Return the number of cores this process may use, which a container may limit."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -20,15 +20,15 @@ def usable_cores() -> int:
 
 @contextmanager
 def usable_home(file: str) -> Iterator[None]:
-    """Put an empty folder in place of a home directory that is missing or closed to this user.
+    """Use an empty folder in place of a home directory that is missing or not accessible.
 
-    Containers often have one or the other. A library that reads its settings from a home, and
-    accepts that there are none, may still fail where it may not even look.
+    Containers often have one or the other. A library that reads optional settings from the home
+    directory may fail if it may not access it.
 
     Args:
-        file: that is looked for, relative to the home directory.
+        file: the settings file, relative to the home directory.
     """
-    if _may_look_for(file):
+    if _is_accessible(file):
         yield
         return
     with TemporaryDirectory() as folder:
@@ -36,7 +36,7 @@ def usable_home(file: str) -> Iterator[None]:
         yield
 
 
-def _may_look_for(file: str) -> bool:
+def _is_accessible(file: str) -> bool:
     try:
         (Path.home() / file).stat()
     except FileNotFoundError:
@@ -47,7 +47,7 @@ def _may_look_for(file: str) -> bool:
 
 
 def exit_cause(exitcode: int | None) -> str:
-    """Say in words how a process ended; a negative code is the signal that ended it."""
+    """Return a description of an exit code; a negative code is the signal that ended it."""
     if exitcode is None or exitcode >= 0:
         return f"exit code {exitcode}"
     name = signal.Signals(-exitcode).name

@@ -6,11 +6,11 @@ import pandas as pd
 
 
 def markdown_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """Return a table; cells are shown as ``str`` does.
+    """Return a table with cells converted by ``str``.
 
     Args:
         header: names of the C columns.
-        rows: of C cells each.
+        rows: rows of C cells each.
     """
     first, *others = ([_cell(cell) for cell in line] for line in (header, *rows))
     lines = [first, ["---"] * len(first), *others]

@@ -1,4 +1,4 @@
-"""Zip archives, such as .npz and .pt files, checked before they are trusted."""
+"""Checks of zip archives, such as .npz and .pt files, before they are read."""
 
 import zipfile
 from pathlib import Path
@@ -8,8 +8,8 @@ def check_archive(path: Path) -> None:
     """Compare the content of an archive with the checksums it holds.
 
     Raises:
-        zipfile.BadZipFile: a checksum is wrong or the file is no archive.
-        RuntimeError: the archive claims features that are unknown.
+        zipfile.BadZipFile: a checksum is wrong or the file is not an archive.
+        RuntimeError: the archive uses unknown features.
     """
     with zipfile.ZipFile(path) as archive:
         damaged = archive.testzip()

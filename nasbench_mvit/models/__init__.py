@@ -1,1 +1,1 @@
-"""The only place that builds torch modules: spec in, network out, and its weights on disk."""
+"""Builds the torch modules of networks, and reads and writes their weights."""

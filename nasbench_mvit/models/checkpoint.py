@@ -1,4 +1,4 @@
-"""Weights on disk: one safetensors file that knows its network, and readers for foreign ones."""
+"""Weights on disk: a safetensors file with its network, and readers for other formats."""
 
 import json
 import pickle
@@ -21,14 +21,14 @@ from nasbench_mvit.models.split_record import SplitRecord
 from nasbench_mvit.models.weights import check_shapes, empty_state
 
 FORMAT_VERSION = 1
-METADATA_KEY = "nasbench_mvit"  # a single one, since safetensors shuffles them between runs
+METADATA_KEY = "nasbench_mvit"  # a single key, since safetensors does not keep their order
 CLASSIFIER = "classifier.weight"
 WRAPPERS = ("state_dict", "model_state_dict")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notes:
-    """What a file may say of its weights beside their network.
+    """The optional metadata of a weights file.
 
     Attributes:
         classes: name of each logit.
@@ -73,13 +73,13 @@ def save_model(
     spec: MobileViTSpec,
     notes: Notes | None = None,
 ) -> None:
-    """Write the weights and the spec of a network to one safetensors file, whole or not at all.
+    """Write the weights and the spec of a network to a safetensors file, atomically.
 
     Args:
         path: the file, usually ``*.safetensors``; replaced if it exists.
         model: ``build_model(spec, ...)`` or its state dict.
-        spec: the network; it stands as JSON in the file's metadata.
-        notes: what else is to stand there.
+        spec: the network, written as JSON to the file's metadata.
+        notes: further metadata.
 
     Raises:
         WeightsError: the weights are not those of ``spec``, or the file cannot be written.
@@ -102,7 +102,7 @@ def save_model(
 
 
 def load_model(path: str | Path) -> tuple[nn.Module, MobileViTSpec]:
-    """Return the network of a file ``save_model`` wrote, in evaluation mode, and its spec.
+    """Return the network of a file that ``save_model`` wrote, in evaluation mode, and its spec.
 
     Raises:
         WeightsError: the file is missing, damaged, foreign or from a newer version.
@@ -115,14 +115,14 @@ def load_model(path: str | Path) -> tuple[nn.Module, MobileViTSpec]:
     except (SafetensorError, OSError) as error:
         raise WeightsError(_unreadable(path, error)) from None
     _check_state(state, spec, path)
-    with torch.device("meta"):  # neither time nor random numbers go into values soon replaced
+    with torch.device("meta"):  # initial values would be overwritten
         model = build_model(spec, len(state[CLASSIFIER]))
     model.load_state_dict(state, assign=True)
     return model.eval(), spec
 
 
 def read_notes(path: str | Path) -> Notes:
-    """Return what a file ``save_model`` wrote says beside its network.
+    """Return the metadata of a file that ``save_model`` wrote.
 
     Raises:
         WeightsError: the file is missing, damaged or foreign.
@@ -158,7 +158,7 @@ def read_foreign(path: str | Path) -> dict[str, Tensor]:
     except pickle.UnpicklingError:
         raise WeightsError(
             f"{path} is not a checkpoint of tensors alone, and reading any other may run foreign "
-            "code. Where you trust it, save its weights with torch.save(model.state_dict(), path)."
+            "code. If you trust it, save its weights with torch.save(model.state_dict(), path)."
         ) from None
     except (SafetensorError, OSError, RuntimeError, EOFError, ValueError) as error:
         raise WeightsError(_unreadable(path, error)) from None
@@ -168,15 +168,15 @@ def read_foreign(path: str | Path) -> dict[str, Tensor]:
     if not isinstance(content, Mapping) or not content or not _all_tensors(content):
         held = listed(content) if isinstance(content, Mapping) else type(content).__name__
         raise WeightsError(
-            f"{path} holds no weights but {held or 'nothing'}. Wanted: a mapping of names to "
-            f"tensors, bare or under {listed(WRAPPERS)}."
+            f"{path} holds no weights but {held or 'nothing'}. Give a file with a mapping of names "
+            f"to tensors, bare or under {listed(WRAPPERS)}."
         )
     return dict(content)
 
 
 def _load_tensors(path: Path) -> object:
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Detected pickle protocol")  # read, or refused below
+        warnings.filterwarnings("ignore", "Detected pickle protocol")  # other objects are refused
         return torch.load(path, map_location="cpu", weights_only=True)
 
 
@@ -215,7 +215,7 @@ def _read_spec(metadata: Mapping[str, str], path: Path) -> MobileViTSpec:
     try:
         return MobileViTSpec.from_dict(spec)
     except SpecError as error:
-        raise WeightsError(f"{path} describes no valid network: {error}") from None
+        raise WeightsError(f"{path} does not describe a valid network: {error}") from None
 
 
 def _existing(path: Path) -> Path:
@@ -226,4 +226,4 @@ def _existing(path: Path) -> Path:
 
 def _unreadable(path: Path, error: Exception) -> str:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"{path} is damaged or no weights file: {reason}. Copy or download it again."
+    return f"{path} is damaged or not a weights file: {reason}. Copy or download it again."

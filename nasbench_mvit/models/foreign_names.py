@@ -1,4 +1,4 @@
-"""How other implementations name the parts of MobileViT-S, XS and XXS.
+"""The parameter names of MobileViT-S, XS and XXS in other implementations.
 
 A layout is data: the path of each part in a source's state dict, where ``{i}`` is the index of a
 stage from 0 and ``{n}`` from 1, ``{j}`` of an MV2 block in its stage, ``{l}`` of a transformer

@@ -1,4 +1,4 @@
-"""A network made faster for inference, where the statistics of its normalisations are constants."""
+"""Fuses batch normalisations into convolutions, for faster inference."""
 
 import copy
 
@@ -11,12 +11,12 @@ from nasbench_mvit.models.layers import ConvNormAct
 def fuse_norms(model: nn.Module) -> nn.Module:
     """Return a copy for inference in which each batch normalisation is part of its convolution.
 
-    The convolution takes over the scale and gets the shift as a bias. The logits are those of
-    ``model.eval()`` up to rounding; the copy cannot be trained, and its weights have names of
-    their own: save those of ``model``.
+    The convolution gets the scale, and the shift as a bias. The logits are those of
+    ``model.eval()`` up to rounding; the copy cannot be trained, and the names of its weights
+    differ: save those of ``model``.
 
     Args:
-        model: ``build_model(...)`` with trained weights, in any mode; it is left as it is.
+        model: ``build_model(...)`` with trained weights, in any mode; it is not changed.
     """
     fused = copy.deepcopy(model).eval().requires_grad_(requires_grad=False)
     for unit in fused.modules():

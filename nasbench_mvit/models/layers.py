@@ -1,4 +1,4 @@
-"""The layers MobileViT is made of, and its rivals with other activations.
+"""The layers of MobileViT and, with other activations, of its rivals.
 
 Axes: B batch, C channels, H height, W width; S independent sequences, N tokens of a sequence,
 D token width, A attention heads, K width of one head (D = A·K).
@@ -97,7 +97,7 @@ class SelfAttention(nn.Module):
             part_SND.reshape(heads_SNAK).transpose(1, 2)
             for part_SND in self.qkv(x_SND).split(dim, -1)
         )
-        # The scale is torch's default; left to it, an exported graph computes it from shapes.
+        # The scale is torch's default, given here so that an exported graph does not compute it.
         scale = 1 / math.sqrt(dim // self.heads)
         y_SANK = functional.scaled_dot_product_attention(q_SANK, k_SANK, v_SANK, scale=scale)
         y_SND: Tensor = self.proj(y_SANK.transpose(1, 2).reshape(sequences, num_tokens, dim))

@@ -17,7 +17,7 @@ ACTIVATIONS: dict[rival_tables.Activation, Activation] = {
 
 
 class SqueezeExcite(nn.Module):
-    """Weigh channels by what their means say: 1×1 down, ReLU, 1×1 up, hard sigmoid."""
+    """Channel weights from the channel means: 1×1 down, ReLU, 1×1 up, hard sigmoid."""
 
     def __init__(self, channels: int, squeezed: int) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class SqueezeExcite(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """The inverted residual that a row of the table describes."""
+    """The inverted residual of a row of the table."""
 
     def __init__(self, in_channels: int, row: rival_tables.Bottleneck, norm_eps: float) -> None:
         super().__init__()

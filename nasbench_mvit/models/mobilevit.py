@@ -57,8 +57,8 @@ class MobileViT(nn.Module):
 def build_model(spec: MobileViTSpec, num_classes: int = 1000) -> nn.Module:
     """Return the network of ``spec`` with freshly initialised weights, in training mode.
 
-    One model takes images of any size (the spec's ``resolution`` is where it is deployed, not
-    a limit); traced or exported at one size, all shapes of the graph are constants and no
+    A model takes images of any size (the spec's ``resolution`` is that of deployment, not a limit);
+    traced or exported at one size, all shapes of the graph are constants and no
     tensor has a rank above 5.
 
     Raises:

@@ -55,9 +55,9 @@ class MobileViTBlock(nn.Module):
 def unfold(x_BDHW: Tensor, patch: tuple[int, int]) -> Tensor:
     """Gather the pixels at each position of all patches: (B, D, H, W) to (P·B, N, D).
 
-    The sequences are independent, so the pixel position may stand before the batch; images and
-    rows of patches then form one axis, and one permutation of rank 5 does it all. In
-    channels-last memory it moves whole runs of D.
+    The sequences are independent, so the pixel position may come before the batch; images and
+    rows of patches then form one axis, and a single permutation of rank 5 suffices. In
+    channels-last memory it moves contiguous runs of D.
     """
     batch, dim, height, width = static_shape(x_BDHW)
     h, w = patch

@@ -1,4 +1,4 @@
-"""How each source of published MobileViT weights expects its images.
+"""The preprocessing of images for each source of published MobileViT weights.
 
 All take values from 0 to 1 without further normalisation. Read in: ml-cvnets
 ``config/classification/mobilevit_*.yaml`` of its first release (resize 288, crop 256; images are
@@ -16,13 +16,13 @@ OWN = "nasbench_mvit"
 
 @dataclass(frozen=True, kw_only=True)
 class Preprocessing:
-    """What becomes of an image before a network sees it.
+    """The preprocessing of an image.
 
     Attributes:
-        resize: its short side is scaled to so many pixels,
-        filter: by this filter,
-        crop: and the centre square of this side is kept.
-        channels: their order.
+        resize: short side in pixels to which it is scaled.
+        filter: filter of the scaling.
+        crop: side in pixels of the centre crop.
+        channels: order of the channels.
     """
 
     resize: int = 288

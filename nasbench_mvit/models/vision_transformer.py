@@ -15,9 +15,9 @@ from nasbench_mvit.models.layers import IMAGE_CHANNELS, INIT_STD, TransformerLay
 class VisionTransformer(nn.Module):
     """The network of a table: RGB images of any size to ``num_classes`` logits.
 
-    It has a position embedding for the patches of ``resolution``. For another grid of patches that
-    is resized, bicubically as the authors do to fine-tune at other sizes. A rim of the image
-    narrower than a patch is not seen.
+    It has a position embedding for the patches of ``resolution``. For another grid of patches it is
+    resized bicubically, as the authors do for fine-tuning at other sizes. Pixels at the border that
+    do not fill a patch are ignored.
     """
 
     def __init__(

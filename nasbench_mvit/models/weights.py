@@ -1,7 +1,7 @@
 """Convert published MobileViT-S, XS and XXS weights to the names of ``build_model``.
 
-Only names change, and for transformers the separate query, key and value join; values stay, also
-the order of the input channels. That order differs: the weights ml-cvnets released, and those of
+Only names change, and for transformers query, key and value are concatenated; values and the order
+of the input channels stay. That order differs between sources: ml-cvnets' weights, and those of
 transformers made from them, expect BGR images (transformers' image processor flips RGB to BGR),
 timm's expect RGB. All take values from 0 to 1 without further normalisation.
 """
@@ -56,12 +56,12 @@ def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
 
 
 def channels_flipped(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return converted weights that make of RGB images what these make of BGR, or the reverse."""
+    """Return converted weights with the input channels flipped, from BGR to RGB or the reverse."""
     return {**state_dict, STEM: state_dict[STEM].flip(1)}
 
 
 def empty_state(spec: MobileViTSpec, num_classes: int) -> dict[str, Tensor]:
-    """Return the state dict of ``build_model(spec, num_classes)`` on the meta device: no values."""
+    """Return the state dict of ``build_model(spec, num_classes)`` on the meta device."""
     with torch.device("meta"):
         return build_model(spec, num_classes).state_dict()
 
@@ -72,7 +72,7 @@ def check_shapes(
     """Check that a state dict has exactly the keys of ``shapes``, with those shapes.
 
     Raises:
-        WeightsError: it has not; the message names ``what`` was wanted and the keys.
+        WeightsError: it has not; the message names ``what`` was expected and the keys.
     """
     problems = {
         "missing": [key for key in shapes if key not in state_dict],
@@ -92,10 +92,10 @@ def check_shapes(
 
 
 def identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:
-    """Return which published network the classifier belongs to, and its number of classes.
+    """Return the name of the published network of the weights, and their number of classes.
 
     Raises:
-        WeightsError: the weights are of no published network, or not of this source.
+        WeightsError: the weights are not of a published network, or not of this source.
     """
     key = f"{LAYOUTS[source].classifier}.weight"
     if key not in state_dict:
@@ -120,7 +120,7 @@ def _part_shape(target: Tensor, num_parts: int) -> tuple[int, ...]:
 
 
 def _join(tensors: list[Tensor]) -> Tensor:
-    """Return the tensors as one; none at all stand for a counter at zero."""
+    """Concatenate the tensors; an empty sequence stands for a counter at zero."""
     if not tensors:
         return torch.tensor(0)
     return tensors[0] if len(tensors) == 1 else torch.cat(tensors)

@@ -1,1 +1,1 @@
-"""The surrogate: what a training by the proxy would come to, estimated from those that were run."""
+"""The surrogate: estimates of the proxy's trainings, from those that were run."""

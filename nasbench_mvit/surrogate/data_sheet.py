@@ -1,4 +1,4 @@
-"""How good a surrogate is, as tables in Markdown."""
+"""The data sheet of a surrogate: training data, scores and errors as tables in Markdown."""
 
 import math
 from collections.abc import Mapping
@@ -35,17 +35,17 @@ NOTE_ON_COVERAGE = (
 )
 
 
-def sheet(surrogate: Surrogate) -> str:
-    """Return the tables of a surrogate.
+def data_sheet(surrogate: Surrogate) -> str:
+    """Return the data sheet of a surrogate.
 
     Raises:
         SurrogateError: scikit-learn is not installed.
     """
     held = hold_out(surrogate.trained)
     parts = {
-        "What it has learnt from": _content(surrogate, held),
-        f"Networks held out, in {FOLDS} parts": f"{_scores(held)}\n\n{NOTE}",
-        "Its errors": f"{_errors(surrogate, held)}\n\n{NOTE_ON_COVERAGE}",
+        "Training data": _content(surrogate, held),
+        f"Scores on held-out networks, in {FOLDS} folds": f"{_scores(held)}\n\n{NOTE}",
+        "Errors and intervals": f"{_errors(surrogate, held)}\n\n{NOTE_ON_COVERAGE}",
     }
     return "\n\n".join(f"## {title}\n\n{table}" for title, table in parts.items()) + "\n"
 
@@ -89,7 +89,7 @@ def _scores(held: Mapping[str, HeldOut]) -> str:
 
 
 def score_text(score: Score) -> str:
-    """Return a figure with its interval."""
+    """Return a score with its interval as text."""
     return f"{score.value:.2f} [{score.low:.2f}, {score.high:.2f}]"
 
 

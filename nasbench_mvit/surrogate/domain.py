@@ -1,4 +1,4 @@
-"""Which networks the surrogate can speak of: those between the ones it has learnt from."""
+"""The domain of the surrogate: the range of its training data in every field."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Domain:
     """The values of every field among some networks.
 
     Attributes:
-        ranges: least and greatest of a number; a patch counts by its area.
-        kinds: all of anything else.
+        ranges: smallest and largest value of each numeric field; a patch counts by its area.
+        kinds: all values of each other field.
     """
 
     ranges: dict[str, tuple[float, float]]
@@ -41,13 +41,13 @@ class Domain:
         )
 
     def __contains__(self, spec: MobileViTSpec) -> bool:
-        """Say whether a network lies between those of the domain in every field."""
+        """Return whether a network lies inside the domain in every field."""
         return self.outside(spec) is None
 
     def outside(self, spec: MobileViTSpec) -> str | None:
-        """Return the first field in which a network lies outside, with its value and what is known.
+        """Return the first field outside the domain, with its value and the known ones.
 
-        None where there is none.
+        The result is None for a network inside the domain.
         """
         for field, value in flatten(spec).items():
             if field in self.kinds:

@@ -1,4 +1,4 @@
-"""What the surrogate knows of a network: its fields as numbers, and what it costs."""
+"""The features of a network for the surrogate: its fields as numbers, and its costs."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,7 @@ COSTS = ("log params", "log MACs")
 def features(specs: Sequence[MobileViTSpec]) -> Floats:
     """Return one row for each of S networks, ``(S, F)``: the fields ``NUMERIC``, then ``COSTS``.
 
-    A patch counts by its area, a switch as 0 or 1, and a field of a block that is absent is 0,
-    as its depth is.
+    A patch counts by its area, a switch as 0 or 1, and a field of an absent block as 0.
     """
     fields = [_row(spec) for spec in specs]
     costs = count_costs_many(specs)

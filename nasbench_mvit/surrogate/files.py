@@ -1,4 +1,4 @@
-"""A surrogate on the disk: its folder."""
+"""The folders of surrogates on the disk."""
 
 from pathlib import Path
 

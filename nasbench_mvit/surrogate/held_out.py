@@ -1,9 +1,8 @@
-"""How well networks that a surrogate has not seen are foretold.
+"""Predictions of a surrogate for held-out networks, and their scores.
 
-Every network is left out once, in one of ``FOLDS`` parts of all, with all its trainings; networks
-that searches have chosen are left out all at once, for those of one search are alike. What is then
-foretold is held against a single training, the one with the first seed, for that is what a search
-would see.
+Every network is held out once, in one of ``FOLDS`` folds, with all its trainings; networks chosen
+by searches are held out together, since those of one search are similar. A prediction is compared
+with a single training, the one with the first seed, as a search would see it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +30,7 @@ MIN_REPEATED = 3
 
 @dataclass(frozen=True)
 class Score:
-    """A figure with the bootstrap interval of ``LEVEL``, resampling networks."""
+    """A score with its bootstrap interval of ``LEVEL``, resampling networks."""
 
     value: float
     low: float
@@ -40,12 +39,12 @@ class Score:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """N networks of one group and what models that had not seen them expected.
+    """N networks of one group with the predictions of models that were fitted without them.
 
     Attributes:
         truth: top-1 of one training of each, ``(N,)``.
-        expected: by model, ``(N,)`` each.
-        repeats: top-1 by seed of those networks that were trained with two seeds or more.
+        expected: predictions of each model, ``(N,)`` each.
+        repeats: top-1 by seed of the networks that were trained with two seeds or more.
     """
 
     truth: Floats
@@ -54,16 +53,16 @@ class HeldOut:
 
     @property
     def noise(self) -> float:
-        """Standard deviation between seeds, pooled over the repeated networks; NaN of none."""
+        """Standard deviation between seeds, pooled over the repeated networks; NaN without any."""
         return pooled_sd(self.repeats)
 
     def errors(self) -> Floats:
-        """Return what was missed, ``(N,)``: the training less its estimate."""
+        """Return the errors, training minus estimate, ``(N,)``."""
         return self.truth - self.expected[SURROGATE]
 
 
 def hold_out(trained: Trained) -> dict[str, HeldOut]:
-    """Return how each group is foretold by the rest of all networks.
+    """Return the held-out predictions of each group.
 
     Raises:
         SurrogateError: scikit-learn is not installed.
@@ -98,14 +97,14 @@ def _expected(trained: Trained) -> dict[str, Floats]:
 
 
 def coverage(trained: Trained, held: Mapping[str, HeldOut]) -> dict[str, float]:
-    """Return for each group the share of networks that intervals made without them cover.
+    """Return the coverage of held-out intervals for each group.
 
-    Half of the networks by the model and the intervals of the other half, both ways; networks that
-    a search has chosen by the intervals of drawn ones, as those of the next search will be.
+    Each half of the networks is covered by the model and the intervals of the other half; networks
+    chosen by a search are covered by the intervals of drawn ones, like those of a new search.
 
     Args:
-        trained: N networks.
-        held: how they are foretold.
+        trained: the N networks.
+        held: their held-out predictions.
 
     Raises:
         SurrogateError: scikit-learn is not installed.
@@ -129,11 +128,11 @@ def coverage(trained: Trained, held: Mapping[str, HeldOut]) -> dict[str, float]:
 
 
 def left_out(trained: Trained, features_NF: Floats) -> Floats:
-    """Return what boosted trees, fitted to the other parts, expect of each network, ``(N,)``.
+    """Return the predictions of boosted trees fitted to the other folds, ``(N,)``.
 
     Args:
-        trained: N networks.
-        features_NF: what the trees know of them.
+        trained: the N networks.
+        features_NF: their features.
 
     Raises:
         SurrogateError: scikit-learn is not installed.
@@ -147,9 +146,10 @@ def left_out(trained: Trained, features_NF: Floats) -> Floats:
 
 
 def _parts(trained: Trained) -> NDArray[np.int64]:
-    """Return the part in which each network is left out.
+    """Return the fold of each network.
 
-    Groups are spread over the first ``FOLDS`` parts; one of chosen networks is a part of its own.
+    Groups are spread over the first ``FOLDS`` folds; a group of chosen networks is a fold of its
+    own.
     """
     rng = np.random.default_rng(0)
     parts_N = np.empty(len(trained), dtype=np.int64)
@@ -163,13 +163,13 @@ def _parts(trained: Trained) -> NDArray[np.int64]:
 
 
 def r2(truth: Floats, expected_N: Floats) -> float:
-    """Return the share of the variance of ``truth`` that is explained; negative for harm."""
+    """Return the share of the variance of ``truth`` that is explained, which may be negative."""
     spread = float(np.sum((truth - truth.mean()) ** 2))
     return 1 - float(np.sum((truth - expected_N) ** 2)) / spread if spread else float("nan")
 
 
 def kendall(truth: Floats, expected_N: Floats) -> float:
-    """Return Kendall's τ-b, NaN where one side is constant."""
+    """Return Kendall's τ-b, NaN if one side is constant."""
     return float(stats.kendalltau(truth, expected_N).statistic)
 
 
@@ -188,14 +188,14 @@ def scored(metric: str, held: HeldOut, model: str) -> Score:
 
 
 def ceilings(held: HeldOut) -> dict[str, float]:
-    """Return what each metric would come to for a model that knew every network's true top-1.
+    """Return the noise ceiling of each metric: its value for a model of every true top-1.
 
-    The true top-1, the mean over endlessly many seeds, has the variance of single trainings less
-    that between seeds. Such values are made by drawing the trainings together around their mean;
-    then noise between seeds is added ``DRAWS`` times, and the metric is the mean over draws. Weak
-    networks are noisier than good ones, so a network's noise is drawn from the deviations of those
-    repeated networks, ``NEAREST`` of all, that are nearest to it in top-1. NaN where too few were
-    repeated, or where noise is all there is.
+    The true top-1, the mean over infinitely many seeds, has the variance of single trainings minus
+    that between seeds. Such values are simulated by shrinking the trainings to their mean; then
+    noise between seeds is added ``DRAWS`` times, and the metric is averaged. Weak networks are
+    noisier than good ones, so a network's noise is drawn from the deviations of the ``NEAREST``
+    repeated networks in top-1. The result is NaN if too few were repeated, or if all variance is
+    noise.
     """
     if len(held.repeats) < MIN_REPEATED:
         return dict.fromkeys(METRICS, float("nan"))
@@ -215,9 +215,9 @@ def ceilings(held: HeldOut) -> dict[str, float]:
 
 
 def _deviations_near(top1_N: Floats, repeats: Sequence[Sequence[float]]) -> list[Floats]:
-    """Return for each network how single trainings deviated in repeated networks like it.
+    """Return for each network the deviations of single trainings in similar repeated networks.
 
-    A deviation from the mean of n seeds is enlarged by √(n / (n − 1)) to that from the true mean.
+    A deviation from the mean of n seeds is scaled by √(n / (n − 1)) to that from the true mean.
     """
     levels = np.array([np.mean(values) for values in repeats])
     deviations = [

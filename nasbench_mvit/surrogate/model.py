@@ -12,9 +12,9 @@ INSTALL = "pip install 'nasbench-mvit[surrogate]'"
 
 # Gradient boosting of small trees on random halves of the networks and of the features (Friedman,
 # "Stochastic Gradient Boosting", Computational Statistics & Data Analysis 2002). Of five settings
-# that were tried on the table and the first twelve networks of the main space these foretold both
-# best. With more networks others do no better than by chance. The seed is fixed: equal data, equal
-# estimates.
+# that were tried on the table and the first twelve networks of the main space these predicted both
+# best. With more networks, others are not significantly better. The seed is fixed, so that equal
+# data give equal estimates.
 SETTINGS: dict[str, float] = {
     "n_estimators": 300,
     "max_depth": 3,
@@ -27,10 +27,10 @@ SETTINGS: dict[str, float] = {
 
 
 def check_installed() -> None:
-    """Refuse to go on without scikit-learn.
+    """Check that scikit-learn is installed.
 
     Raises:
-        SurrogateError: it cannot be loaded; the message says how to install it.
+        SurrogateError: it cannot be loaded; the message has the command that installs it.
     """
     try:
         importlib.import_module("sklearn.ensemble")
@@ -42,10 +42,10 @@ def check_installed() -> None:
 
 
 class BoostedTrees:
-    """Top-1 from the features of a network."""
+    """The model of top-1 from the features of a network."""
 
     def __init__(self, model: Any) -> None:
-        """Use a fitted model; ``fit`` fits."""
+        """Use a fitted model; ``fit`` creates one."""
         self._model = model
 
     @classmethod
@@ -67,10 +67,10 @@ class BoostedTrees:
 
 
 class PowerLaw:
-    """Processor seconds of a training, in proportion to a power of a network's MACs."""
+    """The model of a training's processor seconds, proportional to a power of the MACs."""
 
     def __init__(self, log_macs_N: Floats, seconds_N: Floats) -> None:
-        """Fit by least squares of logarithms."""
+        """Fit by least squares on logarithms."""
         self._coefficients = np.polyfit(log_macs_N, np.log(seconds_N), deg=1)
 
     def seconds(self, log_macs_S: Floats) -> Floats:
@@ -80,7 +80,7 @@ class PowerLaw:
 
 
 class Parabola:
-    """Top-1 from one cost alone: what a surrogate must beat."""
+    """The baseline model of top-1: a parabola of one cost."""
 
     def __init__(self, log_cost_N: Floats, top1_N: Floats) -> None:
         """Fit by least squares."""

@@ -1,4 +1,4 @@
-"""What a surrogate consists of: a description in JSON and the trainings it is fitted to."""
+"""The schema of a surrogate: a description in JSON and the trainings that it is fitted to."""
 
 from typing import Annotated, Literal
 
@@ -16,15 +16,15 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Group(BaseModel):
-    """Networks of one space, and how well the others foretell them.
+    """Networks of one space, with the scores of their held-out predictions.
 
     Attributes:
-        space_digest: equal for spaces of equal content.
-        networks, trainings: how many.
-        r2, tau: of top-1 held out against its estimate: the share of the variance that is
-            explained, and Kendall's rank correlation.
-        error: root mean square of its errors, a fraction.
-        margin: half width of the interval that covers 90 % of them, a fraction.
+        space_digest: digest that is equal for spaces of equal content.
+        networks, trainings: their numbers.
+        r2, tau: share of the variance of held-out top-1 that the estimates explain, and Kendall's
+            rank correlation.
+        error: root mean square error, a fraction.
+        margin: half width of the interval that covers 90 % of the errors, a fraction.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -39,12 +39,12 @@ class Group(BaseModel):
 
 
 class About(Description):
-    """A surrogate in words, and what makes it this one.
+    """The description of a surrogate.
 
     Attributes:
-        space: name of the search space whose networks were drawn; its group stands for all that
-            the surrogate has not seen.
-        groups: by name of the space.
+        space: name of the search space whose networks were drawn; its group gives the error of
+            networks of other spaces.
+        groups: groups by name of the space.
     """
 
     schema_version: Literal[1]

@@ -1,4 +1,4 @@
-"""Surrogate, the door: what a network's training would come to; no torch."""
+"""Surrogate: estimates of a network's training, without torch."""
 
 import hashlib
 import json
@@ -25,16 +25,16 @@ LOG_MACS = COSTS.index("log MACs") - len(COSTS)
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
-    """What is expected of S networks; (S,) each.
+    """The estimates for S networks; (S,) each.
 
     Attributes:
         top1: expected top-1 of a training, as a fraction.
-        low, high: the interval that covers one training of 90 % of networks like those held out.
+        low, high: the interval that covers one training of 90 % of networks like the held-out ones.
         error: root mean square error of such networks, as a fraction.
-        extrapolating: the network is unlike those the surrogate has learnt from, and neither
-            interval nor error promise anything.
+        extrapolating: whether the network is outside the domain, where interval and error are not
+            valid.
         seconds: expected processor seconds of a training.
-        kind: how ``top1`` came about.
+        kind: kind of ``top1``.
     """
 
     top1: Floats
@@ -47,16 +47,16 @@ class Estimates:
 
 
 class Surrogate:
-    """Estimates top-1 from trainings that were run, by models fitted to them as it is loaded.
+    """Estimates top-1 by models that are fitted to its trainings when it is loaded.
 
     Attributes:
-        about: what it was made of.
-        trained: the networks it has learnt from.
-        domain: which networks it can speak of.
+        about: its description.
+        trained: the networks of its training data.
+        domain: the domain of its training data.
     """
 
     def __init__(self, about: About, trainings: pd.DataFrame) -> None:
-        """Use what was read; ``load`` reads."""
+        """Use a description and trainings; ``load`` reads them."""
         self.about = about
         self.trained = Trained.of(trainings)
         self.domain = Domain.of(self.trained.specs)
@@ -82,9 +82,9 @@ class Surrogate:
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def predict(self, specs: Sequence[MobileViTSpec]) -> Estimates:
-        """Return what is expected of networks.
+        """Estimate the trainings of networks.
 
-        All are estimated, those too whose trainings are among the data, so that they compare.
+        Networks of the training data are estimated too, so that all are comparable.
 
         Raises:
             SurrogateError: scikit-learn is not installed.
@@ -104,7 +104,7 @@ class Surrogate:
         )
 
     def _group(self, spec: MobileViTSpec) -> Group:
-        """Return the group whose held-out errors speak for a network."""
+        """Return the group whose held-out errors apply to a network."""
         return self.about.groups[self._group_of.get(spec.id, self.about.space)]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The trainings behind a surrogate, by network."""
+"""The training data of a surrogate, by network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ CHOSEN = ", chosen"
 
 
 def chosen(space: str) -> str:
-    """Return the group of the networks of a space that were not drawn from it."""
+    """Return the name of the group of a space's networks that searches have chosen."""
     return f"{space}{CHOSEN}"
 
 
 def drawn(group: str) -> str:
-    """Return the group of the networks drawn from the space of a group."""
+    """Return the name of the group of the networks drawn from the space of a group."""
     return group.removesuffix(CHOSEN)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """N networks and what their trainings came to.
+    """N networks with the results of their trainings.
 
     Attributes:
         specs: the networks.
-        groups: the group of each, ``(N,)``.
-        top1: of each network by seed, ascending.
+        groups: name of the group of each network, ``(N,)``.
+        top1: top-1 of each network by seed, ascending.
         seconds: processor seconds of a training, mean over seeds, ``(N,)``.
     """
 
@@ -66,12 +66,12 @@ class Trained:
         return np.array([values[0] for values in self.top1])
 
     def of_group(self, group: str) -> NDArray[np.bool_]:
-        """Return which networks belong to a group."""
+        """Return the mask of the networks of a group, ``(N,)``."""
         mask: NDArray[np.bool_] = self.groups == group
         return mask
 
     def part(self, places: Sequence[int] | NDArray[np.int64]) -> Self:
-        """Return some of the networks."""
+        """Return the networks at these indices."""
         return type(self)(
             specs=tuple(self.specs[place] for place in places),
             groups=self.groups[places],

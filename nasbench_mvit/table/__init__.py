@@ -1,1 +1,1 @@
-"""The benchmark table: every network of a small space, trained, for searches that take seconds."""
+"""The benchmark table: trainings of every network of a small space, for searches in seconds."""

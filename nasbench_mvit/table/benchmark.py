@@ -1,10 +1,10 @@
-"""Benchmark: the door to a table.
+"""Benchmark: queries to a benchmark table.
 
 >>> from nasbench_mvit import Benchmark, published
 >>> benchmark = Benchmark.load()
 >>> benchmark.query(published("mobilevit_xs"), seed=0, fraction=1.0).top1
 
-A seed is that of a training, a fraction the share of its budget after which it was scored.
+A seed is the seed of a training, a fraction the share of its budget at which it was scored.
 """
 
 import hashlib
@@ -33,16 +33,16 @@ class Entry:
     """One training up to one fraction of its budget.
 
     Attributes:
-        spec_id: of the network.
+        spec_id: id of the network.
         params: parameters with 1,000 classes.
         macs: multiply-adds at the network's deployment resolution.
-        seed: of the training.
+        seed: seed of the training.
         fraction: share of the training done.
-        step: optimizer updates done.
-        top1: share of ``num_images`` held-out images named right, 0 to 1.
-        num_images: images scored: the same subset at every fraction, all of them at the last.
-        train_loss: mean loss over the updates since the fraction before.
-        seconds: wall time so far, on the machine the table was made on.
+        step: number of optimizer updates done.
+        top1: top-1 accuracy on ``num_images`` held-out images, 0 to 1.
+        num_images: number of scored images: the same subset at every fraction, all at the last.
+        train_loss: mean loss over the updates since the previous fraction.
+        seconds: wall time so far, on the machine that made the table.
         cpu_seconds: processor time so far.
     """
 
@@ -60,18 +60,18 @@ class Entry:
 
 
 class Benchmark:
-    """Every network of a space, and the published, trained.
+    """The trainings of every network of a space and of the published networks.
 
     Attributes:
-        about: what the table is of.
+        about: the description of the table.
         networks: one row per network, indexed by ``spec_id``: parameters, MACs, the choice on
             each axis of the space, the network as JSON.
-        latencies: one row per network and way to know its latency: the target, what kind of
-            figure it is, milliseconds with an interval.
+        latencies: one row per network and source of its latency: the target, the kind of latency,
+            milliseconds with an interval.
     """
 
     def __init__(self, files: TableFiles) -> None:
-        """Use what was read; ``load`` reads."""
+        """Use the content of a table; ``load`` reads it."""
         self.about: About = files.about
         self.networks = files.frames[NETWORKS].set_index("spec_id")
         self.latencies = files.frames[LATENCIES]
@@ -97,7 +97,7 @@ class Benchmark:
         return len(self.networks)
 
     def __contains__(self, spec: MobileViTSpec) -> bool:
-        """Say whether a network is in the table."""
+        """Return whether a network is in the table."""
         return spec.id in self.networks.index
 
     def specs(self) -> Iterator[MobileViTSpec]:
@@ -115,10 +115,10 @@ class Benchmark:
         return tuple(sorted(self._trainings["fraction"].unique().tolist()))
 
     def seeds(self, spec: MobileViTSpec) -> tuple[int, ...]:
-        """Return the seeds a network was trained with.
+        """Return the seeds of a network's trainings.
 
         Raises:
-            TableError: it is not in the table; the message names the nearest that is.
+            TableError: the network is not in the table; the message names the nearest one.
         """
         self._check(spec)
         return tuple(sorted(seed for spec_id, seed in self._curves if spec_id == spec.id))
@@ -127,7 +127,7 @@ class Benchmark:
         """Return a training of a network up to a fraction.
 
         Raises:
-            TableError: the table does not hold it; the message says what it does hold.
+            TableError: the table does not hold it; the message names the alternatives.
         """
         for entry in self.curve(spec, seed=seed):
             if entry.fraction == fraction:
@@ -142,7 +142,7 @@ class Benchmark:
         """Return a training of a network at all fractions, ascending.
 
         Raises:
-            TableError: the table does not hold it; the message says what it does hold.
+            TableError: the table does not hold it; the message names the alternatives.
         """
         self._check(spec)
         curve = self._curves.get((spec.id, seed))
@@ -170,7 +170,7 @@ class Benchmark:
         """Return a quantity of all trainings: rows (spec_id, seed), a column for each fraction.
 
         Raises:
-            TableError: it is none of the quantities.
+            TableError: the quantity is unknown.
         """
         if quantity not in get_args(Quantity):
             raise TableError(unknown("quantity", quantity, get_args(Quantity)))

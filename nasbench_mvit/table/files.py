@@ -1,4 +1,4 @@
-"""A table on the disk: its folder, and what it holds."""
+"""The folder of a table on the disk, and its content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

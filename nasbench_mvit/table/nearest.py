@@ -1,4 +1,4 @@
-"""Which network of a table is most like one that it does not hold."""
+"""The nearest network of a table to one that it does not hold."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ MAX_DIFFERENCES = 6
 
 
 def nearest_network(spec: MobileViTSpec, inside: Iterable[MobileViTSpec]) -> MobileViTSpec:
-    """Return the one that differs in the fewest fields; of equals the one that differs least."""
+    """Return the network that differs in the fewest fields, among equals the nearest in value."""
     wanted = flatten(spec)
     return min(inside, key=lambda other: _distance(wanted, flatten(other)))
 
@@ -21,7 +21,7 @@ def _distance(wanted: Mapping[str, Value], other: Mapping[str, Value]) -> tuple[
 
 
 def _gap(one: Value | None, other: Value | None) -> float:
-    """Return how far apart two values are: numbers by their ratio, anything else by 1."""
+    """Return the distance of two values: the log ratio of numbers, otherwise 0 or 1."""
     numbers = [value for value in (one, other) if isinstance(value, int | float) and value > 0]
     return abs(math.log(numbers[0] / numbers[1])) if len(numbers) == 2 else 1.0
 
@@ -31,16 +31,16 @@ def _differing(wanted: Mapping[str, Value], other: Mapping[str, Value]) -> list[
 
 
 def differences(spec: MobileViTSpec, other: MobileViTSpec) -> str:
-    """Return in words what ``other`` has in place of what ``spec`` has."""
+    """Return a description of the fields in which ``other`` differs from ``spec``."""
     wanted, found = flatten(spec), flatten(other)
     fields = _differing(wanted, found)
     shown = [
-        f"{field} = {_word(found.get(field))} instead of {_word(wanted.get(field))}"
+        f"{field} = {_text(found.get(field))} instead of {_text(wanted.get(field))}"
         for field in fields[:MAX_DIFFERENCES]
     ]
     more = len(fields) - MAX_DIFFERENCES
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
-def _word(value: Value | None) -> str:
+def _text(value: Value | None) -> str:
     return "none" if value is None else str(value)

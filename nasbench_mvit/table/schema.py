@@ -1,4 +1,4 @@
-"""What a table consists of: a description in JSON and three tables in Parquet."""
+"""The schema of a table: a description in JSON and three tables in Parquet."""
 
 from typing import Literal
 
@@ -10,8 +10,7 @@ NETWORKS = "networks.parquet"
 TRAININGS = "trainings.parquet"
 LATENCIES = "latencies.parquet"
 
-# The columns that every version can read; a table may hold further ones, such as those of the axes
-# of its space in NETWORKS.
+# The required columns; a table may have others, such as those of the axes of its space in NETWORKS.
 COLUMNS = {
     NETWORKS: ("spec_id", "spec", "params", "macs"),
     TRAININGS: (
@@ -23,11 +22,11 @@ COLUMNS = {
 
 
 class About(Description):
-    """A table in words, and what makes it this one; it holds every network of its space.
+    """The description of a table, which holds every network of its space.
 
     Attributes:
-        space_digest: equal for spaces of equal content.
-        predictors: name and digest of every predictor that gave latencies.
+        space_digest: digest that is equal for spaces of equal content.
+        predictors: name and digest of every predictor of its latencies.
     """
 
     schema_version: Literal[1]

@@ -18,7 +18,7 @@ from nasbench_mvit.benchmark.surrogate_data import (
 from nasbench_mvit.search.batch.archive import Archive
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits
-from nasbench_mvit.surrogate.data_sheet import sheet
+from nasbench_mvit.surrogate.data_sheet import data_sheet
 from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.surrogate.schema import About
 from nasbench_mvit.surrogate.surrogate import Surrogate
@@ -154,4 +154,4 @@ def surrogate_sheet(name: str) -> str:
     >>> "Kendall τ" in surrogate_sheet("mobilevit")
     True
     """
-    return sheet(Surrogate.load(name))
+    return data_sheet(Surrogate.load(name))

@@ -67,7 +67,7 @@ def networks(make: Callable[[Candidates], BaseSampler]) -> Work:
     sampler, study.sampler = study.sampler, optuna.samplers.RandomSampler(seed=0)
     while len(study.get_trials(deepcopy=False)) < NUM_TRIALS:
         spec = space.sample(rng)
-        ms_N, excess_NL = candidates.foresee([spec])
+        ms_N, excess_NL = candidates.predict([spec])
         if (excess_NL > 0).any():
             continue
         ms = float(ms_N[0])

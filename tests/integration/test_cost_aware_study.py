@@ -19,7 +19,7 @@ from nasbench_mvit.search.samplers.by_name import (
     suggest,
 )
 from nasbench_mvit.search.samplers.study_sampler import (
-    Foresight,
+    KnownObjectives,
     PredictedLatency,
     StudyLimits,
     sampler_of,
@@ -88,19 +88,19 @@ def test_the_foresight_of_a_study_is_what_its_records_say(tmp_path: Path) -> Non
     rng = np.random.default_rng(0)
     specs = [space.sample(rng) for _ in range(8)]
     assignments = [dict(parameters(space, spec)) for spec in specs]
-    foresight = Foresight(candidates)
+    known = KnownObjectives(candidates)
     records = [candidates.record(spec, role=Role.SEARCH, seeds=[0]) for spec in specs]
-    latencies = PredictedLatency(foresight).many(assignments)
+    latencies = PredictedLatency(known).many(assignments)
     assert latencies == pytest.approx([record.latency.ms for record in records])
-    assert PredictedLatency(foresight)(assignments[0]) == latencies[0]
-    for excess, record in zip(StudyLimits(foresight).many(assignments), records, strict=True):
+    assert PredictedLatency(known)(assignments[0]) == latencies[0]
+    for excess, record in zip(StudyLimits(known).many(assignments), records, strict=True):
         assert excess == pytest.approx(tuple(candidates.excess(record).values()))
 
 
 def test_a_study_without_limits_constrains_nothing(tmp_path: Path) -> None:
     run = Run(tmp_path, sampler="cost_aware")
     spec = next(SMALL.enumerate())
-    limits = StudyLimits(Foresight(run.candidates))
+    limits = StudyLimits(KnownObjectives(run.candidates))
     assert tuple(limits(parameters(SMALL, spec))) == ()
 
 

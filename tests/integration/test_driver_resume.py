@@ -114,7 +114,7 @@ class FlakyExecutor(InlineExecutor):
 
 def test_a_failing_machine_stops_the_run_and_costs_no_network(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    with pytest.raises(StudyError, match=r"3 trainings in a row.*no space left.*goes on"):
+    with pytest.raises(StudyError, match=r"3 trainings in a row.*no space left.*resumes"):
         run.go(FlakyExecutor(ArithmeticEvaluator()))
     assert {t.state for t in run.trials()} <= {State.FAILED, State.RUNNING}
     assert run.go() is Ending.BUDGET

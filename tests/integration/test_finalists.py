@@ -131,7 +131,7 @@ def test_a_training_the_machine_lost_is_tried_again(run: Run) -> None:
 def test_a_failing_machine_stops_it_and_costs_nothing(run: Run) -> None:
     executor = FlakyExecutor(ArithmeticEvaluator(scores_test=True))
     executor.failures = 99
-    with pytest.raises(StudyError, match=r"3 trainings in a row.*no space left.*goes on"):
+    with pytest.raises(StudyError, match=r"3 trainings in a row.*no space left.*resumes"):
         judge(run, REQUEST, executor)
     assert stored(run).records == ()
     assert judge(run, REQUEST)
@@ -155,7 +155,7 @@ def test_a_storage_that_fails_is_one_message_and_keeps_what_it_has(
 
 
 def test_an_evaluator_that_scores_no_test_images_is_a_programming_error(run: Run) -> None:
-    with pytest.raises(TypeError, match="scores the test images"):
+    with pytest.raises(TypeError, match="must score the test images"):
         judge(run, REQUEST, InlineExecutor(ArithmeticEvaluator()))
 
 
@@ -167,7 +167,7 @@ DAMAGE = {
     "another schema": ("'\"schema_version\": 1'", "'\"schema_version\": 9'", "has schema 9"),
     "bits that are missing": ("'\"num_test_images\": 200'", "'\"num_test_images\": 999'", "bits"),
     "another seed": ("'\"seed\": 4'", "'\"seed\": 77'", "is not in 'nasbench_mvit.final'"),
-    "other images": ("'fingerprint'", "'another'", "test images are not the others'"),
+    "other images": ("'fingerprint'", "'another'", "test images differ from the others'"),
     "no outcome": ("'\"failure\": null'", '\'"failure": "x"\'', "either a result or a failure"),
     "no field": ("'\"versions\"'", "'\"version\"'", "field 'versions'"),
 }

@@ -81,7 +81,7 @@ def test_one_command_searches_and_has_the_last_word(trainings: Trainings, said: 
     final = json.loads((RUN / "front.json").read_text())["finalists"]
     assert len(final["networks"]) == 5
     assert len(pd.read_csv(RUN / "finalists.csv")) == 15
-    assert "The last word" in (RUN / "report.html").read_text()
+    assert "Final evaluation" in (RUN / "report.html").read_text()
     assert exit_code(FINALISTS) == 0
     assert trainings.count() == (0, 0)
     assert exit_code(SMOKE) == 0  # also without asking, what is known is reported
@@ -92,7 +92,7 @@ def test_one_command_searches_and_has_the_last_word(trainings: Trainings, said: 
 def test_a_finished_search_trains_only_finalists(trainings: Trainings, said: Read) -> None:
     assert exit_code(SMOKE) == 0
     assert trainings.count() == (8, 0)
-    assert "last word" not in said()
+    assert "Final evaluation" not in said()
     assert exit_code([*SMOKE, "--finalists", "1", "--finalist-seeds", "2"]) == 0
     assert trainings.count() == (0, 4 * 2)
 

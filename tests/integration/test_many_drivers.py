@@ -152,7 +152,7 @@ def test_who_was_taken_over_from_can_write_no_more(
             assert one.take_over() is None  # both are alive
             assert one.drivers.others_run()
             assert one.drivers.others_present()
-            assert {claim.number for claim in other.drivers.news()} == {0, 1}
+            assert {claim.number for claim in other.drivers.new_claims()} == {0, 1}
         assert not other.drivers.others_present()
         taken = other.take_over()
         assert taken is not None

@@ -82,7 +82,7 @@ class Driver:
         event = Progressed(job, network.curve()[self.reported[number] - 1])
         self.pruning.note(event)
         if event.awaits_answer:
-            judged = self.pruning.judge(trial, event)
+            judged = self.pruning.decide(trial, event)
             if is_cut:
                 self.kill()
             elif judged is not trial:

@@ -9,7 +9,7 @@ from table_making import make_table, results, table_study
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
-from nasbench_mvit.benchmark.data_sheet import sheet
+from nasbench_mvit.benchmark.data_sheet import data_sheet
 from nasbench_mvit.benchmark.plan import NUM_REPEATED, plan, repeated_networks, table_networks
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TableError
@@ -90,7 +90,7 @@ def test_the_sheet_counts_what_is_there(tmp_path: Path) -> None:
     trainings = results(config)
     benchmark = Benchmark.load(str(tmp_path))
     longer = {published(name).id: 0.1 * place for place, name in enumerate(BASELINES, start=1)}
-    text = sheet(benchmark, longer, trainings)
+    text = data_sheet(benchmark, longer, trainings)
     assert f"| trainings | {len(trainings)}; " in text
     assert "| 1 | 1.00 [1.00, 1.00] (216) |" in text  # the end with itself
     assert "`stage3.patch`" in text

@@ -26,7 +26,7 @@ def test_a_missing_path_is_named() -> None:
     ("content", "needle"),
     [
         (b"a: [1, 2", "line"),
-        (b"a: 1\na: 2\n", "stands twice"),
+        (b"a: 1\na: 2\n", "is repeated"),
         (b"- 1\n- 2\n", "mapping"),
         (b"", "mapping"),
         (b"\xff\xfe\x00", "cannot be read"),

@@ -63,7 +63,7 @@ def test_an_attempt_of_an_earlier_driver_is_overtaken_too(tmp_path: Path) -> Non
 def test_drivers_of_one_study_may_share_a_storage(tmp_path: Path) -> None:
     first, second = prepared(str(tmp_path / "c")), prepared(str(tmp_path / "c"))
     first.begin(NAME).keep(written(tmp_path / "mine", b"part 1"))
-    first.leave()
+    first.remove_token()
     second.begin(NAME).fetch(tmp_path / "target")
     assert (tmp_path / "target").read_bytes() == b"part 1"
 
@@ -76,7 +76,7 @@ def test_a_training_that_has_ended_leaves_nothing(tmp_path: Path) -> None:
     second = storage.begin(NAME)
     second.clear()
     first.keep(tmp_path / "mine")  # a machine that was cut off comes back
-    storage.leave()
+    storage.remove_token()
     assert not list((tmp_path / "c").iterdir())
 
 
@@ -90,7 +90,7 @@ def test_a_machine_that_sees_another_folder_is_named(tmp_path: Path) -> None:
     storage = prepared(str(tmp_path / "c"))
     (mark,) = (tmp_path / "c").iterdir()
     mark.unlink()
-    with pytest.raises(StudyError, match=r"seen from .* does not hold what the head.*s3://"):
+    with pytest.raises(StudyError, match=r"on .* lacks the file that the head.*s3://"):
         storage.begin(NAME)
 
 

@@ -15,8 +15,11 @@ from nasbench_mvit.cost_aware.candidates import ENUMERABLE, Pool, key_of
 from nasbench_mvit.cost_aware.conditions import Conditions
 from nasbench_mvit.cost_aware.encoding import Encoding
 from nasbench_mvit.cost_aware.gaussian_process import GaussianProcess, Hyperparameters
-from nasbench_mvit.cost_aware.hypervolume_improvement import expected_improvement, undominated_boxes
-from nasbench_mvit.cost_aware.warp import Warp, tamed
+from nasbench_mvit.cost_aware.hypervolume_improvement import (
+    expected_hypervolume_improvement,
+    undominated_boxes,
+)
+from nasbench_mvit.cost_aware.warp import Warp, clip_outliers
 
 Floats = NDArray[np.float64]
 NO_ORIGIN = -np.inf
@@ -42,7 +45,7 @@ def test_a_known_gain_is_the_difference_of_two_hypervolumes(
     points, candidates = rng.random((num_points, num_objectives)), rng.random((6, num_objectives))
     boxes = undominated_boxes(points, reference)
     origins = np.full(num_objectives, NO_ORIGIN)
-    gains = expected_improvement(candidates, np.zeros_like(candidates), boxes, origins)
+    gains = expected_hypervolume_improvement(candidates, np.zeros_like(candidates), boxes, origins)
     before = volume(points, reference)
     expected = [volume(np.vstack([points, c]), reference) - before for c in candidates]
     assert gains == pytest.approx(expected)
@@ -63,9 +66,9 @@ def test_the_expected_gain_is_the_mean_of_drawn_gains(num_objectives: int, *, is
     if is_log:
         targets[:, 0] = origins[0] + np.exp(targets[:, 0])
     known = np.full(num_objectives, NO_ORIGIN)
-    drawn = expected_improvement(targets, np.zeros_like(targets), boxes, known)
+    drawn = expected_hypervolume_improvement(targets, np.zeros_like(targets), boxes, known)
     error = 4 * drawn.std() / np.sqrt(len(drawn))
-    gain = expected_improvement(mean, sd, boxes, origins)
+    gain = expected_hypervolume_improvement(mean, sd, boxes, origins)
     assert gain == pytest.approx([drawn.mean()], abs=error)
 
 
@@ -106,7 +109,7 @@ def test_believing_changes_no_expectation_and_leaves_less_doubt() -> None:
     inputs, running = rng.random((12, 3)), rng.random((2, 3))
     process = GaussianProcess(inputs, np.sin(4 * inputs).sum(axis=1), np.arange(3))
     mean, sd = process.predict(running)
-    after_mean, after_sd = process.believing(running).predict(running)
+    after_mean, after_sd = process.condition_on_pending(running).predict(running)
     assert after_mean == pytest.approx(mean, abs=1e-6)
     assert (after_sd < sd).all()
 
@@ -134,8 +137,8 @@ def test_a_heavy_tail_is_warped_and_comes_back() -> None:
 
 def test_what_is_very_bad_is_only_bad() -> None:
     values = np.array([0.0, 1.0, 2.0, 3.0, 1e9])
-    assert (tamed(values)[:4] == values[:4]).all()
-    assert values[3] < tamed(values)[4] < 100
+    assert (clip_outliers(values)[:4] == values[:4]).all()
+    assert values[3] < clip_outliers(values)[4] < 100
 
 
 SPACE: dict[str, BaseDistribution] = {
@@ -185,7 +188,7 @@ def test_whatever_is_drawn_or_changed_lies_in_the_space(seed: int) -> None:
     rng = np.random.default_rng(seed)
     start = Pool(Conditions([], SPACE), SPACE, seen=()).draw(3, rng)
     pool = Pool(Conditions(start, SPACE), SPACE, seen=start)
-    for found in [*pool.draw(20, rng), *pool.change(start, 20, rng)]:
+    for found in [*pool.draw(20, rng), *pool.mutate(start, 20, rng)]:
         assert set(found) == set(SPACE)
         assert all(contains(distribution, found[name]) for name, distribution in SPACE.items())
 
@@ -222,7 +225,7 @@ def test_conditions_within_conditions_are_learnt() -> None:
         for kind in "abc":
             wanted = nested(block, kind, 3)
             everything = {"share": 0.0, "block": block, "kind": kind, "depth": 3}
-            assert conditions.kept(everything) == wanted
+            assert conditions.active(everything) == wanted
     listed = Pool(Conditions(tried, named), named, seen=tried).all(ENUMERABLE)
     assert listed is not None
     assert len(listed) == 5 * (1 + 2 + 5)  # shares, times without block, a and c, b with depths

@@ -171,11 +171,11 @@ def test_a_cheap_objective_may_answer_for_many_at_once() -> None:
     ("make", "message"),
     [
         (lambda: CostAwareSampler({2: cost}), "names the objective 2, but the study has 2: 0, 1"),
-        (lambda: CostAwareSampler({0: cost, 1: cost}), "nothing to learn"),
+        (lambda: CostAwareSampler({0: cost, 1: cost}), "nothing to model"),
         (lambda: CostAwareSampler({1: lambda _: math.nan}, num_startup=1), "objective 1 gave nan"),
         (
             lambda: CostAwareSampler({1: cost}, constraints=lambda _: [math.nan]),
-            "constraints gave nan",
+            "constraints function gave nan",
         ),
         (lambda: CostAwareSampler({1: cost}, reference=[1.0]), "reference has 1 values"),
         (lambda: CostAwareSampler({-1: cost}), "whole numbers of 0 or more, got -1"),

@@ -1,4 +1,4 @@
-"""What the last word says, in words, tables and files."""
+"""The final evaluation as text, tables and files."""
 
 import io
 import json
@@ -28,7 +28,7 @@ from nasbench_mvit.search.finalists.report import (
     verdict_rows,
 )
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
-from nasbench_mvit.search.finalists.words import headline, notes
+from nasbench_mvit.search.finalists.text import headline, notes
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import load_study
@@ -184,7 +184,7 @@ def test_files_and_page_hold_it_all(summary: Summary, tmp_path: Path) -> None:
     assert set(table.seed) == set(SEEDS)
     assert table.test_top1.isna().sum() == 3
     page = (tmp_path / "report.html").read_text()
-    assert "The last word" in page
+    assert "Final evaluation" in page
     assert "&lt;b&gt;diverged" in page
     assert "<b>diverged" not in page
     assert "trial 3 − " in page
@@ -194,7 +194,7 @@ def test_files_and_page_hold_it_all(summary: Summary, tmp_path: Path) -> None:
 
 def test_a_page_without_finalists_says_nothing_of_them(summary: Summary, tmp_path: Path) -> None:
     write_report(tmp_path, "smoke", CONFIG, summary, PREDICTOR)
-    assert "last word" not in (tmp_path / "report.html").read_text()
+    assert "Final evaluation" not in (tmp_path / "report.html").read_text()
     assert "finalists" not in json.loads((tmp_path / "front.json").read_text())
     assert not (tmp_path / "finalists.csv").exists()
 
@@ -254,4 +254,4 @@ def test_records_of_the_first_schema_are_read_and_written_unchanged(name: str) -
 def test_the_page_section_stands_alone(summary: Summary) -> None:
     section = page_section(final(summary))
     assert section.count("<table") == section.count("</table>") == 2
-    assert section.startswith("<h2>The last word")
+    assert section.startswith("<h2>Final evaluation")

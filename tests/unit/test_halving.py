@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from halving import Curves, Judge, replay
+from halving import Curves, StoppingRule, replay
 from halving_figure import halving_figure
 from halving_report import BY_RANK, FULL, courses, replays, table
 
@@ -27,7 +27,7 @@ def straight(seed: int = 0) -> Curves:
 
 def test_without_rungs_everything_is_trained_and_costs_what_it_costs() -> None:
     curves = straight()
-    trace = replay(curves, range(COUNT), Judge(curves, None), workers=3)
+    trace = replay(curves, range(COUNT), StoppingRule(curves, None), workers=3)
     assert sorted(trace.finished) == list(range(COUNT))
     assert trace.stopped == 0
     assert trace.total_s == pytest.approx(curves.seconds[:, -1].sum())
@@ -37,7 +37,7 @@ def test_without_rungs_everything_is_trained_and_costs_what_it_costs() -> None:
 
 def test_one_worker_trains_one_after_another() -> None:
     curves = straight()
-    trace = replay(curves, range(COUNT), Judge(curves, None), workers=1)
+    trace = replay(curves, range(COUNT), StoppingRule(curves, None), workers=1)
     assert trace.finished == tuple(range(COUNT))
     assert trace.spent_s == pytest.approx(np.cumsum(curves.seconds[:, -1]))
 
@@ -46,7 +46,7 @@ def test_what_is_stopped_costs_its_training_up_to_the_rung() -> None:
     top1_NF = np.array([[0.5] * PARTS, [0.4] * PARTS])
     seconds_NF = np.tile(np.arange(1.0, PARTS + 1), (2, 1))
     curves = Curves(top1_NF, seconds_NF, np.array([1.0, 2.0]))
-    trace = replay(curves, [0, 1], Judge(curves, PRUNING), workers=1)
+    trace = replay(curves, [0, 1], StoppingRule(curves, PRUNING), workers=1)
     assert (trace.finished, trace.stopped) == ((0,), 1)
     assert trace.total_s == PARTS + 1  # the second ended after the first of its parts
 
@@ -55,8 +55,8 @@ def test_what_is_stopped_costs_its_training_up_to_the_rung() -> None:
 def test_who_leads_all_the_way_is_never_stopped(seed: int) -> None:
     curves = straight(seed)
     order = np.random.default_rng(seed).permutation(COUNT).tolist()
-    full = replay(curves, order, Judge(curves, None), workers=4)
-    ours = replay(curves, order, Judge(curves, PRUNING), workers=4)
+    full = replay(curves, order, StoppingRule(curves, None), workers=4)
+    ours = replay(curves, order, StoppingRule(curves, PRUNING), workers=4)
     assert ours.total_s < full.total_s
     reached = ours.hypervolumes(curves, REFERENCE)[-1]
     assert reached == pytest.approx(full.hypervolumes(curves, REFERENCE)[-1])
@@ -64,10 +64,10 @@ def test_who_leads_all_the_way_is_never_stopped(seed: int) -> None:
 
 def test_halving_by_accuracy_alone_ends_fast_networks() -> None:
     curves = straight()
-    judge = Judge(curves, PRUNING, by_latency=False)
+    rule = StoppingRule(curves, PRUNING, by_latency=False)
     fastest = int(curves.latency_ms.argmin())
     order = [network for network in range(COUNT) if network != fastest]
-    trace = replay(curves, [*order, fastest], judge, workers=1)
+    trace = replay(curves, [*order, fastest], rule, workers=1)
     assert fastest not in trace.finished
 
 

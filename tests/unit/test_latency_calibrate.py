@@ -7,7 +7,12 @@ import pytest
 from nasbench_mvit.architecture.published import FIGURES, published
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import RESIZE, feature_matrix
-from nasbench_mvit.latency.fitting.fit import Judged, fit, judge, predict_left_out
+from nasbench_mvit.latency.fitting.fit import (
+    CrossValidatedFit,
+    cross_validate,
+    fit,
+    predict_left_out,
+)
 from nasbench_mvit.latency.fitting.published import (
     CANDIDATES,
     PUBLISHED,
@@ -36,9 +41,9 @@ def calibration(document: PredictorDocument) -> Calibration:
     return document.fit
 
 
-def judged(name: str) -> Judged:
+def judged(name: str) -> CrossValidatedFit:
     networks = [row.network for row in ROWS]
-    return judge(feature_matrix(SPECS, CANDIDATES[name]), MS, networks)
+    return cross_validate(feature_matrix(SPECS, CANDIDATES[name]), MS, networks)
 
 
 def assert_close(found: object, expected: object, where: str = "") -> None:

@@ -54,7 +54,7 @@ def older(data: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [(twice, "stands twice"), (deeper, "networks.0.spec"), (older, "schema_version")],
+    [(twice, "is repeated"), (deeper, "networks.0.spec"), (older, "schema_version")],
 )
 def test_a_damaged_plan_is_one_message(change: Any, message: str, tmp_path: Path) -> None:
     write_plan(tmp_path, MeasurementPlan.empty(0).extended(PLANNED))

@@ -120,16 +120,16 @@ def test_a_job_is_handed_out_until_it_is_answered() -> None:
     assert job is not None
     assert job.opens_block
     assert protocol.next_job(after(5)) is job
-    with pytest.raises(MeasurementError, match="the job at hand is 1-0"):
+    with pytest.raises(MeasurementError, match="the current job is 1-0"):
         protocol.complete(measurement(NETWORK))
     assert protocol.next_job(after(6)) is job
 
 
 def test_an_answer_to_no_job_is_refused() -> None:
     protocol = Bench().protocol
-    with pytest.raises(MeasurementError, match="the job at hand is none"):
+    with pytest.raises(MeasurementError, match="the current job is none"):
         protocol.complete(measurement(REFERENCE))
-    with pytest.raises(MeasurementError, match="no job at hand"):
+    with pytest.raises(MeasurementError, match="no current job"):
         protocol.fail("broken")
 
 

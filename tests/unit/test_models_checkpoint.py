@@ -140,13 +140,13 @@ def _other_spec(path: Path) -> None:
     ("damage", "message"),
     [
         (Path.unlink, "there is no weights file"),
-        (_truncate, "damaged or no weights file.*again"),
-        (_empty, "damaged or no weights file.*again"),
-        (_foreign, "damaged or no weights file.*again"),
+        (_truncate, "damaged or not a weights file.*again"),
+        (_empty, "damaged or not a weights file.*again"),
+        (_foreign, "damaged or not a weights file.*again"),
         (_without_metadata, "not written by save_model.*read_foreign and convert"),
-        (_broken_header, "damaged or no weights file.*again"),
+        (_broken_header, "damaged or not a weights file.*again"),
         (_newer, r"format version 2.*up to 1\. Upgrade"),
-        (_bad_spec, "describes no valid network"),
+        (_bad_spec, "does not describe a valid network"),
         (_other_spec, r"stem\.conv\.weight \(\(4, 3, 3, 3\), needs \(8, 3, 3, 3\)\)"),
     ],
 )

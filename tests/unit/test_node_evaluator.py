@@ -8,7 +8,7 @@ from tiny_training import PROXY, tiny_spec
 
 from nasbench_mvit.errors import DataError, StudyError
 from nasbench_mvit.search.evaluators.checkpoint_storage import CheckpointStorage
-from nasbench_mvit.search.evaluators.movable import NodeEvaluator
+from nasbench_mvit.search.evaluators.node import NodeEvaluator
 from nasbench_mvit.search.evaluators.proxy import EndedAtRungError, ProxyEvaluator
 from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
@@ -55,7 +55,7 @@ def test_a_training_goes_on_elsewhere_from_what_it_reported_last(tmp_path: Path)
     resumed = on_a_machine(tmp_path / "b", storage)(tiny_spec(), 0, second.append)
     assert second[: len(first)] == first  # with the seconds they took there, so none was repeated
     assert len(second) == PROXY.fractions
-    storage.leave()
+    storage.remove_token()
     assert not list((tmp_path / "shared").iterdir())
     storage.prepare()
     whole = on_a_machine(tmp_path / "c", storage)(tiny_spec(), 0, lambda _: None)
@@ -71,7 +71,7 @@ def test_a_training_ended_at_a_rung_leaves_no_checkpoint(tmp_path: Path) -> None
 
     with pytest.raises(EndedAtRungError):
         on_a_machine(tmp_path, storage)(tiny_spec(), 0, end)
-    storage.leave()
+    storage.remove_token()
     assert not list((tmp_path / "shared").iterdir())
 
 
@@ -84,7 +84,7 @@ def test_other_images_under_the_same_name_are_refused(tmp_path: Path) -> None:
         checkpoint_dir=tmp_path,
         fingerprint="of other images",
     )
-    with pytest.raises(DataError, match=r"images of 'embedded' are not the study's.*every node"):
+    with pytest.raises(DataError, match=r"'embedded' differ from the study's.*every node"):
         evaluator.images()
 
 

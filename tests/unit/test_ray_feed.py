@@ -7,7 +7,7 @@ from fakes import curve_of
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.engines.contract import Event, Failed, Job, Progressed
-from nasbench_mvit.search.engines.ray.feed import MAX_FAILURES, JobFeed, Watch
+from nasbench_mvit.search.engines.ray.feed import MAX_FAILURES, EventCallback, JobFeed
 from nasbench_mvit.search.engines.ray.trial import EVENT, JOB
 
 SPEC = published("mobilevit_xxs")
@@ -31,7 +31,7 @@ class FakeTrial:
 def failed(num_failures: int) -> tuple[JobFeed, list[Event]]:
     feed, events = JobFeed(), list[Event]()
     trial: Any = FakeTrial(JOBS[0], num_failures)
-    Watch(feed, events.append).on_trial_error(0, [trial], trial)
+    EventCallback(feed, events.append).on_trial_error(0, [trial], trial)
     return feed, events
 
 
@@ -56,7 +56,7 @@ def test_what_a_worker_says_is_passed_on() -> None:
     events: list[Event] = []
     progressed = Progressed(JOBS[0], curve_of(SPEC, 0)[0])
     trial: Any = FakeTrial(JOBS[0], 0)
-    Watch(JobFeed(), events.append).on_trial_result(0, [trial], trial, {EVENT: progressed})
+    EventCallback(JobFeed(), events.append).on_trial_result(0, [trial], trial, {EVENT: progressed})
     assert events == [progressed]
 
 

@@ -40,7 +40,7 @@ def judged(standings: list[tuple[float, float]], reduction: float = 3.0) -> list
     kept = []
     for trial, (top1, latency_ms) in enumerate(standings):
         rungs.enter(trial, RUNG, Standing(top1, latency_ms))
-        kept.append(rungs.keeps(trial, RUNG))
+        kept.append(rungs.promotes(trial, RUNG))
     return kept
 
 
@@ -64,7 +64,7 @@ def test_equal_networks_share_their_lot() -> None:
     rungs = Rungs([RUNG], 2)
     for trial, standing in enumerate([better, worse, worse, worse, worse]):
         rungs.enter(trial, RUNG, Standing(*standing))
-    assert all(rungs.keeps(trial, RUNG) for trial in range(5))  # 1 of 5 is on an earlier front
+    assert all(rungs.promotes(trial, RUNG) for trial in range(5))  # 1 of 5 is on an earlier front
 
 
 def test_of_a_chain_about_one_in_reduction_goes_on() -> None:
@@ -72,7 +72,7 @@ def test_of_a_chain_about_one_in_reduction_goes_on() -> None:
     rungs = Rungs([RUNG], reduction)
     for trial in range(count):  # each dominates the one before
         rungs.enter(trial, RUNG, Standing(0.01 * trial, 10.0))
-    kept = [trial for trial in range(count) if rungs.keeps(trial, RUNG)]
+    kept = [trial for trial in range(count) if rungs.promotes(trial, RUNG)]
     assert kept == list(range(count - count // reduction, count))
 
 
@@ -80,7 +80,7 @@ def test_rungs_do_not_know_of_each_other() -> None:
     rungs = Rungs([RUNG, NEXT], 3)
     rungs.enter(0, RUNG, Standing(0.9, 1.0))
     rungs.enter(1, NEXT, Standing(0.1, 2.0))
-    assert rungs.keeps(1, NEXT)
+    assert rungs.promotes(1, NEXT)
 
 
 def test_a_network_without_a_finite_accuracy_goes_on_only_where_it_is_alone() -> None:
@@ -92,9 +92,9 @@ def test_a_failed_network_stops_nobody() -> None:
     rungs = Rungs([RUNG], 3)
     rungs.enter(0, RUNG, Standing(0.9, 1.0))
     rungs.enter(1, RUNG, Standing(0.5, 2.0))
-    assert not rungs.keeps(1, RUNG)
+    assert not rungs.promotes(1, RUNG)
     rungs.discard(0)
-    assert rungs.keeps(1, RUNG)
+    assert rungs.promotes(1, RUNG)
 
 
 def test_entering_again_and_in_another_order_changes_nothing() -> None:
@@ -105,7 +105,9 @@ def test_entering_again_and_in_another_order_changes_nothing() -> None:
     for trial in [*reversed(standings), *standings]:
         other.enter(trial, RUNG, standings[trial])
     assert one.standings == other.standings
-    assert [one.keeps(t, RUNG) for t in standings] == [other.keeps(t, RUNG) for t in standings]
+    assert [one.promotes(t, RUNG) for t in standings] == [
+        other.promotes(t, RUNG) for t in standings
+    ]
 
 
 def test_an_unknown_rung_is_an_error() -> None:

@@ -80,7 +80,7 @@ def test_it_reports_nothing_on_the_way_and_every_seed_is_the_same() -> None:
 
 
 def test_a_rival_is_unknown_to_it() -> None:
-    with pytest.raises(SurrogateError, match="knows nothing of mobilenet_v2"):
+    with pytest.raises(SurrogateError, match="cannot estimate mobilenet_v2"):
         evaluator()(RivalSpec("mobilenet_v2"), 0, lambda _: None)
 
 
@@ -99,7 +99,7 @@ def test_the_simulated_clock_counts_expected_seconds_and_rungs_hold_nobody() -> 
         ({"data": "imagefolder:images"}, "made with data embedded, the study asks for imagefolder"),
         (
             {"rivals": {"deit_tiny": 1}},
-            "knows MobileViT networks alone. Leave the rivals deit_tiny",
+            "holds MobileViT networks alone. Leave the rivals deit_tiny",
         ),
     ],
 )

@@ -47,12 +47,12 @@ def test_a_space_without_a_table_is_refused() -> None:
     [
         ({"proxy": {"steps": 400}}, "made with proxy.steps 168, the study asks for 400"),
         ({"data": "imagefolder:images"}, "made with data embedded, the study asks for imagefolder"),
-        ({"seeds": 2}, "of 155 of its 216 networks: .* has the seeds 0, asked for are also 1"),
-        ({"training_seed": 1}, "asked for are also 1"),
-        ({"training_seed": None, "seed": 9}, "asked for are also 9"),
+        ({"seeds": 2}, "of 155 of its 216 networks: .* has the seeds 0, the study also needs 1"),
+        ({"training_seed": 1}, "the study also needs 1"),
+        ({"training_seed": None, "seed": 9}, "the study also needs 9"),
         (
             {"baselines": {"mobilevit_s": 4, "mobilevit_xs": 1, "mobilevit_xxs": 1}},
-            "of 1 of its 216 networks: .* asked for are also 3",
+            "of 1 of its 216 networks: .* the study also needs 3",
         ),
     ],
 )
@@ -73,7 +73,7 @@ def test_a_space_of_another_content_is_refused(tmp_path: Path) -> None:
         text.read_text().replace("stage3.patch: [2, 4]", "stage3.patch: [2]")
     )
     space = SearchSpace.load(tmp_path / "mobilevit_table.yaml")
-    with pytest.raises(StudyError, match="is not the one the table mobilevit_table was made of"):
+    with pytest.raises(StudyError, match="differs from the one that the table mobilevit"):
         table_for(table_study(), space)
 
 

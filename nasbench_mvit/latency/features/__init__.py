@@ -1,1 +1,1 @@
-"""What a predictor knows of a network."""
+"""The features of a network for a latency predictor."""

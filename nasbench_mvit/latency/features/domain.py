@@ -1,4 +1,4 @@
-"""Which networks a predictor knows: the ranges and settings of the rows it was fitted to."""
+"""The domain of a predictor: the ranges and settings of the rows that it was fitted to."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ def ranges_of(specs: SpecArrays, names: Sequence[str]) -> dict[str, Range]:
 
 
 def settings_of(specs: SpecArrays) -> dict[str, list[int]]:
-    """Return which values ``specs`` have of what the features cannot tell from size."""
+    """Return the values of the settings among ``specs``, which the features do not include."""
     return {
         name: [int(value) for value in np.unique(values) if value != ABSENT]
         for name, values in settings(specs).items()
@@ -32,6 +32,6 @@ def settings_of(specs: SpecArrays) -> dict[str, list[int]]:
 
 
 def digest(specs: Sequence[MobileViTSpec], ms: Floats) -> str:
-    """Return the SHA-256 of rows: of their networks' ids and their milliseconds, in order."""
+    """Return the SHA-256 of the rows' network ids and milliseconds, in order."""
     records = [[spec.id, float(value)] for spec, value in zip(specs, ms, strict=True)]
     return hashlib.sha256(json.dumps(records).encode()).hexdigest()

@@ -1,13 +1,12 @@
-"""What a latency predictor knows of a network: a few physical sums over its layers.
+"""The features of a latency predictor: a few physical sums over the layers of a network.
 
-They are built from the same layers as the costs (``cost.layers``), so a prediction is about
-exactly the network that is counted. No feature decreases when a network gets deeper, wider or,
-among sizes at which no map needs a resize, larger; with non-negative coefficients, neither does
-a prediction.
+They are built from the same layers as the costs (``cost.layers``), so that both are of the same
+network. No feature decreases when a network gets deeper, wider or, among sizes at which no map
+needs a resize, larger; with non-negative coefficients, neither does a prediction.
 
-The *work* of a layer follows the roofline model (Williams et al., CACM 2009): the layer takes as
-long as the slower of moving its elements, every input read and every output written once, and
-doing its multiply-adds, which the machine balance expresses in elements.
+The *work* of a layer follows the roofline model (Williams et al., CACM 2009): its time is the
+maximum of that for moving its elements, with every input read and every output written once, and
+that for its multiply-adds, which the machine balance converts to elements.
 
 *Lane* sums count what a vector unit computes: convolutions whose output channels are rounded up to
 whole vectors, as kernels do that keep channels in blocks (onnxruntime's NCHWc on AVX-512).
@@ -27,7 +26,7 @@ from nasbench_mvit.cost.spec_arrays import Counts, SpecArrays
 Floats = NDArray[np.float64]
 
 # Multiply-adds in the time of moving one element, on an A14's Neural Engine in float16: 11 T
-# operations, that is 5.5 T multiply-adds, per second (Apple) over LPDDR4X of 34.1 GB/s.
+# operations, or 5.5 T multiply-adds, per second (Apple) with LPDDR4X of 34.1 GB/s.
 MACHINE_BALANCE = 5.5e12 / (34.1e9 / 2)
 LANES = 16  # float32 numbers in a vector of AVX-512, and in a block of NCHWc there
 NUM_CLASSES = 1000
@@ -45,7 +44,7 @@ _ALL: tuple[Kind, ...] = (*_MAPS, *_TOKENS)
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A sum over the layers of some ``kinds``; ``of`` gives what one occurrence adds, (S,)."""
+    """A sum over the layers of some ``kinds``; ``of`` returns the term of one occurrence, (S,)."""
 
     kinds: tuple[Kind, ...]
     of: Callable[[Layer], Floats | Counts]
@@ -72,7 +71,7 @@ def _work(layer: Layer) -> Floats:
 
 
 def _lane_macs(layer: Layer) -> Counts:
-    channels = np.maximum(1, layer.shape[0])  # none where a spec lacks the layer
+    channels = np.maximum(1, layer.shape[0])  # 0 where a spec lacks the layer
     lanes: Counts = -(-channels // LANES) * LANES
     return layer.macs // channels * lanes
 
@@ -86,7 +85,7 @@ def _activated(layer: Layer) -> Counts:
 
 
 def _sequence_elements(layer: Layer) -> Counts:
-    """Elements of a tensor without its last axis: tokens, or rows of attention scores."""
+    """Return the elements without the last axis: tokens, or rows of attention scores."""
     return layer.outputs // np.maximum(1, layer.shape[-1])
 
 
@@ -124,7 +123,7 @@ FEATURES = {
 
 
 def feature_matrix(specs: SpecArrays, names: Sequence[str]) -> Floats:
-    """Return (S, F): the features ``names`` of S specs, in the features' units."""
+    """Return the features ``names`` of S specs, in the features' units, (S, F)."""
     return _sums(layers(specs, NUM_CLASSES), len(specs.resolution), names)
 
 
@@ -154,7 +153,7 @@ BLOCK_SETTINGS = ("kernel", "heads", "fusion", "patch_h", "patch_w")
 
 
 def settings(specs: SpecArrays) -> dict[str, Counts]:
-    """Return what the features cannot tell apart from size: (stages, S) or (1, S) each.
+    """Return the settings that the features do not include, (stages, S) or (1, S) each.
 
     A stage without a MobileViT block holds ``ABSENT``.
     """

@@ -1,1 +1,1 @@
-"""From measured or published rows to a predictor file, judged by rows left out."""
+"""Fits predictor files to measured or published rows, evaluated on held-out rows."""

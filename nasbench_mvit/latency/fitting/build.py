@@ -1,4 +1,4 @@
-"""From measured rows and a way to train to a predictor file, judged beside its baselines.
+"""Builds a predictor file from measured rows and a training function, with scores of baselines.
 
 Axes: R rows.
 """
@@ -29,13 +29,13 @@ from nasbench_mvit.latency.predictor.physical import Columns, PhysicalModel
 
 @dataclass(frozen=True)
 class Origin:
-    """What a predictor rests on beside its rows.
+    """The provenance of a predictor in addition to its rows.
 
     Attributes:
-        interval: how the interval is made, in words.
-        margin_outside: from what was trained to the margin for networks unlike the rows.
-        parent: what it was transferred from.
-        known: the parent's file; the networks that it knows are known here too.
+        interval: description of the interval.
+        margin_outside: a function that returns the margin for networks unlike the rows.
+        parent: the predictor that it was transferred from.
+        known: the parent's file, whose domain is added to the predictor's.
     """
 
     interval: str
@@ -45,21 +45,21 @@ class Origin:
 
 
 def columns_of(rows: LatencyRows, extra: Sequence[str] = ()) -> dict[str, Floats]:
-    """Return all features that any way to fit needs, and ``extra`` ones, (R,) each."""
+    """Return the features that the fits need, and ``extra`` ones, (R,) each."""
     return feature_columns(SpecArrays.of(rows.specs), list(dict.fromkeys([*FEATURES_USED, *extra])))
 
 
 def assemble(
     name: str, rows: LatencyRows, held_out: LatencyRows | None, train: Train, origin: Origin
 ) -> PredictorDocument:
-    """Fit ``train`` and the baselines to ``rows``, judge them alike, and return the file.
+    """Fit ``train`` and the baselines to ``rows``, score all of them, and return the document.
 
     Args:
-        name: what it is called.
-        rows: what is fitted to.
-        held_out: rows that serve to judge alone.
-        train: fits the model that predicts.
-        origin: what else it rests on.
+        name: name of the predictor.
+        rows: the rows to fit to.
+        held_out: the rows for evaluation alone.
+        train: the training function of the predictor's model.
+        origin: the further provenance.
     """
     trains = {MODEL: train, **{baseline: train_baseline(baseline) for baseline in BASELINES}}
     parent = origin.known.fit.features if origin.known else ()
@@ -156,7 +156,7 @@ def _ranges(
 
 
 def _settings(rows: LatencyRows, known: PredictorDocument | None) -> dict[str, list[int]]:
-    """Return the settings of the rows; the resolution is a size, of which the features know."""
+    """Return the settings of the rows, without the resolution, which the features include."""
     settings = settings_of(SpecArrays.of(rows.specs))
     others = known.settings if known else {}
     return {

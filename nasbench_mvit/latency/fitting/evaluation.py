@@ -1,4 +1,4 @@
-"""Judge a predictor file by measured rows, with its baselines, seen and unseen rows apart.
+"""Evaluates a predictor file and its baselines on measured rows, seen and unseen separately.
 
 Axes: R rows.
 """
@@ -18,19 +18,19 @@ from nasbench_mvit.latency.predictor.document import PredictorDocument, TargetTe
 from nasbench_mvit.latency.predictor.document_fits import MODEL, Regression, Score
 from nasbench_mvit.latency.predictor.predictor import LatencyArrays, LatencyPredictor
 
-#: What may differ between a predictor's target and the rows it is judged by.
+#: The fields that may differ between a predictor's target and the rows that evaluate it.
 MAY_DIFFER = ("os", "runtime_version")
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What rows say of a predictor.
+    """The evaluation of a predictor on rows.
 
     Attributes:
-        scores: by split (``UNSEEN``, ``SEEN``), then by model.
-        rows: one line a network: network, measured_ms, predicted_ms, low_ms, high_ms, error,
+        scores: the scores by split (``UNSEEN``, ``SEEN``), then by model.
+        rows: one line per network: network, measured_ms, predicted_ms, low_ms, high_ms, error,
             group (see ``figures.latency``).
-        notes: what differs between how the predictor's rows and these were made, in words.
+        notes: the differences between the measurement of the predictor's rows and of these.
     """
 
     scores: dict[str, dict[str, Score]]
@@ -39,7 +39,7 @@ class Evaluation:
 
 
 def evaluate(predictor: LatencyPredictor, rows: LatencyRows) -> Evaluation:
-    """Judge ``predictor`` by ``rows`` of its target.
+    """Evaluate ``predictor`` on ``rows`` of its target.
 
     Raises:
         PredictorError: the rows are of another target.
@@ -90,17 +90,17 @@ def _table(rows: LatencyRows, predicted: LatencyArrays, seen: NDArray[np.bool_])
 
 
 def _check_estimator(document: PredictorDocument, rows: LatencyRows) -> list[str]:
-    """Return a note where samples became milliseconds in another way."""
+    """Return a note if the rows have another estimator."""
     if not isinstance(document.fit, Regression) or document.records.estimator == rows.estimator:
         return []
     return [f"milliseconds {document.records.estimator} there, {rows.estimator} here"]
 
 
 def _check_target(expected: TargetText, found: TargetText) -> tuple[str, ...]:
-    """Return notes on what may differ.
+    """Return notes on the permitted differences.
 
     Raises:
-        PredictorError: something else differs.
+        PredictorError: another field differs.
     """
     there, here = expected.model_dump(), found.model_dump()
     differing = {
@@ -111,7 +111,7 @@ def _check_target(expected: TargetText, found: TargetText) -> tuple[str, ...]:
     grave = [text for key, text in differing.items() if key not in MAY_DIFFER]
     if grave:
         raise PredictorError(
-            f"the predictor is for another target than the rows: {'; '.join(grave)}. Give records "
+            f"the predictor is for another target than the rows: {'; '.join(grave)}. Use records "
             "of its target, or make a predictor for this one with `fit` or `transfer`."
         )
     return tuple(differing.values())

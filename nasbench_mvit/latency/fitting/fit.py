@@ -1,4 +1,4 @@
-"""Fit non-negative sums and their corrections to latencies, and predict rows that were not seen.
+"""Fits non-negative sums and their corrections to latencies, and predicts held-out rows.
 
 Axes: R rows, F features. Errors are relative, predicted / true - 1.
 """
@@ -12,15 +12,15 @@ from scipy.optimize import nnls
 from nasbench_mvit.latency.features.sums import Floats
 from nasbench_mvit.latency.predictor.physical import Columns, Correction, PhysicalModel, Term
 
-DIGITS = 6  # significant ones in a file
+DIGITS = 6  # significant digits in a file
 
 
 def fit(features: Floats, ms: Floats) -> Floats:
-    """Return (F,) coefficients ≥ 0 that minimise the squared relative errors over R rows.
+    """Return the coefficients ≥ 0 that minimise the squared relative errors over R rows, (F,).
 
     Args:
-        features: (R, F); a column of zeros gets the coefficient 0.
-        ms: (R,) latencies, positive.
+        features: features of the rows, (R, F); a column of zeros gets the coefficient 0.
+        ms: positive latencies, (R,).
     """
     relative = features / ms[:, np.newaxis]
     scale = relative.max(axis=0, initial=0.0)
@@ -30,7 +30,7 @@ def fit(features: Floats, ms: Floats) -> Floats:
 
 
 def predict_left_out(features: Floats, ms: Floats, groups: Sequence[Hashable]) -> Floats:
-    """Predict each row by a fit to the rows of all other groups; (R,)."""
+    """Predict each row by a fit to the rows of all other groups, (R,)."""
     keys = list(groups)
     predicted = np.empty_like(ms)
     for group in set(keys):
@@ -41,14 +41,14 @@ def predict_left_out(features: Floats, ms: Floats, groups: Sequence[Hashable]) -
 
 
 @dataclass(frozen=True)
-class Judged:
+class CrossValidatedFit:
     """A fitted model and its predictions of the rows.
 
     Attributes:
-        coefficients: (F,) milliseconds per unit of each feature.
-        fitted_ms: (R,) of the rows it was fitted to.
-        left_out_ms: (R,) of each row by a fit to all other rows.
-        unseen_network_ms: (R,) of each row by a fit to the rows of other networks.
+        coefficients: milliseconds per unit of each feature, (F,).
+        fitted_ms: predictions by the fit to all rows, (R,).
+        left_out_ms: predictions of each row by a fit to all other rows, (R,).
+        unseen_network_ms: predictions of each row by a fit to the rows of other networks, (R,).
     """
 
     coefficients: Floats
@@ -57,10 +57,13 @@ class Judged:
     unseen_network_ms: Floats
 
 
-def judge(features: Floats, ms: Floats, networks: Sequence[str]) -> Judged:
-    """Fit (R, F) ``features`` to (R,) ``ms``; ``networks`` names the network of each row."""
+def cross_validate(features: Floats, ms: Floats, networks: Sequence[str]) -> CrossValidatedFit:
+    """Fit (R, F) ``features`` to (R,) ``ms``, also without each row and without each network.
+
+    ``networks`` holds the name of each row's network.
+    """
     coefficients = fit(features, ms)
-    return Judged(
+    return CrossValidatedFit(
         coefficients=coefficients,
         fitted_ms=features @ coefficients,
         left_out_ms=predict_left_out(features, ms, range(len(ms))),
@@ -69,14 +72,14 @@ def judge(features: Floats, ms: Floats, networks: Sequence[str]) -> Judged:
 
 
 def rounded(value: float) -> float:
-    """Return ``value`` with the digits that a file keeps."""
+    """Return ``value`` rounded to the digits of a file."""
     return float(f"{value:.{DIGITS}g}")
 
 
 def fit_sum(columns: Columns, ms: Floats, names: Sequence[str]) -> PhysicalModel:
     """Return the non-negative sum of the features ``names`` that fits (R,) ``ms`` best.
 
-    Features without a price are left out.
+    Features with the coefficient 0 are omitted.
     """
     prices = fit(np.stack([columns[name] for name in names], axis=1), ms)
     return PhysicalModel(
@@ -92,11 +95,11 @@ def fit_correction(
     """Return ``model`` with a further correction: ridge regression of the logarithmic errors.
 
     Args:
-        model: what is corrected.
+        model: the model to correct.
         columns: the features, (R,) each.
-        ms: (R,) latencies.
-        names: features of the correction; those that do not vary over the rows are left out.
-        penalty: weight of the squared weights beside the squared errors.
+        ms: the latencies, (R,).
+        names: features of the correction; those that do not vary over the rows are omitted.
+        penalty: ridge penalty of the weights.
     """
     logs = {name: np.log1p(columns[name]) for name in names}
     varying = [name for name in names if np.ptp(logs[name]) > 0]

@@ -1,4 +1,4 @@
-"""Make a predictor file from latencies that were measured on one target."""
+"""Makes a predictor file from latencies measured on one target."""
 
 from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.fitting.build import Origin, assemble, columns_of
@@ -18,10 +18,10 @@ INTERVAL = (
 def measured_document(
     name: str, rows: LatencyRows, held_out: LatencyRows | None = None
 ) -> PredictorDocument:
-    """Fit a predictor to measured ``rows`` and judge it, also by rows ``held_out`` of the fit.
+    """Fit a predictor to measured ``rows`` and evaluate it, also on the rows ``held_out``.
 
     Raises:
-        PredictorError: there are fewer than 20 rows, or they are not measured ones.
+        PredictorError: there are fewer than 20 rows, or they are not measured.
     """
     check_measured(rows)
     if len(rows) < MIN_ROWS:
@@ -35,10 +35,10 @@ def measured_document(
 
 
 def check_measured(rows: LatencyRows) -> None:
-    """Refuse published rows.
+    """Check that rows are measured.
 
     Raises:
-        PredictorError: naming the one exception.
+        PredictorError: they are published.
     """
     if rows.kind != "measured":
         raise PredictorError(

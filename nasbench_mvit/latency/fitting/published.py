@@ -1,26 +1,26 @@
-"""Make a predictor file: fit small physical models to few latencies and judge them.
+"""Makes a predictor file from published latencies: fits small physical models and evaluates them.
 
-A model is a non-negative combination of features, fitted to relative errors. With seven rows a
-good fit means nothing, so a model is judged by rows it did not see: each row by a fit to the
-others, and each network by a fit to the other networks. The model with the smallest worst error
-is chosen, to the whole percent; among equals the one with the fewest coefficients.
+A model is a non-negative combination of features, fitted to relative errors. With seven rows the
+error of the fit is not informative, so a model is evaluated on held-out rows: each row by a fit to
+the others, and each network by a fit to the other networks. The model with the smallest maximum
+error is chosen, to the whole percent; among equals the one with the fewest coefficients.
 
-What the authors' iPhone 12 rows say (``iphone12_document``):
+Results for the authors' iPhone 12 rows (``iphone12_document``):
 
 * Multiply-adds do not explain them: ``macs`` and ``four_term`` need a constant of 3 to 4 ms and
-  miss a row left out by up to 13 and 23 %.
-* Time goes by elements moved: ``roofline``, with one coefficient for work on feature maps and one
-  for work on tokens, misses none by more than 5 %, also when whole networks are left out, or when
-  the choice of the model is repeated without the row. Maps move at 7.7 G elements a second, which
-  in float16 is half of what the memory can; a token's element takes three times as long.
-* More terms (a constant, attention apart) predict no better.
-* Counting norms or not, attention scores once or twice, or any machine balance from 256 up leaves
-  the worst error at 4 to 8 %. Counting weights as moved, or softmax as a pass of its own, does
-  not fit (11 % and more).
+  miss a held-out row by up to 13 and 23 %.
+* Time is proportional to elements moved: ``roofline``, with one coefficient for work on feature
+  maps and one for work on tokens, misses none by more than 5 %, also when whole networks are held
+  out, or when the choice of the model is repeated without the row. Maps move at 7.7 G elements a
+  second, half of the memory's rate in float16; a token's element takes three times as long.
+* Further terms (a constant, separate attention) do not improve the predictions.
+* Counting norms or not, attention scores once or twice, or any machine balance from 256 up gives
+  a maximum error of 4 to 8 %. Counting weights as moved, or softmax as a separate pass, does not
+  fit (11 % and more).
 
-What they do not say: one row alone needs a resize, so what a resize costs there is known, but not
-whether it goes by elements or by occasion, and nothing predicts that row when it is left out. All
-rows share 256 pixels, 4 heads, kernel 3, fusion and the depths 2, 4, 3. Elsewhere a prediction
+Limits: only one row needs a resize, so its cost there is known, but not whether it depends on
+elements or on the number of resizes, and no fit predicts that row when it is held out. All rows
+share 256 pixels, 4 heads, kernel 3, fusion and the depths 2, 4, 3. Elsewhere a prediction
 extrapolates. On larger images it is too high: between patches 2,2,2 and 8,4,2 of XS the paper's
 Tables 10b and 10c have 1.9 ms at 320 and 7.2 ms at 512 pixels, where the model has 4.0 and 27.
 """
@@ -38,7 +38,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
 from nasbench_mvit.latency.features.sums import RESIZE, Floats, feature_matrix
-from nasbench_mvit.latency.fitting.fit import Judged, judge, rounded
+from nasbench_mvit.latency.fitting.fit import CrossValidatedFit, cross_validate, rounded
 from nasbench_mvit.latency.predictor.document import PredictorDocument, Records, Row, TargetText
 from nasbench_mvit.latency.predictor.document_fits import Calibration, Candidate
 
@@ -60,7 +60,7 @@ INTERVAL = (
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """A network, the milliseconds somebody measured and where they are from."""
+    """A network, its published milliseconds and their source."""
 
     label: str
     network: str
@@ -70,7 +70,7 @@ class TrainingRow:
 
 
 def published_rows(path: Path) -> list[TrainingRow]:
-    """Read the rows of a CSV of published latencies that are not marked as unused."""
+    """Read the used rows of a CSV of published latencies."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
             TrainingRow(
@@ -101,12 +101,12 @@ def iphone12_document() -> PredictorDocument:
     ms = np.array([row.ms for row in rows])
     resized = feature_matrix(specs, [RESIZE])[:, 0] > 0
     networks = [row.network for row in rows]
-    judged = {
-        name: judge(feature_matrix(specs, features), ms, networks)
+    fits = {
+        name: cross_validate(feature_matrix(specs, features), ms, networks)
         for name, features in CANDIDATES.items()
     }
     candidates = {
-        name: _candidate(CANDIDATES[name], model, ms, resized) for name, model in judged.items()
+        name: _candidate(CANDIDATES[name], model, ms, resized) for name, model in fits.items()
     }
     chosen = min(candidates, key=lambda name: _merit(candidates[name]))
     used = dict.fromkeys((*CANDIDATES[chosen], *CANDIDATES[RIVAL]))
@@ -132,7 +132,7 @@ def iphone12_document() -> PredictorDocument:
             noise=None,
         ),
         fit=Calibration(chosen=chosen, rival=RIVAL, candidates=candidates),
-        rows=_report(rows, judged[chosen], resized),
+        rows=_report(rows, fits[chosen], resized),
         ranges=ranges_of(specs, list(used)),
         tolerance=TOLERANCE,
         settings=settings_of(specs),
@@ -141,12 +141,12 @@ def iphone12_document() -> PredictorDocument:
 
 
 def _merit(candidate: Candidate) -> tuple[float, int]:
-    """Worst error of a row left out, to the whole percent; then the fewest coefficients."""
+    """Return the sort key: maximum held-out error in whole percent, then number of coefficients."""
     return round(candidate.max_error, 2), len(candidate.coefficients)
 
 
 def _candidate(
-    features: Sequence[str], model: Judged, ms: Floats, resized: NDArray[np.bool_]
+    features: Sequence[str], model: CrossValidatedFit, ms: Floats, resized: NDArray[np.bool_]
 ) -> Candidate:
     def errors(predicted: Floats) -> Floats:
         return np.abs(predicted / ms - 1)[~resized]
@@ -162,7 +162,9 @@ def _candidate(
     )
 
 
-def _report(rows: Sequence[TrainingRow], model: Judged, resized: NDArray[np.bool_]) -> list[Row]:
+def _report(
+    rows: Sequence[TrainingRow], model: CrossValidatedFit, resized: NDArray[np.bool_]
+) -> list[Row]:
     return [
         Row(
             network=row.label,

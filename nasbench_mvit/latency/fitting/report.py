@@ -1,4 +1,4 @@
-"""What there is to say of a predictor, as tables and files.
+"""The evaluation of a predictor, as tables and files.
 
 Axes: S networks.
 """
@@ -32,7 +32,7 @@ WORST = 5
 def noise_text(noise: RepeatNoise | None) -> str:
     """Return how well the latencies repeat, in words."""
     if noise is None:
-        return "not known, for every network was visited once"
+        return "unknown, since every network was visited once"
     return (
         f"two visits of one network differ by {noise.mean_difference:.1%} on average, "
         f"{noise.share_close:.0%} of {noise.pairs} networks by 10 % or less"
@@ -57,7 +57,7 @@ def scores_frame(scores: Mapping[str, Mapping[str, Score]]) -> pd.DataFrame:
 
 
 def kinds_frame(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> pd.DataFrame:
-    """Return as text where the milliseconds go by kind of layer, the mean of S networks."""
+    """Return the milliseconds and shares by kind of layer, mean of S networks, as text."""
     means = {kind: ms.mean() for kind, ms in by_kind(breakdown(model, specs)).items()}
     total = sum(means.values())
     return pd.DataFrame(
@@ -67,7 +67,7 @@ def kinds_frame(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> pd.Data
 
 
 def parts_frame(model: PhysicalModel, spec: MobileViTSpec) -> pd.DataFrame:
-    """Return as text where one network's milliseconds go: kinds of layer by stages."""
+    """Return one network's milliseconds by kind of layer and stage, as text."""
     parts = breakdown(model, [spec])
     kinds, stages = list(by_kind(parts)), list(by_stage(parts))
     ms = pd.DataFrame(0.0, index=kinds, columns=stages)
@@ -81,7 +81,7 @@ def parts_frame(model: PhysicalModel, spec: MobileViTSpec) -> pd.DataFrame:
 
 
 def worst_frame(evaluation: Evaluation) -> pd.DataFrame:
-    """Return as text the networks that are missed most."""
+    """Return the networks with the largest errors, as text."""
     order = evaluation.rows.error.abs().sort_values(ascending=False).index[:WORST]
     return pd.DataFrame(
         {
@@ -96,7 +96,7 @@ def worst_frame(evaluation: Evaluation) -> pd.DataFrame:
 
 
 def evaluation_figure(predictor: LatencyPredictor, evaluation: Evaluation) -> go.Figure:
-    """Return predicted against measured."""
+    """Return the figure of predicted against measured latencies."""
     document = predictor.document
     labels = LatencyLabels(
         measured=f"measured, ms ({document.target})", predicted=f"predicted by {document.name}, ms"

@@ -1,4 +1,4 @@
-"""The rows a predictor is fitted to or judged by: networks and milliseconds of one target.
+"""The rows for fitting and evaluation: networks and milliseconds of one target.
 
 Axes: R rows.
 """
@@ -21,15 +21,15 @@ from nasbench_mvit.latency.records.record import MAX_MS, Measurement, Target
 from nasbench_mvit.latency.records.record_file import read_records
 from nasbench_mvit.latency.records.repeatability import Repeatability, assess
 
-ABSURD = 100.0  # times the usual milliseconds per multiply-add: a wrong unit, no slow network
-SEED = 0  # of the rows that are held out
+ABSURD = 100.0  # times the median milliseconds per multiply-add: a wrong unit, not a slow network
+SEED = 0  # of the choice of held-out rows
 
 Kind = Literal["published", "measured"]
 
 
 @dataclass(frozen=True)
 class LatencyRow:
-    """The latency of one network, where it was had and how it came about."""
+    """The latency of one network, with its target and its kind."""
 
     spec: MobileViTSpec
     ms: float
@@ -42,12 +42,12 @@ class LatencyRows:
     """Rows that may be used together.
 
     Attributes:
-        specs: (R,) networks, each once.
-        ms: (R,) milliseconds.
-        target: what all of them were measured on.
-        kind: how all of them came about.
-        estimator: how samples became milliseconds, in words.
-        noise: between visits of one network; None where it is not known.
+        specs: the networks, each once, (R,).
+        ms: their milliseconds, (R,).
+        target: the target of all rows.
+        kind: the kind of all rows.
+        estimator: description of the estimator that turned samples into milliseconds.
+        noise: the noise between visits of one network; None where it is unknown.
     """
 
     specs: tuple[MobileViTSpec, ...]
@@ -58,7 +58,7 @@ class LatencyRows:
     noise: RepeatNoise | None
 
     def __len__(self) -> int:
-        """Return R."""
+        """Return the number of rows."""
         return len(self.specs)
 
     def pick(self, rows: Sequence[int]) -> "LatencyRows":
@@ -73,7 +73,7 @@ class LatencyRows:
         )
 
     def split(self, held_out: int) -> tuple["LatencyRows", "LatencyRows"]:
-        """Return all rows but ``held_out`` random ones, and those; always the same ones."""
+        """Split off ``held_out`` random rows, always the same; return the other rows and these."""
         order = [int(row) for row in np.random.default_rng(SEED).permutation(len(self))]
         return self.pick(sorted(order[held_out:])), self.pick(sorted(order[:held_out]))
 
@@ -81,17 +81,17 @@ class LatencyRows:
 def gather(
     rows: Iterable[LatencyRow], *, estimator: str, noise: RepeatNoise | None = None
 ) -> LatencyRows:
-    """Put rows together.
+    """Combine rows.
 
     Raises:
-        PredictorError: there are none, they are of different targets or kinds, a network stands
-            twice, or milliseconds are not finite, not positive or absurd.
+        PredictorError: there are none, they are of different targets or kinds, a network is
+            repeated, or milliseconds are not finite, not positive or implausible.
     """
     listed = list(rows)
     if not listed:
         raise PredictorError(
-            "the records hold no network that every pass has visited in an accepted block. Let "
-            "the same `measure` command go on until its passes are complete."
+            "the records hold no network that every pass has visited in an accepted block. Run "
+            "the same `measure` command again until its passes are complete."
         )
     for row in listed:
         _check_alike(listed[0], row)
@@ -109,7 +109,7 @@ def gather(
 
 
 def read_rows(path: Path) -> LatencyRows:
-    """Read the records that ``measure`` wrote, by the estimator that repeats best on the target.
+    """Read the records of ``measure``, with the estimator that repeats best on the target.
 
     Raises:
         MeasurementError: the file cannot be read or is damaged, or its targets differ.
@@ -144,7 +144,7 @@ def _noise(repeated: Repeatability) -> RepeatNoise | None:
 
 
 def describe(target: Target) -> TargetText:
-    """Return a record's target as a predictor file names it."""
+    """Return a record's target in the form of a predictor file."""
     return TargetText(**target.model_dump())
 
 
@@ -178,8 +178,8 @@ def _check_once(rows: Sequence[LatencyRow]) -> None:
     for row in rows:
         if row.spec.id in seen:
             raise PredictorError(
-                f"network {row.spec.id} stands twice among the rows, so that leaving one out "
-                "would prove nothing. Keep one of them."
+                f"network {row.spec.id} is repeated among the rows, so that it could not be held "
+                "out. Keep one of them."
             )
         seen.add(row.spec.id)
 
@@ -192,6 +192,6 @@ def _check_sensible(rows: Sequence[LatencyRow]) -> None:
     if not 1 / ABSURD < ratio[worst] < ABSURD:
         raise PredictorError(
             f"network {rows[worst].spec.id} has {rows[worst].ms:g} ms, {ratio[worst]:,.2g} times "
-            "what is usual among these rows for its multiply-adds: another unit, or a device that "
+            "the median of these rows for its multiply-adds: another unit, or a device that "
             "slept. Measure it again, or leave it out."
         )

@@ -1,4 +1,4 @@
-"""How well a way of fitting predicts rows that it has not seen.
+"""Scores of a fit on held-out rows.
 
 Axes: R rows.
 """
@@ -16,12 +16,12 @@ from nasbench_mvit.latency.predictor.physical import Columns
 
 CLOSE = 0.10
 FOLDS = 10
-TAIL = 0.1  # share of the rows at an end that a fit to the others is to predict
+TAIL = 0.1  # share of the rows at an end that a fit to the others predicts
 MIN_RANKED = 3
 
 
 def scored(ms: Floats, predicted: Floats, low: Floats, high: Floats) -> Score:
-    """Judge (R,) predictions with intervals from ``low`` to ``high`` by the true ``ms``."""
+    """Score (R,) predictions with intervals from ``low`` to ``high`` against the true ``ms``."""
     errors = np.abs(predicted / ms - 1)
     return Score(
         rows=len(ms),
@@ -33,7 +33,7 @@ def scored(ms: Floats, predicted: Floats, low: Floats, high: Floats) -> Score:
 
 
 def scored_by_margin(ms: Floats, predicted: Floats, margins: Floats | float) -> Score:
-    """Judge (R,) predictions whose intervals have ``margins``, in logarithms."""
+    """Score (R,) predictions whose intervals have ``margins``, in logarithms."""
     factor = np.exp(margins)
     return scored(ms, predicted, predicted / factor, predicted * factor)
 
@@ -45,7 +45,7 @@ def _spearman(ms: Floats, predicted: Floats) -> float | None:
 
 
 def cross_validated(train: Train, columns: Columns, ms: Floats) -> Score:
-    """Judge ``train`` by rows that took no part in anything, neither in a choice nor a margin."""
+    """Score ``train`` on rows that were used for nothing else, neither a choice nor a margin."""
     fold = folds(len(ms), FOLDS)
     predicted, margins = np.empty_like(ms), np.empty_like(ms)
     for number in np.unique(fold):
@@ -55,7 +55,7 @@ def cross_validated(train: Train, columns: Columns, ms: Floats) -> Score:
 
 
 def extrapolated(train: Train, columns: Columns, ms: Floats) -> Score:
-    """Judge ``train`` by the slowest tenth of the rows, fitted to the others."""
+    """Score ``train`` on the slowest tenth of the rows, fitted to the others."""
     there = _tail(ms, slowest=True)
     predicted, margins = _without(train, columns, ms, there)
     return scored_by_margin(ms[there], predicted, margins)
@@ -64,7 +64,7 @@ def extrapolated(train: Train, columns: Columns, ms: Floats) -> Score:
 def extrapolation_margin(train: Train, columns: Columns, ms: Floats) -> float:
     """Return the margin for networks unlike the rows, in logarithms.
 
-    It would have covered the slowest and the fastest tenth, each predicted without its rows.
+    It covers the slowest and the fastest tenth, each predicted without its rows.
     """
     errors = []
     for slowest in (True, False):
@@ -75,7 +75,7 @@ def extrapolation_margin(train: Train, columns: Columns, ms: Floats) -> float:
 
 
 def _tail(ms: Floats, *, slowest: bool) -> NDArray[np.bool_]:
-    """Return which rows are the slowest or the fastest tenth, (R,)."""
+    """Return a mask of the slowest or the fastest tenth of the rows, (R,)."""
     count = max(1, round(len(ms) * TAIL))
     order = np.argsort(ms, kind="stable")
     chosen = np.zeros(len(ms), dtype=bool)
@@ -86,7 +86,7 @@ def _tail(ms: Floats, *, slowest: bool) -> NDArray[np.bool_]:
 def _without(
     train: Train, columns: Columns, ms: Floats, there: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Predict the rows ``there`` by a fit to all others; return this and the margins."""
+    """Predict the rows ``there`` by a fit to all others; return predictions and margins."""
     trained = train(take(columns, ~there), ms[~there])
     predicted = trained.model.predict(take(columns, there))
     return predicted, np.full_like(predicted, trained.margin)

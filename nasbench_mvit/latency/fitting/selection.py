@@ -1,7 +1,7 @@
-"""Choose among ways to fit by rows left out, and keep the errors of those rows.
+"""Selects a fit by cross-validation, and keeps the errors of the held-out rows.
 
-The simpler way stays unless a richer one is better by more than two standard errors of the
-difference, row against row: with few rows a gain is mostly luck.
+The simplest fit is kept unless a richer one is better by more than two standard errors of the
+paired difference: with few rows a gain is mostly noise.
 
 Axes: R rows.
 """
@@ -24,13 +24,13 @@ CLEAR = 2.0  # standard errors
 
 @dataclass(frozen=True)
 class Trained:
-    """A model, how it was chosen, and what it says of rows it had not seen.
+    """The selected model and its predictions of held-out rows.
 
     Attributes:
-        model: fitted to all rows.
-        way: name of the way to fit that was chosen.
-        left_out_ms: (R,) each row predicted by a model fitted without it.
-        margin: of the interval, see ``conformal``.
+        model: the model fitted to all rows.
+        way: name of the selected fit.
+        left_out_ms: each row predicted by a model fitted without it, (R,).
+        margin: margin of the interval, see ``conformal``.
     """
 
     model: PhysicalModel
@@ -48,7 +48,7 @@ def take(columns: Columns, rows: Rows) -> dict[str, Floats]:
 
 
 def folds(count: int, number: int) -> NDArray[np.intp]:
-    """Return the fold of each of ``count`` rows, (count,); as many folds as rows leave one out."""
+    """Return the fold of each of ``count`` rows, (count,), for ``number`` folds."""
     shuffled: NDArray[np.intp] = np.random.default_rng(SEED).permutation(count)
     return shuffled % min(number, count)
 

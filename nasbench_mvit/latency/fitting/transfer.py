@@ -1,11 +1,10 @@
-"""Make a predictor for a device of which there are few measurements from that of another device.
+"""Makes a predictor for a device with few measurements from that of another device.
 
-Two devices spend their time on the same layers, at other prices. With few rows one number must do,
-how much slower the new device is (*scale*). From 10 rows the fixed time a network may be a second
-one (*affine*), or each price may move, pulled to the parent's the harder the fewer rows ask for it
-(*repriced*: ridge regression whose prior is the scaled parent). From 20 rows a correction in
-logarithms may come on top. Which of them is worth its parameters is decided by leaving out each row
-once, of more than 30 rows a thirtieth at a time.
+Two devices spend their time on the same layers, at different prices, the coefficients. With few
+rows only one factor is fitted, the ratio of the devices (*scale*). From 10 rows the fixed time per
+network may be a second parameter (*affine*), or each price may change, by ridge regression with the
+scaled parent as prior (*repriced*). From 20 rows a correction in logarithms may be added. The fit
+is selected by leave-one-out, with more than 30 rows by 30-fold cross-validation.
 """
 
 import math
@@ -31,7 +30,7 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 MIN_ROWS, MIN_AFFINE, MIN_RESIDUAL = 3, 10, 20
 MAX_FOLDS = 30
 SCALE, AFFINE, REPRICED = "scale", "affine", "repriced"
-PULLS = (1.0, 0.3, 0.1, 0.03, 0.01)  # strongest first: it stays nearest to the parent
+PULLS = (1.0, 0.3, 0.1, 0.03, 0.01)  # strongest first, which stays nearest to the parent
 CORRECTED_PULL = 0.1
 INTERVAL = (
     "predicted · exp(± margin), for 90 % of networks like the rows: over the errors of rows left "
@@ -45,7 +44,7 @@ def transferred_document(
 ) -> PredictorDocument:
     """Adapt the predictor ``parent`` of another device to measured ``rows``.
 
-    The networks that the parent knows count as known.
+    The parent's domain is added to that of the rows.
 
     Raises:
         PredictorError: there are fewer than 3 rows, or they are not measured ones.
@@ -53,8 +52,8 @@ def transferred_document(
     check_measured(rows)
     if len(rows) < MIN_ROWS:
         raise PredictorError(
-            f"a transfer needs {MIN_ROWS} networks or more, got {len(rows)}: of fewer the error "
-            "cannot be told. Measure more."
+            f"a transfer needs {MIN_ROWS} networks or more, got {len(rows)}: with fewer the error "
+            "cannot be estimated. Measure more."
         )
     document = parent.document
     train = train_transfer(document.fit.model)
@@ -68,7 +67,7 @@ def transferred_document(
 
 
 def train_transfer(parent: PhysicalModel) -> Train:
-    """Return what adapts ``parent`` to rows, in the way that predicts rows left out best."""
+    """Return the training function that adapts ``parent`` with the best cross-validated fit."""
 
     def train(columns: Columns, ms: Floats) -> Trained:
         return choose(ways(parent, len(ms)), columns, ms, MAX_FOLDS)
@@ -77,7 +76,7 @@ def train_transfer(parent: PhysicalModel) -> Train:
 
 
 def ways(parent: PhysicalModel, num_rows: int) -> dict[str, Fit]:
-    """Return what may be done with ``num_rows`` rows, by name, simplest first."""
+    """Return the fits for ``num_rows`` rows by name, simplest first."""
     offered: dict[str, Fit] = {SCALE: partial(_scaled, parent=parent)}
     if num_rows >= MIN_AFFINE:
         offered[AFFINE] = partial(_affine, parent=parent)
@@ -92,13 +91,13 @@ def ways(parent: PhysicalModel, num_rows: int) -> dict[str, Fit]:
 
 
 def _scaled(columns: Columns, ms: Floats, parent: PhysicalModel) -> PhysicalModel:
-    """Multiply every price by the same number."""
+    """Multiply every price by the same factor."""
     ratio = _ratio(columns, ms, parent)
     return _with(parent, {name: ratio * price for name, price in parent.coefficients.items()})
 
 
 def _affine(columns: Columns, ms: Floats, parent: PhysicalModel) -> PhysicalModel:
-    """Multiply every price by the same number but that of the constant, which gets its own."""
+    """Multiply every price by the same factor, except the constant, which is fitted."""
     factor = parent.factor(columns)
     fixed = parent.coefficients.get(CONSTANT, 0.0)
     varying = parent.predict(columns) - fixed * factor
@@ -108,14 +107,14 @@ def _affine(columns: Columns, ms: Floats, parent: PhysicalModel) -> PhysicalMode
 
 
 def repriced(columns: Columns, ms: Floats, parent: PhysicalModel, pull: float) -> PhysicalModel:
-    """Give every feature a price of its own, near that of the scaled parent.
+    """Fit a price for every feature, with the scaled parent as prior.
 
     Args:
         columns: the features, (R,) each.
-        ms: (R,) latencies of the new device.
-        parent: what the prices are pulled to.
-        pull: weight of a squared change beside the squared relative errors. Prices are compared as
-            shares of the time, so that it means the same for all.
+        ms: latencies of the new device, (R,).
+        parent: the model of the prior.
+        pull: ridge penalty of a change relative to the squared relative errors. Prices are scaled
+            to shares of the time, so that it is the same for all.
     """
     names = list(dict.fromkeys([*parent.coefficients, *BASE]))
     factor, ratio = parent.factor(columns), _ratio(columns, ms, parent)
@@ -139,12 +138,12 @@ def _corrected(
 
 
 def _ratio(columns: Columns, ms: Floats, parent: PhysicalModel) -> float:
-    """Return how much slower the new device is, by the squared relative errors."""
+    """Return the factor between the devices that minimises the squared relative errors."""
     return float(fit(parent.predict(columns)[:, np.newaxis], ms)[0])
 
 
 def _with(parent: PhysicalModel, prices: Mapping[str, float]) -> PhysicalModel:
-    """Return the parent at other prices; features without one are left out."""
+    """Return the parent with other prices; features without one are omitted."""
     return PhysicalModel(
         coefficients={name: rounded(price) for name, price in prices.items() if price > 0},
         corrections=parent.corrections,
@@ -152,7 +151,7 @@ def _with(parent: PhysicalModel, prices: Mapping[str, float]) -> PhysicalModel:
 
 
 def _margin_outside(parent: PredictorDocument) -> float:
-    """Return the parent's margin where it extrapolates, in logarithms."""
+    """Return the parent's margin for extrapolation, in logarithms."""
     if isinstance(parent.fit, Calibration):
         return -math.log1p(-parent.fit.candidates[parent.fit.rival].max_error)
     return parent.fit.extrapolation_margin

@@ -1,9 +1,9 @@
-"""The ways to fit measured rows: the physical sum, its corrections, and the two baselines.
+"""The fits to measured rows: the physical sum, its corrections, and the two baselines.
 
-What the sum holds was found on onnxruntime (x86, one thread) and on onnxruntime-web (wasm): time
-goes by multiply-adds at a rate of each kind of layer, by elements that activations, softmax and
-normalisation touch, by weights that are read once, and by calls. A device that does not know one
-of these gives it the price 0.
+The terms of the sum were determined on onnxruntime (x86, one thread) and onnxruntime-web (wasm):
+multiply-adds with a rate for each kind of layer, elements processed by activations, softmax and
+normalisation, weights read once, and calls. A term that does not matter on a device gets the
+price 0.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ BASE = (
     RESIZE,
     "resize_layers",
 )
-#: Features of a correction: how large each part of the network is.
+#: Features of a correction: the size of each part of the network.
 CORRECTED_BY = (
     "conv_macs",
     "pointwise_macs",
@@ -56,11 +56,11 @@ CORRECTED_BY = (
     "conv_calls",
     "norm_layers",
 )
-PENALTIES = (300.0, 100.0, 30.0, 10.0)  # strongest first: it leaves the sum most as it is
+PENALTIES = (300.0, 100.0, 30.0, 10.0)  # strongest first, which changes the sum least
 
 MACS_ONLY, OPERATOR_COUNTS = "MACs only", "operator counts"
-#: The simpler models beside every score. Counts alone cannot see a width, so the second has the
-#: MACs too.
+#: The baselines of every score. Operator counts do not depend on widths, so the second baseline
+#: also has the MACs.
 BASELINES: dict[str, tuple[str, ...]] = {
     MACS_ONLY: (CONSTANT, "macs"),
     OPERATOR_COUNTS: (
@@ -75,25 +75,25 @@ BASELINES: dict[str, tuple[str, ...]] = {
         "resize_layers",
     ),
 }
-#: All that any of the ways needs.
+#: All features that any of the fits needs.
 FEATURES_USED = tuple(
     dict.fromkeys([*BASE, *CORRECTED_BY, *(n for names in BASELINES.values() for n in names)])
 )
 
 
 def train_physical(columns: Columns, ms: Floats) -> Trained:
-    """Fit the sum, with a correction where cross-validation prefers one."""
+    """Fit the sum, with a correction if cross-validation selects one."""
     return choose(physical_ways(), columns, ms, FOLDS)
 
 
 def train_baseline(name: str) -> Train:
-    """Return what fits the baseline ``name``."""
+    """Return the training function of the baseline ``name``."""
     ways: dict[str, Fit] = {name: partial(fit_sum, names=BASELINES[name])}
     return lambda columns, ms: choose(ways, columns, ms, FOLDS)
 
 
 def physical_ways() -> dict[str, Fit]:
-    """Return the ways to fit the sum, by name, simplest first."""
+    """Return the fits of the sum by name, simplest first."""
     ways: dict[str, Fit] = {SUM: partial(fit_sum, names=BASE)}
     for penalty in PENALTIES:
         ways[f"{SUM}, corrected (ridge {penalty:g})"] = partial(

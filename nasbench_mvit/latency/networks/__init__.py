@@ -1,1 +1,1 @@
-"""Which networks are worth measuring, and files that list networks."""
+"""The selection of networks to measure, and files that list networks."""

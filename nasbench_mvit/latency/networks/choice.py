@@ -1,8 +1,9 @@
-"""Which networks of a space are worth measuring, so that a predictor learns from them.
+"""Selects networks of a space to measure, as training data of a predictor.
 
-A sample spread evenly over what a predictor of another device expects, where random networks would
-crowd in the middle; sweeps that change one knob of the base network at a time, so that each knob's
-effect stands alone; and the ends of the space, beyond which a predictor has to extrapolate.
+There are three kinds: a sample spread evenly over the latencies of another device's predictor,
+where random networks would concentrate in the middle; sweeps that change one field of the base
+network at a time, to isolate its effect; and the ends of the space, beyond which a predictor has to
+extrapolate.
 """
 
 import dataclasses
@@ -21,7 +22,7 @@ from nasbench_mvit.latency.records.plan import PlannedNetwork
 
 RESOLUTION = "resolution"
 DEFAULT_RESOLUTIONS = (160, 192, 224, 256)
-POOL = 5_000  # drawn networks to choose from; fixed, so that a larger sample holds a smaller one
+POOL = 5_000  # drawn networks; fixed, so that a larger sample contains a smaller one
 MAX_SAMPLE = POOL // 2
 MAX_STEPS = 1_000
 
@@ -30,14 +31,15 @@ PredictMs = Callable[[Sequence[MobileViTSpec]], NDArray[np.float64]]
 
 @dataclasses.dataclass(frozen=True)
 class NetworkChoice:
-    """Chooses networks of one space.
+    """Selects networks of one space.
 
     Attributes:
         space: the space.
-        resolutions: sides of the input in pixels, of which every drawn network takes one; the
-            space's own where it varies the resolution itself.
-        predict_ms: milliseconds of (S,) networks; it need not be right, only spread them.
-        seed: of the drawing.
+        resolutions: sides of the input in pixels, of which every drawn network gets one; those of
+            the space if it varies the resolution itself.
+        predict_ms: a function that predicts the milliseconds of (S,) networks; it only has to
+            spread them.
+        seed: seed of the draws.
     """
 
     space: SearchSpace
@@ -48,7 +50,7 @@ class NetworkChoice:
     def sample(self, count: int) -> list[PlannedNetwork]:
         """Return ``count`` networks evenly spread over the logarithm of predicted latency.
 
-        A larger sample holds every smaller one. A space of fewer networks gives all it has.
+        A larger sample contains every smaller one. A smaller space gives all its networks.
 
         Raises:
             MeasurementError: ``count`` is too large.
@@ -68,7 +70,7 @@ class NetworkChoice:
         return (self._at_one(network, rng) for network in drawn)
 
     def _leaning(self, rng: np.random.Generator) -> MobileViTSpec:
-        """Draw a network that leans to the fastest or to the slowest, where few others are."""
+        """Draw a network biased to the fastest or the slowest, which are rare."""
         ends = [self.space.assignment(end) for end in self._fastest_and_slowest]
         lean = rng.random()
         drawn: Assignment = {}
@@ -91,7 +93,7 @@ class NetworkChoice:
         return options[int(rng.integers(len(options)))]
 
     def sweeps(self) -> list[PlannedNetwork]:
-        """Return the base network and all that differ from it in one choice, or resolution."""
+        """Return the base network and all that differ from it in one choice or in resolution."""
         base = self._base()
         here = self.space.assignment(base)
         planned = [PlannedNetwork(spec=base, origin="base of the sweeps")]
@@ -107,7 +109,7 @@ class NetworkChoice:
         return planned
 
     def _base(self) -> MobileViTSpec:
-        """Return the network the space is built around, by its middle choices where it is none."""
+        """Return the base network, with middle choices where it is outside the space."""
         base = self.space.spec({})
         if self.space.contains(base):
             return base
@@ -118,7 +120,7 @@ class NetworkChoice:
         return self.space.spec(middle)
 
     def ends(self) -> list[PlannedNetwork]:
-        """Return the paper's networks of the space, and the fastest and the slowest."""
+        """Return the paper's networks in the space, and the fastest and the slowest."""
         planned = [
             PlannedNetwork(spec=published(name), origin=name)
             for name in BASELINES
@@ -134,11 +136,11 @@ class NetworkChoice:
 
     @cached_property
     def _fastest_and_slowest(self) -> tuple[MobileViTSpec, MobileViTSpec]:
-        """The space's ends, at its own resolution."""
+        """Return the fastest and the slowest network, at the space's resolution."""
         return self._climb(self._base(), 1.0), self._climb(self._base(), -1.0)
 
     def _climb(self, network: MobileViTSpec, sign: float) -> MobileViTSpec:
-        """Follow the best neighbour until there is no better one."""
+        """Return the local optimum of a hill climb from ``network``."""
         here = float(sign * self.predict_ms([network])[0])
         for _ in range(MAX_STEPS):
             around = list(self.space.neighbours(network))
@@ -150,26 +152,26 @@ class NetworkChoice:
 
 
 def spread(values: NDArray[np.float64], count: int) -> list[int]:
-    """Return places in ``values`` (N,), each as far as can be from those before it.
+    """Return indices into ``values`` (N,), each the farthest from those before it.
 
-    The first two are the lowest and the highest. The first of a longer list are the shorter list.
+    The first two are the lowest and the highest. A longer list begins with a shorter one.
     """
     if not len(values):
         return []
     places = [int(values.argmin())]
     distance = np.abs(values - values[places[0]])
     while len(places) < min(count, len(values)):
-        distance[places] = -1.0  # also where all values are equal, none is taken twice
+        distance[places] = -1.0  # no index is repeated, even if all values are equal
         places.append(int(distance.argmax()))
         distance = np.minimum(distance, np.abs(values - values[places[-1]]))
     return places[:count]
 
 
 def check_resolutions(space: SearchSpace, resolutions: Sequence[int] | None) -> tuple[int, ...]:
-    """Return the resolutions to draw from; none where the space varies the resolution itself.
+    """Return the resolutions to draw from; none if the space varies the resolution itself.
 
     Raises:
-        MeasurementError: they are given though the space has its own, or no network has them.
+        MeasurementError: they are given although the space varies the resolution, or are invalid.
     """
     own = [axis for axis in space.axes if axis.name == RESOLUTION]
     if own:

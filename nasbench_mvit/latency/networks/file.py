@@ -1,4 +1,4 @@
-"""Networks from a file: what a search writes, or a list of one's own."""
+"""Reads networks from a file: the result of a search, or a list."""
 
 import json
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ FORMATS = (
 
 
 def read_networks(path: Path) -> list[MobileViTSpec]:
-    """Return the networks of a file, in its order, each once.
+    """Return the distinct networks of a file, in its order.
 
     Raises:
-        MeasurementError: the file cannot be read, holds none, or one that is not valid.
+        MeasurementError: the file cannot be read, holds no networks, or an invalid one.
     """
     try:
         text = path.read_text(encoding="utf-8")

@@ -1,1 +1,1 @@
-"""Predictor files and what they say of a network: milliseconds with an interval; no torch."""
+"""Predictor files and their predictions: milliseconds with an interval, without torch."""

@@ -1,4 +1,4 @@
-"""Where the milliseconds of a network go: by stage and kind of layer.
+"""The milliseconds of a network by stage and kind of layer.
 
 The parts are those of the predictor's sum, each with the factor of its corrections, so that they
 add up to the prediction.
@@ -23,13 +23,13 @@ from nasbench_mvit.latency.features.sums import (
 from nasbench_mvit.latency.predictor.physical import PhysicalModel
 
 STAGES = ("stem", *(str(number) for number in range(1, NUM_STAGES + 1)), "head")
-FIXED = "fixed"  # the time that every network takes, of no stage and no layer
+FIXED = "fixed"  # the constant time of every network
 
 Breakdown = dict[tuple[str, str], Floats]
 
 
 def stage_of(layer: str) -> str:
-    """Return which of ``STAGES`` the layer of this name in ``models`` belongs to."""
+    """Return the one of ``STAGES`` that the layer of this name in ``models`` belongs to."""
     first, _, rest = layer.partition(".")
     if first == "stages":
         return str(int(rest.partition(".")[0]) + 1)
@@ -39,7 +39,7 @@ def stage_of(layer: str) -> str:
 def breakdown(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> Breakdown:
     """Return milliseconds by stage (of ``STAGES``) and kind of layer, (S,) each.
 
-    Kinds are those of ``cost.layers``; QKᵀ with its softmax and the product with V are one,
+    Kinds are those of ``cost.layers``; QKᵀ with its softmax and the product with V are combined as
     "attention".
     """
     arrays = SpecArrays.of(specs)
@@ -72,7 +72,7 @@ def _summed(parts: Breakdown, key: int) -> dict[str, Floats]:
 
 
 def _milliseconds(model: PhysicalModel, layer: Layer) -> Floats:
-    """Return what the sum says of one occurrence of ``layer``, (S,)."""
+    """Return the milliseconds of one occurrence of ``layer`` in the sum, (S,)."""
     ms = np.zeros(len(layer.macs))
     for name, price in model.coefficients.items():
         if name != CONSTANT and layer.kind in FEATURES[name].kinds:

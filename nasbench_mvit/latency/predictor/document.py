@@ -1,7 +1,7 @@
-"""The predictor file: JSON, read strictly, nothing executed.
+"""The predictor file: strictly validated JSON.
 
-It holds the model and all that is needed to judge it: what was measured, which rows it was fitted
-to, how far each row is missed, also when it is left out of the fit, and how simpler models fare.
+It holds the model and the data of its evaluation: the target, the rows that it was fitted to, the
+error of each row, also when it is held out, and the scores of simpler models.
 """
 
 from typing import Annotated, Literal, Self
@@ -25,7 +25,7 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class TargetText(Strict):
-    """What was measured, in the words of its records; None where nobody says."""
+    """The target of the measurements as text; None for an unknown field."""
 
     device: Text
     os: Text | None
@@ -37,7 +37,7 @@ class TargetText(Strict):
     batch: Count
 
     def __str__(self) -> str:
-        """Return all of it in one line."""
+        """Return the target in one line."""
         version = f" {self.runtime_version}" if self.runtime_version else ""
         parts = [self.device, self.os, f"{self.runtime}{version}", self.engine]
         if self.threads:
@@ -49,7 +49,7 @@ class TargetText(Strict):
 
 
 class RepeatNoise(Strict):
-    """How far two visits of one network lie apart, relatively; no model can be judged finer."""
+    """The relative difference between two visits of a network, the limit of any model's score."""
 
     pairs: Count
     mean_difference: NotNegative
@@ -57,15 +57,15 @@ class RepeatNoise(Strict):
 
 
 class Records(Strict):
-    """What the predictor was fitted to.
+    """The rows that the predictor was fitted to.
 
     Attributes:
-        kind: how the latencies came about.
-        basis: in words.
-        count: rows used for the fit.
-        sha256: over the rows' networks and latencies.
-        estimator: how samples became a latency, in words.
-        noise: between visits; None where each was visited once.
+        kind: kind of the latencies.
+        basis: description of their source.
+        count: number of rows of the fit.
+        sha256: digest of the rows' networks and latencies.
+        estimator: description of the estimator that turned samples into a latency.
+        noise: the noise between visits; None where each network was visited once.
     """
 
     kind: Literal["published", "measured"]
@@ -77,7 +77,7 @@ class Records(Strict):
 
 
 class Parent(Strict):
-    """The predictor of another device that this one was made from."""
+    """The predictor of another device that this one was transferred from."""
 
     name: Text
     target: TargetText
@@ -85,7 +85,7 @@ class Parent(Strict):
 
 
 class Row(Strict):
-    """One training row beside what the model says of it; errors are predicted / true - 1."""
+    """One training row with its predictions; errors are predicted / true - 1."""
 
     network: Text
     spec_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -99,7 +99,7 @@ class Row(Strict):
 
 
 class Range(Strict):
-    """Smallest and largest value of a feature among the rows."""
+    """The smallest and the largest value of a feature among the rows."""
 
     low: NotNegative
     high: NotNegative
@@ -112,19 +112,19 @@ class Range(Strict):
 
 
 class PredictorDocument(Strict):
-    """One predictor.
+    """A predictor.
 
     Attributes:
-        name: what ``load_predictor`` calls it.
-        target: what was measured.
-        records: what the coefficients come from.
+        name: name for ``load_predictor``.
+        target: the target of the measurements.
+        records: provenance of the rows.
         parent: the predictor it was transferred from, if any.
-        fit: what predicts, and what it takes to judge it.
+        fit: the model and its evaluation.
         rows: the training rows.
-        ranges: of every feature it needs over the rows.
-        tolerance: how far beyond a range, relatively, still counts as inside.
-        settings: values that the rows have of what the features cannot tell from size.
-        interval: how the interval is made, in words.
+        ranges: range of every required feature over the rows.
+        tolerance: relative distance beyond a range that still counts as inside.
+        settings: values of the settings among the rows, which the features do not include.
+        interval: description of the interval.
     """
 
     schema_version: Literal[2]

@@ -1,4 +1,4 @@
-"""The two kinds of fit a predictor file may hold, each with what it takes to judge it."""
+"""The two kinds of fit of a predictor file, each with its evaluation."""
 
 from typing import Annotated, Literal, Self
 
@@ -13,7 +13,7 @@ from nasbench_mvit.latency.predictor.physical import (
     check_features,
 )
 
-MODEL = "model"  # its name among the scores, beside those of the baselines
+MODEL = "model"  # name of the model among the scores
 CROSS_VALIDATION, EXTRAPOLATION, HELD_OUT = "cross-validation", "extrapolation", "held out"
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -22,14 +22,14 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class Candidate(Strict):
-    """A linear model with non-negative coefficients, and how well it predicts.
+    """A linear model with non-negative coefficients, and its errors.
 
     Attributes:
         coefficients: milliseconds per unit of each feature.
-        max_error: largest relative error of a row that was left out of the fit, rows that need
-            a resize aside (they have ``Row.needs_resize`` and their own error there).
-        mean_error: mean absolute relative error, likewise.
-        max_error_unseen_network: as ``max_error``, all rows of a network left out together.
+        max_error: largest relative error of a held-out row, except for rows that need a resize,
+            which have ``Row.needs_resize`` and an error of their own.
+        mean_error: mean absolute relative error of the same rows.
+        max_error_unseen_network: like ``max_error``, with all rows of a network held out together.
         max_fit_error: largest relative error of a row in the fit.
     """
 
@@ -48,12 +48,12 @@ class Candidate(Strict):
 
 
 class Calibration(Strict):
-    """Few published rows: several small models, one that predicts and one that bounds it.
+    """A fit to few published rows: several small models, of which one predicts.
 
     Attributes:
-        chosen: the candidate that predicts.
-        rival: the candidate that also bounds the interval where the rows give no hold.
-        candidates: every model that was tried.
+        chosen: name of the candidate that predicts.
+        rival: name of the candidate that extends the interval where the predictor extrapolates.
+        candidates: all models that were fitted.
     """
 
     kind: Literal["calibration"] = "calibration"
@@ -70,7 +70,7 @@ class Calibration(Strict):
 
     @property
     def model(self) -> PhysicalModel:
-        """What predicts, without its interval."""
+        """The chosen model, without its interval."""
         return PhysicalModel(coefficients=self.candidates[self.chosen].coefficients)
 
     @property
@@ -81,10 +81,10 @@ class Calibration(Strict):
 
 
 class Score(Strict):
-    """How well networks are predicted that the fit had not seen.
+    """The scores of a fit on held-out networks.
 
     Attributes:
-        rows: how many.
+        rows: number of rows.
         mape: mean absolute relative error, a fraction.
         within_10: share of rows missed by 10 % or less.
         spearman: rank correlation; None where there are fewer than three rows.
@@ -102,7 +102,7 @@ Scores = Annotated[dict[str, Score], Field(min_length=1)]
 
 
 class Baseline(Strict):
-    """A simpler model fitted to the same rows, shown beside every score; ``margin`` as below."""
+    """A simpler model fitted to the same rows, for comparison; ``margin`` as in ``Regression``."""
 
     model: PhysicalModel
     margin: NotNegative
@@ -112,13 +112,13 @@ class Regression(Strict):
     """A model fitted to measured rows.
 
     Attributes:
-        way: which of the ways to fit was chosen.
-        model: what predicts.
+        way: name of the selected fit.
+        model: the model of the predictor.
         margin: half width of the 90 % interval, in logarithms: a factor of exp(margin) each way.
-        extrapolation_margin: likewise for networks unlike the rows.
+        extrapolation_margin: the half width for networks unlike the rows.
         baselines: simpler models by name.
-        scores: by split, then by model: "cross-validation", "extrapolation" (the largest tenth of
-            the rows by a fit to the others) and "held out".
+        scores: the scores by split, then by model; the splits are "cross-validation",
+            "extrapolation" (the largest tenth of the rows by a fit to the others) and "held out".
     """
 
     kind: Literal["regression"] = "regression"

@@ -1,4 +1,4 @@
-"""Predictor files on the disk: where the shipped ones lie, reading and writing."""
+"""Reads and writes predictor files, and lists the shipped ones."""
 
 import json
 from pathlib import Path
@@ -18,12 +18,12 @@ def predictor_names() -> list[str]:
 
 
 def to_text(document: PredictorDocument) -> str:
-    """Return what the file holds."""
+    """Return the document as the text of its file."""
     return document.model_dump_json(indent=2) + "\n"
 
 
 def write_document(document: PredictorDocument, path: Path) -> None:
-    """Write a predictor file whole or not at all.
+    """Write a predictor file atomically.
 
     Raises:
         OSError: ``path``, which the error names, cannot be written.
@@ -36,7 +36,8 @@ def read_document(path: Path) -> PredictorDocument:
     """Read a predictor file.
 
     Raises:
-        PredictorError: it cannot be read, is damaged, of another schema version or inconsistent.
+        PredictorError: the file cannot be read, is damaged, of another schema version or
+            inconsistent.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
@@ -59,10 +60,10 @@ def read_document(path: Path) -> PredictorDocument:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object with a repeated key, of which ``json`` would keep the last."""
+    """Build an object without repeated keys, of which ``json`` would keep the last."""
     fields: dict[str, Any] = {}
     for key, value in pairs:
         if key in fields:
-            raise ValueError(f"the key '{key}' stands twice")
+            raise ValueError(f"the key '{key}' is repeated")
         fields[key] = value
     return fields

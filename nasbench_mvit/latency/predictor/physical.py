@@ -1,10 +1,9 @@
-"""The model a measured device is described by: a non-negative sum, times small corrections.
+"""The model of a measured device: a non-negative sum, times small corrections.
 
-The sum gives every physical quantity its price in milliseconds, so it never falls when a network
+The sum gives every physical quantity a price in milliseconds, so it never decreases when a network
 grows. A correction is a factor, the exponential of a linear function of the features' logarithms.
-It captures what no price can, such as small matrices running at a lower rate, and is kept only
-where cross-validation asks for it. Beyond the networks it was fitted to it stays at its last
-value, so that it cannot run away.
+It captures effects such as the lower rate of small matrices, and is used only if cross-validation
+selects it. Outside the range of the rows it is constant, so that it cannot diverge.
 
 Axes: R rows (networks), F features.
 """
@@ -24,16 +23,16 @@ Coefficients = Annotated[dict[str, NotNegative], Field(min_length=1)]
 
 
 class Strict(BaseModel):
-    """A part of a predictor file: frozen, finite, nothing unknown."""
+    """A part of a predictor file: frozen, with finite numbers and without unknown fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def check_features(names: Iterable[str]) -> None:
-    """Refuse a name that is no feature.
+    """Check that all names are features.
 
     Raises:
-        ValueError: with the likely right one.
+        ValueError: a name is unknown; the message names the probable correct one.
     """
     for name in names:
         if name not in FEATURES:
@@ -44,9 +43,9 @@ class Term(Strict):
     """One feature of a correction.
 
     Attributes:
-        mean, scale: of the feature's log1p over the rows it was fitted to.
-        low, high: the smallest and largest standardised value there; others are moved there.
-        weight: of the standardised value.
+        mean, scale: mean and scale of the feature's log1p over the rows of the fit.
+        low, high: smallest and largest standardised value there, to which others are clipped.
+        weight: weight of the standardised value.
     """
 
     mean: float
@@ -68,7 +67,7 @@ class Correction(Strict):
         return self
 
     def factor(self, columns: Columns) -> Floats:
-        """Return (R,)."""
+        """Return the factor of the rows, (R,)."""
         logarithm = np.full(len(next(iter(columns.values()))), self.intercept)
         for name, term in self.terms.items():
             standard = (np.log1p(columns[name]) - term.mean) / term.scale
@@ -82,7 +81,7 @@ class PhysicalModel(Strict):
 
     Attributes:
         coefficients: milliseconds per unit of each feature.
-        corrections: in the order they were made; a transferred model keeps its parent's.
+        corrections: corrections in the order of fitting; a transferred model keeps its parent's.
     """
 
     coefficients: Coefficients
@@ -115,5 +114,5 @@ class PhysicalModel(Strict):
         return factor
 
     def predict(self, columns: Columns) -> Floats:
-        """Return (R,) milliseconds."""
+        """Return the milliseconds of the rows, (R,)."""
         return self.base(columns) * self.factor(columns)

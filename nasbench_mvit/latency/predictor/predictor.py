@@ -1,7 +1,6 @@
-"""Apply a predictor file to networks: milliseconds, an interval and a word about where it holds.
+"""Applies a predictor file to networks: milliseconds, an interval and a flag for extrapolation.
 
-Making such a file is the part of ``calibrate``, ``measured`` and ``transfer``; here nothing is
-fitted, and torch is never loaded.
+Files are made by ``latency.fitting``; nothing is fitted here, and torch is never loaded.
 """
 
 import hashlib
@@ -32,19 +31,19 @@ from nasbench_mvit.latency.predictor.document_fits import MODEL, Calibration, Ca
 from nasbench_mvit.latency.predictor.files import PACKAGED, predictor_names, read_document
 from nasbench_mvit.latency.predictor.physical import Columns
 
-CHUNK = 4096  # specs whose arrays stay in a core's cache
+CHUNK = 4096  # specs whose arrays fit into a core's cache
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """A latency and what it is.
+    """A latency with its interval and its kind.
 
     Attributes:
         ms: milliseconds for one image.
         low, high: the interval, in milliseconds.
-        kind: how ``ms`` came about.
-        calibrated_on: what kind of latencies the predictor was fitted to.
-        extrapolating: the network is unlike those; the interval is wider.
+        kind: kind of ``ms``.
+        calibrated_on: kind of the latencies that the predictor was fitted to.
+        extrapolating: whether the network is unlike those, so that the interval is wider.
     """
 
     ms: float
@@ -70,15 +69,14 @@ class LatencyArrays:
 class LatencyPredictor:
     """Predicts the latency of a spec at the spec's own resolution, with 1000 classes.
 
-    Of a calibration on published rows, the interval of a network like these rows spans the largest
-    relative error of a row that was left out of the fit. Where the network extrapolates it also
-    spans what the rival model says, by the rival's own error: two models that the rows cannot
-    tell apart may differ much elsewhere. The time spent on resizes, of which few rows know, may
-    be nothing or twice as long.
+    For a calibration on published rows, the interval of a network like these rows spans the largest
+    relative error of a held-out row. Where the predictor extrapolates it also spans the interval of
+    the rival model: two models with equal errors on the rows may differ elsewhere. The time of
+    resizes, which few rows have, ranges from 0 to twice the prediction.
 
-    Of a regression on measured rows, the interval covers 90 % of networks like these rows (see
-    ``conformal``); where the network extrapolates it has the margin that would have covered the
-    largest and the smallest rows, predicted by fits without them.
+    For a regression on measured rows, the interval covers 90 % of networks like these rows (see
+    ``conformal``); where the predictor extrapolates it has the margin that covers the largest and
+    the smallest rows, predicted by fits without them.
     """
 
     def __init__(self, document: PredictorDocument) -> None:
@@ -86,13 +84,13 @@ class LatencyPredictor:
 
     @property
     def title(self) -> str:
-        """Say in a few words what its latencies are, for axes, headings and reports."""
+        """A short description of its latencies, for axes, headings and reports."""
         target, basis = self.document.target, self.document.records.basis
         return f"estimated for {target.device} with {target.runtime} from {basis}"
 
     @property
     def evidence(self) -> str:
-        """Say how far it misses rows that the fit had not seen."""
+        """A description of its errors on held-out rows."""
         fit = self.document.fit
         if isinstance(fit, Regression):
             return "; ".join(
@@ -116,8 +114,8 @@ class LatencyPredictor:
     def predict(self, spec: Network) -> Latency:
         """Return the latency of one network.
 
-        That of a rival always extrapolates: its layers are counted and priced as a MobileViT's, but
-        no predictor was fitted to a network of its family.
+        That of a rival is always an extrapolation: its layers are counted and priced as a
+        MobileViT's, but no predictor was fitted to a network of its family.
         """
         many = self._rival(spec) if isinstance(spec, RivalSpec) else self.predict_many([spec])
         return Latency(
@@ -133,7 +131,7 @@ class LatencyPredictor:
         """Return the latencies of S networks, some hundred thousand in seconds.
 
         Raises:
-            PredictorError: the coefficients are so large that a latency is beyond all numbers.
+            PredictorError: the coefficients are so large that a latency is not finite.
         """
         with np.errstate(over="ignore", invalid="ignore"):  # refused below
             parts = [
@@ -162,7 +160,7 @@ class LatencyPredictor:
         )
 
     def _predict(self, specs: SpecArrays) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-        """Return milliseconds, the interval's bounds and whether it extrapolates, (S,) each."""
+        """Return milliseconds, the interval's bounds and the extrapolation flag, (S,) each."""
         columns = feature_columns(specs, self.document.fit.features)
         extrapolating = self._outside(columns) | self._unfamiliar(specs)
         return *self._priced(columns, extrapolating), extrapolating
@@ -207,7 +205,7 @@ def _calibrated(
 
 
 def _interval(model: Candidate, columns: Columns) -> tuple[Floats, Floats, Floats]:
-    """Return milliseconds, low and high: what could be true, given the model's error."""
+    """Return milliseconds and the bounds of the interval from the model's error."""
     terms = {name: weight * columns[name] for name, weight in model.coefficients.items()}
     ms = np.sum(list(terms.values()), axis=0)
     resizing = terms.get(RESIZE, np.zeros_like(ms))
@@ -223,11 +221,11 @@ def _regressed(
 
 
 def load_predictor(name_or_path: str | Path) -> LatencyPredictor:
-    """Load a predictor by the name of a shipped one, or by the path of a file (``….json``).
+    """Load a shipped predictor by name, or a file by path (``….json``).
 
     Raises:
         PredictorError: there is none of that name or at that path, or the file is damaged: not
-            JSON, of another schema version, with fields unknown or missing, or inconsistent.
+            JSON, of another schema version, with unknown or missing fields, or inconsistent.
     """
     path = Path(name_or_path)
     if path.suffix != ".json" and len(path.parts) <= 1:

@@ -1,9 +1,9 @@
-"""The latency of a rival: its published figure where there is one, else an extrapolation.
+"""The latency of a rival: its published figure if there is one, otherwise an extrapolation.
 
-Predictors are fitted to MobileViTs. What one says of another family can be checked where both a
-prediction and a published figure exist: calibrated on the rows of MobileViT's authors it says
-1.76 ms of MobileNetV2, published are 0.92, and 5.30 ms of DeiT-Tiny, published are 10.99. So
-there the interval of a rival without a figure spans the larger of these ratios both ways.
+Predictors are fitted to MobileViTs. Their error for another family is known where both a prediction
+and a published figure exist: the predictor calibrated on the rows of MobileViT's authors predicts
+1.76 ms for MobileNetV2, published are 0.92, and 5.30 ms for DeiT-Tiny, published are 10.99. So the
+interval of a rival without a figure there spans the larger of these ratios both ways.
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ def rival_latency(predictor: LatencyPredictor, rival: RivalSpec) -> Latency:
 
 
 def _published(predictor: LatencyPredictor) -> dict[RivalSpec, float]:
-    """Return the rivals' figures that come from the rows a predictor was calibrated on."""
+    """Return the rivals' figures from the source of the rows that a predictor was calibrated on."""
     document = predictor.document
     if (document.target.device, document.records.kind) != (FIGURES_DEVICE, "published"):
         return {}

@@ -1,1 +1,1 @@
-"""Timings of networks on one target: records, their files, and what to time next."""
+"""Timings of networks on one target: records, their files, and the order of measurement."""

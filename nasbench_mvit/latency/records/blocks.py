@@ -1,8 +1,8 @@
 """Blocks: a few candidates between two timings of the reference network, which must agree.
 
-A device that heats up, throttles or is shared drifts by more than networks differ. Where the
-reference takes another time after the block than before it, nothing is known of the time in
-between, and the block does not count.
+A device that heats up, throttles or is shared drifts by more than networks differ. If the reference
+takes another time after the block than before it, the timings in between are unreliable, and the
+block is rejected.
 """
 
 from collections.abc import Iterable
@@ -13,20 +13,20 @@ from nasbench_mvit.latency.records.record import Measurement, Role
 
 MAX_CANDIDATES = 5
 MAX_BRACKET_GAP = 0.10
-# A reference timed longer ago, as before a phone was locked, says nothing of now.
+# An older timing of the reference, as from before a phone was locked, is out of date.
 MAX_DURATION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Block:
-    """Measurements of one block, as far as there are any.
+    """The measurements of one block so far.
 
     Attributes:
         number: running number in the file.
-        pass_number: the pass it belongs to.
-        opening: the reference before the candidates; missing only where a line was removed.
-        candidates: in the order they were timed.
-        closing: the reference after them, None while the block is not finished or was given up.
+        pass_number: the pass that it belongs to.
+        opening: the reference before the candidates; missing only if a line was removed.
+        candidates: the candidates in the order of timing.
+        closing: the reference after them, None while the block is unfinished or was abandoned.
     """
 
     number: int
@@ -37,9 +37,9 @@ class Block:
 
     @property
     def gap(self) -> float | None:
-        """How far the brackets' 10th percentiles lie apart, relative to the lower one.
+        """The difference of the two references' 10th percentiles, relative to the lower one.
 
-        The 10th percentile is what repeats best where others use the machine too.
+        The 10th percentile is the most repeatable statistic on a shared machine.
         """
         if self.opening is None or self.closing is None:
             return None
@@ -47,7 +47,7 @@ class Block:
 
     @property
     def rejection(self) -> str | None:
-        """Say why the block does not count; None where it does or is not finished."""
+        """The reason why the block is rejected; None if it is accepted or unfinished."""
         if self.opening is None or self.closing is None or self.gap is None:
             return None
         if self.gap > MAX_BRACKET_GAP:
@@ -63,17 +63,17 @@ class Block:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether its measurements count."""
+        """Whether the block is finished and not rejected."""
         return None not in (self.opening, self.closing) and self.rejection is None
 
 
 def relative_gap(one: float, other: float) -> float:
-    """Return how far two positive numbers lie apart, relative to the lower one."""
+    """Return the difference of two positive numbers, relative to the lower one."""
     return max(one, other) / min(one, other) - 1
 
 
 def blocks_of(records: Iterable[Measurement]) -> list[Block]:
-    """Return the blocks of a file by their number."""
+    """Return the blocks of a file, by number."""
     grouped: dict[int, list[Measurement]] = {}
     for record in records:
         grouped.setdefault(record.block, []).append(record)

@@ -1,8 +1,8 @@
-"""From samples to the latency of a network: which statistic, normalised or not, over passes how.
+"""The estimator of a network's latency: statistic, normalisation and combination of passes.
 
-The *statistic* sums up the samples of one visit. *Normalisation* by the brackets of its block
-removes drift of the device, and adds the noise of the brackets. The visits of all passes become
-one figure: their lowest, for others can only slow a network down, or their mean.
+The *statistic* summarises the samples of one visit. *Normalisation* by the brackets of its block
+removes drift of the device, and adds the noise of the brackets. The visits of all passes are
+combined by their minimum, since other load can only slow a network down, or by their mean.
 """
 
 from collections.abc import Callable, Iterable
@@ -30,7 +30,7 @@ COMBINE: dict[OverPasses, Callable[[Any], Any]] = {
 
 
 class Estimator(BaseModel):
-    """How a network's samples become its latency."""
+    """The estimator of a network's latency from its samples."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,7 +48,7 @@ class Estimator(BaseModel):
         return self
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """Return a description of the estimator."""
         statistic = {"median": "median", "p10": "10th percentile"}[self.statistic]
         scaled = ", relative to the reference" if self.normalisation == "brackets" else ""
         return f"{self.over_passes} of the passes' {statistic}s{scaled}"
@@ -56,7 +56,7 @@ class Estimator(BaseModel):
 
 @dataclass(frozen=True)
 class NetworkLatency:
-    """The latency of one network, and what each pass said of it, in milliseconds."""
+    """The latency of one network and its value in each pass, in milliseconds."""
 
     spec: MobileViTSpec
     ms: float
@@ -64,10 +64,10 @@ class NetworkLatency:
 
 
 def latencies(records: Iterable[Measurement], estimator: Estimator) -> list[NetworkLatency]:
-    """Return the latency of every network that as many passes have visited as most networks.
+    """Return the latency of every network with the visits of all passes that most networks have.
 
-    A network that such a pass still lacks is left out, and visits beyond them do not count yet: the
-    lowest of one visit lies above the lowest of two.
+    A network that lacks such a visit is omitted, and further visits do not count yet: the minimum
+    of one visit is larger than that of two.
     """
     blocks = blocks_of(records)
     specs = {record.spec_id: record.spec for block in blocks for record in block.candidates}
@@ -84,9 +84,9 @@ def latencies(records: Iterable[Measurement], estimator: Estimator) -> list[Netw
 def visits_of(
     blocks: Iterable[Block], statistic: Statistic, normalisation: Normalisation
 ) -> Visits:
-    """Return what the accepted of ``blocks`` say of every candidate.
+    """Return the figures of every candidate in the accepted ones of ``blocks``, by pass.
 
-    Normalised figures are milliseconds too: at the reference's median over all brackets.
+    Normalised figures are also milliseconds, scaled to the reference's median over all brackets.
     """
     accepted = [block for block in blocks if block.is_accepted]
     levels = [np.mean(bracket_figures(block, statistic)) for block in accepted]
@@ -101,7 +101,7 @@ def visits_of(
 
 
 def bracket_figures(block: Block, statistic: Statistic) -> list[float]:
-    """Return the statistic of the block's brackets, as far as there are any."""
+    """Return the statistic of the brackets that the block has."""
     brackets = (block.opening, block.closing)
     return [figure(record, statistic) for record in brackets if record is not None]
 

@@ -1,4 +1,4 @@
-"""Job: one network to be timed, at a place in the file that its measurement will take."""
+"""Job: one network to be timed, with the position of its measurement in the file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +10,10 @@ from nasbench_mvit.version import __version__
 
 @dataclass(frozen=True)
 class Job:
-    """One network to be timed, and its place in the file.
+    """One network to be timed, and its position in the file.
 
     Attributes:
-        attempt: how often the network has failed before.
+        attempt: number of earlier failures of the network.
     """
 
     spec: MobileViTSpec
@@ -26,7 +26,7 @@ class Job:
 
     @property
     def id(self) -> str:
-        """Names the job; no other of its file has that name."""
+        """An identifier of the job, unique in its file."""
         return f"{self.block}-{self.position}-{self.spec.id}-{self.attempt}"
 
     @property
@@ -35,7 +35,7 @@ class Job:
         return self.position == 0
 
     def record(self, timing: Timing, target: Target, measured_at: datetime) -> Measurement:
-        """Return the measurement that answers the job.
+        """Return the measurement of the job.
 
         Raises:
             pydantic.ValidationError: ``measured_at`` is not UTC.
@@ -56,7 +56,7 @@ class Job:
         )
 
     def is_answered_by(self, measurement: Measurement) -> bool:
-        """Say whether ``measurement`` is of this network at this place."""
+        """Return whether ``measurement`` is of this network at this position."""
         return (self.spec.id, self.block, self.position, self.pass_number, self.role) == (
             measurement.spec_id,
             measurement.block,

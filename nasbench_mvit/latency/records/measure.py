@@ -1,7 +1,7 @@
-"""The loop that measures: a job from the protocol, a record from the collector, a line in the file.
+"""The measurement loop: a job from the protocol, a record from the collector, a line in the file.
 
-A measurement is in the file before the protocol hears of it, so a stop at any moment loses at most
-the timing under way.
+A measurement is written to the file before the protocol receives it, so a stop at any time loses at
+most the present timing.
 """
 
 from collections.abc import Callable
@@ -17,18 +17,18 @@ from nasbench_mvit.latency.records.record_file import RecordFile
 
 
 class Observer(Protocol):
-    """Is told what happens."""
+    """Receives the progress, to show it."""
 
     def measured(self, measurement: Measurement) -> None:
-        """A measurement is in the file."""
+        """Show a measurement that was written to the file."""
         ...
 
     def failed(self, job: Job, reason: str) -> None:
-        """A job could not be done."""
+        """Show a failed job."""
         ...
 
     def ended(self, block: Block) -> None:
-        """A block was accepted or rejected."""
+        """Show a block that was accepted or rejected."""
         ...
 
 
@@ -41,7 +41,7 @@ def measure(
     is_over: Callable[[], bool],
     now: Callable[[], datetime],
 ) -> bool:
-    """Measure until all is done or given up, or ``is_over``; say whether all is.
+    """Measure until all jobs are done or given up, or ``is_over``; return whether none is left.
 
     Raises:
         MeasurementError: nothing can be measured any more, or the file holds another target.

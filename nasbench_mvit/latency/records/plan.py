@@ -1,4 +1,4 @@
-"""The networks a target is to be measured with, and why: kept beside the records, only growing."""
+"""The plan of the networks to measure on a target, stored with the records and only extended."""
 
 import json
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class _Strict(BaseModel):
 
 
 class PlannedNetwork(_Strict):
-    """A network to be measured; ``origin`` says why, for a person."""
+    """A network to be measured; ``origin`` is a description of the reason."""
 
     spec: Network
     origin: Text
@@ -35,7 +35,7 @@ class MeasurementPlan(_Strict):
     """The networks of one run.
 
     Attributes:
-        seed: of the orders in which passes visit them.
+        seed: seed of the orders in which passes visit the networks.
         reference: the network at both ends of every block.
         networks: the candidates, each once.
     """
@@ -49,7 +49,7 @@ class MeasurementPlan(_Strict):
     def _each_once(self) -> Self:
         ids = [network.spec.id for network in self.networks]
         if len(set(ids)) < len(ids):
-            raise ValueError("a network stands twice")
+            raise ValueError("a network is repeated")
         return self
 
     @classmethod
@@ -58,7 +58,7 @@ class MeasurementPlan(_Strict):
         return cls(seed=seed, reference=published(REFERENCE), networks=())
 
     def extended(self, networks: Iterable[PlannedNetwork]) -> Self:
-        """Return the plan with those of ``networks`` that it does not hold yet, in their order."""
+        """Return the plan extended by the new ones of ``networks``, in their order."""
         known = {network.spec.id: network for network in self.networks}
         for network in networks:
             known.setdefault(network.spec.id, network)
@@ -66,15 +66,15 @@ class MeasurementPlan(_Strict):
 
     @property
     def specs(self) -> list[MobileViTSpec]:
-        """The networks as such."""
+        """The specs of the networks."""
         return [network.spec for network in self.networks]
 
 
 def read_plan(folder: Path, seed: int) -> MeasurementPlan:
-    """Return the plan in ``folder``, an empty one where there is none.
+    """Return the plan in ``folder``, or an empty one if there is none.
 
     Raises:
-        MeasurementError: the file is damaged, or was begun with another seed.
+        MeasurementError: the file is damaged, or has another seed.
     """
     path = folder / PLAN_FILE
     try:
@@ -101,6 +101,6 @@ class _PlanError(MeasurementError):
 
 
 def write_plan(folder: Path, plan: MeasurementPlan) -> None:
-    """Write the plan into ``folder``, whole or not at all."""
+    """Write the plan into ``folder`` atomically."""
     with atomic_write(folder / PLAN_FILE) as file:
         file.write((json.dumps(plan.model_dump(mode="json"), indent=1) + "\n").encode())

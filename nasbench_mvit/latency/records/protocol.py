@@ -1,11 +1,11 @@
-"""What to time next: a state machine over records, which knows nothing of how a timing is made.
+"""The measurement protocol: a state machine over records that selects the next network.
 
 Every pass visits all networks once, in a random order of its own, in blocks (see ``blocks``). A
-network in a block that was rejected is due again, first thing. All that the protocol knows comes
-from records, so it resumes from the file alone; networks may be added at any time.
+network in a rejected block is repeated first. The state derives from the records, so the protocol
+resumes from the file alone; networks may be added at any time.
 
-It hands out one job at a time, the same one until it is answered, so that a browser can lease it
-and a local loop can simply run it.
+It gives one job at a time, the same one until it is completed, so that a browser can lease it and
+a local loop can run it. It is independent of how a timing is made.
 """
 
 import functools
@@ -27,14 +27,14 @@ MAX_FAILURES = 2
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the passes are.
+    """The progress of the passes.
 
     Attributes:
-        visits: accepted measurements of candidates.
-        total: how many there will be, one for each network and pass.
-        rejected: why blocks were rejected, by their number.
-        failed: why networks could not be timed, by their id; they are given up.
-        unsettled: ids of networks given up since their blocks were rejected time and again.
+        visits: number of accepted measurements of candidates.
+        total: their final number, one for each network and pass.
+        rejected: reasons why blocks were rejected, by block number.
+        failed: reasons why networks could not be timed, by id; they are given up.
+        unsettled: ids of networks given up since their blocks were rejected repeatedly.
     """
 
     visits: int
@@ -45,10 +45,10 @@ class Progress:
 
 
 class MeasurementProtocol:
-    """Decides which network is timed next.
+    """Selects the network that is timed next.
 
-    What it gives up, because it fails or its blocks are rejected time and again, a protocol made
-    anew from the same records tries again.
+    A network that it gives up, after failures or repeated rejections of its blocks, is tried again
+    by a new protocol from the same records.
     """
 
     def __init__(
@@ -60,14 +60,14 @@ class MeasurementProtocol:
         passes: int = 2,
         seed: int = 0,
     ) -> None:
-        """Go on from ``records``.
+        """Resume from ``records``.
 
         Args:
             networks: the candidates.
             reference: the network at both ends of every block.
-            records: all of the file, also of networks that are no candidates here.
-            passes: how often every network is visited.
-            seed: of the orders.
+            records: all records of the file, including those of networks that are not candidates.
+            passes: number of visits of every network.
+            seed: seed of the orders.
 
         Raises:
             MeasurementError: there are no networks, or the records have another reference.
@@ -82,7 +82,7 @@ class MeasurementProtocol:
         self._reference = reference
         self._networks = {network.id: network for network in networks}
         self._orders = {
-            number: sorted(self._networks, key=functools.partial(_lot, seed, number))
+            number: sorted(self._networks, key=functools.partial(_order_key, seed, number))
             for number in range(1, passes + 1)
         }
         self._visited: set[tuple[int, str]] = set()
@@ -98,8 +98,8 @@ class MeasurementProtocol:
     def _resume(self, records: Sequence[Measurement]) -> None:
         blocks = blocks_of(records)
         for block in blocks:
-            self._judge(block)
-        self._rejections.clear()  # those of an earlier session give nothing up in this one
+            self._assess(block)
+        self._rejections.clear()  # rejections of an earlier session do not count in this one
         if blocks:
             last = blocks[-1]
             self._last_block = last.number
@@ -107,7 +107,7 @@ class MeasurementProtocol:
             if is_open and last.pass_number in self._orders:
                 self._open = [record for record in records if record.block == last.number]
 
-    def _judge(self, block: Block) -> None:
+    def _assess(self, block: Block) -> None:
         visits = {(block.pass_number, record.spec_id) for record in block.candidates}
         if block.is_accepted:
             self._visited |= visits
@@ -116,7 +116,7 @@ class MeasurementProtocol:
             self._rejections.update(visits)
 
     def next_job(self, now: datetime) -> Job | None:
-        """Return the job at hand, None when all is done or given up."""
+        """Return the current job, None when all networks are done or given up."""
         if self._job is None:
             self._job = self._choose(now)
         return self._job
@@ -135,7 +135,7 @@ class MeasurementProtocol:
         return next((number for number in self._orders if self._due(number)), None)
 
     def _due(self, pass_number: int) -> list[str]:
-        """Return the networks that a pass has yet to visit, those that failed last."""
+        """Return the networks that a pass has not visited yet, failed ones last."""
         due = [
             name
             for name in self._orders[pass_number]
@@ -149,7 +149,7 @@ class MeasurementProtocol:
         return len(self._failures.get(name, ()))
 
     def _within_block(self) -> Job | None:
-        """Return the next job of the open block; None, and no block, where all failed."""
+        """Return the next job of the open block; None, and drop the block, if all failed."""
         last = self._open[-1]
         timed = {record.spec_id for record in self._open if record.role is Role.CANDIDATE}
         due = [name for name in self._due(last.pass_number) if name not in timed]
@@ -175,7 +175,7 @@ class MeasurementProtocol:
         )
 
     def upcoming(self) -> list[MobileViTSpec]:
-        """Return the networks of the next block, to be made ready before it opens."""
+        """Return the networks of the next block, to be prepared before it opens."""
         number = self._current_pass()
         if number is None:
             return []
@@ -183,7 +183,7 @@ class MeasurementProtocol:
         return [self._reference, *(self._networks[name] for name in names)]
 
     def finished(self, block: Block) -> list[MobileViTSpec]:
-        """Return the candidates of ``block`` that every pass has visited, the reference aside."""
+        """Return the candidates of ``block`` that every pass has visited, without the reference."""
         return [
             record.spec
             for record in block.candidates
@@ -192,19 +192,19 @@ class MeasurementProtocol:
         ]
 
     def complete(self, measurement: Measurement) -> Block | None:
-        """Take the answer to the job at hand, once it is in the file.
+        """Complete the current job by a measurement that is in the file.
 
         Returns:
             The block that it ends, accepted or rejected; None within a block.
 
         Raises:
-            MeasurementError: it is not the answer to the job at hand.
+            MeasurementError: the measurement is not of the current job.
         """
         if self._job is None or not self._job.is_answered_by(measurement):
-            at_hand = self._job.id if self._job else "none"
+            current = self._job.id if self._job else "none"
             raise MeasurementError(
                 f"this measurement is of network {measurement.spec_id}, block {measurement.block}, "
-                f"position {measurement.position}; the job at hand is {at_hand}."
+                f"position {measurement.position}; the current job is {current}."
             )
         self._open.append(measurement)
         self._last_block = measurement.block
@@ -216,17 +216,17 @@ class MeasurementProtocol:
             return None
         (block,) = blocks_of(self._open)
         self._open = []
-        self._judge(block)
+        self._assess(block)
         return block
 
     def fail(self, reason: str) -> None:
-        """Note that the job at hand could not be done; it may be handed out again.
+        """Record a failure of the current job, which may be repeated.
 
         Raises:
-            MeasurementError: it is the reference once more, without which nothing counts.
+            MeasurementError: the reference has failed repeatedly, without which nothing counts.
         """
         if self._job is None:
-            raise MeasurementError("there is no job at hand that could fail.")
+            raise MeasurementError("there is no current job that could fail.")
         job, self._job = self._job, None
         if job.role is Role.CANDIDATE:
             self._failures.setdefault(job.spec.id, []).append(reason)
@@ -239,7 +239,7 @@ class MeasurementProtocol:
             )
 
     def progress(self) -> Progress:
-        """Return how far the passes are."""
+        """Return the progress of the passes."""
         wanted = {(number, name) for number in self._orders for name in self._networks}
         unsettled = {
             name
@@ -259,6 +259,6 @@ class MeasurementProtocol:
         )
 
 
-def _lot(seed: int, pass_number: int, name: str) -> str:
-    """Draw a network's place in the order of a pass; others do not change it."""
+def _order_key(seed: int, pass_number: int, name: str) -> str:
+    """Return the random sort key of a network in a pass, independent of the other networks."""
     return hashlib.sha256(f"{seed}-{pass_number}-{name}".encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""Measurement: one timing of one network on one device, validated wherever it comes from.
+"""Measurement: one validated timing of one network on one device.
 
-What a device sends, or a file holds, is untrusted: times are finite, positive and longer than the
-clock can tell, the network is a valid one with the id it claims, text is short and printable.
+Data from a device or a file are untrusted: times must be finite, positive and longer than the tick
+of the clock, the network must be valid and have the stated id, text must be short and printable.
 """
 
 from datetime import datetime, timedelta
@@ -25,9 +25,9 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError
 
 SCHEMA_VERSION: Final = 1
-MIN_SAMPLES = 3  # fewer have no percentiles
+MIN_SAMPLES = 3  # required for percentiles
 MAX_SAMPLES = 10_000
-MAX_MS = 600_000.0  # ten minutes for one image: the clock was reset or the machine slept
+MAX_MS = 600_000.0  # ten minutes per image: the clock was reset or the machine slept
 MAX_RUNS = 1_000_000
 MAX_BATCH = 1_024
 MAX_THREADS = 1_024
@@ -53,7 +53,7 @@ Positive = Annotated[int, Field(ge=1, le=MAX_RUNS)]
 
 
 class Role(StrEnum):
-    """Why a network was timed: for its own sake, or as the fixed one around a block."""
+    """The role of a timed network: a candidate, or the reference at both ends of a block."""
 
     CANDIDATE = "candidate"
     REFERENCE = "reference"
@@ -64,17 +64,17 @@ class _Strict(BaseModel):
 
 
 class Target(_Strict):
-    """What is measured on; times of different targets are never mixed.
+    """The target of measurements; times of different targets are never mixed.
 
     Attributes:
         device: model of the phone or of the computer's processor.
         os: operating system with its version.
         runtime: library that runs the network, such as onnxruntime.
         runtime_version: its version.
-        engine: what computes, such as CPUExecutionProvider or wasm.
-        threads: of the runtime.
-        precision: of the network's arithmetic.
-        batch: images in one run; times are for one run.
+        engine: execution engine, such as CPUExecutionProvider or wasm.
+        threads: number of threads of the runtime.
+        precision: precision of the network's arithmetic.
+        batch: number of images in one run; times are for one run.
     """
 
     device: Text
@@ -87,7 +87,7 @@ class Target(_Strict):
     batch: Annotated[int, Field(ge=1, le=MAX_BATCH)]
 
     def __str__(self) -> str:
-        """Return all of it in one line."""
+        """Return the target in one line."""
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
         return (
             f"{self.device}, {self.os}, {self.runtime} {self.runtime_version} ({self.engine}), "
@@ -96,15 +96,15 @@ class Target(_Strict):
 
 
 class Timing(_Strict):
-    """What a collector says of one network.
+    """The timing of one network by a collector.
 
     Attributes:
-        model_sha256: of the file that was run.
-        samples_ms: milliseconds a run, one value for each sample, in the order they were taken.
-        runs_per_sample: runs that one sample is the mean of.
-        timer_tick_ms: smallest step of the clock, as measured.
-        warmup_runs: runs before the first sample.
-        warmup_stable: whether they ended because the times no longer fell, not because of a limit.
+        model_sha256: digest of the model file.
+        samples_ms: milliseconds per run of each sample, in order.
+        runs_per_sample: number of runs that a sample is the mean of.
+        timer_tick_ms: measured smallest step of the clock.
+        warmup_runs: number of runs before the first sample.
+        warmup_stable: whether the warm-up ended because the times no longer decreased.
     """
 
     model_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -132,40 +132,40 @@ class Timing(_Strict):
 
     @cached_property
     def median_ms(self) -> float:
-        """Median of the samples."""
+        """The median of the samples."""
         return self.percentile_ms(50)
 
     @cached_property
     def mad_ms(self) -> float:
-        """Median absolute deviation of the samples from their median, not scaled."""
+        """The unscaled median absolute deviation of the samples from their median."""
         return float(np.median(np.abs(np.asarray(self.samples_ms) - self.median_ms)))
 
     @cached_property
     def p10_ms(self) -> float:
-        """10th percentile of the samples."""
+        """The 10th percentile of the samples."""
         return self.percentile_ms(10)
 
     @cached_property
     def p90_ms(self) -> float:
-        """90th percentile of the samples."""
+        """The 90th percentile of the samples."""
         return self.percentile_ms(90)
 
 
 class Measurement(Timing):
-    """One network timed once.
+    """One timing of one network.
 
     Attributes:
-        schema_version: of this record.
-        kind: a measurement is measured; predictions and published figures are other records.
-        tool_version: of this package.
-        target: what it ran on.
+        schema_version: version of this record.
+        kind: always "measured"; predictions and published figures are other records.
+        tool_version: version of this package.
+        target: the target.
         spec_id, spec: the network; ``resolution`` is the spec's.
         role: candidate or reference.
         reference_id: the network at both ends of the block.
-        pass_number: from 1; each pass times every network once.
+        pass_number: number of the pass, from 1; each pass times every network once.
         block: running number in the file, from 1; a repeated block has a number of its own.
-        position: in the block, from 0, which is the opening reference.
-        measured_at: when the last sample ended, UTC.
+        position: position in the block; 0 is the opening reference.
+        measured_at: end of the last sample, UTC.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION

@@ -1,8 +1,8 @@
-"""The records of one target: a line of JSON each, appended only, whole after a kill at any moment.
+"""The records of one target: an append-only file of JSON lines that survives a kill at any time.
 
-A line is written at once and synced before the next measurement begins. A kill can leave a last
-line without its end; readers pass over it, and the next writer cuts it off. Anything else that
-cannot be read is an error that names the line, since no kill explains it.
+A line is written and synced before the next measurement begins. A kill can leave an incomplete last
+line; readers ignore it, and the next writer removes it. Any other line that cannot be read is an
+error that names the line, since no kill explains it.
 """
 
 import json
@@ -16,7 +16,7 @@ from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.records.record import Measurement, Target
 
 RECORDS_FILE = "records.jsonl"
-# Written beside the samples for whoever reads the file with other tools; they must agree.
+# Derived fields for other tools that read the file; they must agree with the samples.
 DERIVED = ("median_ms", "mad_ms", "p10_ms", "p90_ms")
 TOLERANCE = 1e-6
 _REMEDY = "Restore the file from a copy, or remove this line: its network is measured again."
@@ -33,8 +33,8 @@ def from_line(line: str, where: str) -> Measurement:
     """Return the measurement that ``to_line`` wrote; ``where`` names its origin in an error.
 
     Raises:
-        MeasurementError: it is no JSON, a field is missing, unknown or breaks a rule, or a
-            derived field is not what the samples give.
+        MeasurementError: it is not JSON, a field is missing, unknown or invalid, or a derived field
+            does not agree with the samples.
     """
     try:
         data = json.loads(line)
@@ -63,13 +63,13 @@ def _check_derived(name: str, stated: object, actual: float, where: str) -> None
 
 
 def read_records(path: Path) -> list[Measurement]:
-    """Return the measurements of one target, in the order they were made.
+    """Return the measurements of one target, in order.
 
-    A last line that a kill left without its end is passed over.
+    An incomplete last line, left by a kill, is ignored.
 
     Raises:
-        MeasurementError: there is no such file, a line is damaged or stands twice, or the lines
-            are of different targets, reference networks or model files of one network.
+        MeasurementError: there is no such file, a line is damaged or repeated, or the lines are of
+            different targets, reference networks or model files of one network.
     """
     try:
         content = path.read_bytes()
@@ -78,15 +78,15 @@ def read_records(path: Path) -> list[Measurement]:
             f"the records {path} cannot be read: {problem.strerror}. Give the path of a "
             f"{RECORDS_FILE} that `python -m nasbench_mvit measure` wrote."
         ) from None
-    return _parse(content[: _whole(content)], path, _Together())
+    return _parse(content[: _whole(content)], path, _FileConsistency())
 
 
 def _whole(content: bytes) -> int:
-    """Return the length of ``content`` without an unfinished last line."""
+    """Return the length of ``content`` without an incomplete last line."""
     return content.rfind(b"\n") + 1
 
 
-def _parse(content: bytes, path: Path, together: "_Together") -> list[Measurement]:
+def _parse(content: bytes, path: Path, consistency: "_FileConsistency") -> list[Measurement]:
     records: list[Measurement] = []
     for number, line in enumerate(content.splitlines(), start=1):
         where = f"{path}, line {number}"
@@ -95,14 +95,14 @@ def _parse(content: bytes, path: Path, together: "_Together") -> list[Measuremen
         except UnicodeDecodeError as problem:
             raise MeasurementError(f"{where} is not UTF-8: {problem}. {_REMEDY}") from None
         record = from_line(text, where)
-        together.check(record, path)
-        together.add(record)
+        consistency.check(record, path)
+        consistency.add(record)
         records.append(record)
     return records
 
 
-class _Together:
-    """Checks that records may stand in one file, one after another."""
+class _FileConsistency:
+    """The check that records may be in one file, applied to one after another."""
 
     def __init__(self) -> None:
         self._first: Measurement | None = None
@@ -110,7 +110,7 @@ class _Together:
         self._models: dict[str, str] = {}
 
     def check(self, record: Measurement, path: Path) -> None:
-        """Refuse a record of another target, reference or model file, or of a place taken."""
+        """Check the target, the reference, the model file and the position of a record."""
         where = f"{path}, line {len(self._lines) + 1}"
         _check_alike(self._first or record, record, where)
         line = self._lines.get((record.block, record.position))
@@ -127,7 +127,7 @@ class _Together:
             )
 
     def add(self, record: Measurement) -> None:
-        """Note a record that was checked."""
+        """Add a checked record."""
         self._first = self._first or record
         self._lines[record.block, record.position] = len(self._lines) + 1
         self._models[record.spec_id] = record.model_sha256
@@ -143,10 +143,10 @@ def _check_alike(first: Measurement, record: Measurement, where: str) -> None:
 
 
 def check_same_target(before: Target, now: Target, where: str) -> None:
-    """Refuse to mix targets.
+    """Check that two targets are the same.
 
     Raises:
-        MeasurementError: they differ; it names what differs.
+        MeasurementError: they differ; the message names the differences.
     """
     if now == before:
         return
@@ -159,7 +159,7 @@ def check_same_target(before: Target, now: Target, where: str) -> None:
 
 
 def remedy(before: Target, now: Target) -> str:
-    """Return what to do where a run of the target ``before`` meets the target ``now``."""
+    """Return the remedy for a run of the target ``before`` on the target ``now``."""
     if now.model_copy(update={"device": before.device}) == before:
         return (
             f'If it is the same device under another name, add --device "{before.device}"; else '
@@ -172,11 +172,11 @@ class RecordFile:
     """The records of one target, open for appending."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there, cut off an unfinished last line, and open for appending.
+        """Read the file, remove an incomplete last line, and open it for appending.
 
         Raises:
-            MeasurementError: see ``read_records``; nothing is changed then.
-            OSError: the file cannot be made or written.
+            MeasurementError: see ``read_records``; the file is unchanged.
+            OSError: the file cannot be created or written.
         """
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,8 +185,8 @@ class RecordFile:
             self._file.seek(0)
             content = self._file.read()
             self._length = _whole(content)
-            self._together = _Together()
-            self.records = _parse(content[: self._length], path, self._together)
+            self._consistency = _FileConsistency()
+            self.records = _parse(content[: self._length], path, self._consistency)
             self._cut()
         except BaseException:
             self._file.close()
@@ -196,20 +196,20 @@ class RecordFile:
         """Check that measurements of ``target`` may be appended.
 
         Raises:
-            MeasurementError: the file holds those of another.
+            MeasurementError: the file holds measurements of another target.
         """
         if self.records:
             check_same_target(self.records[0].target, target, str(self.path))
 
     def append(self, measurement: Measurement) -> None:
-        """Write a measurement; when this returns it is on the disk.
+        """Write a measurement and sync it to the disk.
 
         Raises:
-            MeasurementError: it is of another target, reference or model file than those there,
-                or its place in a block is taken.
-            OSError: it could not be written, and the file is as it was.
+            MeasurementError: it is of another target, reference or model file than the others, or
+                its position in a block is taken.
+            OSError: it could not be written; the file is unchanged.
         """
-        self._together.check(measurement, self.path)
+        self._consistency.check(measurement, self.path)
         line = to_line(measurement).encode()
         try:
             self._write(line)
@@ -218,7 +218,7 @@ class RecordFile:
             error.filename = str(self.path)
             raise
         self._length += len(line)
-        self._together.add(measurement)
+        self._consistency.add(measurement)
         self.records.append(measurement)
 
     def _write(self, line: bytes) -> None:
@@ -228,7 +228,7 @@ class RecordFile:
         os.fsync(self._file.fileno())
 
     def _cut(self) -> None:
-        """Drop what stands behind the last whole line."""
+        """Remove an incomplete last line."""
         self._file.truncate(self._length)
 
     def close(self) -> None:

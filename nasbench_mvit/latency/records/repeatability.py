@@ -1,9 +1,9 @@
-"""How well latencies repeat on a target, and which estimator repeats best.
+"""The repeatability of latencies on a target, and the choice of the estimator.
 
-Statistic and normalisation are chosen by the noise they leave between passes, for every machine
-has noise of its own: removing drift by a reference helps on a phone that heats up and hurts on a
-computer that others share. How passes are combined cannot be judged by the passes it uses up, so
-that is chosen by the reference, which every pass visits many times.
+Statistic and normalisation are chosen by the noise between passes, since the noise depends on the
+machine: removing drift by a reference helps on a phone that heats up and hurts on a shared
+computer. The combination of passes cannot be evaluated on the passes it combines, so it is chosen
+on the reference, which every pass visits many times.
 """
 
 import itertools
@@ -29,7 +29,7 @@ from nasbench_mvit.latency.records.record import Measurement
 STATISTICS: tuple[Statistic, ...] = ("p10", "median")
 NORMALISATIONS: tuple[Normalisation, ...] = ("none", "brackets")
 CLOSE = 0.10
-MIN_REPEATS = 10  # networks, or visits of the reference; fewer are no ground for a choice
+MIN_REPEATS = 10  # networks, or visits of the reference, that a choice requires
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Difference = Annotated[float, Field(ge=0)]
@@ -40,12 +40,12 @@ class _Frozen(BaseModel):
 
 
 class Noise(_Frozen):
-    """How far two figures of one network lie apart.
+    """The relative difference between two figures of one network.
 
     Attributes:
-        pairs: how many were compared.
+        pairs: number of pairs.
         share_close: share of them within 10 %.
-        median_difference, mean_difference: of the relative differences, as fractions.
+        median_difference, mean_difference: median and mean of the differences, as fractions.
     """
 
     pairs: Annotated[int, Field(ge=1)]
@@ -74,15 +74,15 @@ class VisitNoise(_Frozen):
 
 
 class Repeatability(_Frozen):
-    """What the passes say of a target's noise.
+    """The noise of a target and the estimator chosen by it.
 
     Attributes:
-        estimator: the one to use.
-        chosen_by: why, in words.
-        visits: the noise between single visits under every statistic and normalisation; empty
-            where nothing was visited twice.
+        estimator: the chosen estimator.
+        chosen_by: description of the reason.
+        visits: the noise between single visits under every statistic and normalisation; empty if
+            no network was visited twice.
         over_passes: the noise of the reference, not normalised, between figures that each combine
-            one visit of every pass; empty where there is one pass or it was visited too rarely.
+            one visit of every pass; empty if there is one pass or it was visited too rarely.
     """
 
     estimator: Estimator
@@ -92,7 +92,7 @@ class Repeatability(_Frozen):
 
     @property
     def noise(self) -> Noise | None:
-        """The noise between single visits under the estimator; None where it is not known."""
+        """The noise between single visits under the estimator; None if it is unknown."""
         chosen = (self.estimator.statistic, self.estimator.normalisation)
         return next(
             (row.noise for row in self.visits if (row.statistic, row.normalisation) == chosen),
@@ -135,13 +135,13 @@ def assess(records: Iterable[Measurement]) -> Repeatability:
 
 
 def _repeats(visits: Visits) -> list[tuple[float, float]]:
-    """Return what its first two passes say of every network that has two."""
+    """Return the figures of the first two passes of every network that has two."""
     figures = [[ms for _, ms in sorted(passes.items())] for passes in visits.values()]
     return [(ms[0], ms[1]) for ms in figures if len(ms) > 1]
 
 
 def _noise_over_passes(blocks: Sequence[Block], statistic: Statistic) -> dict[OverPasses, Noise]:
-    """Return how well each way to combine passes repeats, for the reference network."""
+    """Return the noise of each combination of passes, for the reference network."""
     of_pass: dict[int, list[float]] = {}
     for block in blocks:
         of_pass.setdefault(block.pass_number, []).extend(bracket_figures(block, statistic))

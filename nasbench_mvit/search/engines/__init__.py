@@ -1,1 +1,1 @@
-"""What runs evaluations: worker processes, Ray, or a simulated clock."""
+"""Executors of evaluations: worker processes, Ray, or a simulated clock."""

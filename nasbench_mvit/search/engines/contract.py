@@ -1,4 +1,4 @@
-"""The contract between the driver and whatever runs the evaluations."""
+"""The contract between the driver and the engines that run the evaluations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ class Job:
 
     Attributes:
         trial: number of the trial.
-        seed: of the training.
+        seed: seed of the training.
         spec: the network.
-        rungs: fractions of the budget at which it waits to be told whether it goes on; they are
-            among those at which it reports.
+        rungs: fractions of the budget at which it waits for a decision whether to go on, a subset
+            of those at which it reports.
     """
 
     trial: int
@@ -35,7 +35,7 @@ class Progressed:
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether the job stands still until ``Executor.answer``."""
+        """Whether the job waits until ``Executor.answer``."""
         return self.report.fraction in self.job.rungs
 
 
@@ -53,10 +53,10 @@ class Failed:
 
     Attributes:
         job: the job.
-        reason: in words.
-        is_final: the network itself is at fault, as when its loss diverged; otherwise the
-            machine is (memory, disk, a killed worker) and another try may succeed.
-        details: for a log: the traceback of an error that nobody foresaw.
+        reason: the cause, for the user.
+        is_final: whether the network itself is at fault, as when its loss diverged; otherwise the
+            machine is (memory, disk, a killed worker) and another attempt may succeed.
+        details: traceback of an unexpected error, for a log.
     """
 
     job: Job
@@ -67,7 +67,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A job ended at a rung, since it was told to."""
+    """A job was stopped at a rung."""
 
     job: Job
 
@@ -77,36 +77,35 @@ Event = Progressed | End
 
 
 class Executor(Protocol):
-    """Runs jobs side by side; it decides nothing and stores nothing.
+    """Runs jobs concurrently; it decides nothing and stores nothing.
 
-    Every job submitted gives exactly one ``End`` as its last event, and then its slot is free.
+    Every submitted job yields exactly one ``End`` as its last event, which frees its slot.
 
-    At a rung a job's worker sends its report and stands still, computing nothing, until the answer
-    is there. So no training passes a rung that it should have ended at, however slow the driver,
-    and what a slow driver costs is idle time of that one slot. A training taken up again from its
-    checkpoint repeats the reports of its past parts and waits at their rungs once more; whoever
-    decided before must answer the same.
+    At a rung a job's worker sends its report and blocks until the answer arrives. So no training
+    passes a rung at which it should have stopped, however slow the driver is, and a slow driver
+    costs only idle time of that slot. A training that resumes from its checkpoint repeats the
+    reports of its past parts and waits at their rungs again; the driver must give the same answers.
     """
 
     @property
     def slots(self) -> int:
-        """Number of jobs that run at once."""
+        """Number of jobs that can run at once."""
         ...
 
     def submit(self, job: Job) -> None:
-        """Start a job; there must be a free slot."""
+        """Start a job in a free slot, which must exist."""
         ...
 
     def answer(self, job: Job, *, goes_on: bool) -> None:
-        """Tell a job that waits at a rung to go on or to end, once for each of its rungs.
+        """Let a job that waits at a rung go on or stop, once for each of its rungs.
 
-        A job told to end gives ``Stopped``, or ``Failed`` where its worker died meanwhile; answers
-        to a job that has ended already are ignored.
+        A stopped job yields ``Stopped``, or ``Failed`` if its worker died meanwhile; an answer to a
+        job that has ended is ignored.
         """
         ...
 
     def wait(self, timeout_s: float) -> Sequence[Event]:
-        """Return what happened, waiting up to ``timeout_s`` seconds for something to happen."""
+        """Return new events, waiting up to ``timeout_s`` seconds for the first."""
         ...
 
     def close(self) -> None:

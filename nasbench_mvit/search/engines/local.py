@@ -1,7 +1,7 @@
 """LocalEngine: worker processes on this machine, one thread and one job each.
 
-Each slot owns its process and pipe and is watched through both, so a worker that is killed or
-runs out of memory fails its own job only, and a fresh one takes its slot.
+Each slot owns its process and pipe and watches both, so a worker that is killed or runs out of
+memory fails its own job only, and a new one takes its slot.
 """
 
 import contextlib
@@ -29,12 +29,12 @@ class LocalEngine:
     """Runs an evaluator in ``workers`` spawned processes of ``threads`` threads each."""
 
     def __init__(self, evaluator: Evaluator, *, workers: int, threads: int = 1) -> None:
-        """Prepare the slots; processes start with their first job."""
+        """Create the slots; their processes start with their first job."""
         self._slots = [_Slot(evaluator, threads) for _ in range(workers)]
 
     @property
     def slots(self) -> int:
-        """Number of jobs that run at once."""
+        """Number of jobs that can run at once."""
         return len(self._slots)
 
     def submit(self, job: Job) -> None:
@@ -42,7 +42,7 @@ class LocalEngine:
         next(slot for slot in self._slots if slot.job is None).start(job)
 
     def answer(self, job: Job, *, goes_on: bool) -> None:
-        """Tell a job that waits at a rung whether it goes on."""
+        """Let a job that waits at a rung go on or stop."""
         for slot in self._slots:
             if slot.job == job:
                 slot.answer(goes_on=goes_on)
@@ -61,7 +61,7 @@ class LocalEngine:
 
 
 class _Slot:
-    """A place for one worker process, which outlives its jobs."""
+    """A slot for one worker process, which runs one job after another."""
 
     def __init__(self, evaluator: Evaluator, threads: int) -> None:
         self._evaluator = evaluator
@@ -74,11 +74,11 @@ class _Slot:
         self.job = job
         if self._process is None or not self._process.is_alive():
             self._spawn()
-        with contextlib.suppress(OSError):  # a worker that died since: its sentinel tells
+        with contextlib.suppress(OSError):  # if the worker has died, its sentinel reports it
             self._open_pipe().send(job)
 
     def answer(self, *, goes_on: bool) -> None:
-        with contextlib.suppress(OSError):  # a worker that died at the rung: its sentinel tells
+        with contextlib.suppress(OSError):  # if the worker has died, its sentinel reports it
             self._open_pipe().send(goes_on)
 
     def _spawn(self) -> None:
@@ -106,7 +106,7 @@ class _Slot:
         if pipe in ready:
             yield from self._received()
         if self.job is not None and sentinel in ready:
-            yield from self._received()  # what it sent before it died
+            yield from self._received()  # events sent before it died
             yield from self._died()
 
     def _received(self) -> Iterator[Event]:
@@ -136,7 +136,7 @@ class _Slot:
 
 @contextlib.contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Let Ctrl-C reach the driver alone, which decides; processes started inside inherit it."""
+    """Ignore Ctrl-C in processes started inside, so that it reaches the driver alone."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -145,7 +145,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _work(pipe: Connection, evaluator: Evaluator, threads: int) -> None:
-    """Run jobs from ``pipe`` until it closes; the body of a worker process."""
+    """Run jobs from ``pipe`` until it closes, as the body of a worker process."""
     limit_threads(threads)
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -1,4 +1,4 @@
-"""How a training ends, the same for every engine: with a result, at a rung, or with a reason."""
+"""Runs a job to its end for every engine: a result, a stop at a rung, or a failure."""
 
 import traceback
 
@@ -9,7 +9,7 @@ from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
 
 def outcome(job: Job, evaluator: Evaluator, report: Report) -> End:
-    """Run a job in this process and return its end, whatever goes wrong."""
+    """Run a job in this process and return its end; an error becomes a ``Failed``."""
     try:
         return Finished(job, evaluator(job.spec, job.seed, report))
     except EndedAtRungError:

@@ -1,4 +1,4 @@
-"""SimulatedEngine: an executor whose jobs take their time on a clock of its own."""
+"""SimulatedEngine: an executor whose jobs run on a simulated clock."""
 
 import heapq
 import itertools
@@ -13,10 +13,10 @@ Due = tuple[float, int, Event]
 
 
 class SimulatedEngine:
-    """Runs an evaluator that answers at once as ``workers`` processes would that train.
+    """Simulates trainings in ``workers`` processes with an evaluator that answers immediately.
 
-    Each job occupies a slot for the processor seconds its curve reports, and events come in the
-    order in which they would have come. Nothing but the evaluator takes any time.
+    Each job occupies a slot for the processor seconds that its curve reports, and events come in
+    the order in which real trainings would give them. Only the evaluator takes real time.
     """
 
     def __init__(self, evaluator: Evaluator, *, workers: int) -> None:
@@ -24,14 +24,14 @@ class SimulatedEngine:
         self._evaluator = evaluator
         self._workers = workers
         self._due: list[Due] = []
-        self._held: dict[Job, tuple[float, list[Due]]] = {}  # since when, and what is to come
+        self._held: dict[Job, tuple[float, list[Due]]] = {}  # start of the wait, and pending events
         self._order = itertools.count()
         #: Seconds on the clock.
         self.seconds = 0.0
 
     @property
     def slots(self) -> int:
-        """Number of jobs that run at once."""
+        """Number of jobs that can run at once."""
         return self._workers
 
     def submit(self, job: Job) -> None:
@@ -52,7 +52,7 @@ class SimulatedEngine:
         heapq.heappush(self._due, (seconds, next(self._order), event))
 
     def answer(self, job: Job, *, goes_on: bool) -> None:
-        """Tell a job that waits at a rung whether it goes on."""
+        """Let a job that waits at a rung go on or stop."""
         if job not in self._held:
             return
         since, events = self._held.pop(job)
@@ -63,7 +63,7 @@ class SimulatedEngine:
             self._schedule(seconds + self.seconds - since, event)
 
     def wait(self, timeout_s: float) -> Sequence[Event]:
-        """Return the next event at once, however long it takes on the clock."""
+        """Return the next event immediately and advance the clock to it."""
         del timeout_s
         if not self._due:
             return []
@@ -76,6 +76,6 @@ class SimulatedEngine:
         return [event]
 
     def close(self) -> None:
-        """Forget the jobs that run."""
+        """Drop the running jobs."""
         self._due.clear()
         self._held.clear()

@@ -1,7 +1,7 @@
-"""The threads and the heap of a process that trains, the same for every engine.
+"""The number of threads and the heap settings of a training process, for every engine.
 
-More threads than cores cost a factor of ten, and a library reads its variables only as it loads:
-they must stand in the environment before the process starts.
+More threads than cores cost a factor of ten, and a library reads its variables only when it loads:
+they must be in the environment before the process starts.
 """
 
 import contextlib
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from nasbench_mvit.io.machine import THREAD_VARIABLES
 
-# glibc gives large blocks back to the system at once, and a training step that asks for the same
-# ones again spends up to half its time on page faults. Other C libraries ignore these.
+# glibc returns large blocks to the system immediately, and a training step that allocates the same
+# blocks again spends up to half its time on page faults. Other C libraries ignore these variables.
 _KEEP_HEAP = {
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(2**33),
@@ -21,13 +21,13 @@ _KEEP_HEAP = {
 
 
 def worker_environment(threads: int) -> dict[str, str]:
-    """Return the variables under which a worker of that many threads starts."""
+    """Return the environment variables of a worker with that many threads."""
     return dict.fromkeys(THREAD_VARIABLES, str(threads)) | _KEEP_HEAP
 
 
 @contextlib.contextmanager
 def started_with(values: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for the processes started inside, which read them only as they start."""
+    """Set environment variables for the processes that are started inside."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -41,7 +41,7 @@ def started_with(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def limit_threads(threads: int) -> None:
-    """Keep torch, loaded here, to that many threads in the thread that calls."""
+    """Limit torch, which is loaded here, to that many threads in the calling thread."""
     import torch  # noqa: PLC0415 - only a worker loads it
 
     torch.set_num_threads(threads)

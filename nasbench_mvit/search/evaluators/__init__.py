@@ -1,1 +1,1 @@
-"""From a network and a seed to an accuracy: by training, from a table or by a surrogate."""
+"""Evaluators: the accuracy of a network with a seed, by training, a table or a surrogate."""

@@ -1,9 +1,9 @@
-"""Checkpoints where every machine of a cluster finds them.
+"""A checkpoint storage that all machines of a cluster share.
 
-A training writes its checkpoint into a folder of its own machine. What it is about to report is
-copied from there to the storage, and back when the training is taken up again, wherever that is. Of
-two attempts at one training, as when a machine is cut off but not dead, only the later may write:
-each signs for the training as it begins, and looks whether its signature still stands as it writes.
+A training writes its checkpoint into a local folder. Before each report it is copied to the
+storage, and back when the training is resumed on any machine. Of two attempts at one training, as
+when a machine is disconnected but running, only the later may write: each writes a signature when
+it begins, and checks that signature before every later write.
 """
 
 import contextlib
@@ -32,11 +32,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CheckpointStorage:
-    """A folder on a file system of pyarrow's, for one study.
+    """A folder on a pyarrow file system, for one study.
 
     Attributes:
         uri: absolute path or URI, as ``pyarrow.fs.FileSystem.from_uri`` reads it.
-        token: of one driver, in the name of a file; who does not find that sees another folder.
+        token: identifier of one driver, in the name of a file; a machine that does not find that
+            file sees another folder.
     """
 
     uri: str
@@ -44,14 +45,14 @@ class CheckpointStorage:
 
     @classmethod
     def at(cls, uri: str) -> Self:
-        """Return the storage at ``uri``; nothing is touched yet."""
+        """Return the storage at ``uri``, without any access to it."""
         return cls(uri, uuid.uuid4().hex)
 
     def prepare(self) -> None:
-        """Make the folder and the file of the token.
+        """Create the folder and the token file.
 
         Raises:
-            StudyError: it cannot be written; the message says what to do.
+            StudyError: the storage cannot be written.
         """
         try:
             folder = _Folder(self.uri)
@@ -61,34 +62,34 @@ class CheckpointStorage:
             message = f"--storage-path {self.uri} cannot be written: {error}. {NEXT_STEP}"
             raise StudyError(message) from None
 
-    def leave(self) -> None:
-        """Remove the file of the token; checkpoints stay."""
+    def remove_token(self) -> None:
+        """Remove the token file; checkpoints stay."""
         with contextlib.suppress(*_FAILURES):
             _Folder(self.uri).remove(f"{MARK}{self.token}")
 
     def begin(self, name: str) -> "Attempt":
-        """Sign for the training whose checkpoint is called ``name``.
+        """Begin an attempt at the training whose checkpoint is called ``name``.
 
         Raises:
-            StudyError: this machine does not see the folder that was prepared, or cannot write it.
+            StudyError: this machine sees another folder than the driver, or cannot write it.
         """
         try:
             folder = _Folder(self.uri)
             if folder.read(f"{MARK}{self.token}") is not None:
                 return Attempt(folder, name)
-            found = "does not hold what the head of the cluster wrote there"
+            found = "lacks the file that the head of the cluster wrote there"
         except _FAILURES as error:
             found = f"cannot be used: {error}"
         raise StudyError(
-            f"seen from {socket.gethostname()}, --storage-path {self.uri} {found}. {NEXT_STEP}"
+            f"on {socket.gethostname()}, --storage-path {self.uri} {found}. {NEXT_STEP}"
         )
 
 
 class Attempt:
-    """One attempt at a training, which may write its checkpoint until another one begins."""
+    """An attempt at a training, which may write its checkpoint until a later one begins."""
 
     def __init__(self, folder: "_Folder", name: str) -> None:
-        """Sign, and remove what earlier attempts left half-written.
+        """Write the signature, and remove temporary files of earlier attempts.
 
         Raises:
             OSError: the storage fails.
@@ -100,7 +101,7 @@ class Attempt:
         folder.remove_temporaries(name)
 
     def fetch(self, target: Path) -> None:
-        """Copy the checkpoint, where there is one, to ``target``."""
+        """Copy the checkpoint to ``target``, if there is one."""
         try:
             content = self._folder.read(self._name)
         except _FAILURES as problem:
@@ -110,30 +111,29 @@ class Attempt:
             target.write_bytes(content)
 
     def keep(self, source: Path) -> None:
-        """Copy ``source``, where there is one, over the checkpoint, unless a later attempt began.
+        """Replace the checkpoint by ``source``, if it exists and no later attempt has begun.
 
-        Where that fails, as on a full disk, a warning is all: the training is worth more than the
-        way to resume it.
+        A failure, such as a full disk, is only logged: the training goes on without a checkpoint.
         """
         try:
-            if source.is_file() and self._stands():
+            if source.is_file() and self._is_current():
                 self._folder.write(self._name, source.read_bytes())
         except _FAILURES as problem:
             logger.warning("%s is not kept (%s); training goes on without", self._name, problem)
 
     def clear(self) -> None:
-        """Remove what is kept of a training that has ended, unless a later attempt began."""
-        with contextlib.suppress(*_FAILURES):  # what is left only takes room
-            if self._stands():
+        """Remove the checkpoint of a training that has ended, unless a later attempt has begun."""
+        with contextlib.suppress(*_FAILURES):  # a leftover file only takes space
+            if self._is_current():
                 self._folder.remove(self._name)
                 self._folder.remove(f"{self._name}{SIGNATURE}")
 
-    def _stands(self) -> bool:
+    def _is_current(self) -> bool:
         return self._folder.read(f"{self._name}{SIGNATURE}") == self._signature
 
 
 class _Folder:
-    """Whole files by name in one folder of a file system."""
+    """Reads, writes and removes files by name in one folder of a file system."""
 
     def __init__(self, uri: str) -> None:
         self.system, self.root = fs.FileSystem.from_uri(uri)
@@ -146,7 +146,7 @@ class _Folder:
             return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Replace a file; readers see the old one or the new one, never a part."""
+        """Replace a file atomically."""
         temporary = f"{self.root}/.{name}.{uuid.uuid4().hex}.tmp"
         with self.system.open_output_stream(temporary) as stream:
             stream.write(content)

@@ -1,7 +1,7 @@
-"""Evaluators: from a network and a seed to an accuracy, the same for every engine.
+"""Evaluators that return the accuracy of a network with a seed, the same for every engine.
 
-An evaluator knows nothing of Optuna or of who runs it. It is a small picklable object, so that a
-worker process can be handed one.
+An evaluator is independent of Optuna and of the engine that runs it. It is a small picklable
+object, so that it can be sent to a worker process.
 """
 
 import contextlib
@@ -25,30 +25,30 @@ Report = Callable[[FractionReport], None]
 
 
 class EndedAtRungError(Exception):
-    """Raised by a ``Report`` to end a training that is not worth its remaining budget."""
+    """Raised by a ``Report`` to stop a training at a rung."""
 
 
 class Evaluator(Protocol):
-    """Judges one network with one seed."""
+    """Evaluates one network with one seed."""
 
     def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         """Return the result; ``report`` is called at equal fractions of the budget.
 
         Raises:
-            EndedAtRungError: ``report`` did; nothing of the training is kept.
+            EndedAtRungError: ``report`` raised it; nothing of the training is kept.
         """
         ...
 
 
 class PortableEvaluator(Evaluator, Protocol):
-    """An evaluator that a machine of a cluster can be handed."""
+    """An evaluator that can be sent to a machine of a cluster."""
 
     def checkpoint_name(self, spec: Network, seed: int) -> str:
-        """Return what the checkpoint of a training is called, whichever engine runs it."""
+        """Return the file name of a training's checkpoint, the same for every engine."""
         ...
 
     def on_node(self, checkpoint_dir: Path) -> Evaluator:
-        """Return it as this machine needs it, with its checkpoints in ``checkpoint_dir``."""
+        """Return the evaluator for this machine, with checkpoints in ``checkpoint_dir``."""
         ...
 
 
@@ -56,7 +56,7 @@ class TrainingEvaluator(PortableEvaluator, Protocol):
     """An evaluator that trains on images, here or on the nodes of a cluster."""
 
     def for_cluster(self, device: str) -> PortableEvaluator:
-        """Return it as nodes understand it, which train on ``device``.
+        """Return the evaluator for the nodes of a cluster, which train on ``device``.
 
         Raises:
             DataError: the images are missing here.
@@ -66,19 +66,19 @@ class TrainingEvaluator(PortableEvaluator, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyEvaluator:
-    """Trains the network by the proxy; goes on from its checkpoint where there is one.
+    """Trains the network by the proxy, from its checkpoint if there is one.
 
     Attributes:
         proxy: the recipe.
         data: source of the images.
         data_seed: seed of their split.
-        cache_dir: where decoded images are kept.
-        checkpoint_dir: where unfinished trainings are kept.
+        cache_dir: folder of the decoded images.
+        checkpoint_dir: folder of the checkpoints.
         device: "auto", "cpu", "cuda" or "mps".
-        fingerprint: of the images, where another machine may hold others under the same name; None
-            trusts what is found.
-        scores_test: whether a trained network is scored on the test images too, as finalists are;
-            the result is then a ``FinalResult``. No search may do so.
+        fingerprint: expected fingerprint of the images, for machines that may hold others under the
+            same name; None for no check.
+        scores_test: whether a trained network is also scored on the test images, as finalists are;
+            the result is then a ``FinalResult``. A search must not do so.
     """
 
     proxy: ProxyConfig
@@ -94,13 +94,13 @@ class ProxyEvaluator:
         """Return the images, read once per process.
 
         Raises:
-            DataError: they are missing, or not those of ``fingerprint``.
+            DataError: the images are missing, or their fingerprint is not ``fingerprint``.
         """
         found = _images(self.data, self.proxy.cell_size, self.cache_dir, self.data_seed)
         if self.fingerprint not in {None, found.fingerprint}:
             raise DataError(
-                f"on {socket.gethostname()} the images of '{self.data}' are not the study's. Copy "
-                "the same files to every node, or put them where all nodes see them."
+                f"on {socket.gethostname()} the images of '{self.data}' differ from the study's. "
+                "Copy the same files to every node, or put them into a folder that all nodes share."
             )
         return found
 
@@ -109,11 +109,11 @@ class ProxyEvaluator:
         return _test_images(self.data, self.proxy.cell_size, self.cache_dir)
 
     def checkpoint_name(self, spec: Network, seed: int) -> str:
-        """Return what the checkpoint of a training is called."""
+        """Return the file name of a training's checkpoint."""
         return f"{self.proxy.id}-{spec.id}-{seed}.pt"
 
     def for_cluster(self, device: str) -> "ProxyEvaluator":
-        """Return it with places that mean the same everywhere and the fingerprint of the images.
+        """Return the evaluator with absolute paths and the fingerprint of the images.
 
         Raises:
             DataError: the images are missing.
@@ -127,9 +127,9 @@ class ProxyEvaluator:
         )
 
     def on_node(self, checkpoint_dir: Path) -> "ProxyEvaluator":
-        """Return it with its checkpoints in ``checkpoint_dir`` and a cache this machine has.
+        """Return the evaluator with checkpoints in ``checkpoint_dir`` and a local cache.
 
-        On a machine that does not see the run's cache, images are decoded into the user's.
+        On a machine without the run's cache, images are decoded into the user's.
         """
         cache = self.cache_dir
         if not cache.is_dir():
@@ -160,7 +160,7 @@ class ProxyEvaluator:
 
 
 def _remove(checkpoint: Path) -> None:
-    with contextlib.suppress(OSError):  # what is left only takes room
+    with contextlib.suppress(OSError):  # a leftover file only takes space
         checkpoint.unlink()
 
 

@@ -1,4 +1,4 @@
-"""Whether trainings that were kept answer what a study asks."""
+"""A check that stored trainings are of the same task as a study."""
 
 from typing import Any, Protocol
 
@@ -6,8 +6,8 @@ from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig
 
 
-class Kept(Protocol):
-    """What describes trainings that were kept."""
+class StoredTrainings(Protocol):
+    """A description of stored trainings."""
 
     @property
     def data(self) -> str:
@@ -25,28 +25,28 @@ class Kept(Protocol):
         ...
 
 
-def check_same_task(config: StudyConfig, kept: Kept, title: str) -> None:
-    """Refuse a study whose trainings are not those that were kept.
+def check_same_task(config: StudyConfig, stored: StoredTrainings, title: str) -> None:
+    """Check that a study's trainings have the images and the recipe of the stored ones.
 
     Args:
         config: the study.
-        kept: the description of the trainings.
-        title: what holds them, like "the table mobilevit_table".
+        stored: the description of the stored trainings.
+        title: name of their source for messages, like "the table mobilevit_table".
 
     Raises:
-        StudyError: naming the first difference.
+        StudyError: the two differ; the message names the first difference.
     """
     if config.rivals:
         raise StudyError(
-            f"{title} knows MobileViT networks alone. Leave the rivals {listed(config.rivals)} "
+            f"{title} holds MobileViT networks alone. Leave the rivals {listed(config.rivals)} "
             "out, or train with --evaluator training."
         )
     asked: dict[str, object] = {"data": config.data}
-    held: dict[str, object] = {"data": kept.data}
-    if config.data != EMBEDDED_DATA:  # which are split already
-        asked["training_seed"], held["training_seed"] = config.data_seed, kept.data_seed
+    held: dict[str, object] = {"data": stored.data}
+    if config.data != EMBEDDED_DATA:  # embedded data come with their split
+        asked["training_seed"], held["training_seed"] = config.data_seed, stored.data_seed
     asked |= {f"proxy.{key}": value for key, value in config.proxy.model_dump(mode="json").items()}
-    held |= {f"proxy.{key}": value for key, value in kept.proxy.items()}
+    held |= {f"proxy.{key}": value for key, value in stored.proxy.items()}
     for key in held | asked:
         if asked.get(key) != held.get(key):
             raise StudyError(

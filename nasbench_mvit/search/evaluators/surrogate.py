@@ -1,4 +1,4 @@
-"""Answers from a surrogate in place of trainings: estimates, and they say so."""
+"""SurrogateEvaluator: estimates by a surrogate, marked as such, in place of trainings."""
 
 from dataclasses import dataclass
 
@@ -22,12 +22,12 @@ MOST_OUTSIDE = 0.5
 
 @dataclass(frozen=True)
 class SurrogateEvaluator:
-    """Gives what the training of a network is expected to give, whatever its seed."""
+    """Returns the expected result of a network's training, the same for every seed."""
 
     surrogate: Surrogate
 
     def __call__(self, spec: Network, seed: int, report: Report) -> EstimatedResult:
-        """Return the estimate for ``spec``; ``report`` is never called, for there is no curve.
+        """Return the estimate for ``spec``; ``report`` is never called, since there is no curve.
 
         Raises:
             SurrogateError: the network is a rival.
@@ -35,7 +35,8 @@ class SurrogateEvaluator:
         del seed, report
         if not isinstance(spec, MobileViTSpec):
             raise SurrogateError(
-                f"the surrogate {self.surrogate.about.name} knows nothing of {spec.rival}"
+                f"the surrogate {self.surrogate.about.name} cannot estimate {spec.rival}: it was "
+                "fitted to MobileViT networks alone. Train with --evaluator training."
             )
         estimates = self.surrogate.predict([spec])
         return EstimatedResult(
@@ -52,13 +53,13 @@ class SurrogateEvaluator:
 
 
 def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
-    """Load the surrogate for a study and check that it can estimate what the study asks.
+    """Load the surrogate for a study and check that it applies to the study.
 
-    It is the one named as the study's space, else the shipped one.
+    It is the one with the name of the study's space, otherwise the shipped one.
 
     Raises:
         StudyError: it was made for another proxy or other images, or most networks of the space
-            are unlike those it has learnt from.
+            are unlike its training data.
         SurrogateError: it is damaged, or scikit-learn is not installed.
     """
     check_installed()
@@ -67,7 +68,7 @@ def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
     share, example = outside(surrogate, space)
     if share > MOST_OUTSIDE:
         raise StudyError(
-            f"{title(surrogate)} has learnt from networks unlike {share:.0%} of those of the space "
+            f"{title(surrogate)} was fitted to networks unlike {share:.0%} of those of the space "
             f"{space.name}: {example}. Search a space like {surrogate.about.space}, make a "
             "surrogate of this one with `python -m nasbench_mvit surrogate build`, or train with "
             "--evaluator training."
@@ -76,12 +77,12 @@ def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
 
 
 def title(surrogate: Surrogate) -> str:
-    """Return what messages call it."""
+    """Return the surrogate's name for messages."""
     return f"the surrogate {surrogate.about.name}"
 
 
 def outside(surrogate: Surrogate, space: SearchSpace) -> tuple[float, str]:
-    """Return the share of a space's networks that lie outside the domain, and in what the first."""
+    """Return the share of a space's networks outside the domain, and the reason for the first."""
     rng = np.random.default_rng(0)
     found = [surrogate.domain.outside(space.sample(rng)) for _ in range(DRAWN)]
     reasons = [reason for reason in found if reason is not None]

@@ -1,4 +1,4 @@
-"""Answers from a benchmark table in place of trainings."""
+"""TableEvaluator: stored results of a benchmark table in place of trainings."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 @dataclass(frozen=True)
 class TableEvaluator:
-    """Gives what the training of a network gave when the table was made."""
+    """Returns the stored result of a network's training."""
 
     benchmark: Benchmark
 
@@ -33,13 +33,16 @@ class TableEvaluator:
         return result
 
     def training(self, spec: Network, seed: int) -> TrainingResult:
-        """Return the stored training without reporting on the way.
+        """Return the stored training without reports.
 
         Raises:
             TableError: the table does not hold it.
         """
         if not isinstance(spec, MobileViTSpec):
-            raise TableError(f"the table {self.benchmark.about.name} holds no {spec.rival}")
+            raise TableError(
+                f"the table {self.benchmark.about.name} holds no {spec.rival}, only MobileViT "
+                "networks. Train with --evaluator training."
+            )
         curve = tuple(_point(entry) for entry in self.benchmark.curve(spec, seed=seed))
         about = self.benchmark.about
         return TrainingResult(curve=curve, device=about.device, precision=about.precision)
@@ -58,11 +61,12 @@ def _point(entry: Entry) -> FractionReport:
 
 
 def table_for(config: StudyConfig, space: SearchSpace) -> Benchmark:
-    """Load the table of a study's space and check that it answers all that the study may ask.
+    """Load the table of a study's space and check that it holds every training of the study.
 
     Raises:
-        StudyError: it answers another question; the message names the first difference.
-        TableError: there is no table of that space, or it is damaged.
+        StudyError: there is no table of that space, or it is of another task; the message names the
+            first difference.
+        TableError: the table is damaged.
     """
     try:
         benchmark = Benchmark.load(space.name)
@@ -84,8 +88,8 @@ def _check_same_space(space: SearchSpace, benchmark: Benchmark) -> None:
     about = benchmark.about
     if space.digest != about.space_digest:
         raise StudyError(
-            f"the space {space.name} is not the one the table {about.name} was made of. Rename the "
-            "space, or train with --evaluator training."
+            f"the space {space.name} differs from the one that the table {about.name} was made of. "
+            "Rename the space, or train with --evaluator training."
         )
 
 
@@ -100,9 +104,9 @@ def _check_seeds(config: StudyConfig, space: SearchSpace, benchmark: Benchmark) 
         return
     spec, seeds = next(iter(lacking.items()))
     raise StudyError(
-        f"the table {benchmark.about.name} lacks trainings that the study may ask for, of "
+        f"the table {benchmark.about.name} lacks trainings that the study may need, of "
         f"{len(lacking)} of its {len(benchmark)} networks: {spec.id} has the seeds "
-        f"{listed(benchmark.seeds(spec))}, asked for are also {listed(sorted(seeds))}. Set "
-        "training_seed: 0 and seeds: 1, ask less of the baselines, or train with "
+        f"{listed(benchmark.seeds(spec))}, the study also needs {listed(sorted(seeds))}. Set "
+        "training_seed: 0 and seeds: 1, fewer seeds for the baselines, or train with "
         "--evaluator training."
     )

@@ -14,19 +14,19 @@ from nasbench_mvit.training.proxy.report import FinalResult
 
 
 class FinalObserver(Protocol):
-    """Is told what happens, to show it."""
+    """Receives the progress, to show it."""
 
     def event(self, event: Event) -> None:
-        """A job made progress or ended."""
+        """Show that a job made progress or ended."""
         ...
 
     def tick(self) -> None:
-        """Time has passed."""
+        """Refresh the display; called regularly."""
         ...
 
 
 class FinalDriver:
-    """Runs what is missing of a plan; every training is stored as it ends, so any cut resumes."""
+    """Runs the missing trainings of a plan; each is stored when it ends, so that runs resume."""
 
     def __init__(
         self,
@@ -38,15 +38,15 @@ class FinalDriver:
         *,
         test_images: str,
     ) -> None:
-        """Prepare; nothing runs before ``run``.
+        """Queue the missing trainings; ``run`` starts them.
 
         Args:
-            final: the plan and what is done of it.
-            networks: of the trials.
-            store: where results go.
-            executor: its evaluator gives a ``FinalResult``.
-            observer: is told.
-            test_images: their fingerprint.
+            final: the plan and its finished trainings.
+            networks: the network of each trial.
+            store: the store for the results.
+            executor: an executor whose evaluator returns a ``FinalResult``.
+            observer: the receiver of the progress.
+            test_images: fingerprint of the test images.
         """
         self._store = store
         self._executor = executor
@@ -55,11 +55,11 @@ class FinalDriver:
         self._waiting = deque(Job(trial, seed, networks[trial]) for trial, seed in final.missing())
 
     def run(self, is_over: Callable[[], bool]) -> bool:
-        """Train and score until all is done or ``is_over`` says so; return whether all is done.
+        """Train and score until all is done or ``is_over``; return whether all is done.
 
         Raises:
             StoreError: the storage fails.
-            StudyError: trainings fail in a row for no fault of their networks.
+            StudyError: several trainings in a row fail through no fault of their networks.
         """
         return run_jobs(
             self._waiting,
@@ -96,5 +96,5 @@ class FinalDriver:
 
 def _scored(event: Finished) -> FinalResult:
     if not isinstance(event.result, FinalResult):
-        raise TypeError("an evaluator of finalists scores the test images")
+        raise TypeError("the evaluator of finalists must score the test images")
     return event.result

@@ -1,4 +1,4 @@
-"""Who becomes a finalist, and with which seeds."""
+"""The choice of the finalists and of their seeds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ NUM_SEEDS = 3
 
 @dataclass(frozen=True)
 class FinalRequest:
-    """What a command asks for.
+    """The number of finalists and seeds that a command requests.
 
     Attributes:
-        count: networks of the front; the published ones come on top.
-        num_seeds: trainings of each, two or more.
+        count: number of networks of the front, in addition to the published ones.
+        num_seeds: number of trainings of each network, two or more.
     """
 
     count: int
@@ -28,9 +28,9 @@ class FinalRequest:
 def choose(front: Sequence[Row], count: int) -> list[Row]:
     """Return up to ``count`` networks spread over a front by latency.
 
-    First the slowest, which is the most accurate, then always the one farthest in milliseconds from
-    those chosen: the fastest, and from there into the widest gap. A larger ``count`` keeps whom a
-    smaller one chose.
+    The first is the slowest, which is the most accurate; each further one is the farthest in
+    milliseconds from those chosen: the fastest, then the middle of the widest gap. A larger
+    ``count`` keeps the choice of a smaller one.
     """
     left = sorted(front, key=lambda row: row.latency_ms)
     chosen = [left.pop()]
@@ -49,16 +49,16 @@ def fresh_seeds(config: StudyConfig, count: int) -> tuple[int, ...]:
 def make_final_plan(
     request: FinalRequest, summary: Summary, config: StudyConfig, before: Final | None
 ) -> FinalPlan:
-    """Plan the last word on a search.
+    """Plan the final evaluation of a search.
 
-    Whoever has a test score stays, and all are trained with as many seeds as any: dropping a
-    network or a seed once its test score is known would be a choice made on test images.
+    Networks with a test score stay in the plan, and all are trained with the same seeds: dropping a
+    network or a seed once its test score is known would be a selection on test images.
 
     Args:
-        request: what is asked for now.
-        summary: of the search.
-        config: of the study.
-        before: finalists of earlier commands.
+        request: the requested numbers.
+        summary: the summary of the search.
+        config: the configuration of the study.
+        before: the finalists of earlier commands, None if there are none.
 
     Raises:
         StudyError: no network of the search is on the front.
@@ -82,15 +82,15 @@ def make_final_plan(
 
 
 def check_test_images(before: Final | None, fingerprint: str, source: str) -> None:
-    """Check that finalists of earlier commands were scored on the test images of today.
+    """Check that the finalists of earlier commands were scored on the present test images.
 
     Raises:
-        StoreError: they were not.
+        StoreError: the fingerprints differ.
     """
     found = {record.test_images for record in before.records} if before else set()
     if found - {fingerprint}:
         raise StoreError(
             f"the test images of {source} are not those that this study's finalists were scored "
             f"on ({fingerprint} now, {', '.join(found)} then), and the two cannot be compared. "
-            "Put those back, or start anew with --fresh or another --run-dir."
+            "Restore those images, or start anew with --fresh or another --run-dir."
         )

@@ -1,4 +1,4 @@
-"""What the store keeps of the finalists, with a schema version."""
+"""The stored records of the finalists, with a schema version."""
 
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -11,7 +11,7 @@ from nasbench_mvit.training.proxy.report import FinalResult
 
 
 class FinalPlan(Part):
-    """Who is trained anew: every network with every seed, so that all stand on equal terms."""
+    """The trainings of the final evaluation: every network with every seed."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     trials: tuple[int, ...] = Field(description="Trials whose networks they are.")
@@ -19,7 +19,7 @@ class FinalPlan(Part):
 
 
 class FinalRecord(Part):
-    """One of these trainings, scored on the test images."""
+    """A training of the plan, scored on the test images."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     trial: int
@@ -40,15 +40,15 @@ class FinalRecord(Part):
 
 @dataclass(frozen=True)
 class Final:
-    """The finalists as the store holds them: the plan, and what is done of it."""
+    """The stored finalists: the plan and its finished trainings."""
 
     plan: FinalPlan
     records: tuple[FinalRecord, ...] = ()
 
     def missing(self) -> list[tuple[int, int]]:
-        """Return trial and seed of the trainings still to do, seed by seed.
+        """Return trial and seed of the missing trainings, ordered by seed.
 
-        A network that failed with one seed has none left.
+        A network that failed with one seed is not trained with the others.
         """
         done = {(record.trial, record.seed) for record in self.records}
         failed = {record.trial for record in self.records if record.failure is not None}

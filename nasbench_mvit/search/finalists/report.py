@@ -1,4 +1,4 @@
-"""The last word as tables for people, as a section of the page, as CSV and as JSON."""
+"""The final evaluation as tables, as a section of the report page, as CSV and as JSON."""
 
 import html
 import math
@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
-from nasbench_mvit.search.finalists.words import headline, notes, verdict
+from nasbench_mvit.search.finalists.text import headline, notes, verdict
 from nasbench_mvit.search.results.summary import finite
 
 PERCENT = 100.0
 SMALLEST_P = 0.001
-TITLE = "The last word: fresh seeds, test images"
+TITLE = "Final evaluation: fresh seeds, test images"
 DIFFERENCES = "Differences on the test images, the clearest first"
 LEGEND = (
     "in % and points of top-1; sd: standard deviation of a score between its seeds; sampling: "
@@ -22,7 +22,7 @@ LEGEND = (
 
 
 def network_rows(final: FinalSummary) -> pd.DataFrame:
-    """Return the networks as text with units, for a person; the best first."""
+    """Return the networks as text with units, the best first."""
     return pd.DataFrame(
         {
             "network": finalist.row.name,
@@ -40,7 +40,7 @@ def network_rows(final: FinalSummary) -> pd.DataFrame:
 
 
 def verdict_rows(final: FinalSummary) -> pd.DataFrame:
-    """Return for each network how it stands to the others."""
+    """Return the verdict of the comparison for each network."""
     return pd.DataFrame(
         {"network": finalist.row.name, "on test images it is": verdict(finalist, final)}
         for finalist in final.finalists
@@ -85,7 +85,7 @@ def training_frame(final: FinalSummary) -> pd.DataFrame:
 
 
 def final_json(final: FinalSummary) -> dict[str, Any]:
-    """Return what ``front.json`` says of the finalists; accuracies are fractions."""
+    """Return the entry of ``front.json`` for the finalists; accuracies are fractions."""
     comparison = final.comparison
     return {
         "about": headline(final),

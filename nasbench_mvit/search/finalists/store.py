@@ -1,7 +1,7 @@
 """FinalStore: the finalists in the study's store.
 
-They come once their trials are told, and Optuna adds nothing to those: the plan and each training
-are user attributes of the study, which earlier versions of this package pass over.
+Their trials have ended, and Optuna allows no changes to those: the plan and each training are user
+attributes of the study, which earlier versions of this package ignore.
 """
 
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
@@ -20,10 +20,10 @@ class FinalStore:
         self.location = store.location
 
     def read(self) -> Final | None:
-        """Return what is stored, None where no finalists were asked for.
+        """Return the stored finalists, None where none were requested.
 
         Raises:
-            StoreError: the storage fails, or what it holds is damaged or of another schema.
+            StoreError: the storage fails, or its content is damaged or of another schema.
         """
         trials = {trial.number for trial in self._store.trials()}
         with storage_errors(self.location):
@@ -33,10 +33,10 @@ class FinalStore:
         )
 
     def write_plan(self, plan: FinalPlan) -> None:
-        """Store who is to be trained.
+        """Store the plan.
 
         Raises:
-            StoreError: the storage fails; what it held before it keeps.
+            StoreError: the storage fails; its content is unchanged.
         """
         with storage_errors(self.location):
             self._store.study.set_user_attr(PLAN_KEY, plan.model_dump(mode="json"))
@@ -45,7 +45,7 @@ class FinalStore:
         """Store a training that has ended.
 
         Raises:
-            StoreError: the storage fails; what it held before it keeps.
+            StoreError: the storage fails; its content is unchanged.
         """
         key = f"{RECORD_KEYS}{record.trial}.{record.seed}"
         with storage_errors(self.location):

@@ -1,4 +1,4 @@
-"""The finalists from a study's attributes, for whoever writes the store and whoever only looks."""
+"""Parses the finalists from a study's attributes, for the store and for readers."""
 
 from collections.abc import Collection, Mapping
 from functools import partial
@@ -13,16 +13,16 @@ RECORD_KEYS = "nasbench_mvit.final."
 def stored_final(
     attributes: Mapping[str, object], trials: Collection[int], *, location: object, snapshot: object
 ) -> Final | None:
-    """Return what is stored, None where no finalists were asked for.
+    """Return the stored finalists, None where none were requested.
 
     Args:
-        attributes: of the study, by key.
-        trials: numbers of the trials that are stored.
+        attributes: attributes of the study, by key.
+        trials: numbers of the stored trials.
         location: the storage, for messages.
-        snapshot: the study's, which names the version that wrote it.
+        snapshot: the snapshot of the study, which names the version that wrote it.
 
     Raises:
-        StoreError: it is damaged or of another schema.
+        StoreError: the content is damaged or of another schema.
     """
     if PLAN_KEY not in attributes:
         return None
@@ -34,7 +34,7 @@ def stored_final(
         if record.trial not in plan.trials or record.seed not in plan.seeds:
             raise damaged(f"'{key}'", location, f"it is not in '{PLAN_KEY}'")
         if record.test_images != (records or [record])[0].test_images:
-            raise damaged(f"'{key}'", location, "its test images are not the others'")
+            raise damaged(f"'{key}'", location, "its test images differ from the others'")
         records.append(record)
     if missing := sorted(set(plan.trials) - set(trials)):
         raise damaged(f"'{PLAN_KEY}'", location, f"trial {missing[0]} is missing")

@@ -1,4 +1,4 @@
-"""FinalSummary: what the finalists' trainings say, as data.
+"""FinalSummary: the results of the finalists' trainings, as data.
 
 Axes: N networks, S seeds, M images.
 """
@@ -21,7 +21,7 @@ class Finalist:
     """One network and its trainings with fresh seeds; accuracies are fractions.
 
     Attributes:
-        row: what the search knows of it; ``row.top1`` is its score there.
+        row: the row of the search; ``row.top1`` is its score there.
         records: its trainings, by seed.
     """
 
@@ -35,12 +35,12 @@ class Finalist:
 
     @property
     def results(self) -> list[FinalResult]:
-        """The trainings that came to an end."""
+        """The results of the finished trainings."""
         return [record.result for record in self.records if record.result is not None]
 
     @property
     def failure(self) -> str:
-        """Why it is not compared, with the seed; empty if nothing is wrong."""
+        """The failure that excludes it, with the seed; empty if it did not fail."""
         failed = [record for record in self.records if record.failure is not None]
         return f"seed {failed[0].seed}: {failed[0].failure}" if failed else ""
 
@@ -71,16 +71,16 @@ class Finalist:
 
 @dataclass(frozen=True, kw_only=True)
 class FinalSummary:
-    """The last word on a search.
+    """The final evaluation of a search.
 
     Attributes:
         finalists: networks of the front and the published ones, the best on test images first,
             those that failed last.
         seeds: the fresh seeds.
-        num_missing: trainings still to do before there is a comparison.
-        num_searched: networks that the front was chosen from.
-        comparison: of ``compared``, in that order; None while trainings are missing, or where
-            failures leave nothing to compare.
+        num_missing: number of trainings still to do before the comparison.
+        num_searched: number of networks that the front was selected from.
+        comparison: the comparison of ``compared``, in that order; None while trainings are missing,
+            or if failures leave fewer than two networks.
     """
 
     finalists: tuple[Finalist, ...]
@@ -91,18 +91,18 @@ class FinalSummary:
 
     @property
     def compared(self) -> list[Finalist]:
-        """Those that did not fail."""
+        """The finalists that did not fail."""
         return [finalist for finalist in self.finalists if not finalist.failure]
 
     @property
     def num_test_images(self) -> int:
-        """Test images scored, 0 before the first training is done."""
+        """Number of test images, 0 before the first training is done."""
         results = [result for finalist in self.finalists for result in finalist.results]
         return results[0].num_test_images if results else 0
 
     @property
     def differences(self) -> list[tuple[Finalist, Finalist, Difference]]:
-        """Every pair compared, the better network first; the clearest difference first."""
+        """All pairs with their difference, the better network first, the clearest pair first."""
         if self.comparison is None:
             return []
         compared = self.compared
@@ -110,7 +110,10 @@ class FinalSummary:
         return [(compared[d.first], compared[d.second], d) for d in found]
 
     def standing(self, finalist: Finalist) -> tuple[list[str], list[str], list[str]]:
-        """Return the names of those a network is better than, not told apart from, worse than."""
+        """Return the names of the networks that it is better than, equal to, and worse than.
+
+        Equal means that the difference does not exceed the noise.
+        """
         better: list[str] = []
         equal: list[str] = []
         worse: list[str] = []
@@ -122,13 +125,14 @@ class FinalSummary:
         return better, equal, worse
 
     def optimism(self, *, of_baselines: bool) -> tuple[float, float]:
-        """Return by how much the search's scores lie above those of the fresh seeds.
+        """Return the optimism of the search's scores: their excess over those of fresh seeds.
 
         Args:
-            of_baselines: of the published networks, which no score chose, or of the finalists.
+            of_baselines: whether of the published networks, which were not selected by score, or of
+                the finalists.
 
         Returns:
-            Mean over these networks, as a fraction: above their validation and their test scores.
+            The mean excess over the validation scores and over the test scores, as fractions.
         """
         chosen = [f for f in self.compared if f.is_baseline is of_baselines]
         return (
@@ -138,7 +142,7 @@ class FinalSummary:
 
 
 def summarise_final(final: Final, summary: Summary) -> FinalSummary:
-    """Build the last word from what the store holds and the summary of the search."""
+    """Summarise the stored finalists, with the summary of the search."""
     rows = {row.trial: row for row in summary.rows}
     finalists = [
         Finalist(row=rows[n], records=tuple(r for r in final.records if r.trial == n))
@@ -162,7 +166,7 @@ def _best_first(finalist: Finalist) -> tuple[bool, float]:
 
 
 def _compare(compared: Sequence[Finalist]) -> Comparison | None:
-    """Compare finalists with one another and with the published networks."""
+    """Compare the finalists with each other and with the published networks."""
     pairs = [
         (first, second)
         for second in range(len(compared))

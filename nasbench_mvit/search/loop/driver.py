@@ -1,8 +1,8 @@
-"""The driver loop: Optuna asks and is told, an executor runs, the store remembers.
+"""The driver loop: Optuna proposes, an executor evaluates, the store records.
 
-Resuming is reading the store: trials it holds as running are taken up again, with the seeds that
-are missing. Only the driver writes the store. Beside a file it is the only driver; on a server
-several share a study, and each takes over what a dead one left running.
+To resume, the driver reads the store and continues its running trials with the missing seeds. Only
+the driver writes the store. A store in a file has one driver; on a server several share a study,
+and each takes over the running trials of a dead one.
 """
 
 import enum
@@ -27,7 +27,7 @@ from nasbench_mvit.search.engines.contract import (
 from nasbench_mvit.search.engines.failures import FailureStreak
 from nasbench_mvit.search.loop.observer import Observer
 from nasbench_mvit.search.loop.pruning import Pruning
-from nasbench_mvit.search.loop.trial_index import KnownTrials, Outcome
+from nasbench_mvit.search.loop.trial_index import Outcome, TrialIndex
 from nasbench_mvit.search.samplers.by_name import parameters, suggest
 from nasbench_mvit.search.store.database import storage_errors
 from nasbench_mvit.search.store.drivers import TakenOverError
@@ -42,7 +42,7 @@ POLL_S = 0.5
 
 
 class Ending(enum.StrEnum):
-    """Why the loop ended."""
+    """The reason why the loop ended."""
 
     BUDGET = "all networks of the budget are evaluated"
     EXHAUSTED = "no further network of the space keeps the limits"
@@ -60,13 +60,13 @@ class Driver:
         executor: Executor,
         observer: Observer,
     ) -> None:
-        """Read what the store holds; nothing runs before ``run``."""
+        """Create an idle driver; ``run`` reads the store and starts."""
         self._config = config
         self._candidates = candidates
         self._store = store
         self._executor = executor
         self._observer = observer
-        self._known = KnownTrials()
+        self._index = TrialIndex()
         self._queue: deque[Job] = deque()
         self._running: set[Job] = set()
         self._exhausted = False
@@ -75,10 +75,10 @@ class Driver:
         self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
-        """Evaluate until the budget is spent, the space is exhausted or ``is_over`` says so.
+        """Evaluate until the budget is spent, the space is exhausted or ``is_over``.
 
         Raises:
-            StoreError: the storage fails; what it held before it keeps.
+            StoreError: the storage fails; its content is unchanged.
         """
         with storage_errors(self._store.location), self._store.at_work():
             return self._loop(is_over)
@@ -93,7 +93,7 @@ class Driver:
             if self._running:
                 for event in self._executor.wait(POLL_S):
                     self._handle(event)
-            elif self._store.drivers.others_run():  # theirs may be left to this one
+            elif self._store.drivers.others_run():  # their trials may have to be taken over
                 time.sleep(POLL_S)
             else:
                 return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
@@ -103,24 +103,24 @@ class Driver:
         found = self._store.resume()
         for trial in found:
             self._remember(trial)
-        self._known.note_others(self._store.drivers.news())
+        self._index.add_claims(self._store.drivers.new_claims())
         self._observer.resumed(found)
-        for number in [trial.number for trial in self._known.running()]:
-            if (left := self._known.find_running(number)) is not None:
-                self._proceed(left)  # else the end of another has answered it meanwhile
+        for number in [trial.number for trial in self._index.running()]:
+            if (left := self._index.find_running(number)) is not None:
+                self._proceed(left)  # otherwise the end of its original has ended it
 
     def _proceed(self, trial: StoredTrial) -> None:
-        """Do the next thing for a running trial: end it, answer it or queue its trainings.
+        """Take the next step of a running trial: end it or queue its trainings.
 
-        A kill may have fallen between the writing of an outcome and the telling of it, which were
-        once two steps.
+        In stores of earlier versions, a kill may have come between the writing of an outcome and
+        the end of the trial, which were two steps.
         """
         if trial.record.rejection is not None:
             self._reject(trial.number, trial.record)
         elif trial.record.failure is not None:
             self._finish(trial, State.FAILED)
         elif trial.record.duplicate_of is not None:
-            self._answer(trial, self._known.outcome(trial.record.duplicate_of))
+            self._answer(trial, self._index.outcome(trial.record.duplicate_of))
         elif trial.record.is_stopped:
             self._finish(trial, State.STOPPED)
         elif jobs := self._pruning.jobs(trial):
@@ -129,16 +129,16 @@ class Driver:
             self._finish(trial, State.COMPLETE)
 
     def _remember(self, trial: StoredTrial) -> None:
-        self._known.note(trial)
+        self._index.note(trial)
         self._pruning.remember(trial)
 
     def _add_fixed(self) -> None:
         space = self._candidates.space
         for spec, fixed in self._fixed.items():
-            if self._known.first(spec.id) is not None:
+            if self._index.first(spec.id) is not None:
                 continue
             member = spec if isinstance(spec, MobileViTSpec) and space.contains(spec) else None
-            if member is not None:  # the sampler learns from it as from any other network
+            if member is not None:  # the sampler uses it like any other network
                 self._store.study.enqueue_trial(dict(parameters(space, member)))
             trial = self._store.study.ask()
             if member is not None:
@@ -152,9 +152,9 @@ class Driver:
         return self._candidates.record(spec, role=role, seeds=seeds, name=name)
 
     def _begin(self, asked: optuna.Trial, record: TrialRecord) -> bool:
-        """Store a trial and go on with it; False if another driver was faster."""
+        """Store a trial and take its next step; return False if another driver was faster."""
         if (number := self._store.begin(asked, record, self._config.trials)) is None:
-            self._known.note_others(self._store.drivers.news())
+            self._index.add_claims(self._store.drivers.new_claims())
             return False
         trial = StoredTrial(number=number, state=State.RUNNING, record=record)
         self._remember(trial)
@@ -177,27 +177,27 @@ class Driver:
             self._executor.submit(job)
 
     def _is_spent(self) -> bool:
-        return self._known.searched >= self._config.trials
+        return self._index.searched >= self._config.trials
 
     def _propose(self) -> bool:
-        """Ask for a network that is new and within the limits; False if there is none left."""
+        """Propose a network that is new and within the limits; return False if none is left."""
         for _ in range(MAX_UNUSABLE):
             if self._ask() or self._is_spent():
                 return True
         while True:
-            rng = np.random.default_rng([self._config.seed, len(self._known)])
-            if (spec := self._candidates.unseen(self._known.networks, rng)) is None:
+            rng = np.random.default_rng([self._config.seed, len(self._index)])
+            if (spec := self._candidates.unseen(self._index.networks, rng)) is None:
                 return False
             self._store.study.enqueue_trial(dict(parameters(self._candidates.space, spec)))
             if self._ask() or self._is_spent():
                 return True
 
     def _ask(self) -> bool:
-        """Ask the sampler once; False if its network was rejected, or is known already."""
+        """Ask the sampler once; return False if its network was rejected or is not new."""
         trial = self._store.study.ask()
         spec = suggest(trial, self._candidates.space, self._config.sampler)
-        known, fixed = self._known.first(spec.id), self._fixed.get(spec)
-        if fixed is not None and known is None:  # the machine failed it as the search began
+        known, fixed = self._index.first(spec.id), self._fixed.get(spec)
+        if fixed is not None and known is None:  # a retry after the machine failed it
             return self._begin(trial, self._record(spec, fixed.role, fixed.count, fixed.name))
         record = self._record(spec, Role.SEARCH, self._config.seeds)
         if rejection := self._candidates.rejection(record):
@@ -206,7 +206,7 @@ class Driver:
             self._note_end(number, State.REJECTED, record)
             return False
         if known is not None and not self._store.drivers.is_alone:
-            self._store.drop(trial)  # whoever has begun it need not tell this driver how it ends
+            self._store.drop(trial)  # the outcome is another driver's
             return False
         return self._begin(trial, record.changed(duplicate_of=known)) and known is None
 
@@ -215,20 +215,20 @@ class Driver:
         self._pruning.note(event)
         if isinstance(event, End):
             self._running.discard(event.job)
-        trial = self._known.find_running(event.job.trial)
+        trial = self._index.find_running(event.job.trial)
         try:
-            if trial is not None:  # else another seed of it failed, or another driver has it
-                self._take_in(trial, event)
+            if trial is not None:  # otherwise another seed failed, or another driver has it
+                self._process(trial, event)
         except TakenOverError:
             self._drop_jobs(event.job.trial)
-            self._known.give_up(event.job.trial)
+            self._index.remove(event.job.trial)
         if isinstance(event, Progressed) and event.awaits_answer:
-            goes_on = self._known.find_running(event.job.trial) is not None
+            goes_on = self._index.find_running(event.job.trial) is not None
             self._executor.answer(event.job, goes_on=goes_on)
 
-    def _take_in(self, trial: StoredTrial, event: Event) -> None:
+    def _process(self, trial: StoredTrial, event: Event) -> None:
         if isinstance(event, Progressed) and event.awaits_answer:
-            self._judge(trial, event)
+            self._decide_at_rung(trial, event)
         elif isinstance(event, Finished):
             self._add_evaluation(trial, event)
             self._failures.note(event)
@@ -237,14 +237,14 @@ class Driver:
             self._fail(trial, reason, is_final=event.is_final)
             self._failures.note(event)
 
-    def _judge(self, trial: StoredTrial, event: Progressed) -> None:
-        """Decide on a training that waits at a rung; what is decided is stored first."""
-        judged = self._pruning.judge(trial, event)
-        if judged.record.is_stopped:
-            self._failures.reset()  # the machine has trained it up to here
-            self._finish(judged, State.STOPPED)
-        elif judged is not trial:
-            self._keep(judged)
+    def _decide_at_rung(self, trial: StoredTrial, event: Progressed) -> None:
+        """Decide whether a training goes on from a rung, and store the decision first."""
+        decided = self._pruning.decide(trial, event)
+        if decided.record.is_stopped:
+            self._failures.reset()  # the machine is able to train
+            self._finish(decided, State.STOPPED)
+        elif decided is not trial:
+            self._keep(decided)
 
     def _add_evaluation(self, trial: StoredTrial, event: Finished) -> None:
         evaluation = Evaluation(seed=event.job.seed, result=event.result)
@@ -281,11 +281,11 @@ class Driver:
         else:
             self._store.fail(trial.number, trial.record)
         self._note_end(trial.number, state, trial.record)
-        for other in self._known.repeats(trial.number):
-            self._answer(other, self._known.outcome(trial.number))
+        for other in self._index.repeats(trial.number):
+            self._answer(other, self._index.outcome(trial.number))
 
     def _answer(self, duplicate: StoredTrial, original: Outcome | None) -> None:
-        """Give a repeated network the outcome of the first, once there is one."""
+        """Give a duplicate the outcome of the original, if there is one."""
         if original is None:
             return
         if original.state is State.COMPLETE:

@@ -1,4 +1,4 @@
-"""What a study will cost, before it runs."""
+"""An estimate of the cost of a study, before it runs."""
 
 import time
 from collections import deque
@@ -27,7 +27,7 @@ SECONDS_PER_MINUTE = 60.0
 
 @dataclass(frozen=True)
 class Plan:
-    """The cost of a study.
+    """The estimated cost of a study.
 
     Attributes:
         trainings: number of trainings, baselines, rivals and finalists included.
@@ -115,7 +115,7 @@ def make_plan(
     workers: int,
     finalists: FinalRequest | None = None,
 ) -> Plan:
-    """Return the cost of a study whose trainings take time in proportion to their MACs."""
+    """Estimate the cost of a study, for training time proportional to MACs."""
     fresh_seeds = finalists.num_seeds if finalists else 0
     searched = config.trials * config.seeds
     of_finalists = finalists.count * fresh_seeds if finalists else 0
@@ -125,7 +125,7 @@ def make_plan(
         searched += seeds
         of_finalists += fresh_seeds
     for name, seeds in config.rivals.items():
-        # At the size the others are deployed at, since the proxy's size is the same for all.
+        # At the deployment size of the others, since the proxy's size is the same for all.
         macs += count_costs(RivalSpec(name), published(TIMED_NETWORK).resolution).macs * seeds
         searched += seeds
     core_seconds = macs * pace.seconds_per_mac

@@ -1,4 +1,4 @@
-"""The contract between the driver and whoever shows what it does."""
+"""The contract between the driver and the display of its progress."""
 
 from typing import Protocol
 
@@ -7,20 +7,20 @@ from nasbench_mvit.search.trials.record import StoredTrial
 
 
 class Observer(Protocol):
-    """Is told what happens, to show it."""
+    """Receives the progress of a driver, to show it."""
 
     def resumed(self, trials: list[StoredTrial]) -> None:
-        """The store held these trials already."""
+        """Show the trials that the store held already."""
         ...
 
     def event(self, event: Event) -> None:
-        """A job made progress or ended."""
+        """Show that a job made progress or ended."""
         ...
 
     def trial(self, trial: StoredTrial) -> None:
-        """A trial was begun or came to its end."""
+        """Show that a trial began or ended."""
         ...
 
     def tick(self) -> None:
-        """Time has passed."""
+        """Refresh the display; called regularly."""
         ...

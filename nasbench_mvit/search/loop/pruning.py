@@ -1,8 +1,8 @@
-"""Pruning: what the driver asks the rungs, and what it keeps of their answers.
+"""Pruning: stops trainings at rungs and keeps the decisions in the trial records.
 
-A network is judged by the training with its first seed; its other seeds are trained once that one
-is done. What a rung decided stands in the record before the training hears of it, so that a killed
-search takes up with the same standings and repeats no decision.
+A network is compared by the training with its first seed; its other seeds are trained once that
+one is done. A decision is stored in the record before the training receives it, so that a resumed
+search has the same standings and repeats no decision.
 """
 
 from collections.abc import Callable
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from nasbench_mvit.search.engines.contract import End, Event, Job, Progressed
 from nasbench_mvit.search.loop.rungs import Rungs, Standing
 from nasbench_mvit.search.study.config import Pruning as PruningConfig
-from nasbench_mvit.search.trials.record import Judged, Role, State, StoredTrial, TrialRecord
+from nasbench_mvit.search.trials.record import Role, RungDecision, State, StoredTrial, TrialRecord
 from nasbench_mvit.training.proxy.report import FractionReport
 
 
 class Pruning:
-    """The rungs of a study; without a configuration there are none and nothing is judged."""
+    """The rungs of a study; without a configuration there are none."""
 
     def __init__(
         self,
@@ -26,10 +26,10 @@ class Pruning:
         """Begin with empty rungs.
 
         Args:
-            config: of the study.
-            fractions: equal parts of a training.
-            keeps_limits: says whether a network may be on the front. One that may not, as a
-                baseline, must not stop others.
+            config: the study's pruning, None for none.
+            fractions: number of equal parts of a training.
+            keeps_limits: a function that returns whether a network may be on the front. One that
+                may not, such as some baselines, must not stop others.
         """
         parts = () if config is None else config.parts(fractions)
         self._fractions = tuple(part / fractions for part in parts)
@@ -39,7 +39,7 @@ class Pruning:
 
     @property
     def rungs(self) -> Rungs:
-        """Who stands where."""
+        """The rungs with their standings."""
         return self._rungs
 
     def jobs(self, trial: StoredTrial) -> list[Job]:
@@ -51,7 +51,7 @@ class Pruning:
         return [Job(trial.number, seed, spec) for seed in missing]
 
     def remember(self, trial: StoredTrial) -> None:
-        """Enter a trial at the rungs that its record says it was judged at."""
+        """Enter a trial at the rungs that its record shows it has reached."""
         record = trial.record
         if not self._fractions:
             return
@@ -62,9 +62,9 @@ class Pruning:
                 self._enter(trial.number, record, point)
 
     def note(self, event: Event) -> None:
-        """Keep a report, which the record gets with the next decision; forget those of the ended.
+        """Keep a report for the record of the next decision; drop the reports of an ended job.
 
-        A training taken up again repeats its reports, which replace those from before.
+        A resumed training repeats its reports, which replace the earlier ones.
         """
         if isinstance(event, End):
             self._curves.pop(event.job, None)
@@ -73,11 +73,11 @@ class Pruning:
             earlier = [point for point in curve if point.fraction < event.report.fraction]
             self._curves[event.job] = [*earlier, event.report]
 
-    def judge(self, trial: StoredTrial, event: Progressed) -> StoredTrial:
-        """Return a trial that waits at a rung with what is decided in its record.
+    def decide(self, trial: StoredTrial, event: Progressed) -> StoredTrial:
+        """Decide on a trial that waits at a rung; return it with the decision in its record.
 
-        A decision is taken once: a training that was taken up again and waits at a rung it has
-        passed before goes on. Baselines always go on.
+        Each decision is made once: a resumed training goes on from the rungs that it has passed
+        before. Baselines always go on.
         """
         record, rung = trial.record, event.report.fraction
         if record.judged is not None and rung <= record.judged.rung:
@@ -85,11 +85,11 @@ class Pruning:
         is_stopped = False
         if self._keeps_limits(record):
             self._enter(trial.number, record, event.report)
-            goes_on = self._rungs.keeps(trial.number, rung)
+            goes_on = self._rungs.promotes(trial.number, rung)
             is_stopped = record.role is Role.SEARCH and not goes_on
         curve = tuple(self._curves[event.job])
-        judged = Judged(seed=event.job.seed, curve=curve, is_stopped=is_stopped)
-        return trial.changed(judged=judged)
+        decision = RungDecision(seed=event.job.seed, curve=curve, is_stopped=is_stopped)
+        return trial.changed(judged=decision)
 
     def _enter(self, number: int, record: TrialRecord, point: FractionReport) -> None:
         if point.fraction in self._fractions:
@@ -97,7 +97,7 @@ class Pruning:
 
 
 def _curve(record: TrialRecord) -> tuple[FractionReport, ...]:
-    """Return the curve of a network's first training as far as it is stored."""
+    """Return the stored part of the curve of a network's first training."""
     for evaluation in record.evaluations:
         if evaluation.seed == record.seeds[0]:
             return evaluation.result.curve

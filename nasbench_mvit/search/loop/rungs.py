@@ -1,10 +1,10 @@
-"""Rungs: asynchronous successive halving that compares networks of like latency.
+"""Rungs: asynchronous successive halving that compares networks of similar latency.
 
-Halving (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020) stops at
-each rung, a fraction of the training, whoever is not among the best of those that reached it. With
-two objectives the best are the first fronts of the non-dominated sorting of (accuracy at this rung,
+Halving (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020) stops the
+networks that are not among the best at a rung, which is a fraction of the training. With two
+objectives the best are the first fronts of the non-dominated sorting of (accuracy at this rung,
 latency), as in Schmucker et al., "Multi-objective Asynchronous Successive Halving" (2021). Latency
-is known before training, so what a rung leaves open is accuracy alone.
+is known before training, so only the accuracy changes between rungs.
 """
 
 from collections.abc import Sequence
@@ -15,41 +15,41 @@ from nasbench_mvit.analysis.pareto import nondominated_ranks
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a network at a rung: top-1 as a fraction, latency in milliseconds."""
+    """The objectives of a network at a rung: top-1 as a fraction, latency in milliseconds."""
 
     top1: float
     latency_ms: float
 
 
 class Rungs:
-    """Who has reached each rung, and whether one who is there goes on.
+    """The networks at each rung, and the rule by which they are promoted.
 
-    A network that nobody at its rung dominates always goes on: a slower one, however accurate,
-    never stops it. Any other goes on while fewer than one in ``reduction`` of those at the rung
-    are on an earlier front than its own; those on one front share their lot. The first to arrive
-    has nobody to compare with and goes on.
+    A network that no other at its rung dominates is always promoted: a slower one, however
+    accurate, never stops it. Any other is promoted while fewer than one in ``reduction`` of the
+    networks at the rung are on an earlier front than its own; networks on one front are treated
+    alike. The first to arrive is promoted.
 
-    The standings are all there is to remember, and their order does not matter, so that the class
-    is rebuilt from stored curves by entering them again.
+    The standings are the whole state, in any order, so that it is restored by entering the stored
+    curves again.
     """
 
     def __init__(self, fractions: Sequence[float], reduction: float) -> None:
-        """Begin with nobody at the rungs.
+        """Begin with empty rungs.
 
         Args:
-            fractions: of the training, one for each rung.
-            reduction: above 1; about one in so many goes on from a rung.
+            fractions: fraction of the training of each rung.
+            reduction: the reduction factor: about one network in ``reduction`` is promoted.
         """
         self._reduction = reduction
         self._standings: dict[float, dict[int, Standing]] = {rung: {} for rung in fractions}
 
     @property
     def standings(self) -> dict[float, dict[int, Standing]]:
-        """For each rung the trials that reached it."""
+        """The trials at each rung, with their objectives."""
         return {rung: dict(trials) for rung, trials in self._standings.items()}
 
     def enter(self, trial: int, rung: float, standing: Standing) -> None:
-        """Note that a trial reached a rung; again changes nothing.
+        """Enter a trial at a rung; a repeated entry changes nothing.
 
         Raises:
             KeyError: there is no such rung.
@@ -57,12 +57,12 @@ class Rungs:
         self._standings[rung][trial] = standing
 
     def discard(self, trial: int) -> None:
-        """Forget a trial, which failed: what never comes to the front must not stop others."""
+        """Remove a failed trial: a network that cannot be on the front must not stop others."""
         for trials in self._standings.values():
             trials.pop(trial, None)
 
-    def keeps(self, trial: int, rung: float) -> bool:
-        """Say whether a trial that was entered at a rung goes on from there."""
+    def promotes(self, trial: int, rung: float) -> bool:
+        """Return whether a trial at a rung is promoted to the next."""
         trials = self._standings[rung]
         ranks = nondominated_ranks(
             [standing.top1 for standing in trials.values()],

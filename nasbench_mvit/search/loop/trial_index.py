@@ -1,4 +1,4 @@
-"""KnownTrials: what the driver remembers of a study, little of a trial that has ended."""
+"""TrialIndex: the trials of a study in the driver's memory, with little of an ended one."""
 
 import math
 from collections import defaultdict
@@ -6,26 +6,26 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from nasbench_mvit.search.store.drivers import Claim
-from nasbench_mvit.search.trials.record import Judged, Role, State, StoredTrial
+from nasbench_mvit.search.trials.record import Role, RungDecision, State, StoredTrial
 
 
 class Outcome(NamedTuple):
-    """What answers a repeated network."""
+    """The outcome of an ended trial, which its duplicates get too."""
 
     state: State
     top1: float
-    judged: Judged | None
+    judged: RungDecision | None
     failure_is_final: bool
 
 
-class KnownTrials:
-    """The running trials whole, of ended ones the outcome, and which network is whose."""
+class TrialIndex:
+    """The running trials, the outcomes of ended ones, and the trial of each network."""
 
     def __init__(self) -> None:
-        """Know none."""
+        """Create an empty index."""
         self._running: dict[int, StoredTrial] = {}
         self._outcomes: dict[int, Outcome] = {}
-        self._first: dict[str, tuple[int, Role]] = {}  # spec id -> the trial that answers for it
+        self._first: dict[str, tuple[int, Role]] = {}  # spec id -> its first trial
         self._repeats: dict[int, list[int]] = defaultdict(list)
         self._searched = 0
 
@@ -35,39 +35,39 @@ class KnownTrials:
 
     @property
     def networks(self) -> set[str]:
-        """Spec ids that need no further trial."""
+        """Spec ids of the networks that need no further trial."""
         return set(self._first)
 
     @property
     def searched(self) -> int:
-        """Distinct networks that the search has trained or is training."""
+        """Number of distinct networks that the search has trained or is training."""
         return self._searched
 
     def running(self) -> list[StoredTrial]:
-        """Return the trials that run, by number."""
+        """Return the running trials, by number."""
         return [self._running[number] for number in sorted(self._running)]
 
     def find_running(self, number: int) -> StoredTrial | None:
-        """Return a trial if it runs."""
+        """Return a trial if it is running, otherwise None."""
         return self._running.get(number)
 
     def outcome(self, number: int) -> Outcome | None:
-        """Return what became of a trial, None while it runs."""
+        """Return the outcome of a trial, None while it is running."""
         return self._outcomes.get(number)
 
     def first(self, spec_id: str) -> int | None:
-        """Return the trial that answers for a network, None if it may be begun."""
+        """Return the first trial of a network, None if the network may begin."""
         known = self._first.get(spec_id)
         return None if known is None else known[0]
 
     def repeats(self, number: int) -> Iterator[StoredTrial]:
-        """Yield the running trials that wait for the outcome of another, and forget that."""
+        """Yield and remove the running duplicates that wait for the outcome of a trial."""
         for repeat in self._repeats.pop(number, []):
             if (trial := self._running.get(repeat)) is not None:
                 yield trial
 
     def note(self, trial: StoredTrial) -> None:
-        """Remember a trial as it is now."""
+        """Store the present state of a trial."""
         number, record = trial.number, trial.record
         if trial.state is State.RUNNING:
             if number not in self._running and record.duplicate_of is not None:
@@ -87,13 +87,13 @@ class KnownTrials:
             return
         self._claim(record.spec_id, number, record.role)
 
-    def note_others(self, claims: Iterable[Claim]) -> None:
-        """Remember networks that other drivers have begun."""
+    def add_claims(self, claims: Iterable[Claim]) -> None:
+        """Store the networks that other drivers have begun."""
         for claim in claims:
             self._claim(claim.spec_id, claim.number, claim.role)
 
-    def give_up(self, number: int) -> None:
-        """Forget a running trial that is another driver's now; its network stays taken."""
+    def remove(self, number: int) -> None:
+        """Remove a running trial that another driver has taken over; its network stays claimed."""
         self._running.pop(number, None)
 
     def _claim(self, spec_id: str, number: int, role: Role) -> None:

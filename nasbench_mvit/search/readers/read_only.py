@@ -1,7 +1,7 @@
-"""A SQLite store opened to look at, which cannot be changed by looking, and what may be wrong.
+"""Opens a SQLite store read-only, and explains why a store cannot be read.
 
-A search may be writing the file, a copy of it may still be under way, it may lie on a read-only
-disk. Nothing here creates, changes or deletes a file, and a lock is held only while rows are read.
+A search may be writing the file, a copy of it may be incomplete, or it may be on a read-only disk.
+Nothing here creates, changes or deletes a file, and a lock is held only while rows are read.
 """
 
 import enum
@@ -17,11 +17,11 @@ from nasbench_mvit.errors import StoreError
 MAGIC = b"SQLite format 3\x00"
 HEADER_BYTES = 100
 WAL_VERSION = 2
-PATIENCE_S = 0.5  # a writer holds its lock for milliseconds; a page should not wait longer
+LOCK_TIMEOUT_S = 0.5  # a writer holds its lock for milliseconds; a page should not wait longer
 
 
 class Trouble(enum.StrEnum):
-    """Why a store cannot be read now; the value is a heading for a person."""
+    """A reason why a store cannot be read now; the value is a heading for the user."""
 
     MISSING = "no store here"
     EMPTY = "the study is just beginning"
@@ -34,7 +34,7 @@ class Trouble(enum.StrEnum):
 
 
 class ReadError(StoreError):
-    """A store cannot be read now; ``trouble`` says of which kind the reason is."""
+    """A store cannot be read now; ``trouble`` is the kind of reason."""
 
     def __init__(self, trouble: Trouble, message: str) -> None:
         self.trouble = trouble
@@ -43,12 +43,12 @@ class ReadError(StoreError):
 
 @dataclass(frozen=True)
 class FileState:
-    """What changes when a store is written: equal states hold equal rows.
+    """The state of a store's file: equal states hold equal rows.
 
     Attributes:
-        inode, size, modified_ns: of the file.
-        change_counter: SQLite's own, raised by every transaction.
-        wal: size and time of the write-ahead log beside it, zeros where there is none.
+        inode, size, modified_ns: attributes of the file.
+        change_counter: SQLite's counter, raised by every transaction.
+        wal: size and time of the write-ahead log, zeros where there is none.
     """
 
     inode: int
@@ -62,7 +62,7 @@ def file_state(path: Path) -> FileState:
     """Return the state of a store without opening it as a database.
 
     Raises:
-        ReadError: there is no such file, it cannot be read, or it is no SQLite file.
+        ReadError: there is no such file, it cannot be read, or it is not a SQLite file.
     """
     header, about = _header(path)
     return FileState(
@@ -94,7 +94,9 @@ def _header(path: Path) -> tuple[bytes, os.stat_result]:
             f"{path} is empty yet. A search that has just begun fills it in a moment.",
         )
     if header[: len(MAGIC)] != MAGIC[: len(header)]:
-        raise ReadError(Trouble.FOREIGN, f"{path} is no SQLite file. Open the folder of a search.")
+        raise ReadError(
+            Trouble.FOREIGN, f"{path} is not a SQLite file. Open the folder of a search."
+        )
     if len(header) < HEADER_BYTES:
         raise _partial(path)
     return header, about
@@ -117,14 +119,14 @@ def open_readonly(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a store in one read transaction.
 
     Raises:
-        ReadError: the store is locked, incomplete, damaged or was left in the midst of a write.
+        ReadError: the store is locked, incomplete, damaged or was interrupted during a write.
     """
     header, about = _header(path)
     _check_complete(path, header, about.st_size)
     mode = "immutable=1" if _is_immutable(path, header) else "mode=ro"
     try:
         uri = f"{path.resolve().as_uri()}?{mode}"
-        connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE_S, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT_S, isolation_level=None)
         with closing(connection):
             connection.execute("PRAGMA query_only = 1")
             connection.execute("BEGIN")
@@ -134,7 +136,7 @@ def open_readonly(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _check_complete(path: Path, header: bytes, size: int) -> None:
-    """Refuse a file shorter than its own header says, as a copy is while it is being made."""
+    """Raise an error for a file shorter than its header states, such as an unfinished copy."""
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
     expected = page_size * int.from_bytes(header[28:32], "big")
@@ -143,10 +145,10 @@ def _check_complete(path: Path, header: bytes, size: int) -> None:
 
 
 def _is_immutable(path: Path, header: bytes) -> bool:
-    """Say whether the store must be read as a file that nobody writes.
+    """Return whether the store must be opened as immutable.
 
-    To open a store with a write-ahead log SQLite would create files beside it, unless they are
-    there already, as they are while anybody writes.
+    To open a store in write-ahead mode, SQLite would create files next to it, unless a writer has
+    created them already.
     """
     if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
         return True
@@ -156,8 +158,8 @@ def _is_immutable(path: Path, header: bytes) -> bool:
 def _partial(path: Path) -> ReadError:
     return ReadError(
         Trouble.PARTIAL,
-        f"{path} is shorter than it says itself. If it is being copied, it opens by itself once "
-        "that is done; else copy it again.",
+        f"{path} is shorter than its header states. If it is being copied, it opens by itself when "
+        "the copy is complete; otherwise copy it again.",
     )
 
 
@@ -166,21 +168,21 @@ def _explained(path: Path, error: sqlite3.Error) -> ReadError:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ReadError(
             Trouble.LOCKED,
-            f"{path} is locked by another program. It opens by itself once that lets go.",
+            f"{path} is locked by another program. It opens by itself once the lock is released.",
         )
     journal = path.with_name(f"{path.name}-journal")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) and journal.exists():
         return ReadError(
             Trouble.INTERRUPTED,
-            f"{path} was left in the midst of a write. The same search command again puts that "
-            "right; looking at it must not change it.",
+            f"{path} was interrupted during a write. Run the same search command again to repair "
+            "it; a reader must not change it.",
         )
     cause = " ".join(str(error).split())
     if "no such table" in cause or "no such column" in cause:
         return ReadError(
             Trouble.FOREIGN,
-            f"{path} is no Optuna storage that this version reads ({cause}). Open the folder of a "
-            "search.",
+            f"{path} is not an Optuna storage that this version reads ({cause}). Open the folder "
+            "of a search.",
         )
     return ReadError(
         Trouble.DAMAGED,

@@ -1,4 +1,4 @@
-"""ServerReader: look at a study in a database server, as ``StudyReader`` does in a file."""
+"""ServerReader: reads a study from a database server, as ``StudyReader`` does from a file."""
 
 import contextlib
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ NANOSECONDS = 1_000_000_000
 
 
 class ServerReader:
-    """Reads one study of a server through Optuna, whole each time; it writes nothing."""
+    """Reads one study of a server through Optuna, completely each time; it writes nothing."""
 
     def __init__(self, location: Location, study: str | None) -> None:
         """Look at ``study`` in the storage at ``location``; None stands for the only one there."""
@@ -30,7 +30,7 @@ class ServerReader:
         self._study = study
 
     def read(self) -> Reading:
-        """Return the study as it is now.
+        """Return the present state of the study.
 
         Raises:
             StoreError: there is no such storage or study, or it cannot be read.
@@ -92,9 +92,9 @@ def _times(trials: list[FrozenTrial]) -> dict[int, TrialTimes]:
 
 
 def _state(times: Mapping[int, TrialTimes]) -> FileState:
-    """Return what stands for the state of a file: when a trial last began or ended, and how many.
+    """Return a file state made of the times and the number of trials.
 
-    A server tells no time of writing, so progress within a trial does not show.
+    A server has no time of the last write, so progress within a trial is not detected.
     """
     moments = [moment for time in times.values() for moment in (time.started, time.ended) if moment]
     last = max((moment.timestamp() for moment in moments), default=0.0)

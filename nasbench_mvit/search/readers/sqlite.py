@@ -1,7 +1,7 @@
-"""StudyReader: look at a study's SQLite store while a search writes it, and read only what is new.
+"""StudyReader: reads a study's SQLite store while a search writes it, and only the new trials.
 
-The other door to a store, ``StudyStore``, is for whoever writes. This one asks SQLite itself, not
-Optuna, whose storage creates tables and takes seconds for thousands of trials.
+``StudyStore`` is for writers. This reader uses SQLite directly instead of Optuna, whose storage
+creates tables and takes seconds for thousands of trials.
 """
 
 import json
@@ -34,7 +34,7 @@ from nasbench_mvit.search.trials.schema import RECORD_KEY, STUDY, STUDY_KEY, upg
 
 @dataclass(frozen=True)
 class TrialTimes:
-    """When a trial was asked for and told, in the local time of the machine that ran it."""
+    """The start and the end of a trial, in the local time of the machine that ran it."""
 
     started: datetime
     ended: datetime | None
@@ -42,16 +42,16 @@ class TrialTimes:
 
 @dataclass(frozen=True)
 class Reading:
-    """A study as it stood when it was read.
+    """A study at the time of reading.
 
     Attributes:
-        study: its name.
-        config: what it is to find.
-        snapshot: what was kept at its start.
-        trials: those with a record, by number.
-        times: of each trial.
-        final: its finalists, None where none were asked for.
-        state: of the file; equal states hold equal rows.
+        study: name of the study.
+        config: its configuration.
+        snapshot: its snapshot.
+        trials: the trials with a record, by number.
+        times: start and end of each trial, by number.
+        final: the finalists, None where none were requested.
+        state: state of the file; equal states hold equal rows.
     """
 
     study: str
@@ -72,20 +72,20 @@ class _TrialRow:
 
 
 class StudyReader:
-    """Reads one study of a store, again and again; ended trials are read once."""
+    """Reads one study of a store repeatedly; ended trials are read once."""
 
     def __init__(self, path: Path, study: str | None = None) -> None:
-        """Look at ``study`` in the file ``path``; None stands for the only one there."""
+        """Create a reader of ``study`` in the file ``path``; None stands for the only study."""
         self.path = path
         self._study = study
-        self._ended: dict[int, StoredTrial] = {}  # trial id -> trial, which changes no more
+        self._ended: dict[int, StoredTrial] = {}  # trial id -> trial, which is final
         self._last: Reading | None = None
 
     def read(self) -> Reading:
-        """Return the study as it is now.
+        """Return the present state of the study.
 
         Raises:
-            ReadError: the store cannot be read now; it says why and what to do.
+            ReadError: the store cannot be read now.
         """
         state = file_state(self.path)
         if self._last is not None and self._last.state == state:
@@ -95,7 +95,7 @@ class StudyReader:
             study_id, name, snapshot = self._find_study(connection)
             rows = list(_trial_rows(connection, study_id))
             if self._last is not None and state.inode != self._last.state.inode:
-                self._ended.clear()  # another file in the same place
+                self._ended.clear()  # the file was replaced
             unknown = [row for row in rows if row.trial_id not in self._ended]
             records = _records(connection, study_id, min((r.trial_id for r in unknown), default=0))
             finals = _final_attributes(connection, study_id)
@@ -192,9 +192,9 @@ def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
     if version[0] != optuna_schema.VERSION:
         raise ReadError(
             Trouble.OTHER_SCHEMA,
-            f"{path} belongs to another version of Optuna (tables of version {version[0]}, read "
-            f"here are those of {optuna_schema.VERSION}). `optuna storage upgrade` upgrades a copy "
-            "of it.",
+            f"{path} belongs to another version of Optuna: its tables have version {version[0]}, "
+            f"supported is {optuna_schema.VERSION}. Upgrade a copy of it with `optuna storage "
+            "upgrade`.",
         )
 
 
@@ -220,7 +220,7 @@ def _records(connection: sqlite3.Connection, study_id: int, first: int) -> dict[
 
 
 def _final_attributes(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
-    """Return what is stored of the finalists, as text, by key."""
+    """Return the stored attributes of the finalists, as text, by key."""
     rows = connection.execute(
         optuna_schema.READ_STUDY_ATTRIBUTES, (study_id, len(PLAN_KEY), PLAN_KEY)
     )

@@ -1,4 +1,4 @@
-"""A study that a search has left, or is still at, for whoever is not that search."""
+"""Reads a study, finished or running, from outside its search."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoredStudy:
-    """A study as it stood when it was read.
+    """A study at the time of reading.
 
     Attributes:
-        name: of the study.
-        config: what it is to find.
-        trials: those with a record, by number.
-        images: fingerprint of the images it trains on.
+        name: name of the study.
+        config: its configuration.
+        trials: the trials with a record, by number.
+        images: fingerprint of its training images.
     """
 
     name: str
@@ -34,7 +34,7 @@ class StoredStudy:
 
 
 def read_study(location: Location, name: str) -> StoredStudy:
-    """Return the study ``name``; a file is not changed by it, nor is one made.
+    """Read the study ``name``, without a change to its file.
 
     Raises:
         StoreError: there is no such storage or study, or it cannot be read.
@@ -43,10 +43,10 @@ def read_study(location: Location, name: str) -> StoredStudy:
 
 
 def read_store(file: Path) -> StoredStudy:
-    """Return the only study of a file, likewise.
+    """Read the only study of a file, without a change to it.
 
     Raises:
-        StoreError: there is no such file or no one study in it, or it cannot be read.
+        StoreError: there is no such file, it does not hold exactly one study, or it cannot be read.
     """
     return stored_of(StudyReader(file).read())
 

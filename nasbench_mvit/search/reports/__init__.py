@@ -1,1 +1,1 @@
-"""What a study has found, as text, tables and files."""
+"""The results of a study as text, tables and files."""

@@ -1,4 +1,4 @@
-"""What a search leaves behind: ``front.json``, CSV files, self-contained ``report.html``."""
+"""The result files of a search: ``front.json``, CSV files, self-contained ``report.html``."""
 
 import html
 import json
@@ -103,7 +103,7 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
 
 
 def _estimate(row: Row) -> dict[str, Any]:
-    """Return what is to be known of an accuracy that nobody trained, nothing of one that was."""
+    """Return the entries for an estimated accuracy, none for a trained one."""
     if row.top1_kind != ESTIMATED:
         return {}
     return {
@@ -150,7 +150,7 @@ def _page(
 
 
 def _evidence_table(predictor: LatencyPredictor) -> str:
-    """Return how the predictor does beside its baselines; of few published rows, every row."""
+    """Return the predictor's scores with those of its baselines, otherwise its rows."""
     fit = predictor.document.fit
     if isinstance(fit, Regression):
         return scores_frame(fit.scores).to_html(index=False, border=0, escape=True)
@@ -198,14 +198,14 @@ dt {{ font-weight: 600; }}
 <div class="scroll">{baselines}</div>
 {rivals}
 {finalists}
-<h2>What the numbers are</h2>
+<h2>Definitions</h2>
 <dl>
-<dt>Accuracy</dt><dd>{accuracy}. It ranks networks; it is no ImageNet accuracy.</dd>
+<dt>Accuracy</dt><dd>{accuracy}. It ranks networks; it is not an ImageNet accuracy.</dd>
 <dt>Noise</dt><dd>{noise}.</dd>
 <dt>Latency</dt><dd>{latency}; in brackets its interval. {evidence}. {extrapolated}.</dd>
 <dt>Hypervolume</dt><dd>{hypervolume} (fraction × ms) from the reference point {reference}.</dd>
 </dl>
-<h2>How good the latency predictor is</h2>
+<h2>Accuracy of the latency predictor</h2>
 <div class="scroll">{rows}</div>
 </body>
 </html>

@@ -1,4 +1,4 @@
-"""Rivals and the claims over them as tables for people, as a section of the page and as JSON."""
+"""Rivals and the claims over them as tables, as a section of the report page and as JSON."""
 
 import html
 from typing import Any
@@ -15,7 +15,7 @@ CLAIMS = "The paper's claims over them, by direction"
 
 
 def claim_rows(check: ClaimCheck) -> pd.DataFrame:
-    """Return the claims as text with units: the paper's difference beside the one found here."""
+    """Return the claims as text with units: the paper's difference and the one of this study."""
     return pd.DataFrame(
         {
             "claim": f"{title_of(claim.network)} above {title_of(claim.rival)}",
@@ -31,7 +31,7 @@ def claim_rows(check: ClaimCheck) -> pd.DataFrame:
 
 
 def claims_json(check: ClaimCheck) -> dict[str, Any]:
-    """Return what ``front.json`` says of the claims; differences are fractions."""
+    """Return the entry of ``front.json`` for the claims; differences are fractions."""
     return {
         "about": headline(check),
         "note": note(check),
@@ -53,11 +53,11 @@ def claims_json(check: ClaimCheck) -> dict[str, Any]:
 
 
 def rivals_section(rivals: pd.DataFrame, check: ClaimCheck | None) -> str:
-    """Return the section of the page, with a heading of its own; nothing without rivals.
+    """Return the section of the page, with a heading of its own; empty without rivals.
 
     Args:
-        rivals: the networks as ``readable_rows`` gives them.
-        check: of the claims over them.
+        rivals: the networks as ``readable_rows`` returns them.
+        check: the check of the claims over them, None without claims.
     """
     if rivals.empty:
         return ""

@@ -1,4 +1,4 @@
-"""What a search has found in words, as a table for a person and as a figure."""
+"""The results of a search as labels, as a table and as a figure."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ EXTRAPOLATED_NOTE = (
 
 
 def accuracy_label(config: StudyConfig) -> str:
-    """Return in words what the proxy's top-1 is."""
+    """Return a description of the proxy's top-1."""
     proxy = config.proxy
     images = "Fashion-MNIST" if config.data == EMBEDDED_DATA else config.data
     task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
@@ -39,7 +39,7 @@ def accuracy_label(config: StudyConfig) -> str:
 def study_figure(
     config: StudyConfig, summary: Summary, predictor: LatencyPredictor, exact: Exact | None = None
 ) -> go.Figure:
-    """Return the front beside the paper's networks, and beside the exact one where it is known."""
+    """Return the figure of the front, the paper's networks, and the exact front where known."""
     paper = paper_points(summary, predictor)
     kinds = " and ".join(sorted(set(paper.latency_kind)))
     labels = ParetoLabels(
@@ -56,7 +56,7 @@ def study_figure(
 
 
 def device_label(predictor: LatencyPredictor) -> str:
-    """Return in words where the latencies of a predictor hold."""
+    """Return the device and the runtime of a predictor's latencies."""
     target = predictor.document.target
     return f"{target.device} with {target.runtime}"
 
@@ -65,9 +65,9 @@ def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) ->
     """Return the title of the latency axis that the searched networks and the paper's share.
 
     Args:
-        device: what the latencies are of.
-        searched: how each latency of the upper panel came about.
-        paper: likewise of the lower panel.
+        device: description of the device.
+        searched: kind of each latency in the upper panel.
+        paper: kind of each latency in the lower panel.
     """
     above, below = (" and ".join(sorted(set(kinds))) for kinds in (searched, paper))
     is_one_kind = not below or above == below
@@ -76,9 +76,9 @@ def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) ->
 
 
 def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
-    """Return the paper's ImageNet figures with latencies that fit the predictor's device.
+    """Return the paper's ImageNet figures with latencies on the predictor's device.
 
-    On the device the paper measured its latencies stand; on any other the predictions.
+    On the paper's device these are its published latencies, on any other the predictions.
     """
     rows: list[tuple[str, float, float, str]] = []
     predicted = {row.name: row for row in summary.baselines}
@@ -87,7 +87,7 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
             rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
         elif row := predicted.get(figures.title):
             rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
-    # Where a rival's latency is published, that is the one it has in the study.
+    # A rival's latency in the study is the published one, where there is one.
     titles = {figures.title: figures for figures in RIVAL_FIGURES.values()}
     rows.extend(
         (row.name, titles[row.name].top1, row.latency_ms, row.latency_kind)
@@ -97,8 +97,8 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
 
 
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
-    """Return networks as text with units, for a person."""
-    kind = min((row.latency_kind for row in rows), default="")  # others are said in their cell
+    """Return networks as text with units."""
+    kind = min((row.latency_kind for row in rows), default="")  # cells name any other kind
     top1 = f"{f'{ESTIMATED} ' if summary.is_estimated else ''}proxy top-1, %"
     return pd.DataFrame(
         {

@@ -1,1 +1,1 @@
-"""Optuna samplers by name, and how a space is shown to them."""
+"""Samplers of a study, and the mapping between a space and Optuna's parameters."""

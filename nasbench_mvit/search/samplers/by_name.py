@@ -1,4 +1,4 @@
-"""Optuna samplers by name, and how a space is shown to them."""
+"""Optuna samplers by name, and the mapping between a space and Optuna's parameters."""
 
 import itertools
 import warnings
@@ -17,19 +17,19 @@ from nasbench_mvit.errors import StudyError, unknown
 from nasbench_mvit.search.study.config import SELF_TAUGHT
 
 Label = bool | int | float | str
-ASKED_FOR_ALL = frozenset({"nsga2"})
+NEED_ALL = frozenset({"nsga2"})
 
 
 def make_sampler(name: str, seed: int) -> BaseSampler:
-    """Return the sampler of that name, one that knows nothing but its trials.
+    """Return the sampler of that name, one that uses trials alone.
 
     Raises:
-        StudyError: it is none of them.
+        StudyError: the name is unknown.
     """
     match name:
         case "tpe":
-            # Univariate TPE would spend half of a discrete budget on duplicates; groups keep the
-            # fields of a block out of the model where the block is switched off.
+            # Univariate TPE would spend half of a discrete budget on duplicates; groups exclude
+            # the fields of a block from the model where the block is switched off.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)
                 return TPESampler(seed=seed, multivariate=True, group=True)
@@ -43,16 +43,16 @@ def make_sampler(name: str, seed: int) -> BaseSampler:
 def suggest(trial: optuna.Trial, space: SearchSpace, sampler: str) -> MobileViTSpec:
     """Let the sampler of ``trial`` choose a network of ``space``.
 
-    NSGA-II crosses only parameters that all trials have, so it also chooses those that do not
-    apply, without effect; the other samplers are asked only for those that do.
+    NSGA-II crosses only parameters that all trials have, so it also gets those that do not apply,
+    without effect; the other samplers get only those that do.
     """
-    return _choose(space, lambda axis: _suggest_axis(trial, axis), of_all=sampler in ASKED_FOR_ALL)
+    return _choose(space, lambda axis: _suggest_axis(trial, axis), of_all=sampler in NEED_ALL)
 
 
 def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:
-    """Return the network of ``space`` that Optuna parameters stand for, as ``suggest`` would.
+    """Return the network of ``space`` with these Optuna parameters, as ``suggest`` would.
 
-    A parameter that is missing, since no trial has had it yet, stands for its first choice.
+    A missing parameter, which no trial has had yet, gets its first choice.
     """
 
     def chosen(axis: Axis) -> Label:
@@ -77,7 +77,7 @@ def _choose(space: SearchSpace, choose: Callable[[Axis], Any], *, of_all: bool) 
 
 
 def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:
-    """Return what the parameters of a space may be, of those that vary."""
+    """Return the Optuna distributions of the axes that vary."""
     return {axis.name: _distribution(axis) for axis in space.varying()}
 
 
@@ -86,7 +86,7 @@ def _distribution(axis: Axis) -> IntDistribution | CategoricalDistribution:
     step = _common_step(labels)
     if step is None:
         return CategoricalDistribution(labels)
-    # Evenly spaced whole numbers: a sampler may use their order.
+    # Evenly spaced whole numbers, whose order a sampler may use.
     return IntDistribution(int(labels[0]), int(labels[-1]), step=step)
 
 
@@ -108,7 +108,7 @@ def _common_step(labels: tuple[Label, ...]) -> int | None:
 
 
 def parameters(space: SearchSpace, spec: MobileViTSpec) -> Mapping[str, Label]:
-    """Return the Optuna parameters with which ``suggest`` gives ``spec``, a member of ``space``."""
+    """Return the Optuna parameters of ``spec``, a member of ``space``; inverse of ``network``."""
     here = space.assignment(spec)
     return {
         axis.name: axis.labels()[axis.choices.index(here[axis.name])]

@@ -1,4 +1,4 @@
-"""What a study knows of a network before its training, as its sampler asks for it.
+"""The sampler of a study, with its cheap objectives and constraints.
 
 Axes: N networks, L limits.
 """
@@ -16,34 +16,34 @@ from nasbench_mvit.search.study.config import COST_AWARE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 
 LATENCY = OBJECTIVES.index("latency_ms")
-NUM_SEEDS = 2**32  # that samplers know
-MAX_KEPT = 20_000  # networks whose figures are remembered
+NUM_SEEDS = 2**32  # range of the samplers' seeds
+MAX_CACHED = 20_000  # networks
 
-Figures = tuple[float, tuple[float, ...]]  # milliseconds, distances from the limits
+KnownValues = tuple[float, tuple[float, ...]]  # milliseconds, distances from the limits
 
 
-class Foresight:
-    """Predicted latency, and distances from the limits, of what parameters stand for."""
+class KnownObjectives:
+    """Predicted latencies and distances from the limits, cached by parameters."""
 
     def __init__(self, candidates: Candidates) -> None:
-        """Ask the predictor and the limits of ``candidates``."""
+        """Use the predictor and the limits of ``candidates``."""
         self._candidates = candidates
-        self._known: dict[Key, Figures] = {}
-        # Latency and limits are asked for one after the other.
-        self._last: tuple[Sequence[Parameters], list[Figures]] = [], []
+        self._known: dict[Key, KnownValues] = {}
+        # Latency and limits are requested one after the other, for the same list.
+        self._last: tuple[Sequence[Parameters], list[KnownValues]] = [], []
 
-    def figures(self, assignments: Sequence[Parameters]) -> list[Figures]:
-        """Return them for several networks at once."""
+    def values(self, assignments: Sequence[Parameters]) -> list[KnownValues]:
+        """Return the values of several networks."""
         if assignments is self._last[0]:
             return self._last[1]
         keys = [key_of(assignment) for assignment in assignments]
         missing = {k: a for k, a in zip(keys, assignments, strict=True) if k not in self._known}
-        if len(self._known) + len(missing) > MAX_KEPT:
+        if len(self._known) + len(missing) > MAX_CACHED:
             missing, self._known = dict(zip(keys, assignments, strict=True)), {}
         if missing:
             space = self._candidates.space
             specs = [network(space, assignment) for assignment in missing.values()]
-            ms_N, excess_NL = self._candidates.foresee(specs)
+            ms_N, excess_NL = self._candidates.predict(specs)
             figures = zip(ms_N.tolist(), map(tuple, excess_NL.tolist()), strict=True)
             self._known.update(zip(missing, figures, strict=True))
         self._last = assignments, [self._known[key] for key in keys]
@@ -51,35 +51,35 @@ class Foresight:
 
 
 class PredictedLatency:
-    """A cheap objective: milliseconds."""
+    """The cheap objective of a study: the predicted latency in milliseconds."""
 
-    def __init__(self, foresight: Foresight) -> None:
-        """Ask ``foresight``."""
-        self._foresight = foresight
+    def __init__(self, known: KnownObjectives) -> None:
+        """Use ``known`` objectives."""
+        self._known = known
 
     def __call__(self, parameters: Parameters) -> float:
-        """Return that of one network."""
+        """Return the latency of one network."""
         return self.many([parameters])[0]
 
     def many(self, assignments: Sequence[Parameters]) -> list[float]:
-        """Return those of several."""
-        return [ms for ms, _ in self._foresight.figures(assignments)]
+        """Return the latencies of several networks."""
+        return [ms for ms, _ in self._known.values(assignments)]
 
 
 class StudyLimits:
-    """Constraints: relative distances from the study's limits, positive where they are broken."""
+    """The constraints of a study: relative distances from its limits, positive if exceeded."""
 
-    def __init__(self, foresight: Foresight) -> None:
-        """Ask ``foresight``."""
-        self._foresight = foresight
+    def __init__(self, known: KnownObjectives) -> None:
+        """Use ``known`` objectives."""
+        self._known = known
 
     def __call__(self, parameters: Parameters) -> Sequence[float]:
-        """Return those of one network."""
+        """Return the distances of one network."""
         return self.many([parameters])[0]
 
     def many(self, assignments: Sequence[Parameters]) -> list[tuple[float, ...]]:
-        """Return those of several."""
-        return [excess for _, excess in self._foresight.figures(assignments)]
+        """Return the distances of several networks."""
+        return [excess for _, excess in self._known.values(assignments)]
 
 
 def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -> BaseSampler:
@@ -88,18 +88,18 @@ def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -
     Args:
         config: the study.
         candidates: its space, predictor and limits.
-        begun: trials it has, and other drivers: a sampler that is resumed must not draw again what
-            it drew before, nor what others draw. One that keeps no state needs no telling.
+        begun: a number that differs between resumed runs and between drivers, added to the seed: a
+            sampler with a random state must not repeat its draws.
 
     Raises:
         StudyError: its name is unknown.
     """
     if config.sampler != COST_AWARE:
         return make_sampler(config.sampler, (config.seed + begun) % NUM_SEEDS)
-    foresight = Foresight(candidates)
+    known = KnownObjectives(candidates)
     return CostAwareSampler(
-        {LATENCY: PredictedLatency(foresight)},
+        {LATENCY: PredictedLatency(known)},
         config.seed,
-        constraints=StudyLimits(foresight),
+        constraints=StudyLimits(known),
         reference=(config.reference.top1, config.reference.latency_ms),
     )

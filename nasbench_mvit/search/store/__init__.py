@@ -1,1 +1,1 @@
-"""The study in its Optuna storage: the one place that writes it."""
+"""The study in its Optuna storage; the only module that writes it."""

@@ -1,4 +1,4 @@
-"""What a database says when it fails, as one message: the cause and what to do about it."""
+"""Opens the database of a storage and converts its errors to messages with cause and remedy."""
 
 import json
 import sqlite3
@@ -20,22 +20,22 @@ from nasbench_mvit.search.trials.schema import DAMAGED
 
 LOCK_TIMEOUT_S = 60
 CONNECT_TIMEOUT_S = 10
-OPENING = 0x6E61736D  # names the lock below among those of other programs at the same server
-RETRY_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # a server that restarts is back by then
-MAX_BREAKS = 5  # of the connection in one transaction
-OTHERWISE = (
+SETUP_LOCK_ID = 0x6E61736D  # of the advisory lock below, among other programs on the server
+RETRY_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # long enough for a server to restart
+MAX_BREAKS = 5  # broken connections in one transaction
+REMEDY = (
     "Check the path, its permissions and that it is an Optuna storage, or name another with "
     "--storage or --run-dir."
 )
-OTHERWISE_SERVER = (
+SERVER_REMEDY = (
     "Check that the server runs and that host, port, user, password and database of --storage are "
-    "right; what is stored there is safe, and the same command goes on."
+    "correct; what is stored there is safe, and the same command resumes."
 )
 _REMEDIES = {
-    "SQLITE_FULL": "Make room on its disk: what is stored is safe, and the same command goes on.",
+    "SQLITE_FULL": "Make room on its disk: what is stored is safe, and the same command resumes.",
     "SQLITE_IOERR": "Make room on its disk, or check it: what is stored is safe, and the "
-    "same command goes on.",
-    "SQLITE_BUSY": "Another program holds it: close that or wait, then run the same command again.",
+    "same command resumes.",
+    "SQLITE_BUSY": "Another program locks it: close that or wait, then run the same command again.",
     "SQLITE_CORRUPT": DAMAGED,
     "SQLITE_NOTADB": DAMAGED,
 }
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 @contextmanager
 def storage_errors(location: object) -> Iterator[None]:
-    """Raise what a database reports inside as a ``StoreError`` about ``location``."""
+    """Convert database errors inside to a ``StoreError`` about ``location``."""
     try:
         yield
     except (SQLAlchemyError, StorageInternalError) as error:
@@ -57,22 +57,22 @@ def storage_errors(location: object) -> Iterator[None]:
 
 def failure(location: object, error: BaseException) -> str:
     """Return the message for an error of the storage at ``location``."""
-    while error.__cause__ is not None:  # Optuna's error, SQLAlchemy's, at last the driver's
+    while error.__cause__ is not None:  # from Optuna's error over SQLAlchemy's to the driver's
         error = error.__cause__
     error = getattr(error, "orig", None) or error
     cause = " ".join(str(error).split())
     name = getattr(error, "sqlite_errorname", "")
-    of_server = isinstance(location, Location) and location.file is None
-    otherwise = OTHERWISE_SERVER if of_server else OTHERWISE
-    remedy = next((text for kind, text in _REMEDIES.items() if name.startswith(kind)), otherwise)
+    is_server = isinstance(location, Location) and location.file is None
+    default = SERVER_REMEDY if is_server else REMEDY
+    remedy = next((text for kind, text in _REMEDIES.items() if name.startswith(kind)), default)
     return f"the storage {location} cannot be used: {cause}. {remedy}"
 
 
 def open_storage(location: Location) -> RDBStorage:
-    """Return the storage at a location, made where there is none.
+    """Open the storage at a location, or create it.
 
     Raises:
-        StoreError: it cannot be opened, or is no Optuna storage of this version.
+        StoreError: it cannot be opened, or is not an Optuna storage of this version.
     """
     try:
         if location.file is not None:
@@ -91,10 +91,10 @@ def open_storage(location: Location) -> RDBStorage:
 
 @contextmanager
 def opened(location: Location) -> Iterator[RDBStorage]:
-    """Open a storage; on PostgreSQL no other driver makes its tables or studies meanwhile.
+    """Open a storage; on PostgreSQL no other driver creates tables or studies meanwhile.
 
     Raises:
-        StoreError: it cannot be opened, or is no Optuna storage of this version.
+        StoreError: it cannot be opened, or is not an Optuna storage of this version.
     """
     if not location.engine_url.startswith("postgresql"):
         yield open_storage(location)
@@ -112,12 +112,12 @@ def opened(location: Location) -> Iterator[RDBStorage]:
 
 @contextmanager
 def one_at_a_time(engine: Engine) -> Iterator[None]:
-    """On PostgreSQL, keep others out who would make the same tables at the same moment."""
+    """Hold an advisory lock on PostgreSQL, so that no two drivers create the same tables."""
     if engine.dialect.name != "postgresql":
         yield
         return
     with engine.begin() as connection:
-        connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(OPENING)))
+        connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(SETUP_LOCK_ID)))
         yield
 
 
@@ -143,13 +143,13 @@ def _no_driver(location: Location, error: Exception) -> str:
 
 
 def check_sqlite_file(path: Path, location: object) -> None:
-    """Refuse a SQLite file that was cut short or damaged, before anything is written to it.
+    """Check that a SQLite file is complete and not damaged, before anything is written to it.
 
     Raises:
         StoreError: SQLite finds it damaged, or cannot read it.
     """
     if not path.is_file() or not path.stat().st_size:
-        return  # SQLite makes a new one
+        return  # SQLite creates a new one
     try:
         with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S)) as connection:
             ((verdict,), *_) = connection.execute("PRAGMA quick_check(1)").fetchall()
@@ -157,19 +157,19 @@ def check_sqlite_file(path: Path, location: object) -> None:
     except sqlite3.Error as error:
         raise StoreError(failure(location, error)) from None
     if path.stat().st_size % page_size:
-        verdict = "its last page is cut short"
+        verdict = "its last page is incomplete"
     if verdict != "ok":
         raise StoreError(f"the storage {location} is damaged: {verdict}. {DAMAGED}")
 
 
 @contextmanager
-def quick_commits(engine: Engine) -> Iterator[None]:
-    """Let SQLite append what is committed inside to a log beside the file; servers do so anyway.
+def write_ahead_log(engine: Engine) -> Iterator[None]:
+    """Use SQLite's write-ahead log inside; servers have their own.
 
     A commit then waits for the disk once instead of four times, and readers never wait for the
-    writer. Afterwards all is in the one file again. Where the file system has no room for the log
-    or cannot share it, or where a reader keeps it at the end, the file stays as it is: what is
-    committed is safe in both forms, and the next to open it goes on.
+    writer. Afterwards everything is in one file again. If the file system has no space for the log
+    or cannot share it, or a reader holds it at the end, the mode stays as it is: commits are safe
+    in both modes, and the next driver continues.
     """
     if engine.dialect.name != "sqlite":
         yield
@@ -189,9 +189,9 @@ def _try_journal(engine: Engine, mode: str) -> None:
 
 @contextmanager
 def reconnecting(engine: Engine) -> Iterator[None]:
-    """Inside, wait for a server that cannot be reached, as one that restarts, before giving up.
+    """Retry connections inside for a while, as when the server restarts.
 
-    So does whatever reads or writes once it finds its connection broken.
+    This also holds for a read or write that finds its connection broken.
     """
     if engine.dialect.name == "sqlite":
         yield
@@ -215,12 +215,12 @@ def _connect_patiently(
 
 
 def retried(step: Callable[[], T], done: Callable[[], T | None] = lambda: None) -> T:
-    """Return what a transaction returns, tried again where the connection to the server broke.
+    """Run a transaction, again if the connection to the server breaks, and return its result.
 
     Args:
         step: the transaction.
-        done: returns its outcome where it turns out to have been committed as the connection
-            broke, None where it was not.
+        done: a function that returns the result if the transaction was committed when the
+            connection broke, otherwise None.
     """
     for _ in range(MAX_BREAKS):
         try:

@@ -1,4 +1,4 @@
-"""What a driver must know of others at the same study: none beside a file, several on a server."""
+"""The drivers of one study: a single one with a file, several on a server."""
 
 import contextlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from nasbench_mvit.search.trials.record import Role, TrialRecord
 
 
 class TakenOverError(Exception):
-    """A trial of this driver is another driver's now, since this one gave no sign of life."""
+    """Another driver has taken over a trial of this one, whose heartbeat had expired."""
 
 
 class Claim(NamedTuple):
@@ -25,92 +25,96 @@ class Drivers(Protocol):
     """The drivers of one study; the methods with a connection are parts of a transaction."""
 
     is_alone: bool
-    """Whether no other driver can be at work."""
+    """Whether there can be no other driver."""
 
     rank: int
-    """Distinguishes this driver from others, to seed its sampler; 0 where it is the only one."""
+    """A number that differs between drivers, to seed the sampler; 0 for the only one."""
 
     def at_work(self) -> contextlib.AbstractContextManager[None]:
-        """Be seen as alive inside; what is left running then may be taken over at once."""
+        """Send heartbeats inside; trials still running afterwards may be taken over at once."""
         ...
 
     def may_begin(self, connection: Connection, record: TrialRecord, budget: int) -> bool:
-        """Say whether a network is nobody's yet and, if searched, within the budget of all."""
+        """Return whether a network is unclaimed and, if searched, within the common budget."""
         ...
 
     def claim(self, connection: Connection, record: TrialRecord, ids: tuple[int, int]) -> None:
-        """Make a network, whose trial has the id and number ``ids``, this driver's."""
+        """Claim a network, whose trial has the id and number ``ids``, for this driver."""
         ...
 
     def own_claim(self, spec_id: str) -> tuple[int, int] | None:
-        """Return id and number of the trial that this driver has begun a network as, if it has."""
+        """Return id and number of this driver's trial of a network, None without one."""
         ...
 
     def check_own(self, connection: Connection, trial_id: int) -> None:
-        """Raise TakenOverError unless a trial is this driver's."""
+        """Check that a trial is this driver's.
+
+        Raises:
+            TakenOverError: it is not.
+        """
         ...
 
     def release(self, connection: Connection, trial_id: int) -> None:
-        """Let the network of a trial be tried again."""
+        """Delete the claim of a trial, so that its network may be tried again."""
         ...
 
     def take_over(self) -> int | None:
-        """Make a running trial of a driver that is gone this driver's; return its number."""
+        """Take over a running trial of a dead driver and return its number, None without one."""
         ...
 
-    def news(self) -> Sequence[Claim]:
-        """Return what others have begun since the last call."""
+    def new_claims(self) -> Sequence[Claim]:
+        """Return the networks that others have begun since the last call."""
         ...
 
     def others_run(self) -> bool:
-        """Say whether a trial runs that is not this driver's."""
+        """Return whether a trial of another driver is running."""
         ...
 
     def others_present(self) -> bool:
-        """Say whether another driver is alive."""
+        """Return whether another driver is alive."""
         ...
 
 
 class SoleDriver:
-    """The only driver, which a lock on the run's directory ensures."""
+    """The only driver of a study, as ensured by a lock on the run's directory."""
 
     is_alone = True
     rank = 0
 
     def at_work(self) -> contextlib.AbstractContextManager[None]:
-        """Nobody looks."""
+        """Do nothing, as no other driver needs a heartbeat."""
         return contextlib.nullcontext()
 
     def may_begin(self, connection: Connection, record: TrialRecord, budget: int) -> bool:
-        """The driver itself keeps the budget."""
+        """Return True: the driver itself keeps the budget."""
         del connection, record, budget
         return True
 
     def claim(self, connection: Connection, record: TrialRecord, ids: tuple[int, int]) -> None:
-        """All is this driver's."""
+        """Do nothing: every network is this driver's."""
 
     def own_claim(self, spec_id: str) -> tuple[int, int] | None:
-        """Nothing is claimed."""
+        """Return None: there are no claims."""
         del spec_id
         return None
 
     def check_own(self, connection: Connection, trial_id: int) -> None:
-        """All is this driver's."""
+        """Do nothing: every trial is this driver's."""
 
     def release(self, connection: Connection, trial_id: int) -> None:
-        """Nothing was claimed."""
+        """Do nothing: there are no claims."""
 
     def take_over(self) -> int | None:
-        """There is nobody to take over from."""
+        """Return None: there is no other driver."""
 
-    def news(self) -> Sequence[Claim]:
-        """There is nobody to hear of."""
+    def new_claims(self) -> Sequence[Claim]:
+        """Return no claims."""
         return ()
 
     def others_run(self) -> bool:
-        """There are no others."""
+        """Return False."""
         return False
 
     def others_present(self) -> bool:
-        """There are no others."""
+        """Return False."""
         return False

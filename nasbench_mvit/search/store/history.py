@@ -1,4 +1,4 @@
-"""History: the trials a sampler learns from; one that has ended is read from the database once."""
+"""History: the trials as input of a sampler; an ended one is read from the database once."""
 
 import json
 from collections import defaultdict
@@ -17,17 +17,17 @@ BATCH = 500  # ids in a query
 
 
 class History:
-    """The trials of one study by number, without user attributes: records are not for samplers."""
+    """The trials of one study by number, without user attributes, which samplers do not need."""
 
     def __init__(self, rows: TrialRows) -> None:
-        """Read nothing yet."""
+        """Create an empty history."""
         self._rows = rows
         self._trials: dict[int, FrozenTrial] = {}
         self._open: set[int] = set()
         self._newest = 0
 
     def next_number(self) -> int:
-        """Return the number that a trial begun now would have."""
+        """Return the number of the next trial."""
         trials = self._rows.tables["trials"]
         query = select(func.max(trials.c.number)).where(trials.c.study_id == self._rows.study_id)
         with self._rows.engine.connect() as connection:
@@ -35,7 +35,7 @@ class History:
         return 0 if newest is None else newest + 1
 
     def trials(self) -> list[FrozenTrial]:
-        """Return all trials; of one that still runs number, state, parameters, attributes."""
+        """Return all trials; a running one without values."""
         trials = self._rows.tables["trials"]
         is_new = or_(trials.c.trial_id > self._newest, trials.c.trial_id.in_(self._open))
         query = select(trials).where(trials.c.study_id == self._rows.study_id, is_new)
@@ -97,7 +97,7 @@ def _state(row: Row[Any]) -> TrialState:
 
 
 def _local(moment: datetime | None) -> datetime | None:
-    """Return a moment stored in UTC as Optuna shows it."""
+    """Convert a moment stored in UTC to local time, as Optuna does."""
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC).astimezone().replace(tzinfo=None)

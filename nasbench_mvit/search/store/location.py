@@ -1,4 +1,4 @@
-"""Location: where a study's storage is."""
+"""Location: the place of a study's storage."""
 
 import re
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ STORE_FILE = "study.db"
 
 @dataclass(frozen=True)
 class Location:
-    """Where a storage is.
+    """The place of a storage.
 
     Attributes:
         url: SQLAlchemy URL.
-        exclusive: whether the storage is the study's own file, which holds no other study.
+        exclusive: whether the storage is a file for this study alone.
     """
 
     url: str
@@ -53,7 +53,7 @@ class Location:
         """The file of an SQLite storage, None for a server.
 
         Raises:
-            StoreError: this is no URL, or a storage in memory, from which nothing can resume.
+            StoreError: the URL is invalid, or of a storage in memory, which cannot be resumed.
         """
         try:
             url = sqlalchemy.make_url(self.url)
@@ -66,19 +66,19 @@ class Location:
             return None
         if url.database in {None, "", ":memory:"}:
             raise StoreError(
-                "--storage in memory would be lost with the process: name a file, like "
+                "--storage in memory would be lost with the process: name a file, such as "
                 "sqlite:///study.db."
             )
         return Path(str(url.database))
 
     @property
     def engine_url(self) -> str:
-        """The URL as Optuna takes it: of PostgreSQL's drivers psycopg, and no braces to fill."""
+        """The URL for Optuna: with the driver psycopg for PostgreSQL, and with braces escaped."""
         url = re.sub("^postgresql:", "postgresql+psycopg:", self.url)
         return url.replace("{", "{{").replace("}", "}}")
 
     def __str__(self) -> str:
         """Return the URL without user and password."""
         without_user = re.sub("://.*@", "://***@", self.url)
-        # Options of a server may name a password too.
+        # Options of a server may hold a password too.
         return without_user if self.file is not None else without_user.partition("?")[0]

@@ -1,4 +1,4 @@
-"""A study in a storage: its objectives, and the snapshot it is created with."""
+"""Creates a study in a storage, with its objectives and its snapshot."""
 
 import warnings
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ OBJECTIVES = ("proxy_top1", "latency_ms")
 
 
 def create_study(storage: RDBStorage, name: str, snapshot: Mapping[str, Any]) -> optuna.Study:
-    """Return the study ``name``, created with ``snapshot`` where it is not there yet."""
+    """Return the study ``name``, created with ``snapshot`` if it does not exist."""
     study = optuna.create_study(
         storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
     )
@@ -29,7 +29,7 @@ def create_study(storage: RDBStorage, name: str, snapshot: Mapping[str, Any]) ->
 
 
 def _is_blank(study: optuna.Study) -> bool:
-    """Say whether a study was just created, now or by a command that was cut off right then."""
+    """Return whether a study was just created, by this command or one that was killed then."""
     return (
         not study.user_attrs
         and tuple(study.directions) == DIRECTIONS

@@ -1,19 +1,19 @@
-"""What is private in Optuna and used here: the one module that changes when Optuna does.
+"""The private parts of Optuna that are used: the only module that depends on its version.
 
 Optuna's own calls take several transactions for a trial: ``add_trial`` with 36 parameters
 took 34 ms on a local disk where one transaction took 4 to 8, and a kill in between leaves a trial
-without a record. So trials are written to Optuna's tables directly. A contract test holds what
-stands here against the Optuna that is installed.
+without a record. So trials are written to Optuna's tables directly. A contract test compares this
+module with the installed Optuna.
 """
 
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from optuna import Trial
-    from optuna.study._frozen import FrozenStudy as FrozenStudy  # noqa: PLC0414 - passed on
+    from optuna.study._frozen import FrozenStudy as FrozenStudy  # noqa: PLC0414 - re-exported
     from sqlalchemy import Engine, Table
 
-VERSION: Final = 12  # of the tables
+VERSION: Final = 12  # schema version of the tables
 COLUMNS: Final = {
     "studies": ("study_id", "study_name"),
     "study_user_attributes": ("study_user_attribute_id", "study_id", "key", "value_json"),
@@ -24,7 +24,7 @@ COLUMNS: Final = {
     "trial_system_attributes": ("trial_system_attribute_id", "trial_id", "key", "value_json"),
 }
 CONSTRAINT: Final = "constraints:"  # prefix of the system attributes that hold constraints
-FINITE: Final = "FINITE"  # the type of a value that is a number
+FINITE: Final = "FINITE"  # type of a finite value
 RUNNING, FAILED = "RUNNING", "FAIL"  # names of states
 
 # For readers of a SQLite file, which do not load Optuna.
@@ -47,8 +47,8 @@ READ_RECORDS: Final = """
 
 
 def tables(engine: "Engine") -> dict[str, "Table"]:
-    """Return Optuna's tables by name, as they are in a database that Optuna has set up."""
-    from sqlalchemy import MetaData  # noqa: PLC0415 - readers of a SQLite file do without
+    """Return Optuna's tables by name, reflected from a database that Optuna has set up."""
+    from sqlalchemy import MetaData  # noqa: PLC0415 - readers of a SQLite file do not need it
 
     metadata = MetaData()
     metadata.reflect(bind=engine, only=list(COLUMNS))
@@ -56,5 +56,5 @@ def tables(engine: "Engine") -> dict[str, "Table"]:
 
 
 def trial_id_of(trial: "Trial") -> int:
-    """Return the key of a trial in its storage."""
+    """Return the id of a trial in its storage."""
     return trial._trial_id  # noqa: SLF001 - it has no public name

@@ -1,9 +1,9 @@
-"""TrialRows: a study's trials in the tables of Optuna, written whole: one transaction a step.
+"""TrialRows: reads and writes a study's trials in Optuna's tables, in one transaction per step.
 
-Optuna itself writes every parameter, attribute and state in a transaction of its own, some forty
-for a network of MobileViT's space, and on a local disk each waits for the platter two or three
-times. Here a trial begins in one transaction and ends in one, so that a kill falls before or after
-and never in between. The tables are those of Optuna's schema, whose version it checks itself.
+Optuna itself writes every parameter, attribute and state in a separate transaction, some forty for
+a network of MobileViT's space, and each waits for a local disk two or three times. Here a trial
+begins in one transaction and ends in one, so that a kill leaves no partial trial. Optuna checks the
+version of its schema itself.
 """
 
 import json
@@ -34,7 +34,7 @@ class TrialRows:
     """Reads and writes the trials of one study."""
 
     def __init__(self, engine: Engine, study_id: int) -> None:
-        """Look at the tables, which exist."""
+        """Reflect the tables, which must exist."""
         self.tables: Mapping[str, Table] = tables(engine)
         self.engine = engine
         self.study_id = study_id
@@ -42,14 +42,14 @@ class TrialRows:
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
-        """Write what is written inside at once, or nothing of it.
+        """Commit the writes inside together, or none of them.
 
-        On a server the study's row is taken first. All writers queue there, so that none waits for
-        another that waits for it.
+        On a server the study's row is locked first, so that writers queue there and no deadlock can
+        occur.
 
         Args:
-            durable: whether it must outlast a loss of power too. A killed process never loses what
-                was committed, and without this SQLite leaves the disk to the operating system.
+            durable: whether the commit must survive a loss of power. It survives a killed process
+                in any case; without this SQLite does not wait for the disk.
         """
         studies = self.tables["studies"]
         with self.engine.connect() as connection:
@@ -125,7 +125,7 @@ class TrialRows:
         connection.execute(change.values(value_json=json.dumps(dict(record))))
 
     def constrain(self, connection: Connection, trial_id: int, excess: Mapping[str, float]) -> None:
-        """Note which limits a network breaks, where that is not noted yet."""
+        """Store the relative distances from the limits, unless they are stored already."""
         attributes = self.tables["trial_system_attributes"]
         known = set(
             connection.execute(
@@ -143,7 +143,7 @@ class TrialRows:
         state: TrialState,
         values: Sequence[float] = (),
     ) -> None:
-        """Close a trial; one that is closed already, before a connection broke, stays as it is."""
+        """End a trial; one that ended before a connection broke stays as it is."""
         trials = self.tables["trials"]
         change = trials.update().where(
             trials.c.trial_id == trial_id, trials.c.state == TrialState.RUNNING.name
@@ -157,13 +157,13 @@ class TrialRows:
             connection.execute(self.tables["trial_values"].insert(), rows)
 
     def has_params(self, connection: Connection, trial_id: int) -> bool:
-        """Return whether a sampler chose anything of a trial."""
+        """Return whether a trial has parameters from a sampler."""
         params = self.tables["trial_params"]
         found = select(params.c.param_id).where(params.c.trial_id == trial_id).limit(1)
         return connection.execute(found).first() is not None
 
     def records(self, numbers: Sequence[int] | None = None) -> list[RecordRow]:
-        """Return the trials that have a record, by number; of ``numbers`` alone where given."""
+        """Return the trials that have a record, by number; only ``numbers`` if given."""
         trials, attributes = self.tables["trials"], self.tables["trial_user_attributes"]
         query = (
             select(trials.c.trial_id, trials.c.number, trials.c.state, attributes.c.value_json)
@@ -192,13 +192,13 @@ class TrialRows:
 
 
 def new_key(connection: Connection, row: Insert) -> int:
-    """Insert a row and return the key that the database gave it."""
+    """Insert a row and return its key."""
     (key,) = connection.execute(row).inserted_primary_key or (0,)
     return int(key)
 
 
 def _now() -> datetime:
-    """Return the time as Optuna stores it: UTC without a zone."""
+    """Return the present time as Optuna stores it: UTC without a time zone."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 

@@ -1,8 +1,8 @@
-"""SamplerStorage: the store as Optuna's samplers see it.
+"""SamplerStorage: the store for Optuna's samplers.
 
-A sampler is asked in memory: a trial is a draft until the driver knows its network and either
-stores it whole (``TrialRows``) or drops it. What a sampler learns from, the trials that have ended,
-is read once each, and not before a sampler wants it: the random sampler never does.
+A proposal is made in memory: a trial is a draft until the driver knows its network and either
+stores it completely (``TrialRows``) or drops it. The ended trials are read once each, and only when
+a sampler requests them, which the random sampler never does.
 """
 
 import copy
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class SamplerStorage(BaseStorage):
-    """Drafts in memory, everything else in the database."""
+    """A storage with drafts in memory and everything else in the database."""
 
     def __init__(self, database: RDBStorage, history: History) -> None:
-        """Show the study of ``history``, which is in ``database``."""
+        """Use the study of ``history``, which is in ``database``."""
         self._database = database
         self._history = history
         self._directions: list[StudyDirection] | None = None
@@ -34,11 +34,11 @@ class SamplerStorage(BaseStorage):
         self._new_ids = itertools.count(-1, -1)  # the database counts from 1 on
 
     def take_draft(self, trial_id: int) -> FrozenTrial:
-        """Return a draft, to be stored or dropped; it is a draft no longer."""
+        """Remove a draft and return it, to be stored or dropped."""
         return self._drafts.pop(trial_id)
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
-        """Begin a draft, or queue one with parameters that are set beforehand."""
+        """Create a draft, or queue one with fixed parameters."""
         del study_id
         trial_id = next(self._new_ids)
         template = template_trial
@@ -47,7 +47,7 @@ class SamplerStorage(BaseStorage):
             trial_id=trial_id,
             state=TrialState.RUNNING if template is None else template.state,
             value=None,
-            datetime_start=datetime.now(),  # noqa: DTZ005 - as Optuna shows it
+            datetime_start=datetime.now(),  # noqa: DTZ005 - as Optuna does
             datetime_complete=None,
             params={},
             distributions={},
@@ -64,7 +64,7 @@ class SamplerStorage(BaseStorage):
         param_value_internal: float,
         distribution: BaseDistribution,
     ) -> None:
-        """Note a parameter of a draft."""
+        """Set a parameter of a draft."""
         draft = self._drafts[trial_id]
         draft.params[param_name] = distribution.to_external_repr(param_value_internal)
         draft.distributions[param_name] = distribution
@@ -72,14 +72,14 @@ class SamplerStorage(BaseStorage):
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
-        """Take a draft out of the queue; anything stored is the database's."""
+        """Set the state of a draft, or pass on to the database for a stored trial."""
         if trial_id not in self._drafts:
             return self._database.set_trial_state_values(trial_id, state, values)
         self._drafts[trial_id].state = state
         return True
 
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
-        """Keep what a sampler notes of a trial."""
+        """Set a system attribute of a draft or a stored trial."""
         if trial_id in self._drafts:
             self._drafts[trial_id].system_attrs[key] = value
         else:
@@ -95,7 +95,7 @@ class SamplerStorage(BaseStorage):
         deepcopy: bool = True,  # noqa: FBT001, FBT002 - Optuna's signature
         states: Container[TrialState] | None = None,
     ) -> list[FrozenTrial]:
-        """Return the trials by number; only drafts wait, and only ended ones have values."""
+        """Return the trials by number; only drafts are waiting, and only ended ones have values."""
         del study_id
         if states == (TrialState.WAITING,):
             return [d for d in self._drafts.values() if d.state is TrialState.WAITING]

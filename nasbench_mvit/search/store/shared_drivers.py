@@ -1,10 +1,10 @@
-"""SharedDrivers: several drivers of one study on a server, and who of them trains what.
+"""SharedDrivers: several drivers of one study on a server, and their claims to networks.
 
-Two small tables stand beside Optuna's. A driver has a row with the time of its last sign of life,
-by the server's clock. A network that is begun has a claim, unique in the study, that names its
-driver: it is made in the transaction that stores the trial, and every later write of the trial
-looks whether the claim is still this driver's. A driver that gives no sign of life for ``LAPSE_S``
-counts as gone: others take its running trials over, and if it wakes up it can write them no more.
+Two tables are added to Optuna's. A driver has a row with the time of its last heartbeat, by the
+server's clock. A network in training has a claim, unique in the study, with its driver: it is made
+in the transaction that stores the trial, and every later write of the trial checks that the claim
+is still this driver's. A driver without a heartbeat for ``LAPSE_S`` counts as dead: others take
+over its running trials, and it can no longer write them.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from nasbench_mvit.search.store.rows import TrialRows, new_key
 from nasbench_mvit.search.trials.record import Role, TrialRecord
 
 BEAT_S = 5.0
-LAPSE_S = 60.0  # a laptop may lose its network for a while
+LAPSE_S = 60.0  # long enough for a laptop that loses its network for a while
 _METADATA = sqlalchemy.MetaData()
 _DRIVERS = Table(
     "nasbench_mvit_drivers",
@@ -58,38 +58,38 @@ class SharedDrivers:
     is_alone = False
 
     def __init__(self, rows: TrialRows, run_dir: Path) -> None:
-        """Change nothing yet.
+        """Prepare without a change to the database.
 
         Args:
-            rows: of the study.
-            run_dir: where this driver works; no other may at the same time.
+            rows: the rows of the study.
+            run_dir: directory of this driver, locked by it.
         """
         self._rows = rows
         self._name = f"{socket.gethostname()}:{run_dir.resolve()}"
         self._driver_id = 0
-        self._heard = 0
-        self._looked = -float("inf")
+        self._last_claim_id = 0
+        self._last_check = -float("inf")
         self.rank = zlib.crc32(self._name.encode())
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
-        """Be seen as alive inside; what is left running then may be taken over at once."""
+        """Send heartbeats inside; trials still running afterwards may be taken over at once."""
         with one_at_a_time(self._rows.engine):
             _METADATA.create_all(self._rows.engine)
         with self._rows.transaction() as connection:
             self._register(connection)
             self._claim_unclaimed(connection)
-        pulse = _Pulse(self._rows.engine, self._driver_id)
-        pulse.start()
+        heartbeat = _Heartbeat(self._rows.engine, self._driver_id)
+        heartbeat.start()
         try:
             yield
         finally:
-            pulse.stop()
+            heartbeat.stop()
             with contextlib.suppress(DBAPIError), self._rows.transaction() as connection:
-                self._leave(connection)
+                self._unregister(connection)
 
     def _register(self, connection: Connection) -> None:
-        """Take a row; a driver that was in this directory before is gone, which its lock proves."""
+        """Insert this driver, and delete an earlier one of this directory, whose lock is free."""
         mine = (_DRIVERS.c.study_id == self._rows.study_id) & (_DRIVERS.c.name == self._name)
         connection.execute(_DRIVERS.delete().where(mine))
         row = _DRIVERS.insert().values(
@@ -97,11 +97,11 @@ class SharedDrivers:
         )
         self._driver_id = new_key(connection, row)
 
-    def _leave(self, connection: Connection) -> None:
+    def _unregister(self, connection: Connection) -> None:
         connection.execute(_DRIVERS.delete().where(_DRIVERS.c.driver_id == self._driver_id))
 
     def _claim_unclaimed(self, connection: Connection) -> None:
-        """Claim for nobody what an earlier version, which knew no claims, has begun."""
+        """Add claims without a driver for the trials of an earlier version, which had no claims."""
         if connection.execute(self._claims(_CLAIMS.c.claim_id).limit(1)).first() is not None:
             return
         first: dict[str, dict[str, object]] = {}
@@ -124,7 +124,7 @@ class SharedDrivers:
             connection.execute(_CLAIMS.insert(), list(first.values()))
 
     def may_begin(self, connection: Connection, record: TrialRecord, budget: int) -> bool:
-        """Say whether a network is nobody's yet and, if searched, within the budget of all."""
+        """Return whether a network is unclaimed and, if searched, within the common budget."""
         taken = self._claims(_CLAIMS.c.claim_id).where(_CLAIMS.c.spec_id == record.spec_id)
         if connection.execute(taken).first() is not None:
             return False
@@ -135,7 +135,7 @@ class SharedDrivers:
         return count < budget
 
     def claim(self, connection: Connection, record: TrialRecord, ids: tuple[int, int]) -> None:
-        """Make a network, whose trial has the id and number ``ids``, this driver's."""
+        """Claim a network, whose trial has the id and number ``ids``, for this driver."""
         row = _CLAIMS.insert().values(
             study_id=self._rows.study_id,
             spec_id=record.spec_id,
@@ -147,7 +147,7 @@ class SharedDrivers:
         connection.execute(row)
 
     def own_claim(self, spec_id: str) -> tuple[int, int] | None:
-        """Return id and number of the trial that this driver has begun a network as, if it has."""
+        """Return id and number of this driver's trial of a network, None without one."""
         query = self._claims(_CLAIMS.c.trial_id, _CLAIMS.c.number).where(
             _CLAIMS.c.spec_id == spec_id, _CLAIMS.c.driver_id == self._driver_id
         )
@@ -156,18 +156,22 @@ class SharedDrivers:
         return None if found is None else (found.trial_id, found.number)
 
     def check_own(self, connection: Connection, trial_id: int) -> None:
-        """Raise TakenOverError unless a trial is this driver's."""
+        """Check that a trial is this driver's.
+
+        Raises:
+            TakenOverError: it is not.
+        """
         query = self._claims(_CLAIMS.c.driver_id).where(_CLAIMS.c.trial_id == trial_id)
         if connection.execute(query).scalar_one_or_none() != self._driver_id:
             raise TakenOverError
 
     def release(self, connection: Connection, trial_id: int) -> None:
-        """Let the network of a trial be tried again."""
+        """Delete the claim of a trial, so that its network may be tried again."""
         connection.execute(_CLAIMS.delete().where(_CLAIMS.c.trial_id == trial_id))
 
     def take_over(self) -> int | None:
-        """Make a running trial of a driver that is gone this driver's; return its number."""
-        if time.monotonic() < self._looked + BEAT_S:
+        """Take over a running trial of a dead driver and return its number, None without one."""
+        if time.monotonic() < self._last_check + BEAT_S:
             return None
         is_gone = or_(
             _DRIVERS.c.driver_id.is_(None),
@@ -183,24 +187,24 @@ class SharedDrivers:
         with self._rows.transaction() as connection:
             found = connection.execute(query).first()
             if found is None:
-                self._looked = time.monotonic()
+                self._last_check = time.monotonic()
                 return None
             mine = _CLAIMS.update().where(_CLAIMS.c.trial_id == found.trial_id)
             connection.execute(mine.values(driver_id=self._driver_id))
         return int(found.number)
 
-    def news(self) -> Sequence[Claim]:
-        """Return what was begun since the last call, by whomever."""
+    def new_claims(self) -> Sequence[Claim]:
+        """Return the networks that any driver has begun since the last call."""
         columns = (_CLAIMS.c.claim_id, _CLAIMS.c.spec_id, _CLAIMS.c.number, _CLAIMS.c.role)
-        query = self._claims(*columns).where(_CLAIMS.c.claim_id > self._heard)
+        query = self._claims(*columns).where(_CLAIMS.c.claim_id > self._last_claim_id)
         with self._rows.engine.connect() as connection:
             found = connection.execute(query.order_by(_CLAIMS.c.claim_id)).all()
         if found:
-            self._heard = found[-1].claim_id
+            self._last_claim_id = found[-1].claim_id
         return [Claim(row.spec_id, row.number, Role(row.role)) for row in found]
 
     def others_run(self) -> bool:
-        """Say whether a trial runs that is not this driver's."""
+        """Return whether a trial of another driver is running."""
         query = self._running(_CLAIMS.c.claim_id).where(
             _CLAIMS.c.driver_id.is_distinct_from(self._driver_id)
         )
@@ -208,7 +212,7 @@ class SharedDrivers:
             return connection.execute(query.limit(1)).first() is not None
 
     def others_present(self) -> bool:
-        """Say whether another driver is alive."""
+        """Return whether another driver is alive."""
         query = select(_DRIVERS.c.driver_id).where(
             _DRIVERS.c.study_id == self._rows.study_id,
             _DRIVERS.c.driver_id != self._driver_id,
@@ -230,8 +234,8 @@ class SharedDrivers:
         )
 
 
-class _Pulse:
-    """A thread that gives signs of life, also while the driver is busy."""
+class _Heartbeat:
+    """A thread that sends heartbeats, also while the driver is busy."""
 
     def __init__(self, engine: Engine, driver_id: int) -> None:
         self._engine = engine
@@ -249,6 +253,6 @@ class _Pulse:
     def _run(self) -> None:
         beat = _DRIVERS.update().where(_DRIVERS.c.driver_id == self._driver_id)
         while not self._stopped.wait(BEAT_S):
-            # Without a connection the next beat may do; too late, and the claims are another's.
+            # A failed beat is retried by the next; if that is too late, the claims are lost.
             with contextlib.suppress(DBAPIError), self._engine.begin() as connection:
                 connection.execute(beat.values(heartbeat=func.now()))

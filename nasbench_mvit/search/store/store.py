@@ -1,7 +1,7 @@
-"""StudyStore: the study in its Optuna storage, the one place that holds the truth.
+"""StudyStore: the study in its Optuna storage, the only state of a search.
 
-Objectives are (proxy top-1, maximised; latency in ms, minimised). Everything else of a trial is a
-``TrialRecord`` in one user attribute, so optuna-dashboard reads the same storage.
+The objectives are (proxy top-1, maximised; latency in ms, minimised). The other data of a trial are
+a ``TrialRecord`` in one user attribute, so optuna-dashboard reads the same storage.
 """
 
 import contextlib
@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import (
     opened,
-    quick_commits,
     reconnecting,
     retried,
     storage_errors,
+    write_ahead_log,
 )
 from nasbench_mvit.search.store.drivers import Drivers, SoleDriver
 from nasbench_mvit.search.store.history import History
@@ -46,27 +46,27 @@ class StudyStore:
         location: Location,
         run_dir: Path | None = None,
     ) -> None:
-        """Use an opened study; ``open_store`` makes one.
+        """Use an opened study; ``open_store`` creates one.
 
         Args:
-            study: as Optuna loads it.
-            storage: what holds it.
-            location: where that is, for messages.
-            run_dir: of the driver that works with it; None for whoever only reads.
+            study: the study as loaded by Optuna.
+            storage: its storage.
+            location: place of the storage, for messages.
+            run_dir: run directory of the driver; None for a reader.
         """
         name = study.study_name
         self._rows = TrialRows(storage.engine, storage.get_study_id_from_name(name))
-        self._sampled = SamplerStorage(storage, History(self._rows))
-        self.study = optuna.load_study(study_name=name, storage=self._sampled)
+        self._sampler_storage = SamplerStorage(storage, History(self._rows))
+        self.study = optuna.load_study(study_name=name, storage=self._sampler_storage)
         self.location = location
         self.drivers: Drivers = SoleDriver()
         if location.file is None and run_dir is not None:
             self.drivers = SharedDrivers(self._rows, run_dir)
-        self._ids: dict[int, int] = {}  # of running trials, by number
+        self._ids: dict[int, int] = {}  # ids of running trials, by number
         self._snapshot = study.user_attrs.get(STUDY_KEY)
 
     def close(self) -> None:
-        """Close the connections; the next use makes new ones."""
+        """Close the connections; the next use opens new ones."""
         self._rows.engine.dispose()
 
     def trials(self) -> list[StoredTrial]:
@@ -108,24 +108,24 @@ class StudyStore:
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
-        """Write many trials inside: quickly, and as a driver that others see."""
+        """Prepare the database for many writes inside, and register this driver."""
         engine = self._rows.engine
-        with quick_commits(engine), reconnecting(engine), self.drivers.at_work():
+        with write_ahead_log(engine), reconnecting(engine), self.drivers.at_work():
             yield
 
     def begin(self, trial: optuna.Trial, record: TrialRecord, budget: int) -> int | None:
-        """Store a trial that was asked for, with its network.
+        """Store a new trial with its record.
 
         Args:
-            trial: as ``study.ask`` gave it.
-            record: its network.
-            budget: networks that all drivers together may search.
+            trial: the trial from ``study.ask``.
+            record: its record.
+            budget: number of networks that all drivers together may search.
 
         Returns:
             Its number; None if another driver has begun that network or the last of the budget,
             and the trial is dropped.
         """
-        draft = self._sampled.take_draft(trial_id_of(trial))
+        draft = self._sampler_storage.take_draft(trial_id_of(trial))
         content = record.model_dump(mode="json")
 
         def step() -> tuple[int, int] | None:
@@ -143,8 +143,8 @@ class StudyStore:
         return ids[1]
 
     def drop(self, trial: optuna.Trial) -> None:
-        """Forget a trial that was asked for."""
-        self._sampled.take_draft(trial_id_of(trial))
+        """Drop a new trial without storing it."""
+        self._sampler_storage.take_draft(trial_id_of(trial))
 
     def write(self, number: int, record: TrialRecord) -> None:
         """Replace the record of a trial that is still running."""
@@ -153,16 +153,16 @@ class StudyStore:
     def complete(
         self, number: int, record: TrialRecord, top1: float, excess: Mapping[str, float]
     ) -> None:
-        """Store a finished network with its objectives.
+        """Store a finished trial with its objectives.
 
-        A network that is no member of the space, as a baseline may be, has no parameters that a
-        sampler could learn from: to Optuna it is a pruned trial, its record is complete.
+        A network outside the space, as a baseline may be, has no parameters for a sampler: for
+        Optuna it is a pruned trial, although its record is complete.
 
         Args:
-            number: the trial.
-            record: with its evaluations.
-            top1: as a fraction.
-            excess: for each limit the relative distance from it, positive where broken.
+            number: number of the trial.
+            record: its record with the evaluations.
+            top1: its top-1 as a fraction.
+            excess: for each limit the relative distance from it, positive where exceeded.
         """
 
         def end(connection: Connection, trial_id: int) -> None:
@@ -176,15 +176,15 @@ class StudyStore:
         self._change(number, record, end)
 
     def prune(self, number: int, record: TrialRecord, excess: Mapping[str, float]) -> None:
-        """Store a network that was rejected before its training or stopped in it.
+        """Store a trial that was rejected before its training or stopped during it.
 
-        To Optuna both are pruned, without objectives: the accuracy of a part of a training never
-        reaches a sampler, and TPE counts the network among those not worth to be like.
+        For Optuna both are pruned, without objectives: a sampler never sees the accuracy of a
+        partial training, and TPE counts the network among the bad ones.
 
         Args:
-            number: the trial.
-            record: with its ``rejection``, or ``judged`` as stopped.
-            excess: as of ``complete``.
+            number: number of the trial.
+            record: its record with ``rejection``, or with ``judged`` as stopped.
+            excess: the distances from the limits, as in ``complete``.
         """
 
         def end(connection: Connection, trial_id: int) -> None:
@@ -196,8 +196,8 @@ class StudyStore:
     def reject_asked(
         self, trial: optuna.Trial, record: TrialRecord, excess: Mapping[str, float]
     ) -> int:
-        """Store a trial that was asked for and breaks a limit; return its number."""
-        draft = self._sampled.take_draft(trial_id_of(trial))
+        """Store a new trial that breaks a limit, and return its number."""
+        draft = self._sampler_storage.take_draft(trial_id_of(trial))
         content = record.model_dump(mode="json")
 
         def step() -> int:
@@ -210,7 +210,7 @@ class StudyStore:
         return retried(step)
 
     def fail(self, number: int, record: TrialRecord) -> None:
-        """Store a network whose training failed, with the reason in ``record.failure``."""
+        """Store a trial whose training failed, with the reason in ``record.failure``."""
 
         def end(connection: Connection, trial_id: int) -> None:
             self._rows.end(connection, trial_id, TrialState.FAIL)
@@ -225,10 +225,10 @@ class StudyStore:
         record: TrialRecord,
         end: Callable[[Connection, int], None] | None = None,
     ) -> None:
-        """Replace the record of a running trial and, where given, end it.
+        """Replace the record of a running trial and, with ``end``, end the trial.
 
         Raises:
-            TakenOverError: the trial is another driver's now; nothing was written.
+            TakenOverError: another driver has taken over the trial; nothing was written.
         """
         trial_id = self._ids[number]
         content = record.model_dump(mode="json")
@@ -245,15 +245,15 @@ class StudyStore:
             del self._ids[number]
 
     def take_over(self) -> StoredTrial | None:
-        """Take a running trial over from a driver that is gone, if there is one."""
+        """Take over a running trial of a dead driver, if there is one."""
         number = retried(self.drivers.take_over)
         return None if number is None else self.trial(number)
 
     def resume(self) -> list[StoredTrial]:
-        """Return the trials to go on from, those of other drivers that run left out.
+        """Return the trials to resume from, without those that other drivers are running.
 
-        Trials that were asked for but hold no record, as Optuna's own ways leave them after a
-        kill, fail.
+        Running trials without a record, which Optuna's own calls leave after a kill, are ended as
+        failed.
         """
         with self._rows.transaction() as connection:
             for trial_id in self._rows.unrecorded(connection):
@@ -265,17 +265,17 @@ class StudyStore:
 def open_store(
     location: Location, name: str, snapshot: Mapping[str, Any], run_dir: Path | None = None
 ) -> StudyStore:
-    """Open the study ``name``, or create it with ``snapshot`` where it is not there yet.
+    """Open the study ``name``, or create it with ``snapshot`` if it does not exist.
 
     Args:
         location: the storage.
         name: name of the study.
-        snapshot: kept with a new study; its ``identity`` must equal the stored one of an existing
-            study in every field.
-        run_dir: of the driver that is to work with it, which has locked that directory.
+        snapshot: snapshot of a new study; its ``identity`` must equal that of an existing study in
+            every field.
+        run_dir: directory that the driver has locked; None for a reader.
 
     Raises:
-        StoreError: the storage cannot be opened, is no Optuna storage, or holds another study.
+        StoreError: the storage cannot be opened, is not an Optuna storage, or holds another study.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with storage_errors(location), opened(location) as storage:

@@ -1,1 +1,1 @@
-"""What is known and kept of a trial: candidates, records, their schema."""
+"""The data of a trial: candidates, records and their schema."""

@@ -1,4 +1,4 @@
-"""What is known of a network before training: costs, latency, whether it keeps the limits."""
+"""Candidates: the costs, the latency and the limits of networks before training."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ _UNITS = {"latency_ms": "ms", "params": "parameters", "macs": "MACs"}
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a study's space holds, as far as can be known before training.
+    """Statistics of a study's space before any training.
 
     Attributes:
-        size: networks in the space.
-        examined: networks looked at: all of a small space, a uniform sample of a large one.
-        within: share of these that keep the limits.
-        mean_macs: mean MACs of those within.
-        extrapolating: share of those within that are unlike what the predictor was made from.
+        size: number of networks in the space.
+        examined: number of examined networks: all of a small space, a sample of a large one.
+        within: share of the examined networks that keep the limits.
+        mean_macs: mean MACs of those that keep the limits.
+        extrapolating: share of those that keep the limits for which the predictor extrapolates.
     """
 
     size: int
@@ -44,7 +44,7 @@ class Outlook:
 
 
 class LimitCheck:
-    """Whether a network keeps a study's limits."""
+    """The check whether a network keeps a study's limits."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = {name: limit for name, limit in limits if limit is not None}
@@ -59,11 +59,11 @@ class LimitCheck:
         return {name: values[name] / limit - 1 for name, limit in self._limits.items()}
 
     def allows(self, record: TrialRecord) -> bool:
-        """Say whether a network keeps all limits."""
+        """Return whether a network keeps all limits."""
         return all(excess <= 0 for excess in self.excess(record).values())
 
     def rejection(self, record: TrialRecord) -> str | None:
-        """Return in words which limits a network exceeds, None if it keeps all."""
+        """Return a description of the limits that a network exceeds, None if it keeps all."""
         broken = [name for name, excess in self.excess(record).items() if excess > 0]
         values = {
             "latency_ms": f"up to {record.latency.high:.2f}",
@@ -83,7 +83,7 @@ class Candidates(LimitCheck):
     """The networks of a space under a study's predictor and limits."""
 
     def __init__(self, space: SearchSpace, predictor: LatencyPredictor, limits: Limits) -> None:
-        """Combine the three."""
+        """Combine a space, a predictor and the limits."""
         super().__init__(limits)
         self._versions = software_versions()
         self.space = space
@@ -92,7 +92,7 @@ class Candidates(LimitCheck):
     def record(
         self, spec: Network, *, role: Role, seeds: Sequence[int], name: str | None = None
     ) -> TrialRecord:
-        """Return the record of a network that is yet to be trained with ``seeds``."""
+        """Return the record of a network before its trainings with ``seeds``."""
         costs = count_costs(spec)
         latency = self._latency(spec)
         return TrialRecord(
@@ -123,8 +123,8 @@ class Candidates(LimitCheck):
     def unseen(self, seen: set[str], rng: np.random.Generator) -> MobileViTSpec | None:
         """Return a network within the limits whose id is not in ``seen``, None if there is none.
 
-        A small space is searched in full; of a large one a sample is drawn, so that None means
-        that networks within the limits are at least very rare.
+        A small space is enumerated; of a large one a sample is drawn, so that None means that
+        networks within the limits are at least very rare.
         """
         pool = [spec for spec in self._pool(rng) if spec.id not in seen]
         if not pool:
@@ -133,10 +133,10 @@ class Candidates(LimitCheck):
         return pool[int(rng.choice(inside))] if len(inside) else None
 
     def outlook(self, rng: np.random.Generator) -> Outlook:
-        """Examine the space.
+        """Return statistics of the space.
 
         Raises:
-            StudyError: no network examined keeps the limits.
+            StudyError: no examined network keeps the limits.
         """
         pool = list(self._pool(rng))
         within = self._within(pool)
@@ -164,16 +164,16 @@ class Candidates(LimitCheck):
             yield from (self.space.sample(rng) for _ in range(DRAWN))
 
     def _within(self, specs: Sequence[MobileViTSpec]) -> NDArray[np.bool_]:
-        _, excess_NL = self.foresee(specs)
+        _, excess_NL = self.predict(specs)
         return np.asarray(np.all(excess_NL <= 0, axis=1))
 
-    def foresee(
+    def predict(
         self, specs: Sequence[MobileViTSpec]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what is known of N networks before any training.
+        """Predict the latency and the distances from the limits of N networks.
 
         Returns:
-            Predicted milliseconds, (N,), and relative distances from the L limits that there are,
+            Predicted milliseconds, (N,), and relative distances from the L limits of the study,
             positive where one is exceeded, (N, L).
         """
         costs, latency = count_costs_many(specs), self.predictor.predict_many(specs)

@@ -1,4 +1,4 @@
-"""The networks that every run of a study trains, whatever its sampler proposes."""
+"""The networks that every run of a study trains, independent of its sampler."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from nasbench_mvit.search.trials.record import Role
 
 @dataclass(frozen=True)
 class Fixed:
-    """A network to train, why, and how often."""
+    """A network to train, its role and its number of seeds."""
 
     name: str
     network: Network

@@ -1,4 +1,4 @@
-"""From the JSON that a store keeps to the records of this package, or what is wrong with it."""
+"""Parses the JSON of a store into records, with errors that name the damaged part."""
 
 from typing import TypeVar
 
@@ -18,11 +18,11 @@ def stored_trial(
     """Return a trial from its stored record.
 
     Args:
-        number: the trial.
-        optuna_state: name of its state to Optuna.
-        data: the record as JSON gives it.
+        number: number of the trial.
+        optuna_state: name of its state in Optuna.
+        data: the record as parsed JSON.
         location: the storage, for messages.
-        snapshot: the study's, which names the version that wrote it.
+        snapshot: the snapshot of the study, which names the version that wrote it.
 
     Raises:
         StoreError: the record is damaged or of another schema.
@@ -39,17 +39,17 @@ def stored_trial(
 def parsed(
     kind: type[RecordT], data: object, what: str, *, location: object, snapshot: object
 ) -> RecordT:
-    """Return what an attribute holds.
+    """Return an attribute as a model.
 
     Args:
-        kind: model with a schema version.
-        data: the attribute as JSON gives it.
-        what: whose it is, for messages.
+        kind: the model, with a schema version.
+        data: the attribute as parsed JSON.
+        what: name of the attribute, for messages.
         location: the storage, for messages.
-        snapshot: the study's, which names the version that wrote it.
+        snapshot: the snapshot of the study, which names the version that wrote it.
 
     Raises:
-        StoreError: it is damaged or of another schema.
+        StoreError: the attribute is damaged or of another schema.
     """
     if not isinstance(data, dict) or "schema_version" not in data:
         raise damaged(what, location, "it has no schema_version")
@@ -64,7 +64,7 @@ def parsed(
 
 
 def damaged(what: str, location: object, problem: str) -> StoreError:
-    """Return the error for something stored that cannot be read."""
+    """Return the error for a stored item that cannot be read."""
     return StoreError(f"{what} in {location} cannot be read: {problem.rstrip('.')}. {DAMAGED}")
 
 

@@ -1,4 +1,4 @@
-"""TrialRecord: what the store keeps of a trial beside its objectives, with a schema version."""
+"""TrialRecord: the stored data of a trial in addition to its objectives, with a schema version."""
 
 import enum
 import functools
@@ -27,10 +27,9 @@ _ESTIMATE = TypeAdapter(EstimatedResult)
 
 
 class State(enum.StrEnum):
-    """What became of a trial.
+    """The state of a trial.
 
-    A stopped one was not worth its whole training, a rejected one breaks a limit and was not
-    trained at all.
+    A stopped trial ended at a rung; a rejected one breaks a limit and was not trained.
     """
 
     RUNNING = "running"
@@ -41,7 +40,7 @@ class State(enum.StrEnum):
 
 
 class Role(enum.StrEnum):
-    """Why a network was trained."""
+    """The reason for which a network is trained."""
 
     BASELINE = "baseline"
     SEARCH = "search"
@@ -49,13 +48,13 @@ class Role(enum.StrEnum):
 
 
 class Part(BaseModel):
-    """A part of what is stored."""
+    """A part of a stored record."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Evaluation(Part):
-    """One training of a network by the proxy, with one seed, or what is expected of it."""
+    """One training of a network by the proxy with one seed, or an estimate of it."""
 
     seed: int
     result: SerializeAsAny[TrainingResult]
@@ -67,7 +66,7 @@ class Evaluation(Part):
             return result
         try:
             return _ESTIMATE.validate_python(result)
-        except ValidationError as problem:  # in one line, as of any other field
+        except ValidationError as problem:  # in one line, like other fields
             first = problem.errors(include_url=False)[0]
             field = ".".join(map(str, first["loc"]))
             raise ValueError(f"{field}: {first['msg']}") from None
@@ -80,8 +79,8 @@ class Evaluation(Part):
         return result
 
 
-class Judged(Part):
-    """A network's first training as far as a rung has judged it."""
+class RungDecision(Part):
+    """The decision of a rung on a network's first training, with its curve so far."""
 
     seed: int
     curve: tuple[FractionReport, ...] = Field(
@@ -91,12 +90,12 @@ class Judged(Part):
 
     @property
     def rung(self) -> float:
-        """The fraction of the training at which it was last judged."""
+        """The fraction of the training at the last decision."""
         return self.curve[-1].fraction
 
 
 class LatencyRecord(Part):
-    """A latency as it was known when the trial began; ``low`` to ``high`` is an interval."""
+    """The latency at the beginning of a trial, with an interval from ``low`` to ``high``."""
 
     ms: Amount
     low: Amount
@@ -120,7 +119,7 @@ class TrialRecord(Part):
     latency: LatencyRecord
     seeds: tuple[int, ...] = Field(description="The seeds it is to be trained with.")
     evaluations: tuple[Evaluation, ...] = ()
-    judged: Judged | None = Field(
+    judged: RungDecision | None = Field(
         None,
         description="Only where the study prunes, until the first training is done.",
         exclude_if=lambda judged: judged is None,  # as the versions before rungs wrote it
@@ -139,7 +138,7 @@ class TrialRecord(Part):
 
     @functools.cached_property
     def checked_spec(self) -> Network:
-        """The network; checking it is slow for whoever reads thousands of records."""
+        """The network, cached, since its validation is slow for thousands of records."""
         return network_from_dict(self.spec)
 
     def missing_seeds(self) -> list[int]:
@@ -158,7 +157,7 @@ class TrialRecord(Part):
         return self.judged is not None and self.judged.is_stopped
 
     def reason(self) -> str:
-        """Return in words why it has no accuracy: rejected, failed or stopped; "" if neither."""
+        """Return the reason why it has no accuracy: rejected, failed or stopped; otherwise ""."""
         if self.judged is not None and self.judged.is_stopped:
             return (
                 f"stopped at {PERCENT * self.judged.rung:g} % of its training: its accuracy of "
@@ -168,7 +167,7 @@ class TrialRecord(Part):
         return self.rejection or self.failure or ""
 
     def seconds(self) -> float:
-        """Return the clock time of its trainings, those stopped included."""
+        """Return the clock time of its trainings, including stopped ones."""
         seconds = sum(evaluation.result.seconds for evaluation in self.evaluations)
         if self.judged is None or not self.judged.is_stopped or self.duplicate_of is not None:
             return seconds
@@ -192,7 +191,7 @@ class StoredTrial(Part):
 
 
 def spent(trials: Sequence[StoredTrial]) -> list[StoredTrial]:
-    """Return the trials whose training came to an end, finished or stopped, each network once."""
+    """Return the finished and stopped trials, each network once."""
     return [
         trial
         for trial in trials

@@ -1,9 +1,9 @@
-"""The version of what a store holds, and how older versions are read.
+"""The schema version of stored records, and the upgrades from older versions.
 
-``SCHEMA_VERSION`` rises with every change after which an older record cannot be read as it is. Such
-a change adds to ``UPGRADES`` the step from the version before. Records are upgraded as they are
-read and are stored as they were; what is written has the present version, so that one store may
-hold several. ``CONTRIBUTING.md`` has the policy.
+``SCHEMA_VERSION`` rises with every change after which an older record cannot be read unchanged.
+Such a change adds the step from the previous version to ``UPGRADES``. Records are upgraded when
+they are read and stay unchanged in the store; new records have the present version, so that one
+store may hold several. ``CONTRIBUTING.md`` has the policy.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ STUDY = "study"  # the kind of a snapshot; the kind of a record is the name of i
 
 Content = dict[str, Any]
 Upgrade = Callable[[str, Content], Content]
-#: From each older version the step to the next: takes the kind of a record and its content.
+#: The upgrade from each older version to the next, by the kind of a record and its content.
 UPGRADES: Mapping[int, Upgrade] = {}
 
 DAMAGED = (
@@ -33,12 +33,11 @@ def upgraded(kind: str, content: Mapping[str, Any], what: str, snapshot: object)
     Args:
         kind: ``STUDY``, or the name of the record's class.
         content: a snapshot or a record, with a ``schema_version``.
-        what: the study or trial, with its place, for the message.
-        snapshot: the study's, which names the version that wrote it.
+        what: the study or trial with its location, for the message.
+        snapshot: the snapshot of the study, which names the version that wrote it.
 
     Raises:
-        StoreError: its schema is newer, or older than the oldest that can be upgraded; the message
-            says how to go on with it.
+        StoreError: its schema is newer, or older than the oldest that can be upgraded.
     """
     found = content["schema_version"]
     is_known = type(found) is int and all(step in UPGRADES for step in range(found, SCHEMA_VERSION))
@@ -46,7 +45,7 @@ def upgraded(kind: str, content: Mapping[str, Any], what: str, snapshot: object)
         oldest = min(UPGRADES, default=SCHEMA_VERSION)
         reads = f"{SCHEMA_VERSION}" if oldest == SCHEMA_VERSION else f"{oldest} to {SCHEMA_VERSION}"
         raise StoreError(
-            f"{what} has schema {found!r}, this version reads {reads}. To go on with it, "
+            f"{what} has schema {found!r}, this version reads {reads}. To resume it, "
             f"install the version of nasbench_mvit that wrote it{_writer(snapshot)}. To start "
             "anew, choose another --run-dir or --storage, or set the old run aside with --fresh."
         )
@@ -57,7 +56,7 @@ def upgraded(kind: str, content: Mapping[str, Any], what: str, snapshot: object)
 
 
 def _writer(snapshot: object) -> str:
-    """Return the command that installs the version a snapshot names, if it names one."""
+    """Return the command that installs the version named in a snapshot, empty without one."""
     versions = snapshot.get("versions") if isinstance(snapshot, dict) else None
     version = versions.get("nasbench_mvit") if isinstance(versions, dict) else None
     return f" (`pip install nasbench-mvit=={version}`)" if isinstance(version, str) else ""

@@ -1,4 +1,4 @@
-"""What is kept of a study at its start: the configuration, what it refers to, and the versions."""
+"""The snapshot of a study at its start: configuration, digests of its inputs, and versions."""
 
 import functools
 import subprocess
@@ -13,9 +13,9 @@ from nasbench_mvit.search.study.config import TRAINING, StudyConfig
 from nasbench_mvit.search.trials.schema import DAMAGED, SCHEMA_VERSION, STUDY, upgraded
 from nasbench_mvit.version import __version__
 
-# What may change between runs, and names of what is compared by content instead.
+# Fields that may change between runs, and names of files that are compared by content instead.
 NOT_IDENTITY = {"description", "trials", "rivals", "space", "predictor", "data"}
-# Settings that came later, with the values under which a study is what it was before.
+# Settings of later versions, with the values that leave a study unchanged.
 ADDED: dict[str, object] = {"evaluator": TRAINING, "pruning": None, "training_seed": None}
 CONTENT_OF = "content of "
 IMAGES_KEY = f"{CONTENT_OF}images"
@@ -27,9 +27,9 @@ def take_snapshot(config: StudyConfig, content: Mapping[str, str]) -> dict[str, 
 
     Args:
         config: the study.
-        content: digests of what the configuration names but does not hold: the space, the
-            predictor, the images. With the configuration they are the study's identity; a run
-            resumes only where all of it is the same. The number of trials may change.
+        content: digests of the inputs that the configuration names: the space, the predictor, the
+            images. With the configuration they are the study's identity; a run resumes only if all
+            of it is the same. The number of trials may change.
     """
     identity = config.model_dump(mode="json", exclude=NOT_IDENTITY)
     identity = {key: value for key, value in identity.items() if ADDED.get(key, ...) != value}
@@ -43,16 +43,16 @@ def take_snapshot(config: StudyConfig, content: Mapping[str, str]) -> dict[str, 
 
 
 def check_same(stored: object, snapshot: Mapping[str, Any], name: str, location: object) -> None:
-    """Check that a stored study is the one that a command is about to go on with.
+    """Check that a stored study is the one that a command is about to resume.
 
     Args:
-        stored: what the storage holds as its snapshot.
-        snapshot: of the command.
-        name: of the study, for messages.
-        location: of the storage, for messages.
+        stored: the stored snapshot.
+        snapshot: the snapshot of the command.
+        name: name of the study, for messages.
+        location: place of the storage, for messages.
 
     Raises:
-        StoreError: it is another study; the message says in what.
+        StoreError: it is another study; the message names the differences.
     """
     if not isinstance(stored, dict) or "schema_version" not in stored:
         raise StoreError(
@@ -69,13 +69,13 @@ def check_same(stored: object, snapshot: Mapping[str, Any], name: str, location:
         raise StoreError(
             f"{location} was started with another {listed(differing)} "
             f"({key}: {before.get(key)!r} there, {now.get(key)!r} now), and the two cannot be "
-            "compared. Put it back to go on, add --fresh to set the old run aside and start anew, "
+            "compared. Restore it to resume, add --fresh to set the old run aside and start anew, "
             "or choose another --run-dir."
         )
 
 
 def software_versions() -> dict[str, str]:
-    """Return the versions that may change a result, and the commit where run from a clone."""
+    """Return the versions of software that may change a result, and the commit in a clone."""
     versions = {"nasbench_mvit": __version__}
     versions |= {package: metadata.version(package) for package in _PACKAGES}
     commit = _commit()

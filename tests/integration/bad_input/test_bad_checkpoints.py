@@ -144,5 +144,5 @@ def test_weights_cut_short_are_refused(share: float, tmp_path: Path) -> None:
 def test_a_checkpoint_is_no_weights_file(checkpoint: bytes, tmp_path: Path) -> None:
     path = tmp_path / "state.pt"
     path.write_bytes(checkpoint)
-    with pytest.raises(WeightsError, match=r"state\.pt is damaged or no weights file"):
+    with pytest.raises(WeightsError, match=r"state\.pt is damaged or not a weights file"):
         load_model(path)

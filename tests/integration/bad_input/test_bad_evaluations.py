@@ -63,7 +63,7 @@ CASES = {
         PHOTOS,
     ),
     "foreign weights without a source": case(
-        ("theirs.pth is damaged or no weights file",),
+        ("theirs.pth is damaged or not a weights file",),
         "--weights theirs.pth --data imagefolder:photos",
         foreign_weights,
         PHOTOS,

@@ -106,7 +106,7 @@ CASES = {
     # studies
     "unknown study": case("--front nowhere", ("runs/nowhere/study.db", "searched here")),
     "no store": case(
-        "--front here", ("no SQLite file",), text_file("runs/here/study.db", b"no store")
+        "--front here", ("not a SQLite file",), text_file("runs/here/study.db", b"no store")
     ),
     # plans
     "another seed": on_one("--seed 3", ("seed 0, not 3", "--seed 0"), plan()),

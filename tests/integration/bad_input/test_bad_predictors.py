@@ -52,7 +52,7 @@ CASES: dict[str, Case] = {
     "nothing": raw(("not valid JSON",), ""),
     "a list": raw(("must hold an object", "list"), "[]"),
     "not text": raw(("cannot be read",), b"\xff\xff"),
-    "a key twice": raw(("'name' stands twice",), '{"name": "a", "name": "b"}'),
+    "a key twice": raw(("'name' is repeated",), '{"name": "a", "name": "b"}'),
     "nested without end": raw(("not valid JSON",), "[" * 100_000),
     "a field missing": changed(("candidates' is missing",), missing_field),
     "an earlier schema": changed(("schema_version",), lambda d: d.update(schema_version=1)),

@@ -35,7 +35,9 @@ CASES = {
     "heads that do not divide": axes(
         ("heads must divide dim", "the nearest is 2"), stage3__heads=[3, 4]
     ),
-    "a width beyond all measure": axes(("whole numbers go up to",), stage3__channels=[10**30]),
+    "a width beyond all measure": axes(
+        ("whole numbers must be at most",), stage3__channels=[10**30]
+    ),
     "a patch of three sides": axes(("axes.stage3.patch",), stage3__patch=[[2, 2, 2]]),
     "a patch of nothing": axes(("stage3.patch", "patch height", "got 0"), stage3__patch=[0]),
     "a block that is not there": axes(

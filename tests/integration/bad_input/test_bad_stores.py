@@ -195,7 +195,7 @@ def test_a_store_that_another_program_holds(
     monkeypatch.setattr(database, "LOCK_TIMEOUT_S", 0.1)
     stored(finished_store)(tmp_path)
     with held(tmp_path / STORE):
-        refuses(Case(SMOKE, ("database is locked", "Another program holds it", "the same command")))
+        refuses(Case(SMOKE, ("database is locked", "Another program locks it", "the same command")))
 
 
 @contextmanager

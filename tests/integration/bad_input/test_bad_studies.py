@@ -88,14 +88,14 @@ CASES = {
     "not YAML": raw(("line 1",), "a: [1,"),
     "tabs": raw(("not valid YAML", "line 2"), "limits:\n\tlatency_ms: 3\n"),
     "not text": raw(("cannot be read", "utf-8"), b"\xff\xfe\x00trials"),
-    "a key twice": raw(("'trials' stands twice",), "trials: 1\ntrials: 2"),
+    "a key twice": raw(("'trials' is repeated",), "trials: 1\ntrials: 2"),
     "a key that is a list": raw(("not valid YAML",), "? [trials]\n: 1\n"),
     "a key that is a number": raw(("'schema_version' is missing", "more"), "1: 2\n"),
     "code": raw(("not valid YAML", "python/object"), "trials: !!python/object/apply:os.getcwd []"),
     "nested without end": raw(("not valid YAML",), "trials: " + "[" * 10_000),
     "a bomb of references": raw(("trials",), BOMB + "trials: *a9\n"),
     "a reference to itself": raw(("'trials'",), "trials: &a [*a]\n"),
-    "a number of many bits": raw(("whole numbers go up to",), f"trials: 0x{'f' * 5000}\n"),
+    "a number of many bits": raw(("whole numbers must be at most",), f"trials: 0x{'f' * 5000}\n"),
     "a number without end": raw(("not valid YAML", "digits"), f"trials: {'9' * 5000}\n"),
 }
 

@@ -1,7 +1,7 @@
-"""The Desk: the actor beside the cluster's head in which Ray Tune runs, fed and read by the driver.
+"""TuneActor: the actor on the cluster's head node in which Ray Tune runs.
 
-Under ray:// Tune would move itself, and a searcher it is given, to the cluster. So it always runs
-there, in this actor, and the driver and the trials alike talk to that.
+Under ray:// Tune would move itself and its searcher to the cluster. So it always runs there, in
+this actor, with which the driver and the trials communicate.
 """
 
 import asyncio
@@ -14,23 +14,23 @@ from ray import tune
 from ray.actor import ActorHandle
 
 from nasbench_mvit.search.engines.contract import End, Event, Job, Progressed
-from nasbench_mvit.search.engines.ray.feed import MAX_FAILURES, JobFeed, Watch
-from nasbench_mvit.search.engines.ray.trial import Workplace, run_trial
+from nasbench_mvit.search.engines.ray.feed import MAX_FAILURES, EventCallback, JobFeed
+from nasbench_mvit.search.engines.ray.trial import TrialContext, run_trial
 from nasbench_mvit.search.evaluators.checkpoint_storage import CheckpointStorage
 
 EXPERIMENT = "ray_tune"
 MAX_CONCURRENT = 1024
 
 
-class Desk:
-    """An asyncio actor: jobs and answers come in, events go out.
+class TuneActor:
+    """An asyncio actor that takes jobs and answers and returns events.
 
-    A fresh Tuner runs the jobs of one driver and is never restored: what a driver needs to go on is
-    in its store and in the checkpoints.
+    A new Tuner runs the jobs of one driver and is never restored: a driver resumes from its store
+    and the checkpoints.
     """
 
     def __init__(self) -> None:
-        """Prepare; nothing runs before ``open``."""
+        """Create an idle actor; ``open`` starts Tune."""
         self._feed = JobFeed()
         self._scratch = tempfile.TemporaryDirectory(
             prefix="nasbench_mvit-", ignore_cleanup_errors=True
@@ -42,7 +42,7 @@ class Desk:
 
     async def open(
         self,
-        workplace: Workplace,
+        context: TrialContext,
         resources: dict[str, float],
         storage: CheckpointStorage,
         myself: ActorHandle[Any],
@@ -50,10 +50,10 @@ class Desk:
         """Start Tune, which then waits for jobs.
 
         Args:
-            workplace: what every trial runs with.
-            resources: of each trial.
-            storage: of the checkpoints. Tune's own files, which nobody will read, go into a folder
-                of this machine.
+            context: the settings shared by all trials.
+            resources: resources of each trial.
+            storage: storage of the checkpoints. Tune's own files, which are not used, go into a
+                temporary folder of this machine.
             myself: the handle of this actor, for the trials.
 
         Raises:
@@ -62,7 +62,7 @@ class Desk:
         await asyncio.to_thread(storage.prepare)
         self._loop = asyncio.get_running_loop()
         self._storage = storage
-        arguments = (workplace, resources, myself)
+        arguments = (context, resources, myself)
         threading.Thread(target=self._run, args=arguments, daemon=True).start()
 
     async def submit(self, job: Job) -> None:
@@ -70,17 +70,17 @@ class Desk:
         self._feed.submit(job)
 
     async def answer(self, progressed: Progressed, *, goes_on: bool) -> None:
-        """Tell a job that waits at a rung to go on or to end."""
+        """Let a job that waits at a rung go on or stop."""
         future = self._answer(progressed)
-        if not future.done():  # an earlier attempt, which died here, was told the same
+        if not future.done():  # an earlier attempt, which died here, got the same
             future.set_result(goes_on)
 
     async def answered(self, progressed: Progressed) -> bool:
-        """Wait for the answer to a job that stands at a rung; called by its worker."""
+        """Wait for the answer to a job at a rung; called by its worker."""
         return await asyncio.shield(self._answer(progressed))
 
     async def events(self, timeout_s: float) -> tuple[Sequence[Event], str | None]:
-        """Return what happened, waiting for something, and why Tune has ended, if it has."""
+        """Return new events, waiting for the first, and the reason if Tune has ended."""
         if not self._happened.is_set():
             try:
                 await asyncio.wait_for(self._happened.wait(), timeout_s)
@@ -97,7 +97,7 @@ class Desk:
         return self._answers[key]
 
     def _tell(self, event: Event) -> None:
-        """Pass an event on; called by Tune's thread."""
+        """Forward an event from Tune's thread to the loop."""
         self._loop.call_soon_threadsafe(self._note, event)
 
     def _note(self, event: Event) -> None:
@@ -107,17 +107,17 @@ class Desk:
         self._happened.set()
 
     async def close(self) -> None:
-        """Remove what a killed actor would leave behind."""
-        await asyncio.to_thread(self._storage.leave)
+        """Remove the temporary files, which a killed actor would leave."""
+        await asyncio.to_thread(self._storage.remove_token)
         self._scratch.cleanup()
 
     def _run(
-        self, workplace: Workplace, resources: dict[str, float], myself: ActorHandle[Any]
+        self, context: TrialContext, resources: dict[str, float], myself: ActorHandle[Any]
     ) -> None:
-        """Run Tune to its end, which only an error brings; the body of its thread."""
+        """Run Tune until an error ends it, as the body of its thread."""
         reason = "it ended by itself"
         try:
-            trainable = tune.with_parameters(run_trial, workplace=workplace, desk=myself)
+            trainable = tune.with_parameters(run_trial, context=context, actor=myself)
             self._tuner(tune.with_resources(trainable, resources)).fit()
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
@@ -131,7 +131,7 @@ class Desk:
             tune_config=tune.TuneConfig(
                 search_alg=self._feed,
                 num_samples=-1,
-                max_concurrent_trials=MAX_CONCURRENT,  # else Tune starts one trial after another
+                max_concurrent_trials=MAX_CONCURRENT,  # otherwise Tune starts trials one by one
                 reuse_actors=True,
                 trial_name_creator=lambda trial: str(trial.trial_id),
                 trial_dirname_creator=lambda trial: str(trial.trial_id),
@@ -140,7 +140,7 @@ class Desk:
                 name=EXPERIMENT,
                 storage_path=self._scratch.name,
                 failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
-                callbacks=[Watch(self._feed, self._tell)],
+                callbacks=[EventCallback(self._feed, self._tell)],
                 verbose=0,
             ),
         )

@@ -1,4 +1,4 @@
-"""A connection to Ray and what the cluster can hold."""
+"""A connection to Ray and the capacity of the cluster."""
 
 import logging
 import os
@@ -18,17 +18,17 @@ from nasbench_mvit.search.engines.ray.options import CLIENT_SCHEME, LOCAL, RayOp
 from nasbench_mvit.search.engines.worker_threads import worker_environment
 
 AUTO = "auto"
-KNOCK_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 10.0
 CAPACITY_AGE_S = 2.0
 NO_NODES = (
     "the Ray cluster has no node left that could train; waiting for nodes. Add one with `ray start "
-    "--address`, or end this with Ctrl-C: what was finished is stored, the same command goes on."
+    "--address`, or stop with Ctrl-C: finished trials are stored, and the same command resumes."
 )
 NODES_AGAIN = "the Ray cluster has nodes again, trials at once: {slots}"
-OBJECT_STORE_BYTES = 200 * 2**20  # nothing large is passed
+OBJECT_STORE_BYTES = 200 * 2**20  # no large objects are passed
 _ROUNDING = 1e-9
-# Not wanted: Tune's own screen, logs and snapshots, its change of directory and the low priority of
-# its workers. A worker that is slow to end a trial is waited for.
+# Switches off Tune's own output, logs and snapshots, its change of directory and the low priority
+# of its workers, and lets it wait for a worker that is slow to end a trial.
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
@@ -42,19 +42,19 @@ _SETTINGS = {
 class Cluster:
     """A cluster, which may gain and lose nodes.
 
-    Each connection is a job of Ray, and with it ends whatever it has started.
+    Each connection is a Ray job; closing it ends everything that it has started.
     """
 
     def __init__(self, options: RayOptions, say: Callable[[str], object] = lambda _: None) -> None:
-        """Connect, or start Ray on this machine, and look at the nodes there are.
+        """Connect, or start Ray on this machine, and count the slots of the nodes.
 
         Args:
-            options: where the cluster is and what each trial gets of it.
-            say: tells the user that all nodes are gone, and that there are some again.
+            options: the cluster's address and the resources of each trial.
+            say: prints a message when all nodes are gone, and when there are some again.
 
         Raises:
-            StudyError: there is no such cluster, it runs another Ray or Python, or its nodes cannot
-                hold what is asked.
+            StudyError: there is no such cluster, it runs another Ray or Python, or its nodes are
+                too small for a trial.
         """
         self.options = options
         self._say = say
@@ -70,7 +70,7 @@ class Cluster:
             raise StudyError(message)
 
     def connect(self) -> None:
-        """Connect where that is not so yet.
+        """Connect, unless connected already.
 
         Raises:
             StudyError: the cluster cannot be used.
@@ -81,26 +81,26 @@ class Cluster:
             self._head = self.options.address if is_client else _address_of_head()
 
     def check_head(self) -> None:
-        """Find out whether the head still answers.
+        """Check that the head still answers.
 
-        Without it Ray's own calls wait for a minute and then end this process without a word.
+        Without it Ray's own calls wait for a minute and then end this process silently.
 
         Raises:
-            StudyError: it does not.
+            StudyError: the head does not answer.
         """
-        if reason := _knock(self._head):
+        if reason := _connection_error(self._head):
             raise StudyError(
-                f"the head of the Ray cluster, {self._head}, is lost: {reason}. What was finished "
-                "is stored. The same command goes on, once the cluster is there again."
+                f"the head of the Ray cluster, {self._head}, is lost: {reason}. Finished trials "
+                "are stored. Restart the cluster, then run the same command to resume."
             )
 
     def close(self) -> None:
-        """End the connection, and all that runs for it."""
+        """Close the connection and end everything that runs for it."""
         ray.shutdown()
 
     @property
     def slots(self) -> int:
-        """Trials that run at once on the nodes there are now; never 0, since nodes come back."""
+        """Number of trials that the present nodes can run at once; at least 1, as nodes return."""
         if time.monotonic() - self._looked > CAPACITY_AGE_S:
             self.check_head()
             self._look()
@@ -114,7 +114,7 @@ class Cluster:
             self._say(NODES_AGAIN.format(slots=self._slots))
 
     def __str__(self) -> str:
-        """Say what the cluster is and what each trial gets of it."""
+        """Return a description of the cluster and the resources of each trial."""
         return f"Ray: nodes: {len(_nodes())}, trials at once: {self.slots}, each with {self._share}"
 
     @property
@@ -122,7 +122,7 @@ class Cluster:
         return _readable(self.resources)
 
     def _count(self) -> int:
-        """Trials the nodes hold; each runs on one node."""
+        """Return the number of trials that fit on the nodes, each on one node."""
         asked = {kind: amount for kind, amount in self.resources.items() if amount}
         return sum(
             min(int(node.get(kind, 0) / amount + _ROUNDING) for kind, amount in asked.items())
@@ -163,11 +163,11 @@ def _connect(options: RayOptions) -> None:
             "include_dashboard": False,
             "object_store_memory": OBJECT_STORE_BYTES,
         }
-    elif options.address != AUTO and (reason := _knock(options.address)):
+    elif options.address != AUTO and (reason := _connection_error(options.address)):
         raise StudyError(_unreachable(options.address, reason))
     before = signal.getsignal(signal.SIGTERM)
     try:
-        with warnings.catch_warnings(action="ignore"):  # what matters comes as an error
+        with warnings.catch_warnings(action="ignore"):  # problems that matter are errors
             ray.init(**arguments)
     except (ConnectionError, RuntimeError, ValueError, RayError) as error:
         raise StudyError(_unreachable(options.address, str(error))) from None
@@ -175,11 +175,11 @@ def _connect(options: RayOptions) -> None:
         signal.signal(signal.SIGTERM, before)  # Ray sets its own
 
 
-def _knock(address: str) -> str | None:
-    """Return why nobody answers at ``address``, None where somebody does."""
+def _connection_error(address: str) -> str | None:
+    """Return the reason why ``address`` does not answer, None if it does."""
     host, _, port = address.removeprefix(CLIENT_SCHEME).rpartition(":")
     try:
-        socket.create_connection((host, int(port)), KNOCK_TIMEOUT_S).close()
+        socket.create_connection((host, int(port)), CONNECT_TIMEOUT_S).close()
     except (OSError, ValueError) as error:
         return str(error)
     return None

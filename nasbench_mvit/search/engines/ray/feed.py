@@ -1,4 +1,4 @@
-"""What Ray Tune is given and what it gives back: submitted jobs as trials, events of jobs."""
+"""Adapters to Ray Tune: a searcher that supplies jobs as trials, a callback that returns events."""
 
 import queue
 from collections.abc import Callable
@@ -12,28 +12,28 @@ from nasbench_mvit.search.engines.contract import Event, Failed, Job
 from nasbench_mvit.search.engines.ray.trial import EVENT, JOB
 
 IDS_END = "The actor is dead because "
-#: How often Tune tries a trial again whose worker or node died.
+#: Number of times that Tune retries a trial whose worker or node died.
 MAX_FAILURES = 3
 
 
 class JobFeed(Searcher):
-    """A searcher that searches nothing: it hands Tune the jobs that were submitted.
+    """A searcher that passes the submitted jobs to Tune.
 
-    Optuna, in the driver, asks and is told; Tune learns no metric and no outcome from here.
+    The search itself is Optuna's, in the driver; Tune gets no metric and no outcome.
     """
 
     def __init__(self) -> None:
-        """Start without a job."""
+        """Create an empty queue of jobs."""
         super().__init__(metric=None, mode=None)
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._running = 0
 
     def set_search_properties(self, *_: Any, **__: Any) -> bool:
-        """Take no metric, as ``Tuner`` has none to give."""
+        """Ignore the metric, which ``Tuner`` does not have."""
         return True
 
     def set_max_concurrency(self, max_concurrent: int) -> bool:
-        """Leave to the driver how many jobs there are at once."""
+        """Ignore the limit: the driver controls the number of concurrent jobs."""
         del max_concurrent
         return True
 
@@ -44,7 +44,7 @@ class JobFeed(Searcher):
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """Return the next job, None while there is none.
 
-        Where nothing runs it waits for one, since Tune would sleep a second before it asked again.
+        If nothing runs, wait for a job, since Tune would sleep for a second before the next call.
         """
         del trial_id
         try:
@@ -60,31 +60,31 @@ class JobFeed(Searcher):
         result: dict[str, Any] | None = None,
         error: bool = False,  # noqa: FBT001, FBT002 - Tune's signature
     ) -> None:
-        """Count the end of a trial, good or bad."""
+        """Count the end of a trial, whether it succeeded or failed."""
         del trial_id, result, error
         self._running -= 1
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave nothing for Tune's snapshot."""
+        """Return nothing for Tune's snapshot."""
         return {}
 
     def save(self, checkpoint_path: str) -> None:
-        """Keep nothing: a Tuner is never restored."""
+        """Save nothing: a Tuner is never restored."""
 
     def restore(self, checkpoint_path: str) -> None:
         """Restore nothing."""
 
 
-class Watch(Callback):
-    """Turns what happens to Tune's trials into the events of their jobs."""
+class EventCallback(Callback):
+    """Converts callbacks for Tune's trials to events of their jobs."""
 
     def __init__(self, feed: JobFeed, tell: Callable[[Event], None]) -> None:
-        """Pass events to ``tell``, and to ``feed`` the jobs that Tune gave up too early."""
+        """Pass events to ``tell``, and jobs that Tune gave up too early back to ``feed``."""
         self._feed = feed
         self._tell = tell
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave nothing for Tune's snapshot."""
+        """Return nothing for Tune's snapshot."""
         return {}
 
     def on_trial_result(
@@ -95,7 +95,7 @@ class Watch(Callback):
         result: dict[str, Any],
         **info: Any,
     ) -> None:
-        """Pass on what the worker says; an end comes with Tune's mark that the trial is done."""
+        """Pass on the worker's event; an ``End`` comes with Tune's mark that the trial is done."""
         del iteration, trials, trial, info
         self._tell(result[EVENT])
 
@@ -104,7 +104,7 @@ class Watch(Callback):
     ) -> None:
         """Fail the job of a trial that Tune has given up.
 
-        Tune does not try a trial again whose reused worker was found dead before it began.
+        Tune does not retry a trial whose reused worker died before it began.
         """
         del iteration, trials, info
         job: Job = trial.config[JOB]
@@ -116,6 +116,6 @@ class Watch(Callback):
 
 
 def cause(trial: Trial) -> str:
-    """Return in a line why the last attempt at a trial failed, without Ray's list of ids."""
+    """Return the error of the last attempt at a trial in one line, without Ray's list of ids."""
     text = " ".join(str(trial.get_pickled_error() or trial.get_error()).split())
     return text.partition(IDS_END)[2] or text

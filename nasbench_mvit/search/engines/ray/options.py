@@ -1,4 +1,4 @@
-"""What a search asks of Ray."""
+"""The options of the Ray engine."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,16 @@ CLIENT_SCHEME = "ray://"
 
 @dataclass(frozen=True, kw_only=True)
 class RayOptions:
-    """Where the trials run and what each of them gets.
+    """The cluster's address, the resources of each trial and the checkpoint storage.
 
     Attributes:
         storage_path: absolute path or URI that pyarrow opens, where unfinished trainings are kept.
         address: "local" starts Ray on this machine, "auto" finds a cluster that runs here;
             else HOST:PORT of a cluster, or ray://HOST:PORT of its client server.
-        cpus: processors of each trial, which are its threads too.
+        cpus: processors of each trial, which is also its number of threads.
         gpus: GPUs of each trial, a fraction for several trials on one; None for one GPU where the
             cluster has any.
-        trials_at_once: most trials at once; None for as many as the cluster holds.
+        trials_at_once: maximum number of concurrent trials; None for as many as the cluster holds.
     """
 
     storage_path: str

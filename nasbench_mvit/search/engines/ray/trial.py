@@ -1,4 +1,4 @@
-"""What Ray Tune runs in a worker: one training, reported at each fraction of its budget."""
+"""The trainable that Ray Tune runs in a worker: one training, reported at each fraction."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,36 +18,36 @@ EVENT = "event"
 
 
 @dataclass(frozen=True)
-class Workplace:
-    """What every trial of a run shares.
+class TrialContext:
+    """The settings that all trials of a run share.
 
     Attributes:
-        evaluator: judges the networks.
-        threads: of each trial.
+        evaluator: the evaluator of the networks.
+        threads: number of threads of each trial.
     """
 
     evaluator: Evaluator
     threads: int
 
 
-def run_trial(config: dict[str, Any], *, workplace: Workplace, desk: Any) -> None:
+def run_trial(config: dict[str, Any], *, context: TrialContext, actor: Any) -> None:
     """Train the network of a job and report its events.
 
-    Whatever goes wrong with the training is an event too, so that Tune tries again only what ended
-    without a word: a worker that was killed, or its node.
+    A failure of the training is an event too, so that Tune retries only a trial whose worker or
+    node was killed.
 
     Args:
-        config: holds the job.
-        workplace: what it runs with.
-        desk: handle of the ``Desk``, which knows the answers for jobs that wait at a rung.
+        config: a mapping that holds the job.
+        context: the settings shared by all trials.
+        actor: handle of the ``TuneActor``, which has the answers for jobs that wait at a rung.
     """
     job: Job = config[JOB]
 
     def report(fraction: FractionReport) -> None:
         progressed = Progressed(job, fraction)
-        tune.report({EVENT: progressed})  # returns once Tune has taken it
-        if progressed.awaits_answer and not ray.get(desk.answered.remote(progressed)):
+        tune.report({EVENT: progressed})  # returns once Tune has received it
+        if progressed.awaits_answer and not ray.get(actor.answered.remote(progressed)):
             raise EndedAtRungError
 
-    limit_threads(workplace.threads)
-    tune.report({EVENT: outcome(job, workplace.evaluator, report), DONE: True})
+    limit_threads(context.threads)
+    tune.report({EVENT: outcome(job, context.evaluator, report), DONE: True})

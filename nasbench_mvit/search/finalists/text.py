@@ -1,4 +1,4 @@
-"""The last word in words, the same in the terminal, the page and the files."""
+"""The final evaluation as text, the same in the terminal, the page and the files."""
 
 import math
 
@@ -9,7 +9,7 @@ PERCENT = 100.0
 
 
 def headline(final: FinalSummary) -> str:
-    """Say what was done."""
+    """Return a sentence on the seeds, the images and the number of clear differences."""
     seeds = ", ".join(map(str, final.seeds))
     images = f"{final.num_test_images:,} " if final.num_test_images else ""
     text = (
@@ -19,7 +19,7 @@ def headline(final: FinalSummary) -> str:
     if final.num_missing:
         text += (
             f". {final.num_missing} trainings are still to do: the same command with --finalists "
-            "goes on, and then says which differences are larger than the noise"
+            "resumes, and then reports which differences are larger than the noise"
         )
     elif final.differences:
         larger = sum(difference.exceeds_noise for _, _, difference in final.differences)
@@ -28,7 +28,7 @@ def headline(final: FinalSummary) -> str:
 
 
 def verdict(finalist: Finalist, final: FinalSummary) -> str:
-    """Say how a network stands to the others."""
+    """Return the names that a network is better than, equal to and worse than, as text."""
     if finalist.failure:
         return f"not compared; {finalist.failure}"
     kinds = ("better than", "not told apart from", "worse than")
@@ -38,7 +38,7 @@ def verdict(finalist: Finalist, final: FinalSummary) -> str:
 
 
 def notes(final: FinalSummary) -> dict[str, str]:
-    """Say what the comparison rests on, what it could show, and how the search flattered."""
+    """Return notes on the test, the noise, the power and the optimism, by title."""
     if final.comparison is None:
         return {}
     return {
@@ -83,14 +83,15 @@ def _power_note(comparison: Comparison) -> str:
 def _optimism_note(final: FinalSummary) -> str:
     validation, test = final.optimism(of_baselines=False)
     text = (
-        f"the front is the best of {final.num_searched} networks at one noisy look. With fresh "
+        f"the front is the best of {final.num_searched} networks by one noisy score. With fresh "
         f"seeds its finalists score {_below(validation)} than in the search on the same validation "
         f"images, and {_below(test)} on test images (means)"
     )
     validation, test = final.optimism(of_baselines=True)
     if math.isfinite(test):
         text += (
-            f"; the paper's networks, which no score chose, {_below(validation)} and {_below(test)}"
+            f"; the paper's networks, which no score selected, {_below(validation)} and "
+            f"{_below(test)}"
         )
     return text
 

@@ -1,4 +1,4 @@
-"""NodeEvaluator: an evaluator whose unfinished trainings another machine can take up."""
+"""NodeEvaluator: an evaluator whose unfinished trainings another machine can resume."""
 
 import socket
 import tempfile
@@ -20,15 +20,15 @@ from nasbench_mvit.training.proxy.report import FractionReport, NonFiniteLossErr
 
 @dataclass(frozen=True)
 class NodeEvaluator:
-    """Evaluates on whatever machine it is called, with checkpoints in a storage all machines share.
+    """Evaluates on any machine of a cluster, with checkpoints in a shared storage.
 
-    A training goes on from what the last attempt at it has reported, and whatever it reports is in
-    the storage before anybody hears of it.
+    A training resumes from the last report of its previous attempt; its checkpoint is in the
+    storage before each report.
 
     Attributes:
-        evaluator: evaluates.
-        storage: prepared.
-        versions: of the software that may change a result, as the driver has them.
+        evaluator: the evaluator of each machine.
+        storage: the shared checkpoint storage, prepared by the driver.
+        versions: the driver's versions of the software that may change a result.
     """
 
     evaluator: PortableEvaluator
@@ -69,6 +69,6 @@ class NodeEvaluator:
         ]
         if other:
             raise StudyError(
-                f"{socket.gethostname()} has {listed(other)}, which would give other results than "
+                f"{socket.gethostname()} has {listed(other)}, which may give other results than "
                 "the driver's. Install the same versions on all machines, with constraints.txt."
             )
