@@ -14,8 +14,8 @@ from nasbench_mvit.search.finalists.report import (
     verdict_rows,
 )
 from nasbench_mvit.search.finalists.summary import FinalSummary
-from nasbench_mvit.search.finalists.words import headline as final_headline
-from nasbench_mvit.search.finalists.words import notes
+from nasbench_mvit.search.finalists.text import headline as final_headline
+from nasbench_mvit.search.finalists.text import notes
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS
 from nasbench_mvit.search.reports.rivals import claim_rows
 from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE, readable_rows
