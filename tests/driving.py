@@ -56,10 +56,10 @@ def study(**changes: object) -> StudyConfig:
 def stop_slower_than(limit_ms: float, patch: pytest.MonkeyPatch) -> None:
     """Let rungs stop the networks of a higher latency, in whatever order trainings reach them."""
 
-    def keeps(rungs: Rungs, trial: int, rung: float) -> bool:
+    def promotes(rungs: Rungs, trial: int, rung: float) -> bool:
         return rungs.standings[rung][trial].latency_ms <= limit_ms
 
-    patch.setattr(Rungs, "keeps", keeps)
+    patch.setattr(Rungs, "promotes", promotes)
 
 
 class Run:

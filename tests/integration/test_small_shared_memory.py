@@ -37,7 +37,7 @@ def run(command: str, folder: Path, *, leave_kb: int) -> subprocess.CompletedPro
     if unshare is None:
         pytest.skip("needs the program unshare, of util-linux")
     module, *options = command.split()
-    words = [sys.executable, "-m", f"nasbench_mvit.{module}", *options]
+    words = [sys.executable, "-m", "nasbench_mvit", module, *options]
     done = subprocess.run(
         [unshare, "--mount", "bash", "-c", SCRIPT, str(leave_kb), *words],
         cwd=folder,
