@@ -11,10 +11,12 @@ from surrogate_making import use_few_trees
 
 from nasbench_mvit.search.batch.run import PlannedEvaluator
 from nasbench_mvit.search.evaluators.proxy import Evaluator
+from nasbench_mvit.search.loop.estimate import Pace
 from nasbench_mvit.workbench import comparisons, proxies, surrogates, tables
 from nasbench_mvit.workbench.ablations import plan, run, studies
 from nasbench_mvit.workbench.shared import deadline, engines
 
+PACE = Pace(seconds_per_mac=1e-9, start_seconds=0.0)
 FUNCTIONS: list[tuple[ModuleType, Callable[..., object]]] = [
     (comparisons, comparisons.compare_samplers),
     (deadline, deadline.deadline),
@@ -46,6 +48,7 @@ def test_an_example_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(engines, "LocalEngine", engine)
+    monkeypatch.setattr(plan, "time_training", lambda *_: PACE)
     use_few_trees(monkeypatch)
     (example,) = doctest.DocTestFinder().find(function, globs=dict(vars(module)))
     said: list[str] = []
