@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import SpecError
 
 RESOLUTION_STEP = 32  # by which the stages of a network divide an image
@@ -53,7 +53,16 @@ def network_costs(
         )
     if resolution is not None:
         networks = [dataclasses.replace(spec, resolution=resolution) for spec in networks]
-    frame = pd.DataFrame([_row(spec) for spec in networks])
+    costs = count_costs_many(networks)
+    frame = pd.DataFrame(
+        {
+            "network": [spec.id for spec in networks],
+            "resolution": [spec.resolution for spec in networks],
+            "params": costs.params,
+            "macs": costs.macs,
+            "activation_bytes": costs.activation_bytes,
+        }
+    )
     if not trace:
         return NetworkCosts(networks=frame, agrees=None, uncounted=())
     from nasbench_mvit.cost.traced import trace_costs  # noqa: PLC0415 - loads torch
@@ -68,14 +77,3 @@ def network_costs(
     return NetworkCosts(
         networks=frame, agrees=bool(agrees.all()), uncounted=tuple(sorted(uncounted))
     )
-
-
-def _row(spec: MobileViTSpec) -> dict[str, object]:
-    costs = count_costs(spec)
-    return {
-        "network": spec.id,
-        "resolution": spec.resolution,
-        "params": costs.params,
-        "macs": costs.macs,
-        "activation_bytes": costs.activation_bytes,
-    }

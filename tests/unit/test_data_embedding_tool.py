@@ -1,27 +1,21 @@
 """The tool that makes the embedded subset, on made-up IDX files."""
 
 import gzip
-import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
 
+import make_embedded_fashion_mnist
 import numpy as np
 import pytest
 
-TOOL = Path(__file__).parents[2] / "tools" / "make_embedded_fashion_mnist.py"
 NUM_CLASSES = 10
 
 
 @pytest.fixture
 def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    specification = importlib.util.spec_from_file_location("make_embedded", TOOL)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    monkeypatch.setattr(module, "PER_CLASS", {"train": 4, "val": 2, "test": 3})
-    return module
+    monkeypatch.setattr(make_embedded_fashion_mnist, "PER_CLASS", {"train": 4, "val": 2, "test": 3})
+    return make_embedded_fashion_mnist
 
 
 def _write_idx(folder: Path, prefix: str, per_class: int) -> None:

@@ -1,10 +1,10 @@
 """TrainingsConsole: planned trainings on a terminal."""
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.workbench.shared import trainings_observer
+from nasbench_mvit.workbench.shared.bar import run_bar
 from nasbench_mvit.workbench.shared.progress import duration
 from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, TrainingsObserver
 
@@ -18,13 +18,7 @@ class TrainingsConsole(ConsoleNotes, TrainingsObserver):
         """Show them on ``console``."""
         super().__init__(console)
         self._left = ""
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[left]}"),
-            console=console,
-        )
+        self._progress = run_bar(console)
         self._task = self._progress.add_task("trainings", total=1.0, left="")
 
     def begin(self, num_left: int) -> None:

@@ -1,7 +1,6 @@
 """measure_latency: time networks on a device, go on where an earlier call stopped, and report."""
 
 import contextlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,9 +29,9 @@ from nasbench_mvit.workbench.measurements.results import (
 from nasbench_mvit.workbench.measurements.sources import NetworkSources
 from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
 from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.run_directory import locked
 
-SECONDS_PER_MINUTE: Final = 60.0
 BYTES_PER_PARAMETER: Final = 4
 
 
@@ -163,15 +162,13 @@ class _Run:
         )
 
     def measure(self, max_minutes: float | None, observer: MeasurementObserver) -> Completion:
-        minutes = float("inf") if max_minutes is None else max_minutes
-        deadline = time.monotonic() + minutes * SECONDS_PER_MINUTE
         try:
             is_finished = measure(
                 self.protocol,
                 self.collector,
                 self.file,
                 ObservedProtocol(self.protocol, observer),
-                is_over=lambda: time.monotonic() >= deadline,
+                is_over=deadline(max_minutes),
                 now=lambda: datetime.now(UTC),
             )
         except KeyboardInterrupt:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.finalists.record import Final
@@ -13,6 +12,7 @@ from nasbench_mvit.search.results.summary import Row
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role, StoredTrial, spent
+from nasbench_mvit.workbench.shared.bar import run_bar
 from nasbench_mvit.workbench.shared.progress import FinalWork, RemainingWork, Work, duration
 from nasbench_mvit.workbench.studies.observer import StudyObserver
 
@@ -120,13 +120,7 @@ class _Bar:
         self, title: str, console: Console, shown: Callable[[RenderableType], RenderableType]
     ) -> None:
         """Start it; ``shown`` returns what is displayed of it."""
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[left]}"),
-            console=console,
-        )
+        self._progress = run_bar(console)
         self._task = self._progress.add_task(title, total=1.0, left="")
         self._live = Live(
             get_renderable=lambda: shown(self._progress),
