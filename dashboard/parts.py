@@ -197,7 +197,7 @@ def table(frame: pd.DataFrame, name: str) -> None:
 
 
 def _decimals(values: pd.Series) -> int:
-    """Return how many decimals, up to three, say what the values are."""
+    """Return the number of decimals, at most three, that the values need."""
     exact = values.round(MAX_DECIMALS)
     enough = [n for n in range(MAX_DECIMALS) if values.round(n).equals(exact)]
     return enough[0] if enough else MAX_DECIMALS

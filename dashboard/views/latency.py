@@ -38,7 +38,7 @@ def page() -> None:
 
 
 def what_it_is(predictor: LatencyPredictor, found: Evidence) -> None:
-    """Say what was timed, how well it is predicted and how well it repeats."""
+    """Show what was timed, the predictor's errors and the repeatability of the timings."""
     document = predictor.document
     st.subheader(words(predictor.title[:1].upper() + predictor.title[1:]))
     st.text(str(document.target))

@@ -46,7 +46,7 @@ def numbers(progress: Progress) -> None:
 
 @st.fragment(run_every=1)
 def since_last_write(progress: Progress) -> None:
-    """Say how long ago the store was written."""
+    """Show the time since the store was last written."""
     seconds = max(0.0, (datetime.now(UTC) - progress.last_write).total_seconds())
     text = f"The store was last written {_duration(seconds / SECONDS_PER_MINUTE)} ago."
     if progress.counts.get("running") and seconds > MINUTES_PER_HOUR * SECONDS_PER_MINUTE:

@@ -87,7 +87,7 @@ def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
 
 
 def identity(view: View, trained: pd.DataFrame) -> tuple[str, str, int]:
-    """Return what tells one set of trained networks from another."""
+    """Return a key that is equal for equal sets of trained networks."""
     numbers = int(pd.util.hash_pandas_object(trained.trial).sum())
     return str(view.path), str(view.reading.state), numbers
 

@@ -151,7 +151,7 @@ def _row(
 
 
 def count_networks(frame: pd.DataFrame, group: str) -> int:
-    """Return how many networks of a group ``frame`` holds."""
+    """Return the number of networks of a group in ``frame``."""
     return int(frame.loc[frame["group"] == group, "spec_id"].nunique())
 
 

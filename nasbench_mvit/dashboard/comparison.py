@@ -33,7 +33,7 @@ def incomparable(views: Mapping[str, View]) -> list[str]:
 
 
 def accuracy_title(views: Mapping[str, View]) -> str:
-    """Return what the accuracies of the studies are, in a few words."""
+    """Return the source of the accuracies of the studies, in a few words."""
     if all(view.summary.is_estimated for view in views.values()):
         return "estimated by a surrogate of the study's proxy, not trained"
     if any(view.summary.is_estimated for view in views.values()):
@@ -46,7 +46,7 @@ def _latencies(view: View) -> str:
 
 
 def facts(view: View) -> list[str]:
-    """Return what the numbers of a study are, a sentence each."""
+    """Return the meaning of a study's numbers, a sentence each."""
     limit = view.config.limits.latency_ms
     limits = [] if limit is None else [f"latency limit {limit:g} ms"]
     return [accuracy_label(view.config), view.latency_title, *limits, view.summary.noise_note]

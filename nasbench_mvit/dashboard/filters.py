@@ -23,7 +23,7 @@ class Between:
     high: float
 
     def mask(self, table: pd.DataFrame) -> pd.Series:
-        """Return which rows are kept; those without a value are not."""
+        """Return the mask of the rows to keep; those without a value are left out."""
         values = pd.to_numeric(table[self.column]) * quantity(self.column).scale
         return values.between(self.low, self.high)
 
@@ -36,7 +36,7 @@ class OneOf:
     values: tuple[str, ...]
 
     def mask(self, table: pd.DataFrame) -> pd.Series:
-        """Return which rows are kept."""
+        """Return the mask of the rows to keep."""
         return text_values(table[self.column]).isin(self.values)
 
 
@@ -56,7 +56,7 @@ def filterable(table: pd.DataFrame) -> list[str]:
 
 
 def is_range(table: pd.DataFrame, column: str) -> bool:
-    """Say whether a column is filtered by a range rather than by its values."""
+    """Return whether a column is filtered by a range rather than by its values."""
     return column in NUMBERS and is_numeric(table[column])
 
 
@@ -71,6 +71,6 @@ def filtered(table: pd.DataFrame, filters: Iterable[Filter]) -> pd.DataFrame:
 
 
 def eligible(table: pd.DataFrame) -> pd.Series:
-    """Return which rows may be on a front: complete, no rivals, within the limits, each once."""
+    """Return the mask of the rows that may be on a front: complete, within limits, no rivals."""
     is_answer = (table.state == State.COMPLETE) & table.duplicate_of.isna()
     return is_answer & table.within_limits & (table.role != Role.RIVAL)

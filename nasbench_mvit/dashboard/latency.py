@@ -59,7 +59,7 @@ class Evidence:
 
 
 def evidence(predictor: LatencyPredictor) -> Evidence:
-    """Return what is known of a predictor's errors."""
+    """Return the known errors of a predictor."""
     document = predictor.document
     kind = document.records.kind
     rows = pd.DataFrame([row.model_dump() for row in document.rows])

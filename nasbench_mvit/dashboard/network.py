@@ -74,7 +74,7 @@ def costs_by_layer(network: Network) -> pd.DataFrame:
 
 
 def part_name(stage: str) -> str:
-    """Return what a stage of ``latency.predictor.breakdown`` is called among parts of a network."""
+    """Return the title of a stage of ``latency.predictor.breakdown``."""
     if stage == FIXED:
         return "any network"
     return f"stage{stage}" if stage.isdecimal() else stage

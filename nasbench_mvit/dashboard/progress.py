@@ -60,7 +60,7 @@ def endings(view: View) -> pd.DataFrame:
 
 
 def gains(view: View, table: pd.DataFrame) -> pd.DataFrame:
-    """Return what the front offers over each baseline, in points and milliseconds.
+    """Return the gains of the front over each baseline, in points and milliseconds.
 
     Args:
         view: the study, for its baselines.

@@ -49,7 +49,7 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def marginal(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return what the values of a field come with: value, networks, and each network's results."""
+    """Return each network's value of a field beside its results."""
     known = trained_networks(table)
     return pd.DataFrame(
         {
@@ -79,7 +79,7 @@ class Coverage:
 
 
 def coverage(view: View) -> Coverage:
-    """Return how often each choice of the study's space was tried."""
+    """Return the number of trials of each choice of the study's space."""
     searched = view.table[(view.table.role == Role.SEARCH) & view.table.duplicate_of.isna()]
     visited = searched.spec_id.nunique()
     try:

@@ -60,7 +60,7 @@ def _format(record: FormatRecord) -> str:
 
 
 def check_text(check: Check) -> str:
-    """Say how a file compares with torch."""
+    """Return the comparison of a file with torch, in words."""
     share = check.relative_difference
     text = (
         f"against torch on {check.num_canvases} images, run by {check.runtime}: logits differ by "
@@ -104,7 +104,7 @@ def _latencies(manifest: Manifest) -> str:
 
 
 def latency_text(latency: LatencyRecord) -> str:
-    """Say what a latency is."""
+    """Return a latency with its kind and interval, in words."""
     unlike = ", unlike what it was calibrated on" if latency.extrapolating else ""
     interval = f" [{latency.low:.2f}, {latency.high:.2f}]" if latency.low < latency.high else ""
     return f"{latency.ms:.2f} ms{interval}, {latency.kind}{unlike}: {latency.of}"

@@ -46,7 +46,7 @@ class Lowering:
 
     @classmethod
     def of(cls, counts: dict[str, dict[str, int]], spec: MobileViTSpec) -> Self:
-        """Return what the counts of a child process say of a network."""
+        """Return the delegation of a network from the counts of a child process."""
         layers = sum(stage.block.depth for stage in spec.stages if stage.block is not None)
         found = counts["delegated"].get("bmm", 0) + counts["delegated"].get("_softmax", 0)
         return cls(
@@ -58,7 +58,7 @@ class Lowering:
 
     @property
     def warning(self) -> str | None:
-        """Say what of attention runs slowly, None if nothing does."""
+        """Return a warning about attention outside XNNPACK, None if there is none."""
         missed = self.attention_total - self.attention_delegated
         if missed <= 0:
             return None
@@ -68,7 +68,7 @@ class Lowering:
         )
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
+        """Return the delegation as a sentence."""
         left = ", ".join(f"{count} {name}" for name, count in self.left.items()) or "nothing"
         return (
             f"XNNPACK runs {sum(self.delegated.values())} operators, among them "
@@ -105,7 +105,7 @@ def export_executorch(
 
 
 def open_executorch(path: Path) -> Runtime:
-    """Return what runs the file on this machine's processor, in a process of its own.
+    """Return a runner of the file on this machine's processor, in a process of its own.
 
     Raises:
         ExportError: the library executorch is not installed.

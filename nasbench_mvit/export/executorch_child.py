@@ -122,7 +122,7 @@ def _quantised(model: nn.Module, spec: MobileViTSpec, samples: Samples) -> nn.Mo
 
 
 def _count(graph_module: Any) -> dict[str, dict[str, int]]:
-    """Return how often each operator stands in XNNPACK's parts, and how often outside of them."""
+    """Return the counts of each operator inside XNNPACK's parts, and outside of them."""
     parts = [
         getattr(graph_module, node.target).original_module.graph_module
         for node in graph_module.graph.nodes
@@ -132,7 +132,7 @@ def _count(graph_module: Any) -> dict[str, dict[str, int]]:
 
 
 def _operators(*graph_modules: Any) -> dict[str, int]:
-    """Return how often each operator is called; views and copies of memory do not count."""
+    """Return the calls of each operator; views and copies of memory do not count."""
     names = Counter(
         node.target._schema.name.partition("::")[2]  # noqa: SLF001 - the only way to the name
         for graph_module in graph_modules

@@ -55,7 +55,7 @@ def input_shape(spec: MobileViTSpec, batch_size: int) -> tuple[int, int, int, in
 
 
 def describe(spec: MobileViTSpec, classes: Classes | None = None) -> str:
-    """Return what a file's metadata say of its network under ``METADATA_KEY``."""
+    """Return the description of a file's network, stored under ``METADATA_KEY``."""
     content: dict[str, Any] = {"version": FORMAT_VERSION, "spec": spec.to_dict()}
     if classes is not None and classes.named:
         content |= {"classes": classes.names, "cells": classes.cells}

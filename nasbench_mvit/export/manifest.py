@@ -50,7 +50,7 @@ class Check(_Part):
         return self.max_difference / self.max_logit if self.max_logit else math.inf
 
     def failure(self, precision: Precision) -> str | None:
-        """Say why the file may not be used, None if nothing speaks against it."""
+        """Return the reason not to use the file, None if there is none."""
         if not math.isfinite(self.max_difference):
             return "it answers with numbers that are not finite"
         if precision == "fp32" and self.relative_difference > TOLERANCE:

@@ -87,7 +87,7 @@ def export_onnx(path: Path, network: Network, precision: Precision, calibration:
 
 
 def open_onnx(path: Path) -> Runtime:
-    """Return what runs the file on this machine's processor.
+    """Return a runner of the file on this machine's processor.
 
     Raises:
         ExportError: the library onnxruntime is not installed.

@@ -44,7 +44,7 @@ class Package:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Return what a folder says of itself, None where it holds no export.
+    """Return the manifest of a folder, None where it holds no export.
 
     Raises:
         ExportError: what it says cannot be read.

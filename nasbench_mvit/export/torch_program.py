@@ -41,7 +41,7 @@ def export_torch(program: Path, weights: Path, network: Network, precision: Prec
 
 
 def open_torch(program: Path) -> Runtime:
-    """Return what runs the program on this machine's processor."""
+    """Return a runner of the program on this machine's processor."""
     module: Any = torch.export.load(program).module()
 
     def run(image: FloatArray) -> FloatArray:

@@ -75,7 +75,7 @@ class SplitRecord:
         )
 
     def known(self, keys: Sequence[ImageKey], usual_N: BoolArray) -> Known:
-        """Return which images were trained on and which were held out.
+        """Return the split of images into those trained on and those held out.
 
         Args:
             keys: of the images.
@@ -103,7 +103,7 @@ class SplitRecord:
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Self:
-        """Return what ``to_dict`` made.
+        """Return the record from the output of ``to_dict``.
 
         Raises:
             ValueError: it is damaged.

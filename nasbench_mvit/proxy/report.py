@@ -48,7 +48,7 @@ def report(
     predictor: LatencyPredictor,
     limit_ms: float | None,
 ) -> ProxyReport:
-    """Return what the trainings of a contest say of its recipes.
+    """Return the verdicts on the recipes of a contest.
 
     Args:
         contest: the recipes.

@@ -143,7 +143,7 @@ def _write(out: Path, sources: Sources, archive: Archive, observer: Observer) ->
 
 
 def surrogate_sheet(name: str) -> str:
-    """Return how well a surrogate estimates networks held out, as Markdown.
+    """Return the held-out errors of a surrogate, as Markdown.
 
     Args:
         name: of a surrogate, or the path of its folder.

@@ -39,7 +39,7 @@ class Arm:
 
 
 def scaling_of(config: AblationConfig) -> Scaling | None:
-    """Return how the recipe of a study is scaled, None where it is trained as it is.
+    """Return the scaling of a study's recipe, None where it is trained as it is.
 
     Raises:
         AblationError: a setting changes the recipe to what no recipe can be.

@@ -37,7 +37,7 @@ def write_report(folder: Path, summary: AblationSummary) -> ReportText:
 
 
 def document(summary: AblationSummary) -> AblationReport:
-    """Return what the dashboard shows; there must be effects."""
+    """Return the report that the dashboard shows; the summary must have effects."""
     paper = summary.ablation.config.paper
     return AblationReport(
         schema_version=1,

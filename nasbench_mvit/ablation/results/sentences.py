@@ -22,7 +22,7 @@ LEGEND = (
 
 
 def network_title(name: str) -> str:
-    """Return what a network is called, for people."""
+    """Return the name of a network for people."""
     return FIGURES[name].title if name in FIGURES else name
 
 
@@ -52,7 +52,7 @@ def latency_words(summary: AblationSummary) -> str:
 
 
 def status(summary: AblationSummary) -> str:
-    """Say how far the study is."""
+    """Return the progress of the study, in words."""
     seeds = len(summary.seeds)
     if summary.num_missing:
         return (
@@ -63,7 +63,7 @@ def status(summary: AblationSummary) -> str:
 
 
 def about(summary: AblationSummary) -> str:
-    """Say what the numbers are, how far the study is and what the paper's are."""
+    """Return the meaning of the numbers, the progress of the study and the paper's setting."""
     ablation = summary.ablation
     text = (
         f"Accuracy: {metric(summary)}. It is no ImageNet accuracy. Costs and latencies: "
@@ -79,14 +79,14 @@ def about(summary: AblationSummary) -> str:
 
 
 def verdict(row: EffectRow) -> str:
-    """Say how an effect stands to the noise and to the paper's."""
+    """Return an effect's relation to the noise and to the paper's effect, in words."""
     if row.is_papers_noise:
         return f"{row.verdict}; the paper's own is inside its ±{PAPER_SPREAD:g}"
     return str(row.verdict)
 
 
 def notes(summary: AblationSummary) -> list[str]:
-    """Return what this study can and cannot show, each in a sentence."""
+    """Return the conclusions that this study supports, and its limits, a sentence each."""
     return [
         *_statistics(summary),
         *_scale(summary),

@@ -60,7 +60,7 @@ CONTESTANTS: Mapping[str, MakeSampler] = {
 
 
 def contestant(name: str) -> MakeSampler:
-    """Return what makes the sampler of that name, from a problem and a seed.
+    """Return a function that makes the sampler of that name, from a problem and a seed.
 
     Raises:
         StudyError: there is none.

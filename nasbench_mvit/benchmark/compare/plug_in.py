@@ -11,12 +11,12 @@ SEPARATOR = ":"
 
 
 def is_plug_in(name: str) -> bool:
-    """Say whether a name is one of a module."""
+    """Return whether a name refers to an attribute of a module."""
     return SEPARATOR in name
 
 
 def load(reference: str) -> Any:
-    """Return what a module has by a name.
+    """Return the attribute of a module.
 
     Args:
         reference: ``MODULE:NAME``; the module is installed or lies in the working directory.

@@ -62,11 +62,11 @@ class Problem:
     worst_cost: float
 
     def choices(self, params: Mapping[str, Any]) -> Choices:
-        """Return what tells a network from others."""
+        """Return the choices that identify a network."""
         return tuple(params[name] for name in self.distributions)
 
     def outcome(self, params: Mapping[str, Any]) -> Outcome:
-        """Return what a training with these parameters gives.
+        """Return the outcome of a training with these parameters.
 
         Raises:
             TableError: the table does not hold that network.

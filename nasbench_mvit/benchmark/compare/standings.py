@@ -125,7 +125,7 @@ def target(found: Sequence[Standing]) -> tuple[Standing, float]:
 
 
 def courses(found: Sequence[Standing]) -> pd.DataFrame:
-    """Return how the hypervolume grows with evaluations and with simulated time.
+    """Return the hypervolume by evaluations and by simulated time.
 
     Returns:
         The columns benchmark, sampler, against ("evaluations" or "hours"), at, low, median, high
@@ -164,7 +164,7 @@ def _course(standing: Standing, against: str, at: Floats, shares: Floats) -> pd.
 
 
 def attainment(rows: pd.DataFrame, evaluations: int) -> pd.DataFrame:
-    """Return what accuracy the searches attain at what cost (Fonseca & Fleming, 1996).
+    """Return the accuracies that the searches attain by cost (Fonseca & Fleming, 1996).
 
     Args:
         rows: of a ``SearchArchive``.

@@ -49,7 +49,7 @@ def show_scores(console: Console, result: EvaluationResult) -> None:
 
 
 def _account(split: ScoredSplit) -> str:
-    """Return what the training did with the images, in words."""
+    """Return the role of the images in the training, in words."""
     parts = [f"{split.num_held_out:,} held out of the training"]
     if split.num_new:
         parts.append(f"{split.num_new:,} neither trained on nor held out")

@@ -51,7 +51,7 @@ def check_engine_options(parser: Parser, options: argparse.Namespace) -> None:
 
 
 def ray_options(options: argparse.Namespace, run_dir: Path) -> RayOptions | None:
-    """Return what is asked of Ray, None where Ray is not asked."""
+    """Return the options of Ray, None where trainings run on this machine."""
     if options.engine != "ray":
         return None
     path = options.storage_path or str(run_dir / CHECKPOINTS)

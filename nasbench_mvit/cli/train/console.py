@@ -71,7 +71,7 @@ def show_result(console: Console, trained: TrainedNetwork) -> None:
 
 
 def expected_time(plan: TrainingPlan) -> str:
-    """Return how long a training takes, in words."""
+    """Return the expected time of a training, in words."""
     if plan.is_done:
         return "expected: no time, all updates are done"
     hours = plan.seconds / SECONDS_PER_HOUR
@@ -84,7 +84,7 @@ def expected_time(plan: TrainingPlan) -> str:
 
 
 def _lines(start: TrainingStart) -> Iterator[str]:
-    """Yield what a training is, line by line."""
+    """Yield the description of a training, line by line."""
     outline, plan, recipe = start.outline, start.outline.plan, start.outline.plan.recipe
     yield f"{start.origin}: {start.params:,} parameters with 1,000 classes; in {start.folder}"
     yield (

@@ -41,7 +41,7 @@ class LineProcess:
         return answer
 
     def ending(self) -> str:
-        """Say how the process ended and what it said last."""
+        """Return the exit cause of the process and its last output, in words."""
         code = self._process.wait()
         self._messages.seek(0)
         return f"{exit_cause(code)}: {last_line(self._messages.read())}"

@@ -92,7 +92,7 @@ class ThisMachineCollector(FileCollector):
 
 
 def checked_timing(timed: dict[str, object], model_sha256: str) -> Timing:
-    """Return what a worker answered as a timing of a file.
+    """Return a worker's answer as a timing of a file.
 
     Args:
         timed: the fields of ``TimedRuns``, from outside.

@@ -72,7 +72,7 @@ def time_runs(
 
 
 def runs_to_fill(plan: TimingPlan, probe_ms: Sequence[float]) -> int:
-    """Return how many runs a program on another device is to time, warm-up included.
+    """Return the number of runs that a program on another device is to time, warm-up included.
 
     Args:
         plan: how long.

@@ -30,7 +30,7 @@ WORST = 5
 
 
 def noise_text(noise: RepeatNoise | None) -> str:
-    """Return how well the latencies repeat, in words."""
+    """Return the repeatability of the latencies, in words."""
     if noise is None:
         return "unknown, since every network was visited once"
     return (

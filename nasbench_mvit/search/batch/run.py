@@ -39,7 +39,7 @@ class PlannedEvaluator:
         return self._evaluator(seed)(spec, self.trainings[seed].seed, report)
 
     def checkpoint_name(self, spec: Network, seed: int) -> str:
-        """Return what the checkpoint of the training at place ``seed`` is called."""
+        """Return the file name of the checkpoint of the training at place ``seed``."""
         return self._evaluator(seed).checkpoint_name(spec, self.trainings[seed].seed)
 
     def for_cluster(self, device: str) -> "PlannedEvaluator":

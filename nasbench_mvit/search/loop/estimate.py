@@ -142,7 +142,7 @@ def make_plan(
 def time_training(
     evaluator: ProxyEvaluator, make_executor: Callable[[Evaluator], Executor]
 ) -> Pace:
-    """Return how fast a training is here, from a few steps of MobileViT-XS.
+    """Return the pace of trainings here, from a few steps of MobileViT-XS.
 
     All workers time at once, since trainings side by side slow each other down.
 

@@ -52,7 +52,7 @@ def read_store(file: Path) -> StoredStudy:
 
 
 def reader_of(location: Location, name: str | None) -> "StudyReader | ServerReader":
-    """Return what reads the study ``name``, or the only one there without a name.
+    """Return a reader of the study ``name``, or of the only one there without a name.
 
     Raises:
         StoreError: there is no such file.
@@ -65,7 +65,7 @@ def reader_of(location: Location, name: str | None) -> "StudyReader | ServerRead
 
 
 def file_reader(file: Path, name: str | None) -> StudyReader:
-    """Return what reads the study ``name`` of a file, or the only one there without a name.
+    """Return a reader of the study ``name`` of a file, or of the only one without a name.
 
     Raises:
         StoreError: a name is given and there is no such file.
@@ -80,7 +80,7 @@ def file_reader(file: Path, name: str | None) -> StudyReader:
 
 
 def stored_of(reading: Reading) -> StoredStudy:
-    """Return what a reading of a store says of its study."""
+    """Return the study of a reading."""
     return StoredStudy(reading.study, reading.config, reading.trials, _images(reading.snapshot))
 
 

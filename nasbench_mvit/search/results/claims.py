@@ -98,14 +98,14 @@ def _titles(names: Sequence[str]) -> str:
 
 
 def verdict(difference: Difference) -> str:
-    """Say whether a difference has the direction that the paper claims."""
+    """Return the direction of a difference relative to the paper's claim, in words."""
     if not difference.exceeds_noise:
         return "inside the noise"
     return "same direction" if difference.estimate > 0 else "opposite direction"
 
 
 def headline(check: ClaimCheck) -> str:
-    """Say how many claims the proxy agrees with, and what is missing."""
+    """Return the number of claims that the proxy agrees with, and what is missing, in words."""
     if check.comparison is None:
         return f"the claims are not checked yet: {check.waiting}"
     said = [verdict(difference) for _, difference in check.checked]
@@ -116,7 +116,7 @@ def headline(check: ClaimCheck) -> str:
 
 
 def note(check: ClaimCheck) -> str:
-    """Say what the comparison rests on, and what it cannot show."""
+    """Return the basis and the limits of the comparison, in words."""
     comparison = check.comparison
     if comparison is None:
         return ""

@@ -30,7 +30,7 @@ class Exact:
 
     @property
     def note(self) -> str:
-        """Say it in words."""
+        """Return the comparison in words."""
         return (
             f"exact front of the table within the limits: {len(self.best.front)} networks, "
             f"hypervolume {self.best.hypervolume:.4f}; found {self.found} of them and "
@@ -43,7 +43,7 @@ def best_of_all(
     candidates: Candidates,
     training: Callable[[MobileViTSpec, int], TrainingResult],
 ) -> Summary:
-    """Return what a study would have found had it tried every network.
+    """Return the findings of a study that has tried every network.
 
     Args:
         config: the study.

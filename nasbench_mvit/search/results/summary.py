@@ -110,7 +110,7 @@ class Summary:
 
     @property
     def noise_note(self) -> str:
-        """Say what the noise is and what it means for a difference."""
+        """Return the noise and its meaning for a difference, in words."""
         if self.is_estimated:
             return _ESTIMATED_NOTE.format(points=self.noise * PERCENT)
         if not self.noise_source:
@@ -125,7 +125,7 @@ class Summary:
         )
 
     def _by_chance(self) -> float:
-        """Return how far two equal networks of one seed each differ, in standard deviations.
+        """Return the chance difference of two equal networks of one seed, in standard deviations.
 
         The deviation is itself estimated from a few seeds, hence Student's t and no normal factor.
         """
@@ -249,7 +249,7 @@ def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
 
 
 def _origin(record: TrialRecord) -> dict[str, Any]:
-    """Return how a top-1 came about, and the interval of one that was estimated."""
+    """Return the source of a top-1, and the interval of one that was estimated."""
     if not record.evaluations:
         return {}
     result = record.evaluations[0].result
@@ -270,7 +270,7 @@ def finite(value: float) -> float | None:
 
 
 def trial_title(trial: StoredTrial) -> str:
-    """Return what a trial is called: the name of a published network or rival, or its number."""
+    """Return the title of a trial: the name of a published network or rival, or its number."""
     name = trial.record.name
     return title_of(name) if name else f"trial {trial.number}"
 

@@ -54,7 +54,7 @@ class MovingAverage:
         torch._foreach_lerp_(averages, values, 1 - self._decay)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint holds."""
+        """Return the state that a checkpoint holds."""
         return self.model.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

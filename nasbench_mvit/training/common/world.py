@@ -34,7 +34,7 @@ class World:
         return self.rank == 0
 
     def own(self, count: int) -> range:
-        """Return which of ``count`` things are this process's."""
+        """Return this process's share of ``count`` things."""
         return range(self.rank, count, self.size)
 
     def check_shards(self, shards: int) -> None:

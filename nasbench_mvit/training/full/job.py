@@ -179,7 +179,7 @@ def run_job(
 
 
 def _record(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
-    """Return which images were trained on and which held out; None where that cannot be kept.
+    """Return the split into images trained on and held out; None where it cannot be kept.
 
     A training of hours does not fail over it.
     """
@@ -233,7 +233,7 @@ def _seconds_per_update(training: FullTraining, left: int) -> float:
 
 
 def outline_of(job: FullJob, processes: int) -> Outline:
-    """Return what a job will be in so many processes, from its beginning.
+    """Return the outline of a job in so many processes, from its beginning.
 
     Raises:
         WorkbenchError: the job cannot be done as it is.
@@ -286,7 +286,7 @@ def _outline(
 
 @contextlib.contextmanager
 def _as_training_errors() -> Iterator[None]:
-    """Say what to do about a training that diverges or does not fit the GPU's memory."""
+    """Convert divergence and a lack of GPU memory to an error with the remedy."""
     try:
         yield
     except NonFiniteLossError as problem:

@@ -201,7 +201,7 @@ class FullTraining:
         )
 
     def evaluate(self, seen: Callable[[Loader], Iterable[Labelled]] = iter) -> Scores:
-        """Return what the average of the weights makes of the validation images.
+        """Return the scores of the averaged weights on the validation images.
 
         Args:
             seen: takes this process's batches on their way, to time or to end them.

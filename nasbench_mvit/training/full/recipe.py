@@ -174,7 +174,7 @@ class FullPlan:
         return self.epoch_ends[-1]
 
     def batches(self, epoch: int) -> tuple[PlannedBatch, ...]:
-        """Return what a shard sees in each update of an epoch."""
+        """Return the size and the number of a shard's images in each update of an epoch."""
         return self.recipe.sampler.plan(self.images_per_shard, seed=self.seed, epoch=epoch)
 
     def order(self, epoch: int) -> Int64Array:

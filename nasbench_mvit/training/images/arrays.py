@@ -78,7 +78,7 @@ class ImageData:
 
 
 def count_repeated(train: Split, val: Split) -> int:
-    """Return how many of ``val``'s images are, pixel by pixel, also in ``train``.
+    """Return the number of ``val``'s images that are, pixel by pixel, also in ``train``.
 
     Such an image can be learnt by heart, so the score on it says nothing of new images.
     """
@@ -101,7 +101,7 @@ def stored_size(cell_size: int) -> int:
 
 
 def held_out(labels_N: Int64Array, *, share: float, seed: int) -> BoolArray:
-    """Return which images validate: ``share`` of each class, at least one, drawn by ``seed``."""
+    """Return the mask of validation images: ``share`` of each class, at least one, by ``seed``."""
     rng = np.random.default_rng(seed)
     validates_N = np.zeros(len(labels_N), bool)
     for label in np.unique(labels_N):

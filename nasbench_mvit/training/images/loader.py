@@ -134,7 +134,7 @@ def evaluation_batches(
 
 
 def _collation() -> Callable[[Sequence[Item]], Labelled]:
-    """Return what makes a batch; where there is a GPU, in memory that it reads by itself."""
+    """Return a function that makes a batch, with a GPU in memory that it reads by itself."""
     if not torch.cuda.is_available():
         return functools.partial(_collate, pinned=False)
     device = torch.cuda.current_device()

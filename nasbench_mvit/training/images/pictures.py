@@ -46,7 +46,7 @@ class Pictures(ABC):
 
     @abstractmethod
     def key(self, index: int) -> ImageKey:
-        """Return what tells an image from others.
+        """Return the key that identifies an image.
 
         Raises:
             DataError: it cannot be read.

@@ -27,7 +27,7 @@ def logits_of(model: nn.Module, batch: Batch, placement: Placement) -> Tensor:
 def hits_of(
     model: nn.Module, batches: Iterable[Batch], placement: Placement, not_finite: Exception
 ) -> BoolArray:
-    """Return which of the images that count are named right, (N,), in the order of ``batches``.
+    """Return whether each image that counts is classified correctly, (N,), by ``batches``.
 
     Args:
         model: the network; it is left in evaluation mode.

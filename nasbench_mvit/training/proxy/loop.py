@@ -272,7 +272,7 @@ class _Training:
         return self._scored().cpu().eval()
 
     def result(self, test: Split | None) -> TrainingResult:
-        """Return what the finished training came to, with its score on ``test`` if given."""
+        """Return the result of the finished training, with its score on ``test`` if given."""
         result = TrainingResult(
             curve=tuple(self.curve),
             device=str(self._placement.device),
@@ -289,7 +289,7 @@ class _Training:
         return parts if self._average is None else parts | {"average": self._average}
 
     def _scored(self) -> nn.Module:
-        """Return what is scored: the averaged network where the recipe asks for one."""
+        """Return the network to score: the averaged one where the recipe asks for it."""
         return self._model if self._average is None else self._average.model
 
     def _update(self, step: int) -> float:
@@ -328,7 +328,7 @@ class _Training:
         return int(hits_N.sum()) / len(hits_N), len(hits_N)
 
     def _hits(self, quantity: str, step: int, batches: Iterable[Batch]) -> BoolArray:
-        """Return which of the images that count are named right after ``step``, (N,)."""
+        """Return whether each image that counts is classified correctly after ``step``, (N,)."""
         rate = self._proxy.learning_rate_at(step - 1)
         wrong = NonFiniteLossError(quantity, step=step, learning_rate=rate)
         return hits_of(self._scored(), batches, self._placement, wrong)

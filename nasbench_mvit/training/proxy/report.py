@@ -104,7 +104,7 @@ class FinalResult(TrainingResult):
         )
 
     def unpacked(self) -> BoolArray:
-        """Return which test images were named right, shape (N,).
+        """Return whether each test image was classified correctly, shape (N,).
 
         Raises:
             ValueError: ``hits`` are not as many bits as there are images.

@@ -188,7 +188,7 @@ def _held_out_order(split: Split) -> Int64Array:
 
 @functools.lru_cache(maxsize=32)
 def _random_crops(cell_size: int, min_crop: float) -> "RandomCrops | None":
-    """Return what cuts windows of random size, None where windows are only shifted."""
+    """Return the cropper of windows of random size, None where windows are only shifted."""
     if min_crop >= SHIFTS_ONLY:
         return None
     from nasbench_mvit.training.images.augment import RandomCrops  # noqa: PLC0415 - loads kornia

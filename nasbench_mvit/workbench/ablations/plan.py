@@ -82,7 +82,7 @@ def plan_ablation(
     ray: RayOptions | None = None,
     observer: Observer | None = None,
 ) -> AblationPlan:
-    """Return what ``run_ablation`` would train and how long that takes; nothing is stored.
+    """Return the trainings of ``run_ablation`` and their expected time; nothing is stored.
 
     Args:
         studies: at least one, see ``load_ablations``.

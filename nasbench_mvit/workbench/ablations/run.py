@@ -127,7 +127,7 @@ def run_ablation(
 
 
 def evaluator_of_recipe(ablation: Ablation, proxy: ProxyConfig, folder: Path) -> ProxyEvaluator:
-    """Return what trains by a recipe on a study's images; these are kept below ``folder``."""
+    """Return the evaluator of a recipe on a study's images, kept below ``folder``."""
     config = ablation.config
     return evaluator_for(proxy, data=config.data, seed=config.split_seed, folder=folder)
 

@@ -86,7 +86,7 @@ class Views:
         return _samples(batches, labelled=False).first(NUM_CALIBRATION)
 
     def record(self, resolution: int) -> ImagesRecord:
-        """Return what the model card says of them."""
+        """Return the description of the images for the model card."""
         about, count = self.images.description, self.proxy.images_per_canvas
         kind = "single images" if count == 1 else f"mosaics of {count}"
         return ImagesRecord(

@@ -89,7 +89,7 @@ def _train(
 
 
 def _comparison(top1: float, study: StudySource, views: Views) -> str:
-    """Return how the score of this training compares with that of the search, in words."""
+    """Return the comparison of this training's score with the search's, in words."""
     if isinstance(study.trial.record.evaluations[0].result, EstimatedResult):
         return f"this training, the first of the network, scores {top1:.1%}"
     if math.isclose(top1, study.trial.record.evaluations[0].result.top1, abs_tol=SAME):

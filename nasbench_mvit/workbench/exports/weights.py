@@ -128,7 +128,7 @@ def _of_file(
 def _classes_of(
     num_logits: int, views: Views, names: tuple[str, ...] | None, path: Path
 ) -> tuple[Classes, Views, bool]:
-    """Return what the logits of a file mean, the images to show it, and if their classes match."""
+    """Return the classes of a file's logits, images to show them, and whether these match."""
     if names is not None:
         if num_logits != len(names):
             raise ExportError(

@@ -98,7 +98,7 @@ def plan_training(
     device: str = "auto",
     workers: int | None = None,
 ) -> TrainingPlan:
-    """Return what ``train_network`` would do and how long it takes; nothing of it is kept.
+    """Return the plan of ``train_network`` and its expected time; nothing of it is kept.
 
     The arguments are those of ``train_network``.
 
@@ -130,7 +130,7 @@ class _Task:
     origin: str
 
     def start(self, outline: Outline) -> TrainingStart:
-        """Return what is about to be trained."""
+        """Return the description of the training that begins."""
         params = count_costs(self.job.spec).params
         return TrainingStart(
             origin=self.origin, params=params, folder=self.job.folder, outline=outline
@@ -195,7 +195,7 @@ def _default_workers() -> int:
 def _watchers(
     folder: Path, observer: FullTrainingObserver, stack: contextlib.ExitStack
 ) -> Callable[[int], Sequence[Watcher]]:
-    """Return what makes the watchers of the first process; the stack closes them."""
+    """Return a function that makes the watchers of the first process; the stack closes them."""
 
     def make(updates_done: int) -> Sequence[Watcher]:
         try:

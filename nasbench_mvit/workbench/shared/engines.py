@@ -24,7 +24,7 @@ def local_engine(evaluator: Evaluator, workers: int) -> LocalEngine:
 
 
 def ray_slots(options: RayOptions) -> int:
-    """Return how many trainings run at once on the cluster there is.
+    """Return the number of trainings that the cluster runs at once.
 
     Raises:
         StudyError: Ray is not installed, not reached or too small for what is asked.
@@ -37,7 +37,7 @@ def ray_slots(options: RayOptions) -> int:
 def engines(
     ray: RayOptions | None, workers: int, say: Callable[[str], object]
 ) -> Iterator[MakeEngine]:
-    """Yield what makes an engine of an evaluator, connected to Ray while the context lasts.
+    """Yield a function that makes engines of evaluators, connected to Ray while it lasts.
 
     Args:
         ray: what is asked of Ray; None for processes on this machine.

@@ -196,12 +196,12 @@ def training_run(
 
 
 def evaluator_of(study: StudyConfig, folder: Path) -> ProxyEvaluator:
-    """Return what trains by a study's recipe; images and checkpoints are kept below ``folder``."""
+    """Return the evaluator of a study's recipe, with images and checkpoints below ``folder``."""
     return evaluator_for(study.proxy, data=study.data, seed=study.data_seed, folder=folder)
 
 
 def weight(training: Training) -> int:
-    """Return what the time of a training grows with: multiply-adds of all its canvases."""
+    """Return the weight of a training in time estimates: the multiply-adds of its canvases."""
     proxy = training.proxy
     canvases = proxy.steps * proxy.batch_size * proxy.input_size**2
     return count_costs(training.spec).macs * canvases

@@ -164,7 +164,7 @@ class _Run:
         return Completion.TIME_IS_UP if ending is Ending.TIME else Completion.DONE
 
     def _uninterrupted(self, phase: Callable[[], Completion]) -> Completion:
-        """Return how a part of the run ended, by Ctrl-C too."""
+        """Return the completion of a part of the run, also after Ctrl-C."""
         try:
             return phase()
         except KeyboardInterrupt:

@@ -44,7 +44,7 @@ async def _answer(request: dict[str, Any], phones: dict[str, Any]) -> dict[str, 
 
 
 async def _list_phones(_request: dict[str, Any], _phones: dict[str, Any]) -> dict[str, Any]:
-    """Say which iPhones are connected; the state is that of developer mode."""
+    """List the connected iPhones, with the state of developer mode."""
     found = Device.get_connected_devices(DeviceType.IPHONE)
     return {
         "phones": [
