@@ -19,7 +19,7 @@ from pathlib import Path
 import optuna
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from driving import Run, Silent
 from fakes import ArithmeticEvaluator, InlineExecutor

@@ -1,0 +1,29 @@
+"""The cluster file of docs/scaling.md is one that Ray takes."""
+
+from pathlib import Path
+
+import yaml
+from ray.autoscaler._private.util import prepare_config, validate_config
+
+from nasbench_mvit.cli.search.command import parse
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def test_the_cluster_launcher_takes_the_cluster_file() -> None:
+    config = yaml.safe_load((DOCS / "scaling/cluster.yaml").read_text())
+    prepared = prepare_config(config)
+    validate_config(prepared)
+    (kind,) = prepared["available_node_types"].values()
+    assert kind["min_workers"] == kind["max_workers"] == len(config["provider"]["worker_ips"])
+    commands = [*config["head_start_ray_commands"], *config["worker_start_ray_commands"]]
+    assert not [command for command in commands if "ray start" in command and "\n" in command]
+
+
+def test_the_commands_of_the_page_parse() -> None:
+    text = (DOCS / "scaling.md").read_text().replace("\\\n", " ")
+    prefix = "python -m nasbench_mvit.search "
+    commands = [line for line in text.splitlines() if line.startswith(prefix)]
+    parsed = [parse(command.removeprefix(prefix).split()) for command in commands]
+    assert [options.engine for options in parsed].count("ray") == 2
+    assert [options.storage is not None for options in parsed].count(True) == 1
