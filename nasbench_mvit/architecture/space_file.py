@@ -1,7 +1,7 @@
 """The schema of ``search_spaces/*.yaml``."""
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -75,9 +75,9 @@ class SpaceFile(BaseModel):
     )
     axes: dict[FieldName, Annotated[list[Choice], Field(min_length=1)]] = Field(
         min_length=1,
-        description="For each field that varies its values in ascending order. A patch is one "
-        "number for a square or a [height, width] pair. Fields of a block apply only where "
-        "stageN.block is true.",
+        description="For each field that varies its values in ascending order (true and false in "
+        "any). A patch is one number for a square or a [height, width] pair. Fields of a block "
+        "apply only where stageN.block is true.",
     )
     tied: dict[TiedFieldName, Tie] = Field(
         default_factory=dict,
@@ -92,6 +92,7 @@ class SpaceFile(BaseModel):
             repeated = {str(value) for value in values if values.count(value) > 1}
             if repeated:
                 raise ValueError(f"axis {name} lists {', '.join(sorted(repeated))} twice")
+            _check_ascending(name, [value for value in values if not isinstance(value, bool)])
         for name, tie in self.tied.items():
             self._check_tie(name, tie)
         return self
@@ -114,6 +115,16 @@ class SpaceFile(BaseModel):
             normalise(name, value)
             if is_dropout(name) and not 0 <= value < 1:
                 raise ValueError(f"tied.{name}.values must be from 0 to below 1, got {value}")
+
+
+def _check_ascending(name: str, values: list[Any]) -> None:
+    ascending = sorted(values)
+    if values != ascending:
+        shown = ", ".join(str(list(v) if isinstance(v, tuple) else v) for v in ascending)
+        raise ValueError(
+            f"axis {name} must list its values in ascending order, since samplers take values "
+            f"beside each other for similar: [{shown}]"
+        )
 
 
 def normalise(field: str, choice: object) -> Value:

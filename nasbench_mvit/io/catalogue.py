@@ -6,21 +6,20 @@ then among the files of the package, so that a user adds or overrides one by cop
 
 import reprlib
 import typing
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.errors import WorkbenchError, listed, nearest, unknown
+from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.io.yaml_file import load
 
 Kind = Literal["search_spaces", "studies", "ablations"]
 Model = TypeVar("Model", bound=BaseModel)
 SUFFIXES = frozenset({".yaml", ".yml"})
 MAX_ERRORS_SHOWN = 5
-MERGE_TAG = "tag:yaml.org,2002:merge"
-MAX_INT = 2**63 - 1
 _VALUES = reprlib.Repr()  # a few lines of YAML can expand to gigabytes
 _VALUES.maxlevel = 2
 _VALUES.maxstring = _VALUES.maxother = 80
@@ -46,7 +45,14 @@ _WORDS = {
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "string_type": "must be text",
+    "bool_type": "must be true or false",
     "finite_number": "must be a finite number",
+}
+_IN_DIGITS = " Write it in digits, without quotes, underscores or colons."
+_HOW_TO_WRITE = {  # text in place of a value of another type
+    "int_type": _IN_DIGITS,
+    "float_type": _IN_DIGITS,
+    "bool_type": " Write true or false, without quotes.",
 }
 
 
@@ -87,7 +93,7 @@ def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
     """
     folder = _FOLDERS.get(kind, kind)
     title, example = _KINDS[kind]
-    given = Path(name_or_path)
+    given = expanded(name_or_path)
     if given.suffix in SUFFIXES or len(given.parts) > 1:
         if given.is_file():
             return given
@@ -101,58 +107,6 @@ def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
         f"{unknown(title, name_or_path, names(kind))} "
         f"A file of your own is given by its path, like {example}."
     )
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A loader that refuses repeated keys, of which PyYAML would silently keep the last.
-
-    It also refuses whole numbers beyond 64 bits, which later steps cannot represent.
-    """
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            if key_node.tag == MERGE_TAG:
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key}' is repeated", key_node.start_mark
-                )
-            if isinstance(key, Hashable):
-                seen.add(key)
-        return super().construct_mapping(node, deep)
-
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
-        value: int = super().construct_yaml_int(node)
-        if abs(value) > MAX_INT:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"whole numbers must be at most {MAX_INT}", node.start_mark
-            )
-        return value
-
-
-_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:int", _UniqueKeyLoader.construct_yaml_int)
-
-
-def load(path: Path, error: type[WorkbenchError], fields: Iterable[str] = ()) -> Mapping[Any, Any]:
-    """Read the YAML file at ``path``, which must hold a mapping; ``fields`` are for the message.
-
-    Raises:
-        WorkbenchError: the file is invalid; the class is ``error``, and the message names the file
-            and the problem.
-    """
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error(f"{path} cannot be read: {problem}.") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as problem:
-        text = " ".join(str(problem).split())
-        raise error(f"{path} is not valid YAML: {text}. Correct the line named here.") from None
-    if not isinstance(data, Mapping):
-        raise error(f"{path} must hold a mapping of fields ({listed(fields)}), "
-                    f"got {type(data).__name__}.")  # fmt: skip
-    return data
 
 
 def read(path: Path, model: type[Model], error: type[WorkbenchError]) -> Model:
@@ -222,7 +176,8 @@ def _explain(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
     subject = f"'{field}' " if field else ""
     if entry["type"] in _WORDS:
         message = _WORDS[entry["type"]].format(**entry.get("ctx", {}))
-    return f"{subject}{message[0].lower()}{message[1:]}, got {_VALUES.repr(entry['input'])}."
+    hint = _HOW_TO_WRITE.get(entry["type"], "") if isinstance(entry["input"], str) else ""
+    return f"{subject}{message[0].lower()}{message[1:]}, got {_VALUES.repr(entry['input'])}.{hint}"
 
 
 def _fields_at(model: type[BaseModel], location: tuple[object, ...]) -> list[str]:

@@ -18,6 +18,7 @@ from nasbench_mvit.errors import WorkbenchError, unknown
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.frames import parse_frame
+from nasbench_mvit.io.paths import expanded
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ShortDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -98,7 +99,7 @@ class DataFolders(Generic[About]):
             WorkbenchError: there is none of that name or path; the class is ``error``.
         """
         for place in (Path(), self.own, self.packaged):
-            folder = place / name_or_path
+            folder = place / expanded(name_or_path)
             if (folder / self.about).is_file():
                 return folder
         raise self.error(

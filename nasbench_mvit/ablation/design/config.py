@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from nasbench_mvit.ablation.design.terms import PAPER_STRONGEST_DECAY, PaperTerms
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, MIN_PATCHES, map_side
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
@@ -230,7 +230,7 @@ class AblationConfig(_Section):
         given = {"seeds": seeds, "seed": seed, "data": data, "predictor": predictor}
         fields = self.model_dump(exclude_unset=True)
         fields |= {key: value for key, value in given.items() if value is not None}
-        if data is not None and self.data == EMBEDDED_DATA:
+        if data not in {None, self.data} and self.data == EMBEDDED_DATA:
             fields["proxy"].pop("mosaic_grid", None)  # meant for the images replaced
         return catalogue.validate(fields, type(self), AblationError, where="options")
 
@@ -251,7 +251,7 @@ def load_ablation(name_or_path: str) -> tuple[str, AblationConfig]:
         AblationError: there is no such file, it is not valid, or it is of a search.
     """
     path = catalogue.find("ablations", name_or_path, AblationError)
-    data = catalogue.load(path, AblationError, AblationConfig.model_fields)
+    data = yaml_file.load(path, AblationError, AblationConfig.model_fields)
     if not catalogue.is_ablation(data) and "factors" not in data:
         raise AblationError(
             f"{path} is the study of a search: it has no factors. Run it with `python -m "

@@ -1,7 +1,6 @@
 """``python -m nasbench_mvit predictor``: fit, evaluate and use predictors of latency."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.cli.shared.parser import (
@@ -50,13 +49,13 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
 
 
 def _add_fit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("records", type=Path, metavar="RECORDS", help=RECORDS)
+    parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
     _add_output(parser)
 
 
 def _add_transfer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("parent", metavar="PARENT", help=PREDICTOR)
-    parser.add_argument("records", type=Path, metavar="RECORDS", help=RECORDS)
+    parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
     _add_output(parser)
 
 
@@ -75,7 +74,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("predictor", metavar="PREDICTOR", help=PREDICTOR)
-    parser.add_argument("records", type=Path, metavar="RECORDS", help=RECORDS)
+    parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
     parser.add_argument(
         "--report",
         type=directory,
@@ -93,7 +92,9 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
         "--networks", type=positive_int, default=1000, help="drawn of a space (default: 1000)"
     )
     parser.add_argument("--seed", type=natural_int, default=0, help="of the draw (default: 0)")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="CSV of all networks")
+    parser.add_argument(
+        "-o", "--output", type=directory, metavar="FILE", help="CSV of all networks"
+    )
 
 
 def main(args: list[str] | None = None) -> int:

@@ -19,6 +19,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
     positive_minutes,
     seed_count,
+    storage_url,
 )
 
 PROG = "python -m nasbench_mvit.search"
@@ -51,7 +52,7 @@ def make_parser() -> Parser:
     add("--data", help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME")
     add(
         "--storage",
-        type=given,
+        type=storage_url,
         help="SQLAlchemy URL of the store (default: study.db in the run directory)",
     )
     add("--run-dir", type=directory, help="where results go (default: runs/STUDY)")

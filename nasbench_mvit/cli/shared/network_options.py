@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nasbench_mvit.cli.shared.parser import directory, given, natural_int, positive_ms
+from nasbench_mvit.cli.shared.parser import directory, natural_int, positive_ms, storage_url
 from nasbench_mvit.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def add_study_options(parser: argparse.ArgumentParser, study_help: str) -> None:
         help="its most accurate network whose latency, the upper end, is at most this",
     )
     add("--run-dir", type=directory, help="where the study's results are (default: runs/STUDY)")
-    add("--storage", type=given, help="SQLAlchemy URL of the study's store, if not study.db")
+    add("--storage", type=storage_url, help="SQLAlchemy URL of the study's store, if not study.db")
 
 
 def check_study_options(options: argparse.Namespace, error: type[WorkbenchError]) -> None:

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from nasbench_mvit.errors import WorkbenchError, listed, nearest
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.workbench.shared.completion import Completion
 
 INTERRUPTED = 130
@@ -140,7 +141,7 @@ def given(text: str) -> str:
 
 def predictor_path(text: str) -> Path:
     """Return ``text`` as the path of a predictor file to write."""
-    path = Path(given(text))
+    path = directory(text)
     if path.suffix != ".json":
         raise argparse.ArgumentTypeError(f"must end in .json, got '{text}'.")
     return path
@@ -148,7 +149,17 @@ def predictor_path(text: str) -> Path:
 
 def directory(text: str) -> Path:
     """Return ``text``, which must not be empty, as a path."""
-    return Path(given(text))
+    return expanded(given(text))
+
+
+def storage_url(text: str) -> str:
+    """Return ``text``, the SQLAlchemy URL of a store, with a ``~`` in the path of a file replaced.
+
+    >>> storage_url("postgresql://~me@host/database")
+    'postgresql://~me@host/database'
+    """
+    scheme, slashes, path = given(text).partition(":///")
+    return f"{scheme}{slashes}{expanded(path)}" if path.startswith("~") else text
 
 
 def guarded(prog: str, body: Callable[[], int]) -> int:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from nasbench_mvit.cli.shared.parser import Parser, directory, given, guarded
+from nasbench_mvit.cli.shared.parser import Parser, directory, given, guarded, storage_url
 from nasbench_mvit.io.catalogue import SUFFIXES
 
 PROG = "python -m nasbench_mvit status"
@@ -21,7 +21,7 @@ def make_parser() -> Parser:
     add(
         "--run-dir", type=directory, help="where the search keeps its results (default: runs/STUDY)"
     )
-    add("--storage", type=given, help="SQLAlchemy URL of the store, as given to the search")
+    add("--storage", type=storage_url, help="SQLAlchemy URL of the store, as given to the search")
     return parser
 
 

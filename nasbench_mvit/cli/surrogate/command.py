@@ -74,7 +74,7 @@ def _add_build_options(build: argparse.ArgumentParser) -> None:
     )
     add(
         "--also",
-        type=Path,
+        type=directory,
         action="append",
         default=[],
         metavar="PATH",

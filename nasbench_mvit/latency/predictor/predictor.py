@@ -18,6 +18,7 @@ from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError, listed, unknown
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.features.sums import (
     ABSENT,
     RESIZE,
@@ -227,7 +228,7 @@ def load_predictor(name_or_path: str | Path) -> LatencyPredictor:
         PredictorError: there is none of that name or at that path, or the file is damaged: not
             JSON, of another schema version, with unknown or missing fields, or inconsistent.
     """
-    path = Path(name_or_path)
+    path = expanded(name_or_path)
     if path.suffix != ".json" and len(path.parts) <= 1:
         names = predictor_names()
         if str(name_or_path) not in names:

@@ -10,7 +10,7 @@ from nasbench_mvit.architecture.rivals import RIVALS
 from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import StudyError, listed, unknown
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -209,7 +209,7 @@ class StudyConfig(_Section):
         }
         fields = self.model_dump(exclude_unset=True)
         fields |= {key: value for key, value in given.items() if value is not None}
-        if data is not None and self.data == EMBEDDED_DATA:
+        if data not in {None, self.data} and self.data == EMBEDDED_DATA:
             fields.get("proxy", {}).pop("mosaic_grid", None)  # meant for the images replaced
         return catalogue.validate(fields, type(self), StudyError, where="options")
 
@@ -221,7 +221,7 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
         StudyError: there is no such file, it is not valid, or it is of an ablation.
     """
     path = catalogue.find("studies", name_or_path, StudyError)
-    data = catalogue.load(path, StudyError, StudyConfig.model_fields)
+    data = yaml_file.load(path, StudyError, StudyConfig.model_fields)
     if catalogue.is_ablation(data):
         raise StudyError(
             f"{path} is an ablation study, which compares settings and has no front. Run it with "

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import SpecError, unknown
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.fitting import report
 from nasbench_mvit.latency.networks.file import FORMATS, read_networks
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -87,7 +87,7 @@ def named_networks(name: str) -> list[MobileViTSpec]:
     """
     if name in BASELINES:
         return [published(name)]
-    path = Path(name)
+    path = expanded(name)
     if path.suffix not in {".json", ".jsonl"}:
         raise SpecError(
             f"{unknown('network', name, BASELINES)} One of your own is given by the path of a "

@@ -8,6 +8,7 @@ from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError, listed, nearest
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.readers.stored_study import StoredStudy, stored_of
 from nasbench_mvit.search.results.choose import find_trial
 from nasbench_mvit.search.results.summary import trial_title
@@ -135,7 +136,7 @@ def _of_name(name_or_path: str) -> DescribedNetwork:
             origin=f"{title} of the paper (arXiv 2110.02178v2, Table 4)",
             spec=published(name_or_path),
         )
-    path = Path(name_or_path)
+    path = expanded(name_or_path)
     if not path.is_file():
         raise ExportError(
             f"'{name_or_path}' is neither a file nor a published network."

@@ -143,3 +143,10 @@ def test_around_the_published_network_itself_there_is_nothing_to_turn_back() -> 
     base = Base("mobilevit_xs", published("mobilevit_xs"))
     with pytest.raises(AblationError, match="nothing to turn back"):
         config_around(study, base, seeds=5)
+
+
+def test_images_that_repeat_the_file_change_nothing() -> None:
+    config = ablation_config(proxy={"mosaic_grid": 4, "input_size": 96, "steps": 16})
+    options = {"seeds": None, "seed": None, "predictor": None}
+    assert config.with_options(data="embedded", **options) == config
+    assert config.with_options(data="imagefolder:photos", **options).proxy.mosaic_grid == 1

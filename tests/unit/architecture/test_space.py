@@ -187,6 +187,12 @@ BAD_FILES = {
     "base": ({"base": "mobilevit_xl"}, "base"),
     "no axes": ({"axes": {}}, "axes"),
     "empty axis": ({"axes": {"stage3.depth": []}}, "stage3.depth"),
+    "descending": ({"axes": {"stage3.depth": [2, 1]}}, "ascending order, since samplers"),
+    "unordered": ({"axes": {"stage3.dim": [64, 96, 80]}}, "similar: [64, 80, 96]"),
+    "unordered patches": (
+        {"axes": {"stage3.patch": [4, [2, 4], 2]}},
+        "similar: [[2, 2], [2, 4], [4, 4]]",
+    ),
     "twice": ({"axes": {"stage3.depth": [1, 1]}}, "twice"),
     "out of range": ({"axes": {"stage3.depth": [0, 1]}}, "from 1 to 64"),
     "heads": ({"axes": {"stage3.heads": [4, 5]}}, "heads must divide dim"),

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from nasbench_mvit.architecture.space import SearchSpace
@@ -50,3 +52,49 @@ def test_options_replace_what_the_file_says() -> None:
     assert config.with_options(trials=None, seed=None, data=None) == config
     changed = config.with_options(trials=9, seed=4, data=None)
     assert (changed.trials, changed.seed) == (9, 4)
+
+
+@pytest.mark.parametrize("grid", [1, 4, 8])
+def test_an_option_that_repeats_the_file_changes_nothing(grid: int) -> None:
+    _, config = load_study("smoke")
+    fields = config.model_dump(exclude_unset=True)
+    own = type(config).model_validate(fields | {"proxy": fields["proxy"] | {"mosaic_grid": grid}})
+    repeated = own.with_options(
+        trials=own.trials,
+        seed=own.seed,
+        data=own.data,
+        predictor=own.predictor,
+        evaluator=own.evaluator,
+        sampler=own.sampler,
+    )
+    assert repeated == own
+    assert own.with_options(data="imagefolder:photos").proxy.mosaic_grid == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("trials: 4", "trials: 1_0", "'trials' must be a whole number, got '1_0'. Write it in"),
+        ("latency_ms: 15.0", "latency_ms: 1:30", "must be a number, got '1:30'. Write it in"),
+        ("trials: 4", "trials: yes", "'trials' must be a whole number, got 'yes'"),
+        ("trials: 4", "trials: 4\npruning:", "'pruning' is empty"),
+        ("trials: 4", "trials: 4\npredictor:", "'predictor' is empty"),
+    ],
+)
+def test_what_yaml_1_1_read_differently_is_refused(
+    tmp_path: Path, old: str, new: str, rule: str
+) -> None:
+    text = catalogue.find("studies", "smoke", StudyError).read_text()
+    path = tmp_path / "own.yaml"
+    path.write_text(text.replace("predictor: ", "# ").replace(old, new, 1))
+    with pytest.raises(StudyError) as caught:
+        load_study(str(path))
+    assert rule in str(caught.value)
+
+
+def test_an_octal_number_of_yaml_1_1_is_read_as_written(tmp_path: Path) -> None:
+    text = catalogue.find("studies", "smoke", StudyError).read_text()
+    path = tmp_path / "own.yaml"
+    path.write_text(text.replace("trials: 4", "trials: 010\nseed: 0123", 1))
+    _, config = load_study(str(path))
+    assert (config.trials, config.seed) == (10, 123)
