@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
 
+from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
 from nasbench_mvit.workbench.ablations.plan import AblationPlan
 from nasbench_mvit.workbench.ablations.run import AblationObserver, AblationResult
@@ -23,10 +23,10 @@ class AblationConsole(TrainingsConsole, AblationObserver):
         """Print what a study has found, and where its files are."""
         console, text = self._console, result.text
         console.print(text.about)
-        _print_table(console, "arms, the reference first", text.arms)
+        print_table(console, "arms, the reference first", text.arms)
         console.print(text.legend)
         if len(text.effects):
-            _print_table(console, "effects", text.effects)
+            print_table(console, "effects", text.effects)
             console.print(f"intervals: {text.interval}.")
         _print_recipe_and_notes(console, text.recipe, text.notes)
         page = result.folder / "report.html"
@@ -38,7 +38,7 @@ def show_plan(console: Console, plan: AblationPlan) -> None:
     for study in plan.studies:
         text = study.text
         console.print(f"study {text.name}: {text.description}\n{text.about}")
-        _print_table(console, f"arms; costs and latency of {text.costs_of}", text.design)
+        print_table(console, f"arms; costs and latency of {text.costs_of}", text.design)
         _print_recipe_and_notes(console, text.recipe, text.notes)
         console.print(
             f"{study.num_trainings} trainings: {study.num_done} done, {study.num_shared} shared "
@@ -56,16 +56,6 @@ def show_plan(console: Console, plan: AblationPlan) -> None:
 
 def _print_recipe_and_notes(console: Console, recipe: pd.DataFrame, notes: Sequence[str]) -> None:
     if len(recipe):
-        _print_table(console, "the recipe at this scale", recipe)
+        print_table(console, "the recipe at this scale", recipe)
     for note in notes:
         console.print(f"- {note}")
-
-
-def _print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
-    """Print rows of text under a title; what is too wide goes on in the next line."""
-    table = Table(title=title, title_justify="left", show_lines=True)
-    for column in rows.columns:
-        table.add_column(column, overflow="fold")
-    for row in rows.itertuples(index=False):
-        table.add_row(*map(str, row))
-    console.print(table)

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
+from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.workbench.predictors.evaluation import SCORES_LEGEND, PredictorEvaluation
 from nasbench_mvit.workbench.predictors.making import FittedPredictor
 from nasbench_mvit.workbench.predictors.prediction import (
@@ -24,9 +23,9 @@ def print_fitted(console: Console, fitted: FittedPredictor) -> None:
         console.print(f"parent: {fitted.parent.name}, {fitted.parent.target}")
     console.print(f"target: {document.target}\nmilliseconds: {fitted.estimator}")
     console.print(f"noise floor: {fitted.noise}\nfit: {fitted.way}")
-    _show(console, f"{document.name} beside its baselines", fitted.scores)
+    print_table(console, f"{document.name} beside its baselines", fitted.scores)
     console.print(SCORES_LEGEND)
-    _show(console, "where the milliseconds go, mean of the rows", fitted.kinds)
+    print_table(console, "where the milliseconds go, mean of the rows", fitted.kinds)
     console.print(
         f"wrote {fitted.path}: `python -m nasbench_mvit.search --study STUDY --predictor "
         f"{fitted.path}` searches with it"
@@ -40,11 +39,11 @@ def print_evaluation(console: Console, found: PredictorEvaluation) -> None:
     for note in found.evaluation.notes:
         console.print(f"differs: {note}")
     console.print(f"noise floor: {found.noise}")
-    _show(console, "these records", found.scores)
+    print_table(console, "these records", found.scores)
     if found.fitted_scores is not None:
-        _show(console, "when it was fitted", found.fitted_scores)
+        print_table(console, "when it was fitted", found.fitted_scores)
     console.print(SCORES_LEGEND)
-    _show(console, "missed most", found.worst)
+    print_table(console, "missed most", found.worst)
     if found.report is not None:
         console.print(
             f"see {found.report / 'predicted_measured.html'}, scores.md and rows.csv beside it"
@@ -64,7 +63,7 @@ def print_networks(console: Console, found: LatencyPrediction) -> None:
         }
         for row, pixels in zip(found.networks.itertuples(), found.resolutions, strict=True)
     )
-    _show(console, "predicted", table)
+    print_table(console, "predicted", table)
     console.print(f"interval: {found.predictor.document.interval}", markup=False)
     if found.networks.extrapolating.any():
         console.print(EXTRAPOLATED_NOTE)
@@ -80,7 +79,7 @@ def print_space(console: Console, found: LatencyPrediction) -> None:
             "ms": [f"{ms:.2f}" for ms in np.quantile(found.networks.ms, QUANTILES)],
         }
     )
-    _show(console, f"{len(found.networks):,} networks", table)
+    print_table(console, f"{len(found.networks):,} networks", table)
     share = found.networks.extrapolating.mean()
     console.print(f"{share:.0%} of them are unlike those it was made from")
     _print_parts(console, found)
@@ -92,14 +91,4 @@ def _print_title(console: Console, found: LatencyPrediction) -> None:
 
 def _print_parts(console: Console, found: LatencyPrediction) -> None:
     mean = "" if len(found.networks) == 1 else ", mean of the networks"
-    _show(console, f"where the milliseconds go{mean}", found.parts)
-
-
-def _show(console: Console, title: str, rows: pd.DataFrame) -> None:
-    """Print rows of text under a title, without lines between columns: there are many."""
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in rows.columns:
-        table.add_column(column, no_wrap=True)
-    for row in rows.itertuples(index=False):
-        table.add_row(*map(str, row))
-    console.print(table)
+    print_table(console, f"where the milliseconds go{mean}", found.parts)

@@ -70,8 +70,7 @@ def print_findings(console: Console, findings: Findings) -> None:
 
 def print_rivals(console: Console, summary: Summary) -> None:
     """Print the rivals and the check of the claims over them."""
-    rows = readable_rows(summary.rivals, summary)
-    print_table(console, RIVALS, rows.drop(columns="MACs, M"))  # wider than a terminal with them
+    print_table(console, RIVALS, readable_rows(summary.rivals, summary))
     check = summary.claims
     if check is None:
         return

@@ -1,9 +1,10 @@
 """SearchConsole: shows a running study in the terminal."""
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 
 from nasbench_mvit.cli.search.results import print_findings
+from nasbench_mvit.cli.shared.console import fitting_table
+from nasbench_mvit.search.reports.text import readable_rows
 from nasbench_mvit.search.results.summary import Row, Summary, summarise, trial_title
 from nasbench_mvit.search.study.config import SURROGATE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
@@ -100,13 +101,7 @@ class SearchConsole(ProgressBar):
         """Return the bar, with the front so far while the search runs."""
         return Group(bar, self._front()) if self._is_search else bar
 
-    def _front(self) -> Table:
-        table = Table("front so far", f"{self._top1()}, %", "latency, ms", "params, M", box=None)
-        for row in self._summary().front[:MAX_FRONT_ROWS]:
-            table.add_row(
-                row.name,
-                f"{row.top1 * PERCENT:.1f}",
-                f"{row.latency_ms:.2f} {row.latency_kind}",
-                f"{row.params / 1e6:.2f}",
-            )
-        return table
+    def _front(self) -> RenderableType:
+        summary = self._summary()
+        rows = readable_rows(summary.front[:MAX_FRONT_ROWS], summary)
+        return fitting_table(self._console, "front so far", rows)[0]

@@ -3,12 +3,17 @@
 import sys
 
 import pandas as pd
+from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from nasbench_mvit.workbench.shared.observer import Observer
 
-PIPE_WIDTH = 1000  # a table to a file or another program is never cut
+PIPE_WIDTH = 1_000_000  # a table to a file or another program is never cut
+SENTENCE = 32  # a longer cell may go on in the next line
+MIN_SENTENCE = 18
 
 
 def plain_console() -> Console:
@@ -18,13 +23,44 @@ def plain_console() -> Console:
 
 
 def print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
-    """Print rows of text under a title."""
-    table = Table(title=title, title_justify="left")
-    for column in rows.columns:
-        table.add_column(column, no_wrap=True)
+    """Print rows of text under a title; names and numbers are never cut.
+
+    Where the terminal is too narrow, sentences go on in the next line. If that does not suffice,
+    the last columns are left out, and named below the table.
+    """
+    table, left_out = fitting_table(console, title, rows)
+    console.print(table)
+    if left_out:
+        console.print(f"left out, since the terminal is narrow: {'; '.join(left_out)}")
+
+
+def fitting_table(console: Console, title: str, rows: pd.DataFrame) -> tuple[Table, list[str]]:
+    """Return the table of as many columns as fit a terminal, and the names of the others."""
+    unlimited = console.options.update(width=PIPE_WIDTH)
+    table = _table(title, rows)
+    if len(rows.columns) <= 1 or (
+        Measurement.get(console, unlimited, table).minimum <= console.width
+    ):
+        return table, []
+    table, left_out = fitting_table(console, title, rows.iloc[:, :-1])
+    return table, [*left_out, rows.columns[-1]]
+
+
+def _table(title: str, rows: pd.DataFrame) -> Table:
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in rows.columns:
+        lengths = [cell_len(str(cell)) for cell in (name, *rows[name])]
+        has_sentences = max(lengths) > SENTENCE
+        shortest = max([length for length in lengths if length <= SENTENCE], default=0)
+        table.add_column(
+            name,
+            no_wrap=not has_sentences and len(rows.columns) > 1,
+            overflow="fold",
+            min_width=max(shortest, MIN_SENTENCE * has_sentences),
+        )
     for row in rows.itertuples(index=False):
         table.add_row(*map(str, row))
-    console.print(table)
+    return table
 
 
 class ConsoleNotes(Observer):
