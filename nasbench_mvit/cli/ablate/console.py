@@ -9,7 +9,7 @@ from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
 from nasbench_mvit.workbench.ablations.plan import AblationPlan
 from nasbench_mvit.workbench.ablations.run import AblationObserver, AblationResult
-from nasbench_mvit.workbench.shared.progress import duration
+from nasbench_mvit.workbench.shared.words import duration
 
 
 class AblationConsole(TrainingsConsole, AblationObserver):
@@ -49,7 +49,7 @@ def show_plan(console: Console, plan: AblationPlan) -> None:
         return
     console.print(
         f"plan: {plan.num_trainings} trainings, about {max(1.0, plan.core_seconds):,.0f} "
-        f"core-seconds, about {duration(max(1.0, plan.seconds))} with workers: {plan.workers} "
+        f"core-seconds, about {duration(plan.seconds)} with workers: {plan.workers} "
         "(estimated from a few steps of MobileViT-XS on this machine)"
     )
 

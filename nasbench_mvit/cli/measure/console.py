@@ -61,7 +61,9 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
         """Show the latest time."""
         where = f"pass {visit.pass_number}, block {visit.block}"
         name = visit.spec_id or "reference"
-        self._bar.update(self._task, description=f"{where}: {name} {visit.p10_ms:.2f} ms")
+        text = f"{where}: {name} {visit.p10_ms:.2f} ms"
+        self._bar.update(self._task, description=text)
+        self.note_now_and_then(text)
 
     def failed(self, spec_id: str, reason: str) -> None:
         """Print why a network could not be timed."""
@@ -74,6 +76,6 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
         if block.rejection is not None:
             self._console.print(f"{where} is rejected and repeated: {block.rejection}")
         elif not self._console.is_terminal:
-            self._console.print(
+            self.note(
                 f"{where}: {block.num_networks} networks; {block.visits} of {block.total} visits"
             )

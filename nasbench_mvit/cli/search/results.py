@@ -22,6 +22,8 @@ from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE, readable_rows
 from nasbench_mvit.search.results.claims import headline, note
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.deadline import SECONDS_PER_MINUTE
+from nasbench_mvit.workbench.shared.words import duration
 from nasbench_mvit.workbench.studies.findings import Findings
 from nasbench_mvit.workbench.studies.plan import StudyPlan
 from nasbench_mvit.workbench.studies.run import StudyResult
@@ -36,7 +38,7 @@ def print_plan(console: Console, plan: StudyPlan) -> None:
     console.print(
         f"plan: {cost.trainings} trainings{of_finalists}, "
         f"about {max(1.0, cost.core_seconds):,.0f} core-seconds, "
-        f"about {max(0.1, cost.minutes):,.1f} minutes with workers: {plan.workers} "
+        f"about {duration(cost.minutes * SECONDS_PER_MINUTE)} with workers: {plan.workers} "
         "(estimated from a few steps of MobileViT-XS on this machine)"
     )
     if plan.prunes:

@@ -1,14 +1,18 @@
 """SearchConsole: shows a running study in the terminal."""
 
-from rich.console import Group, RenderableType
+import time
+from collections.abc import Callable
+
+from rich.console import Console, Group, RenderableType
 
 from nasbench_mvit.cli.search.results import print_findings
-from nasbench_mvit.cli.shared.console import fitting_table
+from nasbench_mvit.cli.shared.console import ConsoleNotes, fitting_table
 from nasbench_mvit.search.reports.text import readable_rows
 from nasbench_mvit.search.results.summary import Row, Summary, summarise, trial_title
 from nasbench_mvit.search.study.config import SURROGATE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import State, StoredTrial, answered, spent
+from nasbench_mvit.workbench.shared.words import percent
 from nasbench_mvit.workbench.studies.findings import Findings
 from nasbench_mvit.workbench.studies.progress_bar import ProgressBar
 
@@ -17,7 +21,7 @@ MAX_KEPT = 200
 PERCENT = 100.0
 
 
-class SearchConsole(ProgressBar):
+class SearchConsole(ConsoleNotes, ProgressBar):
     """Prints notes and results; meanwhile shows the bar and the front so far.
 
     In a terminal that is a live view; elsewhere, as in a log, a line for every network that has
@@ -28,9 +32,10 @@ class SearchConsole(ProgressBar):
     _candidates: Candidates
     _best: list[StoredTrial]
 
-    def note(self, text: str) -> None:
-        """Print a line."""
-        self._console.print(text)
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        """Show it on ``console``; ``clock`` returns seconds."""
+        ConsoleNotes.__init__(self, console, clock)
+        ProgressBar.__init__(self, console, clock)
 
     def search_began(self, config: StudyConfig, candidates: Candidates) -> None:
         """Start the live view."""
@@ -63,6 +68,11 @@ class SearchConsole(ProgressBar):
                 f"{record.latency.ms:.2f} ms {record.latency.kind}"
             )
 
+    def tick(self) -> None:
+        """Move the bar; in a log print a line of progress now and then."""
+        super().tick()
+        self.note_now_and_then(f"{percent(self._work.fraction())} of the trainings; {self._left()}")
+
     def reported(self, findings: Findings) -> None:
         """Print what the search has found."""
         print_findings(self._console, findings)
@@ -79,7 +89,7 @@ class SearchConsole(ProgressBar):
     def _print_line(self, line: str) -> None:
         """Print a line with the time left where there is no live view."""
         if not self._console.is_terminal:
-            self._console.print(f"{line}; {self._left()}")
+            self.note(f"{line}; {self._left()}")
 
     def _keep(self, trial: StoredTrial) -> None:
         """Keep a network that may be on the front.

@@ -1,6 +1,8 @@
 """The terminal as commands write to it, and the observer that prints what it is told."""
 
 import sys
+import time
+from collections.abc import Callable
 
 import pandas as pd
 from rich import box
@@ -14,6 +16,7 @@ from nasbench_mvit.workbench.shared.observer import Observer
 PIPE_WIDTH = 1_000_000  # a table to a file or another program is never cut
 SENTENCE = 32  # a longer cell may go on in the next line
 MIN_SENTENCE = 18
+LINE_S = 30.0
 
 
 def plain_console() -> Console:
@@ -66,10 +69,18 @@ def _table(title: str, rows: pd.DataFrame) -> Table:
 class ConsoleNotes(Observer):
     """Prints every note on a console."""
 
-    def __init__(self, console: Console) -> None:
-        """Print on ``console``."""
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        """Print on ``console``; ``clock`` returns seconds."""
         self._console = console
+        self._clock = clock
+        self._next_line = clock() + LINE_S
 
     def note(self, text: str) -> None:
         """Print a line."""
         self._console.print(text)
+        self._next_line = self._clock() + LINE_S
+
+    def note_now_and_then(self, text: str) -> None:
+        """Print a line of progress in a log, half a minute after the last line or later."""
+        if not self._console.is_terminal and self._clock() >= self._next_line:
+            self.note(text)

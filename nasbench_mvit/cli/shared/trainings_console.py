@@ -1,12 +1,15 @@
 """TrainingsConsole: planned trainings on a terminal."""
 
+import time
+from collections.abc import Callable
+
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.workbench.shared import trainings_observer
 from nasbench_mvit.workbench.shared.bar import run_bar
-from nasbench_mvit.workbench.shared.progress import duration
 from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, TrainingsObserver
+from nasbench_mvit.workbench.shared.words import percent, time_left
 
 PERCENT = 100.0
 
@@ -14,9 +17,9 @@ PERCENT = 100.0
 class TrainingsConsole(ConsoleNotes, TrainingsObserver):
     """Shows trainings: a bar on a terminal, elsewhere a line for each that ends."""
 
-    def __init__(self, console: Console) -> None:
-        """Show them on ``console``."""
-        super().__init__(console)
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        """Show them on ``console``; ``clock`` returns seconds."""
+        super().__init__(console, clock)
         self._left = ""
         self._progress = run_bar(console)
         self._task = self._progress.add_task("trainings", total=1.0, left="")
@@ -29,8 +32,11 @@ class TrainingsConsole(ConsoleNotes, TrainingsObserver):
 
     def progress(self, progress: trainings_observer.Progress) -> None:
         """Move the bar."""
-        self._left = f"{progress.num_left} to go, {duration(progress.seconds_left)} left"
+        self._left = f"{progress.num_left} to go"
+        if progress.num_left:
+            self._left += f", {time_left(progress.seconds_left)}"
         self._progress.update(self._task, completed=progress.fraction, left=self._left)
+        self.note_now_and_then(f"{percent(progress.fraction)} of the trainings; {self._left}")
 
     def ended(self, training: EndedTraining) -> None:
         """Print why a training failed and, where there is no bar, what came of it."""

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.search.reports.text import readable_rows
-from nasbench_mvit.workbench.shared.progress import duration
+from nasbench_mvit.workbench.shared.words import duration, is_known, time_left
 from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
 from nasbench_mvit.workbench.studies.study_progress import Progress, progress_of, running_now
 from nasbench_mvit.workbench.studies.trial_logs import LOGS
@@ -52,13 +52,14 @@ def _lines(progress: Progress, now: datetime) -> Iterator[str]:
     left = (
         "the budget is spent"
         if progress.is_done
-        else f"{duration(progress.minutes_left * SECONDS_PER_MINUTE)} left"
+        else time_left(progress.minutes_left * SECONDS_PER_MINUTE)
     )
-    yield (
-        f"{progress.trained:,} of {progress.budget:,} networks in "
-        f"{duration(progress.minutes * SECONDS_PER_MINUTE)}, "
-        f"{progress.networks_per_hour:,.1f} an hour lately; {left}"
-    )
+    line = f"{progress.trained:,} of {progress.budget:,} networks"
+    if is_known(progress.minutes):
+        line += f" in {duration(progress.minutes * SECONDS_PER_MINUTE)}"
+    if is_known(progress.networks_per_hour):
+        line += f", {progress.networks_per_hour:,.1f} an hour lately"
+    yield f"{line}; {left}"
     yield "trials: " + ", ".join(f"{n:,} {state}" for state, n in sorted(progress.counts.items()))
     silent_s = max(0.0, (now - progress.last_write).total_seconds())
     line = f"the store was last written {duration(silent_s)} ago"

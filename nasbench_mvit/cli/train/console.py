@@ -1,7 +1,6 @@
 """The terminal of a full training: what it is, how it goes, the scores."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from rich.console import Console
 
@@ -14,21 +13,13 @@ from nasbench_mvit.workbench.full_training.result import (
     TrainingPlan,
     TrainingStart,
 )
-from nasbench_mvit.workbench.shared.progress import duration
+from nasbench_mvit.workbench.shared.words import duration
 
 PERCENT = 100.0
-LINE_S = 30.0
-SECONDS_PER_HOUR = 3600.0
 
 
 class TrainConsole(ConsoleNotes, FullTrainingObserver):
     """Shows how a training goes: a line after each epoch, and now and then one between."""
-
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
-        """Print on ``console``."""
-        super().__init__(console)
-        self._clock = clock
-        self._next = clock() + LINE_S
 
     def started(self, start: TrainingStart) -> None:
         """Print what is about to be trained."""
@@ -36,11 +27,8 @@ class TrainConsole(ConsoleNotes, FullTrainingObserver):
             self.note(line)
 
     def progress(self, report: Progress) -> None:
-        """Print a line if the last one is long ago."""
-        if self._clock() < self._next:
-            return
-        self._next = self._clock() + LINE_S
-        self.note(
+        """Print a line if the last one is half a minute ago."""
+        self.note_now_and_then(
             f"epoch {report.epoch:.2f}: loss {report.loss:.3f}, "
             f"{report.images_per_second:,.0f} images/s, {duration(report.seconds)} so far"
         )
@@ -74,11 +62,9 @@ def expected_time(plan: TrainingPlan) -> str:
     """Return the expected time of a training, in words."""
     if plan.is_done:
         return "expected: no time, all updates are done"
-    hours = plan.seconds / SECONDS_PER_HOUR
-    time_left = duration(max(1.0, plan.seconds)) if hours < 1 else f"{hours:,.1f} hours"
     return (
-        f"expected: {time_left}, by {max(0.01, plan.seconds_per_update):.2f} s an update and "
-        f"{max(0.1, plan.seconds_per_evaluation):.1f} s for each of "
+        f"expected: {duration(plan.seconds)}, by {max(0.01, plan.seconds_per_update):.2f} s an "
+        f"update and {max(0.1, plan.seconds_per_evaluation):.1f} s for each of "
         f"{plan.start.outline.plan.recipe.epochs} evaluations, timed here and now"
     )
 

@@ -65,6 +65,7 @@ def run(
     make_executor: Callable[[PlannedEvaluator], Executor],
     observe: Callable[[Training, Event], None],
     is_over: Callable[[], bool],
+    tick: Callable[[], None] = lambda: None,
 ) -> None:
     """Run trainings and keep their results until all are done or the time is over.
 
@@ -74,6 +75,7 @@ def run(
         make_executor: returns what runs the plan.
         observe: is told of every event.
         is_over: tells whether the time is over.
+        tick: is called whenever events were waited for, even if there were none.
 
     Raises:
         StudyError: several in a row failed and the machine is at fault.
@@ -89,7 +91,7 @@ def run(
         Job(place, place, training.spec) for place, training in enumerate(planned.trainings)
     )
     with closing(make_executor(planned)) as executor:
-        run_jobs(jobs, executor, handle, is_over=is_over)
+        run_jobs(jobs, executor, handle, is_over=is_over, tick=tick)
 
 
 def evaluator_for(proxy: ProxyConfig, *, data: str, seed: int, folder: Path) -> ProxyEvaluator:

@@ -6,6 +6,7 @@ and each takes over the running trials of a dead one.
 """
 
 import enum
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -86,6 +87,7 @@ class Driver:
     def _loop(self, is_over: Callable[[], bool]) -> Ending:
         self._resume()
         self._add_fixed()
+        self._queue = deque(sorted(self._queue, key=self._cost_if_fixed))
         while True:
             if is_over():
                 return Ending.TIME
@@ -98,6 +100,15 @@ class Driver:
             else:
                 return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
             self._observer.tick()
+
+    def _cost_if_fixed(self, job: Job) -> float:
+        """Return the sort key of queued jobs: baselines and rivals first, the cheapest first.
+
+        The first progress, and with it the time left, is then known early.
+        """
+        trial = self._index.find_running(job.trial)
+        is_fixed = trial is not None and trial.record.role is not Role.SEARCH
+        return trial.record.macs if trial is not None and is_fixed else math.inf
 
     def _resume(self) -> None:
         found = self._store.resume()

@@ -9,7 +9,7 @@ def run_bar(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TaskProgressColumn(),
+        TaskProgressColumn("[progress.percentage]{task.percentage:.1f} %"),
         TextColumn("{task.fields[left]}"),
         console=console,
     )

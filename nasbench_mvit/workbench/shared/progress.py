@@ -40,6 +40,10 @@ class Work(ABC):
         partly = sum(self._cost(job) * fraction for job, fraction in self._running.items())
         return self._finished_now + partly
 
+    def running(self) -> dict[Job, float]:
+        """Return the fraction that each running training has reached, where it has told one."""
+        return dict(self._running)
+
     def fraction(self) -> float:
         """Return the share of the work that is done."""
         total = self._total()
@@ -116,11 +120,3 @@ class FinalWork(Work):
 
     def _total(self) -> float:
         return self._planned
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as a person says them."""
-    if math.isnan(seconds):
-        return "unknown time"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

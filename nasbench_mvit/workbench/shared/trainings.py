@@ -88,6 +88,7 @@ class TrainingRun:
                 self.make_engine,
                 reporter.event,
                 self.is_over,
+                reporter.tick,
             )
         except KeyboardInterrupt:
             is_cut = True
@@ -137,13 +138,7 @@ class _Reporter:
         self._work.event(event)
         has_ended = isinstance(event, Finished | Failed)
         self._left -= has_ended
-        self._observer.progress(
-            Progress(
-                fraction=self._work.fraction(),
-                num_left=self._left,
-                seconds_left=self._work.seconds_left(),
-            )
-        )
+        self.tick()
         if isinstance(event, Finished):
             self._observer.ended(EndedTraining(name=self._name(training), result=event.result))
         elif isinstance(event, Failed):
@@ -152,6 +147,16 @@ class _Reporter:
             )
             if event.is_final:
                 self.failures[training] = event.reason
+
+    def tick(self) -> None:
+        """Tell how far the trainings are."""
+        self._observer.progress(
+            Progress(
+                fraction=self._work.fraction(),
+                num_left=self._left,
+                seconds_left=self._work.seconds_left(),
+            )
+        )
 
     def _name(self, training: Training) -> str:
         parts = [training.contestant] * self._shows_recipe

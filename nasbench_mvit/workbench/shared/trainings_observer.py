@@ -43,7 +43,7 @@ class TrainingsObserver(Observer):
         """So many trainings are about to run."""
 
     def progress(self, progress: Progress) -> None:
-        """A training has reached a part of its budget, or its end."""
+        """A training has reached a part of its budget or its end, or time has passed."""
 
     def ended(self, training: EndedTraining) -> None:
         """A training has ended; its progress was told before."""

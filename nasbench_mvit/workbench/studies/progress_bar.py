@@ -8,15 +8,17 @@ from rich.live import Live
 
 from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.finalists.record import Final
-from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.results.summary import Row, trial_title
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role, StoredTrial, spent
 from nasbench_mvit.workbench.shared.bar import run_bar
-from nasbench_mvit.workbench.shared.progress import FinalWork, RemainingWork, Work, duration
+from nasbench_mvit.workbench.shared.progress import FinalWork, RemainingWork, Work
+from nasbench_mvit.workbench.shared.words import percent, time_left
 from nasbench_mvit.workbench.studies.observer import StudyObserver
 
 REFRESHES_PER_SECOND = 2
+MAX_NAMED = 3
 
 
 class ProgressBar(StudyObserver):
@@ -45,6 +47,7 @@ class ProgressBar(StudyObserver):
         self._num_searched = 0
         self._is_search = True  # and not the finalists
         self._num_left = 0  # of the finalists' trainings
+        self._titles: dict[int, str] = {}
 
     def search_began(self, config: StudyConfig, candidates: Candidates) -> None:
         """Start the bar of the search."""
@@ -57,6 +60,7 @@ class ProgressBar(StudyObserver):
         """Count what the store holds already."""
         for trial in trials:
             self._count(trial)
+            self._titles[trial.number] = trial_title(trial)
         self._search.start(trials)
 
     def event(self, event: Event) -> None:
@@ -67,6 +71,7 @@ class ProgressBar(StudyObserver):
         """Count a trial that has ended."""
         self._count(trial)
         self._search.trial(trial)
+        self._titles[trial.number] = trial_title(trial)
 
     def tick(self) -> None:
         """Move the bar."""
@@ -100,13 +105,19 @@ class ProgressBar(StudyObserver):
         self._num_searched += bool(spent([trial])) and trial.record.role is Role.SEARCH
 
     def _left(self) -> str:
-        """Return in words how much is done and left."""
+        """Return in words how much is done and left, and how far the running trainings are."""
         counts = (
             f"{self._num_searched} of {self._search.num_trials} networks"
             if self._is_search
             else f"{self._num_left} to go"
         )
-        return f"{counts}, {duration(self._work.seconds_left())} left"
+        running = [
+            f"{self._titles.get(job.trial, 'a network')} {percent(fraction, 0)}"
+            for job, fraction in sorted(self._work.running().items(), key=lambda item: -item[1])
+        ]
+        more = [f"{len(running) - MAX_NAMED} more"] if len(running) > MAX_NAMED else []
+        within = f", in training: {', '.join(running[:MAX_NAMED] + more)}" if running else ""
+        return f"{counts}, {time_left(self._work.seconds_left())}{within}"
 
     def _shown(self, bar: RenderableType) -> RenderableType:
         """Return the bar with what a subclass shows beside it."""

@@ -23,7 +23,8 @@ class Progress:
         trained: networks of the search trained to their end or stopped, baselines not counted.
         budget: networks to train; 0 where only published networks and rivals are.
         counts: trials by state; a repeated network counts as "repeated".
-        minutes: from the first trial to the last event.
+        minutes: from the first trial to the last event, to the last write while trials run; NaN
+            before there is a trial.
         networks_per_hour: over the last ``RECENT`` networks, NaN before there are two.
         minutes_left: at that speed, weighted by MACs, NaN where it is not known.
         last_write: when the store was last written.
@@ -59,19 +60,25 @@ def progress_of(study: Study) -> Progress:
     per_hour, macs_per_minute = _speed(study)
     macs_left = _macs_left(study, searched)
     left = macs_left / macs_per_minute if macs_per_minute else math.nan
+    last_write = datetime.fromtimestamp(study.reading.state.modified_ns / 1e9, tz=UTC)
     return Progress(
         trained=len(searched),
         budget=study.config.trials,
         counts=dict(counts),
-        minutes=_finite_max(study.timed_trials.minutes),
+        minutes=_minutes(study, last_write),
         networks_per_hour=per_hour,
         minutes_left=left if macs_left else 0.0,
-        last_write=datetime.fromtimestamp(study.reading.state.modified_ns / 1e9, tz=UTC),
+        last_write=last_write,
     )
 
 
-def _finite_max(values: pd.Series) -> float:
-    return float(values.max()) if values.notna().any() else 0.0
+def _minutes(study: Study, last_write: datetime) -> float:
+    times = study.reading.times.values()
+    if not times:
+        return math.nan
+    written = last_write.astimezone().replace(tzinfo=None)  # stores hold the local time
+    ends = [time.ended or written for time in times]
+    return (max(ends) - min(time.started for time in times)).total_seconds() / SECONDS_PER_MINUTE
 
 
 def _speed(study: Study) -> tuple[float, float]:

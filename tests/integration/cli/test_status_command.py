@@ -89,3 +89,18 @@ def test_a_run_that_is_not_there_is_one_message(
     assert "no run of study 'mine' in runs/mine" in message
     assert "--run-dir" in message
     assert not list(tmp_path.iterdir())
+
+
+def test_a_search_that_has_just_begun_shows_no_number_that_is_not_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(tmp_path, trials=8)
+    run.store()
+    folder = tmp_path
+    records = synthetic_records(run.config, 1)
+    append_trials(folder / STORE_FILE, [("RUNNING", r.changed(evaluations=(), rejection=None))
+                                        for _, r in records[:1]])  # fmt: skip
+    text = said(capsys, str(folder))
+    assert re.search(r"0 of 8 networks( in .*)?; time left not known yet", text)
+    for slip in ("nan", "in 0 s", "less than 1 s an hour", "unknown time"):
+        assert slip not in text

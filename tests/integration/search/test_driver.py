@@ -28,6 +28,17 @@ def test_baselines_come_first_and_the_budget_counts_distinct_networks(tmp_path: 
     assert len(executor.submitted) == len({(j.spec.id, j.seed) for j in executor.submitted})
 
 
+def test_the_cheapest_baseline_trains_first_and_the_numbers_stay(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    executor = InlineExecutor(ArithmeticEvaluator())
+    run.go(executor)
+    trained = list(dict.fromkeys(job.trial for job in executor.submitted))[:3]
+    macs = [run.trials()[number].record.macs for number in trained]
+    assert macs == sorted(macs)
+    names = [run.trials()[number].record.name for number in trained]
+    assert names == list(reversed(BASELINES))  # numbered S, XS, XXS, in every store
+
+
 def test_what_is_told_is_what_was_evaluated(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.go()

@@ -122,3 +122,40 @@ def test_a_terminal_shows_the_bar_and_the_front(config: StudyConfig) -> None:
     text = out.getvalue()
     assert "front so far" in text
     assert "1 of 3 networks" in text
+
+
+def test_a_log_gets_a_line_of_progress_every_half_minute(config: StudyConfig) -> None:
+    out, clock = io.StringIO(), Clock()
+    console = SearchConsole(Console(file=out, width=200), clock)
+    console.search_began(config, candidates(config))
+    console.resumed([])
+    console.trial(trial(config, 7))
+    report = replace(curve_of(SPEC, 0)[0], fraction=0.125)
+    for seconds in range(1, 61):
+        clock.now = float(seconds)
+        if seconds == 40:
+            console.event(Progressed(Job(7, 0, SPEC), report))
+        console.tick()
+    first, second = out.getvalue().splitlines()
+    assert first == "0.0 % of the trainings; 0 of 3 networks, time left not known yet"
+    # An eighth of one of three equal trainings took 60 s.
+    assert second == (
+        "4.2 % of the trainings; 0 of 3 networks, 23 min 00 s left, in training: trial 7 12 %"
+    )
+
+
+def test_a_terminal_shows_eighths_and_parts_of_a_percent(config: StudyConfig) -> None:
+    out, clock = io.StringIO(), Clock()
+    bar = ProgressBar(Console(file=out, force_terminal=True, width=160), clock)
+    many = config.with_options(trials=100)
+    bar.search_began(many, candidates(config))
+    bar.resumed([])
+    for number in range(5):
+        bar.trial(trial(config, number))
+        report = replace(curve_of(SPEC, 0)[0], fraction=0.125)
+        bar.event(Progressed(Job(number, 0, SPEC), report))
+    clock.now = 10.0
+    bar.tick()
+    bar.search_ended()
+    assert "0.6 %" in out.getvalue()
+    assert "in training: trial 0 12 %, trial 1 12 %, trial 2 12 %, 2 more" in out.getvalue()

@@ -27,7 +27,7 @@ def shown(*, is_terminal: bool) -> str:
 
 def test_a_log_gets_a_line_for_each_training() -> None:
     assert shown(is_terminal=False).splitlines() == [
-        "kernel: 1, seed 0: top-1 50.0 % in 16 core-seconds; 0 to go, 0 s left",
+        "kernel: 1, seed 0: top-1 50.0 % in 16 core-seconds; 0 to go",
         "kernel: 5, seed 0 failed: the loss is not finite",
     ]
 
@@ -35,7 +35,7 @@ def test_a_log_gets_a_line_for_each_training() -> None:
 def test_a_terminal_gets_a_bar_for_each_plan_and_the_failures() -> None:
     output = shown(is_terminal=True)
     assert "top-1" not in output
-    assert output.count("100%") >= 2
+    assert output.count("100.0 %") >= 2
     assert "failed: the loss is not finite" in output
 
 
@@ -46,3 +46,17 @@ def test_nothing_to_train_leaves_no_bar(is_terminal: bool) -> None:
     console.begin(0)
     console.end()
     assert not output.getvalue()
+
+
+def test_a_log_gets_a_line_every_half_minute() -> None:
+    output, now = io.StringIO(), [0.0]
+    console = TrainingsConsole(Console(file=output, width=200), lambda: now[0])
+    console.begin(2)
+    for seconds in range(70):
+        now[0] = float(seconds)
+        left = 140.0 if seconds > 40 else float("nan")
+        console.progress(Progress(fraction=0.125, num_left=2, seconds_left=left))
+    assert output.getvalue().splitlines() == [
+        "12.5 % of the trainings; 2 to go, time left not known yet",
+        "12.5 % of the trainings; 2 to go, 2 min 20 s left",
+    ]

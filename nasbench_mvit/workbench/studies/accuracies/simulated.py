@@ -14,7 +14,7 @@ from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.workbench.shared.engines import MakeEngine
-from nasbench_mvit.workbench.shared.progress import duration
+from nasbench_mvit.workbench.shared.words import duration
 
 PERCENT = 100.0
 
