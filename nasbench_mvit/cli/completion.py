@@ -19,6 +19,6 @@ def completion(shell: str) -> str:
     for group in GROUPS.values():
         for verb, what in group.items():
             command = importlib.import_module(f"nasbench_mvit.cli.{verb}.command")
-            verbs.add_parser(verb, help=what, parents=[command.make_parser()], add_help=False)
+            verbs.add_parser(verb, help=what, parents=[command.main.parser()], add_help=False)
     script: str = shtab.complete(whole, shell=shell)
     return script

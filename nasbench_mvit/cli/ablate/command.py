@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.engine_options import (
     add_engine_options,
     check_engine_options,
@@ -15,23 +16,14 @@ from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     natural_int,
     num_workers,
     positive_int,
     positive_minutes,
 )
 
-PROG = "python -m nasbench_mvit ablate"
 
-
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Train networks that differ in one thing, with paired seeds, and state the "
-        "effects with intervals beside the paper's. The same command again resumes.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add("--study", action="append", type=given, default=[],
         help="name or path of an ablation study; several are run one after the other")  # fmt: skip
@@ -52,19 +44,6 @@ def make_parser() -> Parser:
         help="of reports and of the trainings studies share (default: runs/ablations)")  # fmt: skip
     add("--dry-run", action="store_true", help="show arms, recipe and expected time, then stop")
     add_engine_options(parser)
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = make_parser()
-    options = parser.parse_args(args)
-    check_engine_options(parser, options)
-    if not options.study and options.around is None:
-        parser.error("name a study with --study, or a trial with --around STUDY:TRIAL.")
-    if options.arm and len(options.study) > 1:
-        parser.error("argument --arm: needs a single --study, whose arms it chooses from")
-    return options
 
 
 def _seeds(text: str) -> int:
@@ -77,10 +56,12 @@ def _seeds(text: str) -> int:
     return value
 
 
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
+def _check(parser: Parser, options: argparse.Namespace) -> None:
+    check_engine_options(parser, options)
+    if not options.study and options.around is None:
+        parser.error("name a study with --study, or a trial with --around STUDY:TRIAL.")
+    if options.arm and len(options.study) > 1:
+        parser.error("argument --arm: needs a single --study, whose arms it chooses from")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -123,3 +104,13 @@ def _run(options: argparse.Namespace) -> int:
         observer=observer,
     )
     return EXIT_CODES[results.completion]
+
+
+main = Command(
+    prog="python -m nasbench_mvit ablate",
+    description="Train networks that differ in one thing, with paired seeds, and state the "
+    "effects with intervals beside the paper's. The same command again resumes.",
+    options=_options,
+    run=_run,
+    check=_check,
+)

@@ -2,19 +2,13 @@
 
 import argparse
 
-from nasbench_mvit.cli.shared.parser import Parser, given, guarded, positive_int
+from nasbench_mvit.cli.shared.command import Command
+from nasbench_mvit.cli.shared.parser import Parser, given, positive_int
 
-PROG = "python -m nasbench_mvit cost"
 DISAGREE = 1
 
 
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Count parameters, multiply-adds (both products of attention included) and "
-        "activation memory of networks for one image, by closed formulas.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add(
         "network",
@@ -28,27 +22,26 @@ def make_parser() -> Parser:
         action="store_true",
         help="build each network and count it by fvcore too; exit with 1 where they differ",
     )
-    return parser
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    return make_parser().parse_args(args)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options.network, options.resolution, check=options.check))
-
-
-def _run(network: str, resolution: int | None, *, check: bool) -> int:
+def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a moment to load.
     from nasbench_mvit.cli.cost.console import show  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.costs import network_costs  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors.prediction import named_networks  # noqa: PLC0415
 
-    costs = network_costs(named_networks(network), resolution=resolution, trace=check)
+    costs = network_costs(
+        named_networks(options.network), resolution=options.resolution, trace=options.check
+    )
     show(plain_console(), costs)
     return DISAGREE if costs.agrees is False else 0
+
+
+main = Command(
+    prog="python -m nasbench_mvit cost",
+    description="Count parameters, multiply-adds (both products of attention included) and "
+    "activation memory of networks for one image, by closed formulas.",
+    options=_options,
+    run=_run,
+)

@@ -6,11 +6,11 @@ import socket
 import threading
 from pathlib import Path
 
-from nasbench_mvit.cli.shared.parser import Parser, given, guarded
+from nasbench_mvit.cli.shared.command import Command
+from nasbench_mvit.cli.shared.parser import Parser, given
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io.machine import usable_home
 
-PROG = "python -m nasbench_mvit.dashboard"
 APP = "app.py"
 LOOPBACK = "127.0.0.1"
 PORT = 8501
@@ -18,13 +18,7 @@ MAX_PORT = 65_535
 STREAMLIT_FILE = ".streamlit/config.toml"
 
 
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Look at studies in a browser, while they run and afterwards; nothing of them "
-        "is ever changed.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add("run_dirs", nargs="*", metavar="RUN_DIR", type=given,
         help="folders of searches (default: all below runs/)")  # fmt: skip
@@ -37,24 +31,12 @@ def make_parser() -> Parser:
         "another sees the studies)",
     )
     add("--no-browser", action="store_true", help="open no browser")
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    return make_parser().parse_args(args)
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_PORT:
         raise argparse.ArgumentTypeError(f"must be a port from 1 to {MAX_PORT}, got '{text}'.")
     return int(text)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -106,3 +88,12 @@ def _read_ahead(paths: list[Path]) -> None:
     for path in paths:
         with contextlib.suppress(WorkbenchError, OSError):
             open_run(path).look()
+
+
+main = Command(
+    prog="python -m nasbench_mvit.dashboard",
+    description="Look at studies in a browser, while they run and afterwards; nothing of them "
+    "is ever changed.",
+    options=_options,
+    run=_run,
+)

@@ -2,27 +2,19 @@
 
 import argparse
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     num_workers_or_none,
     positive_int,
 )
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.workbench.evaluations.choices import OWN, SOURCES, SPLITS, check_choices
 
-PROG = "python -m nasbench_mvit evaluate"
 
-
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Score the weights of a file on labelled images: top-1 and top-5, with 95 % "
-        "intervals. Published checkpoints are shown images as their source prepares them.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add("--weights", required=True, type=directory, help="a safetensors file or a checkpoint")
     add(
@@ -55,18 +47,6 @@ def make_parser() -> Parser:
     add("--batch-size", type=positive_int, default=64, help="images at once (default: 64)")
     add("--device", type=given, default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--workers", type=num_workers_or_none, help="processes that decode images")
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    return make_parser().parse_args(args)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -95,3 +75,12 @@ def _run(options: argparse.Namespace) -> int:
     )
     show_scores(console, result)
     return 0
+
+
+main = Command(
+    prog="python -m nasbench_mvit evaluate",
+    description="Score the weights of a file on labelled images: top-1 and top-5, with 95 % "
+    "intervals. Published checkpoints are shown images as their source prepares them.",
+    options=_options,
+    run=_run,
+)

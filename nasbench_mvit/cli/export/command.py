@@ -3,6 +3,7 @@
 import argparse
 import shlex
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.network_options import (
     add_study_options,
     check_study_options,
@@ -12,7 +13,6 @@ from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     natural_int,
     positive_int,
 )
@@ -24,13 +24,7 @@ CHECK_FAILED = 1
 DEFAULTS = {"precision": "fp32", "seed": 0}
 
 
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Write one network with its weights as ONNX, Core ML, ExecuTorch or PyTorch "
-        "files, check them against torch on real images, and describe them in a model card.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add_study_options(parser, "take the network from the run of this study (name or path)")
     add("--spec", type=given, help="instead of --study: a published name or a spec.json")
@@ -49,18 +43,6 @@ def make_parser() -> Parser:
     add("--predictor", type=given, help="latency predictor, in place of the study's")
     add("--records", type=directory, help="records of measured latencies to look the network up in")
     add("--out", type=directory, help="folder (default: exports/ and what is exported)")
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    return make_parser().parse_args(args)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -138,3 +120,12 @@ def _command(options: argparse.Namespace) -> str:
             text = without_password(text)
         words += [f"--{name.replace('_', '-')}", text]
     return shlex.join(words)
+
+
+main = Command(
+    prog=PROG,
+    description="Write one network with its weights as ONNX, Core ML, ExecuTorch or PyTorch "
+    "files, check them against torch on real images, and describe them in a model card.",
+    options=_options,
+    run=_run,
+)

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 
 from nasbench_mvit.cli.measure.options import add_target_options, target_of
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.parser import (
     EXIT_CODES,
     Parser,
     directory,
     given,
-    guarded,
     natural_int,
     positive_int,
     positive_minutes,
@@ -18,17 +18,10 @@ from nasbench_mvit.cli.shared.parser import (
 from nasbench_mvit.workbench.measurements.sources import NetworkSource, SpaceSample, StudyFront
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 
-PROG = "python -m nasbench_mvit measure"
 LIST = "list"
 
 
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Time networks on a device. The same command again resumes; another one in "
-        "the same run directory adds its networks.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add("--target", required=True, help=f"{', '.join(TARGETS)}; '{LIST}' says what each needs")
     add(
@@ -53,18 +46,6 @@ def make_parser() -> Parser:
     add("--prepare-only", action="store_true", help="write the networks' files, measure nothing")
     add("--run-dir", type=directory, help="where records go (default: runs/measure-TARGET)")
     add_target_options(parser)
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    return make_parser().parse_args(args)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -121,3 +102,12 @@ def _networks(options: argparse.Namespace) -> list[NetworkSource]:
             )
         )
     return sources
+
+
+main = Command(
+    prog="python -m nasbench_mvit measure",
+    description="Time networks on a device. The same command again resumes; another one in "
+    "the same run directory adds its networks.",
+    options=_options,
+    run=_run,
+)

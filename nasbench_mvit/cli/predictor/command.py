@@ -1,65 +1,33 @@
 """``python -m nasbench_mvit predictor``: fit, evaluate and use predictors of latency."""
 
 import argparse
-from typing import TYPE_CHECKING
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     natural_int,
     positive_int,
     predictor_path,
 )
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-PROG = "python -m nasbench_mvit predictor"
 RECORDS = "the records.jsonl that `python -m nasbench_mvit measure` wrote"
 PREDICTOR = "name of a shipped predictor, or path of a file"
 
 
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Make a predictor of latency from measurements, evaluate it, use it, or adapt "
-        "it to another device.",
-    )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Parser)
-    for verb, add_options, about in (
-        ("fit", _add_fit, "make a predictor from measurements of 20 networks or more"),
-        ("eval", _add_eval, "hold a predictor and its baselines against measurements"),
-        (
-            "predict",
-            _add_predict,
-            "show where one network's milliseconds go, or what a space holds",
-        ),
-        ("transfer", _add_transfer, "adapt a predictor to a device with 3 networks or more"),
-    ):
-        add_options(verbs.add_parser(verb, help=about, description=about))
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    return make_parser().parse_args(args)
-
-
-def _add_fit(parser: argparse.ArgumentParser) -> None:
+def _add_fit(parser: Parser) -> None:
     parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
     _add_output(parser)
 
 
-def _add_transfer(parser: argparse.ArgumentParser) -> None:
+def _add_transfer(parser: Parser) -> None:
     parser.add_argument("parent", metavar="PARENT", help=PREDICTOR)
     parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
     _add_output(parser)
 
 
-def _add_output(parser: argparse.ArgumentParser) -> None:
+def _add_output(parser: Parser) -> None:
     parser.add_argument(
         "-o", "--output", type=predictor_path, required=True, metavar="FILE", help="….json to write"
     )
@@ -72,7 +40,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_eval(parser: argparse.ArgumentParser) -> None:
+def _add_eval(parser: Parser) -> None:
     parser.add_argument("predictor", metavar="PREDICTOR", help=PREDICTOR)
     parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
     parser.add_argument(
@@ -83,7 +51,7 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_predict(parser: argparse.ArgumentParser) -> None:
+def _add_predict(parser: Parser) -> None:
     parser.add_argument("predictor", metavar="PREDICTOR", help=PREDICTOR)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--spec", type=given, help="published name, or file of networks")
@@ -97,44 +65,46 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(f"{PROG} {options.verb}", lambda: _run(options))
-
-
-def _run(options: argparse.Namespace) -> int:
+def _fit(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.cli.predictor.console import print_evaluation, print_fitted  # noqa: PLC0415
+    from nasbench_mvit.cli.predictor.console import print_fitted  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.workbench.predictors import evaluation, making  # noqa: PLC0415
+    from nasbench_mvit.workbench.predictors.making import fit_predictor  # noqa: PLC0415
 
-    console = plain_console()
-    match options.verb:
-        case "fit":
-            fitted = making.fit_predictor(options.records, options.output, holdout=options.holdout)
-            print_fitted(console, fitted)
-        case "transfer":
-            fitted = making.transfer_predictor(
-                options.parent, options.records, options.output, holdout=options.holdout
-            )
-            print_fitted(console, fitted)
-        case "eval":
-            found = evaluation.evaluate_predictor(
-                options.predictor, options.records, report_dir=options.report
-            )
-            print_evaluation(console, found)
-        case _:
-            _predict(console, options)
+    fitted = fit_predictor(options.records, options.output, holdout=options.holdout)
+    print_fitted(plain_console(), fitted)
     return 0
 
 
-def _predict(console: "Console", options: argparse.Namespace) -> None:
-    """Print the latency of one network or several, or what a space holds."""
+def _transfer(options: argparse.Namespace) -> int:
+    from nasbench_mvit.cli.predictor.console import print_fitted  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.workbench.predictors.making import transfer_predictor  # noqa: PLC0415
+
+    fitted = transfer_predictor(
+        options.parent, options.records, options.output, holdout=options.holdout
+    )
+    print_fitted(plain_console(), fitted)
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from nasbench_mvit.cli.predictor.console import print_evaluation  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
+    from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor  # noqa: PLC0415
+
+    found = evaluate_predictor(options.predictor, options.records, report_dir=options.report)
+    print_evaluation(plain_console(), found)
+    return 0
+
+
+def _predict(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.predictor.console import print_networks, print_space  # noqa: PLC0415
+    from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.io.atomic import atomic_write  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors import prediction  # noqa: PLC0415
 
+    console = plain_console()
     if options.spec is None:
         networks = prediction.drawn_networks(options.space, options.networks, seed=options.seed)
     else:
@@ -145,3 +115,33 @@ def _predict(console: "Console", options: argparse.Namespace) -> None:
         with atomic_write(options.output) as file:
             file.write(found.networks.to_csv(index=False).encode())
         console.print(f"wrote {options.output}")
+    return 0
+
+
+main = Command(
+    prog="python -m nasbench_mvit predictor",
+    description="Make a predictor of latency from measurements, evaluate it, use it, or adapt it "
+    "to another device.",
+    verbs={
+        "fit": Command(
+            description="make a predictor from measurements of 20 networks or more",
+            options=_add_fit,
+            run=_fit,
+        ),
+        "eval": Command(
+            description="hold a predictor and its baselines against measurements",
+            options=_add_eval,
+            run=_evaluate,
+        ),
+        "predict": Command(
+            description="show where one network's milliseconds go, or what a space holds",
+            options=_add_predict,
+            run=_predict,
+        ),
+        "transfer": Command(
+            description="adapt a predictor to a device with 3 networks or more",
+            options=_add_transfer,
+            run=_transfer,
+        ),
+    },
+)

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.engine_options import (
     add_engine_options,
     check_engine_options,
@@ -13,22 +14,13 @@ from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     natural_int,
     num_workers,
     positive_int,
 )
 
-PROG = "python -m nasbench_mvit proxy"
 
-
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Train networks by a study's proxy and several times longer, and report "
-        "whether the proxy's ranking may be trusted. The same command again resumes.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add("--study", default="latency_iphone", help="whose space, limits, proxy and images to take")
     add("--predictor", type=given, help="latency predictor in place of the study's")
@@ -38,21 +30,6 @@ def make_parser() -> Parser:
     add("--seed", type=natural_int, help="seed that draws the networks and splits the images")
     add("--run-dir", type=directory, default=Path("runs/proxy"), help="default: runs/proxy")
     add_engine_options(parser)
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = make_parser()
-    options = parser.parse_args(args)
-    check_engine_options(parser, options)
-    return options
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -78,3 +55,13 @@ def _run(options: argparse.Namespace) -> int:
         console.print(validation.report.markdown)
         console.print(f"see {options.run_dir / REPORT} and the trainings beside it")
     return EXIT_CODES[validation.completion]
+
+
+main = Command(
+    prog="python -m nasbench_mvit proxy",
+    description="Train networks by a study's proxy and several times longer, and report "
+    "whether the proxy's ranking may be trusted. The same command again resumes.",
+    options=_options,
+    run=_run,
+    check=check_engine_options,
+)

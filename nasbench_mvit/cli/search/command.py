@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.engine_options import (
     add_engine_options,
     check_engine_options,
@@ -13,7 +14,6 @@ from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     natural_int,
     num_workers,
     positive_int,
@@ -22,16 +22,8 @@ from nasbench_mvit.cli.shared.parser import (
     storage_url,
 )
 
-PROG = "python -m nasbench_mvit.search"
 
-
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Find the MobileViT networks with the best accuracy for their latency. "
-        "The same command again resumes.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add("--study", required=True, help="name or path of a study file")
     add("--predictor", type=given, help="latency predictor in place of the study's: name or path")
@@ -69,23 +61,12 @@ def make_parser() -> Parser:
     )
     add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
     add_engine_options(parser)
-    return parser
 
 
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = make_parser()
-    options = parser.parse_args(args)
+def _check(parser: Parser, options: argparse.Namespace) -> None:
     check_engine_options(parser, options)
     if options.finalist_seeds is not None and options.finalists is None:
         parser.error("argument --finalist-seeds: needs --finalists N, how many networks they train")
-    return options
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -139,3 +120,13 @@ def _run(options: argparse.Namespace) -> int:
     )
     print_end(console, result)
     return EXIT_CODES[result.completion]
+
+
+main = Command(
+    prog="python -m nasbench_mvit.search",
+    description="Find the MobileViT networks with the best accuracy for their latency. "
+    "The same command again resumes.",
+    options=_options,
+    run=_run,
+    check=_check,
+)

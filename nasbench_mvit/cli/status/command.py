@@ -3,37 +3,18 @@
 import argparse
 from pathlib import Path
 
-from nasbench_mvit.cli.shared.parser import Parser, directory, given, guarded, storage_url
+from nasbench_mvit.cli.shared.command import Command
+from nasbench_mvit.cli.shared.parser import Parser, directory, given, storage_url
 from nasbench_mvit.io.catalogue import SUFFIXES
 
-PROG = "python -m nasbench_mvit status"
 
-
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Show how a search is doing: trials by state, the front so far, what runs, "
-        "failures and their reasons, the time left. It only reads.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add("study", metavar="STUDY", type=given, help="name or file of a study, or folder of a run")
     add(
         "--run-dir", type=directory, help="where the search keeps its results (default: runs/STUDY)"
     )
     add("--storage", type=storage_url, help="SQLAlchemy URL of the store, as given to the search")
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    return make_parser().parse_args(args)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -51,3 +32,12 @@ def _run(options: argparse.Namespace) -> int:
         run_dir, name = given_study, None
     show(plain_console(), open_study(options.storage or run_dir, name=name), run_dir)
     return 0
+
+
+main = Command(
+    prog="python -m nasbench_mvit status",
+    description="Show how a search is doing: trials by state, the front so far, what runs, "
+    "failures and their reasons, the time left. It only reads.",
+    options=_options,
+    run=_run,
+)

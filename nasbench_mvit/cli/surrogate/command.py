@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.engine_options import (
     add_engine_options,
     check_engine_options,
@@ -13,53 +14,15 @@ from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     num_workers,
     positive_int,
 )
 
-PROG = "python -m nasbench_mvit surrogate"
 PERCENT = 100.0
 
 
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG, description="Surrogates: top-1 estimated from trainings that were run before."
-    )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    build = verbs.add_parser(
-        "build",
-        help="train networks spread over a study's space and write the surrogate",
-        description="Train networks spread over a study's space by its proxy, and write the "
-        "surrogate fitted to them and to a benchmark table. The same command again resumes; what "
-        "is there is written whenever it stops.",
-    )
-    _add_build_options(build)
-    add_engine_options(build)
-    score = verbs.add_parser(
-        "eval",
-        help="report the error of a surrogate on networks held out",
-        description="Print how well the top-1 of networks held out is estimated, beside params and "
-        "MACs alone and beside what the noise between seeds allows.",
-    )
-    score.add_argument(
-        "surrogate", nargs="?", default="mobilevit", help="name or folder (default: mobilevit)"
-    )
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = make_parser()
-    options = parser.parse_args(args)
-    if options.verb == "build":
-        check_engine_options(parser, options)
-    return options
-
-
-def _add_build_options(build: argparse.ArgumentParser) -> None:
-    add = build.add_argument
+def _add_build(parser: Parser) -> None:
+    add = parser.add_argument
     add(
         "--study",
         type=given,
@@ -81,7 +44,7 @@ def _add_build_options(build: argparse.ArgumentParser) -> None:
         help="directory of a search, or trainings.parquet of another run, whose trainings by the "
         "same proxy on the same images are taken over; may be repeated",
     )
-    tables = build.add_mutually_exclusive_group()
+    tables = parser.add_mutually_exclusive_group()
     tables.add_argument(
         "--table",
         type=given,
@@ -94,13 +57,13 @@ def _add_build_options(build: argparse.ArgumentParser) -> None:
         "--run-dir", type=directory, help="where trainings are kept (default: runs/surrogate-SPACE)"
     )
     add("--out", type=directory, help="folder of the surrogate (default: surrogates/SPACE)")
+    add_engine_options(parser)
 
 
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    run = _build if options.verb == "build" else _evaluate
-    return guarded(PROG, lambda: run(options))
+def _add_eval(parser: Parser) -> None:
+    parser.add_argument(
+        "surrogate", nargs="?", default="mobilevit", help="name or folder (default: mobilevit)"
+    )
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -142,3 +105,27 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     plain_console().print(surrogate_sheet(options.surrogate))
     return 0
+
+
+main = Command(
+    prog="python -m nasbench_mvit surrogate",
+    description="Surrogates: top-1 estimated from trainings that were run before.",
+    verbs={
+        "build": Command(
+            about="train networks spread over a study's space and write the surrogate",
+            description="Train networks spread over a study's space by its proxy, and write the "
+            "surrogate fitted to them and to a benchmark table. The same command again resumes; "
+            "what is there is written whenever it stops.",
+            options=_add_build,
+            check=check_engine_options,
+            run=_build,
+        ),
+        "eval": Command(
+            about="report the error of a surrogate on networks held out",
+            description="Print how well the top-1 of networks held out is estimated, beside params "
+            "and MACs alone and beside what the noise between seeds allows.",
+            options=_add_eval,
+            run=_evaluate,
+        ),
+    },
+)

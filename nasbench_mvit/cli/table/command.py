@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.engine_options import (
     add_engine_options,
     check_engine_options,
@@ -13,43 +14,15 @@ from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     names,
     num_workers,
     positive_int,
     seed_count,
 )
 
-PROG = "python -m nasbench_mvit table"
-BUILD = "build"
 
-
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(prog=PROG, description="Benchmark tables: every network of a space, trained.")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _add_build(verbs)
-    _add_compare(verbs)
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = make_parser()
-    options = parser.parse_args(args)
-    if options.verb == BUILD:
-        check_engine_options(parser, options)
-    return options
-
-
-def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> None:
-    build = verbs.add_parser(
-        BUILD,
-        help="train every network of a study's space and write the table",
-        description="Train every network of a study's space by its proxy and write the table. The "
-        "same command again resumes.",
-    )
-    add = build.add_argument
+def _add_build(parser: Parser) -> None:
+    add = parser.add_argument
     add(
         "--study",
         type=given,
@@ -65,18 +38,11 @@ def _add_build(verbs: "argparse._SubParsersAction[Parser]") -> None:
     add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
     add("--run-dir", type=directory, help="where trainings are kept (default: runs/table-SPACE)")
     add("--out", type=directory, help="folder of the table (default: tables/SPACE)")
-    add_engine_options(build)
+    add_engine_options(parser)
 
 
-def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
-    compare = verbs.add_parser(
-        "compare",
-        help="compare samplers over tables",
-        description="Let samplers search tables again and again, and compare how good a front each "
-        "finds with how many trainings. The same command again resumes; more seeds or trials add "
-        "to it.",
-    )
-    add = compare.add_argument
+def _add_compare(parser: Parser) -> None:
+    add = parser.add_argument
     add(
         "--samplers",
         type=names,
@@ -100,13 +66,6 @@ def _add_compare(verbs: "argparse._SubParsersAction[Parser]") -> None:
         default=Path("runs/compare"),
         help="folder of searches.parquet and the report (default: runs/compare)",
     )
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    run = {BUILD: _build, "compare": _compare}[options.verb]
-    return guarded(PROG, lambda: run(options))
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -158,3 +117,27 @@ def _compare(options: argparse.Namespace) -> int:
         console.print(comparison.report)
         console.print(f"see {first}, {', '.join(file.name for file in others)}")
     return EXIT_CODES[comparison.completion]
+
+
+main = Command(
+    prog="python -m nasbench_mvit table",
+    description="Benchmark tables: every network of a space, trained.",
+    verbs={
+        "build": Command(
+            about="train every network of a study's space and write the table",
+            description="Train every network of a study's space by its proxy and write the table. "
+            "The same command again resumes.",
+            options=_add_build,
+            check=check_engine_options,
+            run=_build,
+        ),
+        "compare": Command(
+            about="compare samplers over tables",
+            description="Let samplers search tables again and again, and compare how good a front "
+            "each finds with how many trainings. The same command again resumes; more seeds or "
+            "trials add to it.",
+            options=_add_compare,
+            run=_compare,
+        ),
+    },
+)

@@ -2,6 +2,7 @@
 
 import argparse
 
+from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.network_options import (
     add_study_options,
     check_study_options,
@@ -11,7 +12,6 @@ from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
     given,
-    guarded,
     natural_int,
     num_workers,
     num_workers_or_none,
@@ -21,16 +21,8 @@ from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.training.full.recipe import FullRecipe
 
-PROG = "python -m nasbench_mvit train"
 
-
-def make_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser(
-        prog=PROG,
-        description="Train one network in full, by default as the paper does on ImageNet. The same "
-        "command again resumes. Start it with torchrun, or with --ray, to use several GPUs.",
-    )
+def _options(parser: Parser) -> None:
     add = parser.add_argument
     add(
         "--network",
@@ -59,12 +51,6 @@ def make_parser() -> Parser:
     add("--ray", type=num_workers, metavar="N", help="train in N processes of a Ray cluster")
     add("--dry-run", action="store_true", help="show what it is and how long it takes, then stop")
     _add_recipe(parser)
-    return parser
-
-
-def parse(args: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    return make_parser().parse_args(args)
 
 
 def _add_recipe(parser: Parser) -> None:
@@ -92,12 +78,6 @@ def recipe_of(options: argparse.Namespace) -> FullRecipe:
         if text is not None:
             values[name] = text.split(",") if isinstance(field.default, tuple) else text
     return catalogue.validate_strings(values, FullRecipe, TrainingError, where="the recipe")
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    options = parse(args)
-    return guarded(PROG, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -161,3 +141,12 @@ def _check_together(options: argparse.Namespace) -> None:
     check_study_options(options, TrainingError)
     if options.ray is not None and options.dry_run:
         raise TrainingError("--dry-run times one process on this machine; leave --ray out.")
+
+
+main = Command(
+    prog="python -m nasbench_mvit train",
+    description="Train one network in full, by default as the paper does on ImageNet. The same "
+    "command again resumes. Start it with torchrun, or with --ray, to use several GPUs.",
+    options=_options,
+    run=_run,
+)

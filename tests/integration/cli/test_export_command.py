@@ -203,11 +203,11 @@ def test_a_file_that_answers_wrongly_is_kept_marked_and_ends_with_code_1(
 
 
 def test_a_password_of_the_storage_stays_out_of_the_card() -> None:
-    from nasbench_mvit.cli.export.command import _command, parse  # noqa: PLC0415
+    from nasbench_mvit.cli.export.command import _command, main  # noqa: PLC0415
 
     words = (
         "--study s --trial 1 --format onnx --weights random --storage postgresql://me:secret@h/d"
     )
-    command = _command(parse(words.split()))
+    command = _command(main.parse(words.split()))
     assert "secret" not in command
     assert "--storage postgresql://***@h/d" in command.replace("'", "")

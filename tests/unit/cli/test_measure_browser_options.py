@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_mvit.cli.measure.command import main, parse
+from nasbench_mvit.cli.measure.command import main
 from nasbench_mvit.cli.measure.options import target_of
 from nasbench_mvit.latency.collectors.browser.server import address as address_module
 from nasbench_mvit.latency.collectors.browser.server.address import DEFAULT_PORT, LOOPBACK, Address
@@ -27,7 +27,7 @@ def test_where_the_page_is_served(
     given: list[str], expected: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(address_module, "lan_address", lambda: "192.168.1.5")
-    target = target_of(parse([*BROWSER, *given]))
+    target = target_of(main.parse([*BROWSER, *given]))
     assert isinstance(target, BrowserTarget)
     assert target.address() == expected
 
@@ -46,7 +46,7 @@ def test_options_that_cannot_be(
     given: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        parse([*BROWSER, *given])
+        main.parse([*BROWSER, *given])
     assert ended.value.code == 2
     assert message in " ".join(capsys.readouterr().err.split())
 

@@ -18,7 +18,7 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.search.command import parse
+from nasbench_mvit.cli.search.command import main
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.predictor.predictor import load_predictor
@@ -184,7 +184,7 @@ def test_the_example_is_a_study_and_its_command_parses() -> None:
     assert study.limits.latency_ms is not None
     assert study.reference.latency_ms > study.limits.latency_ms
     (command,) = re.findall(r"`python -m nasbench_mvit\.search (.+?)`", TEXT)
-    assert parse(command.split()).study == "./my_study.yaml"
+    assert main.parse(command.split()).study == "./my_study.yaml"
 
 
 def test_every_link_leads_somewhere() -> None:

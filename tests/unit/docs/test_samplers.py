@@ -8,7 +8,7 @@ import yaml
 
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.compare.contestants import CONTESTANTS, PROBLEMS
-from nasbench_mvit.cli.table.command import parse
+from nasbench_mvit.cli.table.command import main
 from nasbench_mvit.search.study.config import SAMPLERS
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -28,9 +28,9 @@ def test_the_line_of_a_study_file_names_a_sampler() -> None:
 def test_the_command_compares_what_the_page_shows() -> None:
     prefix = "python -m nasbench_mvit table "
     command, *others = [line for line in TEXT.splitlines() if line.startswith(prefix)]
-    options = parse(command.removeprefix(prefix).split())
+    options = main.parse(command.removeprefix(prefix).split())
     for other in others:
-        parse(other.removeprefix(prefix).split())
+        main.parse(other.removeprefix(prefix).split())
     rows = SearchArchive(DOCS / "samplers/searches.parquet").rows
     assert set(options.samplers) == set(CONTESTANTS) == set(rows["sampler"])
     assert set(options.benchmarks) <= set(rows["benchmark"]) <= set(PROBLEMS)

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from ray.autoscaler._private.util import prepare_config, validate_config
 
-from nasbench_mvit.cli.search.command import parse
+from nasbench_mvit.cli.search.command import main
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -24,6 +24,6 @@ def test_the_commands_of_the_page_parse() -> None:
     text = (DOCS / "scaling.md").read_text().replace("\\\n", " ")
     prefix = "python -m nasbench_mvit.search "
     commands = [line for line in text.splitlines() if line.startswith(prefix)]
-    parsed = [parse(command.removeprefix(prefix).split()) for command in commands]
+    parsed = [main.parse(command.removeprefix(prefix).split()) for command in commands]
     assert [options.engine for options in parsed].count("ray") == 2
     assert [options.storage is not None for options in parsed].count(True) == 1
