@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.errors import WorkbenchError, listed, nearest, unknown
+from nasbench_mvit.io.text_files import is_readable, read_text
 
 Kind = Literal["search_spaces", "studies", "ablations"]
 Model = TypeVar("Model", bound=BaseModel)
@@ -60,7 +61,8 @@ def _packaged(folder: str) -> Path:
 def names(kind: Kind) -> list[str]:
     """Return the names of a kind that can be found from this working directory."""
     folder = _FOLDERS.get(kind, kind)
-    files = [path for place in (Path(folder), _packaged(folder)) for path in place.glob("*.yaml")]
+    places = (Path(folder), _packaged(folder))
+    files = [path for place in places for path in place.glob("*.yaml") if path.is_file()]
     if folder == "studies":
         files = [path for path in files if _is_ablation_file(path) is (kind == "ablations")]
     return sorted({path.stem for path in files})
@@ -89,7 +91,7 @@ def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
     title, example = _KINDS[kind]
     given = Path(name_or_path)
     if given.suffix in SUFFIXES or len(given.parts) > 1:
-        if given.is_file():
+        if is_readable(given):
             return given
         raise error(f"no {title} file at '{name_or_path}'. Give a path that exists or a name: "
                     f"{listed(names(kind))}.")  # fmt: skip
@@ -143,9 +145,9 @@ def load(path: Path, error: type[WorkbenchError], fields: Iterable[str] = ()) ->
             and the problem.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error(f"{path} cannot be read: {problem}.") from None
+        data = yaml.load(read_text(path), Loader=_UniqueKeyLoader)  # noqa: S506
+    except OSError as problem:
+        raise error(f"{path} cannot be read: {problem.strerror}.") from None
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         text = " ".join(str(problem).split())
         raise error(f"{path} is not valid YAML: {text}. Correct the line named here.") from None
