@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from nasbench_mvit.cli.shared.output import accept_any_text
 from nasbench_mvit.errors import unknown
 from nasbench_mvit.version import __version__
 
@@ -45,6 +46,7 @@ VERBS: Final = tuple(verb for verbs in GROUPS.values() for verb in verbs)
 
 def main(args: list[str] | None = None) -> int:
     """Run the verb that the arguments name; return the exit code."""
+    accept_any_text()
     first, *rest = (sys.argv[1:] if args is None else args) or ["--help"]
     if first in {"-h", "--help", "help"}:
         sys.stdout.write(overview())

@@ -13,7 +13,7 @@ from nasbench_mvit.errors import ExportError, listed
 from nasbench_mvit.export.card import model_card
 from nasbench_mvit.export.manifest import FileRecord, FormatRecord, Manifest
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import check_name, read_text, write_text
 
 MANIFEST = "export.json"
 SPEC = "spec.json"
@@ -39,8 +39,7 @@ class Package:
         self._write(CARD, model_card(self.manifest).rstrip())
 
     def _write(self, name: str, text: str) -> None:
-        with atomic_write(self.folder / name) as file:
-            file.write(f"{text}\n".encode())
+        write_text(self.folder / name, f"{text}\n")
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -51,11 +50,13 @@ def read_manifest(folder: Path) -> Manifest | None:
     """
     path = folder / MANIFEST
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ExportError(f"{path} cannot be read: {problem}. Choose another --out.") from None
+    except OSError as problem:
+        raise ExportError(
+            f"{path} cannot be read: {problem.strerror}. Choose another --out."
+        ) from None
     return catalogue.validate_json(text, Manifest, ExportError, where=str(path))
 
 
@@ -65,6 +66,7 @@ def check_folder(folder: Path, manifest: Manifest) -> None:
     Raises:
         ExportError: it does, or is a file.
     """
+    check_name(str(folder), "--out: the folder", ExportError)
     if not folder.exists():
         return
     if not folder.is_dir():

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.errors import WorkbenchError, listed, nearest, unknown
 from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.io.text_files import is_readable
 from nasbench_mvit.io.yaml_file import load
 
 Kind = Literal["search_spaces", "studies", "ablations"]
@@ -66,7 +67,8 @@ def _packaged(folder: str) -> Path:
 def names(kind: Kind) -> list[str]:
     """Return the names of a kind that can be found from this working directory."""
     folder = _FOLDERS.get(kind, kind)
-    files = [path for place in (Path(folder), _packaged(folder)) for path in place.glob("*.yaml")]
+    places = (Path(folder), _packaged(folder))
+    files = [path for place in places for path in place.glob("*.yaml") if path.is_file()]
     if folder == "studies":
         files = [path for path in files if _is_ablation_file(path) is (kind == "ablations")]
     return sorted({path.stem for path in files})
@@ -95,7 +97,7 @@ def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
     title, example = _KINDS[kind]
     given = expanded(name_or_path)
     if given.suffix in SUFFIXES or len(given.parts) > 1:
-        if given.is_file():
+        if is_readable(given):
             return given
         raise error(f"no {title} file at '{name_or_path}'. Give a path that exists or a name: "
                     f"{listed(names(kind))}.")  # fmt: skip

@@ -6,7 +6,7 @@ completely, and verified when it is read.
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
@@ -19,6 +19,7 @@ from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.frames import parse_frame
 from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.io.text_files import read_content, read_text, write_text
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ShortDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -60,6 +61,7 @@ class Description(BaseModel):
 
 
 About = TypeVar("About", bound=Description)
+Content = TypeVar("Content", str, bytes)
 
 
 @dataclass(frozen=True)
@@ -121,22 +123,19 @@ class DataFolders(Generic[About]):
                 class is ``error``.
         """
         path = folder / self.about
-        try:
-            text = self._content(path).decode()
-        except UnicodeDecodeError as problem:
-            raise self.error(f"{path} cannot be read: {problem}. {self.remedy}") from None
+        text = self._read(read_text, path)
         about = catalogue.validate_json(text, self.model, self.error, where=str(path))
         frames = {name: self._frame(folder / name, about, columns[name]) for name in columns}
         return about, frames
 
-    def _content(self, path: Path) -> bytes:
+    def _read(self, read: Callable[[Path], Content], path: Path) -> Content:
         try:
-            return path.read_bytes()
+            return read(path)
         except OSError as problem:
             raise self.error(f"{path} cannot be read: {problem.strerror}. {self.remedy}") from None
 
     def _frame(self, path: Path, about: About, columns: Sequence[str]) -> pd.DataFrame:
-        content = self._content(path)
+        content = self._read(read_content, path)
         found, wanted = hashlib.sha256(content).hexdigest(), about.sha256.get(path.name)
         if found != wanted:
             raise self.error(
@@ -168,6 +167,5 @@ class DataFolders(Generic[About]):
         complete = self.model.model_validate(
             {**about, "schema_version": self.version, "sha256": digests}
         )
-        with atomic_write(folder / self.about) as file:
-            file.write((complete.model_dump_json(indent=2) + "\n").encode())
+        write_text(folder / self.about, complete.model_dump_json(indent=2) + "\n")
         return complete

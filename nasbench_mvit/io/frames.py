@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from nasbench_mvit.errors import StoreError, WorkbenchError, listed
 from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import read_content
 
 
 def parse_frame(
@@ -57,7 +58,7 @@ class ParquetArchive:
         """
         self._path = path
         try:
-            content = path.read_bytes()
+            content = read_content(path)
         except FileNotFoundError:
             self.rows = pd.DataFrame(columns=columns)
         except OSError as problem:

@@ -1,5 +1,6 @@
 """The resources of this process on the machine, and the exit causes of its child processes."""
 
+import math
 import os
 import signal
 from collections.abc import Iterator
@@ -7,15 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from nasbench_mvit.io.control_groups import cpu_quota
+
 #: Environment variables that numeric libraries read as they load.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def usable_cores() -> int:
-    """Return the number of cores this process may use, which a container may limit."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return the number of cores this process may use, which a container may limit.
+
+    A limit of processor time counts as that many cores, rounded up.
+    """
+    has_mask = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if has_mask else os.cpu_count() or 1
+    quota = cpu_quota()
+    return cores if quota is None else min(cores, math.ceil(quota))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any, Final
 import yaml
 
 from nasbench_mvit.errors import WorkbenchError, listed
+from nasbench_mvit.io.text_files import read_text
 
 MAX_INT = 2**63 - 1
 _TAG = "tag:yaml.org,2002:"
@@ -112,9 +113,9 @@ def load(path: Path, error: type[WorkbenchError], fields: Iterable[str] = ()) ->
             the line and the problem.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error(f"{path} cannot be read: {problem}.") from None
+        data = yaml.load(read_text(path), Loader=_Loader)  # noqa: S506
+    except OSError as problem:
+        raise error(f"{path} cannot be read: {problem.strerror}.") from None
     except _RuleError as problem:
         raise error(f"{path}, line {problem.problem_mark.line + 1}: {problem.problem}.") from None
     except (yaml.YAMLError, RecursionError, ValueError) as problem:

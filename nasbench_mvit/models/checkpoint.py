@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, WeightsError, listed
 from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import check_name
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.split_record import SplitRecord
 from nasbench_mvit.models.weights import check_shapes, empty_state
@@ -221,6 +222,7 @@ def _read_spec(metadata: Mapping[str, str], path: Path) -> MobileViTSpec:
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise WeightsError(f"there is no weights file {path}. Check the path.")
+    check_name(str(path), "the weights file", WeightsError)  # safetensors
     return path
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from nasbench_mvit.cli.search.command import main
+from nasbench_mvit.cli.door import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["search", *sys.argv[1:]]))

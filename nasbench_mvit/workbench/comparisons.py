@@ -19,8 +19,8 @@ from nasbench_mvit.benchmark.compare.standings import (
 )
 from nasbench_mvit.benchmark.compare.tournament import planned, play
 from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
-from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.observer import Observer
 from nasbench_mvit.workbench.shared.run_directory import locked
@@ -110,8 +110,7 @@ def compare_samplers(
         contents = {REPORT: text}
         contents |= {name: figure.to_html(config=options) for name, figure in figures.items()}
         for name, content in contents.items():
-            with atomic_write(out / name) as file:
-                file.write(content.encode())
+            write_text(out / name, content)
     return SamplerComparison(
         standings=tuple(found),
         report=text,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.report import ProxyReport, report
@@ -79,6 +79,5 @@ def validate_proxy(
         if trained.results:
             limit_ms = study.limits.latency_ms
             found = report(contest, networks, trained.results, predictor, limit_ms)
-            with atomic_write(run_dir / REPORT) as file:
-                file.write(found.markdown.encode())
+            write_text(run_dir / REPORT, found.markdown)
     return ProxyValidation(report=found, completion=trained.completion)

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nasbench_mvit.errors import AblationError
+from nasbench_mvit.io.text_files import read_text
 
 FILE = "ablation.json"
 
@@ -129,7 +130,7 @@ def read_report(path: Path) -> AblationReport:
         AblationError: naming the file, the field and the rule.
     """
     try:
-        return AblationReport.model_validate_json(path.read_bytes())
+        return AblationReport.model_validate_json(read_text(path))
     except OSError as error:
         raise AblationError(f"{path} cannot be read: {error.strerror}.") from None
     except ValidationError as error:

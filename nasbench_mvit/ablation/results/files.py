@@ -18,21 +18,21 @@ from nasbench_mvit.ablation.results.sentences import (
 from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.tables import arm_frame, effect_frame, score_frame
 from nasbench_mvit.ablation.results.text import ReportText, report_text
-from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.markdown import frame_table
+from nasbench_mvit.io.text_files import write_text
 
 
 def write_report(folder: Path, summary: AblationSummary) -> ReportText:
     """Write the files, each replaced whole or not at all; return the parts of the report."""
     text = report_text(summary)
-    _write(folder / "report.md", markdown(text))
-    _write(folder / "arms.csv", arm_frame(summary).to_csv(index=False))
-    _write(folder / "scores.csv", score_frame(summary).to_csv(index=False))
-    _write(folder / "report.tex", latex_table(summary, text.arms))
-    _write(folder / "report.html", page(summary, text))
+    write_text(folder / "report.md", markdown(text))
+    write_text(folder / "arms.csv", arm_frame(summary).to_csv(index=False))
+    write_text(folder / "scores.csv", score_frame(summary).to_csv(index=False))
+    write_text(folder / "report.tex", latex_table(summary, text.arms))
+    write_text(folder / "report.html", page(summary, text))
     if summary.effects:
-        _write(folder / "effects.csv", effect_frame(summary).to_csv(index=False))
-        _write(folder / FILE, document(summary).model_dump_json(indent=2) + "\n")
+        write_text(folder / "effects.csv", effect_frame(summary).to_csv(index=False))
+        write_text(folder / FILE, document(summary).model_dump_json(indent=2) + "\n")
     return text
 
 
@@ -108,8 +108,3 @@ def markdown(text: ReportText) -> str:
         "\n".join(f"- {note}" for note in text.notes),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as file:
-        file.write(text.encode())

@@ -101,7 +101,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _predict(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.predictor.console import print_networks, print_space  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.io.atomic import atomic_write  # noqa: PLC0415
+    from nasbench_mvit.io.text_files import write_text  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors import prediction  # noqa: PLC0415
 
     console = plain_console()
@@ -112,8 +112,7 @@ def _predict(options: argparse.Namespace) -> int:
     found = prediction.predict_latency(options.predictor, networks)
     (print_space if options.spec is None else print_networks)(console, found)
     if options.output is not None:
-        with atomic_write(options.output) as file:
-            file.write(found.networks.to_csv(index=False).encode())
+        write_text(options.output, found.networks.to_csv(index=False))
         console.print(f"wrote {options.output}")
     return 0
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from nasbench_mvit.errors import WorkbenchError
+from nasbench_mvit.io.text_files import read_text
 
 
 def read_labels(path: Path, error: type[WorkbenchError]) -> tuple[str, ...]:
@@ -12,9 +13,9 @@ def read_labels(path: Path, error: type[WorkbenchError]) -> tuple[str, ...]:
         WorkbenchError: of the given class: it cannot be read, is empty or repeats a name.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error(f"--labels: {path} cannot be read: {problem}. Correct it.") from None
+        lines = read_text(path).split("\n")
+    except OSError as problem:
+        raise error(f"--labels: {path} cannot be read: {problem.strerror}. Correct it.") from None
     names = tuple(line.strip() for line in lines if line.strip())
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or twice:

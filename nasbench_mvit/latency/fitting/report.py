@@ -12,8 +12,8 @@ import plotly.io
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.figures.latency import LatencyLabels, predicted_measured_figure
-from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.markdown import frame_table
+from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.fitting.evaluation import Evaluation
 from nasbench_mvit.latency.predictor.breakdown import breakdown, by_kind, by_stage
 from nasbench_mvit.latency.predictor.document import RepeatNoise
@@ -113,5 +113,4 @@ def write_report(folder: Path, predictor: LatencyPredictor, evaluation: Evaluati
         ("predicted_measured.html", page),
         ("rows.csv", evaluation.rows.to_csv(index=False)),
     ):
-        with atomic_write(folder / name) as file:
-            file.write(text.encode())
+        write_text(folder / name, text)

@@ -7,6 +7,7 @@ from typing import Any
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError, SpecError
+from nasbench_mvit.io.text_files import read_text
 
 FORMATS = (
     "a search's front.json; JSON with a list of networks as MobileViTSpec.to_dict gives them, or "
@@ -21,10 +22,10 @@ def read_networks(path: Path) -> list[MobileViTSpec]:
         MeasurementError: the file cannot be read, holds no networks, or an invalid one.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
+        text = read_text(path)
+    except OSError as problem:
         raise MeasurementError(
-            f"the networks {path} cannot be read: {problem}. Give {FORMATS}."
+            f"the networks {path} cannot be read: {problem.strerror}. Give {FORMATS}."
         ) from None
     entries = _lines(text, path) if path.suffix == ".jsonl" else _entries(_json(text, str(path)))
     if not entries:
@@ -36,7 +37,7 @@ def read_networks(path: Path) -> list[MobileViTSpec]:
 def _lines(text: str, path: Path) -> list[Any]:
     return [
         _json(line, f"{path}, line {number}")
-        for number, line in enumerate(text.splitlines(), start=1)
+        for number, line in enumerate(text.split("\n"), start=1)
         if line.strip()
     ]
 

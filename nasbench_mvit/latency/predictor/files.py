@@ -6,7 +6,7 @@ from typing import Any
 
 from nasbench_mvit.errors import PredictorError, listed
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import read_text, write_text
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 
 PACKAGED = Path(__file__).parents[1] / "data" / "predictors"
@@ -28,8 +28,7 @@ def write_document(document: PredictorDocument, path: Path) -> None:
     Raises:
         OSError: ``path``, which the error names, cannot be written.
     """
-    with atomic_write(path) as file:
-        file.write(to_text(document).encode())
+    write_text(path, to_text(document))
 
 
 def read_document(path: Path) -> PredictorDocument:
@@ -40,11 +39,11 @@ def read_document(path: Path) -> PredictorDocument:
             inconsistent.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
-    except (OSError, UnicodeDecodeError) as problem:
+        data = json.loads(read_text(path), object_pairs_hook=_unique)
+    except OSError as problem:
         raise PredictorError(
-            f"the latency predictor {path} cannot be read: {problem}. Give a path that exists or "
-            f"a name: {listed(predictor_names())}."
+            f"the latency predictor {path} cannot be read: {problem.strerror}. Give a path that "
+            f"exists or a name: {listed(predictor_names())}."
         ) from None
     except (ValueError, RecursionError) as problem:
         raise PredictorError(

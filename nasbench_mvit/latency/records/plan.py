@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import read_text, write_text
 from nasbench_mvit.latency.records.record import Network, Text
 
 PLAN_FILE = "plan.json"
@@ -78,11 +78,11 @@ def read_plan(folder: Path, seed: int) -> MeasurementPlan:
     """
     path = folder / PLAN_FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         return MeasurementPlan.empty(seed)
-    except (OSError, UnicodeDecodeError) as problem:
-        raise MeasurementError(f"{path} cannot be read: {problem}. {_REMEDY}") from None
+    except OSError as problem:
+        raise MeasurementError(f"{path} cannot be read: {problem.strerror}. {_REMEDY}") from None
     plan = catalogue.validate_json(text, MeasurementPlan, _PlanError, where=str(path))
     if plan.seed != seed:
         raise MeasurementError(
@@ -102,5 +102,5 @@ class _PlanError(MeasurementError):
 
 def write_plan(folder: Path, plan: MeasurementPlan) -> None:
     """Write the plan into ``folder`` atomically."""
-    with atomic_write(folder / PLAN_FILE) as file:
-        file.write((json.dumps(plan.model_dump(mode="json"), indent=1) + "\n").encode())
+    text = json.dumps(plan.model_dump(mode="json"), indent=1)
+    write_text(folder / PLAN_FILE, text + "\n")

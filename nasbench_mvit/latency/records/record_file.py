@@ -13,6 +13,7 @@ from typing import Any
 
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.text_files import read_content
 from nasbench_mvit.latency.records.record import Measurement, Target
 
 RECORDS_FILE = "records.jsonl"
@@ -72,7 +73,7 @@ def read_records(path: Path) -> list[Measurement]:
             different targets, reference networks or model files of one network.
     """
     try:
-        content = path.read_bytes()
+        content = read_content(path)
     except OSError as problem:
         raise MeasurementError(
             f"the records {path} cannot be read: {problem.strerror}. Give the path of a "
@@ -91,7 +92,7 @@ def _parse(content: bytes, path: Path, consistency: "_FileConsistency") -> list[
     for number, line in enumerate(content.splitlines(), start=1):
         where = f"{path}, line {number}"
         try:
-            text = line.decode()
+            text = line.decode("utf-8-sig")  # Windows programs write a mark first
         except UnicodeDecodeError as problem:
             raise MeasurementError(f"{where} is not UTF-8: {problem}. {_REMEDY}") from None
         record = from_line(text, where)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.io
 
-from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.fitting.report import scores_frame
 from nasbench_mvit.latency.predictor.document_fits import Regression
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
@@ -74,7 +74,7 @@ def write_report(
     if final is not None:
         texts["finalists.csv"] = training_frame(final).to_csv(index=False)
     for file_name, text in texts.items():
-        _write(run_dir / file_name, text)
+        write_text(run_dir / file_name, text)
     return tuple(run_dir / file_name for file_name in texts)
 
 
@@ -111,11 +111,6 @@ def _estimate(row: Row) -> dict[str, Any]:
         "top1_interval": [row.top1_low, row.top1_high],
         "top1_extrapolating": row.top1_extrapolating,
     }
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as file:
-        file.write(text.encode())
 
 
 def _page(

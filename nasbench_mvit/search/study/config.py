@@ -11,6 +11,7 @@ from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
+from nasbench_mvit.io.text_files import check_name
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -228,7 +229,8 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
             f"`python -m nasbench_mvit ablate --study {name_or_path}`, or name the study of a "
             f"search: {listed(catalogue.names('studies'))}."
         )
-    return path.stem, catalogue.validate(data, StudyConfig, StudyError, where=str(path))
+    name = check_name(path.stem, "the study", StudyError)
+    return name, catalogue.validate(data, StudyConfig, StudyError, where=str(path))
 
 
 def predictor_of(config: StudyConfig) -> LatencyPredictor:

@@ -17,7 +17,7 @@ import torch
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import DataError, TrainingError
-from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.split_record import MAX_IMAGES, SplitRecord
 from nasbench_mvit.training.common.device import place, reproducible
@@ -130,8 +130,7 @@ class _History:
     def epoch(self, _report: EpochReport) -> None:
         """Write all epochs so far."""
         content = [asdict(report) for report in self._training.curve]
-        with atomic_write(self._path) as file:
-            file.write(json.dumps(content, indent=1).encode())
+        write_text(self._path, json.dumps(content, indent=1))
 
 
 def read_history(folder: Path) -> list[EpochReport]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.errors import DataError
+from nasbench_mvit.io.text_files import escaped
 from nasbench_mvit.training.images.arrays import (
     RANDOM_CROPS,
     Description,
@@ -41,7 +42,9 @@ def open_folder(root: Path, *, cell_size: int, cache_dir: Path | None, seed: int
         cell_size=cell_size,
         min_crop=RANDOM_CROPS,
         description=Description(
-            name=root.resolve().name, licence="the user's own images", origin=str(root.resolve())
+            name=escaped(root.resolve().name),
+            licence="the user's own images",
+            origin=escaped(root.resolve()),
         ),
         fingerprint=fingerprint(listing.class_names, train, val),
     )

@@ -5,6 +5,7 @@ at the size evaluation scales images to.
 """
 
 import hashlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -76,7 +77,7 @@ class FilePictures(Pictures):
         """Take files relative to ``root``, with their labels."""
         self._root = root
         # One array, so that the processes that read images share its memory.
-        self._files: npt.NDArray[np.bytes_] = np.array([file.encode() for file, _ in files])
+        self._files: npt.NDArray[np.bytes_] = np.array([os.fsencode(file) for file, _ in files])
         self.labels = np.array([label for _, label in files], np.int64)
 
     def picture(self, index: int) -> Image.Image:
@@ -94,7 +95,7 @@ class FilePictures(Pictures):
         return _key(content, f"{path.parent.name}/{path.name}")
 
     def _path(self, index: int) -> Path:
-        return self._root / bytes(self._files[index]).decode()
+        return self._root / os.fsdecode(bytes(self._files[index]))
 
 
 class ArrayPictures(Pictures):
@@ -261,7 +262,7 @@ def _all_usual(pictures: Pictures, class_names: tuple[str, ...]) -> LabelledPict
 
 def _key(content: bytes, name: str) -> ImageKey:
     digest = hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest()
-    named = hashlib.blake2b(digest + name.encode(), digest_size=DIGEST_BYTES).digest()
+    named = hashlib.blake2b(digest + os.fsencode(name), digest_size=DIGEST_BYTES).digest()
     return ImageKey(digest, named)
 
 
@@ -270,5 +271,5 @@ def _fingerprint(listing: Listing) -> str:
     for split, files in listing.files.items():
         digest.update(f"\0{split}".encode())
         for file, label in files:
-            digest.update(f"\n{label} {file}".encode())
+            digest.update(os.fsencode(f"\n{label} {file}"))
     return digest.hexdigest()[:16]

@@ -10,6 +10,7 @@ from nasbench_mvit.ablation.design.design import Ablation, Base, make_ablation
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, listed, nearest
+from nasbench_mvit.io.text_files import read_text
 from nasbench_mvit.search.readers.stored_study import read_study
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.study.config import StudyConfig, load_study
@@ -120,8 +121,8 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
 
 def _spec(path: Path) -> MobileViTSpec:
     try:
-        return MobileViTSpec.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, SpecError, UnicodeDecodeError) as problem:
+        return MobileViTSpec.from_json(read_text(path))
+    except (OSError, SpecError) as problem:
         raise AblationError(
             f"--around: {path} describes no network: {problem} Give a spec.json as exports hold."
         ) from None

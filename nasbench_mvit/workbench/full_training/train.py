@@ -203,6 +203,9 @@ def _watchers(
         except ImportError:
             observer.note("no curves for TensorBoard: its package is missing (extra tensorboard)")
             return [observer]
+        except UnicodeEncodeError:
+            observer.note("no curves for TensorBoard: it needs a folder whose path is UTF-8")
+            return [observer]
         return [observer, curves]
 
     return make

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from nasbench_mvit.analysis.ranking import spearman
-from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.records.estimator import NetworkLatency
 from nasbench_mvit.latency.records.plan import MeasurementPlan
 from nasbench_mvit.latency.records.protocol import Progress
@@ -150,8 +150,6 @@ def write_results(
         for value in values
     )
     path = run_dir / LATENCIES_FILE
-    with atomic_write(path) as file:
-        file.write(table.to_csv(index=False).encode())
-    with atomic_write(run_dir / REPEATABILITY_FILE) as file:
-        file.write((found.model_dump_json(indent=1) + "\n").encode())
+    write_text(path, table.to_csv(index=False))
+    write_text(run_dir / REPEATABILITY_FILE, found.model_dump_json(indent=1) + "\n")
     return path

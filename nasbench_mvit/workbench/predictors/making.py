@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.io.text_files import check_name
 from nasbench_mvit.latency.fitting import measured, report, transfer
 from nasbench_mvit.latency.fitting.rows import LatencyRows, read_rows
 from nasbench_mvit.latency.predictor.document import PredictorDocument
@@ -107,6 +108,7 @@ def _split(rows: LatencyRows, holdout: int) -> tuple[LatencyRows, LatencyRows | 
 
 def _check_output(output: Path) -> None:
     """Refuse to write over a file that is no predictor."""
+    check_name(output.stem, "--output: the predictor", PredictorError)
     if not output.exists():
         return
     try:

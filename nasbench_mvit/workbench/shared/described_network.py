@@ -9,6 +9,7 @@ from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError, listed, nearest
 from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.io.text_files import check_name, is_readable, read_text
 from nasbench_mvit.search.readers.stored_study import StoredStudy, stored_of
 from nasbench_mvit.search.results.choose import find_trial
 from nasbench_mvit.search.results.summary import trial_title
@@ -137,14 +138,15 @@ def _of_name(name_or_path: str) -> DescribedNetwork:
             spec=published(name_or_path),
         )
     path = expanded(name_or_path)
-    if not path.is_file():
+    if not is_readable(path):
         raise ExportError(
             f"'{name_or_path}' is neither a file nor a published network."
             f"{nearest(name_or_path, BASELINES)} Available: {listed(BASELINES)}, or the path of a "
             "spec.json as exports hold."
         )
+    check_name(name_or_path, "the file", ExportError)
     try:
-        spec = MobileViTSpec.from_json(path.read_text(encoding="utf-8"))
-    except (SpecError, UnicodeDecodeError) as problem:
+        spec = MobileViTSpec.from_json(read_text(path))
+    except (OSError, SpecError) as problem:
         raise ExportError(f"{path} describes no network: {problem}") from None
     return DescribedNetwork.of_spec(spec, f"the network of {path}")
