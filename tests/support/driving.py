@@ -26,6 +26,7 @@ class Silent:
 
     def __init__(self) -> None:
         self.trials: list[StoredTrial] = []
+        self.notes: list[str] = []
 
     def resumed(self, trials: list[StoredTrial]) -> None:
         self.trials += trials
@@ -35,6 +36,9 @@ class Silent:
 
     def trial(self, trial: StoredTrial) -> None:
         self.trials.append(trial)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     def tick(self) -> None:
         pass

@@ -21,13 +21,14 @@ from nasbench_mvit.search.readers.read_only import (
     FileState,
     ReadError,
     Trouble,
+    chosen,
     file_state,
     open_readonly,
 )
 from nasbench_mvit.search.store import optuna_schema
 from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.search.trials.parse import stored_trial
+from nasbench_mvit.search.trials.parse import OUTSIDE, stored_trial
 from nasbench_mvit.search.trials.record import StoredTrial
 from nasbench_mvit.search.trials.schema import RECORD_KEY, STUDY, STUDY_KEY, upgraded
 
@@ -79,6 +80,7 @@ class StudyReader:
         self.path = path
         self._study = study
         self._ended: dict[int, StoredTrial] = {}  # trial id -> trial, which is final
+        self._unrecorded: set[int] = set()  # ids of ended trials that other programs added
         self._last: Reading | None = None
 
     def read(self) -> Reading:
@@ -96,8 +98,12 @@ class StudyReader:
             rows = list(_trial_rows(connection, study_id))
             if self._last is not None and state.inode != self._last.state.inode:
                 self._ended.clear()  # the file was replaced
-            unknown = [row for row in rows if row.trial_id not in self._ended]
-            records = _records(connection, study_id, min((r.trial_id for r in unknown), default=0))
+                self._unrecorded.clear()
+            known = self._ended.keys() | self._unrecorded
+            unknown = [row for row in rows if row.trial_id not in known]
+            records = (
+                _records(connection, study_id, min(r.trial_id for r in unknown)) if unknown else {}
+            )
             finals = _final_attributes(connection, study_id)
         config = _config(snapshot, f"the study '{name}' in {self.path}")
         trials = tuple(self._parse(rows, records, snapshot))
@@ -114,7 +120,7 @@ class StudyReader:
 
     def _find_study(self, connection: sqlite3.Connection) -> tuple[int, str, dict[str, Any]]:
         found = connection.execute(optuna_schema.READ_STUDIES, (STUDY_KEY,)).fetchall()
-        if self._study is not None:
+        if self._study in {row[1] for row in found}:
             found = [row for row in found if row[1] == self._study]
         ours = [row for row in found if row[2] is not None]
         if not ours:
@@ -126,12 +132,8 @@ class StudyReader:
                 Trouble.FOREIGN if found else Trouble.EMPTY,
                 f"{self.path} holds no study of nasbench_mvit. Open the folder of a search.",
             )
-        if self._study is None and len(ours) > 1:
-            raise ReadError(
-                Trouble.FOREIGN,
-                f"{self.path} holds {len(ours)} studies; name one of them.",
-            )
-        study_id, name, text = ours[0]
+        by_name = {row[1]: row for row in ours}
+        study_id, name, text = by_name[chosen(list(by_name), self._study, self.path)]
         return study_id, name, _snapshot(text, f"the study '{name}' in {self.path}")
 
     def _parse(
@@ -142,9 +144,11 @@ class StudyReader:
                 yield self._ended[row.trial_id]
             elif row.trial_id in records:
                 trial = self._trial(row, records[row.trial_id], snapshot)
-                if row.state != RUNNING:
-                    self._ended[row.trial_id] = trial
+                if row.state != RUNNING and trial.record.failure != OUTSIDE:
+                    self._ended[row.trial_id] = trial  # otherwise its search may still end it
                 yield trial
+            elif row.state != RUNNING:
+                self._unrecorded.add(row.trial_id)
 
     def _trial(self, row: _TrialRow, text: str, snapshot: Mapping[str, Any]) -> StoredTrial:
         try:
