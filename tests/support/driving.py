@@ -1,5 +1,6 @@
 """A study in a directory, opened anew for every call, as a new process would."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,10 +84,12 @@ class Run:
         store.study.sampler = sampler_of(self.config, self.candidates, begun=begun)
         return store
 
-    def go(self, executor: Executor | None = None) -> Ending:
+    def go(
+        self, executor: Executor | None = None, is_over: Callable[[], bool] = lambda: False
+    ) -> Ending:
         executor = executor or InlineExecutor(ArithmeticEvaluator())
         driver = Driver(self.config, self.candidates, self.store(), executor, Silent())
-        return driver.run(lambda: False)
+        return driver.run(is_over)
 
     def trials(self) -> list[StoredTrial]:
         return self.store().trials()

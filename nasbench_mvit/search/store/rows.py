@@ -177,6 +177,14 @@ class TrialRows:
         if rows:
             connection.execute(stored.insert(), rows)
 
+    def put_study_attribute(self, connection: Connection, key: str, value: object) -> None:
+        """Set a user attribute of the study."""
+        attributes = self.tables["study_user_attributes"]
+        is_old = (attributes.c.study_id == self.study_id) & (attributes.c.key == key)
+        connection.execute(attributes.delete().where(is_old))
+        row = {"study_id": self.study_id, "key": key, "value_json": json.dumps(value)}
+        connection.execute(attributes.insert().values(row))
+
     def has_params(self, connection: Connection, trial_id: int) -> bool:
         """Return whether a trial has parameters from a sampler."""
         params = self.tables["trial_params"]

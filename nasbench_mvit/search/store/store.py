@@ -13,6 +13,7 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import (
@@ -32,7 +33,7 @@ from nasbench_mvit.search.store.sampler_storage import SamplerStorage
 from nasbench_mvit.search.store.shared_drivers import SharedDrivers
 from nasbench_mvit.search.trials.parse import damaged, is_ended_outside, stored_trial
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
-from nasbench_mvit.search.trials.schema import STUDY_KEY
+from nasbench_mvit.search.trials.schema import AT_WORK_KEY, STUDY_KEY
 from nasbench_mvit.search.trials.snapshot import check_same
 
 
@@ -93,6 +94,7 @@ class StudyStore:
     def _read(self, numbers: Sequence[int] | None = None) -> list[StoredTrial]:
         with storage_errors(self.location):
             rows = self._rows.records(numbers)
+            is_at_work = bool(self.study.user_attrs.get(AT_WORK_KEY, True))
         found = []
         for row in rows:
             trial = stored_trial(
@@ -101,18 +103,33 @@ class StudyStore:
                 row.record,
                 location=self.location,
                 snapshot=self._snapshot,
+                is_at_work=is_at_work,
             )
-            if trial.state is State.RUNNING or is_ended_outside(trial, row.record):
+            if trial.state in {State.RUNNING, State.PAUSED} or is_ended_outside(trial, row.record):
                 self._ids[row.number] = row.trial_id
             found.append(trial)
         return found
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
-        """Prepare the database for many writes inside, and register this driver."""
+        """Prepare the database for many writes inside, and register this driver.
+
+        The study says meanwhile that a search is at work, so that trials still running afterwards,
+        however it ends but for a kill, are known to be paused.
+        """
         engine = self._rows.engine
         with write_ahead_log(engine), reconnecting(engine), self.drivers.at_work():
-            yield
+            self._say_at_work(is_at_work=True)
+            try:
+                yield
+            finally:
+                with contextlib.suppress(SQLAlchemyError):  # of a full disk, say
+                    self._say_at_work(is_at_work=False)
+
+    def _say_at_work(self, *, is_at_work: bool) -> None:
+        with self._rows.transaction() as connection:
+            if is_at_work or not self.drivers.others_present():
+                self._rows.put_study_attribute(connection, AT_WORK_KEY, is_at_work)
 
     def begin(self, trial: optuna.Trial, record: TrialRecord, budget: int) -> int | None:
         """Store a new trial with its record.

@@ -15,7 +15,13 @@ RecordT = TypeVar("RecordT", bound=BaseModel)
 
 
 def stored_trial(
-    number: int, optuna_state: str, data: object, *, location: object, snapshot: object
+    number: int,
+    optuna_state: str,
+    data: object,
+    *,
+    location: object,
+    snapshot: object,
+    is_at_work: bool,
 ) -> StoredTrial:
     """Return a trial from its stored record.
 
@@ -25,6 +31,7 @@ def stored_trial(
         data: the record as parsed JSON.
         location: the storage, for messages.
         snapshot: the snapshot of the study, which names the version that wrote it.
+        is_at_work: whether a search of the study is at work, as far as its store says.
 
     Returns:
         The trial. One that another program told complete, pruned or failed has failed, ``OUTSIDE``,
@@ -40,6 +47,8 @@ def stored_trial(
     except SpecError as error:
         raise damaged(what, location, f"field 'spec': {error}") from None
     state = _state(optuna_state, record)
+    if state is State.RUNNING and not is_at_work:
+        state = State.PAUSED
     if state is State.FAILED and record.failure is None:
         record = record.changed(failure=OUTSIDE)
     return StoredTrial(number=number, state=state, record=record)

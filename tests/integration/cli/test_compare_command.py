@@ -181,7 +181,8 @@ def test_it_is_refused_before_anything_runs(
 def test_a_table_of_ones_own_that_does_not_fit_is_one_message(
     change: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = f"own_table_{['outcomes', 'distributions', 'worst_cost'].index(change.split('=', maxsplit=1)[0])}"
+    number = ["outcomes", "distributions", "worst_cost"].index(change.partition("=")[0])
+    module = f"own_table_{number}"
     changed = f"{OWN}\nimport dataclasses\ntable = dataclasses.replace(table, {change})\n"
     (tmp_path / f"{module}.py").write_text(changed)
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -36,7 +36,7 @@ def cut(run: Run, stop_after: int) -> list[int]:
     """Interrupt a search; return the numbers of the trials without an outcome."""
     with pytest.raises(KeyboardInterrupt):
         run.go(InlineExecutor(ArithmeticEvaluator(), stop_after=stop_after))
-    return [trial.number for trial in run.trials() if trial.state is State.RUNNING]
+    return [trial.number for trial in run.trials() if trial.state is State.PAUSED]
 
 
 @pytest.mark.parametrize("tell", TELLS)
