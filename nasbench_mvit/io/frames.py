@@ -1,6 +1,8 @@
 """Reads and writes DataFrames in Parquet files with required columns."""
 
+import hashlib
 import io
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,34 +44,84 @@ def parse_frame(
 
 
 class ParquetArchive:
-    """Rows in one Parquet file.
+    """Rows in a Parquet file, and in parts beside it until ``compact``.
 
-    The file is replaced whole with each addition, so that a kill loses only what was running.
+    An addition writes one part, so that it takes as long in a large archive as in a small one, and
+    a kill loses only what was running. A part is named by the digest of the file that it continues,
+    so that one left behind by a kill during a compaction counts no more. There is one writer.
 
     Attributes:
-        rows: what the file holds.
+        rows: what the file and its parts hold.
     """
 
     def __init__(self, path: Path, columns: list[str], *, remedy: str) -> None:
-        """Read these columns of the file; none is an archive without rows.
+        """Read these columns of the file and its parts; without a file there are no rows.
 
         Raises:
             StoreError: the file is damaged or something else; ``remedy`` says what to do.
         """
-        self._path = path
-        try:
-            content = read_content(path)
-        except FileNotFoundError:
-            self.rows = pd.DataFrame(columns=columns)
-        except OSError as problem:
-            raise StoreError(f"{path} cannot be read: {problem.strerror}. {remedy}") from None
-        else:
-            found = parse_frame(path, content, columns, error=StoreError, remedy=remedy)
-            self.rows = found[columns]
+        self._path, self._columns, self._remedy = path, columns, remedy
+        self._folder = path.with_name(f"{path.name}.parts")
+        while (found := self._read()) is None:
+            pass  # the file was replaced meanwhile
+        self._digest, self._num_parts, self.rows = found
 
-    def write(self, kept: pd.DataFrame, new: pd.DataFrame) -> None:
-        """Replace the rows by those ``kept`` of them, and then ``new``."""
-        rows = new if kept.empty else pd.concat([kept, new], ignore_index=True)
+    def append(self, new: pd.DataFrame) -> None:
+        """Add rows."""
+        with atomic_write(self._folder / f"{self._digest}-{self._num_parts:06}.parquet") as file:
+            new.to_parquet(file, index=False)
+        self._num_parts += 1
+        self.rows = _joined([self.rows, new])
+
+    def replace(self, rows: pd.DataFrame) -> None:
+        """Replace all rows."""
+        buffer = io.BytesIO()
+        rows.to_parquet(buffer, index=False)
         with atomic_write(self._path) as file:
-            rows.to_parquet(file, index=False)
-        self.rows = rows
+            file.write(buffer.getvalue())
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._digest, self._num_parts, self.rows = _digest(buffer.getvalue()), 0, rows
+
+    def compact(self) -> None:
+        """Move the rows of the parts into the file."""
+        if self._num_parts:
+            self.replace(self.rows)
+
+    def _read(self) -> tuple[str, int, pd.DataFrame] | None:
+        """Return the digest of the file, the number of parts and the rows, None if it changes."""
+        content = self._content()
+        digest = _digest(content)
+        parts = sorted(self._folder.glob(f"{digest}-*.parquet"))
+        try:
+            found = [(part, part.read_bytes()) for part in parts]
+        except FileNotFoundError:
+            return None
+        if content != self._content():
+            return None
+        whole = [] if content is None else [(self._path, content)]
+        frames = [self._parsed(path, content) for path, content in [*whole, *found]]
+        return digest, len(parts), _joined(frames or [pd.DataFrame(columns=self._columns)])
+
+    def _content(self) -> bytes | None:
+        try:
+            return read_content(self._path)
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise StoreError(
+                f"{self._path} cannot be read: {problem.strerror}. {self._remedy}"
+            ) from None
+
+    def _parsed(self, path: Path, content: bytes) -> pd.DataFrame:
+        columns, remedy = self._columns, self._remedy
+        return parse_frame(path, content, columns, error=StoreError, remedy=remedy)[columns]
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all frames in order."""
+    frames = [frame for frame in frames if not frame.empty] or list(frames[:1])
+    return pd.concat(frames, ignore_index=True)
+
+
+def _digest(content: bytes | None) -> str:
+    return hashlib.sha256(content or b"").hexdigest()[:12]

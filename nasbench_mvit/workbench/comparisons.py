@@ -138,6 +138,8 @@ def _search(
     except KeyboardInterrupt:
         observer.note("stopped; the same command again goes on from here")
         return False
+    finally:
+        archive.compact()
     return True
 
 

@@ -1,5 +1,6 @@
 """A study in a directory, opened anew for every call, as a new process would."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ class Silent:
 
     def __init__(self) -> None:
         self.trials: list[StoredTrial] = []
+        self.notes: list[str] = []
 
     def resumed(self, trials: list[StoredTrial]) -> None:
         self.trials += trials
@@ -35,6 +37,9 @@ class Silent:
 
     def trial(self, trial: StoredTrial) -> None:
         self.trials.append(trial)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     def tick(self) -> None:
         pass
@@ -79,10 +84,12 @@ class Run:
         store.study.sampler = sampler_of(self.config, self.candidates, begun=begun)
         return store
 
-    def go(self, executor: Executor | None = None) -> Ending:
+    def go(
+        self, executor: Executor | None = None, is_over: Callable[[], bool] = lambda: False
+    ) -> Ending:
         executor = executor or InlineExecutor(ArithmeticEvaluator())
         driver = Driver(self.config, self.candidates, self.store(), executor, Silent())
-        return driver.run(lambda: False)
+        return driver.run(is_over)
 
     def trials(self) -> list[StoredTrial]:
         return self.store().trials()

@@ -31,7 +31,7 @@ from pathlib import Path
 from nasbench_mvit.search.readers.read_only import ReadError
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.location import STORE_FILE
-from nasbench_mvit.search.trials.record import Role, State, StoredTrial
+from nasbench_mvit.search.trials.record import UNFINISHED, Role, State, StoredTrial
 
 STUDY = "smoke"
 WORKERS = 2
@@ -182,7 +182,7 @@ class Soak:
     def _check_kept(self, run_dir: Path, before: Ended) -> Ended:
         """Return the trials that have ended, among which are all that had."""
         trials = _read(run_dir)
-        now = {trial.number: trial for trial in trials if trial.state is not State.RUNNING}
+        now = {trial.number: trial for trial in trials if trial.state not in UNFINISHED}
         for number, trial in before.items():
             assert now[number] == trial, f"trial {number} was {trial}, is {now.get(number)}"
         return now

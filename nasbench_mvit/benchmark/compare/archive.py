@@ -68,4 +68,7 @@ class SearchArchive(ParquetArchive):
             seed=entry.seed,
             trials=entry.trials,
         )[COLUMNS]
-        self.write(self.rows[~of_same], new)
+        if of_same.any():
+            self.replace(pd.concat([self.rows[~of_same], new], ignore_index=True))
+        else:
+            self.append(new)

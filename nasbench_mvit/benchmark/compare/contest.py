@@ -1,14 +1,16 @@
 """One search over a table: which networks a sampler has trained, in which order."""
 
+import contextlib
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import optuna
 import pandas as pd
 
+from nasbench_mvit.benchmark.compare import plug_in
 from nasbench_mvit.benchmark.compare.problem import DIRECTIONS, Choices, MakeSampler, Problem
 from nasbench_mvit.cost_aware import SamplerError
 from nasbench_mvit.errors import StudyError
@@ -57,7 +59,8 @@ def search(
         if repeats >= MAX_REPEATS:
             study.enqueue_trial(_unknown(problem, known, rng))
         before = clock()
-        trial = _ask(study, problem)
+        with _faults(make_sampler):
+            trial = study.ask(fixed_distributions=dict(problem.distributions))
         asked_s += clock() - before
         outcome = problem.outcome(trial.params)
         choices = problem.choices(trial.params)
@@ -69,14 +72,21 @@ def search(
             rows.append(
                 (len(known), name, outcome.accuracy, outcome.cost, trained_s, asks, asked_s)
             )
-        study.tell(trial, (outcome.accuracy, outcome.cost))
+        with _faults(make_sampler):
+            study.tell(trial, (outcome.accuracy, outcome.cost))
     points = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
     return points.assign(share=problem.shares(points["accuracy"], points["cost"]))
 
 
-def _ask(study: optuna.Study, problem: Problem) -> optuna.Trial:
+@contextlib.contextmanager
+def _faults(make_sampler: MakeSampler) -> Iterator[None]:
+    """Convert the errors of a sampler, whatever one of the user's raises."""
     try:
-        return study.ask(fixed_distributions=dict(problem.distributions))
+        if isinstance(make_sampler, plug_in.OwnSampler):
+            with plug_in.faults_of(make_sampler.name, "in its sampler", plug_in.SAMPLER):
+                yield
+        else:
+            yield
     except SamplerError as error:
         raise StudyError(str(error)) from None
 

@@ -28,8 +28,16 @@ def load_problem(name: str) -> Problem:
     if plug_in.is_plug_in(name):
         problem = plug_in.load(name)
         if not isinstance(problem, Problem):
-            raise StudyError(f"{name} must be a Problem, and is {type(problem).__name__}.")
-        return dataclasses.replace(problem, name=name)
+            raise StudyError(f"{name} is {type(problem).__name__}. {plug_in.PROBLEM}")
+        with plug_in.faults_of(name, "when it was read", plug_in.PROBLEM):
+            problem = dataclasses.replace(problem, name=name)
+            is_useful = problem.digest and problem.best_hypervolume > 0
+        if not is_useful:
+            raise StudyError(
+                f"no network of {name} is better than its reference point, accuracy "
+                f"{problem.worst_accuracy:g} and cost {problem.worst_cost:g}. Give a worse one."
+            )
+        return problem
     if name not in PROBLEMS:
         raise StudyError(unknown("benchmark", name, PROBLEMS))
     return own_table.load() if name == DEFAULT else nasbench201.load(name)
@@ -63,15 +71,10 @@ def contestant(name: str) -> MakeSampler:
     """Return a function that makes the sampler of that name, from a problem and a seed.
 
     Raises:
-        StudyError: there is none.
+        StudyError: there is none, or it is not such a function.
     """
     if plug_in.is_plug_in(name):
-        make: MakeSampler = plug_in.load(name)
-        if not callable(make):
-            raise StudyError(
-                f"{name} must be a function of a problem and a seed, which returns a sampler."
-            )
-        return make
+        return plug_in.OwnSampler(name, plug_in.load(name))
     if name not in CONTESTANTS:
         raise StudyError(unknown("sampler", name, CONTESTANTS))
     return CONTESTANTS[name]

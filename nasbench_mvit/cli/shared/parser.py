@@ -177,8 +177,9 @@ def guarded(prog: str, body: Callable[[], int]) -> int:
         )
     except MemoryError as error:
         message = (
-            f"out of memory ({error or 'no more can be had'}). Lower proxy.input_size or "
-            "proxy.batch_size, or use fewer images."
+            f"out of memory ({error or 'no more can be had'}). Close other programs, or give the "
+            "command less at once: fewer --workers, a smaller --batch-size or a lower "
+            "--resolution, whichever it has. What was finished is kept."
         )
     except KeyboardInterrupt:
         sys.stderr.write(f"{prog}: stopped\n")

@@ -80,8 +80,7 @@ class Archive(ParquetArchive):
 
     def add(self, training: Training, result: TrainingResult) -> None:
         """Keep a result."""
-        new = pd.DataFrame(_rows(training, result), columns=COLUMNS)
-        self.write(self.rows, new)
+        self.append(pd.DataFrame(_rows(training, result), columns=COLUMNS))
 
 
 def _rows(training: Training, result: TrainingResult) -> list[dict[str, object]]:

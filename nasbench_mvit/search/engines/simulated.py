@@ -4,10 +4,10 @@ import heapq
 import itertools
 from collections.abc import Sequence
 
-from nasbench_mvit.errors import WorkbenchError
-from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Job, Progressed, Stopped
+from nasbench_mvit.search.engines.contract import Event, Finished, Job, Progressed, Stopped
+from nasbench_mvit.search.engines.outcome import outcome
 from nasbench_mvit.search.evaluators.proxy import Evaluator
-from nasbench_mvit.training.proxy.report import FractionReport, NonFiniteLossError
+from nasbench_mvit.training.proxy.report import FractionReport
 
 Due = tuple[float, int, Event]
 
@@ -41,12 +41,9 @@ class SimulatedEngine:
         def report(point: FractionReport) -> None:
             self._schedule(started + point.cpu_seconds, Progressed(job, point))
 
-        try:
-            result = self._evaluator(job.spec, job.seed, report)
-        except (NonFiniteLossError, WorkbenchError) as error:
-            self._schedule(started, Failed(job, str(error), is_final=True))
-        else:
-            self._schedule(started + result.cpu_seconds, Finished(job, result))
+        end = outcome(job, self._evaluator, report)
+        taken = end.result.cpu_seconds if isinstance(end, Finished) else 0.0
+        self._schedule(started + taken, end)
 
     def _schedule(self, seconds: float, event: Event) -> None:
         heapq.heappush(self._due, (seconds, next(self._order), event))

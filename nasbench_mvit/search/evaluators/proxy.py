@@ -7,7 +7,7 @@ object, so that it can be sent to a worker process.
 import contextlib
 import functools
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -166,9 +166,23 @@ def _remove(checkpoint: Path) -> None:
 
 @functools.lru_cache(maxsize=1)
 def _images(source: str, cell_size: int, cache_dir: Path, seed: int) -> ImageData:
-    return open_images(source, cell_size=cell_size, cache_dir=cache_dir, seed=seed)
+    with _enough_memory(source, cell_size):
+        return open_images(source, cell_size=cell_size, cache_dir=cache_dir, seed=seed)
 
 
 @functools.lru_cache(maxsize=1)
 def _test_images(source: str, cell_size: int, cache_dir: Path) -> Split:
-    return open_test(source, cell_size=cell_size, cache_dir=cache_dir)
+    with _enough_memory(source, cell_size):
+        return open_test(source, cell_size=cell_size, cache_dir=cache_dir)
+
+
+@contextlib.contextmanager
+def _enough_memory(source: str, cell_size: int) -> Iterator[None]:
+    """Convert a lack of memory, in which all images of a proxy must be, to a ``DataError``."""
+    try:
+        yield
+    except MemoryError:
+        raise DataError(
+            f"the images of '{source}' at {cell_size} px do not fit into memory. Lower "
+            "proxy.input_size, or use fewer images."
+        ) from None

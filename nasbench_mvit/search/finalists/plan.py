@@ -42,7 +42,8 @@ def choose(front: Sequence[Row], count: int) -> list[Row]:
 
 def fresh_seeds(config: StudyConfig, count: int) -> tuple[int, ...]:
     """Return the first ``count`` seeds after those that the study's own trainings use."""
-    first = config.data_seed + max(config.seeds, *config.baselines.values())
+    counts = (config.seeds, *config.baselines.values(), *config.rivals.values())
+    first = config.data_seed + max(counts)
     return tuple(range(first, first + count))
 
 
@@ -52,7 +53,8 @@ def make_final_plan(
     """Plan the final evaluation of a search.
 
     Networks with a test score stay in the plan, and all are trained with the same seeds: dropping a
-    network or a seed once its test score is known would be a selection on test images.
+    network or a seed once its test score is known would be a selection on test images. So seeds
+    stay that were fresh until the study got a rival with more seeds.
 
     Args:
         request: the requested numbers.
@@ -74,10 +76,13 @@ def make_final_plan(
     trials = {row.trial for row in choose(searched, request.count)} | {r.trial for r in records}
     trials |= {row.trial for row in summary.baselines if row.state == State.COMPLETE}
     by_latency = sorted(summary.rows, key=lambda row: row.latency_ms)
-    seeds_before = len({record.seed for record in records})
+    kept = sorted({record.seed for record in records})
+    unused = [
+        seed for seed in fresh_seeds(config, len(kept) + request.num_seeds) if seed not in kept
+    ]
     return FinalPlan(
         trials=tuple(row.trial for row in by_latency if row.trial in trials),
-        seeds=fresh_seeds(config, max(request.num_seeds, seeds_before)),
+        seeds=(*kept, *unused)[: max(request.num_seeds, len(kept))],
     )
 
 

@@ -10,6 +10,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import optuna
@@ -29,7 +30,7 @@ from nasbench_mvit.search.engines.failures import FailureStreak
 from nasbench_mvit.search.loop.observer import Observer
 from nasbench_mvit.search.loop.pruning import Pruning
 from nasbench_mvit.search.loop.trial_index import Outcome, TrialIndex
-from nasbench_mvit.search.samplers.by_name import parameters, suggest
+from nasbench_mvit.search.samplers.by_name import misfit, parameters, suggest
 from nasbench_mvit.search.store.database import storage_errors
 from nasbench_mvit.search.store.drivers import TakenOverError
 from nasbench_mvit.search.store.store import StudyStore
@@ -98,6 +99,8 @@ class Driver:
             elif self._store.drivers.others_run():  # their trials may have to be taken over
                 time.sleep(POLL_S)
             else:
+                for line in self._store.left_out():
+                    self._observer.note(line)
                 return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
             self._observer.tick()
 
@@ -204,7 +207,12 @@ class Driver:
                 return True
 
     def _ask(self) -> bool:
-        """Ask the sampler once; return False if its network was rejected or is not new."""
+        """Ask once, the sampler or what another program has enqueued.
+
+        Returns False if the network was rejected or is not new.
+        """
+        if problem := self._store.adopt(partial(misfit, self._candidates.space)):
+            self._observer.note(f"an enqueued trial is no network of the space: {problem}")
         trial = self._store.study.ask()
         spec = suggest(trial, self._candidates.space, self._config.sampler)
         known, fixed = self._index.first(spec.id), self._fixed.get(spec)
@@ -214,7 +222,8 @@ class Driver:
         if rejection := self._candidates.rejection(record):
             record = record.changed(rejection=rejection)
             number = self._store.reject_asked(trial, record, self._candidates.excess(record))
-            self._note_end(number, State.REJECTED, record)
+            if number is not None:
+                self._note_end(number, State.REJECTED, record)
             return False
         if known is not None and not self._store.drivers.is_alone:
             self._store.drop(trial)  # the outcome is another driver's

@@ -21,6 +21,10 @@ class Observer(Protocol):
         """Show that a trial began or ended."""
         ...
 
+    def note(self, text: str) -> None:
+        """Show a line that describes what is unusual."""
+        ...
+
     def tick(self) -> None:
         """Refresh the display; called regularly."""
         ...

@@ -6,13 +6,15 @@ Nothing here creates, changes or deletes a file, and a lock is held only while r
 
 import enum
 import os
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from nasbench_mvit.errors import StoreError
+from nasbench_mvit.errors import StoreError, listed
 
 MAGIC = b"SQLite format 3\x00"
 HEADER_BYTES = 100
@@ -104,14 +106,16 @@ def _header(path: Path) -> tuple[bytes, os.stat_result]:
 
 def _wal_state(path: Path) -> tuple[int, int]:
     try:
-        about = _wal(path).stat()
+        about = _beside(path, "-wal").stat()
     except OSError:
         return (0, 0)
     return (about.st_size, about.st_mtime_ns)
 
 
-def _wal(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
+def _beside(path: Path, suffix: str) -> Path:
+    """Return a file of SQLite's beside a store, which is where a link to the store leads."""
+    real = path.resolve()
+    return real.with_name(f"{real.name}{suffix}")
 
 
 @contextmanager
@@ -123,11 +127,8 @@ def open_readonly(path: Path) -> Iterator[sqlite3.Connection]:
     """
     header, about = _header(path)
     _check_complete(path, header, about.st_size)
-    mode = "immutable=1" if _is_immutable(path, header) else "mode=ro"
     try:
-        uri = f"{path.resolve().as_uri()}?{mode}"
-        connection = sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT_S, isolation_level=None)
-        with closing(connection):
+        with _uri(path, header) as uri, closing(_connect(uri)) as connection:
             connection.execute("PRAGMA query_only = 1")
             connection.execute("BEGIN")
             yield connection
@@ -135,24 +136,61 @@ def open_readonly(path: Path) -> Iterator[sqlite3.Connection]:
         raise _explained(path, error) from None
 
 
+def _connect(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT_S, isolation_level=None)
+
+
 def _check_complete(path: Path, header: bytes, size: int) -> None:
     """Raise an error for a file shorter than its header states, such as an unfinished copy."""
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
     expected = page_size * int.from_bytes(header[28:32], "big")
-    if size < expected and not _wal(path).exists():
+    if size < expected and not _beside(path, "-wal").exists():
         raise _partial(path)
 
 
-def _is_immutable(path: Path, header: bytes) -> bool:
-    """Return whether the store must be opened as immutable.
+@contextmanager
+def _uri(path: Path, header: bytes) -> Iterator[str]:
+    """Yield the URI by which SQLite opens a store without a change to its folder.
 
-    To open a store in write-ahead mode, SQLite would create files next to it, unless a writer has
-    created them already.
+    To open a store in write-ahead mode, SQLite would create files beside it, unless a writer has
+    created them already. It is opened as immutable where there is no log to read, and a copy of it
+    is opened where the log was left in a folder that cannot be written.
     """
-    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
-        return True
-    return WAL_VERSION in header[18:20] and not _wal(path).exists()
+    wal, shared_memory = _beside(path, "-wal"), _beside(path, "-shm")
+    real = path.resolve()
+    is_shared = shared_memory.exists() or os.access(real.parent, os.W_OK)
+    if WAL_VERSION not in header[18:20] or (wal.exists() and is_shared):
+        yield f"{real.as_uri()}?mode=ro"
+    elif _wal_state(path)[0] == 0:
+        yield f"{real.as_uri()}?immutable=1"
+    else:
+        with TemporaryDirectory() as folder:
+            for file in (real, wal):
+                shutil.copyfile(file, Path(folder, file.name))
+            yield f"{Path(folder, real.name).as_uri()}?mode=ro"
+
+
+def chosen(names: Sequence[str], wanted: str | None, place: object) -> str:
+    """Return the study to read of those that ``place`` holds: ``wanted``, or the only one.
+
+    Raises:
+        ReadError: there is none of that name, or there are several and none is named.
+    """
+    if wanted in names or (wanted is None and len(names) == 1):
+        return wanted or names[0]
+    held = f"the study {listed(names)}" if names else "no study"
+    if wanted is None:
+        remedy = (
+            "; name one of them: `python -m nasbench_mvit status STUDY --run-dir DIRECTORY`, or "
+            "open_study(…, name=STUDY)."
+        )
+    else:
+        remedy = (
+            f", not '{wanted}'. Start it with `python -m nasbench_mvit.search --study {wanted}`, "
+            "or name another place with --run-dir or --storage."
+        )
+    raise ReadError(Trouble.FOREIGN, f"{place} holds {held}{remedy}")
 
 
 def _partial(path: Path) -> ReadError:
@@ -170,8 +208,8 @@ def _explained(path: Path, error: sqlite3.Error) -> ReadError:
             Trouble.LOCKED,
             f"{path} is locked by another program. It opens by itself once the lock is released.",
         )
-    journal = path.with_name(f"{path.name}-journal")
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) and journal.exists():
+    is_cut = _beside(path, "-journal").exists()
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) and is_cut:
         return ReadError(
             Trouble.INTERRUPTED,
             f"{path} was interrupted during a write. Run the same search command again to repair "

@@ -7,10 +7,10 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial
 
-from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.errors import StoreError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.finalists.store import FinalStore
-from nasbench_mvit.search.readers.read_only import FileState
+from nasbench_mvit.search.readers.read_only import FileState, chosen
 from nasbench_mvit.search.readers.sqlite import Reading, TrialTimes
 from nasbench_mvit.search.store.database import open_storage, storage_errors
 from nasbench_mvit.search.store.location import Location
@@ -39,7 +39,8 @@ class ServerReader:
         with storage_errors(self._location):
             storage = open_storage(self._location)
             existing = sorted(study.study_name for study in storage.get_all_studies())
-            study = optuna.load_study(study_name=self._name(existing), storage=storage)
+            name = chosen(existing, self._study, self._location)
+            study = optuna.load_study(study_name=name, storage=storage)
             snapshot = self._upgraded(study.study_name, study.user_attrs.get(STUDY_KEY))
             config = self._config(study.study_name, snapshot)
             times = _times(study.get_trials(deepcopy=False))
@@ -53,22 +54,6 @@ class ServerReader:
                     final=FinalStore(store).read(),
                     state=_state(times),
                 )
-
-    def _name(self, existing: list[str]) -> str:
-        """Return the name of the study to read."""
-        name = self._study
-        if name is None and len(existing) == 1:
-            return existing[0]
-        if name is not None and name in existing:
-            return name
-        held = f"the study {listed(existing)}" if existing else "no study"
-        if name is None:
-            raise StoreError(f"{self._location} holds {held}; name one that it holds.")
-        raise StoreError(
-            f"{self._location} holds {held}, not '{name}'. Start it with "
-            f"`python -m nasbench_mvit.search --study {name}`, or name another place with "
-            "--run-dir or --storage."
-        )
 
     def _upgraded(self, name: str, snapshot: object) -> dict[str, Any]:
         if not isinstance(snapshot, dict) or "schema_version" not in snapshot:

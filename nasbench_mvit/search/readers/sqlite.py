@@ -16,20 +16,21 @@ from pydantic import ValidationError
 
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.finalists.record import Final
-from nasbench_mvit.search.finalists.stored import PLAN_KEY, stored_final
+from nasbench_mvit.search.finalists.stored import stored_final
 from nasbench_mvit.search.readers.read_only import (
     FileState,
     ReadError,
     Trouble,
+    chosen,
     file_state,
     open_readonly,
 )
 from nasbench_mvit.search.store import optuna_schema
 from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.search.trials.parse import stored_trial
+from nasbench_mvit.search.trials.parse import OUTSIDE, stored_trial
 from nasbench_mvit.search.trials.record import StoredTrial
-from nasbench_mvit.search.trials.schema import RECORD_KEY, STUDY, STUDY_KEY, upgraded
+from nasbench_mvit.search.trials.schema import AT_WORK_KEY, RECORD_KEY, STUDY, STUDY_KEY, upgraded
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class StudyReader:
         self.path = path
         self._study = study
         self._ended: dict[int, StoredTrial] = {}  # trial id -> trial, which is final
+        self._unrecorded: set[int] = set()  # ids of ended trials that other programs added
         self._last: Reading | None = None
 
     def read(self) -> Reading:
@@ -96,25 +98,30 @@ class StudyReader:
             rows = list(_trial_rows(connection, study_id))
             if self._last is not None and state.inode != self._last.state.inode:
                 self._ended.clear()  # the file was replaced
-            unknown = [row for row in rows if row.trial_id not in self._ended]
-            records = _records(connection, study_id, min((r.trial_id for r in unknown), default=0))
-            finals = _final_attributes(connection, study_id)
+                self._unrecorded.clear()
+            known = self._ended.keys() | self._unrecorded
+            unknown = [row for row in rows if row.trial_id not in known]
+            records = (
+                _records(connection, study_id, min(r.trial_id for r in unknown)) if unknown else {}
+            )
+            attributes = _attributes(connection, study_id)
         config = _config(snapshot, f"the study '{name}' in {self.path}")
-        trials = tuple(self._parse(rows, records, snapshot))
+        is_at_work = attributes.pop(AT_WORK_KEY, "true") == "true"
+        trials = tuple(self._parse(rows, records, snapshot, is_at_work=is_at_work))
         self._last = Reading(
             study=name,
             config=config,
             snapshot=snapshot,
             trials=trials,
             times={row.number: row.times for row in rows},
-            final=self._final(finals, trials, snapshot),
+            final=self._final(attributes, trials, snapshot),
             state=state,
         )
         return self._last
 
     def _find_study(self, connection: sqlite3.Connection) -> tuple[int, str, dict[str, Any]]:
         found = connection.execute(optuna_schema.READ_STUDIES, (STUDY_KEY,)).fetchall()
-        if self._study is not None:
+        if self._study in {row[1] for row in found}:
             found = [row for row in found if row[1] == self._study]
         ours = [row for row in found if row[2] is not None]
         if not ours:
@@ -126,30 +133,41 @@ class StudyReader:
                 Trouble.FOREIGN if found else Trouble.EMPTY,
                 f"{self.path} holds no study of nasbench_mvit. Open the folder of a search.",
             )
-        if self._study is None and len(ours) > 1:
-            raise ReadError(
-                Trouble.FOREIGN,
-                f"{self.path} holds {len(ours)} studies; name one of them.",
-            )
-        study_id, name, text = ours[0]
+        by_name = {row[1]: row for row in ours}
+        study_id, name, text = by_name[chosen(list(by_name), self._study, self.path)]
         return study_id, name, _snapshot(text, f"the study '{name}' in {self.path}")
 
     def _parse(
-        self, rows: list[_TrialRow], records: Mapping[int, str], snapshot: Mapping[str, Any]
+        self,
+        rows: list[_TrialRow],
+        records: Mapping[int, str],
+        snapshot: Mapping[str, Any],
+        *,
+        is_at_work: bool,
     ) -> Iterator[StoredTrial]:
         for row in sorted(rows, key=lambda row: row.number):
             if row.trial_id in self._ended:
                 yield self._ended[row.trial_id]
             elif row.trial_id in records:
-                trial = self._trial(row, records[row.trial_id], snapshot)
-                if row.state != RUNNING:
-                    self._ended[row.trial_id] = trial
+                text = records[row.trial_id]
+                trial = self._trial(row, text, snapshot, is_at_work=is_at_work)
+                if row.state != RUNNING and trial.record.failure != OUTSIDE:
+                    self._ended[row.trial_id] = trial  # otherwise its search may still end it
                 yield trial
+            elif row.state != RUNNING:
+                self._unrecorded.add(row.trial_id)
 
-    def _trial(self, row: _TrialRow, text: str, snapshot: Mapping[str, Any]) -> StoredTrial:
+    def _trial(
+        self, row: _TrialRow, text: str, snapshot: Mapping[str, Any], *, is_at_work: bool
+    ) -> StoredTrial:
         try:
             return stored_trial(
-                row.number, row.state, json.loads(text), location=self.path, snapshot=snapshot
+                row.number,
+                row.state,
+                json.loads(text),
+                location=self.path,
+                snapshot=snapshot,
+                is_at_work=is_at_work,
             )
         except json.JSONDecodeError as error:
             message = f"trial {row.number} in {self.path} is damaged: {error}."
@@ -219,11 +237,10 @@ def _records(connection: sqlite3.Connection, study_id: int, first: int) -> dict[
     return dict(rows.fetchall())
 
 
-def _final_attributes(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
-    """Return the stored attributes of the finalists, as text, by key."""
-    rows = connection.execute(
-        optuna_schema.READ_STUDY_ATTRIBUTES, (study_id, len(PLAN_KEY), PLAN_KEY)
-    )
+def _attributes(connection: sqlite3.Connection, study_id: int) -> dict[str, str]:
+    """Return the attributes of a study other than its snapshot, as text, by key."""
+    prefix = f"{STUDY_KEY}."
+    rows = connection.execute(optuna_schema.READ_STUDY_ATTRIBUTES, (study_id, len(prefix), prefix))
     return dict(rows.fetchall())
 
 

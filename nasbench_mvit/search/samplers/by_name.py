@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESample
 from nasbench_mvit.architecture.fields import Value
 from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import StudyError, unknown
+from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.search.study.config import SELF_TAUGHT
 
 Label = bool | int | float | str
@@ -47,6 +47,17 @@ def suggest(trial: optuna.Trial, space: SearchSpace, sampler: str) -> MobileViTS
     without effect; the other samplers get only those that do.
     """
     return _choose(space, lambda axis: _suggest_axis(trial, axis), of_all=sampler in NEED_ALL)
+
+
+def misfit(space: SearchSpace, params: Mapping[str, Any]) -> str | None:
+    """Return why Optuna parameters fit no network of ``space``; None if they do."""
+    labels = {axis.name: axis.labels() for axis in space.varying()}
+    for name, value in params.items():
+        if name not in labels:
+            return unknown("parameter", name, labels)
+        if value not in labels[name]:
+            return f"{name} is {value!r}, possible are {listed(labels[name])}"
+    return None
 
 
 def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:

@@ -60,12 +60,20 @@ def failure(location: object, error: BaseException) -> str:
     while error.__cause__ is not None:  # from Optuna's error over SQLAlchemy's to the driver's
         error = error.__cause__
     error = getattr(error, "orig", None) or error
-    cause = " ".join(str(error).split())
+    cause = _cause(location, error)
     name = getattr(error, "sqlite_errorname", "")
     is_server = isinstance(location, Location) and location.file is None
     default = SERVER_REMEDY if is_server else REMEDY
     remedy = next((text for kind, text in _REMEDIES.items() if name.startswith(kind)), default)
     return f"the storage {location} cannot be used: {cause}. {remedy}"
+
+
+def _cause(location: object, error: BaseException) -> str:
+    """Return the text of an error in one line, without the passwords of its storage."""
+    cause = str(error)
+    if isinstance(location, Location):
+        cause = location.without_secrets(cause)
+    return " ".join(cause.split())
 
 
 def open_storage(location: Location) -> RDBStorage:
@@ -84,8 +92,9 @@ def open_storage(location: Location) -> RDBStorage:
         raise StoreError(failure(location, error)) from None
     except RuntimeError as error:
         raise StoreError(
-            f"the storage {location} belongs to another version of Optuna: {error} "
-            "Upgrade it with `optuna storage upgrade`, or name another with --storage."
+            f"the storage {location} belongs to another version of Optuna: "
+            f"{_cause(location, error)} Upgrade it with `optuna storage upgrade`, or name another "
+            "with --storage."
         ) from None
 
 
@@ -131,7 +140,7 @@ def _engine_options(location: Location) -> dict[str, Any]:
 
 
 def _no_driver(location: Location, error: Exception) -> str:
-    cause = " ".join(str(error).split())
+    cause = _cause(location, error)
     remedy = "Install the driver of that database"
     if location.engine_url.startswith("postgresql+psycopg:"):
         remedy = (

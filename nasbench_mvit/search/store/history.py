@@ -12,12 +12,17 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, Row, func, or_, select
 
 from nasbench_mvit.search.store.rows import TrialRows
+from nasbench_mvit.search.trials.schema import RECORD_KEY
 
 BATCH = 500  # ids in a query
 
 
 class History:
-    """The trials of one study by number, without user attributes, which samplers do not need."""
+    """The trials of one study by number, without user attributes, which samplers do not need.
+
+    A trial without a record, which another program added, has failed: what it says of an accuracy
+    is not known to be that of the study's evaluator.
+    """
 
     def __init__(self, rows: TrialRows) -> None:
         """Create an empty history."""
@@ -46,21 +51,22 @@ class History:
         return [self._trials[number] for number in sorted(self._trials)]
 
     def _read(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
+        ids = [row.trial_id for row in rows]
+        recorded = self._recorded(connection, ids)
         ended = [row.trial_id for row in rows if _state(row).is_finished()]
-        params = self._of_trials(connection, "trial_params", [row.trial_id for row in rows])
-        values = self._of_trials(connection, "trial_values", ended)
-        attributes = self._of_trials(
-            connection, "trial_system_attributes", [row.trial_id for row in rows]
-        )
+        params = self._of_trials(connection, "trial_params", ids)
+        values = self._of_trials(connection, "trial_values", [i for i in ended if i in recorded])
+        attributes = self._of_trials(connection, "trial_system_attributes", ids)
         for row in rows:
             trial_id = row.trial_id
+            is_counted = trial_id in recorded or not _state(row).is_finished()
             distributions = {
                 p.param_name: _distribution(p.distribution_json) for p in params[trial_id]
             }
             self._trials[row.number] = FrozenTrial(
                 number=row.number,
                 trial_id=trial_id,
-                state=_state(row),
+                state=_state(row) if is_counted else TrialState.FAIL,
                 value=None,
                 values=[v.value for v in values[trial_id]] or None,
                 datetime_start=_local(row.datetime_start),
@@ -79,6 +85,13 @@ class History:
                 self._open.discard(trial_id)
             else:
                 self._open.add(trial_id)
+
+    def _recorded(self, connection: Connection, ids: Sequence[int]) -> set[int]:
+        attributes = self._rows.tables["trial_user_attributes"]
+        query = select(attributes.c.trial_id).where(
+            attributes.c.trial_id.in_(ids), attributes.c.key == RECORD_KEY
+        )
+        return set(connection.execute(query).scalars())
 
     def _of_trials(
         self, connection: Connection, name: str, ids: Sequence[int]

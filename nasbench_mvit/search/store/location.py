@@ -1,14 +1,17 @@
 """Location: the place of a study's storage."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy
 
 from nasbench_mvit.errors import StoreError
 
 STORE_FILE = "study.db"
+MIN_SECRET = 4  # characters: a shorter one would be found in any text
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,7 @@ class Location:
         Raises:
             StoreError: the URL is invalid, or of a storage in memory, which cannot be resumed.
         """
-        try:
-            url = sqlalchemy.make_url(self.url)
-        except (sqlalchemy.exc.ArgumentError, ValueError):
-            raise StoreError(
-                "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
-                "postgresql://user@host/database."
-            ) from None
+        url = self._parsed()
         if not url.drivername.startswith("sqlite"):
             return None
         if url.database in {None, "", ":memory:"}:
@@ -71,6 +68,32 @@ class Location:
             )
         return Path(str(url.database))
 
+    def _parsed(self) -> sqlalchemy.URL:
+        url = None
+        with contextlib.suppress(sqlalchemy.exc.ArgumentError, ValueError):
+            url = sqlalchemy.make_url(self.url)
+        if self.url.count("@") > 1 and (url is None or url.password is not None):
+            raise StoreError(
+                "the user or the password of --storage holds an '@', which must be written %40 "
+                "(and '%' %25, '/' %2F, ':' %3A), as in postgresql://user:p%40ss@host/database."
+            )
+        if url is None:
+            raise StoreError(
+                "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
+                "postgresql://user@host/database."
+            )
+        return url
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text, such as the message of a driver, without the passwords of the URL."""
+        url = self._parsed()
+        values = [str(value) for key, value in url.query.items() if "pass" in key.lower()]
+        values.append(str(url.password or ""))
+        secrets = {secret for value in values for secret in (value, quote(value, safe=""))}
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "***") if len(secret) >= MIN_SECRET else text
+        return text
+
     @property
     def engine_url(self) -> str:
         """The URL for Optuna: with the driver psycopg for PostgreSQL, and with braces escaped."""
@@ -79,6 +102,11 @@ class Location:
 
     def __str__(self) -> str:
         """Return the URL without user and password."""
-        without_user = re.sub("://.*@", "://***@", self.url)
-        # Options of a server may hold a password too.
-        return without_user if self.file is not None else without_user.partition("?")[0]
+        if self.file is not None and self._parsed().password is None:
+            return self.url
+        url = self._parsed()  # its options may hold a password too
+        shown = sqlalchemy.URL.create(
+            url.drivername, host=url.host, port=url.port, database=url.database
+        )
+        user = "***@" if url.username or url.password else ""
+        return str(shown).replace("://", f"://{user}", 1)

@@ -24,6 +24,7 @@ COLUMNS: Final = {
     "trial_system_attributes": ("trial_system_attribute_id", "trial_id", "key", "value_json"),
 }
 CONSTRAINT: Final = "constraints:"  # prefix of the system attributes that hold constraints
+FIXED_PARAMS: Final = "fixed_params"  # the system attribute of what ``enqueue_trial`` was given
 FINITE: Final = "FINITE"  # type of a finite value
 RUNNING, FAILED = "RUNNING", "FAIL"  # names of states
 

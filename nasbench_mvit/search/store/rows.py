@@ -7,7 +7,7 @@ version of its schema itself.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,8 +17,10 @@ from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, Engine, Insert, Table, select
 
-from nasbench_mvit.search.store.optuna_schema import CONSTRAINT, FINITE, tables
+from nasbench_mvit.search.store.optuna_schema import CONSTRAINT, FINITE, FIXED_PARAMS, tables
 from nasbench_mvit.search.trials.schema import RECORD_KEY
+
+ENQUEUED = "enqueued"  # the user attribute of a draft with the id of the trial that it begins
 
 
 class RecordRow(NamedTuple):
@@ -68,8 +70,36 @@ class TrialRows:
 
     def insert(
         self, connection: Connection, draft: FrozenTrial, record: Mapping[str, Any]
-    ) -> tuple[int, int]:
-        """Insert a running trial with its parameters and record; return its id and number."""
+    ) -> tuple[int, int] | None:
+        """Insert a running trial with its parameters and record.
+
+        Returns:
+            Its id and number; None for the draft of an enqueued trial that waits no more.
+        """
+        enqueued = draft.user_attrs.get(ENQUEUED)
+        ids = self._new_trial(connection) if enqueued is None else self._begin(connection, enqueued)
+        if ids is not None:
+            trial_id, _ = ids
+            self._insert_params(connection, trial_id, draft)
+            record_attribute = {RECORD_KEY: dict(record)}
+            self._add_attributes(connection, "trial_user_attributes", trial_id, record_attribute)
+            attributes = draft.system_attrs
+            self._add_attributes(connection, "trial_system_attributes", trial_id, attributes)
+        return ids
+
+    def _begin(self, connection: Connection, trial_id: int) -> tuple[int, int] | None:
+        """Begin a trial that waits; return its id and number, None if it waits no more."""
+        trials = self.tables["trials"]
+        change = trials.update().where(
+            trials.c.trial_id == trial_id, trials.c.state == TrialState.WAITING.name
+        )
+        begun = change.values(state=TrialState.RUNNING.name, datetime_start=_now())
+        if not connection.execute(begun).rowcount:
+            return None
+        number = select(trials.c.number).where(trials.c.trial_id == trial_id)
+        return trial_id, connection.execute(number).scalar_one()
+
+    def _new_trial(self, connection: Connection) -> tuple[int, int]:
         trials = self.tables["trials"]
         last = (
             select(trials.c.number)
@@ -85,13 +115,7 @@ class TrialRows:
             state=TrialState.RUNNING.name,
             datetime_start=_now(),
         )
-        trial_id = new_key(connection, row)
-        self._insert_params(connection, trial_id, draft)
-        self._insert_attributes(
-            connection, "trial_user_attributes", trial_id, {RECORD_KEY: dict(record)}
-        )
-        self._insert_attributes(connection, "trial_system_attributes", trial_id, draft.system_attrs)
-        return trial_id, number
+        return new_key(connection, row), number
 
     def _insert_params(self, connection: Connection, trial_id: int, draft: FrozenTrial) -> None:
         rows = [
@@ -106,15 +130,20 @@ class TrialRows:
         if rows:
             connection.execute(self.tables["trial_params"].insert(), rows)
 
-    def _insert_attributes(
+    def _add_attributes(
         self, connection: Connection, table: str, trial_id: int, values: Mapping[str, Any]
     ) -> None:
+        """Insert attributes; one that is stored already stays as it is."""
+        attributes = self.tables[table]
+        stored = select(attributes.c.key).where(attributes.c.trial_id == trial_id)
+        known = set(connection.execute(stored).scalars())
         rows = [
             {"trial_id": trial_id, "key": key, "value_json": json.dumps(value)}
             for key, value in values.items()
+            if key not in known
         ]
         if rows:
-            connection.execute(self.tables[table].insert(), rows)
+            connection.execute(attributes.insert(), rows)
 
     def put_record(self, connection: Connection, trial_id: int, record: Mapping[str, Any]) -> None:
         """Replace the record of a trial."""
@@ -126,15 +155,8 @@ class TrialRows:
 
     def constrain(self, connection: Connection, trial_id: int, excess: Mapping[str, float]) -> None:
         """Store the relative distances from the limits, unless they are stored already."""
-        attributes = self.tables["trial_system_attributes"]
-        known = set(
-            connection.execute(
-                select(attributes.c.key).where(attributes.c.trial_id == trial_id)
-            ).scalars()
-        )
-        new = {f"{CONSTRAINT}{name}": value for name, value in excess.items()}
-        missing = {key: value for key, value in new.items() if key not in known}
-        self._insert_attributes(connection, "trial_system_attributes", trial_id, missing)
+        constraints = {f"{CONSTRAINT}{name}": value for name, value in excess.items()}
+        self._add_attributes(connection, "trial_system_attributes", trial_id, constraints)
 
     def end(
         self,
@@ -143,18 +165,25 @@ class TrialRows:
         state: TrialState,
         values: Sequence[float] = (),
     ) -> None:
-        """End a trial; one that ended before a connection broke stays as it is."""
-        trials = self.tables["trials"]
-        change = trials.update().where(
-            trials.c.trial_id == trial_id, trials.c.state == TrialState.RUNNING.name
-        )
-        ended = connection.execute(change.values(state=state.name, datetime_complete=_now()))
+        """End a trial, also one that another program has ended, whose values are replaced."""
+        trials, stored = self.tables["trials"], self.tables["trial_values"]
+        change = trials.update().where(trials.c.trial_id == trial_id)
+        connection.execute(change.values(state=state.name, datetime_complete=_now()))
+        connection.execute(stored.delete().where(stored.c.trial_id == trial_id))
         rows = [
             {"trial_id": trial_id, "objective": i, "value": value, "value_type": FINITE}
             for i, value in enumerate(values)
         ]
-        if rows and ended.rowcount:
-            connection.execute(self.tables["trial_values"].insert(), rows)
+        if rows:
+            connection.execute(stored.insert(), rows)
+
+    def put_study_attribute(self, connection: Connection, key: str, value: object) -> None:
+        """Set a user attribute of the study."""
+        attributes = self.tables["study_user_attributes"]
+        is_old = (attributes.c.study_id == self.study_id) & (attributes.c.key == key)
+        connection.execute(attributes.delete().where(is_old))
+        row = {"study_id": self.study_id, "key": key, "value_json": json.dumps(value)}
+        connection.execute(attributes.insert().values(row))
 
     def has_params(self, connection: Connection, trial_id: int) -> bool:
         """Return whether a trial has parameters from a sampler."""
@@ -179,16 +208,40 @@ class TrialRows:
                 for trial_id, number, state, text in connection.execute(query)
             ]
 
-    def unrecorded(self, connection: Connection) -> list[int]:
-        """Return the ids of running trials without a record."""
+    def unrecorded(self, connection: Connection, *states: TrialState) -> list[int]:
+        """Return the ids of trials without a record that are in one of the states."""
         trials, attributes = self.tables["trials"], self.tables["trial_user_attributes"]
-        recorded = select(attributes.c.trial_id).where(attributes.c.key == RECORD_KEY)
+        is_recorded = (
+            select(attributes.c.trial_id)
+            .where(attributes.c.trial_id == trials.c.trial_id, attributes.c.key == RECORD_KEY)
+            .exists()
+        )
         query = select(trials.c.trial_id).where(
             trials.c.study_id == self.study_id,
-            trials.c.state == TrialState.RUNNING.name,
-            trials.c.trial_id.not_in(recorded),
+            trials.c.state.in_([state.name for state in states]),
+            ~is_recorded,
         )
-        return list(connection.execute(query).scalars())
+        return list(connection.execute(query.order_by(trials.c.trial_id)).scalars())
+
+    def enqueued(self, seen: Container[int]) -> tuple[int, dict[str, Any]] | None:
+        """Return the oldest trial that ``Study.enqueue_trial`` of another program left.
+
+        Args:
+            seen: ids of those that are not wanted.
+
+        Returns:
+            Its id and its parameters; None if none waits.
+        """
+        attributes = self.tables["trial_system_attributes"]
+        with self.engine.connect() as connection:
+            for trial_id in self.unrecorded(connection, TrialState.WAITING):
+                query = select(attributes.c.value_json).where(
+                    attributes.c.trial_id == trial_id, attributes.c.key == FIXED_PARAMS
+                )
+                found = connection.execute(query).scalar_one_or_none()
+                if trial_id not in seen and found is not None:
+                    return trial_id, json.loads(found)
+        return None
 
 
 def new_key(connection: Connection, row: Insert) -> int:

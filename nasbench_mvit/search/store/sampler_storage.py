@@ -7,16 +7,18 @@ a sampler requests them, which the random sampler never does.
 
 import copy
 import itertools
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from nasbench_mvit.search.store.history import History
+from nasbench_mvit.search.store.optuna_schema import FIXED_PARAMS
+from nasbench_mvit.search.store.rows import ENQUEUED
 
 if TYPE_CHECKING:
     from nasbench_mvit.search.store.optuna_schema import FrozenStudy
@@ -36,6 +38,12 @@ class SamplerStorage(BaseStorage):
     def take_draft(self, trial_id: int) -> FrozenTrial:
         """Remove a draft and return it, to be stored or dropped."""
         return self._drafts.pop(trial_id)
+
+    def queue(self, trial_id: int, params: Mapping[str, Any]) -> None:
+        """Queue a draft with fixed parameters that becomes a stored trial, which waits."""
+        fixed = {FIXED_PARAMS: dict(params)}
+        template = create_trial(state=TrialState.WAITING, system_attrs=fixed)
+        self._drafts[self.create_new_trial(0, template)].user_attrs = {ENQUEUED: trial_id}
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """Create a draft, or queue one with fixed parameters."""

@@ -11,8 +11,9 @@ from typing import Any
 
 import optuna
 from optuna.storages import RDBStorage
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import (
@@ -27,12 +28,12 @@ from nasbench_mvit.search.store.history import History
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.new_study import create_study
 from nasbench_mvit.search.store.optuna_schema import trial_id_of
-from nasbench_mvit.search.store.rows import TrialRows
+from nasbench_mvit.search.store.rows import ENQUEUED, TrialRows
 from nasbench_mvit.search.store.sampler_storage import SamplerStorage
 from nasbench_mvit.search.store.shared_drivers import SharedDrivers
-from nasbench_mvit.search.trials.parse import damaged, stored_trial
+from nasbench_mvit.search.trials.parse import damaged, is_ended_outside, stored_trial
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
-from nasbench_mvit.search.trials.schema import STUDY_KEY
+from nasbench_mvit.search.trials.schema import AT_WORK_KEY, STUDY_KEY
 from nasbench_mvit.search.trials.snapshot import check_same
 
 
@@ -62,7 +63,8 @@ class StudyStore:
         self.drivers: Drivers = SoleDriver()
         if location.file is None and run_dir is not None:
             self.drivers = SharedDrivers(self._rows, run_dir)
-        self._ids: dict[int, int] = {}  # ids of running trials, by number
+        self._ids: dict[int, int] = {}  # ids of trials without an outcome, by number
+        self._adopted: set[int] = set()  # ids of trials that other programs enqueued
         self._snapshot = study.user_attrs.get(STUDY_KEY)
 
     def close(self) -> None:
@@ -92,6 +94,7 @@ class StudyStore:
     def _read(self, numbers: Sequence[int] | None = None) -> list[StoredTrial]:
         with storage_errors(self.location):
             rows = self._rows.records(numbers)
+            is_at_work = bool(self.study.user_attrs.get(AT_WORK_KEY, True))
         found = []
         for row in rows:
             trial = stored_trial(
@@ -100,18 +103,33 @@ class StudyStore:
                 row.record,
                 location=self.location,
                 snapshot=self._snapshot,
+                is_at_work=is_at_work,
             )
-            if trial.state is State.RUNNING:
+            if trial.state in {State.RUNNING, State.PAUSED} or is_ended_outside(trial, row.record):
                 self._ids[row.number] = row.trial_id
             found.append(trial)
         return found
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
-        """Prepare the database for many writes inside, and register this driver."""
+        """Prepare the database for many writes inside, and register this driver.
+
+        The study says meanwhile that a search is at work, so that trials still running afterwards,
+        however it ends but for a kill, are known to be paused.
+        """
         engine = self._rows.engine
         with write_ahead_log(engine), reconnecting(engine), self.drivers.at_work():
-            yield
+            self._say_at_work(is_at_work=True)
+            try:
+                yield
+            finally:
+                with contextlib.suppress(SQLAlchemyError):  # of a full disk, say
+                    self._say_at_work(is_at_work=False)
+
+    def _say_at_work(self, *, is_at_work: bool) -> None:
+        with self._rows.transaction() as connection:
+            if is_at_work or not self.drivers.others_present():
+                self._rows.put_study_attribute(connection, AT_WORK_KEY, is_at_work)
 
     def begin(self, trial: optuna.Trial, record: TrialRecord, budget: int) -> int | None:
         """Store a new trial with its record.
@@ -122,8 +140,8 @@ class StudyStore:
             budget: number of networks that all drivers together may search.
 
         Returns:
-            Its number; None if another driver has begun that network or the last of the budget,
-            and the trial is dropped.
+            Its number; None if another driver has begun that network or the last of the budget, or
+            has taken the enqueued trial, and the trial is dropped.
         """
         draft = self._sampler_storage.take_draft(trial_id_of(trial))
         content = record.model_dump(mode="json")
@@ -131,9 +149,11 @@ class StudyStore:
         def step() -> tuple[int, int] | None:
             with self._rows.transaction(durable=False) as connection:
                 if not self.drivers.may_begin(connection, record, budget):
+                    self._refuse(connection, draft)
                     return None
                 ids = self._rows.insert(connection, draft, content)
-                self.drivers.claim(connection, record, ids)
+                if ids is not None:
+                    self.drivers.claim(connection, record, ids)
             return ids
 
         ids = retried(step, done=lambda: self.drivers.own_claim(record.spec_id))
@@ -144,7 +164,50 @@ class StudyStore:
 
     def drop(self, trial: optuna.Trial) -> None:
         """Drop a new trial without storing it."""
-        self._sampler_storage.take_draft(trial_id_of(trial))
+        draft = self._sampler_storage.take_draft(trial_id_of(trial))
+        with self._rows.transaction() as connection:
+            self._refuse(connection, draft)
+
+    def _refuse(self, connection: Connection, draft: FrozenTrial) -> None:
+        if (trial_id := draft.user_attrs.get(ENQUEUED)) is not None:
+            self._rows.end(connection, trial_id, TrialState.FAIL)
+
+    def adopt(self, problem_of: Callable[[Mapping[str, Any]], str | None]) -> str | None:
+        """Queue the oldest network that another program enqueued, if there is one.
+
+        Args:
+            problem_of: returns why parameters name no network, None if they do.
+
+        Returns:
+            The reason why it was refused; its trial has failed. None if it was not.
+        """
+        found = self._rows.enqueued(self._adopted)
+        if found is None:
+            return None
+        trial_id, params = found
+        self._adopted.add(trial_id)
+        if (problem := problem_of(params)) is None:
+            self._sampler_storage.queue(trial_id, params)
+            return None
+        with self._rows.transaction() as connection:
+            self._rows.end(connection, trial_id, TrialState.FAIL)
+        return problem
+
+    def left_out(self) -> Iterator[str]:
+        """Yield, in words, what other programs put into the study and the search does not use."""
+        with self._rows.engine.connect() as connection:
+            added = self._rows.unrecorded(connection, TrialState.COMPLETE, TrialState.PRUNED)
+            waiting = self._rows.unrecorded(connection, TrialState.WAITING)
+        if added:
+            yield (
+                f"{len(added)} trials that another program added are left out, since this search "
+                "has not evaluated them; enqueue_trial of Optuna has a network evaluated"
+            )
+        if waiting:
+            yield (
+                f"{len(waiting)} trials that another program enqueued still wait; a larger "
+                "--trials has them evaluated"
+            )
 
     def write(self, number: int, record: TrialRecord) -> None:
         """Replace the record of a trial that is still running."""
@@ -195,19 +258,27 @@ class StudyStore:
 
     def reject_asked(
         self, trial: optuna.Trial, record: TrialRecord, excess: Mapping[str, float]
-    ) -> int:
-        """Store a new trial that breaks a limit, and return its number."""
+    ) -> int | None:
+        """Store a new trial that breaks a limit; return its number, None if another driver has."""
         draft = self._sampler_storage.take_draft(trial_id_of(trial))
         content = record.model_dump(mode="json")
 
-        def step() -> int:
+        def step() -> int | None:
             with self._rows.transaction(durable=False) as connection:
-                trial_id, number = self._rows.insert(connection, draft, content)
+                if (ids := self._rows.insert(connection, draft, content)) is None:
+                    return None
+                trial_id, number = ids
                 self._rows.constrain(connection, trial_id, excess)
                 self._rows.end(connection, trial_id, TrialState.PRUNED)
             return number
 
         return retried(step)
+
+    def _end_failed(self, trial_id: int, record: TrialRecord) -> None:
+        with self._rows.transaction() as connection:
+            self._rows.put_record(connection, trial_id, record.model_dump(mode="json"))
+            self._rows.end(connection, trial_id, TrialState.FAIL)
+            self.drivers.release(connection, trial_id)
 
     def fail(self, number: int, record: TrialRecord) -> None:
         """Store a trial whose training failed, with the reason in ``record.failure``."""
@@ -253,12 +324,15 @@ class StudyStore:
         """Return the trials to resume from, without those that other drivers are running.
 
         Running trials without a record, which Optuna's own calls leave after a kill, are ended as
-        failed.
+        failed, and so are those that another program ended before their trainings were done.
         """
         with self._rows.transaction() as connection:
-            for trial_id in self._rows.unrecorded(connection):
+            for trial_id in self._rows.unrecorded(connection, TrialState.RUNNING):
                 self._rows.end(connection, trial_id, TrialState.FAIL)
         trials = self.trials()
+        for trial in trials:
+            if trial.state is State.FAILED and trial.number in self._ids:
+                self._end_failed(self._ids.pop(trial.number), trial.record)
         return [t for t in trials if self.drivers.is_alone or t.state is not State.RUNNING]
 
 
@@ -280,10 +354,10 @@ def open_store(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with storage_errors(location), opened(location) as storage:
         existing = {study.study_name for study in storage.get_all_studies()}
-        if location.exclusive and existing - {name}:
+        if location.exclusive and existing and name not in existing:
             raise StoreError(
-                f"{location} holds the study {listed(sorted(existing - {name}))}, not '{name}'. "
-                "Choose another --run-dir."
+                f"{location} holds the study {listed(sorted(existing))}, not '{name}'. Go on with "
+                "it by its name, or choose another --run-dir."
             )
         study = create_study(storage, name, snapshot)
         store = StudyStore(study, storage, location, run_dir)

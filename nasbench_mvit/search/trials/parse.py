@@ -1,6 +1,7 @@
 """Parses the JSON of a store into records, with errors that name the damaged part."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -9,11 +10,18 @@ from nasbench_mvit.search.store.optuna_schema import FAILED, RUNNING
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.trials.schema import DAMAGED, upgraded
 
+OUTSIDE = "another program ended this trial before its trainings were done"
 RecordT = TypeVar("RecordT", bound=BaseModel)
 
 
 def stored_trial(
-    number: int, optuna_state: str, data: object, *, location: object, snapshot: object
+    number: int,
+    optuna_state: str,
+    data: object,
+    *,
+    location: object,
+    snapshot: object,
+    is_at_work: bool,
 ) -> StoredTrial:
     """Return a trial from its stored record.
 
@@ -23,6 +31,11 @@ def stored_trial(
         data: the record as parsed JSON.
         location: the storage, for messages.
         snapshot: the snapshot of the study, which names the version that wrote it.
+        is_at_work: whether a search of the study is at work, as far as its store says.
+
+    Returns:
+        The trial. One that another program told complete, pruned or failed has failed, ``OUTSIDE``,
+        unless its record holds the outcome.
 
     Raises:
         StoreError: the record is damaged or of another schema.
@@ -33,7 +46,17 @@ def stored_trial(
         record.network()
     except SpecError as error:
         raise damaged(what, location, f"field 'spec': {error}") from None
-    return StoredTrial(number=number, state=_state(optuna_state, record), record=record)
+    state = _state(optuna_state, record)
+    if state is State.RUNNING and not is_at_work:
+        state = State.PAUSED
+    if state is State.FAILED and record.failure is None:
+        record = record.changed(failure=OUTSIDE)
+    return StoredTrial(number=number, state=state, record=record)
+
+
+def is_ended_outside(trial: StoredTrial, data: Mapping[str, Any]) -> bool:
+    """Return whether another program has ended a trial whose record, ``data``, has no outcome."""
+    return trial.record.failure == OUTSIDE != data.get("failure")
 
 
 def parsed(
@@ -75,4 +98,5 @@ def _state(optuna_state: str, record: TrialRecord) -> State:
         return State.REJECTED
     if record.is_stopped:
         return State.STOPPED
-    return State.FAILED if optuna_state == FAILED else State.COMPLETE
+    is_answered = record.duplicate_of is not None or not record.missing_seeds()
+    return State.COMPLETE if is_answered and optuna_state != FAILED else State.FAILED

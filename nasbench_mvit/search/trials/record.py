@@ -29,14 +29,19 @@ _ESTIMATE = TypeAdapter(EstimatedResult)
 class State(enum.StrEnum):
     """The state of a trial.
 
-    A stopped trial ended at a rung; a rejected one breaks a limit and was not trained.
+    A stopped trial ended at a rung; a rejected one breaks a limit and was not trained. A paused one
+    is unfinished, and no search is at work: the next one continues it.
     """
 
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETE = "complete"
     STOPPED = "stopped"
     REJECTED = "rejected"
     FAILED = "failed"
+
+
+UNFINISHED = frozenset({State.RUNNING, State.PAUSED})
 
 
 class Role(enum.StrEnum):

@@ -192,12 +192,16 @@ def training_run(
         locked(run_dir),
         engines(ray, workers or usable_cores(), observer.note) as make_engine,
     ):
-        yield TrainingRun(
-            archive=Archive(run_dir / FILE),
-            make_engine=make_engine,
-            observer=observer,
-            is_over=deadline(max_minutes),
-        )
+        archive = Archive(run_dir / FILE)
+        try:
+            yield TrainingRun(
+                archive=archive,
+                make_engine=make_engine,
+                observer=observer,
+                is_over=deadline(max_minutes),
+            )
+        finally:
+            archive.compact()
 
 
 def evaluator_of(study: StudyConfig, folder: Path) -> ProxyEvaluator:

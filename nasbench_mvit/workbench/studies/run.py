@@ -174,9 +174,9 @@ class _Run:
 
 def _locked_storage(location: Location) -> contextlib.AbstractContextManager[None]:
     """Keep a second search out of a storage that is a file, wherever its reports go."""
-    file = location.file
-    if file is None or location.exclusive:
+    if (file := location.file) is None or (location.exclusive and not file.is_symlink()):
         return contextlib.nullcontext()
+    file = file.resolve()
     if not file.parent.is_dir():
         raise StoreError(
             f"--storage: there is no folder {file.parent}. Make it, or correct the path."

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from nasbench_mvit.search.trials.record import Role, State, StoredTrial, spent
+from nasbench_mvit.search.trials.record import UNFINISHED, Role, State, StoredTrial, spent
 from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
 
 RECENT = 20  # ended networks from which the speed is taken: a resumed run may have long gaps
@@ -40,8 +40,9 @@ class Progress:
 
     @property
     def is_done(self) -> bool:
-        """Whether the budget is spent and nothing runs."""
-        return self.trained >= self.budget and not self.counts.get("running")
+        """Whether the budget is spent and nothing runs or is to be continued."""
+        unfinished = sum(self.counts.get(state, 0) for state in UNFINISHED)
+        return self.trained >= self.budget and not unfinished
 
     @property
     def share(self) -> float:
@@ -98,7 +99,7 @@ def _speed(study: Study) -> tuple[float, float]:
 
 def _macs_left(study: Study, searched: Sequence[StoredTrial]) -> float:
     """Return the multiply-adds of one image that are yet to be trained, over all trainings."""
-    running = [t for t in study.reading.trials if t.state is State.RUNNING]
+    running = [t for t in study.reading.trials if t.state in UNFINISHED]
     begun = [t for t in running if t.record.duplicate_of is None]
     left = float(sum(t.record.macs * len(t.record.missing_seeds()) for t in begun))
     known = [t.record.macs for t in (*searched, *begun)] or [0]

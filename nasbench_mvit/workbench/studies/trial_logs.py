@@ -43,8 +43,11 @@ class TrialLogs:
         """Write down the beginning or the end of a trial."""
         self._write(trial.number, _state(trial))
 
+    def note(self, text: str) -> None:
+        """Do nothing: it is about no trial."""
+
     def tick(self) -> None:
-        """Nothing to write."""
+        """Do nothing: there is nothing to write."""
 
     def _write(self, number: int, text: str) -> None:
         time = self._clock().isoformat(timespec="seconds")
@@ -113,6 +116,11 @@ class Both:
         """A trial was begun or came to its end."""
         for observer in self._all:
             observer.trial(trial)
+
+    def note(self, text: str) -> None:
+        """There is something unusual to say."""
+        for observer in self._all:
+            observer.note(text)
 
     def tick(self) -> None:
         """Time has passed."""

@@ -87,7 +87,7 @@ CASES = {
     "a list": raw(("must hold a mapping", "list"), "- trials: 1\n"),
     "not YAML": raw(("line 1",), "a: [1,"),
     "tabs": raw(("not valid YAML", "line 2"), "limits:\n\tlatency_ms: 3\n"),
-    "not text": raw(("cannot be read", "utf-8"), b"\xff\xfe\x00trials"),
+    "not text": raw(("cannot be read", "UTF-8"), b"\xff\xfe\x00trials"),
     "a key twice": raw(("'trials' is repeated",), "trials: 1\ntrials: 2"),
     "a key that is a list": raw(("not valid YAML",), "? [trials]\n: 1\n"),
     "a key that is a number": raw(("'schema_version' is missing", "more"), "1: 2\n"),

@@ -9,6 +9,9 @@ from bad_input import Case, Refuses
 
 from nasbench_mvit.benchmark.compare import nasbench201, tournament
 from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.contest import search
+from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
+from nasbench_mvit.benchmark.compare.plug_in import SAMPLER
 from nasbench_mvit.cli.table import command as table
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.workbench import comparisons
@@ -95,6 +98,99 @@ def test_a_sampler_and_a_table_of_ones_own_are_compared(
     assert "| `of_mine:make` | 2 |" in output
 
 
+SAMPLERS = {
+    "no argument": ("def make(): pass", "make() takes|too many positional arguments"),
+    "one argument": ("def make(problem): pass", "make(problem)"),
+    "a third argument": (
+        "def make(problem, seed, more): pass",
+        "missing a required argument: 'more'",
+    ),
+    "only keywords": ("def make(*, problem, seed): pass", "too many positional arguments"),
+    "a class": ("class make:\n    def __init__(self, problem): pass", "too many positional"),
+    "nothing returned": ("def make(problem, seed): pass", "returned None, which is no sampler"),
+    "a class returned": (
+        "from optuna.samplers import RandomSampler\ndef make(problem, seed): return RandomSampler",
+        "RandomSampler'>, which is no sampler",
+    ),
+    "an error": (
+        "import math\ndef make(problem, seed):\n    return math.sqrt(-1)",
+        "failed when it was called with seed 0 (ValueError: ",
+    ),
+    "an error of a proposal": (
+        (
+            "from optuna.samplers import RandomSampler\n"
+            "class Mine(RandomSampler):\n"
+            "    def sample_relative(self, study, trial, search_space):\n"
+            "        return {}[trial.number]\n"
+            "def make(problem, seed): return Mine(seed)"
+        ),
+        "failed in its sampler (KeyError: 0",
+    ),
+    "an error afterwards": (
+        (
+            "from optuna.samplers import RandomSampler\n"
+            "class Mine(RandomSampler):\n"
+            "    def after_trial(self, study, trial, state, values):\n"
+            "        raise RuntimeError\n"
+            "def make(problem, seed): return Mine(seed)"
+        ),
+        "failed in its sampler (RuntimeError, ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAMPLERS)
+def test_a_sampler_of_ones_own_that_does_not_fit_is_one_message_with_what_is_needed(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, said = SAMPLERS[case]
+    module = f"own_{case.replace(' ', '_')}"
+    (tmp_path / f"{module}.py").write_text(content)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    name = f"{module}:make"
+    with pytest.raises(StudyError) as caught:
+        search(load_problem("mobilevit_table"), contestant(name), seed=0, trials=3)
+    message = str(caught.value)
+    assert message.startswith(name)
+    assert any(part in message for part in said.split("|"))
+    assert message.endswith(SAMPLER)
+    assert f"{module}.py:" in message or "failed" not in message
+
+
+def test_it_is_refused_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own_without_seed.py").write_text("def make(problem): pass")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    words = "compare --samplers random,own_without_seed:make --benchmarks mobilevit_table"
+    assert table.main([*words.split(), "--seeds", "2", "--trials", "6", "--out", "out"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "own_without_seed:make(problem): too many positional arguments" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("outcomes={(1,): (0.5, 1.0, 60.0)}", "AttributeError: 'tuple' object has no attribute"),
+        ("distributions=3", "TypeError|AttributeError"),
+        ("worst_cost=0.5", "no network of own_table_2:table is better than its reference point"),
+    ],
+)
+def test_a_table_of_ones_own_that_does_not_fit_is_one_message(
+    change: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = ["outcomes", "distributions", "worst_cost"].index(change.partition("=")[0])
+    module = f"own_table_{number}"
+    changed = f"{OWN}\nimport dataclasses\ntable = dataclasses.replace(table, {change})\n"
+    (tmp_path / f"{module}.py").write_text(changed)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(StudyError) as caught:
+        load_problem(f"{module}:table")
+    assert any(part in str(caught.value) for part in said.split("|"))
+
+
 def _die() -> None:
     os._exit(3)
 
@@ -115,10 +211,12 @@ CASES = {
         "compare --samplers math:cost", ("math has no 'cost'", " cos,"), main=table.main
     ),
     "a table that is none": Case(
-        "compare --benchmarks math:pi", ("math:pi must be a Problem", "float"), main=table.main
+        "compare --benchmarks math:pi", ("math:pi is float", "A Problem is needed"), main=table.main
     ),
     "a sampler that is none": Case(
-        "compare --samplers math:pi", ("math:pi must be a function",), main=table.main
+        "compare --samplers math:pi",
+        ("math:pi is float", "def make(problem, seed)"),
+        main=table.main,
     ),
     "no sampler": Case("compare --samplers ,", ("--samplers", "empty"), main=table.main),
     "one seed": Case("compare --seeds 1", ("--seeds", "from 2"), main=table.main),

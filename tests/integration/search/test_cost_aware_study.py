@@ -73,7 +73,7 @@ def test_a_sampler_sees_the_parameters_of_what_runs(tmp_path: Path) -> None:
     run = Run(tmp_path, **LARGE)
     with pytest.raises(KeyboardInterrupt):
         run.go(InlineExecutor(ArithmeticEvaluator(), slots=4, stop_after=6))
-    running = [trial.number for trial in run.trials() if trial.state is State.RUNNING]
+    running = [trial.number for trial in run.trials() if trial.state is State.PAUSED]
     assert running
     seen = run.store().study.trials
     for number in running:

@@ -16,7 +16,7 @@ from nasbench_mvit.search.loop.rungs import Standing
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.results.choose import find_trial
 from nasbench_mvit.search.store.store import StudyStore
-from nasbench_mvit.search.trials.record import Role, State, StoredTrial
+from nasbench_mvit.search.trials.record import UNFINISHED, Role, State, StoredTrial
 from nasbench_mvit.search.trials.schema import STUDY_KEY
 
 RUNGS = [0.25, 0.5]
@@ -157,7 +157,7 @@ def test_a_kill_at_a_decision_changes_nothing(
     for rung, trials in standings.items():
         assert trials.items() <= after[rung].items()
     assert {t.number for t in before} <= {t.number for t in stopped(run.trials())}
-    assert not [t for t in run.trials() if t.state is State.RUNNING]
+    assert not [t for t in run.trials() if t.state in UNFINISHED]
     for trial in stopped(run.trials()):
         assert run.store().study.trials[trial.number].state is optuna.trial.TrialState.PRUNED
 

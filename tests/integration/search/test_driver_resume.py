@@ -1,7 +1,10 @@
 """A run that is cut, wherever it is cut, goes on without losing or repeating anything."""
 
+import contextlib
 import math
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +20,9 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.rows import TrialRows
-from nasbench_mvit.search.trials.record import Role, State
+from nasbench_mvit.search.trials.record import UNFINISHED, Role, State
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 4, 6, 8])
@@ -95,7 +99,7 @@ def test_a_kill_at_the_end_of_a_trial_changes_nothing(
             run.go(InlineExecutor(evaluator))
     assert run.go(InlineExecutor(evaluator)) is Ending.EXHAUSTED
     trials = run.trials()
-    assert not [t for t in trials if t.state is State.RUNNING]
+    assert not [t for t in trials if t.state in UNFINISHED]
     for trial in trials:
         rejected, failed = trial.record.rejection, trial.record.failure
         expected = State.REJECTED if rejected else State.FAILED if failed else State.COMPLETE
@@ -116,7 +120,7 @@ def test_a_failing_machine_stops_the_run_and_costs_no_network(tmp_path: Path) ->
     run = Run(tmp_path)
     with pytest.raises(StudyError, match=r"3 trainings in a row.*no space left.*resumes"):
         run.go(FlakyExecutor(ArithmeticEvaluator()))
-    assert {t.state for t in run.trials()} <= {State.FAILED, State.RUNNING}
+    assert {t.state for t in run.trials()} <= {State.FAILED, State.PAUSED}
     assert run.go() is Ending.BUDGET
     summary = run.summary()
     done = [row for row in summary.rows if row.state == State.COMPLETE]
@@ -164,3 +168,57 @@ def test_a_published_network_that_the_machine_failed_is_trained_as_such_when_pro
         "MobileViT-XS",
         "MobileViT-XXS",
     ]
+
+
+@pytest.mark.parametrize("end", ["Ctrl-C", "the time limit", "failures in a row"])
+def test_what_a_search_leaves_unfinished_is_paused_and_goes_on_at_the_next(
+    tmp_path: Path, end: str
+) -> None:
+    run = Run(tmp_path)
+    reader = StudyReader(tmp_path / "study.db")
+    states: list[set[State]] = []
+
+    def is_over() -> bool:
+        if end != "the time limit":
+            return False
+        states.append({trial.state for trial in run.trials()})
+        return len(states) > 4
+
+    executor = InlineExecutor(ArithmeticEvaluator(), stop_after=4)
+    if end == "failures in a row":
+        executor = FlakyExecutor(ArithmeticEvaluator(), slots=5)
+    with contextlib.suppress(KeyboardInterrupt, StudyError):
+        run.go(executor, is_over)
+    assert end != "the time limit" or State.RUNNING in states[-1]
+    for trials in (run.trials(), reader.read().trials):
+        assert State.RUNNING not in {trial.state for trial in trials}
+        assert State.PAUSED in {trial.state for trial in trials}
+    paused = {trial.number for trial in run.trials() if trial.state is State.PAUSED}
+    rows = {row.trial: row.state for row in run.summary().rows}
+    assert {rows[number] for number in paused} == {"paused"}
+    seen: set[int] = set()
+
+    def look() -> bool:
+        seen.update(t.number for t in reader.read().trials if t.state is State.RUNNING)
+        return False
+
+    assert run.go(is_over=look) is Ending.BUDGET
+    assert seen >= paused
+    assert {t.state for t in reader.read().trials} <= {State.COMPLETE, State.FAILED}
+
+
+@pytest.mark.parametrize("said", ["nothing, as an earlier version", "at work, as a killed search"])
+def test_what_no_search_has_said_to_be_paused_runs(tmp_path: Path, said: str) -> None:
+    run = Run(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        run.go(InlineExecutor(ArithmeticEvaluator(), stop_after=1))
+    with closing(sqlite3.connect(tmp_path / "study.db", isolation_level=None)) as connection:
+        connection.execute(
+            "DELETE FROM study_user_attributes WHERE key = 'nasbench_mvit.at_work'"
+            if "nothing" in said
+            else "UPDATE study_user_attributes SET value_json = 'true' "
+            "WHERE key = 'nasbench_mvit.at_work'"
+        )
+    for trials in (run.trials(), StudyReader(tmp_path / "study.db").read().trials):
+        assert State.RUNNING in {trial.state for trial in trials}
+        assert State.PAUSED not in {trial.state for trial in trials}

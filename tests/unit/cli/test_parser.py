@@ -20,7 +20,7 @@ from nasbench_mvit.errors import StudyError
         ),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), ("a file", "make room")),
         (OSError("odd"), ("odd",)),
-        (MemoryError(), ("out of memory", "proxy.input_size")),
+        (MemoryError(), ("out of memory", "--workers", "--batch-size")),
     ],
 )
 def test_it_ends_with_one_line_and_exit_code_2(
@@ -35,6 +35,18 @@ def test_it_ends_with_one_line_and_exit_code_2(
     assert message.count("\n") == 1
     for needle in needles:
         assert needle in message
+
+
+def test_a_lack_of_memory_says_nothing_of_a_proxy_that_a_command_may_not_have(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def body() -> int:
+        raise MemoryError("Unable to allocate 9 GiB")
+
+    assert guarded("python -m nasbench_mvit export", body) == 2
+    message = capsys.readouterr().err
+    assert "Unable to allocate 9 GiB" in message
+    assert "proxy" not in message
 
 
 def test_an_error_of_the_program_is_not_hidden() -> None:

@@ -4,8 +4,10 @@ import pytest
 from fakes import ArithmeticEvaluator, curve_of
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.engines.contract import Event, Finished, Job, Progressed
+from nasbench_mvit.errors import StudyError, TableError
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Job, Progressed
 from nasbench_mvit.search.engines.simulated import SimulatedEngine
+from nasbench_mvit.training.proxy.report import NonFiniteLossError, TrainingResult
 
 XXS, S = published("mobilevit_xxs"), published("mobilevit_s")
 
@@ -44,3 +46,29 @@ def test_what_was_closed_is_forgotten() -> None:
     engine.submit(Job(0, 0, XXS))
     engine.close()
     assert engine.wait(0.0) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "is_final"),
+    [
+        (NonFiniteLossError("loss", step=3, learning_rate=1e-3), "loss", True),
+        (TableError("the table holds no such network."), "no such network", False),
+        (StudyError("not now."), "not now", False),
+        (MemoryError(), "out of memory", False),
+        (ValueError("a fault"), "ValueError: a fault", False),
+    ],
+)
+def test_an_error_counts_as_in_a_worker_process(
+    error: Exception, reason: str, *, is_final: bool
+) -> None:
+    def evaluate(spec: object, seed: int, report: object) -> TrainingResult:
+        del spec, seed, report
+        raise error
+
+    engine = SimulatedEngine(evaluate, workers=1)
+    engine.submit(Job(0, 0, XXS))
+    ((_, event),) = drain(engine)
+    assert isinstance(event, Failed)
+    assert reason in event.reason
+    assert event.is_final is is_final
+    assert engine.seconds == 0.0

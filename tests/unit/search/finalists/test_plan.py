@@ -67,6 +67,8 @@ def test_a_small_front_is_taken_whole(row: Row) -> None:
         {"seeds": 5, "seed": 3},
         {"baselines": dict.fromkeys(BASELINES, 4)},
         {"training_seed": 3, "baselines": dict.fromkeys(BASELINES, 3)},
+        {"rivals": {"mobilenet_v2": 5}},
+        {"seeds": 2, "training_seed": 3, "rivals": {"mobilenet_v2": 1, "deit_tiny": 4}},
     ],
 )
 def test_fresh_seeds_are_none_of_the_studys(tmp_path: Path, changes: dict[str, object]) -> None:
@@ -90,6 +92,18 @@ def test_the_plan_holds_finalists_and_baselines_with_the_same_seeds(run: Run) ->
     assert plan.seeds == fresh_seeds(run.config, NUM_SEEDS)
     latencies = [trials[number].latency.ms for number in plan.trials]
     assert latencies == sorted(latencies)
+
+
+def test_a_rival_added_later_leaves_the_seeds_with_a_test_score(run: Run, tmp_path: Path) -> None:
+    run = copied(run, tmp_path)
+    assert judge(run, FinalRequest(1, 2))
+    before = stored(run)
+    config = run.config.model_copy(update={"rivals": {"mobilenet_v2": 5}})
+    later = make_final_plan(FinalRequest(1, 4), run.summary(), config, before)
+    assert later.seeds == (*before.plan.seeds, *fresh_seeds(config, 2))
+    assert make_final_plan(FinalRequest(1, 2), run.summary(), config, before).seeds == (
+        before.plan.seeds
+    )
 
 
 def test_a_network_or_seed_with_a_test_score_is_never_dropped(run: Run, tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bad_input import contents
 from synthetic import append_trials, synthetic_records, synthetic_run
 
+from nasbench_mvit.search.readers import sqlite
 from nasbench_mvit.search.readers.read_only import ReadError, Trouble
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.location import STORE_FILE
@@ -231,6 +233,103 @@ def test_a_store_with_a_write_ahead_log_is_read_with_and_without_its_writer(run:
         assert reader.read().trials[5].state is State.RUNNING
         writer.execute("UPDATE trials SET state = 'FAIL' WHERE number = 5")
         assert reader.read().trials[5].state is not State.RUNNING
+
+
+@pytest.mark.parametrize("kind", ["absolute", "relative", "chain", "of the folder"])
+def test_behind_a_link_the_log_is_that_of_the_file(run: Path, tmp_path: Path, kind: str) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if kind == "of the folder":
+        run.rename(disk / "real")
+        run.symlink_to(disk / "real")
+        real = disk / "real" / STORE_FILE
+    else:
+        real = disk / "real.db"
+        (run / STORE_FILE).rename(real)
+        target = Path("../disk/real.db") if kind == "relative" else real
+        if kind == "chain":
+            target = disk / "link.db"
+            target.symlink_to(real)
+        (run / STORE_FILE).symlink_to(target)
+    (run / f"{STORE_FILE}-wal").unlink(missing_ok=True)
+    reader = StudyReader(run / STORE_FILE)
+    with closing(sqlite3.connect(real, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        for year in (2001, 2002):
+            moment = f"{year}-02-03"
+            writer.execute("UPDATE trials SET datetime_complete = ? WHERE number = 3", (moment,))
+            ended = reader.read().times[3].ended
+            assert ended is not None
+            assert ended.year == year
+
+
+@pytest.mark.parametrize("left", ["log", "empty log", "no log"])
+def test_a_log_left_in_a_folder_that_cannot_be_written_is_read(
+    run: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    """As on a snapshot or a mount without the right to write, where SQLite makes no files."""
+    store, log = run / STORE_FILE, run / f"{STORE_FILE}-wal"
+    with closing(sqlite3.connect(store, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("UPDATE trials SET datetime_complete = '2001-02-03' WHERE number = 3")
+        snapshot = shutil.copytree(run, run.parent / "snapshot")
+    store, log = snapshot / STORE_FILE, snapshot / f"{STORE_FILE}-wal"
+    (snapshot / f"{STORE_FILE}-shm").unlink()
+    if left != "log":
+        log.write_bytes(b"")
+    if left == "no log":
+        log.unlink()
+    before = contents(snapshot)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    ended = StudyReader(store).read().times[3].ended
+    assert ended is not None
+    assert (ended.year == 2001) is (left == "log")
+    assert contents(snapshot) == before
+
+
+def test_where_no_trial_is_open_no_record_is_read_again(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    real = sqlite._records
+
+    def records(*args: Any) -> dict[int, str]:
+        found = real(*args)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(sqlite, "_records", records)
+    change(
+        run,
+        "INSERT INTO trials (number, study_id, state, datetime_start) "
+        "SELECT 900, study_id, 'COMPLETE', datetime_start FROM trials LIMIT 1",
+    )
+    reader = StudyReader(run / STORE_FILE)
+    trials = reader.read().trials
+    assert read == [COUNT + 3]
+    change(run, "UPDATE studies SET study_name = study_name")
+    assert reader.read().trials == trials
+    assert read == [COUNT + 3]
+    config = load_study("latency_iphone")[1]
+    append_trials(run / STORE_FILE, synthetic_records(config, 1)[3:])
+    assert len(reader.read().trials) == len(trials) + 1
+    assert read == [COUNT + 3, 1]
+
+
+def test_of_several_studies_one_is_read_by_its_name(run: Path) -> None:
+    change(
+        run,
+        "INSERT INTO studies (study_name) VALUES ('other')",
+        "INSERT INTO study_user_attributes (study_id, key, value_json) SELECT s.study_id, a.key, "
+        "a.value_json FROM studies s, study_user_attributes a WHERE s.study_name = 'other'",
+    )
+    store = run / STORE_FILE
+    assert StudyReader(store, "other").read().trials == ()
+    assert len(StudyReader(store, "latency_iphone").read().trials) == COUNT + 3
+    with pytest.raises(ReadError, match=r"latency_iphone, other; name one.*status STUDY.*name="):
+        StudyReader(store).read()
+    with pytest.raises(ReadError, match=r"holds the study latency_iphone, other, not 'third'"):
+        StudyReader(store, "third").read()
 
 
 def test_a_writer_is_not_kept_waiting_by_somebody_who_looks(run: Path) -> None:

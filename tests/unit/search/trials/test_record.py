@@ -47,7 +47,7 @@ def test_a_stopped_record_says_where_it_was_stopped() -> None:
     assert record.reason().startswith(f"stopped at {100 * last.fraction:g} % of its training")
     assert record.changed(duplicate_of=3).seconds() == 0
     assert stored_trial(1, "PRUNED", record.model_dump(mode="json"), location="here",
-                        snapshot={}).state is State.STOPPED  # fmt: skip
+                        snapshot={}, is_at_work=True).state is State.STOPPED  # fmt: skip
 
 
 def test_a_record_without_training_has_no_accuracy() -> None:
