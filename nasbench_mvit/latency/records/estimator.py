@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.latency.fields import Strict
 from nasbench_mvit.latency.records.blocks import Block, blocks_of
 from nasbench_mvit.latency.records.record import Measurement
 
@@ -29,10 +30,8 @@ COMBINE: dict[OverPasses, Callable[[Any], Any]] = {
 }
 
 
-class Estimator(BaseModel):
+class Estimator(Strict):
     """The estimator of a network's latency from its samples."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     statistic: Statistic = "p10"
     normalisation: Normalisation = "none"

@@ -13,7 +13,8 @@ from typing import Any
 
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.target import Target
 
 RECORDS_FILE = "records.jsonl"
 # Derived fields for other tools that read the file; they must agree with the samples.
@@ -150,11 +151,10 @@ def check_same_target(before: Target, now: Target, where: str) -> None:
     """
     if now == before:
         return
-    there, here = before.model_dump(), now.model_dump()
-    differing = [f"{k}: {there[k]} before, {here[k]} now" for k in there if there[k] != here[k]]
+    differing = before.differences(now, words=("before", "now"))
     raise MeasurementError(
-        f"{where} is of another target ({'; '.join(differing)}), and their times cannot be "
-        f"compared. {remedy(before, now)}"
+        f"{where} is of another target ({'; '.join(differing.values())}), and their times cannot "
+        f"be compared. {remedy(before, now)}"
     )
 
 

@@ -12,8 +12,8 @@ from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.records.estimator import NetworkLatency
 from nasbench_mvit.latency.records.plan import MeasurementPlan
 from nasbench_mvit.latency.records.protocol import Progress
-from nasbench_mvit.latency.records.record import Target
 from nasbench_mvit.latency.records.repeatability import Repeatability
+from nasbench_mvit.latency.target import Target
 from nasbench_mvit.workbench.measurements.networks import Front
 from nasbench_mvit.workbench.shared.completion import Completion
 

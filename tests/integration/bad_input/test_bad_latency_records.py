@@ -118,7 +118,7 @@ CASES: dict[str, Case] = {
     "another runtime": fit(("another target", "runtime"), changed(of_target(runtime="B"))),
     "another engine": fit(("another target", "engine"), changed(of_target(engine="B"))),
     "other threads": fit(
-        ("another target", "threads: 1 before, 2 now"), changed(of_target(threads=2))
+        ("another target", "threads 1 before, 2 now"), changed(of_target(threads=2))
     ),
     "another precision": fit(
         ("another target", "fp32 before, int8"), changed(of_target(precision="int8"))

@@ -18,7 +18,8 @@ from nasbench_mvit.latency.collectors.file_collector import FileCollector
 from nasbench_mvit.latency.collectors.this_machine import checked_timing
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.target import Target
 
 FOLDER: Final = "/data/local/tmp/nasbench_mvit"  # which Android lets adb write and run
 START_S: Final = 120.0

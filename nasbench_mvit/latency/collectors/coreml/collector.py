@@ -22,7 +22,8 @@ from nasbench_mvit.latency.collectors.line_process import LineProcess
 from nasbench_mvit.latency.collectors.this_machine import checked_timing
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.target import Target
 
 WORKER = "nasbench_mvit.latency.collectors.coreml.worker"
 MAC: Final = "Darwin"

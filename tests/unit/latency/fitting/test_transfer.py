@@ -9,7 +9,6 @@ from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.features.sums import FEATURES, feature_columns
 from nasbench_mvit.latency.fitting.build import columns_of
 from nasbench_mvit.latency.fitting.measured import measured_document
-from nasbench_mvit.latency.fitting.rows import describe
 from nasbench_mvit.latency.fitting.transfer import (
     AFFINE,
     MIN_ROWS,
@@ -28,7 +27,7 @@ from nasbench_mvit.latency.predictor.document_fits import (
 )
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 
-PHONE = describe(TARGET.model_copy(update={"device": "Test phone"}))
+PHONE = TARGET.model_copy(update={"device": "Test phone"})
 PARENT = LatencyPredictor(measured_document("parent", rows(60, noise=0.01)))
 FRESH = networks(100, seed=9)
 SLOWER = scaled(3.0)
