@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from nasbench_mvit.architecture.published import FIGURES_TARGET
 from nasbench_mvit.latency.fields import Strict, Text
 
 MAX_BATCH: Final = 1_024
@@ -46,6 +47,11 @@ class Target(Strict):
         batch = f"batch {self.batch}" if self.batch > 1 else None
         parts = (self.device, self.os, f"{runtime} ({self.engine})", threads, self.precision, batch)
         return ", ".join(filter(None, parts))
+
+    @property
+    def is_of_the_figures(self) -> bool:
+        """Whether the latencies of the paper's figures are of this device and runtime."""
+        return (self.device, self.runtime) == FIGURES_TARGET
 
     def differences(
         self, other: "Target", *, ignoring: Collection[str] = (), words: tuple[str, str]

@@ -55,11 +55,11 @@ class Estimator(Strict):
 
 @dataclass(frozen=True)
 class NetworkLatency:
-    """The latency of one network and its value in each pass, in milliseconds."""
+    """The latency of one network and its value in each pass that counts, in milliseconds."""
 
     spec: MobileViTSpec
     ms: float
-    passes_ms: tuple[float, ...]
+    passes_ms: dict[int, float]
 
 
 def latencies(records: Iterable[Measurement], estimator: Estimator) -> list[NetworkLatency]:
@@ -73,10 +73,11 @@ def latencies(records: Iterable[Measurement], estimator: Estimator) -> list[Netw
     visits = visits_of(blocks, estimator.statistic, estimator.normalisation)
     counts = sorted(len(passes) for passes in visits.values())
     num_passes = counts[len(counts) // 2] if counts else 0
+    combine = COMBINE[estimator.over_passes]
     return [
-        NetworkLatency(specs[spec_id], float(COMBINE[estimator.over_passes](figures)), figures)
+        NetworkLatency(specs[spec_id], float(combine([*counted.values()])), counted)
         for spec_id, passes in visits.items()
-        if len(figures := tuple(ms for _, ms in sorted(passes.items()))[:num_passes]) == num_passes
+        if len(counted := dict(sorted(passes.items())[:num_passes])) == num_passes
     ]
 
 
