@@ -42,7 +42,8 @@ class Target(Strict):
 
     def __str__(self) -> str:
         """Return the target in one line."""
-        threads = self.threads and f"{self.threads} thread{'s' if self.threads > 1 else ''}"
+        plural = "" if self.threads == 1 else "s"
+        threads = f"{self.threads} thread{plural}" if self.threads else None
         runtime = " ".join(filter(None, (self.runtime, self.runtime_version)))
         batch = f"batch {self.batch}" if self.batch > 1 else None
         parts = (self.device, self.os, f"{runtime} ({self.engine})", threads, self.precision, batch)

@@ -96,6 +96,7 @@ class PredictorDocument(Strict):
         tolerance: relative distance beyond a range that still counts as inside.
         settings: values of the settings among the rows, which the features do not include.
         interval: description of the interval.
+        do_not_use: why it is too inaccurate to search with; None for one that is not.
     """
 
     schema_version: Literal[2]
@@ -109,6 +110,12 @@ class PredictorDocument(Strict):
     tolerance: NotNegative
     settings: dict[str, list[int]]
     interval: Words
+    do_not_use: Words | None = None
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Return the content of its file; ``do_not_use`` is left out where it is None."""
+        left_out = None if self.do_not_use else {"do_not_use"}
+        return self.model_dump_json(indent=indent, exclude=left_out)
 
     def differences(self, measured: Target, *, words: tuple[str, str]) -> dict[str, str]:
         """Return in what, by field, the target of the predictor differs from a measured one.

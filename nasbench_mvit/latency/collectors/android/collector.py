@@ -48,6 +48,7 @@ class AndroidCollector(FileCollector):
         self._runner = runner_of(runner)
         super().__init__(self._runner.models(folder))
         self._plan = plan
+        self._threads = threads
         self._phone = Adb.connect(serial)
         fields = {
             "device": device or self._model(),
@@ -106,7 +107,7 @@ class AndroidCollector(FileCollector):
         return job.record(timing, self._target, datetime.now(UTC))
 
     def _times(self, name: str, runs: int) -> list[float]:
-        line = self._runner.line(name, runs=runs, threads=self._target.threads)
+        line = self._runner.line(name, runs=runs, threads=self._threads)
         printed = self._phone.shell(
             f"cd {FOLDER} && export LD_LIBRARY_PATH=. && {{ {line}; }}",
             timeout_s=START_S + 20 * self._plan.seconds,
