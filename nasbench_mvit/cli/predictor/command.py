@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PROG = "python -m nasbench_mvit predictor"
-RECORDS = "the records.jsonl that `python -m nasbench_mvit measure` wrote"
+RECORDS = "what `python -m nasbench_mvit measure` wrote: records.jsonl, or its run directory"
 PREDICTOR = "name of a shipped predictor, or path of a file"
 
 

@@ -83,8 +83,8 @@ def read_plan(folder: Path, seed: int) -> MeasurementPlan:
     plan = catalogue.validate_json(text, MeasurementPlan, _PlanError, where=str(path))
     if plan.seed != seed:
         raise MeasurementError(
-            f"{path} was begun with the seed {plan.seed}, not {seed}. Give --seed {plan.seed}, or "
-            "another --run-dir."
+            f"{path} was begun with the seed {plan.seed}, not {seed}. Give `seed=` {plan.seed}, or "
+            "another `run_dir=`."
         )
     return plan
 

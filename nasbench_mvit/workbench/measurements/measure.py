@@ -135,8 +135,8 @@ def _planned(
         plan = before.extended(named.planned)
         if not plan.networks:
             raise MeasurementError(
-                "no networks are named. Give --sample N for networks of a space, --front STUDY "
-                "for a search's finalists, or --specs FILE."
+                "no networks are named. Give a sample of a space, the front of a study, or a file "
+                "of networks (`sample=`, `front=`, `specs=`)."
             )
         yield before, plan
 

@@ -76,7 +76,9 @@ def on_device(**target: Any) -> Prepare:
 NAN = float("nan")
 CASES: dict[str, Case] = {
     "no records": fit(("a.jsonl cannot be read", "measure"), Path.exists),
-    "a folder": fit(("a.jsonl cannot be read",), lambda folder: (folder / "a.jsonl").mkdir()),
+    "a folder": fit(
+        ("a.jsonl/records.jsonl cannot be read",), lambda folder: (folder / "a.jsonl").mkdir()
+    ),
     "an empty file": fit(("no network that every pass has visited",), text_file("a.jsonl", "")),
     "a file of another kind": fit(
         ("line 1", "not JSON"), text_file("a.jsonl", "network,ms\n1,2\n")

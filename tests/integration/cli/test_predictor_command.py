@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -114,6 +115,14 @@ def test_transfer_adapts_to_another_device(run: Run) -> None:
     xs = published("mobilevit_xs")
     ratio = load_predictor("./b.json").predict(xs).ms / load_predictor("./a.json").predict(xs).ms
     assert ratio == pytest.approx(3, rel=0.05)
+
+
+def test_the_records_of_a_run_directory(run: Run, folder: Path) -> None:
+    (folder / "runs/measure-x").mkdir(parents=True)
+    shutil.copy(folder / "a.jsonl", folder / "runs/measure-x/records.jsonl")
+    run("fit", "runs/measure-x", "-o", "of_a_run.json")
+    run("eval", "of_a_run.json", "runs/measure-x")
+    assert load_predictor("./of_a_run.json").document.records.count == 50
 
 
 def test_a_predictor_that_misses_by_more_than_a_quarter_says_do_not_use(

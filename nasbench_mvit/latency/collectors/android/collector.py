@@ -68,7 +68,7 @@ class AndroidCollector(FileCollector):
     def _model(self) -> str:
         maker, model = map(self._phone.property, ("ro.product.manufacturer", "ro.product.model"))
         if not model:
-            raise MeasurementError("the phone does not say its model. Name it with --device.")
+            raise MeasurementError("the phone does not say its model. Name it by `device=`.")
         return f"{maker} {model}".strip()
 
     def _install(self, runner: Path) -> None:

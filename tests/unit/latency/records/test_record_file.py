@@ -160,7 +160,7 @@ def test_a_line_changed_anywhere_is_read_or_refused_in_words(data: st.DataObject
 
 def test_a_name_that_was_forgotten_is_told_apart_from_another_target() -> None:
     named = TARGET.model_copy(update={"device": "my phone"})
-    assert '--device "my phone"' in remedy(named, TARGET)
+    assert '`device=` "my phone"' in remedy(named, TARGET)
     other = TARGET.model_copy(update={"threads": 2})
-    assert "--device" not in remedy(named, other)
-    assert "another --run-dir" in remedy(named, other)
+    assert "`device=`" not in remedy(named, other)
+    assert "another `run_dir=`" in remedy(named, other)
