@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
 from nasbench_mvit.errors import SpecError, unknown
 
 BASELINES = ("mobilevit_s", "mobilevit_xs", "mobilevit_xxs")
-FIGURES_DEVICE = "iPhone 12"  # the phone of the latencies below
+FIGURES_TARGET = ("iPhone 12", "Core ML")  # device and runtime of the latencies below
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,17 +18,17 @@ from nasbench_mvit.latency.features.domain import ranges_of
 from nasbench_mvit.latency.features.sums import feature_columns
 from nasbench_mvit.latency.fitting.fit import fit_correction
 from nasbench_mvit.latency.fitting.measured import measured_document
-from nasbench_mvit.latency.fitting.rows import LatencyRow, gather
+from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.fitting.ways import BASE, CORRECTED_BY
-from nasbench_mvit.latency.predictor.document import TargetText
 from nasbench_mvit.latency.predictor.document_fits import Regression
 from nasbench_mvit.latency.predictor.physical import PhysicalModel
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.latency.target import Target
 
 LIMIT = 100_000
 NETWORKS = 20_000
 REPEATS = 5
-HERE = TargetText(device="none", os=None, runtime="none", runtime_version=None, engine="none",
+HERE = Target(device="none", os=None, runtime="none", runtime_version=None, engine="none",
                   threads=None, precision="fp32", batch=1)  # fmt: skip
 
 
@@ -48,8 +48,8 @@ def regression(specs: Sequence[MobileViTSpec]) -> LatencyPredictor:
     law = PhysicalModel(coefficients={name: 1 / columns[name].max(initial=1.0) for name in BASE})
     ms = law.predict(columns)
     model = fit_correction(law, columns, ms, CORRECTED_BY, penalty=1.0)
-    rows = [LatencyRow(s, float(m), HERE, "measured") for s, m in zip(specs, ms, strict=True)]
-    document = measured_document("all", gather(rows, estimator="none"))
+    rows = LatencyRows(specs=tuple(specs), ms=ms, target=HERE, estimator="none", noise=None)
+    document = measured_document("all", rows)
     ranges = ranges_of(SpecArrays.of(specs), model.features)
     assert isinstance(document.fit, Regression)
     fit = document.fit.model_copy(update={"model": model})

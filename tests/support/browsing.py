@@ -25,7 +25,8 @@ from nasbench_mvit.latency.collectors.browser.server.page_server import PageServ
 from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Role, Target
+from nasbench_mvit.latency.records.record import Role
+from nasbench_mvit.latency.target import Target
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 "

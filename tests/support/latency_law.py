@@ -12,11 +12,11 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import Floats, feature_columns
-from nasbench_mvit.latency.fitting.rows import LatencyRow, LatencyRows, describe, gather
-from nasbench_mvit.latency.predictor.document import TargetText
+from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.predictor.physical import PhysicalModel
-from nasbench_mvit.latency.records.record import Measurement, Role, Target
+from nasbench_mvit.latency.records.record import Measurement, Role
 from nasbench_mvit.latency.records.record_file import to_line
+from nasbench_mvit.latency.target import Target
 
 LAW = PhysicalModel(
     coefficients={
@@ -60,17 +60,15 @@ def rows(
     *,
     noise: float = 0.0,
     seed: int = 0,
-    target: TargetText | None = None,
+    target: Target | None = None,
 ) -> LatencyRows:
     specs = networks(count, seed)
-    return gather(
-        [
-            LatencyRow(spec, float(ms), target or describe(TARGET), "measured")
-            for spec, ms in zip(
-                specs, milliseconds(specs, law, noise=noise, seed=seed), strict=True
-            )
-        ],
+    return LatencyRows(
+        specs=tuple(specs),
+        ms=milliseconds(specs, law, noise=noise, seed=seed),
+        target=target or TARGET,
         estimator="as the law says",
+        noise=None,
     )
 
 

@@ -15,7 +15,8 @@ from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import Progress
-from nasbench_mvit.latency.records.record import Measurement, Role, Target, Timing
+from nasbench_mvit.latency.records.record import Measurement, Role, Timing
+from nasbench_mvit.latency.target import Target
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 
 REFERENCE = published("mobilevit_xxs")

@@ -14,6 +14,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
     positive_minutes,
     whole_numbers,
+    with_options,
 )
 from nasbench_mvit.workbench.measurements.sources import NetworkSource, SpaceSample, StudyFront
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
@@ -61,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     console = plain_console()
     if options.target == LIST:
         for name, kind in TARGETS.items():
-            console.print(f"{name}: {kind.measures}; needs {kind.needs}")
+            console.print(with_options(f"{name}: {kind.measures}; needs {kind.needs}"))
         return 0
     target = target_of(options)
     run_dir = options.run_dir or Path("runs") / f"measure-{options.target}"

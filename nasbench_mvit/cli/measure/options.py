@@ -6,9 +6,9 @@ import ipaddress
 from typing import Any, Final
 
 from nasbench_mvit.cli.shared.parser import directory, given, positive_int, positive_seconds
-from nasbench_mvit.errors import MeasurementError, listed
+from nasbench_mvit.errors import MeasurementError, listed, unknown
 from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
-from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS, find_target
+from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 from nasbench_mvit.workbench.measurements.targets.coreml import CoreMLTarget
 
@@ -93,7 +93,12 @@ def target_of(options: argparse.Namespace) -> MeasurementTarget:
     Raises:
         MeasurementError: there is no such target, it lacks an option, or one is of another target.
     """
-    kind = find_target(options.target)
+    if options.target not in TARGETS:
+        raise MeasurementError(
+            f"{unknown('target', options.target, TARGETS)} --target list says what each measures "
+            "and needs."
+        )
+    kind = TARGETS[options.target]
     takers = {
         name: [target for target, kind in TARGETS.items() if name in _fields(kind)]
         for name in sorted({name for kind in TARGETS.values() for name in _fields(kind)})

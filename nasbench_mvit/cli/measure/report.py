@@ -16,6 +16,8 @@ from nasbench_mvit.workbench.predictors.making import MIN_FIT_ROWS, MIN_TRANSFER
 from nasbench_mvit.workbench.shared.completion import Completion
 
 RESUMABLE = (Completion.INTERRUPTED, Completion.TIME_IS_UP)
+MAX_NAMED = 10
+NONE = "–"
 PREDICTOR = "python -m nasbench_mvit predictor"
 
 
@@ -38,9 +40,9 @@ def print_result(console: Console, result: MeasurementResult) -> None:
     if result.table is not None:
         _print_noise(console, result)
         for front in result.fronts:
-            _print_front(console, front, str(result.target))
+            _print_front(console, front, result)
         console.print(
-            f"{len(result.latencies)} latencies: {result.table}; records: {result.records}\n"
+            f"{_num_latencies(result)}: {result.table}; records: {result.records}\n"
             f"next: {_next_command(result)}"
         )
     if result.completion in RESUMABLE:
@@ -54,11 +56,18 @@ def _print_progress(console: Console, result: MeasurementResult) -> None:
     )
     if progress.unsettled:
         console.print(
-            f"{len(progress.unsettled)} networks have no latency: all their blocks were rejected. "
-            "Quiet the device and run the same command again"
+            f"{len(progress.unsettled)} networks lack a visit, for the blocks of one were rejected "
+            "again and again. Quiet the device and run the same command again"
         )
-    for name, reason in progress.failed.items():
-        console.print(f"network {name} was given up: {reason}")
+    for reason, networks in result.missing.items():
+        named = [f"{network.spec.id} ({network.origin})" for network in networks[:MAX_NAMED]]
+        named += [f"{len(networks) - MAX_NAMED} more"] if len(networks) > MAX_NAMED else []
+        console.print(f"no latency for {', '.join(named)}: {reason}")
+
+
+def _num_latencies(result: MeasurementResult) -> str:
+    measured, missing = len(result.latencies), sum(map(len, result.missing.values()))
+    return f"{measured} of {measured + missing} networks have a latency"
 
 
 def _print_noise(console: Console, result: MeasurementResult) -> None:
@@ -91,23 +100,30 @@ def _print_noise(console: Console, result: MeasurementResult) -> None:
         )
 
 
-def _print_front(console: Console, front: FrontComparison, target: str) -> None:
-    """Print what a study predicted beside what was measured."""
+def _print_front(console: Console, front: FrontComparison, result: MeasurementResult) -> None:
+    """Print what was measured of a study's finalists, beside what it predicted of this target."""
     table = pd.DataFrame(
         {
             "network": network.name,
             "predicted ms": f"{network.predicted_ms:.2f} [{network.low_ms:.2f}, "
             f"{network.high_ms:.2f}]",
-            "measured ms": f"{network.measured_ms:.2f}",
-            "gap": f"{network.gap:+.0%}",
+            "measured ms": NONE if network.measured_ms is None else f"{network.measured_ms:.2f}",
+            "gap": NONE if network.gap is None else f"{network.gap:+.0%}",
         }
         for network in front.networks
     )
+    if front.differences:
+        table = table.drop(columns=["predicted ms", "gap"])
     print_table(console, f"finalists of {front.study}", table)
-    console.print(
-        f"predicted: {front.predicted_by}\nmeasured: {target}\n"
-        "gap: measured above predicted, relative"
-    )
+    console.print(f"measured: {result.target}")
+    if front.differences:
+        console.print(
+            f"predictions of {front.study} are not comparable with these times, for they are of "
+            f"another target ({'; '.join(front.differences)}). Make a predictor of this one, as "
+            "below, and search with it (--predictor)"
+        )
+        return
+    console.print(f"predicted: {front.predicted_by}\ngap: measured above predicted, relative")
     if front.rank_correlation is not None:
         console.print(f"rank correlation of the two (Spearman): {front.rank_correlation:.3f}")
 

@@ -12,7 +12,7 @@ from nasbench_mvit.cli.shared.parser import (
     predictor_path,
 )
 
-RECORDS = "the records.jsonl that `python -m nasbench_mvit measure` wrote"
+RECORDS = "what `python -m nasbench_mvit measure` wrote: records.jsonl, or its run directory"
 PREDICTOR = "name of a shipped predictor, or path of a file"
 
 

@@ -26,6 +26,12 @@ def print_fitted(console: Console, fitted: FittedPredictor) -> None:
     print_table(console, f"{document.name} beside its baselines", fitted.scores)
     console.print(SCORES_LEGEND)
     print_table(console, "where the milliseconds go, mean of the rows", fitted.kinds)
+    if document.do_not_use is not None:
+        console.print(
+            f"wrote {fitted.path}: do not use it, for {document.do_not_use}. Measure more "
+            "networks (`python -m nasbench_mvit measure --sample N`), then make it anew"
+        )
+        return
     console.print(
         f"wrote {fitted.path}: `python -m nasbench_mvit.search --study STUDY --predictor "
         f"{fitted.path}` searches with it"
@@ -44,6 +50,8 @@ def print_evaluation(console: Console, found: PredictorEvaluation) -> None:
         print_table(console, "when it was fitted", found.fitted_scores)
     console.print(SCORES_LEGEND)
     print_table(console, "missed most", found.worst)
+    if found.do_not_use is not None:
+        console.print(f"do not use it, for {found.do_not_use}")
     if found.report is not None:
         console.print(
             f"see {found.report / 'predicted_measured.html'}, scores.md and rows.csv beside it"

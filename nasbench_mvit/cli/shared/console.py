@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from nasbench_mvit.cli.shared.parser import with_options
 from nasbench_mvit.workbench.shared.observer import Observer
 
 PIPE_WIDTH = 1_000_000  # a table to a file or another program is never cut
@@ -77,7 +78,7 @@ class ConsoleNotes(Observer):
 
     def note(self, text: str) -> None:
         """Print a line."""
-        self._console.print(text)
+        self._console.print(with_options(text))
         self._next_line = self._clock() + LINE_S
 
     def note_now_and_then(self, text: str) -> None:

@@ -7,7 +7,8 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import Progress
-from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.target import Target
 
 
 class NetworkFailedError(MeasurementError):

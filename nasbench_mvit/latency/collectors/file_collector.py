@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.records.protocol import Progress
-from nasbench_mvit.latency.records.record import Target
+from nasbench_mvit.latency.target import Target
 
 
 class FileCollector:

@@ -22,7 +22,7 @@ def device_name() -> str:
             return name
     raise MeasurementError(
         "the system does not say which processor this is, and latencies without a device mean "
-        "nothing. Name it with --device."
+        "nothing. Name it by `device=`."
     )
 
 

@@ -16,7 +16,8 @@ from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.processes import command, environment, last_line
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Measurement, Target, Timing
+from nasbench_mvit.latency.records.record import Measurement, Timing
+from nasbench_mvit.latency.target import Target
 
 START_S = 120.0  # to load the library and the network, and for runs slower than the plan
 

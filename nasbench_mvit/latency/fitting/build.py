@@ -11,7 +11,12 @@ from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, 
 from nasbench_mvit.latency.features.sums import RESIZE, Floats, feature_columns
 from nasbench_mvit.latency.fitting.fit import rounded
 from nasbench_mvit.latency.fitting.rows import LatencyRows
-from nasbench_mvit.latency.fitting.scoring import cross_validated, extrapolated, scored_by_margin
+from nasbench_mvit.latency.fitting.scoring import (
+    cross_validated,
+    extrapolated,
+    scored_by_margin,
+    too_inaccurate,
+)
 from nasbench_mvit.latency.fitting.selection import Train, Trained
 from nasbench_mvit.latency.fitting.ways import BASELINES, FEATURES_USED, train_baseline
 from nasbench_mvit.latency.predictor.document import Parent, PredictorDocument, Range, Records, Row
@@ -66,6 +71,7 @@ def assemble(
     columns = columns_of(rows, parent)
     trained = {key: way(columns, rows.ms) for key, way in trains.items()}
     chosen = trained[MODEL]
+    scores = _scores(trains, trained, rows, columns, held_out)
     return PredictorDocument(
         schema_version=2,
         name=name,
@@ -88,13 +94,14 @@ def assemble(
                 key: Baseline(model=trained[key].model, margin=rounded(trained[key].margin))
                 for key in BASELINES
             },
-            scores=_scores(trains, trained, rows, columns, held_out),
+            scores=scores,
         ),
         rows=_report(rows, columns, chosen),
         ranges=_ranges(rows, chosen.model, origin.known),
         tolerance=TOLERANCE,
         settings=_settings(rows, origin.known),
         interval=origin.interval,
+        do_not_use=too_inaccurate(scores.get(HELD_OUT, scores[CROSS_VALIDATION])[MODEL]),
     )
 
 

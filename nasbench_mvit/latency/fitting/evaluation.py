@@ -14,12 +14,10 @@ from nasbench_mvit.figures.latency import SEEN, UNSEEN, group
 from nasbench_mvit.latency.fitting.build import columns_of
 from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.fitting.scoring import scored, scored_by_margin
-from nasbench_mvit.latency.predictor.document import PredictorDocument, TargetText
+from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.document_fits import MODEL, Regression, Score
 from nasbench_mvit.latency.predictor.predictor import LatencyArrays, LatencyPredictor
-
-#: The fields that may differ between a predictor's target and the rows that evaluate it.
-MAY_DIFFER = ("os", "runtime_version")
+from nasbench_mvit.latency.target import VERSIONS, Target
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def evaluate(predictor: LatencyPredictor, rows: LatencyRows) -> Evaluation:
         PredictorError: the rows are of another target.
     """
     notes = (
-        *_check_target(predictor.document.target, rows.target),
+        *_check_target(predictor.document, rows.target),
         *_check_estimator(predictor.document, rows),
     )
     predicted = predictor.predict_many(rows.specs)
@@ -96,19 +94,14 @@ def _check_estimator(document: PredictorDocument, rows: LatencyRows) -> list[str
     return [f"milliseconds {document.records.estimator} there, {rows.estimator} here"]
 
 
-def _check_target(expected: TargetText, found: TargetText) -> tuple[str, ...]:
+def _check_target(document: PredictorDocument, found: Target) -> tuple[str, ...]:
     """Return notes on the permitted differences.
 
     Raises:
         PredictorError: another field differs.
     """
-    there, here = expected.model_dump(), found.model_dump()
-    differing = {
-        key: f"{key.replace('_', ' ')} {there[key]} there, {here[key]} here"
-        for key in there
-        if there[key] != here[key] and there[key] is not None
-    }
-    grave = [text for key, text in differing.items() if key not in MAY_DIFFER]
+    differing = document.differences(found, words=("there", "here"))
+    grave = [text for key, text in differing.items() if key not in VERSIONS]
     if grave:
         raise PredictorError(
             f"the predictor is for another target than the rows: {'; '.join(grave)}. Use records "

@@ -21,9 +21,8 @@ def measured_document(
     """Fit a predictor to measured ``rows`` and evaluate it, also on the rows ``held_out``.
 
     Raises:
-        PredictorError: there are fewer than 20 rows, or they are not measured.
+        PredictorError: there are fewer than 20 rows.
     """
-    check_measured(rows)
     if len(rows) < MIN_ROWS:
         raise PredictorError(
             f"a fit needs {MIN_ROWS} networks or more, got {len(rows)}. Measure more, hold out "
@@ -32,16 +31,3 @@ def measured_document(
     outside = extrapolation_margin(train_physical, columns_of(rows), rows.ms)
     origin = Origin(interval=INTERVAL, margin_outside=lambda _: outside)
     return assemble(name, rows, held_out, train_physical, origin)
-
-
-def check_measured(rows: LatencyRows) -> None:
-    """Check that rows are measured.
-
-    Raises:
-        PredictorError: they are published.
-    """
-    if rows.kind != "measured":
-        raise PredictorError(
-            f"a predictor is fitted to measured rows, got {rows.kind} ones. Published latencies "
-            "serve the shipped calibration iphone12_coreml alone."
-        )

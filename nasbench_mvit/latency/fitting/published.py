@@ -39,8 +39,9 @@ from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
 from nasbench_mvit.latency.features.sums import RESIZE, Floats, feature_matrix
 from nasbench_mvit.latency.fitting.fit import CrossValidatedFit, cross_validate, rounded
-from nasbench_mvit.latency.predictor.document import PredictorDocument, Records, Row, TargetText
+from nasbench_mvit.latency.predictor.document import PredictorDocument, Records, Row
 from nasbench_mvit.latency.predictor.document_fits import Calibration, Candidate
+from nasbench_mvit.latency.target import Target
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published"
 RIVAL = "four_term"
@@ -113,7 +114,7 @@ def iphone12_document() -> PredictorDocument:
     return PredictorDocument(
         schema_version=2,
         name="iphone12_coreml",
-        target=TargetText(
+        target=Target(
             device="iPhone 12",
             os=None,
             runtime="Core ML",

@@ -15,6 +15,7 @@ from nasbench_mvit.latency.predictor.document_fits import Score
 from nasbench_mvit.latency.predictor.physical import Columns
 
 CLOSE = 0.10
+MAX_ERROR = 0.25  # mean relative error of a predictor that may be used
 FOLDS = 10
 TAIL = 0.1  # share of the rows at an end that a fit to the others predicts
 MIN_RANKED = 3
@@ -29,6 +30,16 @@ def scored(ms: Floats, predicted: Floats, low: Floats, high: Floats) -> Score:
         within_10=rounded(float((errors <= CLOSE).mean())),
         spearman=_spearman(ms, predicted),
         coverage=rounded(float(((low <= ms) & (ms <= high)).mean())),
+    )
+
+
+def too_inaccurate(score: Score) -> str | None:
+    """Return why a model of this score on rows it was not fitted to is of no use, None if it is."""
+    if score.mape <= MAX_ERROR:
+        return None
+    return (
+        f"{score.rows} networks that it was not fitted to are missed by {score.mape:.0%} on "
+        f"average, more than {MAX_ERROR:.0%}"
     )
 
 

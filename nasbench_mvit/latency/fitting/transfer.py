@@ -18,7 +18,6 @@ from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.features.sums import CONSTANT, Floats
 from nasbench_mvit.latency.fitting.build import Origin, assemble
 from nasbench_mvit.latency.fitting.fit import fit, fit_correction, rounded
-from nasbench_mvit.latency.fitting.measured import check_measured
 from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.fitting.selection import Fit, Train, Trained, choose
 from nasbench_mvit.latency.fitting.ways import BASE, CORRECTED_BY, PENALTIES
@@ -47,9 +46,8 @@ def transferred_document(
     The parent's domain is added to that of the rows.
 
     Raises:
-        PredictorError: there are fewer than 3 rows, or they are not measured ones.
+        PredictorError: there are fewer than 3 rows.
     """
-    check_measured(rows)
     if len(rows) < MIN_ROWS:
         raise PredictorError(
             f"a transfer needs {MIN_ROWS} networks or more, got {len(rows)}: with fewer the error "

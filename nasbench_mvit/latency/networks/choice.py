@@ -178,7 +178,7 @@ def check_resolutions(space: SearchSpace, resolutions: Sequence[int] | None) -> 
         if resolutions:
             raise MeasurementError(
                 f"the space {space.name} varies the resolution itself "
-                f"({listed(own[0].choices)}). Leave out --resolutions."
+                f"({listed(own[0].choices)}). Leave out `resolutions=`."
             )
         return ()
     chosen = tuple(dict.fromkeys(resolutions or DEFAULT_RESOLUTIONS))
@@ -186,5 +186,5 @@ def check_resolutions(space: SearchSpace, resolutions: Sequence[int] | None) -> 
         try:
             dataclasses.replace(space.spec({}), resolution=side)
         except SpecError as error:
-            raise MeasurementError(f"--resolutions: {error}") from None
+            raise MeasurementError(f"`resolutions=`: {error}") from None
     return chosen

@@ -10,42 +10,13 @@ from pydantic import Field, model_validator
 
 from nasbench_mvit.errors import unknown
 from nasbench_mvit.latency.features.sums import BLOCK_SETTINGS
-from nasbench_mvit.latency.predictor.document_fits import (
-    Calibration,
-    Count,
-    Regression,
-    Share,
-    Text,
-)
-from nasbench_mvit.latency.predictor.physical import NotNegative, Strict
+from nasbench_mvit.latency.fields import Count, NotNegative, Sha256, Share, SpecId, Strict, Words
+from nasbench_mvit.latency.predictor.document_fits import Calibration, Regression
+from nasbench_mvit.latency.target import Target
 
 SETTINGS = (*BLOCK_SETTINGS, "resolution")
 
 Positive = Annotated[float, Field(gt=0)]
-
-
-class TargetText(Strict):
-    """The target of the measurements as text; None for an unknown field."""
-
-    device: Text
-    os: Text | None
-    runtime: Text
-    runtime_version: Text | None
-    engine: Text
-    threads: Count | None
-    precision: Text
-    batch: Count
-
-    def __str__(self) -> str:
-        """Return the target in one line."""
-        version = f" {self.runtime_version}" if self.runtime_version else ""
-        parts = [self.device, self.os, f"{self.runtime}{version}", self.engine]
-        if self.threads:
-            parts.append(f"{self.threads} thread{'s' if self.threads > 1 else ''}")
-        parts.append(self.precision)
-        if self.batch > 1:
-            parts.append(f"batch {self.batch}")
-        return ", ".join(part for part in parts if part)
 
 
 class RepeatNoise(Strict):
@@ -69,27 +40,27 @@ class Records(Strict):
     """
 
     kind: Literal["published", "measured"]
-    basis: Text
+    basis: Words
     count: Count
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    estimator: Text
+    sha256: Sha256
+    estimator: Words
     noise: RepeatNoise | None
 
 
 class Parent(Strict):
     """The predictor of another device that this one was transferred from."""
 
-    name: Text
-    target: TargetText
-    digest: Text
+    name: Words
+    target: Target
+    digest: Words
 
 
 class Row(Strict):
     """One training row with its predictions; errors are predicted / true - 1."""
 
-    network: Text
-    spec_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-    source: Text
+    network: Words
+    spec_id: SpecId
+    source: Words
     measured_ms: Positive
     fitted_ms: Positive
     fit_error: float
@@ -125,11 +96,12 @@ class PredictorDocument(Strict):
         tolerance: relative distance beyond a range that still counts as inside.
         settings: values of the settings among the rows, which the features do not include.
         interval: description of the interval.
+        do_not_use: why it is too inaccurate to search with; None for one that is not.
     """
 
     schema_version: Literal[2]
-    name: Text
-    target: TargetText
+    name: Words
+    target: Target
     records: Records
     parent: Parent | None = None
     fit: Annotated[Calibration | Regression, Field(discriminator="kind")]
@@ -137,7 +109,23 @@ class PredictorDocument(Strict):
     ranges: dict[str, Range]
     tolerance: NotNegative
     settings: dict[str, list[int]]
-    interval: Text
+    interval: Words
+    do_not_use: Words | None = None
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Return the content of its file; ``do_not_use`` is left out where it is None."""
+        left_out = None if self.do_not_use else {"do_not_use"}
+        return self.model_dump_json(indent=indent, exclude=left_out)
+
+    def differences(self, measured: Target, *, words: tuple[str, str]) -> dict[str, str]:
+        """Return in what, by field, the target of the predictor differs from a measured one.
+
+        Of published latencies the device and the runtime are compared; their sources have words of
+        their own for the rest.
+        """
+        is_published = self.records.kind == "published"
+        ignored = set(Target.model_fields) - {"device", "runtime"} if is_published else ()
+        return self.target.differences(measured, ignoring=ignored, words=words)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

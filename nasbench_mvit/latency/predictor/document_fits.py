@@ -5,20 +5,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from nasbench_mvit.errors import unknown
-from nasbench_mvit.latency.predictor.physical import (
-    Coefficients,
-    NotNegative,
-    PhysicalModel,
-    Strict,
-    check_features,
-)
+from nasbench_mvit.latency.fields import Count, NotNegative, Share, Strict, Words
+from nasbench_mvit.latency.predictor.physical import Coefficients, PhysicalModel
 
 MODEL = "model"  # name of the model among the scores
 CROSS_VALIDATION, EXTRAPOLATION, HELD_OUT = "cross-validation", "extrapolation", "held out"
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Candidate(Strict):
@@ -38,13 +29,6 @@ class Candidate(Strict):
     mean_error: NotNegative
     max_error_unseen_network: NotNegative
     max_fit_error: NotNegative
-
-    @model_validator(mode="after")
-    def _known_and_useful(self) -> Self:
-        check_features(self.coefficients)
-        if not any(self.coefficients.values()):
-            raise ValueError("at least one coefficient must be positive")
-        return self
 
 
 class Calibration(Strict):
@@ -122,7 +106,7 @@ class Regression(Strict):
     """
 
     kind: Literal["regression"] = "regression"
-    way: Text
+    way: Words
     model: PhysicalModel
     margin: NotNegative
     extrapolation_margin: NotNegative

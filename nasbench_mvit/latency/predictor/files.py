@@ -19,7 +19,7 @@ def predictor_names() -> list[str]:
 
 def to_text(document: PredictorDocument) -> str:
     """Return the document as the text of its file."""
-    return document.model_dump_json(indent=2) + "\n"
+    return document.to_json(indent=2) + "\n"
 
 
 def write_document(document: PredictorDocument, path: Path) -> None:

@@ -8,35 +8,35 @@ selects it. Outside the range of the rows it is constant, so that it cannot dive
 Axes: R rows (networks), F features.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from nasbench_mvit.errors import unknown
 from nasbench_mvit.latency.features.sums import FEATURES, Floats
+from nasbench_mvit.latency.fields import NotNegative, Strict
 
 Columns = Mapping[str, Floats]  # feature -> its value in every network, (R,) each
-NotNegative = Annotated[float, Field(ge=0)]
-Coefficients = Annotated[dict[str, NotNegative], Field(min_length=1)]
 
 
-class Strict(BaseModel):
-    """A part of a predictor file: frozen, with finite numbers and without unknown fields."""
+def _known(name: str) -> str:
+    if name not in FEATURES:
+        raise ValueError(unknown("feature", name, FEATURES))
+    return name
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+def _useful(coefficients: dict[str, float]) -> dict[str, float]:
+    if not any(coefficients.values()):
+        raise ValueError("at least one coefficient must be positive")
+    return coefficients
 
 
-def check_features(names: Iterable[str]) -> None:
-    """Check that all names are features.
-
-    Raises:
-        ValueError: a name is unknown; the message names the probable correct one.
-    """
-    for name in names:
-        if name not in FEATURES:
-            raise ValueError(unknown("feature", name, FEATURES))
+FeatureName = Annotated[str, AfterValidator(_known)]
+Coefficients = Annotated[
+    dict[FeatureName, NotNegative], Field(min_length=1), AfterValidator(_useful)
+]
 
 
 class Term(Strict):
@@ -59,12 +59,7 @@ class Correction(Strict):
     """A factor: exp(intercept + Σ weight · standardised log1p(feature))."""
 
     intercept: float
-    terms: dict[str, Term]
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        check_features(self.terms)
-        return self
+    terms: dict[FeatureName, Term]
 
     def factor(self, columns: Columns) -> Floats:
         """Return the factor of the rows, (R,)."""
@@ -86,13 +81,6 @@ class PhysicalModel(Strict):
 
     coefficients: Coefficients
     corrections: list[Correction] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _known_and_useful(self) -> Self:
-        check_features(self.coefficients)
-        if not any(self.coefficients.values()):
-            raise ValueError("at least one coefficient must be positive")
-        return self
 
     @property
     def features(self) -> list[str]:

@@ -85,9 +85,10 @@ class LatencyPredictor:
 
     @property
     def title(self) -> str:
-        """A short description of its latencies, for axes, headings and reports."""
+        """A short description of its latencies, for headings and reports."""
         target, basis = self.document.target, self.document.records.basis
-        return f"estimated for {target.device} with {target.runtime} from {basis}"
+        warning = f" (do not use: {self.document.do_not_use})" if self.document.do_not_use else ""
+        return f"estimated for {target.device} with {target.runtime} from {basis}{warning}"
 
     @property
     def evidence(self) -> str:
@@ -110,7 +111,7 @@ class LatencyPredictor:
     @cached_property
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal for equal predictors."""
-        return hashlib.sha256(self.document.model_dump_json().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.document.to_json().encode()).hexdigest()[:16]
 
     def predict(self, spec: Network) -> Latency:
         """Return the latency of one network.

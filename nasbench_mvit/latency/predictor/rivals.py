@@ -8,7 +8,6 @@ interval of a rival without a figure there spans the larger of these ratios both
 
 from dataclasses import replace
 
-from nasbench_mvit.architecture.published import FIGURES_DEVICE
 from nasbench_mvit.architecture.rivals import RESOLUTION, RIVAL_FIGURES, RivalSpec
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 
@@ -31,7 +30,7 @@ def rival_latency(predictor: LatencyPredictor, rival: RivalSpec) -> Latency:
 def _published(predictor: LatencyPredictor) -> dict[RivalSpec, float]:
     """Return the rivals' figures from the source of the rows that a predictor was calibrated on."""
     document = predictor.document
-    if (document.target.device, document.records.kind) != (FIGURES_DEVICE, "published"):
+    if document.records.kind != "published" or not document.target.is_of_the_figures:
         return {}
     return {
         RivalSpec(name, RESOLUTION): figures.latency_ms

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.latency.fields import Strict
 from nasbench_mvit.latency.records.blocks import Block, blocks_of
 from nasbench_mvit.latency.records.record import Measurement
 
@@ -29,10 +30,8 @@ COMBINE: dict[OverPasses, Callable[[Any], Any]] = {
 }
 
 
-class Estimator(BaseModel):
+class Estimator(Strict):
     """The estimator of a network's latency from its samples."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     statistic: Statistic = "p10"
     normalisation: Normalisation = "none"
@@ -56,11 +55,11 @@ class Estimator(BaseModel):
 
 @dataclass(frozen=True)
 class NetworkLatency:
-    """The latency of one network and its value in each pass, in milliseconds."""
+    """The latency of one network and its value in each pass that counts, in milliseconds."""
 
     spec: MobileViTSpec
     ms: float
-    passes_ms: tuple[float, ...]
+    passes_ms: dict[int, float]
 
 
 def latencies(records: Iterable[Measurement], estimator: Estimator) -> list[NetworkLatency]:
@@ -74,10 +73,11 @@ def latencies(records: Iterable[Measurement], estimator: Estimator) -> list[Netw
     visits = visits_of(blocks, estimator.statistic, estimator.normalisation)
     counts = sorted(len(passes) for passes in visits.values())
     num_passes = counts[len(counts) // 2] if counts else 0
+    combine = COMBINE[estimator.over_passes]
     return [
-        NetworkLatency(specs[spec_id], float(COMBINE[estimator.over_passes](figures)), figures)
+        NetworkLatency(specs[spec_id], float(combine([*counted.values()])), counted)
         for spec_id, passes in visits.items()
-        if len(figures := tuple(ms for _, ms in sorted(passes.items()))[:num_passes]) == num_passes
+        if len(counted := dict(sorted(passes.items())[:num_passes])) == num_passes
     ]
 
 

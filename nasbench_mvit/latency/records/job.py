@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.records.record import Measurement, Role, Target, Timing
+from nasbench_mvit.latency.records.record import Measurement, Role, Timing
+from nasbench_mvit.latency.target import Target
 from nasbench_mvit.version import __version__
 
 

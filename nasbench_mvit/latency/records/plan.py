@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_text, write_text
+from nasbench_mvit.latency.fields import Strict, Text
 from nasbench_mvit.latency.records.record import Network, Text
 
 PLAN_FILE = "plan.json"
@@ -20,18 +21,14 @@ SCHEMA_VERSION: Final = 1
 REFERENCE = "mobilevit_xxs"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class PlannedNetwork(_Strict):
+class PlannedNetwork(Strict):
     """A network to be measured; ``origin`` is a description of the reason."""
 
     spec: Network
     origin: Text
 
 
-class MeasurementPlan(_Strict):
+class MeasurementPlan(Strict):
     """The networks of one run.
 
     Attributes:
@@ -86,8 +83,8 @@ def read_plan(folder: Path, seed: int) -> MeasurementPlan:
     plan = catalogue.validate_json(text, MeasurementPlan, _PlanError, where=str(path))
     if plan.seed != seed:
         raise MeasurementError(
-            f"{path} was begun with the seed {plan.seed}, not {seed}. Give --seed {plan.seed}, or "
-            "another --run-dir."
+            f"{path} was begun with the seed {plan.seed}, not {seed}. Give `seed=` {plan.seed}, or "
+            "another `run_dir=`."
         )
     return plan
 

@@ -77,7 +77,7 @@ class MeasurementProtocol:
         if records and records[0].reference_id != reference.id:
             raise MeasurementError(
                 f"the records have the reference network {records[0].reference_id}, this run has "
-                f"{reference.id}. Choose another --run-dir."
+                f"{reference.id}. Choose another `run_dir=`."
             )
         self._reference = reference
         self._networks = {network.id: network for network in networks}

@@ -11,9 +11,8 @@ from typing import Annotated, Any, Final, Literal, Self
 
 import numpy as np
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     PlainSerializer,
     PlainValidator,
@@ -23,14 +22,14 @@ from pydantic import (
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError
+from nasbench_mvit.latency.fields import Milliseconds, Sha256, SpecId, Strict, Text
+from nasbench_mvit.latency.target import Target
 
 SCHEMA_VERSION: Final = 1
 MIN_SAMPLES = 3  # required for percentiles
 MAX_SAMPLES = 10_000
-MAX_MS = 600_000.0  # ten minutes per image: the clock was reset or the machine slept
 MAX_RUNS = 1_000_000
-MAX_BATCH = 1_024
-MAX_THREADS = 1_024
+PRECISIONS = ("fp32", "fp16", "int8")
 
 
 def _network(value: object) -> MobileViTSpec:
@@ -45,9 +44,6 @@ Network = Annotated[
     PlainValidator(_network),
     PlainSerializer(MobileViTSpec.to_dict, return_type=dict[str, Any]),
 ]
-Milliseconds = Annotated[float, Field(gt=0, le=MAX_MS)]
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-SpecId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Natural = Annotated[int, Field(ge=0, le=MAX_RUNS)]
 Positive = Annotated[int, Field(ge=1, le=MAX_RUNS)]
 
@@ -59,43 +55,16 @@ class Role(StrEnum):
     REFERENCE = "reference"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+def _measured_on(target: Target) -> Target:
+    unknown = [name for name, value in target if value is None]
+    if unknown:
+        raise ValueError(f"of what is measured all is known, but {', '.join(unknown)} is null")
+    if target.precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}")
+    return target
 
 
-class Target(_Strict):
-    """The target of measurements; times of different targets are never mixed.
-
-    Attributes:
-        device: model of the phone or of the computer's processor.
-        os: operating system with its version.
-        runtime: library that runs the network, such as onnxruntime.
-        runtime_version: its version.
-        engine: execution engine, such as CPUExecutionProvider or wasm.
-        threads: number of threads of the runtime.
-        precision: precision of the network's arithmetic.
-        batch: number of images in one run; times are for one run.
-    """
-
-    device: Text
-    os: Text
-    runtime: Text
-    runtime_version: Text
-    engine: Text
-    threads: Annotated[int, Field(ge=1, le=MAX_THREADS)]
-    precision: Literal["fp32", "fp16", "int8"]
-    batch: Annotated[int, Field(ge=1, le=MAX_BATCH)]
-
-    def __str__(self) -> str:
-        """Return the target in one line."""
-        threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-        return (
-            f"{self.device}, {self.os}, {self.runtime} {self.runtime_version} ({self.engine}), "
-            f"{threads}, {self.precision}, batch {self.batch}"
-        )
-
-
-class Timing(_Strict):
+class Timing(Strict):
     """The timing of one network by a collector.
 
     Attributes:
@@ -107,7 +76,7 @@ class Timing(_Strict):
         warmup_stable: whether the warm-up ended because the times no longer decreased.
     """
 
-    model_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    model_sha256: Sha256
     samples_ms: Annotated[
         tuple[Milliseconds, ...], Field(min_length=MIN_SAMPLES, max_length=MAX_SAMPLES)
     ]
@@ -171,7 +140,7 @@ class Measurement(Timing):
     schema_version: Literal[1] = SCHEMA_VERSION
     kind: Literal["measured"] = "measured"
     tool_version: Text
-    target: Target
+    target: Annotated[Target, AfterValidator(_measured_on)]
     spec_id: SpecId
     spec: Network
     resolution: int

@@ -15,6 +15,7 @@ from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_content
 from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.target import Target
 
 RECORDS_FILE = "records.jsonl"
 # Derived fields for other tools that read the file; they must agree with the samples.
@@ -64,14 +65,15 @@ def _check_derived(name: str, stated: object, actual: float, where: str) -> None
 
 
 def read_records(path: Path) -> list[Measurement]:
-    """Return the measurements of one target, in order.
+    """Return the measurements of one target, of a file or of a measurement's run directory.
 
-    An incomplete last line, left by a kill, is ignored.
+    They are in order. An incomplete last line, left by a kill, is ignored.
 
     Raises:
         MeasurementError: there is no such file, a line is damaged or repeated, or the lines are of
             different targets, reference networks or model files of one network.
     """
+    path = path / RECORDS_FILE if path.is_dir() else path
     try:
         content = read_content(path)
     except OSError as problem:
@@ -124,7 +126,7 @@ class _FileConsistency:
             raise MeasurementError(
                 f"{where}: the network {record.spec_id} was measured before from another model "
                 "file, as another version of the exporter may write it. Go back to that version, "
-                "or choose another --run-dir."
+                "or choose another `run_dir=`."
             )
 
     def add(self, record: Measurement) -> None:
@@ -139,7 +141,7 @@ def _check_alike(first: Measurement, record: Measurement, where: str) -> None:
     if record.reference_id != first.reference_id:
         raise MeasurementError(
             f"{where} has the reference network {record.reference_id}, earlier ones have "
-            f"{first.reference_id}. Choose another --run-dir."
+            f"{first.reference_id}. Choose another `run_dir=`."
         )
 
 
@@ -151,11 +153,10 @@ def check_same_target(before: Target, now: Target, where: str) -> None:
     """
     if now == before:
         return
-    there, here = before.model_dump(), now.model_dump()
-    differing = [f"{k}: {there[k]} before, {here[k]} now" for k in there if there[k] != here[k]]
+    differing = before.differences(now, words=("before", "now"))
     raise MeasurementError(
-        f"{where} is of another target ({'; '.join(differing)}), and their times cannot be "
-        f"compared. {remedy(before, now)}"
+        f"{where} is of another target ({'; '.join(differing.values())}), and their times cannot "
+        f"be compared. {remedy(before, now)}"
     )
 
 
@@ -163,10 +164,10 @@ def remedy(before: Target, now: Target) -> str:
     """Return the remedy for a run of the target ``before`` on the target ``now``."""
     if now.model_copy(update={"device": before.device}) == before:
         return (
-            f'If it is the same device under another name, add --device "{before.device}"; else '
-            "choose another --run-dir."
+            f'If it is the same device under another name, give `device=` "{before.device}"; else '
+            "choose another `run_dir=`."
         )
-    return "Keep each target in a file of its own: choose another --run-dir."
+    return "Keep each target in a file of its own: choose another `run_dir=`."
 
 
 class RecordFile:

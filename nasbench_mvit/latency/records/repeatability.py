@@ -8,11 +8,10 @@ on the reference, which every pass visits many times.
 
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
+from nasbench_mvit.latency.fields import Count, NotNegative, Share, Strict
 from nasbench_mvit.latency.records.blocks import Block, blocks_of, relative_gap
 from nasbench_mvit.latency.records.estimator import (
     COMBINE,
@@ -31,15 +30,8 @@ NORMALISATIONS: tuple[Normalisation, ...] = ("none", "brackets")
 CLOSE = 0.10
 MIN_REPEATS = 10  # networks, or visits of the reference, that a choice requires
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Difference = Annotated[float, Field(ge=0)]
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Noise(_Frozen):
+class Noise(Strict):
     """The relative difference between two figures of one network.
 
     Attributes:
@@ -48,10 +40,10 @@ class Noise(_Frozen):
         median_difference, mean_difference: median and mean of the differences, as fractions.
     """
 
-    pairs: Annotated[int, Field(ge=1)]
+    pairs: Count
     share_close: Share
-    median_difference: Difference
-    mean_difference: Difference
+    median_difference: NotNegative
+    mean_difference: NotNegative
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[float, float]]) -> "Noise":
@@ -65,7 +57,7 @@ class Noise(_Frozen):
         )
 
 
-class VisitNoise(_Frozen):
+class VisitNoise(Strict):
     """The noise between a network's first two passes under a statistic and normalisation."""
 
     statistic: Statistic
@@ -73,7 +65,7 @@ class VisitNoise(_Frozen):
     noise: Noise
 
 
-class Repeatability(_Frozen):
+class Repeatability(Strict):
     """The noise of a target and the estimator chosen by it.
 
     Attributes:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.architecture.published import FIGURES, FIGURES_DEVICE
+from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
@@ -76,14 +76,14 @@ def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) ->
 
 
 def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
-    """Return the paper's ImageNet figures with latencies on the predictor's device.
+    """Return the paper's ImageNet figures with latencies on the predictor's target.
 
-    On the paper's device these are its published latencies, on any other the predictions.
+    On the paper's phone and runtime these are its published latencies, elsewhere the predictions.
     """
     rows: list[tuple[str, float, float, str]] = []
     predicted = {row.name: row for row in summary.baselines}
     for figures in FIGURES.values():
-        if predictor.document.target.device == FIGURES_DEVICE:
+        if predictor.document.target.is_of_the_figures:
             rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
         elif row := predicted.get(figures.title):
             rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))

@@ -46,8 +46,8 @@ def _measured(spec: MobileViTSpec, path: Path) -> LatencyRecord:
     found = known[spec.id]
     return LatencyRecord(
         ms=found.ms,
-        low=min(found.passes_ms),
-        high=max(found.passes_ms),
+        low=min(found.passes_ms.values()),
+        high=max(found.passes_ms.values()),
         kind="measured",
         of=f"{records[0].target}; {estimator}, in brackets the passes",
         extrapolating=False,

@@ -24,6 +24,7 @@ from nasbench_mvit.workbench.measurements.results import (
     PreparedNetworks,
     compare,
     parent_of,
+    without_latency,
     write_results,
 )
 from nasbench_mvit.workbench.measurements.sources import NetworkSources
@@ -134,8 +135,8 @@ def _planned(
         plan = before.extended(named.planned)
         if not plan.networks:
             raise MeasurementError(
-                "no networks are named. Give --sample N for networks of a space, --front STUDY "
-                "for a search's finalists, or --specs FILE."
+                "no networks are named. Give a sample of a space, the front of a study, or a file "
+                "of networks (`sample=`, `front=`, `specs=`)."
             )
         yield before, plan
 
@@ -182,13 +183,15 @@ class _Run:
         found = assess(self.file.records)
         values = latencies(self.file.records, found.estimator)
         path, target = self.file.path, self.collector.target
+        progress = self.protocol.progress()
         return MeasurementResult(
             completion=completion,
             target=target,
-            progress=self.protocol.progress(),
+            progress=progress,
             latencies=tuple(values),
+            missing=without_latency(self.plan, values, progress),
             repeatability=found,
-            fronts=tuple(compare(front, values) for front in fronts),
+            fronts=tuple(compare(front, target, values) for front in fronts),
             records=path,
             table=write_results(path.parent, self.plan, values, found) if values else None,
             parent=parent_of(target, fronts),

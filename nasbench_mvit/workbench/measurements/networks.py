@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.errors import MeasurementError, unknown
 from nasbench_mvit.latency.networks.choice import NetworkChoice, check_resolutions
 from nasbench_mvit.latency.networks.file import read_networks
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -109,18 +109,21 @@ def read_front(study: str) -> Front:
     Raises:
         WorkbenchError: there is no such study, it cannot be read, or it has no front yet.
     """
-    folder = Path(study) if (Path(study) / STORE_FILE).is_file() else RUNS / study
-    store = folder / STORE_FILE
-    if not store.is_file():
+    store = next(
+        (path for folder in (Path(study), RUNS / study) if (path := folder / STORE_FILE).is_file()),
+        None,
+    )
+    if store is None:
+        searched = [path.parent.name for path in sorted(RUNS.glob(f"*/{STORE_FILE}"))]
         raise MeasurementError(
-            f"--front: there is no {store}. Name a study that was searched here, or its run "
-            "directory."
+            f"{unknown('study', study, searched)} There is no {RUNS / study / STORE_FILE}: name a "
+            "study that was searched here, or its run directory."
         )
     reading = StudyReader(store).read()
     summary = summarise(reading.trials, reading.config, LimitCheck(reading.config.limits))
     if not summary.front:
         raise MeasurementError(
-            f"--front: no network of the study {reading.study} within its limits has been trained "
+            f"no network of the study {reading.study} within its limits has been trained "
             "to its end. Let the search go on."
         )
     rows = {row.spec_id: row for row in (*summary.front, *summary.baselines)}

@@ -10,10 +10,10 @@ import pandas as pd
 from nasbench_mvit.analysis.ranking import spearman
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.records.estimator import NetworkLatency
-from nasbench_mvit.latency.records.plan import MeasurementPlan
+from nasbench_mvit.latency.records.plan import MeasurementPlan, PlannedNetwork
 from nasbench_mvit.latency.records.protocol import Progress
-from nasbench_mvit.latency.records.record import Target
 from nasbench_mvit.latency.records.repeatability import Repeatability
+from nasbench_mvit.latency.target import VERSIONS, Target
 from nasbench_mvit.workbench.measurements.networks import Front
 from nasbench_mvit.workbench.shared.completion import Completion
 
@@ -27,18 +27,20 @@ ANY_PARENT: Final = "epyc_onnxruntime"
 
 @dataclass(frozen=True)
 class ComparedNetwork:
-    """A finalist's latency as the study predicted it, with its 90 % interval, and as measured."""
+    """A finalist's latency as the study predicted it, with its 90 % interval, and as measured.
+
+    Attributes:
+        measured_ms: None where the network has no latency.
+        gap: measured above predicted, relative; None also where the prediction is of another
+            target.
+    """
 
     name: str
     predicted_ms: float
     low_ms: float
     high_ms: float
-    measured_ms: float
-
-    @property
-    def gap(self) -> float:
-        """Return measured above predicted, relative."""
-        return self.measured_ms / self.predicted_ms - 1
+    measured_ms: float | None
+    gap: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +50,15 @@ class FrontComparison:
     Attributes:
         study: its name.
         predicted_by: what its latencies are, in words.
-        networks: those with a measured latency.
-        rank_correlation: Spearman's, None for fewer than 3 networks.
+        differences: in what the target of its predictor differs from the measured one; where there
+            are any, predicted and measured milliseconds cannot be compared.
+        networks: all finalists.
+        rank_correlation: Spearman's, None for fewer than 3 networks and across targets.
     """
 
     study: str
     predicted_by: str
+    differences: tuple[str, ...]
     networks: tuple[ComparedNetwork, ...]
     rank_correlation: float | None
 
@@ -67,6 +72,7 @@ class MeasurementResult:
         target: what was measured on.
         progress: visits done, blocks rejected, networks given up.
         latencies: of every network that all passes have visited, in milliseconds.
+        missing: the planned networks that have no latency, by the reason.
         repeatability: how well they repeat, and the estimator that was chosen by that.
         fronts: a comparison for each study among the sources.
         records: the file of all timings, which predictors are fitted to.
@@ -78,6 +84,7 @@ class MeasurementResult:
     target: Target
     progress: Progress
     latencies: tuple[NetworkLatency, ...]
+    missing: dict[str, list[PlannedNetwork]]
     repeatability: Repeatability
     fronts: tuple[FrontComparison, ...]
     records: Path
@@ -102,24 +109,52 @@ class PreparedNetworks:
     failed: dict[str, str]
 
 
-def compare(front: Front, values: Sequence[NetworkLatency]) -> FrontComparison:
-    """Return the finalists of a study with what was measured of them."""
+def compare(front: Front, target: Target, values: Sequence[NetworkLatency]) -> FrontComparison:
+    """Return the finalists of a study with what was measured of them on ``target``."""
+    document = front.predictor.document
+    differences = document.differences(target, words=("predicted", "measured"))
+    is_comparable = not set(differences) - VERSIONS
     found = {value.spec.id: value.ms for value in values}
-    networks = tuple(
-        ComparedNetwork(
-            row.name, row.latency_ms, row.latency_low_ms, row.latency_high_ms, found[row.spec_id]
-        )
-        for row in front.rows
-        if row.spec_id in found
-    )
-    predicted, measured = [n.predicted_ms for n in networks], [n.measured_ms for n in networks]
-    is_ranked = len(networks) >= MIN_RANKED
+    pairs = [(row, found.get(row.spec_id)) for row in front.rows]
+    both = [(row.latency_ms, ms) for row, ms in pairs if ms is not None]
     return FrontComparison(
         study=front.study,
         predicted_by=front.predictor.title,
-        networks=networks,
-        rank_correlation=spearman(predicted, measured).rho if is_ranked else None,
+        differences=() if is_comparable else tuple(differences.values()),
+        networks=tuple(
+            ComparedNetwork(
+                name=row.name,
+                predicted_ms=row.latency_ms,
+                low_ms=row.latency_low_ms,
+                high_ms=row.latency_high_ms,
+                measured_ms=ms,
+                gap=ms / row.latency_ms - 1 if is_comparable and ms is not None else None,
+            )
+            for row, ms in pairs
+        ),
+        rank_correlation=spearman(*zip(*both, strict=True)).rho
+        if is_comparable and len(both) >= MIN_RANKED
+        else None,
     )
+
+
+def without_latency(
+    plan: MeasurementPlan, values: Sequence[NetworkLatency], progress: Progress
+) -> dict[str, list[PlannedNetwork]]:
+    """Return the planned networks that have no latency, by the reason."""
+    found = {value.spec.id for value in values}
+    missing: dict[str, list[PlannedNetwork]] = {}
+    for network in plan.networks:
+        name = network.spec.id
+        if name in progress.failed:
+            reason = f"given up, for {progress.failed[name]}"
+        elif name in progress.unsettled:
+            reason = "every block with it was rejected"
+        else:
+            reason = "not every pass has visited it yet"
+        if name not in found:
+            missing.setdefault(reason, []).append(network)
+    return missing
 
 
 def parent_of(target: Target, fronts: Sequence[Front]) -> str:
@@ -139,6 +174,7 @@ def write_results(
         OSError: a file cannot be written.
     """
     origins = {network.spec.id: network.origin for network in plan.networks}
+    passes = sorted({number for value in values for number in value.passes_ms})
     table = pd.DataFrame(
         {
             "spec_id": value.spec.id,
@@ -146,7 +182,7 @@ def write_results(
             "resolution": value.spec.resolution,
             "latency_ms": value.ms,
         }
-        | {f"pass_{number}_ms": ms for number, ms in enumerate(value.passes_ms, start=1)}
+        | {f"pass_{number}_ms": value.passes_ms.get(number) for number in passes}
         for value in values
     )
     path = run_dir / LATENCIES_FILE

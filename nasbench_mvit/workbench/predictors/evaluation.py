@@ -6,10 +6,12 @@ from typing import Final
 
 import pandas as pd
 
+from nasbench_mvit.figures.latency import UNSEEN
 from nasbench_mvit.latency.fitting import report
 from nasbench_mvit.latency.fitting.evaluation import Evaluation, evaluate
 from nasbench_mvit.latency.fitting.rows import read_rows
-from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.fitting.scoring import too_inaccurate
+from nasbench_mvit.latency.predictor.document_fits import MODEL, Regression
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 
 #: What the columns of a frame of scores mean.
@@ -27,6 +29,8 @@ class PredictorEvaluation:
         scores: its errors and those of its baselines on these records, as text.
         fitted_scores: the same when it was fitted; None for one fitted to published rows.
         worst: the networks with the largest errors, as text.
+        do_not_use: why it is too inaccurate on networks it was not fitted to; None where it is not,
+            or where there are none.
         report: the folder with the report; None where none was asked for.
     """
 
@@ -36,6 +40,7 @@ class PredictorEvaluation:
     scores: pd.DataFrame
     fitted_scores: pd.DataFrame | None
     worst: pd.DataFrame
+    do_not_use: str | None
     report: Path | None
 
 
@@ -65,7 +70,7 @@ def evaluate_predictor(
     evaluation = evaluate(evaluated, rows)
     if report_dir is not None:
         report.write_report(report_dir, evaluated, evaluation)
-    fit = evaluated.document.fit
+    fit, unseen = evaluated.document.fit, evaluation.scores.get(UNSEEN)
     return PredictorEvaluation(
         predictor=evaluated,
         evaluation=evaluation,
@@ -73,5 +78,6 @@ def evaluate_predictor(
         scores=report.scores_frame(evaluation.scores),
         fitted_scores=report.scores_frame(fit.scores) if isinstance(fit, Regression) else None,
         worst=report.worst_frame(evaluation),
+        do_not_use=too_inaccurate(unseen[MODEL]) if unseen else None,
         report=report_dir,
     )

@@ -101,7 +101,7 @@ def transfer_predictor(
 def _split(rows: LatencyRows, holdout: int) -> tuple[LatencyRows, LatencyRows | None]:
     if holdout >= len(rows):
         raise PredictorError(
-            f"--holdout must leave rows to fit to: {holdout} of {len(rows)}. Hold out fewer."
+            f"`holdout=` must leave rows to fit to: {holdout} of {len(rows)}. Hold out fewer."
         )
     return rows.split(holdout) if holdout else (rows, None)
 
@@ -115,7 +115,7 @@ def _check_output(output: Path) -> None:
         read_document(output)
     except PredictorError:
         raise PredictorError(
-            f"--output: {output} exists and is no predictor file, so it is not written over. "
+            f"`output=`: {output} exists and is no predictor file, so it is not written over. "
             "Choose another name."
         ) from None
 

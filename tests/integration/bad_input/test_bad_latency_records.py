@@ -76,7 +76,9 @@ def on_device(**target: Any) -> Prepare:
 NAN = float("nan")
 CASES: dict[str, Case] = {
     "no records": fit(("a.jsonl cannot be read", "measure"), Path.exists),
-    "a folder": fit(("a.jsonl cannot be read",), lambda folder: (folder / "a.jsonl").mkdir()),
+    "a folder": fit(
+        ("a.jsonl/records.jsonl cannot be read",), lambda folder: (folder / "a.jsonl").mkdir()
+    ),
     "an empty file": fit(("no network that every pass has visited",), text_file("a.jsonl", "")),
     "a file of another kind": fit(
         ("line 1", "not JSON"), text_file("a.jsonl", "network,ms\n1,2\n")
@@ -118,7 +120,7 @@ CASES: dict[str, Case] = {
     "another runtime": fit(("another target", "runtime"), changed(of_target(runtime="B"))),
     "another engine": fit(("another target", "engine"), changed(of_target(engine="B"))),
     "other threads": fit(
-        ("another target", "threads: 1 before, 2 now"), changed(of_target(threads=2))
+        ("another target", "threads 1 before, 2 now"), changed(of_target(threads=2))
     ),
     "another precision": fit(
         ("another target", "fp32 before, int8"), changed(of_target(precision="int8"))

@@ -62,7 +62,7 @@ CASES = {
         main=measure.main,
     ),
     "unknown option": case("--sampel 3", ("Did you mean '--sample'",)),
-    "no networks": case("", ("no networks are named", "--sample N", "--front STUDY")),
+    "no networks": case("", ("no networks are named", "--sample", "--front")),
     "sample of nothing": case("--sample 0", ("1 or more",)),
     "sample too large": case("--sample 1000000", ("at most 2500", "1000000")),
     "no passes": case("--sample 3 --passes 0", ("1 or more",)),
@@ -117,10 +117,10 @@ CASES = {
         "", ("plan.json", "cannot be read"), text_file(str(RUN / "plan.json/file"), "")
     ),
     # records
-    "another device": records(LINES, "device: Test CPU before", "another --run-dir"),
+    "another device": records(LINES, "device Test CPU before", "another --run-dir"),
     "two devices": records(
         LINES + to_line(measurement(NETWORK, position=2)).replace("Test CPU", "A phone"),
-        "line 3", "device: Test CPU before, A phone now",
+        "line 3", "device Test CPU before, A phone now",
     ),
     "NaN": records(changed("14.0", "NaN"), "line 1", "must be a finite number"),
     "negative": records(changed("10.0,", "-10.0,"), "line 1", "greater than 0"),

@@ -1,13 +1,14 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from latency_law import networks, scaled, write_records
+from latency_law import milliseconds, networks, records, scaled, write_records
 from measuring import TARGET
 
 from nasbench_mvit.architecture.published import published
@@ -15,6 +16,7 @@ from nasbench_mvit.cli.predictor import command as predictor
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.latency.predictor.document_fits import HELD_OUT, MODEL, Regression
 from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.latency.records.record_file import to_line
 from nasbench_mvit.search.loop.estimate import Pace
 from nasbench_mvit.search.study.config import load_study, predictor_of
 from nasbench_mvit.workbench.studies import plan
@@ -113,6 +115,33 @@ def test_transfer_adapts_to_another_device(run: Run) -> None:
     xs = published("mobilevit_xs")
     ratio = load_predictor("./b.json").predict(xs).ms / load_predictor("./a.json").predict(xs).ms
     assert ratio == pytest.approx(3, rel=0.05)
+
+
+def test_the_records_of_a_run_directory(run: Run, folder: Path) -> None:
+    (folder / "runs/measure-x").mkdir(parents=True)
+    shutil.copy(folder / "a.jsonl", folder / "runs/measure-x/records.jsonl")
+    run("fit", "runs/measure-x", "-o", "of_a_run.json")
+    run("eval", "of_a_run.json", "runs/measure-x")
+    assert load_predictor("./of_a_run.json").document.records.count == 50
+
+
+def test_a_predictor_that_misses_by_more_than_a_quarter_says_do_not_use(
+    run: Run, folder: Path
+) -> None:
+    specs = networks(16, seed=3)
+    values = milliseconds(specs, noise=0.8, seed=3)
+    phone = TARGET.model_copy(update={"device": "Noisy phone"})
+    (folder / "c.jsonl").write_text("".join(map(to_line, records(specs, values, phone))))
+    out = run("transfer", "a.json", "c.jsonl", "-o", "c.json", "--holdout", "5")
+    assert "do not use it, for 5 networks that it was not fitted to are missed by" in out
+    assert "searches with it" not in out
+    made = load_predictor("./c.json")
+    assert made.document.do_not_use is not None
+    assert "(do not use: 5 networks" in made.title
+    assert "do not use: 5 networks" in run("predict", "c.json", "--spec", "mobilevit_xs")
+    assert "do not use it, for" in run("eval", "c.json", "c.jsonl")
+    assert "do_not_use" not in (folder / "a.json").read_text(encoding="utf-8")
+    assert load_predictor("./a.json").document.do_not_use is None
 
 
 def test_a_predictor_file_may_be_written_anew(run: Run) -> None:

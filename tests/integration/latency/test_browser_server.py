@@ -134,7 +134,7 @@ def test_another_device_is_refused(tmp_path: Path) -> None:
         ):
             assert answer[0] == 409
             assert "iPhone" in answer[1]["error"]
-            assert "another --run-dir" in answer[1]["error"]
+            assert "another `run_dir=`" in answer[1]["error"]
         assert served.put(token, timed(JOB))[0] == 200
 
 
@@ -182,7 +182,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     with service(tmp_path) as served, pytest.raises(MeasurementError) as refused:
         PageServer((LOOPBACK, served.port), Handler)
     assert f"the port {served.port} of 127.0.0.1 is in use" in str(refused.value)
-    assert "--port N" in str(refused.value)
+    assert "`port=`" in str(refused.value)
 
 
 def test_an_address_of_another_machine() -> None:

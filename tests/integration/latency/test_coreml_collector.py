@@ -106,7 +106,7 @@ def test_a_process_that_ends_ends_the_measurement(
             "aa=enabled bb=enabled",
             "",
             TEAM,
-            "2 iPhones are connected. Choose with --serial: aa, bb",
+            "2 iPhones are connected. Choose by `serial=`: aa, bb",
         ),
         ("aa=enabled", "", Phone(team="T", serial="cc"), "'cc' is not connected, only aa"),
         ("aa=disabled", "", TEAM, "developer mode of the iPhone aa is disabled"),

@@ -150,7 +150,7 @@ def test_a_machine_without_a_name_must_be_given_one(
     monkeypatch.setattr(host, "BOARD", tmp_path / "absent")
     monkeypatch.setattr(host, "PROCESSORS", tmp_path / "absent")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MeasurementError, match="--device"):
+    with pytest.raises(MeasurementError, match="`device=`"):
         host.device_name()
     named = OnnxRuntimeCollector(tmp_path, threads=1, plan=PLAN, device="my board")
     assert named.target.device == "my board"

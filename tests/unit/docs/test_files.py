@@ -163,7 +163,7 @@ def test_every_column_of_finalists_csv_is_named(written: Path) -> None:
 
 def test_every_column_of_latencies_csv_is_named(tmp_path: Path) -> None:
     found = Repeatability(estimator=Estimator(), chosen_by="default", visits=(), over_passes={})
-    values = [NetworkLatency(published("mobilevit_xs"), 7.0, (7.0, 7.1))]
+    values = [NetworkLatency(published("mobilevit_xs"), 7.0, {1: 7.0, 2: 7.1})]
     write_results(tmp_path, MeasurementPlan.empty(0), values, found)
     columns = [re.sub(r"\d+", "N", str(name)) for name in pd.read_csv(tmp_path / "latencies.csv")]
     assert set(columns) == named("The columns of `latencies.csv`")

@@ -8,10 +8,10 @@ from latency_law import rows, scaled, write_records
 from measuring import TARGET
 
 from nasbench_mvit.latency.fitting.measured import measured_document
-from nasbench_mvit.latency.fitting.rows import describe, read_rows
+from nasbench_mvit.latency.fitting.rows import read_rows
 from nasbench_mvit.latency.predictor.document_fits import HELD_OUT, MODEL
 
-PHONE = describe(TARGET.model_copy(update={"device": "Test phone"}))
+PHONE = TARGET.model_copy(update={"device": "Test phone"})
 ONE = Evidence("one", rows(60, noise=0.02), num_held_out=25)
 TWO = Evidence("two", rows(60, scaled(3.0), noise=0.02, seed=1, target=PHONE), num_held_out=25)
 

@@ -43,10 +43,12 @@ class Adb:
                 "Developer options), and see it in `adb devices`."
             )
         if serial is not None and serial not in found:
-            raise MeasurementError(f"--serial: no phone '{serial}' is attached. Attached: {names}.")
+            raise MeasurementError(
+                f"`serial=`: no phone '{serial}' is attached. Attached: {names}."
+            )
         if serial is None and len(found) > 1:
             raise MeasurementError(
-                f"{len(found)} phones are attached: {names}. Choose one with --serial."
+                f"{len(found)} phones are attached: {names}. Choose one by `serial=`."
             )
         serial = next(iter(found)) if serial is None else serial
         state = found[serial]

@@ -18,7 +18,8 @@ from nasbench_mvit.latency.collectors.file_collector import FileCollector
 from nasbench_mvit.latency.collectors.this_machine import checked_timing
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.target import Target
 
 FOLDER: Final = "/data/local/tmp/nasbench_mvit"  # which Android lets adb write and run
 START_S: Final = 120.0
@@ -47,6 +48,7 @@ class AndroidCollector(FileCollector):
         self._runner = runner_of(runner)
         super().__init__(self._runner.models(folder))
         self._plan = plan
+        self._threads = threads
         self._phone = Adb.connect(serial)
         fields = {
             "device": device or self._model(),
@@ -66,7 +68,7 @@ class AndroidCollector(FileCollector):
     def _model(self) -> str:
         maker, model = map(self._phone.property, ("ro.product.manufacturer", "ro.product.model"))
         if not model:
-            raise MeasurementError("the phone does not say its model. Name it with --device.")
+            raise MeasurementError("the phone does not say its model. Name it by `device=`.")
         return f"{maker} {model}".strip()
 
     def _install(self, runner: Path) -> None:
@@ -105,7 +107,7 @@ class AndroidCollector(FileCollector):
         return job.record(timing, self._target, datetime.now(UTC))
 
     def _times(self, name: str, runs: int) -> list[float]:
-        line = self._runner.line(name, runs=runs, threads=self._target.threads)
+        line = self._runner.line(name, runs=runs, threads=self._threads)
         printed = self._phone.shell(
             f"cd {FOLDER} && export LD_LIBRARY_PATH=. && {{ {line}; }}",
             timeout_s=START_S + 20 * self._plan.seconds,

@@ -133,13 +133,13 @@ def runner_of(path: Path) -> Runner:
     """
     if not path.is_file():
         raise MeasurementError(
-            f"--runner: there is no file {path}. Give the {listed(RUNNERS)} built for the phone."
+            f"`runner=`: there is no file {path}. Give the {listed(RUNNERS)} built for the phone."
         )
     for name, runner in RUNNERS.items():
         if name in path.name:
             return runner
     raise MeasurementError(
-        f"--runner: the name '{path.name}' holds neither of {listed(RUNNERS)}, which are known."
+        f"`runner=`: the name '{path.name}' holds neither of {listed(RUNNERS)}, which are known."
     )
 
 

@@ -16,7 +16,8 @@ from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import Progress
-from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.target import Target
 
 POLL_S: Final = 0.5
 SILENT: Final = timedelta(seconds=60)

@@ -43,7 +43,7 @@ FILES: Final[dict[Engine, tuple[str, ...]]] = {
 _VERSIONS: Final = re.compile(r"[0-9A-Za-z.+-]{1,60}")  # also part of an address
 _ALL: Final = sorted({name for names in FILES.values() for name in names})
 _OWN_COPY: Final = (
-    f"`npm install {PACKAGE}@{VERSION}` in any folder makes a copy; name that folder by --ort-web."
+    f"`npm install {PACKAGE}@{VERSION}` in any folder makes a copy; name that folder by `ort_web=`."
 )
 
 

@@ -20,7 +20,7 @@ from nasbench_mvit.latency.collectors.browser.server.tls import certificates
 from nasbench_mvit.latency.collectors.browser.targets import Engine
 from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.records.record import Target
+from nasbench_mvit.latency.target import Target
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 from typing import Final, Literal
 
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
-from nasbench_mvit.latency.records.record import Target
+from nasbench_mvit.latency.target import Target
 
 Engine = Literal["wasm", "webgpu"]
 RUNTIME: Final = "onnxruntime-web"

@@ -9,11 +9,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from nasbench_mvit.errors import MeasurementError, listed
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.latency.records.record import Milliseconds, Natural, Positive, Text, Timing
+from nasbench_mvit.latency.fields import Milliseconds, Strict, Text
+from nasbench_mvit.latency.records.record import Natural, Positive, Timing
 
 MAX_BYTES: Final = 64 * 1024
 MAX_SAMPLES: Final = 2_000  # what fits into MAX_BYTES
@@ -33,11 +34,7 @@ class UploadError(MeasurementError):
     """What was sent breaks a rule."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class _Answer(_Strict):
+class _Answer(Strict):
     job: JobId
     ended_ms: Annotated[int, Field(ge=0, le=LAST_MS)]
 

@@ -22,7 +22,8 @@ from nasbench_mvit.latency.collectors.line_process import LineProcess
 from nasbench_mvit.latency.collectors.this_machine import checked_timing
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.target import Target
 
 WORKER = "nasbench_mvit.latency.collectors.coreml.worker"
 MAC: Final = "Darwin"
@@ -58,11 +59,11 @@ def check_mac(phone: Phone | None) -> None:
             f"{tool} ({origin})" for tool, origin in TOOLS.items() if shutil.which(tool) is None
         ]
         if phone.team is None:
-            missing.append("a signing team (--team, the ten characters Xcode shows for yours)")
+            missing.append("a signing team (`team=`, the ten characters Xcode shows for yours)")
     if missing:
         raise MeasurementError(
-            f"the target coreml misses {listed(missing)}. Anywhere, --prepare-only writes the "
-            "packages; the run directory then goes on on a Mac, with the same command."
+            f"the target coreml misses {listed(missing)}. The packages can be prepared on any "
+            "system; the run directory then goes on on a Mac, with the same command."
         )
 
 
@@ -86,7 +87,7 @@ class CoreMLCollector(FileCollector):
         check_mac(phone)
         if phone is not None and device is None:
             raise MeasurementError(
-                "coremltools does not say which model a phone is. Name it: --device 'iPhone 12'."
+                "coremltools does not say which model a phone is. Name it: `device=` 'iPhone 12'."
             )
         samples = plan.max_samples if phone is None else MAX_PHONE_SAMPLES
         self._plan = TimingPlan(**asdict(plan) | {"max_samples": samples})
@@ -151,10 +152,10 @@ class CoreMLCollector(FileCollector):
                 "on developer mode (Settings, Privacy & Security)."
             )
         if not chosen:
-            raise MeasurementError(f"--serial: '{phone.serial}' is not connected, only {names}.")
+            raise MeasurementError(f"`serial=`: '{phone.serial}' is not connected, only {names}.")
         if len(chosen) > 1:
             raise MeasurementError(
-                f"{len(found)} iPhones are connected. Choose with --serial: {names}."
+                f"{len(found)} iPhones are connected. Choose by `serial=`: {names}."
             )
         (entry,) = chosen
         if entry["state"] != "enabled":

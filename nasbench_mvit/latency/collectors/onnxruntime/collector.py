@@ -9,7 +9,7 @@ from nasbench_mvit.latency.collectors.host import device_name, system_name
 from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.collectors.this_machine import ThisMachineCollector, check_libraries
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.records.record import Target
+from nasbench_mvit.latency.target import Target
 
 WORKER = "nasbench_mvit.latency.collectors.onnxruntime.worker"
 LIBRARIES = ("onnx", "onnxruntime")

@@ -23,7 +23,7 @@ class AndroidTarget(MeasurementTarget):
     """
 
     measures = "an Android phone by cable"
-    needs = "adb, and onnxruntime_perf_test or executor_runner built for the phone (--runner)"
+    needs = "adb, and onnxruntime_perf_test or executor_runner built for the phone (`runner=`)"
 
     runner: Path
     serial: str | None = None

@@ -37,7 +37,7 @@ class BrowserTarget(MeasurementTarget):
     """
 
     measures = "any phone through its browser: no cable, no app, no Mac"
-    needs = "the extra 'onnx', and npm or a copy of onnxruntime-web (--ort-web)"
+    needs = "the extra 'onnx', and npm or a copy of onnxruntime-web (`ort_web=`)"
     ENGINES: ClassVar[tuple[str, ...]] = ("wasm", "webgpu")
 
     lan: str | bool = False
@@ -53,8 +53,8 @@ class BrowserTarget(MeasurementTarget):
             raise MeasurementError(unknown("engine", self.engine, self.ENGINES))
         if self.tls and not self.lan:
             raise MeasurementError(
-                "--tls is for other machines, which are let in by --lan; this machine's browser "
-                "trusts http://localhost as it is. Add --lan, or leave out --tls."
+                "`tls=` is for other machines, which are let in by `lan=`; this machine's browser "
+                "trusts http://localhost as it is. Add `lan=`, or leave out `tls=`."
             )
 
     def models(self, folder: Path) -> "ModelFiles":

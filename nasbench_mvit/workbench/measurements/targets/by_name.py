@@ -1,6 +1,5 @@
 """Every target by its name."""
 
-from nasbench_mvit.errors import MeasurementError, unknown
 from nasbench_mvit.workbench.measurements.targets.android import AndroidTarget
 from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
@@ -17,16 +16,3 @@ TARGETS: dict[str, type[MeasurementTarget]] = {
     "coreml": CoreMLTarget,
     "browser": BrowserTarget,
 }
-
-
-def find_target(name: str) -> type[MeasurementTarget]:
-    """Return the target of that name.
-
-    Raises:
-        MeasurementError: there is none.
-    """
-    if name not in TARGETS:
-        raise MeasurementError(
-            f"{unknown('target', name, TARGETS)} --target list says what each measures and needs."
-        )
-    return TARGETS[name]

@@ -25,8 +25,8 @@ class CoreMLTarget(MeasurementTarget):
         team: development team that signs the app that times on it.
     """
 
-    measures = "this Mac, or an iPhone connected to it (--iphone)"
-    needs = "macOS and the extra 'coreml'; for a phone Xcode and a signing team (--team)"
+    measures = "this Mac, or an iPhone connected to it (`iphone=`)"
+    needs = "macOS and the extra 'coreml'; for a phone Xcode and a signing team (`team=`)"
     COMPUTE_UNITS: ClassVar[tuple[str, ...]] = COMPUTE_UNITS
 
     compute_units: str = COMPUTE_UNITS[0]
@@ -42,7 +42,7 @@ class CoreMLTarget(MeasurementTarget):
             )
         for name, value in (("serial", self.serial), ("team", self.team)):
             if value is not None and not self.iphone:
-                raise MeasurementError(f"--{name} is for an iPhone alone. Add --iphone.")
+                raise MeasurementError(f"`{name}=` is for an iPhone alone. Add `iphone=`.")
 
     def models(self, folder: Path) -> "ModelFiles":
         """Return Core ML packages."""

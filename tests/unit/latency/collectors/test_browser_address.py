@@ -48,7 +48,7 @@ def test_the_address_in_the_network_that_leads_out(probe: type[_Probe]) -> None:
 @pytest.mark.parametrize("found", [None, "127.0.0.1"])
 def test_a_machine_in_no_network(probe: type[_Probe], found: str | None) -> None:
     probe.found = found
-    with pytest.raises(MeasurementError, match="--lan ADDRESS"):
+    with pytest.raises(MeasurementError, match="by `lan=`"):
         lan_address()
 
 

@@ -19,7 +19,6 @@ from nasbench_mvit.latency.fitting.report import (
     worst_frame,
     write_report,
 )
-from nasbench_mvit.latency.fitting.rows import describe
 from nasbench_mvit.latency.fitting.ways import BASELINES
 from nasbench_mvit.latency.predictor.document_fits import MODEL
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -63,10 +62,10 @@ def test_another_way_from_samples_to_milliseconds_is_a_note() -> None:
 
 
 def test_another_system_version_is_a_note_and_another_device_an_error() -> None:
-    newer = describe(TARGET.model_copy(update={"os": "Linux 7", "runtime_version": "2"}))
+    newer = TARGET.model_copy(update={"os": "Linux 7", "runtime_version": "2"})
     notes = evaluate(PREDICTOR, rows(5, target=newer)).notes
     assert notes == ("os Linux 6.1 x86_64 there, Linux 7 here", "runtime version 1.0 there, 2 here")
-    other = describe(TARGET.model_copy(update={"device": "B", "threads": 2}))
+    other = TARGET.model_copy(update={"device": "B", "threads": 2})
     with pytest.raises(PredictorError, match=r"device Test CPU there, B here; threads 1 there, 2"):
         evaluate(PREDICTOR, rows(5, target=other))
 

@@ -9,7 +9,7 @@ from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.features.sums import FEATURES, feature_columns
 from nasbench_mvit.latency.fitting.build import columns_of
 from nasbench_mvit.latency.fitting.measured import measured_document
-from nasbench_mvit.latency.fitting.rows import describe
+from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.fitting.transfer import (
     AFFINE,
     MIN_ROWS,
@@ -28,7 +28,7 @@ from nasbench_mvit.latency.predictor.document_fits import (
 )
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 
-PHONE = describe(TARGET.model_copy(update={"device": "Test phone"}))
+PHONE = TARGET.model_copy(update={"device": "Test phone"})
 PARENT = LatencyPredictor(measured_document("parent", rows(60, noise=0.01)))
 FRESH = networks(100, seed=9)
 SLOWER = scaled(3.0)
@@ -46,6 +46,16 @@ def test_few_rows_find_how_much_slower_a_device_is() -> None:
     assert isinstance(document.fit, Regression)
     assert document.fit.way == SCALE
     assert error(LatencyPredictor(document), milliseconds(FRESH, SLOWER)) < 0.02
+
+
+@pytest.mark.parametrize("held_out", [None, rows(9, SLOWER, noise=0.9, seed=5, target=PHONE)])
+def test_errors_above_a_quarter_are_written_to_the_file(held_out: LatencyRows | None) -> None:
+    noise = 0.01 if held_out else 0.9  # then the rows left out of the fit tell
+    few = rows(9, SLOWER, noise=noise, seed=3, target=PHONE)
+    document = transferred_document("phone", PARENT, few, held_out)
+    assert "9 networks that it was not fitted to" in str(document.do_not_use)
+    good = transferred_document("phone", PARENT, rows(9, SLOWER, noise=0.05, target=PHONE))
+    assert good.do_not_use is None
 
 
 def test_from_ten_rows_a_fixed_time_is_found_too() -> None:

@@ -119,7 +119,7 @@ def test_a_space_may_vary_the_resolution_itself() -> None:
 
 
 def test_a_resolution_or_a_sample_that_cannot_be_is_one_message() -> None:
-    with pytest.raises(MeasurementError, match="--resolutions: resolution must be from 32"):
+    with pytest.raises(MeasurementError, match="`resolutions=`: resolution must be from 32"):
         check_resolutions(MAIN, [256, 8])
     with pytest.raises(MeasurementError, match=f"at most {MAX_SAMPLE}"):
         choice().sample(MAX_SAMPLE + 1)

@@ -127,9 +127,9 @@ def test_a_full_disk_stops_and_nothing_is_told_that_is_not_stored(
 def test_another_target_is_not_mixed_in(file: RecordFile) -> None:
     go(file, FakeCollector(), Told(), steps=4)
     other = FakeCollector(FakeCollector().target.model_copy(update={"threads": 4}))
-    with pytest.raises(MeasurementError, match="threads: 1 before, 4 now"):
+    with pytest.raises(MeasurementError, match="threads 1 before, 4 now"):
         file.check_target(other.target)
-    with pytest.raises(MeasurementError, match="threads: 1 before, 4 now"):
+    with pytest.raises(MeasurementError, match="threads 1 before, 4 now"):
         go(file, other, Told())
     assert len(file.records) == 4
 

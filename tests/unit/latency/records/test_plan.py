@@ -36,7 +36,7 @@ def test_a_plan_only_grows_and_keeps_its_order() -> None:
 
 def test_another_seed_is_refused(tmp_path: Path) -> None:
     write_plan(tmp_path, MeasurementPlan.empty(0))
-    with pytest.raises(MeasurementError, match="Give --seed 0"):
+    with pytest.raises(MeasurementError, match="Give `seed=` 0"):
         read_plan(tmp_path, 1)
 
 

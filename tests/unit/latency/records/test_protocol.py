@@ -271,5 +271,5 @@ def test_upcoming_are_the_networks_of_the_next_block() -> None:
 def test_no_networks_or_another_reference_is_one_message() -> None:
     with pytest.raises(MeasurementError, match="no networks"):
         MeasurementProtocol([], REFERENCE)
-    with pytest.raises(MeasurementError, match="another --run-dir"):
+    with pytest.raises(MeasurementError, match="another `run_dir=`"):
         MeasurementProtocol(TWELVE, NETWORK, [measurement(REFERENCE)])

@@ -30,9 +30,10 @@ def test_a_line_gives_back_the_measurement() -> None:
 
 def test_the_target_says_all_that_it_is() -> None:
     text = str(TARGET)
-    for part in ("Test CPU", "Linux 6.1", "onnxruntime 1.0", "1 thread,", "fp32", "batch 1"):
+    for part in ("Test CPU", "Linux 6.1", "onnxruntime 1.0", "1 thread,", "fp32"):
         assert part in text
     assert "2 threads" in str(TARGET.model_copy(update={"threads": 2}))
+    assert "batch 8" in str(TARGET.model_copy(update={"batch": 8}))
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -41,6 +42,14 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "negative": ({"samples_ms": (1.0, -1.0, 1.0)}, "greater than 0"),
     "zero": ({"samples_ms": (1.0, 0.0, 1.0)}, "greater than 0"),
     "absurdly long": ({"samples_ms": (1.0, 1e9, 1.0)}, "less than or equal to 600000"),
+    "an unknown system": (
+        {"target": TARGET.model_copy(update={"os": None})},
+        "all is known, but os is null",
+    ),
+    "a precision in words": (
+        {"target": TARGET.model_copy(update={"precision": "full"})},
+        "precision must be one of fp32, fp16, int8",
+    ),
     "too few samples": ({"samples_ms": (1.0, 1.0)}, "at least 3"),
     "too many samples": ({"samples_ms": (1.0,) * 10_001}, "at most 10000"),
     "shorter than a tick": ({"timer_tick_ms": 20.0}, "one tick of the clock"),

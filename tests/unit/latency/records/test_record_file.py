@@ -100,8 +100,8 @@ def damaged(path: Path, line: int, old: bytes, new: bytes) -> None:
         (2, b"{", b"", "line 2 is not JSON"),
         (1, b"10.5", b"-10.5", "line 1: 'samples_ms.2' must be greater than 0"),
         (3, b"Test CPU", b"\xff", "line 3 is not UTF-8"),
-        (3, b"Test CPU", b"A phone", "line 3 is of another target .device: Test CPU before, A ph"),
-        (2, b'"runtime_version":"1.0"', b'"runtime_version":"1.1"', "runtime_version: 1.0 before"),
+        (3, b"Test CPU", b"A phone", "line 3 is of another target .device Test CPU before, A ph"),
+        (2, b'"runtime_version":"1.0"', b'"runtime_version":"1.1"', "runtime version 1.0 before"),
         (3, b'"position":2', b'"position":1', "line 3 is position 1 of block 1, as line 2"),
     ],
 )
@@ -121,7 +121,7 @@ def test_another_target_or_reference_is_not_appended(path: Path) -> None:
     before = path.read_bytes()
     file = RecordFile(path)
     two = TARGET.model_copy(update={"threads": 2})
-    with pytest.raises(MeasurementError, match="threads: 1 before, 2 now"):
+    with pytest.raises(MeasurementError, match="threads 1 before, 2 now"):
         file.append(measurement(REFERENCE, position=3, target=two))
     with pytest.raises(MeasurementError, match="reference network"):
         file.append(measurement(NETWORK, position=3, reference_id=NETWORK.id))
@@ -160,7 +160,7 @@ def test_a_line_changed_anywhere_is_read_or_refused_in_words(data: st.DataObject
 
 def test_a_name_that_was_forgotten_is_told_apart_from_another_target() -> None:
     named = TARGET.model_copy(update={"device": "my phone"})
-    assert '--device "my phone"' in remedy(named, TARGET)
-    other = TARGET.model_copy(update={"threads": TARGET.threads + 1})
-    assert "--device" not in remedy(named, other)
-    assert "another --run-dir" in remedy(named, other)
+    assert '`device=` "my phone"' in remedy(named, TARGET)
+    other = TARGET.model_copy(update={"threads": 2})
+    assert "`device=`" not in remedy(named, other)
+    assert "another `run_dir=`" in remedy(named, other)

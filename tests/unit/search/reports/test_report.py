@@ -129,7 +129,13 @@ def test_the_papers_points_stand_at_its_own_latencies_on_its_own_phone(
     points = paper_points(summary, predictor)
     assert points.latency_ms.tolist() == [f.latency_ms for f in FIGURES.values()]
     assert set(points.latency_kind) == {"published"}
-    target = predictor.document.target.model_copy(update={"device": "another phone"})
+
+
+@pytest.mark.parametrize("change", [{"device": "another phone"}, {"runtime": "onnxruntime-web"}])
+def test_the_papers_points_are_estimated_on_another_phone_or_runtime(
+    summary: Summary, predictor: LatencyPredictor, change: dict[str, str]
+) -> None:
+    target = predictor.document.target.model_copy(update=change)
     elsewhere = predictor.document.model_copy(update={"target": target})
     points = paper_points(summary, LatencyPredictor(elsewhere))
     assert points.latency_ms.tolist() == [row.latency_ms for row in summary.baselines]

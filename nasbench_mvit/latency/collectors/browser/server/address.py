@@ -61,7 +61,7 @@ def lan_address() -> str:
     if ipaddress.ip_address(found).is_loopback:
         raise MeasurementError(
             "this machine is in no network that a phone could reach it by. Join the phone's Wi-Fi, "
-            "or name this machine's address in it: --lan ADDRESS."
+            "or name this machine's address in it by `lan=`."
         )
     return found
 

@@ -93,10 +93,8 @@ def _cannot_bind(host: str, port: int, problem: OSError) -> str:
     if problem.errno == errno.EADDRINUSE:
         return (
             f"the port {port} of {host} is in use, perhaps by a measurement that still runs. End "
-            "that, or choose another: --port N."
+            "that, or choose another `port=`."
         )
     if problem.errno == errno.EADDRNOTAVAIL or isinstance(problem, socket.gaierror):
-        return f"{host} is no address of this machine. Correct --lan."
-    return (
-        f"the port {port} of {host} cannot be used: {problem.strerror}. Choose another: --port N."
-    )
+        return f"{host} is no address of this machine. Correct `lan=`."
+    return f"the port {port} of {host} cannot be used: {problem.strerror}. Choose another `port=`."

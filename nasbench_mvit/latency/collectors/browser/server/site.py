@@ -48,7 +48,7 @@ class Site:
         if self._address.host == LOOPBACK:
             self._screen.note(
                 f"open {url}\n  in a browser of this machine, or of an Android phone on a cable "
-                f"after\n  adb reverse tcp:{self._address.port} tcp:{self._address.port}; --lan "
+                f"after\n  adb reverse tcp:{self._address.port} tcp:{self._address.port}; `lan=` "
                 "lets in any phone of this network"
             )
         else:
