@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from nasbench_mvit.cli.shared.parser import with_options
 from nasbench_mvit.workbench.shared.observer import Observer
 
 PIPE_WIDTH = 1000  # a table to a file or another program is never cut
@@ -36,4 +37,4 @@ class ConsoleNotes(Observer):
 
     def note(self, text: str) -> None:
         """Print a line."""
-        self._console.print(text)
+        self._console.print(with_options(text))

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import re
 import signal
 import sys
 import threading
@@ -23,6 +24,7 @@ EXIT_CODES = {
 }
 MAX_WORKERS = 1024
 MIN_SEEDS, MAX_SEEDS = 2, 1000
+OPTIONS = {"classes": "labels"}  # of arguments whose options are called otherwise
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -151,6 +153,15 @@ def directory(text: str) -> Path:
     return Path(given(text))
 
 
+def with_options(text: str) -> str:
+    """Return the text of a function with its arguments, written `so=`, as the options for them."""
+    return re.sub(r"`([a-z]+(?:_[a-z]+)*)=`", lambda found: _option(found[1]), text)
+
+
+def _option(argument: str) -> str:
+    return f"--{OPTIONS.get(argument, argument.replace('_', '-'))}"
+
+
 def guarded(prog: str, body: Callable[[], int]) -> int:
     """Run a command; what a user can put right ends as one message and exit code 2."""
     try:
@@ -172,7 +183,7 @@ def guarded(prog: str, body: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write(f"{prog}: stopped\n")
         return INTERRUPTED
-    sys.stderr.write(f"{prog}: {_one_line(message)}\n")
+    sys.stderr.write(f"{prog}: {_one_line(with_options(message))}\n")
     return WorkbenchError.exit_code
 
 
