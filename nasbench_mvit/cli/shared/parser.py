@@ -24,7 +24,10 @@ EXIT_CODES = {
 }
 MAX_WORKERS = 1024
 MIN_SEEDS, MAX_SEEDS = 2, 1000
-OPTIONS = {"classes": "labels"}  # of arguments whose options are called otherwise
+OPTIONS = {
+    "classes": "labels",
+    "formats": "format",
+}  # of arguments whose options are called otherwise
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 

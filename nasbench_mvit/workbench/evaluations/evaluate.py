@@ -18,6 +18,7 @@ from nasbench_mvit.training.tasks.classification import score
 from nasbench_mvit.workbench.evaluations.choices import check_choices
 from nasbench_mvit.workbench.evaluations.images import ScoredImages, open_scored
 from nasbench_mvit.workbench.evaluations.network import load_network
+from nasbench_mvit.workbench.evaluations.record import keep_scores
 from nasbench_mvit.workbench.evaluations.result import (
     Accuracy,
     EvaluationObserver,
@@ -48,7 +49,8 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     """Score weights on labelled images, by default on those that they were not trained on.
 
     Weights that ``train_network`` wrote know which images they were trained on and which were held
-    out, wherever the images are by now; the result counts them.
+    out, wherever the images are by now; the result counts them. The scores are kept in a file
+    beside the weights, ``*.scores.json``, from which ``export_network`` takes them.
 
     >>> from nasbench_mvit.architecture.published import published
     >>> from nasbench_mvit.models.checkpoint import save_model
@@ -116,11 +118,33 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     )
     with reproducible(placement.device):
         scores = score(network.model.to(placement.device), batches, placement, World())
-    return EvaluationResult(
+    result = EvaluationResult(
         scored=start,
         top1=Accuracy(scores.hits1, scores.num_images),
         top5=Accuracy(scores.hits5, scores.num_images),
     )
+    _keep(Path(weights), data, split, result, observer)
+    return result
+
+
+def _keep(
+    weights: Path, data: str, split: str, result: EvaluationResult, observer: EvaluationObserver
+) -> None:
+    """Keep the scores for the model card of an export, where that is possible."""
+    shown = result.scored.preprocessing
+    try:
+        keep_scores(
+            weights,
+            data=data,
+            split=split,
+            role=result.scored.split,
+            resize=shown.resize,
+            crop=shown.crop,
+            top1=result.top1,
+            top5=result.top5,
+        )
+    except OSError as problem:
+        observer.note(f"the scores are not kept for the model card of an export: {problem}")
 
 
 def _checked_labels(images: ScoredImages) -> Int64Array:
