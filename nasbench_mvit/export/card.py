@@ -28,7 +28,7 @@ def model_card(manifest: Manifest) -> str:
         "## Latency",
         _latencies(manifest),
         "## Images",
-        _images(manifest.images),
+        _images(manifest),
         "## Made by",
         f"```\n{manifest.command}\n```",
         ", ".join(f"{name} {version}" for name, version in manifest.versions.items()),
@@ -110,10 +110,16 @@ def latency_text(latency: LatencyRecord) -> str:
     return f"{latency.ms:.2f} ms{interval}, {latency.kind}{unlike}: {latency.of}"
 
 
-def _images(images: ImagesRecord) -> str:
-    return (
-        "The files were checked on, and where it says so calibrated with, "
-        f"{images.name}, {images.scaling}. Licence: {images.licence}. Origin: {images.origin}."
+def _images(manifest: Manifest) -> str:
+    """Return the images of the checks, with the formats where not all had the same."""
+    shown: dict[ImagesRecord, list[str]] = {}
+    for record in manifest.formats.values():
+        shown.setdefault(record.images or manifest.images, []).append(record.title)
+    return "\n\n".join(
+        f"{'The files' if len(shown) < 2 else ', '.join(titles)} were checked on, and where it "
+        f"says so calibrated with, {images.name}, {images.scaling}. Licence: {images.licence}. "
+        f"Origin: {images.origin}."
+        for images, titles in (shown or {manifest.images: []}).items()
     )
 
 

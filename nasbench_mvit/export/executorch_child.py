@@ -18,10 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.export.check import one_by_one
+from nasbench_mvit.export.check import FloatArray, Samples, one_by_one
 from nasbench_mvit.export.interface import input_shape
 from nasbench_mvit.export.network import InHalf
-from nasbench_mvit.export.samples import FloatArray, Samples
 from nasbench_mvit.models.checkpoint import load_model
 
 WEIGHTS: Final = "model.safetensors"

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from nasbench_mvit.errors import ExportError, listed, unknown
 from nasbench_mvit.export import coreml, executorch, onnx_file
-from nasbench_mvit.export.check import Runtime
+from nasbench_mvit.export.check import Runtime, Samples
 from nasbench_mvit.export.coreml import export_coreml
 from nasbench_mvit.export.executorch import export_executorch, open_executorch
 from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.onnx import export_onnx, open_onnx
-from nasbench_mvit.export.samples import Samples
 from nasbench_mvit.export.torch_program import export_torch, open_torch
 
 Notes = tuple[str, ...]

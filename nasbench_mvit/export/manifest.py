@@ -61,6 +61,15 @@ class Check(_Part):
         return None
 
 
+class ImagesRecord(_Part):
+    """The images a file was checked and calibrated with."""
+
+    name: str
+    licence: str
+    origin: str
+    scaling: str
+
+
 class FormatRecord(_Part):
     """One format.
 
@@ -70,6 +79,7 @@ class FormatRecord(_Part):
         precision: what the precision means there.
         interface: what goes in and comes out, where it is not as for the others.
         check: None where nothing runs the file here, for the reason in ``unchecked``.
+        images: it was checked and calibrated with; None in descriptions of 0.1, for those of all.
         failure: why the file may not be used.
         notes: what else is worth knowing.
         versions: of the libraries that wrote it.
@@ -81,6 +91,7 @@ class FormatRecord(_Part):
     precision: str
     interface: str
     check: Check | None
+    images: ImagesRecord | None = None
     unchecked: str
     failure: str | None
     notes: tuple[str, ...]
@@ -97,15 +108,6 @@ class LatencyRecord(_Part):
     kind: Literal["measured", "published", "estimated"]
     of: str = Field(description="Device and what the figure rests on.")
     extrapolating: bool
-
-
-class ImagesRecord(_Part):
-    """The images a file was checked and calibrated with."""
-
-    name: str
-    licence: str
-    origin: str
-    scaling: str
 
 
 class Identity(_Part):
@@ -136,6 +138,11 @@ class Manifest(_Part):
     formats: dict[str, FormatRecord] = Field(default_factory=dict)
     command: str
     versions: dict[str, str]
+
+    @property
+    def labels(self) -> tuple[int, int, tuple[str, ...] | None]:
+        """What the logits mean: cells, classes, and their names where they have any."""
+        return self.cells, self.num_classes, self.classes
 
     def with_format(self, name: str, record: FormatRecord) -> Self:
         """Return the manifest with a format added or replaced."""

@@ -4,13 +4,14 @@ Axes: B images, C channels, H height, W width.
 """
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.interface import CHANNELS, Classes
+from nasbench_mvit.models.checkpoint import Notes
 from nasbench_mvit.models.mobilevit import build_model
 
 SETTLING_IMAGES = 8
@@ -27,12 +28,14 @@ class Network:
             mode.
         spec: its specification; the resolution is that of the files.
         classes: what its logits mean.
+        notes: what a file of its weights says of them.
     """
 
     title: str
     model: nn.Module
     spec: MobileViTSpec
     classes: Classes
+    notes: Notes = field(default_factory=Notes)
 
 
 class InHalf(nn.Module):

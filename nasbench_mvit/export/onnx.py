@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.export.check import Runtime, one_by_one
+from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.interface import (
     INPUT,
@@ -30,7 +30,6 @@ from nasbench_mvit.export.interface import (
 from nasbench_mvit.export.network import InHalf, Network
 from nasbench_mvit.export.onnx_file import EXTRA, onnx_library, save
 from nasbench_mvit.export.onnx_int8 import quantised
-from nasbench_mvit.export.samples import FloatArray, Samples
 
 OPSET = 17  # the first with LayerNormalization
 CPU = "CPUExecutionProvider"

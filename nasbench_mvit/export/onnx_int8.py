@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nasbench_mvit.export.check import FloatArray, Samples
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.interface import INPUT
 from nasbench_mvit.export.onnx_file import EXTRA, onnx_library
-from nasbench_mvit.export.samples import FloatArray, Samples
 
 OPERATORS = ("Conv", "MatMul", "Gemm")
 

@@ -5,7 +5,8 @@ description is written after every format, so that a stop leaves the finished on
 """
 
 import hashlib
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -25,11 +26,20 @@ class Package:
     """A folder that belongs to one export."""
 
     def __init__(self, folder: Path, manifest: Manifest, spec: MobileViTSpec) -> None:
-        """Use a folder; ``check_folder`` says whether that may be."""
+        """Use a folder; ``check_folder`` says whether that may be.
+
+        Formats of an earlier export with other classes are removed.
+        """
         self.folder = folder
-        before = read_manifest(folder)
-        self.manifest = manifest.model_copy(update={"formats": before.formats if before else {}})
         self._spec = spec
+        before = read_manifest(folder)
+        kept = before.formats if before else {}
+        if before is not None and before.labels != manifest.labels:
+            for record in kept.values():
+                for file in record.files:
+                    _remove(folder / file.name)
+            kept = {}
+        self.manifest = manifest.model_copy(update={"formats": kept})
 
     def add(self, name: str, record: FormatRecord) -> None:
         """Note a format that was written, in all that describes the folder."""
@@ -55,13 +65,26 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
     except OSError as problem:
         raise ExportError(
-            f"{path} cannot be read: {problem.strerror}. Choose another --out."
+            f"{path} cannot be read: {problem.strerror}. Choose another `out=`."
         ) from None
     return catalogue.validate_json(text, Manifest, ExportError, where=str(path))
 
 
-def check_folder(folder: Path, manifest: Manifest) -> None:
+def _remove(path: Path) -> None:
+    """Remove a file or folder that an export has left."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def check_folder(folder: Path, manifest: Manifest, formats: Sequence[str]) -> None:
     """Refuse a folder that holds anything but this export, of which formats are replaced.
+
+    Args:
+        folder: to write to.
+        manifest: of the export.
+        formats: names of those that are written.
 
     Raises:
         ExportError: it does, or is a file.
@@ -70,14 +93,14 @@ def check_folder(folder: Path, manifest: Manifest) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise ExportError(f"{folder} is a file. Choose another --out.")
+        raise ExportError(f"{folder} is a file. Choose another `out=`.")
     found = sorted(path.name for path in folder.iterdir() if path.name != TRAINING)
     before = read_manifest(folder)
     if before is None:
         if found:
             raise ExportError(
                 f"{folder} holds files ({listed(found)}) but no export, so nothing is written "
-                "there. Choose another --out."
+                "there. Choose another `out=`."
             )
         return
     then, now = before.identity.model_dump(), manifest.identity.model_dump()
@@ -85,8 +108,19 @@ def check_folder(folder: Path, manifest: Manifest) -> None:
     if differing:
         raise ExportError(
             f"{folder} holds the export of another network or precision ({listed(differing)}). "
-            "Choose another --out, or remove the folder."
+            "Choose another `out=`, or remove the folder."
         )
+    stale = [name for name in before.formats if name not in formats]
+    if before.labels != manifest.labels and stale:
+        raise ExportError(
+            f"{folder} holds {listed(stale)} with other classes ({_labels(before)}, now "
+            f"{_labels(manifest)}). Name {listed(before.formats)} in `formats=`, which writes them "
+            "anew, or choose another `out=`."
+        )
+
+
+def _labels(manifest: Manifest) -> str:
+    return listed(manifest.classes or [f"{manifest.num_classes} without names"])
 
 
 def file_record(path: Path) -> FileRecord:

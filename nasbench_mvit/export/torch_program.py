@@ -6,10 +6,9 @@ from typing import Any
 
 import torch
 
-from nasbench_mvit.export.check import Runtime, one_by_one
+from nasbench_mvit.export.check import FloatArray, Runtime, one_by_one
 from nasbench_mvit.export.interface import METADATA_KEY, Precision, describe, input_shape
 from nasbench_mvit.export.network import InHalf, Network
-from nasbench_mvit.export.samples import FloatArray
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.checkpoint import save_model
 
@@ -37,7 +36,7 @@ def export_torch(program: Path, weights: Path, network: Network, precision: Prec
     )
     with atomic_write(program) as file:
         file.write(content.getbuffer())
-    save_model(weights, network.model, network.spec)
+    save_model(weights, network.model, network.spec, network.notes)
 
 
 def open_torch(program: Path) -> Runtime:

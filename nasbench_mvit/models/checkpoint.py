@@ -1,30 +1,29 @@
-"""Weights on disk: a safetensors file with its network, and readers for other formats."""
+"""Weights on disk as this package writes them: a safetensors file with its network.
+
+``loading`` reads those of others too.
+"""
 
 import json
-import pickle
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import SpecError, WeightsError, listed
+from nasbench_mvit.errors import SpecError, WeightsError
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.io.text_files import check_name
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.split_record import SplitRecord
-from nasbench_mvit.models.weights import check_shapes, empty_state
+from nasbench_mvit.models.weights import COUNTER, check_shapes, empty_state
+from nasbench_mvit.models.weights_file import FileContent, damaged, read_file
 
 FORMAT_VERSION = 1
 METADATA_KEY = "nasbench_mvit"  # a single key, since safetensors does not keep their order
 CLASSIFIER = "classifier.weight"
-WRAPPERS = ("state_dict", "model_state_dict")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +86,7 @@ def save_model(
     """
     path = Path(path)
     state = model.state_dict() if isinstance(model, nn.Module) else model
-    _check_state(state, spec, path)
+    _check_state(state, spec, str(path))
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in state.items()}
     content: dict[str, Any] = {"version": FORMAT_VERSION, "spec": spec.to_dict()}
     if notes is not None:
@@ -105,21 +104,13 @@ def save_model(
 def load_model(path: str | Path) -> tuple[nn.Module, MobileViTSpec]:
     """Return the network of a file that ``save_model`` wrote, in evaluation mode, and its spec.
 
+    Its weights are float32, whatever they are in the file.
+
     Raises:
         WeightsError: the file is missing, damaged, foreign or from a newer version.
     """
-    path = Path(path)
-    try:
-        with safe_open(_existing(path), framework="pt") as file:
-            spec = _read_spec(file.metadata() or {}, path)
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(_unreadable(path, error)) from None
-    _check_state(state, spec, path)
-    with torch.device("meta"):  # initial values would be overwritten
-        model = build_model(spec, len(state[CLASSIFIER]))
-    model.load_state_dict(state, assign=True)
-    return model.eval(), spec
+    saved = read_saved(Path(path))
+    return assembled(saved.state, saved.spec, str(path)), saved.spec
 
 
 def read_notes(path: str | Path) -> Notes:
@@ -128,104 +119,109 @@ def read_notes(path: str | Path) -> Notes:
     Raises:
         WeightsError: the file is missing, damaged or foreign.
     """
-    path = Path(path)
-    try:
-        with safe_open(_existing(path), framework="pt") as file:
-            header = _read_header(file.metadata() or {}, path)
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(_unreadable(path, error)) from None
-    try:
-        return Notes.from_header(header)
-    except (TypeError, ValueError) as error:
-        raise WeightsError(_unreadable(path, error)) from None
+    return read_saved(Path(path)).notes
 
 
-def read_foreign(path: str | Path) -> dict[str, Tensor]:
-    """Return the state dict of another project's checkpoint, for ``weights.convert``.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Saved:
+    """What ``save_model`` wrote to a file: the weights, the network, and the header."""
 
-    A ``.safetensors`` file is read as such, any other as a torch checkpoint, of which only
-    tensors and plain containers are accepted: unpickling anything else may run foreign code.
-    Weights wrapped under "state_dict" or "model_state_dict" are unwrapped.
+    path: Path
+    state: Mapping[str, Tensor]
+    spec: MobileViTSpec
+    header: Mapping[str, Any]
+
+    @property
+    def notes(self) -> Notes:
+        """The optional metadata.
+
+        Raises:
+            WeightsError: they are damaged.
+        """
+        try:
+            return Notes.from_header(self.header)
+        except (TypeError, ValueError) as error:
+            raise damaged(self.path, error) from None
+
+
+def read_saved(path: Path, file: FileContent | None = None) -> Saved:
+    """Return what ``save_model`` wrote to a file, of which the content may be known already.
 
     Raises:
-        WeightsError: the file is missing, damaged, holds other objects or no weights.
+        WeightsError: the file is missing, damaged, foreign or from a newer version.
     """
-    path = _existing(Path(path))
+    file = file or read_file(path)
+    header = _read_header(file.metadata, path)
     try:
-        if path.suffix == ".safetensors":
-            content: object = safetensors.torch.load_file(path)
-        else:
-            content = _load_tensors(path)
-    except pickle.UnpicklingError:
+        spec = MobileViTSpec.from_dict(header["spec"])
+    except SpecError as error:
+        raise WeightsError(f"{path} does not describe a valid network: {error}") from None
+    state = cast("dict[str, Tensor]", file.content)
+    return Saved(path=path, state=state, spec=spec, header=header)
+
+
+def assembled(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> nn.Module:
+    """Return the network of a state dict in float32, in evaluation mode.
+
+    Counters of batch normalisation that are missing are zero.
+
+    Args:
+        state: weights by the names of ``build_model(spec, ...)``.
+        spec: the network.
+        what: the file, for messages.
+
+    Raises:
+        WeightsError: the weights are of another network, or one is not a finite number.
+    """
+    counters = {key: torch.tensor(0) for key in empty_state(spec, 1) if key.endswith(COUNTER)}
+    state = {key: _in_full(key, value, what) for key, value in (counters | dict(state)).items()}
+    _check_state(state, spec, what)
+    with torch.device("meta"):  # initial values would be overwritten
+        model = build_model(spec, len(state[CLASSIFIER]))
+    model.load_state_dict(state, assign=True)
+    return model.eval()
+
+
+def _in_full(key: str, value: Tensor, what: str) -> Tensor:
+    """Return a tensor of weights in float32, a counter as it is."""
+    if key.endswith(COUNTER):
+        return value.long()
+    if not value.is_floating_point():
         raise WeightsError(
-            f"{path} is not a checkpoint of tensors alone, and reading any other may run foreign "
-            "code. If you trust it, save its weights with torch.save(model.state_dict(), path)."
-        ) from None
-    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError) as error:
-        raise WeightsError(_unreadable(path, error)) from None
-    for wrapper in WRAPPERS:
-        if isinstance(content, dict) and isinstance(content.get(wrapper), Mapping):
-            content = content[wrapper]
-    if not isinstance(content, Mapping) or not content or not _all_tensors(content):
-        held = listed(content) if isinstance(content, Mapping) else type(content).__name__
-        raise WeightsError(
-            f"{path} holds no weights but {held or 'nothing'}. Give a file with a mapping of names "
-            f"to tensors, bare or under {listed(WRAPPERS)}."
+            f"{key} of {what} has the type {value.dtype}, not floating-point numbers: the weights "
+            "are quantised. Give those they were made from."
         )
-    return dict(content)
+    value = value.float()
+    if not value.isfinite().all():
+        count = int((~value.isfinite()).sum())
+        raise WeightsError(
+            f"{key} of {what} has {count:,} values that are not finite in float32: its training "
+            "has diverged, or the file is damaged. Give weights from before that."
+        )
+    return value
 
 
-def _load_tensors(path: Path) -> object:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Detected pickle protocol")  # other objects are refused
-        return torch.load(path, map_location="cpu", weights_only=True)
-
-
-def _all_tensors(content: Mapping[object, object]) -> bool:
-    return all(isinstance(value, Tensor) for value in content.values())
-
-
-def _check_state(state: Mapping[str, Tensor], spec: MobileViTSpec, path: Path) -> None:
+def _check_state(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> None:
     classifier = state.get(CLASSIFIER)
     num_classes = 1 if classifier is None or not classifier.ndim else len(classifier)
     shapes = {key: tuple(value.shape) for key, value in empty_state(spec, num_classes).items()}
-    check_shapes(state, shapes, f"the network {spec.id} of {path}")
+    check_shapes(state, shapes, f"the network {spec.id} of {what}")
 
 
 def _read_header(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:
     if METADATA_KEY not in metadata:
         raise WeightsError(
-            f"{path} was not written by save_model: its metadata names no network. Read weights "
-            "of other projects with read_foreign and convert."
+            f"{path} was not written by save_model: its metadata names no network. load_weights "
+            "reads weights of other projects."
         )
     try:
         header: dict[str, Any] = json.loads(metadata[METADATA_KEY])
         version, _ = int(header["version"]), header["spec"]
     except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(_unreadable(path, error)) from None
+        raise damaged(path, error) from None
     if version > FORMAT_VERSION:
         raise WeightsError(
             f"{path} has format version {version}, this version of nasbench_mvit reads up to "
             f"{FORMAT_VERSION}. Upgrade nasbench_mvit."
         )
     return header
-
-
-def _read_spec(metadata: Mapping[str, str], path: Path) -> MobileViTSpec:
-    spec = _read_header(metadata, path)["spec"]
-    try:
-        return MobileViTSpec.from_dict(spec)
-    except SpecError as error:
-        raise WeightsError(f"{path} does not describe a valid network: {error}") from None
-
-
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise WeightsError(f"there is no weights file {path}. Check the path.")
-    check_name(str(path), "the weights file", WeightsError)  # safetensors
-    return path
-
-
-def _unreadable(path: Path, error: Exception) -> str:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"{path} is damaged or not a weights file: {reason}. Copy or download it again."

@@ -74,6 +74,15 @@ def check_shapes(
     Raises:
         WeightsError: it has not; the message names ``what`` was expected and the keys.
     """
+    if found := differences(state_dict, shapes):
+        raise WeightsError(
+            f"these weights do not fit {what}; {found}. Check that they come from this network and "
+            "this source."
+        )
+
+
+def differences(state_dict: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Return the keys by which a state dict differs from ``shapes``, "" where there are none."""
     problems = {
         "missing": [key for key in shapes if key not in state_dict],
         "unexpected": [key for key in state_dict if key not in shapes],
@@ -83,12 +92,13 @@ def check_shapes(
             if key in state_dict and tuple(state_dict[key].shape) != shape
         ],
     }
-    found = [f"keys {problem}: {listed(keys)}" for problem, keys in problems.items() if keys]
-    if found:
-        raise WeightsError(
-            f"these weights do not fit {what}; {'; '.join(found)}. Check that they come from this "
-            "network and this source."
-        )
+    return "; ".join(f"keys {what}: {listed(keys)}" for what, keys in problems.items() if keys)
+
+
+def anchor(source: str) -> str:
+    """Return a name that the weights of a whole network have by one source alone."""
+    layout = LAYOUTS[source]
+    return f"{layout.stem}.{layout.norm}.weight"
 
 
 def identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:

@@ -13,11 +13,10 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli.search import command as search
-from nasbench_mvit.export.check import compare, torch_logits
+from nasbench_mvit.export.check import Samples, compare, torch_logits
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.manifest import Check
 from nasbench_mvit.export.network import Network, random_model
-from nasbench_mvit.export.samples import Samples
 from nasbench_mvit.search.evaluators import proxy
 from nasbench_mvit.workbench.shared import engines
 

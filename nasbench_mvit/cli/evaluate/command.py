@@ -11,7 +11,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
 )
 from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.workbench.evaluations.choices import OWN, SOURCES, SPLITS, check_choices
+from nasbench_mvit.workbench.evaluations.choices import SOURCES, SPLITS, check_choices
 
 
 def _options(parser: Parser) -> None:
@@ -20,9 +20,9 @@ def _options(parser: Parser) -> None:
     add(
         "--source",
         type=given,
-        default=OWN,
-        help=f"who wrote it: {', '.join(SOURCES)} (default: {OWN})",
+        help=f"who wrote it: {', '.join(SOURCES)} (default: told by the names in the file)",
     )
+    add("--part", type=given, help="which of several sets of weights in the file, like state_dict")
     add(
         "--data",
         required=True,
@@ -62,6 +62,7 @@ def _run(options: argparse.Namespace) -> int:
         options.weights,
         options.data,
         source=options.source,
+        part=options.part,
         split=options.split,
         include_trained=options.include_trained,
         classes=None if options.labels is None else read_labels(options.labels, WeightsError),

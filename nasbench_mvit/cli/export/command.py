@@ -17,7 +17,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
 )
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.workbench.exports.choices import Origin, check_choices
+from nasbench_mvit.workbench.exports.choices import PROXY, RANDOM, Origin, check_choices
 
 PROG = "python -m nasbench_mvit export"
 CHECK_FAILED = 1
@@ -33,13 +33,15 @@ def _options(parser: Parser) -> None:
         "--weights",
         required=True,
         type=given,
-        help="proxy (trained by the study's proxy), random, or a safetensors file",
+        help="proxy (trained by the study's proxy), random, or a file of weights",
     )
+    add("--source", type=given, help="who wrote that file (default: told by the names in it)")
+    add("--part", type=given, help="which of several sets of weights in it, like state_dict")
     add("--precision", default=DEFAULTS["precision"], help="fp32, fp16 or int8 (default: fp32)")
-    add("--resolution", type=positive_int, help="side of the input in pixels (default: the spec's)")
+    add("--resolution", type=positive_int, help="side of the input in pixels")
     add("--seed", type=natural_int, default=DEFAULTS["seed"], help="of random weights (default: 0)")
     add("--labels", type=directory, help="file with the name of a class in each line")
-    add("--data", help="images to check with, in place of the study's")
+    add("--data", help="images to check with, in place of the study's or the evaluated")
     add("--predictor", type=given, help="latency predictor, in place of the study's")
     add("--records", type=directory, help="records of measured latencies to look the network up in")
     add("--out", type=directory, help="folder (default: exports/ and what is exported)")
@@ -57,6 +59,8 @@ def _run(options: argparse.Namespace) -> int:
         None if _origin(options) == "weights" else network_of(options),
         formats=options.format,
         weights=options.weights,
+        source=options.source,
+        part=options.part,
         precision=options.precision,
         resolution=options.resolution,
         seed=options.seed,
@@ -84,6 +88,11 @@ def _check_together(options: argparse.Namespace) -> None:
             "one of them."
         )
     check_study_options(options, ExportError)
+    if _origin(options) == "weights" and options.weights in {PROXY, RANDOM}:
+        raise ExportError(
+            "a network comes from either --study (with --trial or --best-under), --spec, or the "
+            "file given by --weights; give one of them."
+        )
     check_choices(
         _origin(options),
         weights=options.weights,

@@ -25,7 +25,10 @@ EXIT_CODES = {
 }
 MAX_WORKERS = 1024
 MIN_SEEDS, MAX_SEEDS = 2, 1000
-OPTIONS = {"classes": "labels"}  # of arguments whose options are called otherwise
+OPTIONS = {
+    "classes": "labels",
+    "formats": "format",
+}  # of arguments whose options are called otherwise
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -162,6 +165,15 @@ def storage_url(text: str) -> str:
     """
     scheme, slashes, path = given(text).partition(":///")
     return f"{scheme}{slashes}{expanded(path)}" if path.startswith("~") else text
+
+
+def with_options(text: str) -> str:
+    """Return the text of a function with its arguments, written `so=`, as the options for them."""
+    return re.sub(r"`([a-z]+(?:_[a-z]+)*)=`", lambda found: _option(found[1]), text)
+
+
+def _option(argument: str) -> str:
+    return f"--{OPTIONS.get(argument, argument.replace('_', '-'))}"
 
 
 def with_options(text: str) -> str:

@@ -13,7 +13,7 @@ from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_text, write_text
 from nasbench_mvit.latency.fields import Strict, Text
-from nasbench_mvit.latency.records.record import Network, Text
+from nasbench_mvit.latency.records.record import Network
 
 PLAN_FILE = "plan.json"
 SCHEMA_VERSION: Final = 1

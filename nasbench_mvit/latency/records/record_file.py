@@ -14,7 +14,7 @@ from typing import Any
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_content
-from nasbench_mvit.latency.records.record import Measurement, Target
+from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.target import Target
 
 RECORDS_FILE = "records.jsonl"

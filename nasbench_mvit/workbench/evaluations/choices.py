@@ -10,14 +10,14 @@ SPLITS = ("val", TEST)
 __all__ = ["OWN", "SOURCES", "SPLITS", "check_choices"]
 
 
-def check_choices(*, source: str, split: str, channels: str | None) -> None:
+def check_choices(*, source: str | None, split: str, channels: str | None) -> None:
     """Refuse a source of weights, a split or an order of channels that there is not.
 
     Raises:
         WeightsError: the source or the order is unknown.
         DataError: the split is unknown.
     """
-    if source not in SOURCES:
+    if source not in (None, *SOURCES):
         raise WeightsError(unknown("source of weights", source, SOURCES))
     if channels not in (None, *CHANNELS):
         raise WeightsError(unknown("order of channels", channels, CHANNELS))

@@ -15,9 +15,10 @@ from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.images.loader import evaluation_batches
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.training.tasks.classification import score
-from nasbench_mvit.workbench.evaluations.choices import OWN, check_choices
+from nasbench_mvit.workbench.evaluations.choices import check_choices
 from nasbench_mvit.workbench.evaluations.images import ScoredImages, open_scored
 from nasbench_mvit.workbench.evaluations.network import load_network
+from nasbench_mvit.workbench.evaluations.record import keep_scores
 from nasbench_mvit.workbench.evaluations.result import (
     Accuracy,
     EvaluationObserver,
@@ -32,7 +33,8 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     weights: Path | str,
     data: str,
     *,
-    source: str = OWN,
+    source: str | None = None,
+    part: str | None = None,
     split: str = "val",
     include_trained: bool = False,
     classes: Sequence[str] | None = None,
@@ -47,7 +49,8 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     """Score weights on labelled images, by default on those that they were not trained on.
 
     Weights that ``train_network`` wrote know which images they were trained on and which were held
-    out, wherever the images are by now; the result counts them.
+    out, wherever the images are by now; the result counts them. The scores are kept in a file
+    beside the weights, ``*.scores.json``, from which ``export_network`` takes them.
 
     >>> from nasbench_mvit.architecture.published import published
     >>> from nasbench_mvit.models.checkpoint import save_model
@@ -59,9 +62,12 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     True
 
     Args:
-        weights: a safetensors file of this package, or a checkpoint of ``source``.
+        weights: a safetensors file of this package, or a checkpoint of another source.
         data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
-        source: who wrote the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets".
+        source: who wrote the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None
+            to tell it by the names in the file.
+        part: which of several sets of weights in the file, like "state_dict"; None for the only
+            one, or the moving average.
         split: "val" or "test".
         include_trained: also score images that the weights were trained on.
         classes: the name of each logit's class; None for the names in the file.
@@ -81,18 +87,22 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     observer = observer or EvaluationObserver()
     check_choices(source=source, split=split, channels=channels)
     placement = place(device)
-    network = load_network(Path(weights), source, channels=channels, resize=resize, crop=crop)
+    network = load_network(
+        Path(weights), source=source, part=part, channels=channels, resize=resize, crop=crop
+    )
+    for remark in network.loaded.remarks:
+        observer.note(remark)
     if classes is not None:
         network = replace(network, classes=classes)
     shown = network.preprocessing
     images = open_scored(
-        data, split, size=shown.crop, notes=network.notes, include_trained=include_trained
+        data, split, size=shown.crop, notes=network.loaded.notes, include_trained=include_trained
     )
     logit_of = network.logits_of(images.class_names, data)
     images.pictures.labels = logit_of[_checked_labels(images)]
     start = EvaluationStart(
-        title=network.title,
-        source=source,
+        title=network.loaded.title,
+        source=network.loaded.source,
         preprocessing=shown,
         num_images=len(images.pictures),
         num_classes=len(images.class_names),
@@ -108,11 +118,33 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     )
     with reproducible(placement.device):
         scores = score(network.model.to(placement.device), batches, placement, World())
-    return EvaluationResult(
+    result = EvaluationResult(
         scored=start,
         top1=Accuracy(scores.hits1, scores.num_images),
         top5=Accuracy(scores.hits5, scores.num_images),
     )
+    _keep(Path(weights), data, split, result, observer)
+    return result
+
+
+def _keep(
+    weights: Path, data: str, split: str, result: EvaluationResult, observer: EvaluationObserver
+) -> None:
+    """Keep the scores for the model card of an export, where that is possible."""
+    shown = result.scored.preprocessing
+    try:
+        keep_scores(
+            weights,
+            data=data,
+            split=split,
+            role=result.scored.split,
+            resize=shown.resize,
+            crop=shown.crop,
+            top1=result.top1,
+            top5=result.top5,
+        )
+    except OSError as problem:
+        observer.note(f"the scores are not kept for the model card of an export: {problem}")
 
 
 def _checked_labels(images: ScoredImages) -> Int64Array:

@@ -59,7 +59,7 @@ def open_scored(
         raise DataError(
             f"all {int(usual_N.sum()):,} images of {data} were trained on, so a score would say "
             "nothing of new images. Give images that the training has not seen, or "
-            "--include-trained to score these."
+            "`include_trained=` to score these."
         )
     return _scored(opened, chosen_N, _split_of(known, usual_N, chosen_N))
 

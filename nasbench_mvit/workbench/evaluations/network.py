@@ -1,18 +1,17 @@
 """The network that is evaluated: weights of this package, or published ones of another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from torch import nn
 
-from nasbench_mvit.architecture.published import FIGURES, published
 from nasbench_mvit.errors import DataError, WeightsError, listed
-from nasbench_mvit.models.checkpoint import CLASSIFIER, Notes, load_model, read_foreign, read_notes
-from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Channels, Preprocessing
-from nasbench_mvit.models.weights import channels_flipped, convert, identify
+from nasbench_mvit.models.checkpoint import CLASSIFIER
+from nasbench_mvit.models.loading import LoadedWeights, load_weights, taking_rgb
+from nasbench_mvit.models.preprocessing import PREPROCESSING, Channels, Preprocessing
 from nasbench_mvit.training.images.arrays import Int64Array
 
 
@@ -21,23 +20,24 @@ class EvaluatedNetwork:
     """A network to evaluate.
 
     Attributes:
-        title: what it is called.
-        model: takes RGB images; in evaluation mode.
+        loaded: its weights, as they are in their file.
+        preprocessing: what becomes of its images.
         classes: name of each logit, None where nobody says.
-        preprocessing: what becomes of its images; the order of channels is part of ``model``.
-        notes: what else its file says.
     """
 
-    title: str
-    model: nn.Module
-    classes: Sequence[str] | None
+    loaded: LoadedWeights
     preprocessing: Preprocessing
-    notes: Notes = field(default_factory=Notes)
+    classes: Sequence[str] | None
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The network for RGB images, in evaluation mode."""
+        return taking_rgb(self.loaded.model, self.preprocessing.channels)
 
     @property
     def num_logits(self) -> int:
         """Outputs of the network."""
-        return len(self.model.state_dict()[CLASSIFIER])
+        return len(self.loaded.model.state_dict()[CLASSIFIER])
 
     def logits_of(self, class_names: Sequence[str], data: str) -> Int64Array:
         """Return the logit of each class of the images ``data``.
@@ -55,27 +55,28 @@ class EvaluatedNetwork:
                 raise DataError(
                     f"{data} has {len(class_names)} classes, the network {self.num_logits} logits. "
                     f"Give images of all {self.num_logits} classes, or name each logit's class, as "
-                    "its folder is called, with --labels FILE."
+                    "its folder is called, by `classes=`."
                 )
             return np.arange(len(class_names))
         if len(names) != self.num_logits:
             raise WeightsError(
                 f"{len(names)} classes are named, but the network has {self.num_logits} logits. "
-                "Name each of them in a line of its own with --labels FILE."
+                "Name each of them by `classes=`."
             )
         strange = [name for name in class_names if name not in names]
         if strange:
             raise DataError(
                 f"{data} has classes the network does not know: {listed(strange)}. It knows "
-                f"{listed(names)}. Remove or rename these, or give --labels FILE."
+                f"{listed(names)}. Remove or rename these, or name them by `classes=`."
             )
         return np.array([names.index(name) for name in class_names])
 
 
 def load_network(
     weights: Path,
-    source: str = OWN,
     *,
+    source: str | None = None,
+    part: str | None = None,
     channels: Channels | None = None,
     resize: int | None = None,
     crop: int | None = None,
@@ -84,7 +85,8 @@ def load_network(
 
     Args:
         weights: the file.
-        source: who wrote it.
+        source: who wrote it; None to tell it by the names in the file.
+        part: which of several sets of weights in it.
         channels: order that it expects, where that is not its source's.
         resize: short side of an image in pixels, likewise.
         crop: side of the centre crop in pixels, likewise.
@@ -92,31 +94,17 @@ def load_network(
     Raises:
         WeightsError: the file is missing, damaged, or does not fit its source.
     """
-    notes, shown = Notes(), PREPROCESSING[source]
-    if source == OWN:
-        model, spec = load_model(weights)
-        notes = read_notes(weights)
-        shown = replace(shown, resize=notes.resize or shown.resize, crop=notes.crop or shown.crop)
-        title = f"MobileViT {spec.id}"
-    else:
-        foreign = read_foreign(weights)
-        name, num_classes = identify(foreign, source)
-        title = f"{FIGURES[name].title} of {source}"
-        model = build_model(published(name), num_classes).eval()
-        model.load_state_dict(convert(foreign, source))
+    loaded = load_weights(weights, source=source, part=part)
+    shown, notes = PREPROCESSING[loaded.source], loaded.notes
     shown = replace(
         shown,
-        resize=resize or shown.resize,
-        crop=crop or shown.crop,
+        resize=resize or notes.resize or shown.resize,
+        crop=crop or notes.crop or shown.crop,
         channels=channels or shown.channels,
     )
     if shown.crop > shown.resize:
         raise WeightsError(
             f"a centre crop of {shown.crop} px does not fit an image of {shown.resize}. Raise "
-            "--resize or lower --crop."
+            "`resize=` or lower `crop=`."
         )
-    if shown.channels == "bgr":
-        model.load_state_dict(channels_flipped(model.state_dict()))
-    return EvaluatedNetwork(
-        title=title, model=model, classes=notes.classes, preprocessing=shown, notes=notes
-    )
+    return EvaluatedNetwork(loaded=loaded, preprocessing=shown, classes=notes.classes)

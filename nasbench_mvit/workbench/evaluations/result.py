@@ -20,10 +20,10 @@ class ScoredSplit:
     """
 
     num_held_out: int
-    num_new: int
-    num_trained: int
-    num_left_out: int
-    num_missing: int
+    num_new: int = 0
+    num_trained: int = 0
+    num_left_out: int = 0
+    num_missing: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

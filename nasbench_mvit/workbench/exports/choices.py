@@ -31,19 +31,19 @@ def check_choices(
         raise ExportError(unknown("precision", precision, PRECISIONS))
     if origin == "weights" and weights in {PROXY, RANDOM}:
         raise ExportError(
-            "a network comes from either --study (with --trial or --best-under), --spec, or the "
-            "file given by --weights; give one of them."
+            f"`weights=` is {weights}, which names no network. Name one: a trial of a study, a "
+            "published network or a spec.json; or give a file of weights, which holds its own."
         )
     if weights != PROXY:
         return
     if origin != "study":
         raise ExportError(
-            "--weights proxy trains as a study does; take the network from a --study (S, XS and "
-            "XXS are its trials 0, 1 and 2), or use --weights random or a file."
+            "`weights=` proxy trains as a study does. Take the network from a trial of a study (S, "
+            "XS and XXS are its trials 0, 1 and 2), or give random or a file."
         )
-    for name, is_given in (("data", names_data), ("labels", names_classes)):
+    for name, is_given in (("data", names_data), ("classes", names_classes)):
         if is_given:
             raise ExportError(
-                "--weights proxy trains and checks on the study's own images and classes. Leave "
-                f"--{name} out."
+                "`weights=` proxy trains and checks on the study's own images and classes. Leave "
+                f"`{name}=` out."
             )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nasbench_mvit.cost.analytic import count_costs
@@ -12,13 +12,13 @@ from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.package import CARD, TRAINING, Package, check_folder
-from nasbench_mvit.models.checkpoint import load_model
+from nasbench_mvit.models.loading import LoadedWeights, load_weights
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.workbench.exports.choices import PROXY, Origin, check_choices
-from nasbench_mvit.workbench.exports.images import Views
+from nasbench_mvit.workbench.exports.choices import PROXY, RANDOM, Origin, check_choices
+from nasbench_mvit.workbench.exports.images import ImageSource
 from nasbench_mvit.workbench.exports.latency import known_latencies
 from nasbench_mvit.workbench.exports.proxy_weights import proxy_weights
-from nasbench_mvit.workbench.exports.weights import Weights, plan_weights
+from nasbench_mvit.workbench.exports.weights import Weights, file_weights, random_weights
 from nasbench_mvit.workbench.exports.writer import Writer
 from nasbench_mvit.workbench.shared.described_network import (
     DescribedNetwork,
@@ -54,6 +54,8 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     *,
     formats: Sequence[str],
     weights: str | Path,
+    source: str | None = None,
+    part: str | None = None,
     precision: Precision = "fp32",
     resolution: int | None = None,
     seed: int = 0,
@@ -82,12 +84,19 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
             of a study; None for the network in the file of the weights.
         formats: one or more of "onnx", "coreml", "executorch" and "torch".
-        weights: "proxy" to train once more as the study did, "random", or a safetensors file.
+        weights: "proxy" to train once more as the study did, "random", or a file: safetensors of
+            this package, or a checkpoint of another source.
+        source: who wrote the file: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to
+            tell it by the names in the file.
+        part: which of several sets of weights in the file; None for the only one, or the moving
+            average.
         precision: "fp32", "fp16" or "int8".
-        resolution: side of the input in pixels; None for that of the network.
+        resolution: side of the input in pixels; None for that which the weights were trained at
+            where this is known, else that of the network.
         seed: of random weights.
         classes: the name of each logit's class, where the file does not say or says otherwise.
-        data: images to check with; None for those of the study, or the embedded ones.
+        data: images to check with; None for those of the study, else those that the weights were
+            evaluated on, else the embedded ones.
         predictor: name or path of the latency predictor; None for that of the study.
         records: file of measured latencies that the network is looked up in.
         out: folder; None for one in ``exports/`` that is named after what is exported.
@@ -107,17 +116,33 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         names_data=data is not None,
     )
     names = find_formats(formats, precision)
-    source = _described(network, weights).at(resolution)
-    planned = _weights(weights, source, seed=seed, classes=classes, data=data)
-    latencies = known_latencies(source, predictor=predictor, records=records)
-    manifest = _manifest(source, planned, precision, latencies, command)
-    folder = out or _folder_of(source, weights=weights, precision=precision)
-    check_folder(folder, manifest)
+    described, loaded = _described(network, weights, source, part, observer)
+    chosen = _at_size(described, weights, loaded, resolution, observer)
+    if weights == PROXY and chosen.study is not None:
+        planned = proxy_weights(chosen.spec, chosen.study)
+    elif loaded is None:
+        images = ImageSource() if chosen.study is None else ImageSource.of(chosen.study)
+        images = images if data is None else replace(images, name=data)
+        planned = random_weights(chosen, images, seed=seed, names=classes)
+    else:
+        planned = file_weights(
+            Path(weights), loaded, chosen, data=data, names=classes, say=observer.note
+        )
+    latencies = known_latencies(chosen, predictor=predictor, records=records)
+    manifest = _manifest(chosen, planned, precision, latencies, command)
+    folder = out or _folder_of(chosen, weights=weights, precision=precision)
+    check_folder(folder, manifest, names)
     folder.mkdir(parents=True, exist_ok=True)
     _introduce(manifest, observer)
     model, accuracy = planned.get(folder / TRAINING, observer.note)
-    made = Network(title=source.title, model=model, spec=source.spec, classes=planned.classes)
-    package = Package(folder, manifest.model_copy(update={"accuracy": accuracy}), source.spec)
+    made = Network(
+        title=chosen.title,
+        model=model,
+        spec=chosen.spec,
+        classes=planned.classes,
+        notes=planned.notes,
+    )
+    package = Package(folder, manifest.model_copy(update={"accuracy": accuracy}), chosen.spec)
     writer = Writer(made, planned, precision, package, observer)
     found = {name: writer.write(name) for name in names}
     return ExportResult(
@@ -133,25 +158,42 @@ def _origin(network: NetworkDescription | None) -> Origin:
     return "study" if isinstance(network, StudyTrial) else "spec"
 
 
-def _described(network: NetworkDescription | None, weights: str | Path) -> DescribedNetwork:
-    if network is not None:
-        return describe_network(network)
-    _, spec = load_model(Path(weights))
-    return DescribedNetwork.of_spec(spec, f"the network of {weights}")
-
-
-def _weights(
+def _described(
+    network: NetworkDescription | None,
     weights: str | Path,
-    source: DescribedNetwork,
-    *,
-    seed: int,
-    classes: Sequence[str] | None,
-    data: str | None,
-) -> Weights:
-    views = Views.of(source.study, data)
-    if weights == PROXY and source.study is not None:
-        return proxy_weights(source.spec, source.study, views)
-    return plan_weights(weights, source.spec, views, seed=seed, class_names=classes)
+    source: str | None,
+    part: str | None,
+    observer: Observer,
+) -> tuple[DescribedNetwork, LoadedWeights | None]:
+    """Return the network that is meant, and what is in the file of its weights, if any."""
+    described = None if network is None else describe_network(network)
+    if weights in {PROXY, RANDOM} and described is not None:
+        return described, None
+    spec = None if described is None else described.spec
+    loaded = load_weights(weights, source=source, part=part, spec=spec)
+    for remark in loaded.remarks:
+        observer.note(remark)
+    return described or DescribedNetwork.of_spec(loaded.spec, f"the network of {weights}"), loaded
+
+
+def _at_size(
+    network: DescribedNetwork,
+    weights: str | Path,
+    loaded: LoadedWeights | None,
+    resolution: int | None,
+    observer: Observer,
+) -> DescribedNetwork:
+    """Return a network at the size asked for, else the one that its weights were trained at."""
+    trained_px = None if loaded is None else loaded.notes.crop
+    if weights == PROXY and network.study is not None:
+        trained_px = network.study.config.proxy.input_size
+    own = network.spec.resolution
+    if resolution is None and trained_px not in {None, own}:
+        observer.note(
+            f"the weights were trained at {trained_px} px, so the files take images of that size; "
+            f"`resolution=` {own} writes files of the network's own"
+        )
+    return network.at(resolution or trained_px)
 
 
 def _manifest(
@@ -177,7 +219,7 @@ def _manifest(
         weights=weights.description,
         accuracy="",
         latencies=latencies,
-        images=weights.views.record(source.spec.resolution),
+        images=weights.images.record(),
         command=command,
         versions=software_versions(),
     )

@@ -40,8 +40,8 @@ def _measured(spec: MobileViTSpec, path: Path) -> LatencyRecord:
     known = {latency.spec.id: latency for latency in latencies(records, estimator)}
     if spec.id not in known:
         raise ExportError(
-            f"--records: {path} holds no complete measurement of {spec.id} at {spec.resolution} "
-            f"px, only of {listed(known) or 'nothing'}. Measure it, or leave the option out."
+            f"`records=` {path} holds no complete measurement of {spec.id} at {spec.resolution} "
+            f"px, only of {listed(known) or 'nothing'}. Measure it, or leave the records out."
         )
     found = known[spec.id]
     return LatencyRecord(

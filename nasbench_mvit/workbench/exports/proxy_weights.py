@@ -13,11 +13,13 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes
+from nasbench_mvit.models.checkpoint import Notes
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.trials.record import Evaluation, answered
+from nasbench_mvit.training.images.arrays import ImageData
 from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, NonFiniteLossError
-from nasbench_mvit.workbench.exports.images import Views
+from nasbench_mvit.workbench.exports.images import ImageSource, ProxyCanvases
 from nasbench_mvit.workbench.exports.weights import Say, Weights
 from nasbench_mvit.workbench.shared.described_network import StudySource
 
@@ -25,18 +27,20 @@ PERCENT = 100.0
 SAME = 1e-12
 
 
-def proxy_weights(spec: MobileViTSpec, study: StudySource, views: Views) -> Weights:
+def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
     """Return the plan to train a network once more as its study did.
 
     Raises:
         DataError: the study's images cannot be read.
     """
-    images, proxy = views.images, views.proxy
+    proxy = study.config.proxy
+    canvases = ProxyCanvases(source=ImageSource.of(study), proxy=proxy, resolution=spec.resolution)
+    images = canvases.images
     evaluation = study.trial.record.evaluations[0]
-    cells = proxy.images_per_canvas
+    cells = canvases.cells
 
     def get(state: Path, say: Say) -> tuple[nn.Module, str]:
-        return _train(spec, study, views, state, say)
+        return _train(spec, study, images, state, say)
 
     is_estimated = isinstance(evaluation.result, EstimatedResult)
     use = (
@@ -54,15 +58,19 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource, views: Views) -> Weig
         f"{what}. {use}; it shows how it bears a format or a precision, "
         "and is no training for an app",
         classes=Classes(images.class_names, cells),
-        views=views,
-        labelled=True,
+        images=canvases,
+        notes=Notes(
+            classes=images.class_names if cells == 1 else None,
+            resize=proxy.input_size,
+            crop=proxy.input_size,
+        ),
         trained_px=proxy.input_size,
         get=get,
     )
 
 
 def _train(
-    spec: MobileViTSpec, study: StudySource, views: Views, state: Path, say: Say
+    spec: MobileViTSpec, study: StudySource, images: ImageData, state: Path, say: Say
 ) -> tuple[nn.Module, str]:
     """Return the network trained as in the search, and how its score compares with that one."""
     before = study.trial.record.evaluations[0]
@@ -73,8 +81,8 @@ def _train(
     try:
         result, model = train_proxy_network(
             spec,
-            views.proxy,
-            views.images,
+            study.config.proxy,
+            images,
             before.seed,
             report=report,
             checkpoint_path=state,
@@ -85,16 +93,16 @@ def _train(
             "machine or version of PyTorch. Export there, or choose another trial."
         ) from None
     state.unlink(missing_ok=True)
-    return model, f"{_score(study, before)}; {_comparison(result.top1, study, views)}"
+    return model, f"{_score(study, before)}; {_comparison(result.top1, study, images)}"
 
 
-def _comparison(top1: float, study: StudySource, views: Views) -> str:
+def _comparison(top1: float, study: StudySource, images: ImageData) -> str:
     """Return the comparison of this training's score with the search's, in words."""
     if isinstance(study.trial.record.evaluations[0].result, EstimatedResult):
         return f"this training, the first of the network, scores {top1:.1%}"
     if math.isclose(top1, study.trial.record.evaluations[0].result.top1, abs_tol=SAME):
         return "this training repeats it exactly"
-    if views.images.fingerprint != study.stored.images:
+    if images.fingerprint != study.stored.images:
         return f"this training scores {top1:.1%}, on images that have changed since"
     return f"this training scores {top1:.1%}, on another machine, device or version"
 

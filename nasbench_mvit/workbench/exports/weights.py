@@ -3,24 +3,31 @@
 What is known of them before any training is a plan, so that a folder can be refused in time.
 """
 
-import hashlib
+import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
 
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import ExportError, WeightsError, listed
+from nasbench_mvit.errors import DataError, ExportError, WeightsError, listed
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import random_model
-from nasbench_mvit.models.checkpoint import CLASSIFIER, load_model, read_notes
-from nasbench_mvit.models.weights import empty_state
-from nasbench_mvit.workbench.exports.choices import RANDOM
-from nasbench_mvit.workbench.exports.images import Views
+from nasbench_mvit.models.checkpoint import CLASSIFIER, Notes
+from nasbench_mvit.models.loading import LoadedWeights, taking_rgb
+from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Preprocessing
+from nasbench_mvit.models.weights import differences, empty_state
+from nasbench_mvit.workbench.evaluations.record import ScoresRecord, read_scores, sha256
+from nasbench_mvit.workbench.exports.images import (
+    CheckImages,
+    ImageSource,
+    ProxyCanvases,
+    WholeImages,
+)
+from nasbench_mvit.workbench.shared.described_network import DescribedNetwork
 
-PERCENT = 100.0
 NOTHING_KNOWN = "Nothing is known of the accuracy beyond the checks of the files"
 # What a spec says beyond its tensors: where it is deployed and how it was regularised.
 NOT_IN_WEIGHTS = ("resolution", "dropout", "classifier_dropout")
@@ -37,8 +44,8 @@ class Weights:
         identity: what they follow from.
         description: where they come from and what they are good for.
         classes: what the logits mean.
-        views: images to show the network.
-        labelled: whether the images' classes are the network's.
+        images: to calibrate and to check the files with.
+        notes: what a file of these weights says of them.
         trained_px: size the weights were trained at, None where that is not known.
         get: from a file for the state of a training, and where to say how it goes, to the network
             in evaluation mode on the CPU and what is known of its accuracy.
@@ -47,43 +54,25 @@ class Weights:
     identity: str
     description: str
     classes: Classes
-    views: Views
-    labelled: bool
+    images: CheckImages
+    notes: Notes
     trained_px: int | None
     get: Get
 
 
-def plan_weights(
-    weights: str | Path,
-    spec: MobileViTSpec,
-    views: Views,
-    *,
-    seed: int,
-    class_names: Sequence[str] | None,
+def random_weights(
+    network: DescribedNetwork, images: ImageSource, *, seed: int, names: Sequence[str] | None
 ) -> Weights:
-    """Return the plan for "random" or the path of a file.
+    """Return the plan for random weights.
 
     Args:
-        weights: "random" or the file.
-        spec: the network.
-        views: images to show it.
-        seed: of random weights.
-        class_names: of the logits; None for those of the file or the images.
-
-    Raises:
-        WorkbenchError: there is no such file, or it holds another network's weights.
+        network: at the size of the files.
+        images: to check the files with.
+        seed: of the weights.
+        names: of the classes; None for a thousand without names.
     """
-    names = None if class_names is None else tuple(class_names)
-    if weights == RANDOM:
-        return _random(spec, views, seed, names)
-    notes = read_notes(weights)
-    if notes.images is not None:  # the images held out of this training, not of the study's
-        views = replace(views, seed=notes.images.seed)
-    return _of_file(Path(weights), spec, views, names or notes.classes)
-
-
-def _random(spec: MobileViTSpec, views: Views, seed: int, names: tuple[str, ...] | None) -> Weights:
-    classes = Classes.unnamed(1000) if names is None else Classes(names)
+    classes = Classes.unnamed(1000) if names is None else Classes(tuple(names))
+    spec = network.spec
 
     def get(_state: Path, _say: Say) -> tuple[nn.Module, str]:
         return random_model(spec, seed=seed, num_classes=classes.num_logits), NOTHING_KNOWN
@@ -93,55 +82,131 @@ def _random(spec: MobileViTSpec, views: Views, seed: int, names: tuple[str, ...]
         description=f"The weights are random (seed {seed}): good for measuring latency, memory and "
         "the difference between formats, not for classifying anything",
         classes=classes,
-        views=views.single(),
-        labelled=False,
+        images=WholeImages(
+            source=images, shown=PREPROCESSING[OWN], resolution=spec.resolution, classes=None
+        ),
+        notes=Notes(),
         trained_px=None,
         get=get,
     )
 
 
-def _of_file(
-    path: Path, spec: MobileViTSpec, views: Views, names: tuple[str, ...] | None
+def file_weights(
+    path: Path,
+    loaded: LoadedWeights,
+    network: DescribedNetwork,
+    *,
+    data: str | None,
+    names: Sequence[str] | None,
+    say: Say,
 ) -> Weights:
-    model, found = load_model(path)
-    _check_same_network(path, found, spec)
-    num_logits = len(model.state_dict()[CLASSIFIER])
-    classes, views, labelled = _classes_of(num_logits, views, names, path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    resized = found.resolution != spec.resolution
-    size = f"; it names {found.resolution} px as the network's size" if resized else ""
+    """Return the plan for the weights of a file.
 
-    def get(_state: Path, _say: Say) -> tuple[nn.Module, str]:
-        return model, NOTHING_KNOWN
+    Args:
+        path: the file.
+        loaded: what it holds.
+        network: at the size of the files.
+        data: images to check the files with; None for those of the study, else those that the
+            weights were last evaluated on, else the embedded ones.
+        names: of the classes; None for those of the weights' file, or the images.
+        say: is told why other images are taken than could be expected.
 
+    Raises:
+        WorkbenchError: the file holds another network's weights, or other classes; or images that
+            are asked for cannot be opened.
+    """
+    _check_same_network(path, loaded.spec, network.spec)
+    scores = read_scores(path)
+    notes, shown = loaded.notes, _shown(loaded)
+    num_logits = len(loaded.model.state_dict()[CLASSIFIER])
+    names = names or notes.classes
+    if names is not None and len(names) != num_logits:
+        raise ExportError(
+            f"`classes=` names {len(names)} classes, but {path} has {num_logits} logits. Name each "
+            "of them once."
+        )
+    mosaics = _mosaics(network, data, num_logits) if names is None else None
+    images: CheckImages
+    if mosaics is not None:
+        images, classes = mosaics, Classes(mosaics.images.class_names, mosaics.cells)
+    else:
+        images, classes = _whole_images(loaded, network, data, scores, names, say)
+    digest, side = sha256(path), network.spec.resolution
+    accuracy = "; ".join(
+        f"{score}{'' if score.crop == side else f', while these files take {side} px'}"
+        for score in scores
+    )
+    model = taking_rgb(loaded.model, shown.channels)
+    taken = "" if loaded.source == OWN else f", under the names of {loaded.source}"
     return Weights(
         identity=f"sha256 {digest}",
-        description=f"The weights are those of the file {path.name} (SHA-256 {digest}){size}",
+        description=f"The weights are those of the file {path.name} (SHA-256 {digest}){taken}",
         classes=classes,
-        views=views,
-        labelled=labelled,
-        trained_px=None,
-        get=get,
+        images=images,
+        notes=dataclasses.replace(notes, classes=None if names is None else tuple(names)),
+        trained_px=notes.crop,
+        get=lambda _state, _say: (model, accuracy or NOTHING_KNOWN),
     )
 
 
-def _classes_of(
-    num_logits: int, views: Views, names: tuple[str, ...] | None, path: Path
-) -> tuple[Classes, Views, bool]:
-    """Return the classes of a file's logits, images to show them, and whether these match."""
+def _shown(loaded: LoadedWeights) -> Preprocessing:
+    shown, notes = PREPROCESSING[loaded.source], loaded.notes
+    return dataclasses.replace(
+        shown, resize=notes.resize or shown.resize, crop=notes.crop or shown.crop
+    )
+
+
+def _mosaics(network: DescribedNetwork, data: str | None, num_logits: int) -> ProxyCanvases | None:
+    """Return the canvases of the study's proxy where the logits are those of all their cells."""
+    if network.study is None or network.study.config.proxy.images_per_canvas == 1:
+        return None
+    source = ImageSource.of(network.study)
+    canvases = ProxyCanvases(
+        source=source if data is None else dataclasses.replace(source, name=data),
+        proxy=network.study.config.proxy,
+        resolution=network.spec.resolution,
+    )
+    fits = num_logits == canvases.cells * len(canvases.images.class_names)
+    return canvases if fits else None
+
+
+def _whole_images(
+    loaded: LoadedWeights,
+    network: DescribedNetwork,
+    data: str | None,
+    scores: Sequence[ScoresRecord],
+    names: Sequence[str] | None,
+    say: Say,
+) -> tuple[WholeImages, Classes]:
+    """Return single images to check with, and what the logits mean."""
+    record = loaded.notes.images
+    source = ImageSource() if network.study is None else ImageSource.of(network.study)
+    seed = source.seed if record is None else record.seed
+    is_known = data is not None or network.study is not None or bool(scores)
+    name = data or (scores[0].data if network.study is None and scores else source.name)
+    images = WholeImages(
+        source=dataclasses.replace(source, name=name, seed=seed),
+        shown=_shown(loaded),
+        resolution=network.spec.resolution,
+        classes=names,
+        trained=record if is_known else None,
+    )
+    try:
+        known = images.class_names if is_known else ()
+    except DataError as problem:
+        if data is not None or network.study is not None:
+            raise
+        say(
+            f"the images that the weights were evaluated on cannot be opened: {problem} The files "
+            "are checked on the embedded garments; `data=` takes other images."
+        )
+        images, known = dataclasses.replace(images, source=ImageSource(), trained=None), ()
+    num_logits = len(loaded.model.state_dict()[CLASSIFIER])
     if names is not None:
-        if num_logits != len(names):
-            raise ExportError(
-                f"--labels names {len(names)} classes, but {path} has {num_logits} logits. Name "
-                "each of them in a line of its own."
-            )
-        return Classes(names), views.single(), names == views.images.class_names
-    known, cells = views.images.class_names, views.proxy.images_per_canvas
-    if num_logits == cells * len(known):
-        return Classes(known, cells), views, True
-    if num_logits == len(known):
-        return Classes(known), views.single(), True
-    return Classes.unnamed(num_logits), views.single(), False
+        return images, Classes(tuple(names))
+    if len(known) != num_logits:
+        return images, Classes.unnamed(num_logits)
+    return dataclasses.replace(images, classes=known), Classes(known)
 
 
 def _check_same_network(path: Path, found: MobileViTSpec, wanted: MobileViTSpec) -> None:
@@ -156,21 +221,10 @@ def _check_same_network(path: Path, found: MobileViTSpec, wanted: MobileViTSpec)
         for key in sorted({*there, *here})
         if there.get(key) != here.get(key)
     ]
+    shapes = {key: tuple(value.shape) for key, value in empty_state(wanted, 1).items()}
+    tensors = differences(empty_state(found, 1), shapes)
     raise WeightsError(
         f"{path} holds the weights of the network {found.id}, not of {wanted.id}. Fields that "
-        f"differ: {listed(fields)}. {_differing_tensors(found, wanted)} Give the weights of this "
-        "network, or leave out --study and --spec to export the file's own."
+        f"differ: {listed(fields)}. {f'Its tensors: {tensors}' if tensors else 'All shapes agree'}."
+        " Give the weights of this network, or name no network to export the file's own."
     )
-
-
-def _differing_tensors(found: MobileViTSpec, wanted: MobileViTSpec) -> str:
-    there, here = (
-        {key: tuple(value.shape) for key, value in empty_state(spec, 1).items()}
-        for spec in (found, wanted)
-    )
-    differing = [
-        f"{key} ({there.get(key, 'absent')}, wanted {here.get(key, 'absent')})"
-        for key in [*here, *(key for key in there if key not in here)]
-        if there.get(key) != here.get(key)
-    ]
-    return f"Tensors that differ: {listed(differing)}." if differing else "All shapes agree."

@@ -5,13 +5,12 @@ from importlib import metadata
 from pathlib import Path
 
 from nasbench_mvit.export.card import check_text
-from nasbench_mvit.export.check import compare, torch_logits
+from nasbench_mvit.export.check import FloatArray, compare, torch_logits
 from nasbench_mvit.export.formats import FORMATS, Format
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Check, FormatRecord
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.package import Package, file_record
-from nasbench_mvit.export.samples import FloatArray
 from nasbench_mvit.workbench.exports.weights import Weights
 from nasbench_mvit.workbench.shared.observer import Observer
 
@@ -35,8 +34,8 @@ class Writer:
         self._precision = precision
         self._package = package
         self._observer = observer
-        self._calibration = weights.views.to_calibrate()
-        self._samples = weights.views.to_check(precision, labelled=weights.labelled)
+        self._calibration = weights.images.to_calibrate()
+        self._samples = weights.images.to_check(precision)
         self._expected: FloatArray | None = None
 
     def write(self, name: str) -> str | None:
@@ -56,6 +55,7 @@ class Writer:
             precision=form.precisions[self._precision],
             interface=form.interface,
             check=check,
+            images=self._package.manifest.images,
             unchecked=form.unchecked,
             failure=None if check is None else check.failure(self._precision),
             notes=(*notes, *self._remarks(check)),
@@ -84,15 +84,17 @@ class Writer:
     def _remarks(self, check: Check | None) -> list[str]:
         """Return a remark on weights of another size than the file's, where they may be useless."""
         trained_px, side = self._weights.trained_px, self._network.spec.resolution
-        if check is None or check.top1_torch is None or trained_px in {None, side}:
+        if trained_px in {None, side}:
             return []
-        chance = 1 / len(self._network.classes.names)
-        text = (
-            f"the weights were trained at {trained_px} px; at the {side} px of this file torch's "
-            f"own top-1 is {check.top1_torch:.1%} (by chance {chance:.1%}). For a file of the size "
-            f"they were trained at add --resolution {trained_px}"
-        )
-        return [text]
+        text = f"the weights were trained at {trained_px} px, this file takes {side} px"
+        if check is not None and check.top1_torch is not None:
+            chance = 1 / len(self._network.classes.names)
+            text += (
+                f"; torch's own top-1 at that is {check.top1_torch:.1%} (by chance {chance:.1%})"
+            )
+        return [
+            f"{text}. For a file of the size they were trained at give `resolution=` {trained_px}"
+        ]
 
     def _tell(self, record: FormatRecord) -> None:
         result = record.unchecked if record.check is None else check_text(record.check)

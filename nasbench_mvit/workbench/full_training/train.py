@@ -21,6 +21,8 @@ from nasbench_mvit.training.full.job import (
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.tensorboard import Curves
+from nasbench_mvit.workbench.evaluations.record import keep_scores
+from nasbench_mvit.workbench.evaluations.result import Accuracy, ScoredSplit
 from nasbench_mvit.workbench.full_training.result import (
     FullTrainingObserver,
     TrainedNetwork,
@@ -158,7 +160,19 @@ class _Task:
             return self._trained(train_with_ray(self.job, processes), World())
 
     def _trained(self, scores: EpochReport, world: World) -> TrainedNetwork:
-        weights = self.job.folder / WEIGHTS
+        weights, recipe = self.job.folder / WEIGHTS, self.job.recipe
+        if world.is_first:
+            count = scores.num_images
+            keep_scores(
+                weights,
+                data=self.job.source,
+                split="val",
+                role=ScoredSplit(num_held_out=count),
+                resize=recipe.eval_resize,
+                crop=recipe.eval_size,
+                top1=Accuracy(round(scores.top1 * count), count),
+                top5=Accuracy(round(scores.top5 * count), count),
+            )
         return TrainedNetwork(scores=scores, weights=weights, is_first=world.is_first)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from bad_input import Case, Prepare, Refuses, both, images, text_file
+from foreign_weights import named_by, xxs
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import published
@@ -31,6 +32,14 @@ def foreign_weights(folder: Path) -> None:
     """Names of timm for a network one tensor of which is missing, another of a wrong shape."""
     state = build_model(published("mobilevit_xxs"), 10).state_dict()
     torch.save({"head.fc.weight": state["classifier.weight"]}, folder / "theirs.pth")
+
+
+def two_sets_of_weights(folder: Path) -> None:
+    state = named_by("timm", xxs())
+    both = {
+        f"{place}.{key}": value for place in ("student", "teacher") for key, value in state.items()
+    }
+    torch.save(both, folder / "theirs.pth")
 
 
 def case(needles: tuple[str, ...], args: str, *steps: Prepare) -> Case:
@@ -63,9 +72,21 @@ CASES = {
         PHOTOS,
     ),
     "foreign weights without a source": case(
-        ("theirs.pth is damaged or not a weights file",),
+        ("theirs.pth does not have the names of a whole MobileViT", "by --source which"),
         "--weights theirs.pth --data imagefolder:photos",
         foreign_weights,
+        PHOTOS,
+    ),
+    "several sets of weights": case(
+        ("several sets of weights: student, teacher", "by --part which"),
+        "--weights theirs.pth --data imagefolder:photos",
+        two_sets_of_weights,
+        PHOTOS,
+    ),
+    "none of these sets": case(
+        ("no weights under 'pupil'", "student, teacher"),
+        "--weights theirs.pth --part pupil --data imagefolder:photos",
+        two_sets_of_weights,
         PHOTOS,
     ),
     "more logits than classes": case(

@@ -156,13 +156,13 @@ CASES = {
         (
             f"of the network {small_spec(width=8).id}, not of {small_spec().id}",
             "stem_channels (8, wanted 4)",
-            "stem.conv.weight ((8, 3, 3, 3), wanted (4, 3, 3, 3))",
-            "leave out --study and --spec",
+            "stem.conv.weight ((8, 3, 3, 3), needs (4, 3, 3, 3))",
+            "name no network to export the file's own",
         ),
         weights_of_another_width,
     ),
     "proxy weights without a study": export(
-        f"{SPEC} --format onnx --weights proxy", ("--weights proxy", "--study", "random")
+        f"{SPEC} --format onnx --weights proxy", ("--weights proxy", "a trial of a study", "random")
     ),
     "proxy weights on other images": export(
         "--study smoke --trial 1 --format onnx --weights proxy --data embedded", ("--data",)

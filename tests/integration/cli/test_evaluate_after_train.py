@@ -20,8 +20,6 @@ from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.checkpoint import Notes, load_model, read_notes, save_model
 from nasbench_mvit.training.full.job import HISTORY, WEIGHTS
-from nasbench_mvit.workbench.exports import weights as export_weights
-from nasbench_mvit.workbench.exports.images import Views
 
 PER_CLASS, HELD_OUT = 15, 3
 TRAINED = 2 * (PER_CLASS - HELD_OUT)
@@ -203,13 +201,3 @@ def test_of_a_set_without_a_validation_split_the_rows_held_out_are_scored(
         assert f"of these {2 * HELD_OUT} held out of the training\n" in output
         if not words:
             assert f"top-1: {100 * history[-1]['top1']:.2f} %" in output
-
-
-def test_an_export_is_checked_on_the_images_held_out(folder: Path) -> None:
-    views = Views(source="imagefolder:photos")
-    weights = export_weights.plan_weights(
-        f"out/{WEIGHTS}", tiny_spec(), views, seed=0, class_names=None
-    )
-    record = read_notes(folder / "out" / WEIGHTS).images
-    assert record is not None
-    assert weights.views.seed == record.seed == 5

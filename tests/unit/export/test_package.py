@@ -108,7 +108,7 @@ def test_a_file_that_failed_is_marked_in_the_card() -> None:
 
 def test_formats_gather_in_one_folder(tmp_path: Path) -> None:
     Package(tmp_path, manifest(), small_spec()).add("onnx", record())
-    check_folder(tmp_path, manifest())
+    check_folder(tmp_path, manifest(), ["onnx"])
     Package(tmp_path, manifest(), small_spec()).add("coreml", record("Core ML", None))
     found = read_manifest(tmp_path)
     assert found is not None
@@ -126,17 +126,17 @@ def test_a_difference_that_is_no_number_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_nothing_but_a_training_is_free(tmp_path: Path) -> None:
-    check_folder(tmp_path / "none", manifest())
+    check_folder(tmp_path / "none", manifest(), [])
     (tmp_path / TRAINING).touch()
-    check_folder(tmp_path, manifest())
+    check_folder(tmp_path, manifest(), ["onnx"])
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
-    with pytest.raises(ExportError, match=r"holiday\.jpg.*--out"):
-        check_folder(tmp_path, manifest())
+    with pytest.raises(ExportError, match=r"holiday\.jpg.*`out=`"):
+        check_folder(tmp_path, manifest(), ["onnx"])
     with pytest.raises(ExportError, match="is a file"):
-        check_folder(tmp_path / "holiday.jpg", manifest())
+        check_folder(tmp_path / "holiday.jpg", manifest(), [])
 
 
 @pytest.mark.parametrize(
@@ -155,15 +155,54 @@ def test_an_export_of_something_else_is_refused(other: Manifest, word: str, tmp_
     Package(tmp_path, manifest(), small_spec()).add("onnx", record())
     before = (tmp_path / MANIFEST).read_bytes()
     with pytest.raises(ExportError, match=word):
-        check_folder(tmp_path, other)
+        check_folder(tmp_path, other, [])
     assert (tmp_path / MANIFEST).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("update", "words"),
+    [
+        ({"classes": ("shirt", "shoe")}, r"\(shoe, shirt, now shirt, shoe\)"),
+        ({"classes": None}, r"\(shoe, shirt, now 2 without names\)"),
+        ({"classes": ("a", "b", "c"), "num_classes": 3}, r"\(shoe, shirt, now a, b, c\)"),
+    ],
+)
+def test_files_with_other_classes_are_all_written_anew_or_none(
+    update: dict[str, object], words: str, tmp_path: Path
+) -> None:
+    spec, other = small_spec(), manifest().model_copy(update=update)
+    (tmp_path / "model.onnx").write_text("a file")
+    (tmp_path / "model.mlpackage").mkdir()
+    (tmp_path / "model.mlpackage/labels").write_text("shoe, shirt")
+    package = Package(tmp_path, manifest(), spec)
+    for name, file in (("onnx", "model.onnx"), ("coreml", "model.mlpackage")):
+        files = (file_record(tmp_path / file),)
+        package.add(name, record(name).model_copy(update={"files": files}))
+    with pytest.raises(ExportError, match=f"holds coreml with other classes {words}.*onnx, coreml"):
+        check_folder(tmp_path, other, ["onnx"])
+    check_folder(tmp_path, manifest(), ["onnx"])
+    check_folder(tmp_path, other, ["onnx", "coreml"])
+    Package(tmp_path, other, spec).add("onnx", record())
+    assert {path.name for path in tmp_path.iterdir()} == {CARD, MANIFEST, SPEC}
+    found = read_manifest(tmp_path)
+    assert found is not None
+    assert list(found.formats) == ["onnx"]
+
+
+def test_each_format_says_which_images_it_was_checked_on() -> None:
+    photos = ImagesRecord(name="photos", licence="own", origin="here", scaling="centre 64 px")
+    of_photos = record("Core ML").model_copy(update={"images": photos})
+    card = model_card(manifest().with_format("onnx", record()).with_format("coreml", of_photos))
+    assert "ONNX were checked on, and where it says so calibrated with, garments" in card
+    assert "Core ML were checked on, and where it says so calibrated with, photos" in card
+    assert "The files were checked on" in model_card(manifest().with_format("coreml", of_photos))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"schema_version": 1}', b"\xff\xfe"])
 def test_a_damaged_description_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_bytes(content)
     with pytest.raises(ExportError, match=MANIFEST):
-        check_folder(tmp_path, manifest())
+        check_folder(tmp_path, manifest(), ["onnx"])
 
 
 def test_the_hash_of_a_folder_changes_with_any_file_and_name(tmp_path: Path) -> None:

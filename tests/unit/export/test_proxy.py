@@ -20,7 +20,7 @@ from nasbench_mvit.search.trials.record import (
 from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, TrainingResult
 from nasbench_mvit.workbench.exports import images as export_images
-from nasbench_mvit.workbench.exports.images import NUM_CALIBRATION, Views
+from nasbench_mvit.workbench.exports.images import NUM_CALIBRATION
 from nasbench_mvit.workbench.exports.proxy_weights import proxy_weights
 from nasbench_mvit.workbench.shared.described_network import StudySource
 
@@ -32,13 +32,12 @@ def trained() -> tuple[TrainingResult, torch.nn.Module]:
     return train_proxy_network(tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None)
 
 
-@pytest.fixture
-def views(monkeypatch: pytest.MonkeyPatch) -> Views:
+@pytest.fixture(autouse=True)
+def tiny_images(monkeypatch: pytest.MonkeyPatch) -> None:
     def tiny(_source: str, *, cell_size: int, **_: object) -> object:
         return tiny_data(cell_size)
 
     monkeypatch.setattr(export_images, "open_images", tiny)
-    return Views(proxy=PROXY)
 
 
 def study_of(result: TrainingResult, images: str = tiny_data().fingerprint) -> StudySource:
@@ -70,10 +69,10 @@ def study_of(result: TrainingResult, images: str = tiny_data().fingerprint) -> S
 
 
 def test_the_same_seed_gives_the_weights_that_the_search_scored(
-    trained: tuple[TrainingResult, torch.nn.Module], views: Views, tmp_path: Path
+    trained: tuple[TrainingResult, torch.nn.Module], tmp_path: Path
 ) -> None:
     result, expected = trained
-    weights = proxy_weights(tiny_spec(), study_of(result), views)
+    weights = proxy_weights(tiny_spec(), study_of(result))
     said: list[str] = []
     model, accuracy = weights.get(tmp_path / "training.pt", said.append)
     assert "this training repeats it exactly" in accuracy
@@ -87,7 +86,7 @@ def test_the_same_seed_gives_the_weights_that_the_search_scored(
 
 
 def test_where_the_search_estimated_this_is_the_first_training(
-    trained: tuple[TrainingResult, torch.nn.Module], views: Views, tmp_path: Path
+    trained: tuple[TrainingResult, torch.nn.Module], tmp_path: Path
 ) -> None:
     result, _ = trained
     estimate = EstimatedResult(
@@ -101,7 +100,7 @@ def test_where_the_search_estimated_this_is_the_first_training(
         extrapolating=False,
         expected_seconds=1.0,
     )
-    weights = proxy_weights(tiny_spec(), study_of(estimate), views)
+    weights = proxy_weights(tiny_spec(), study_of(estimate))
     assert "a surrogate stood for it" in weights.description
     _, accuracy = weights.get(tmp_path / "training.pt", lambda _: None)
     assert "50.0% [40.0%, 60.0%]" in accuracy
@@ -109,7 +108,7 @@ def test_where_the_search_estimated_this_is_the_first_training(
 
 
 def test_another_score_is_told(
-    trained: tuple[TrainingResult, torch.nn.Module], views: Views, tmp_path: Path
+    trained: tuple[TrainingResult, torch.nn.Module], tmp_path: Path
 ) -> None:
     result, _ = trained
     last = dataclasses.replace(result.curve[-1], top1=result.top1 / 2)
@@ -118,19 +117,18 @@ def test_another_score_is_told(
         (tiny_data().fingerprint, "another machine, device or version"),
         ("other images", "images that have changed since"),
     ):
-        weights = proxy_weights(tiny_spec(), study_of(other, images), views)
+        weights = proxy_weights(tiny_spec(), study_of(other, images))
         _, accuracy = weights.get(tmp_path / "training.pt", lambda _: None)
         assert f"this training scores {result.top1:.1%}, on {reason}" in accuracy
 
 
-def test_calibration_and_check_share_no_image(views: Views) -> None:
-    calibration = views.to_calibrate()
-    check = views.to_check("int8", labelled=True)
+def test_calibration_and_check_share_no_image(
+    trained: tuple[TrainingResult, torch.nn.Module],
+) -> None:
+    canvases = proxy_weights(tiny_spec(), study_of(trained[0])).images
+    calibration, check = canvases.to_calibrate(), canvases.to_check("int8")
     assert len(calibration) == NUM_CALIBRATION
     assert check.labels is not None
     assert len(check) == len(check.labels) == len(tiny_data().val) // PROXY.images_per_canvas
     seen = {canvas.tobytes() for canvas in calibration.canvases}
     assert not any(canvas.tobytes() in seen for canvas in check.canvases)
-    single = views.single().to_check("fp32", labelled=False)
-    assert single.labels is None
-    assert single.canvases.shape[-1] == PROXY.input_size

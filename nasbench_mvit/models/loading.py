@@ -1,0 +1,207 @@
+"""load_weights: the network of a file, whoever wrote it and whatever is around its weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import WeightsError, listed, unknown
+from nasbench_mvit.models.checkpoint import (
+    CLASSIFIER,
+    METADATA_KEY,
+    Notes,
+    assembled,
+    read_saved,
+)
+from nasbench_mvit.models.foreign_names import LAYOUTS
+from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Channels
+from nasbench_mvit.models.state_dicts import StateDict, choose, find_state_dicts
+from nasbench_mvit.models.weights import (
+    COUNTER,
+    anchor,
+    channels_flipped,
+    convert,
+    differences,
+    empty_state,
+    identify,
+)
+from nasbench_mvit.models.weights_file import FileContent, read_file
+
+ANCHORS = {OWN: "stem.norm.weight"} | {source: anchor(source) for source in LAYOUTS}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LoadedWeights:
+    """A network with the weights of a file.
+
+    Attributes:
+        model: ``build_model(spec, num_logits)`` in evaluation mode, float32, on the CPU. Its images
+            have their channels in the order that the source uses.
+        spec: the network.
+        source: whose names the weights had in the file.
+        title: what the network is called.
+        notes: what else the file says.
+        remarks: what was chosen or changed while reading, a sentence each.
+    """
+
+    model: nn.Module
+    spec: MobileViTSpec
+    source: str
+    title: str
+    notes: Notes = field(default_factory=Notes)
+    remarks: tuple[str, ...] = ()
+
+
+def load_weights(
+    path: str | Path,
+    *,
+    source: str | None = None,
+    part: str | None = None,
+    spec: MobileViTSpec | None = None,
+) -> LoadedWeights:
+    """Return the network of a file of weights.
+
+    The file is one of ``save_model``, another safetensors file, or a checkpoint of ``torch.save``
+    in which the weights may lie anywhere, wrapped by DataParallel or torch.compile, beside other
+    things. Code in it never runs. Numbers of any precision become float32.
+
+    Args:
+        path: the file.
+        source: who wrote it: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to tell
+            it by the names of the weights.
+        part: which of several sets of weights in the file, by its place; None for the only one, or
+            the moving average.
+        spec: the network, where the file does not name it; None for the published one that it fits.
+
+    Raises:
+        WeightsError: the file is missing, damaged, of another kind, or does not fit its source.
+    """
+    path = Path(path)
+    if source not in (None, *PREPROCESSING):
+        raise WeightsError(unknown("source of weights", source, PREPROCESSING))
+    file = read_file(path)
+    if METADATA_KEY in file.metadata and part is None and source in (None, OWN):
+        saved = read_saved(path, file)
+        return LoadedWeights(
+            model=assembled(saved.state, saved.spec, str(path)),
+            spec=saved.spec,
+            source=OWN,
+            title=f"MobileViT {saved.spec.id}",
+            notes=saved.notes,
+            remarks=_remark_on_precision(saved.state, path),
+        )
+    return _unlabelled(path, file, source=source, part=part, spec=spec)
+
+
+def taking_rgb(model: nn.Module, channels: Channels) -> nn.Module:
+    """Return a network that takes images with this order of channels as one that takes RGB."""
+    if channels == "bgr":
+        model.load_state_dict(channels_flipped(model.state_dict()))
+    return model
+
+
+def _unlabelled(
+    path: Path,
+    file: FileContent,
+    *,
+    source: str | None,
+    part: str | None,
+    spec: MobileViTSpec | None,
+) -> LoadedWeights:
+    """Return the network of a file that does not say whose weights it holds."""
+    found = find_state_dicts(file.content, ANCHORS)
+    if not found:
+        held = (
+            listed(file.content)
+            if isinstance(file.content, Mapping)
+            else type(file.content).__name__
+        )
+        raise WeightsError(
+            f"{path} holds no weights but {held or 'nothing'}. Give a file with a mapping of names "
+            "to tensors, by itself or anywhere inside."
+        )
+    place, choice = choose(found, part, path)
+    state, remarks = found[place], [choice] if choice else []
+    if source is None:
+        source = _source_of(state, path)
+        if source != OWN:
+            remarks.append(f"{path} has the names of {source}, so its weights are taken as such")
+    if source == OWN:
+        spec, remark = _spec_of(state, spec, path)
+        title, own = f"MobileViT {spec.id}", state
+        remarks += [remark] if remark else []
+    else:
+        own = _converted(state, source, path)
+        name, _ = identify(state, source)
+        spec, title = published(name), f"{FIGURES[name].title} of {source}"
+    return LoadedWeights(
+        model=assembled(own, spec, str(path)),
+        spec=spec,
+        source=source,
+        title=title,
+        remarks=(*remarks, *_remark_on_precision(state, path)),
+    )
+
+
+def _source_of(state: StateDict, path: Path) -> str:
+    sources = [source for source, name in ANCHORS.items() if name in state]
+    if len(sources) == 1:
+        return sources[0]
+    raise WeightsError(
+        f"{path} does not have the names of a whole MobileViT, but {listed(state)}. It would have "
+        f"{', '.join(f'{name} ({source})' for source, name in ANCHORS.items())}. If it is one of "
+        "these, say by `source=` which, to see what is missing."
+    )
+
+
+def _converted(state: StateDict, source: str, path: Path) -> dict[str, Tensor]:
+    try:
+        return convert(state, source)
+    except WeightsError as problem:
+        like = [other for other, name in ANCHORS.items() if name in state and other != source]
+        hint = f" Its names are those of {listed(like)}: try that as `source=`." if like else ""
+        raise WeightsError(f"{path}: {problem}{hint}") from None
+
+
+def _spec_of(
+    state: StateDict, spec: MobileViTSpec | None, path: Path
+) -> tuple[MobileViTSpec, str | None]:
+    """Return the network of weights with our names that do not name it, and how it was found.
+
+    Raises:
+        WeightsError: none is given, and the weights are not of a published one.
+    """
+    if spec is not None:
+        return spec, None
+    classifier = state.get(CLASSIFIER)
+    num_classes = len(classifier) if classifier is not None and classifier.ndim else 1
+    expected = {name: _shapes(empty_state(published(name), num_classes)) for name in BASELINES}
+    found = _shapes(state)
+    name = max(BASELINES, key=lambda name: len(found.items() & expected[name].items()))
+    if found == expected[name]:
+        title = FIGURES[name].title
+        return published(name), f"{path} names no network; all its tensors are those of {title}"
+    weights = {key: value for key, value in state.items() if key in found}
+    raise WeightsError(
+        f"{path} has the names of this package, but does not say of which network. The nearest "
+        f"published one is {name}; {differences(weights, expected[name])}. Give the network too, "
+        "or a file that save_model wrote, as a training leaves beside its checkpoint.pt when it "
+        "ends (model.safetensors)."
+    )
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of weights; counters, which may be missing, are left out."""
+    return {key: tuple(value.shape) for key, value in state.items() if not key.endswith(COUNTER)}
+
+
+def _remark_on_precision(state: Mapping[str, Tensor], path: Path) -> tuple[str, ...]:
+    types = {value.dtype for value in state.values() if value.is_floating_point()}
+    others = sorted(str(kind).removeprefix("torch.") for kind in types - {torch.float32})
+    if not others:
+        return ()
+    return (f"the weights of {path} are in {listed(others)}; they are computed with in float32",)

@@ -1,0 +1,184 @@
+"""Files that may hold weights: which kind each is, told by its first bytes, and what is in it."""
+
+import json
+import pickle
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from nasbench_mvit.errors import WeightsError, listed
+from nasbench_mvit.io.text_files import check_name
+from nasbench_mvit.io.zip_files import check_archive
+from nasbench_mvit.models import inert_pickle
+
+HEAD_BYTES = 512
+SHARD = re.compile(r"-\d+-of-(?P<count>\d+)(?=\.)")
+ZIP, PICKLE = b"PK\x03\x04", b"\x80"
+SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
+_DAMAGE = (SafetensorError, OSError, RuntimeError, EOFError, ValueError, LookupError, TypeError,
+           AttributeError, pickle.UnpicklingError, zipfile.BadZipFile)  # fmt: skip
+_SAVE = "Save its weights with torch.save(model.state_dict(), path), and give that file."
+_DOWNLOAD = "Download the file itself again."
+
+# Files that are taken for weights: how they begin, what they are, and what to do instead.
+_OTHER_KINDS: Final[tuple[tuple[Callable[[bytes], bool], str, str], ...]] = (
+    (lambda head: not head, "an empty file", _DOWNLOAD),
+    (lambda head: head.lstrip()[:1] == b"<", "a web page", _DOWNLOAD),
+    (
+        lambda head: head.startswith(b"version https://git-lfs"),
+        "a pointer of Git LFS, without the weights",
+        "Run git lfs pull, or download the file itself.",
+    ),
+    (lambda head: head.startswith(b"\x89HDF"), "an HDF5 file, as Keras writes", _SAVE),
+    (lambda head: head.startswith(b"\x93NUMPY"), "a NumPy array", _SAVE),
+    (lambda head: head.startswith(b"GGUF"), "a GGUF file", _SAVE),
+    (
+        lambda head: head[4:8] == b"TFL3",
+        "a LiteRT (TFLite) program",
+        "Give the weights it was converted from.",
+    ),
+    (
+        lambda head: head[4:6] == b"ET",
+        "an ExecuTorch program",
+        "Give the weights it was exported from.",
+    ),
+    (
+        lambda head: head[:1] == b"\x08" and head[2:3] == b"\x12",
+        "an ONNX file",
+        "Give the weights it was exported from.",
+    ),
+    (
+        lambda head: head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar" or head[:2] == b"7z",
+        "an archive",
+        "Unpack it, and give the file with the weights.",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileContent:
+    """What a file holds.
+
+    Attributes:
+        content: of a safetensors file the tensors by name, of a torch file whatever was saved, with
+            an ``Inert`` for every object that is neither tensor nor plain container.
+        metadata: of a safetensors file.
+    """
+
+    content: object
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_file(path: Path) -> FileContent:
+    """Return what a file of weights holds, on the CPU; no code in it runs.
+
+    Safetensors, torch files old and new, and the index of a checkpoint in several files are told
+    apart by their content, whatever their names.
+
+    Raises:
+        WeightsError: the file is missing, damaged or of another kind.
+    """
+    _check_file(path)
+    return _read(path)
+
+
+def _read(path: Path) -> FileContent:
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        if head[8:9] == b"{":  # after the length of this header
+            return _read_safetensors(path)
+        if head.startswith(ZIP):
+            check_archive(path)  # torch.load ignores the checksums
+            _check_records(path)
+            return FileContent(content=_read_torch(path))
+        if head.startswith(PICKLE):
+            return FileContent(content=_read_torch(path))
+        if head.lstrip()[:1] == b"{":
+            return _read_index(path)
+    except _DAMAGE as error:
+        raise damaged(path, error) from None
+    for is_kind, what, remedy in _OTHER_KINDS:
+        if is_kind(head):
+            raise _other(path, what, remedy)
+    raise damaged(path, "it is neither safetensors nor a file of torch.save")
+
+
+def damaged(path: Path, problem: object) -> WeightsError:
+    """Return the error of a file that cannot be read."""
+    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+    return WeightsError(
+        f"{path} is damaged, cut short or not a weights file: {reason.rstrip('.')}. Copy or "
+        "download it again."
+    )
+
+
+def _read_safetensors(path: Path) -> FileContent:
+    with safe_open(path, framework="pt") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
+        return FileContent(content=tensors, metadata=file.metadata() or {})
+
+
+def _read_torch(path: Path) -> object:
+    with path.open("rb") as file:  # of a path, torch.load would go by the suffix
+        return torch.load(file, map_location="cpu", weights_only=False, pickle_module=inert_pickle)
+
+
+def _read_index(path: Path) -> FileContent:
+    """Return the tensors of all files that an index names, like ``*.safetensors.index.json``."""
+    shards = set(json.loads(path.read_bytes()).get("weight_map", {}).values())
+    if not shards:
+        raise _other(path, "a JSON file without the index of weights", "Give the weights' file.")
+    tensors: dict[str, Any] = {}
+    for shard in sorted(shards):
+        content = _read(path.with_name(str(shard))).content
+        tensors |= content if isinstance(content, Mapping) else {}
+    return FileContent(content=tensors)
+
+
+def _check_records(path: Path) -> None:
+    """Refuse programs, which torch.load would run instead of reading."""
+    with zipfile.ZipFile(path) as archive:
+        names = {name.rpartition("/")[2] for name in archive.namelist()}
+    if "constants.pkl" in names:
+        raise _other(
+            path,
+            "a TorchScript program",
+            "Save its weights with torch.save(torch.jit.load(path).state_dict(), new_path).",
+        )
+    if "archive_format" in names or "serialized_exported_program.json" in names:
+        raise _other(
+            path,
+            "a program of torch.export",
+            "Give the weights it was exported from, like the model.safetensors beside a model.pt2.",
+        )
+    if "data.pkl" not in names:
+        raise _other(path, "a zip archive of something else", _SAVE)
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        inside = sorted(entry.name for entry in path.iterdir() if entry.suffix in SUFFIXES)
+        found = f"one of those in it: {listed(inside)}" if inside else "a file"
+        raise _other(path, "a folder", f"Give {found}.")
+    if (shard := SHARD.search(path.name)) and int(shard["count"]) > 1:
+        raise _other(
+            path,
+            f"one of {int(shard['count'])} files that hold weights together",
+            f"Give their index: {path.name[: shard.start()]}{path.suffix}.index.json.",
+        )
+    if not path.is_file():
+        near = sorted(entry.name for entry in path.parent.glob("*") if entry.suffix in SUFFIXES)
+        beside = f" Beside it: {listed(near)}." if near else ""
+        raise WeightsError(f"there is no weights file {path}. Check the path.{beside}")
+    check_name(str(path), "the weights file", WeightsError)  # safetensors takes no other
+
+
+def _other(path: Path, what: str, remedy: str) -> WeightsError:
+    return WeightsError(f"{path} is {what}, not a file of weights. {remedy}")

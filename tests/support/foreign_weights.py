@@ -1,0 +1,28 @@
+"""Weights of MobileViT-XXS under the names of another library."""
+
+import torch
+from torch import Tensor, nn
+
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.models.foreign_names import LAYOUTS, modules
+from nasbench_mvit.models.mobilevit import build_model
+
+XXS = published("mobilevit_xxs")
+
+
+def xxs(num_classes: int = 2) -> nn.Module:
+    torch.manual_seed(0)
+    return build_model(XXS, num_classes).eval()
+
+
+def named_by(source: str, model: nn.Module) -> dict[str, Tensor]:
+    """Return the state dict of an XXS by the names of a source."""
+    paths = modules(XXS, LAYOUTS[source])
+    renamed = {}
+    for key, value in model.state_dict().items():
+        module, _, leaf = key.rpartition(".")
+        parts = value.chunk(len(paths[module])) if value.ndim else [value]
+        renamed |= {
+            f"{path}.{leaf}": part.clone() for path, part in zip(paths[module], parts, strict=True)
+        }
+    return renamed
