@@ -2,12 +2,13 @@
 
 The names below are the public API. They load on first use, so that importing the package loads
 neither torch nor optuna. What importing it does is switch off the statistics that libraries send,
-before any of them loads.
+and the spinning of their idle threads, before any of them loads.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from nasbench_mvit.io.machine import let_threads_sleep
 from nasbench_mvit.telemetry import switch_off
 from nasbench_mvit.version import __version__
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.tables import build_table
 
 switch_off()
+let_threads_sleep()
 
 _HOMES = {
     "Benchmark": "table.benchmark",

@@ -18,6 +18,8 @@ CHROMIUM = "chromium"
 PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 120_000
 
+torch.set_num_threads(1)  # those of a tiny network would wait for each other most of the time
+
 
 @pytest.fixture(autouse=True)
 def _seeded() -> None:

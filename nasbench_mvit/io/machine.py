@@ -12,6 +12,15 @@ from nasbench_mvit.io.control_groups import cpu_quota
 
 #: Environment variables that numeric libraries read as they load.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+#: Variables that let idle threads of these libraries sleep at once. By default they spin for a
+#: while, which takes the cores from the threads that they wait for where others use the cores too.
+SLEEPING_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
+
+
+def let_threads_sleep() -> None:
+    """Set these variables, but those that the user has set; it works before the libraries load."""
+    for name, value in SLEEPING_THREADS.items():
+        os.environ.setdefault(name, value)
 
 
 def usable_cores() -> int:

@@ -8,7 +8,8 @@ from nasbench_mvit.training.common.device import place
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.loop import FullTraining
-from nasbench_mvit.training.full.recipe import FullPlan, FullRecipe
+from nasbench_mvit.training.full.plan import FullPlan
+from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.images.pictures import ArrayPictures, TrainingPictures
 
 SIZE = 32

@@ -1,6 +1,7 @@
 """``python -m nasbench_mvit train``: train a network in full, by the paper's recipe."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.network_options import (
@@ -19,7 +20,11 @@ from nasbench_mvit.cli.shared.parser import (
 )
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.training.full.recipe import FullRecipe
+from nasbench_mvit.models.preprocessing import PREPROCESSING
+from nasbench_mvit.training.full.recipe import ADAPTED, FullRecipe
+
+if TYPE_CHECKING:
+    from nasbench_mvit.workbench.full_training.options import TrainingOptions
 
 
 def _options(parser: Parser) -> None:
@@ -33,12 +38,28 @@ def _options(parser: Parser) -> None:
     )
     add_study_options(parser, "instead: take the network from the run of this study (name or path)")
     add(
+        "--init",
+        type=given,
+        metavar="WEIGHTS",
+        help="fine-tune these weights: a file, hf:OWNER/NAME (Hugging Face Hub) or timm:NAME; "
+        "without --network or --study, the network is theirs",
+    )
+    add(
+        "--source",
+        choices=list(PREPROCESSING),
+        help="who wrote the weights of --init (default: told by their names)",
+    )
+    add(
         "--data",
         required=True,
         type=given,
         help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded",
     )
-    add("--out", type=directory, help="folder (default: runs/train- and what is trained)")
+    add(
+        "--out",
+        type=directory,
+        help="folder (default: runs/train- and the network; with --init runs/fine-tune-)",
+    )
     add("--seed", type=natural_int, default=0, help="of weights, order, crops, sizes (default: 0)")
     add("--device", type=given, default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--workers", type=num_workers_or_none, help="processes that decode images, for each device")
@@ -57,7 +78,9 @@ def _add_recipe(parser: Parser) -> None:
     """Add an option for each field of the recipe."""
     for name, field in FullRecipe.model_fields.items():
         default = field.default
-        shown = ",".join(map(str, default)) if isinstance(default, tuple) else f"{default:g}"
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+        if name in ADAPTED:
+            shown += ", adapted to few images"
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             type=given,
@@ -83,7 +106,7 @@ def recipe_of(options: argparse.Namespace) -> FullRecipe:
 def _run(options: argparse.Namespace) -> int:
     recipe = recipe_of(options)
     _check_together(options)
-    network = network_of(options)
+    network = network_of(options) if options.study or options.spec else None
     # Imported once the command line is known to be good: torch takes seconds to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.train.console import (  # noqa: PLC0415
@@ -97,30 +120,24 @@ def _run(options: argparse.Namespace) -> int:
     )
 
     console = plain_console()
+    shared: TrainingOptions = {
+        "recipe": recipe,
+        "init": options.init,
+        "source": options.source,
+        "out": options.out,
+        "seed": options.seed,
+        "device": options.device,
+        "workers": options.workers,
+        "checkpoint_updates": options.checkpoint_updates,
+    }
     if options.dry_run:
-        plan = plan_training(
-            network,
-            options.data,
-            recipe=recipe,
-            out=options.out,
-            seed=options.seed,
-            device=options.device,
-            workers=options.workers,
-        )
+        plan = plan_training(network, options.data, **shared)
         if plan.is_first:
             show_plan(console, plan)
         return 0
+    observer = TrainConsole(console)
     trained = train_network(
-        network,
-        options.data,
-        recipe=recipe,
-        out=options.out,
-        seed=options.seed,
-        device=options.device,
-        workers=options.workers,
-        checkpoint_updates=options.checkpoint_updates,
-        ray_processes=options.ray,
-        observer=TrainConsole(console),
+        network, options.data, ray_processes=options.ray, observer=observer, **shared
     )
     if trained.is_first:
         show_result(console, trained)
@@ -133,11 +150,14 @@ def _check_together(options: argparse.Namespace) -> None:
     Raises:
         TrainingError: they do not.
     """
-    if (options.study is None) == (options.spec is None):
+    named = [name for name in (options.study, options.spec) if name is not None]
+    if len(named) != 1 and (named or options.init is None):
         raise TrainingError(
-            "a network comes from either --network or --study (with --trial or --best-under); "
-            "give one of them."
+            "a network comes from either --network or --study (with --trial or --best-under), or "
+            "is that of --init; give one of them."
         )
+    if options.source is not None and options.init is None:
+        raise TrainingError("--source says whose weights those of --init are; add that.")
     check_study_options(options, TrainingError)
     if options.ray is not None and options.dry_run:
         raise TrainingError("--dry-run times one process on this machine; leave --ray out.")
@@ -145,8 +165,9 @@ def _check_together(options: argparse.Namespace) -> None:
 
 main = Command(
     prog="python -m nasbench_mvit train",
-    description="Train one network in full, by default as the paper does on ImageNet. The same "
-    "command again resumes. Start it with torchrun, or with --ray, to use several GPUs.",
+    description="Train one network in full, by default as the paper does on ImageNet, or "
+    "fine-tune trained weights (--init). The same command again resumes. Start it with "
+    "torchrun, or with --ray, to use several GPUs.",
     options=_options,
     run=_run,
 )

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.errors import listed
+from nasbench_mvit.training.full.job import Outline
 from nasbench_mvit.training.full.report import EpochReport, Progress
 from nasbench_mvit.workbench.full_training.result import (
     FullTrainingObserver,
@@ -87,5 +88,21 @@ def _lines(start: TrainingStart) -> Iterator[str]:
         f"updates: {plan.updates:,} in {recipe.epochs} epochs (the standard sampler would do "
         f"{start.standard_updates:,}), {recipe.warmup_updates:,} of them to warm up"
     )
+    if outline.starts_from is not None:
+        yield f"starts from {outline.starts_from}"
+    if outline.changes:
+        yield adapted(outline)
     if outline.updates_done:
         yield f"going on after {outline.updates_done:,} updates"
+
+
+def adapted(outline: Outline) -> str:
+    """Return what is not the paper's in a recipe though nobody has set it, and why, in words."""
+    why = f"{outline.plan.num_images:,} images"
+    if outline.starts_from is not None:
+        why += " and trained weights"
+    values = [
+        f"--{change.field.replace('_', '-')} {change.value:.4g} (the paper's {change.paper:g})"
+        for change in outline.changes
+    ]
+    return f"recipe adapted to {why}: {', '.join(values)}; these options set other values"

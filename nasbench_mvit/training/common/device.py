@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from nasbench_mvit.errors import StudyError, unknown
+from nasbench_mvit.training.common.world import own_cores
 
 FIRST_WITH_BFLOAT16 = (8, 0)  # compute capability of Ampere
 
@@ -71,10 +72,24 @@ def _reduced(device: torch.device) -> torch.dtype | None:
 
 @contextmanager
 def reproducible(device: torch.device) -> Iterator[None]:
-    """Give the caller's random state back at the end; inside, cuDNN repeats its results."""
+    """Compute with results that repeat, in no more threads than this process has cores.
+
+    At the end the caller's random state and number of threads are back.
+    """
     gpus = [device] if device.type == "cuda" else []
     with (
+        _threads(min(torch.get_num_threads(), own_cores())),
         torch.random.fork_rng(gpus),
         torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
     ):
         yield
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -10,9 +10,11 @@ import torch.distributed as dist
 from torch import nn
 
 from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.io.machine import usable_cores
 
 LAUNCHED = "WORLD_SIZE"  # torchrun and Ray Train set it
 LOCAL = "LOCAL_RANK"
+LOCAL_PROCESSES = "LOCAL_WORLD_SIZE"  # on this machine
 NCCL = "nccl"
 
 
@@ -93,6 +95,11 @@ def own_device(name: str) -> str:
     if is_launched() and torch.cuda.is_available() and name in {"auto", "cuda"}:
         return f"cuda:{os.environ[LOCAL]}"
     return name
+
+
+def own_cores() -> int:
+    """Return this process's share of the cores that the machine gives to all of a training."""
+    return max(1, usable_cores() // int(os.environ.get(LOCAL_PROCESSES, "1")))
 
 
 @contextlib.contextmanager

@@ -1,17 +1,17 @@
 """A full training as a task: what to train on what, and the files it leaves in its folder.
 
 ``model.safetensors`` holds the average of the weights with the network, its classes, how images are
-cut for it, and which it was trained on; ``history.json`` the scores after each epoch;
-``checkpoint.pt`` is to go on from.
+cut for it, and which it was trained on; ``recipe.json`` what was trained and how, ``history.json``
+the scores after each epoch; ``checkpoint.pt`` is to go on from.
 """
 
 import contextlib
 import json
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -22,19 +22,22 @@ from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.split_record import MAX_IMAGES, SplitRecord
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.chance import ChanceWarning
+from nasbench_mvit.training.full.defaults import Change, changes, complete
+from nasbench_mvit.training.full.initial import InitialWeights
 from nasbench_mvit.training.full.loop import FullTraining
-from nasbench_mvit.training.full.recipe import FullPlan, FullRecipe
-from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
-from nasbench_mvit.training.full.timing import evaluation_seconds
+from nasbench_mvit.training.full.plan import FullPlan
+from nasbench_mvit.training.full.recipe import FullRecipe
+from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.state import recorded_recipe
 from nasbench_mvit.training.images.pictures import TrainingPictures, open_pictures
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.json"
+RECIPE = "recipe.json"
 WEIGHTS = "model.safetensors"
 IMAGES = "images"
-WARM_UP, TIMED = 1, 3
-SECONDS_PER_HOUR = 3600.0
 
 logger = logging.getLogger(__name__)
 
@@ -45,13 +48,14 @@ class FullJob:
 
     Attributes:
         spec: the network.
-        recipe: how.
+        recipe: how; what is not set in it is chosen by the images.
         source: of the images, as ``data.open_images`` names them.
         seed: of all that is drawn.
         folder: where its files lie; every process must see the same one.
         device: of this process.
         workers: processes that decode images, for each that trains.
         every: updates between two checkpoints.
+        initial: weights that the network starts from; None for random ones.
     """
 
     spec: MobileViTSpec
@@ -62,6 +66,7 @@ class FullJob:
     device: str
     workers: int
     every: int
+    initial: InitialWeights | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +79,8 @@ class Outline:
         num_classes: of the images.
         processes: that share each update.
         updates_done: by an earlier run.
+        changes: what is not the paper's in the recipe, though nobody has set it.
+        starts_from: trained weights that the network starts from, in words; None for random ones.
     """
 
     plan: FullPlan
@@ -81,56 +88,20 @@ class Outline:
     num_classes: int
     processes: int
     updates_done: int
+    changes: tuple[Change, ...]
+    starts_from: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """How long a training will take, by a short timing.
-
-    Attributes:
-        seconds_per_update: decoding included, as far as the network has to wait for it; 0 where
-            no update is left.
-        seconds_per_evaluation: of all validation images.
-        hours: of what is left of the training.
-    """
-
-    seconds_per_update: float
-    seconds_per_evaluation: float
-    hours: float
-
-
-class Watchers:
-    """Several watchers as one."""
-
-    def __init__(self, watchers: Sequence[Watcher]) -> None:
-        """Tell all of them, in this order."""
-        self._watchers = watchers
-
-    def progress(self, report: Progress) -> None:
-        """Pass on."""
-        for watcher in self._watchers:
-            watcher.progress(report)
-
-    def epoch(self, report: EpochReport) -> None:
-        """Pass on."""
-        for watcher in self._watchers:
-            watcher.epoch(report)
-
-
-class _History:
+class _History(Watcher):
     """Keeps ``history.json`` up with the curve of a training."""
 
     def __init__(self, path: Path, training: FullTraining) -> None:
         self._path = path
         self._training = training
 
-    def progress(self, report: Progress) -> None:
-        """Wait for the end of the epoch."""
-
     def epoch(self, _report: EpochReport) -> None:
         """Write all epochs so far."""
-        content = [asdict(report) for report in self._training.curve]
-        write_text(self._path, json.dumps(content, indent=1))
+        _write_json(self._path, [asdict(report) for report in self._training.curve])
 
 
 def read_history(folder: Path) -> list[EpochReport]:
@@ -158,14 +129,17 @@ def run_job(
         WorkbenchError: the job cannot be done as it is, or has diverged.
         OSError: the folder cannot be written.
     """
-    with reproducible(place(job.device).device), _as_training_errors():
-        training, outline, pictures = _prepare(job, world)
-        watcher = None
+    with prepared(job, world) as (training, outline, pictures):
+        watching: list[Watcher] = []
         if world.is_first:
             announce(outline)
-            history = _History(job.folder / HISTORY, training)
-            watcher = Watchers([history, *watchers(training.updates_done)])
-        training.run(watcher, checkpoint=job.folder / CHECKPOINT, every=job.every)
+            _write_json(job.folder / RECIPE, _description(job, outline))
+            watching = [
+                _History(job.folder / HISTORY, training),
+                ChanceWarning(pictures.val.labels, outline.plan.recipe.epochs, training.curve),
+                *watchers(training.updates_done),
+            ]
+        training.run(watching, checkpoint=job.folder / CHECKPOINT, every=job.every)
         if world.is_first:
             notes = Notes(
                 classes=pictures.class_names,
@@ -175,6 +149,21 @@ def run_job(
             )
             save_model(job.folder / WEIGHTS, training.average, job.spec, notes)
     return training.curve[-1]
+
+
+def _description(job: FullJob, outline: Outline) -> dict[str, Any]:
+    """Return what is trained and how, for ``recipe.json``."""
+    return {
+        "recipe": outline.plan.recipe.model_dump(),
+        "not_the_papers_by_default": [change._asdict() for change in outline.changes],
+        "network": job.spec.to_dict(),
+        "starts_from": outline.starts_from,
+        "images": {
+            "source": job.source, "train": outline.plan.num_images, "val": outline.num_val,
+            "classes": outline.num_classes,
+        },
+        "seed": job.seed,
+    }  # fmt: skip
 
 
 def _record(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
@@ -196,91 +185,80 @@ def _record(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
         return None
 
 
-def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
-    """Time some updates and evaluations of a job; nothing of them is kept.
-
-    Raises:
-        WorkbenchError: the job cannot be done as it is.
-    """
-    with reproducible(place(job.device).device), _as_training_errors():
-        training, outline, _ = _prepare(job, world, keeps=False)
-        left = training.plan.updates - training.updates_done
-        per_update = _seconds_per_update(training, left)
-        # Enough batches that those decoded while the first was waited for are not most of them.
-        marks = training.time_evaluation(1 + TIMED * max(1, job.workers))
-        own = len(world.own(outline.num_val))
-        per_evaluation = evaluation_seconds(marks, own) if marks else 0.0
-    epochs = job.recipe.epochs - len(training.curve)
-    seconds = left * per_update + epochs * per_evaluation
-    return outline, Estimate(
-        seconds_per_update=per_update,
-        seconds_per_evaluation=per_evaluation,
-        hours=seconds / SECONDS_PER_HOUR,
-    )
-
-
-def _seconds_per_update(training: FullTraining, left: int) -> float:
-    """Return the mean of some updates after the first, or of that one where no other is left."""
-    durations = []
-    with contextlib.closing(training.batches()) as batches:
-        for _ in range(min(left, WARM_UP + TIMED)):
-            started = _now()
-            training.step(batches)
-            durations.append(_now() - started)
-    timed = durations[WARM_UP:] or durations
-    return sum(timed) / len(timed) if timed else 0.0
-
-
 def outline_of(job: FullJob, processes: int) -> Outline:
     """Return the outline of a job in so many processes, from its beginning.
 
     Raises:
         WorkbenchError: the job cannot be done as it is.
     """
-    World(0, processes).check_shards(job.recipe.shards)
-    plan, pictures = _open(job, keeps=False)
-    return _outline(plan, pictures, processes, 0)
+    outline, _ = _open(job, processes, keeps=False)
+    World(0, processes).check_shards(outline.plan.recipe.shards)
+    return outline
 
 
-def _prepare(
+@contextlib.contextmanager
+def prepared(
     job: FullJob, world: World, *, keeps: bool = True
-) -> tuple[FullTraining, Outline, TrainingPictures]:
-    """Return the training where it was left, what it is, and its images."""
-    plan, pictures = _open(job, keeps=keeps)
-    training = FullTraining(
-        job.spec,
-        plan,
-        pictures,
-        placement=place(job.device),
-        world=world,
-        workers=job.workers,
-    )
-    training.resume(job.folder / CHECKPOINT)
-    outline = _outline(plan, pictures, world.size, training.updates_done)
-    return training, outline, pictures
+) -> Iterator[tuple[FullTraining, Outline, TrainingPictures]]:
+    """Yield the training where it was left, what it is, and its images.
+
+    Args:
+        job: the task.
+        world: the processes that share it.
+        keeps: whether the split of the images is written down.
+
+    Raises:
+        WorkbenchError: the job cannot be done as it is, or has diverged.
+    """
+    placement = place(job.device)
+    with reproducible(placement.device), _as_training_errors():
+        outline, pictures = _open(job, world.size, keeps=keeps)
+        training = FullTraining(
+            job.spec,
+            outline.plan,
+            pictures,
+            placement=placement,
+            world=world,
+            workers=job.workers,
+            initial=job.initial,
+        )
+        training.resume(job.folder / CHECKPOINT)
+        yield training, replace(outline, updates_done=training.updates_done), pictures
 
 
-def _open(job: FullJob, *, keeps: bool) -> tuple[FullPlan, TrainingPictures]:
-    """Return the plan and its images; ``keeps`` writes down how these were split."""
+def _open(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, TrainingPictures]:
+    """Return what a job is, from its beginning, and its images."""
     pictures = open_pictures(
         job.source,
         size=job.recipe.eval_size,
         seed=job.seed,
         cache_dir=job.folder / IMAGES if keeps else None,
     )
-    return FullPlan(job.recipe, len(pictures.train), job.seed), pictures
-
-
-def _outline(
-    plan: FullPlan, pictures: TrainingPictures, processes: int, updates_done: int
-) -> Outline:
-    return Outline(
-        plan=plan,
+    num_images, num_classes = len(pictures.train), len(pictures.class_names)
+    recipe = job.recipe
+    # What version 0.1.0 started has the paper's values wherever none are set.
+    if recorded_recipe(job.folder / CHECKPOINT) != recipe.id:
+        recipe = complete(
+            recipe,
+            num_images,
+            seed=job.seed,
+            processes=processes,
+            fine_tunes=job.initial is not None,
+        )
+    outline = Outline(
+        plan=FullPlan(recipe, num_images, job.seed),
         num_val=len(pictures.val),
-        num_classes=len(pictures.class_names),
+        num_classes=num_classes,
         processes=processes,
-        updates_done=updates_done,
+        updates_done=0,
+        changes=changes(job.recipe, recipe),
+        starts_from=job.initial and job.initial.describe(num_classes),
     )
+    return outline, pictures
+
+
+def _write_json(path: Path, content: object) -> None:
+    write_text(path, json.dumps(content, indent=1))
 
 
 @contextlib.contextmanager
@@ -298,10 +276,3 @@ def _as_training_errors() -> Iterator[None]:
             f"the GPU is out of memory ({str(problem).splitlines()[0]}). Lower --device-batch; "
             "--batch-size may stay, gradients are accumulated."
         ) from None
-
-
-def _now() -> float:
-    """Return the time once the GPU has done what it was given."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter()

@@ -4,13 +4,9 @@ Axes: B images, C channels, H rows, W columns, K classes.
 """
 
 import contextlib
-import itertools
-import math
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -19,13 +15,15 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training.common.device import Placement
 from nasbench_mvit.training.common.ema import MovingAverage
-from nasbench_mvit.training.common.seeding import INITIALISATION
+from nasbench_mvit.training.common.optimizer import adamw
+from nasbench_mvit.training.common.seeding import INITIALISATION, reseed
 from nasbench_mvit.training.common.world import World
-from nasbench_mvit.training.full import checkpoint as full_checkpoint
-from nasbench_mvit.training.full.checkpoint import MODEL, FullState
-from nasbench_mvit.training.full.recipe import FullPlan
-from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
-from nasbench_mvit.training.full.timing import Mark
+from nasbench_mvit.training.full.initial import InitialWeights
+from nasbench_mvit.training.full.meter import Meter
+from nasbench_mvit.training.full.parts import frozen, parameter_groups
+from nasbench_mvit.training.full.plan import FullPlan
+from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.state import MODEL, FullState, load_state
 from nasbench_mvit.training.images.loader import (
     Labelled,
     Loader,
@@ -34,11 +32,9 @@ from nasbench_mvit.training.images.loader import (
 )
 from nasbench_mvit.training.images.pictures import TrainingPictures
 from nasbench_mvit.training.images.transforms import Evaluation
-from nasbench_mvit.training.proxy.loop import ADAM_BETAS
-from nasbench_mvit.training.proxy.report import NonFiniteLossError
 from nasbench_mvit.training.tasks.classification import Scores, logits, score
 
-REPORT_UPDATES = 50
+REPORT_UPDATES, REPORTS_PER_EPOCH = 50, 8
 
 
 class FullTraining:
@@ -64,8 +60,9 @@ class FullTraining:
         placement: Placement,
         world: World,
         workers: int,
+        initial: InitialWeights | None = None,
     ) -> None:
-        """Draw initial weights.
+        """Draw initial weights, or take them over.
 
         Raises:
             TrainingError: the updates cannot be shared by so many processes.
@@ -84,27 +81,27 @@ class FullTraining:
             "images": pictures.fingerprint,
             "seed": str(plan.seed),
             "precision": placement.precision,
+            "initial weights": "none" if initial is None else initial.digest,
         }
-        self._reseed(INITIALISATION, 0)
-        model = build_model(spec, num_classes=len(pictures.class_names)).to(placement.device)
+        reseed(plan.seed, INITIALISATION, 0)
+        num_classes = len(pictures.class_names)
+        model = build_model(spec, num_classes).to(placement.device)
+        if initial is not None:
+            initial.load_into(model, num_classes)
         nn.utils.convert_conv2d_weight_memory_format(model, torch.channels_last)
         self._model = model
+        self._frozen = frozen(model, plan.recipe.freeze)
         self._average = MovingAverage(model, plan.recipe.ema_decay)
         self._wrapped = world.wrapped(model, placement.device)
-        self._optimizer = torch.optim.AdamW(
-            model.parameters(),
-            lr=plan.recipe.peak_rate,
-            betas=ADAM_BETAS,
-            weight_decay=plan.recipe.weight_decay,
-            fused=True,
+        groups = parameter_groups(model, plan.recipe.backbone_rate)
+        self._factors = [factor for factor, _ in groups]
+        self._optimizer = adamw(
+            [{"params": group} for _, group in groups], weight_decay=plan.recipe.weight_decay
         )
         self._scaler = torch.amp.GradScaler(
             placement.device.type, enabled=placement.scales_gradients
         )
-        self._losses: list[torch.Tensor] = []  # since the last report, on the device
-        self._epoch_loss = 0.0
-        self._started = time.perf_counter()
-        self._reported = (0, self._started)
+        self._meter = Meter(plan, world)
 
     @property
     def average(self) -> nn.Module:
@@ -118,15 +115,14 @@ class FullTraining:
             TrainingError: it is damaged or of another training.
         """
         shapes = {key: tuple(value.shape) for key, value in self._model.state_dict().items()}
-        found = full_checkpoint.load(path, self._identity, shapes)
-        if found is None:
+        state = load_state(path, self._identity, shapes)
+        if state is None:
             return False
         for name, part in self._stateful().items():
-            part.load_state_dict(found.tensors[name])
-        self.curve = list(found.curve)
-        self.updates_done = found.update
-        self._epoch_loss = found.epoch_loss
-        self._started = time.perf_counter() - found.seconds
+            part.load_state_dict(state.tensors[name])
+        self.curve = list(state.curve)
+        self.updates_done = state.update
+        self._meter.resume(state.epoch_loss, state.seconds)
         return True
 
     def save(self, path: Path) -> None:
@@ -139,20 +135,20 @@ class FullTraining:
             return
         state = FullState(
             update=self.updates_done,
-            epoch_loss=self._epoch_loss,
-            seconds=self._seconds(),
+            epoch_loss=self._meter.epoch_loss,
+            seconds=self._meter.seconds,
             curve=tuple(self.curve),
             tensors={name: part.state_dict() for name, part in self._stateful().items()},
         )
-        full_checkpoint.save(path, self._identity, state)
+        state.save(path, self._identity)
 
     def run(
-        self, watcher: Watcher | None = None, *, checkpoint: Path | None, every: int = 250
+        self, watchers: Sequence[Watcher] = (), *, checkpoint: Path | None, every: int = 250
     ) -> None:
         """Train to the end.
 
         Args:
-            watcher: told how it goes.
+            watchers: told how it goes, in this order.
             checkpoint: written after each epoch.
             every: written after so many updates too.
 
@@ -161,27 +157,32 @@ class FullTraining:
             DataError: an image cannot be read.
             OSError: the checkpoint cannot be written.
         """
-        batches = self.batches()
-        self._reported = (self.updates_done, time.perf_counter())
-        with contextlib.closing(batches):
+        self._meter.restart(self.updates_done)
+        per_epoch = self.plan.updates // self.plan.recipe.epochs
+        shown = max(1, min(REPORT_UPDATES, per_epoch // REPORTS_PER_EPOCH))
+        with contextlib.closing(self.batches()) as batches:
             while self.updates_done < self.plan.updates:
                 self.step(batches)
                 ends_epoch = self.updates_done == self.plan.epoch_ends[len(self.curve)]
                 saves = self.updates_done % every == 0 or ends_epoch
-                if saves or self.updates_done % REPORT_UPDATES == 0:
-                    self._report(watcher)
+                if saves or self.updates_done % shown == 0:
+                    report = self._meter.report(self.updates_done)
+                    for watcher in watchers:
+                        watcher.progress(report)
                 if ends_epoch:
-                    self._end_epoch(watcher)
+                    self._end_epoch(watchers)
                 if saves and checkpoint is not None:
                     self.save(checkpoint)
 
     def step(self, batches: Loader) -> None:
         """Do one update with this process's passes."""
         rate = self.plan.rate(self.updates_done)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
+        for group, factor in zip(self._optimizer.param_groups, self._factors, strict=True):
+            group["lr"] = rate * factor
         self._optimizer.zero_grad(set_to_none=True)
         self._wrapped.train()
+        for part in self._frozen:
+            part.eval()
         shards = self._world.own(self.plan.recipe.shards)
         for shard in shards:
             self._accumulate(batches, shard, share=1 / len(shards), last=shard == shards[-1])
@@ -218,26 +219,10 @@ class FullTraining:
         with contextlib.closing(batches):
             return score(self.average, seen(batches), self._placement, self._world)
 
-    def time_evaluation(self, num_batches: int) -> list[Mark]:
-        """Evaluate on this process's first batches; return when each of them was scored."""
-        marks: list[Mark] = []
-        shown = 0
-        started = time.perf_counter()
-
-        def marking(batches: Loader) -> Iterator[Labelled]:
-            nonlocal shown
-            for batch in itertools.islice(batches, num_batches):
-                yield batch
-                shown += len(batch.labels)
-                marks.append(Mark(time.perf_counter() - started, shown))
-
-        self.evaluate(marking)
-        return marks
-
     def _accumulate(self, batches: Loader, shard: int, *, share: float, last: bool) -> None:
         """Add ``share`` of the gradient of one shard; exchange gradients after the last."""
         batch = next(batches)
-        self._reseed(self.updates_done, shard)
+        reseed(self.plan.seed, self.updates_done, shard)
         model = self._wrapped
         with self._world.exchanging(model, exchanges=last):
             loss = functional.cross_entropy(
@@ -246,65 +231,26 @@ class FullTraining:
                 label_smoothing=self.plan.recipe.label_smoothing,
             )
             torch.autograd.backward(self._scaler.scale(loss * share))
-        self._losses.append(loss.detach() * share)
+        self._meter.add(loss.detach() * share)
 
-    def _report(self, watcher: Watcher | None) -> None:
-        """Collect the losses since the last report and pass them on.
-
-        Raises:
-            NonFiniteLossError: they are not finite.
-        """
-        (loss_sum,) = self._world.total([float(torch.stack(self._losses).sum())])
-        loss_sum /= self._world.size
-        self._losses = []
-        rate = self.plan.rate(self.updates_done - 1)
-        if not math.isfinite(loss_sum):
-            raise NonFiniteLossError("loss", step=self.updates_done, learning_rate=rate)
-        self._epoch_loss += loss_sum
-        since, then = self._reported
-        now = time.perf_counter()
-        self._reported = (self.updates_done, now)
-        if watcher is not None:
-            updates = self.updates_done - since
-            images = self._shown(self.updates_done) - self._shown(since)
-            watcher.progress(
-                Progress(
-                    update=self.updates_done,
-                    epoch=self._shown(self.updates_done) / self.plan.num_images,
-                    loss=loss_sum / updates,
-                    rate=rate,
-                    seconds=self._seconds(),
-                    images_per_second=images / (now - then),
-                )
-            )
-
-    def _end_epoch(self, watcher: Watcher | None) -> None:
-        done = len(self.curve)
-        first = self.plan.epoch_ends[done - 1] if done else 0
+    def _end_epoch(self, watchers: Sequence[Watcher]) -> None:
+        first = self.curve[-1].update if self.curve else 0
         scores = self.evaluate()
         report = EpochReport(
-            epoch=done + 1,
+            epoch=len(self.curve) + 1,
             update=self.updates_done,
-            train_loss=self._epoch_loss / (self.updates_done - first),
+            train_loss=self._meter.epoch_loss / (self.updates_done - first),
             top1=scores.top1,
             top5=scores.top5,
             val_loss=scores.loss,
             num_images=scores.num_images,
-            seconds=self._seconds(),
+            seconds=self._meter.seconds,
         )
-        self._epoch_loss = 0.0
         self.curve.append(report)
-        self._reported = (self.updates_done, time.perf_counter())
-        if watcher is not None:
+        self._meter.epoch_loss = 0.0
+        self._meter.restart(self.updates_done)
+        for watcher in watchers:
             watcher.epoch(report)
-
-    def _shown(self, update: int) -> float:
-        """Return about how many images the first ``update`` updates show."""
-        ends = (0, *self.plan.epoch_ends)
-        return float(np.interp(update, ends, np.arange(len(ends)))) * self.plan.num_images
-
-    def _seconds(self) -> float:
-        return time.perf_counter() - self._started
 
     def _stateful(
         self,
@@ -315,8 +261,3 @@ class FullTraining:
             "optimizer": self._optimizer,
             "scaler": self._scaler,
         }
-
-    def _reseed(self, update: int, shard: int) -> None:
-        """Make what follows (weights, dropout) a function of the seed, the update and the shard."""
-        state = np.random.SeedSequence((self.plan.seed, update, shard)).generate_state(1, np.uint64)
-        torch.manual_seed(int(state[0]))

@@ -2,34 +2,50 @@
 
 The defaults are those of the paper and of the first release of its code (ml-cvnets
 ``config/classification/mobilevit_*.yaml``): 300 epochs of ImageNet-1k, 8 GPUs with 128 images each.
+``defaults`` adapts those that are not set to few images, and to trained weights.
 """
 
-import functools
 import hashlib
-import math
-from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.training.common.multiscale import (
-    BASE_SIZE,
-    PAPER_SIZES,
-    MultiScaleSampler,
-    PlannedBatch,
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
 )
-from nasbench_mvit.training.images.arrays import Int64Array
 
-ORDER = 2**32  # stands where a position does when the order of an epoch is drawn
+from nasbench_mvit.training.common.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
+
+BACKBONE = "backbone"
+# Fields that came after recipes had been written down: at their defaults they are left out, so that
+# an older recipe keeps its id, and with it its checkpoints.
+ADDED_LATER = ("freeze", "backbone_rate")
+# Fields whose defaults are adapted to few images.
+ADAPTED = (
+    "batch_size",
+    "device_batch",
+    "initial_rate",
+    "peak_rate",
+    "final_rate",
+    "warmup_updates",
+    "ema_decay",
+)
 
 Size = Annotated[int, Field(ge=32, le=1024)]
 Rate = Annotated[float, Field(gt=0, le=1)]
+Frozen = Annotated[Literal["0", "1", "2", "3", "4", "5", "backbone"], BeforeValidator(str)]
 
 
 class FullRecipe(BaseModel):
-    """A full training. Sizes are sides of square images in pixels."""
+    """A full training. Sizes are sides of square images in pixels.
+
+    Values that are set are kept, ``model_fields_set`` tells them from defaults; together they are
+    checked again once the defaults are known.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -81,10 +97,20 @@ class FullRecipe(BaseModel):
     )
     eval_resize: Size = Field(default=288, description="short side of an image to evaluate on")
     eval_size: Size = Field(default=256, description="centre crop of it")
+    freeze: Frozen = Field(
+        default="0",
+        description="with --init: parts that keep their weights and statistics, the stem and so "
+        "many stages (1 to 5), or the backbone, which is all but the classifier",
+    )
+    backbone_rate: Rate = Field(
+        default=1.0,
+        description="with --init: factor on the learning rate of all but the classifier",
+    )
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        if self.batch_size % self.device_batch:
+        given = self.model_fields_set
+        if {"batch_size", "device_batch"} <= given and self.batch_size % self.device_batch:
             lower = max(1, self.batch_size // self.device_batch) * self.device_batch
             raise ValueError(
                 f"batch_size must be a multiple of device_batch: {self.batch_size} is none of "
@@ -95,12 +121,25 @@ class FullRecipe(BaseModel):
                 f"a centre crop of {self.eval_size} px does not fit an image of "
                 f"{self.eval_resize}. Raise eval_resize or lower eval_size"
             )
-        if max(self.initial_rate, self.final_rate) > self.peak_rate:
+        others = {
+            name: getattr(self, name) for name in ("initial_rate", "final_rate") if name in given
+        }
+        if max(others.values(), default=0) > self.peak_rate:
+            shown = " and ".join(f"{name} {rate}" for name, rate in others.items())
             raise ValueError(
-                f"peak_rate must be the largest rate, got {self.peak_rate} beside "
-                f"{self.initial_rate} and {self.final_rate}. Lower initial_rate and final_rate"
+                f"peak_rate must be the largest rate, got {self.peak_rate} beside {shown}. Raise "
+                "it, or lower the others"
             )
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_later_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in handler(self).items()
+            if name not in ADDED_LATER or value != fields[name].default
+        }
 
     @property
     def shards(self) -> int:
@@ -118,81 +157,3 @@ class FullRecipe(BaseModel):
     def id(self) -> str:
         """Sixteen hexadecimal digits, equal for equal recipes."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class FullPlan:
-    """What each update of a training sees, whatever the number of devices.
-
-    An update is cut into ``recipe.shards`` equal parts. Eight devices take one each, a single
-    device all eight in turn: gradients, sizes and images are the same.
-
-    Attributes:
-        recipe: the training.
-        num_images: to train on.
-        seed: draws sizes and order.
-    """
-
-    recipe: FullRecipe
-    num_images: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        recipe = self.recipe
-        if self.num_images < recipe.batch_size:
-            fits = self.num_images // recipe.device_batch * recipe.device_batch
-            remedy = f"--batch-size {fits}" if fits else "--device-batch and --batch-size"
-            raise TrainingError(
-                f"an update of {recipe.batch_size} images needs as many to train on, there are "
-                f"{self.num_images}. Lower it with {remedy}."
-            )
-        if recipe.warmup_updates >= self.updates:
-            raise TrainingError(
-                f"a warm-up of {recipe.warmup_updates:,} updates never ends in a training of "
-                f"{self.updates:,}. The paper warms up for 1 in 100 updates: try "
-                f"--warmup-updates {max(1, self.updates // 100)}, or train for more epochs."
-            )
-
-    @functools.cached_property
-    def epoch_ends(self) -> tuple[int, ...]:
-        """Number of updates done after each epoch."""
-        sampler, count = self.recipe.sampler, self.images_per_shard
-        lengths = [
-            sampler.num_updates(count, seed=self.seed, epoch=epoch)
-            for epoch in range(self.recipe.epochs)
-        ]
-        return tuple(int(end) for end in np.cumsum(lengths))
-
-    @property
-    def images_per_shard(self) -> int:
-        """Images each shard shows in an epoch; some twice where they do not divide."""
-        return -(-self.num_images // self.recipe.shards)
-
-    @property
-    def updates(self) -> int:
-        """Number of updates in all."""
-        return self.epoch_ends[-1]
-
-    def batches(self, epoch: int) -> tuple[PlannedBatch, ...]:
-        """Return the size and the number of a shard's images in each update of an epoch."""
-        return self.recipe.sampler.plan(self.images_per_shard, seed=self.seed, epoch=epoch)
-
-    def order(self, epoch: int) -> Int64Array:
-        """Return the images of an epoch, (images_per_shard, shards): a column for each shard."""
-        rng = np.random.default_rng((self.seed, epoch, ORDER))
-        shape = (self.images_per_shard, self.recipe.shards)
-        return np.resize(rng.permutation(self.num_images), shape)
-
-    def rate(self, update: int) -> float:
-        """Return the learning rate of ``update``, 0 up to ``updates`` - 1.
-
-        Linear from the initial rate to the peak, reached after the warm-up; then half a cosine to
-        the final rate, which the update after the last would have.
-        """
-        recipe = self.recipe
-        if update < recipe.warmup_updates:
-            rise = update / recipe.warmup_updates
-            return recipe.initial_rate + rise * (recipe.peak_rate - recipe.initial_rate)
-        progress = (update - recipe.warmup_updates) / (self.updates - recipe.warmup_updates)
-        height = 0.5 * (1 + math.cos(math.pi * progress))
-        return recipe.final_rate + height * (recipe.peak_rate - recipe.final_rate)

@@ -1,7 +1,6 @@
 """What a full training tells whoever watches it, as plain data; no torch."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,6 +9,7 @@ class Progress:
 
     Attributes:
         update: updates done.
+        updates: in all.
         epoch: passes over the images done, with a fraction.
         loss: mean training loss since the last such report.
         rate: learning rate of the last update.
@@ -18,6 +18,7 @@ class Progress:
     """
 
     update: int
+    updates: int
     epoch: float
     loss: float
     rate: float
@@ -50,11 +51,11 @@ class EpochReport:
     seconds: float
 
 
-class Watcher(Protocol):
-    """Whoever watches; only the first of several processes has one."""
+class Watcher:
+    """Is told how a training goes, in the first of several processes."""
 
     def progress(self, report: Progress) -> None:
-        """Some updates are done."""
+        """Take the state after some updates."""
 
     def epoch(self, report: EpochReport) -> None:
-        """A pass over the images is done and scored."""
+        """Take the scores after a pass over the images."""

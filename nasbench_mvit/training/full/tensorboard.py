@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Self
 
-from nasbench_mvit.training.full.report import EpochReport, Progress
+from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
 
 FOLDER = "tensorboard"
 
 
-class Curves:
-    """Writes what a training reports as TensorBoard events; a ``Watcher``."""
+class Curves(Watcher):
+    """Writes what a training reports as TensorBoard events."""
 
     def __init__(self, folder: Path, updates_done: int) -> None:
         """Go on after ``updates_done``; what an interrupted run wrote beyond is dropped.

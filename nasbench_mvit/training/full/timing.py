@@ -1,7 +1,76 @@
-"""From the first batches of an evaluation to the time of a whole one; no torch."""
+"""How long a full training takes, from a few updates and the first batches of an evaluation."""
 
-from collections.abc import Sequence
+import contextlib
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import torch
+
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.job import FullJob, Outline, prepared
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.images.loader import Labelled, Loader
+
+WARM_UP, TIMED = 1, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """How long a training will take, by a short timing.
+
+    Attributes:
+        seconds_per_update: decoding included, as far as the network has to wait for it; 0 where
+            no update is left.
+        seconds_per_evaluation: of all validation images.
+        seconds: of what is left of the training.
+    """
+
+    seconds_per_update: float
+    seconds_per_evaluation: float
+    seconds: float
+
+
+def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
+    """Time some updates and evaluations of a job; nothing of them is kept.
+
+    Raises:
+        WorkbenchError: the job cannot be done as it is.
+    """
+    with prepared(job, world, keeps=False) as (training, outline, _):
+        left = training.plan.updates - training.updates_done
+        per_update = _seconds_per_update(training, left)
+        # Enough batches that those decoded while the first was waited for are not most of them.
+        marks = time_evaluation(training, 1 + TIMED * max(1, job.workers))
+        own = len(world.own(outline.num_val))
+        per_evaluation = evaluation_seconds(marks, own) if marks else 0.0
+    epochs = training.plan.recipe.epochs - len(training.curve)
+    return outline, Estimate(
+        seconds_per_update=per_update,
+        seconds_per_evaluation=per_evaluation,
+        seconds=left * per_update + epochs * per_evaluation,
+    )
+
+
+def _seconds_per_update(training: FullTraining, left: int) -> float:
+    """Return the mean of some updates after the first, or of that one where no other is left."""
+    durations = []
+    with contextlib.closing(training.batches()) as batches:
+        for _ in range(min(left, WARM_UP + TIMED)):
+            started = _now()
+            training.step(batches)
+            durations.append(_now() - started)
+    timed = durations[WARM_UP:] or durations
+    return sum(timed) / len(timed) if timed else 0.0
+
+
+def _now() -> float:
+    """Return the time once the GPU has done what it was given."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 class Mark(NamedTuple):
@@ -27,3 +96,20 @@ def evaluation_seconds(marks: Sequence[Mark], num_images: int) -> float:
     steady = Mark(last.seconds - first.seconds, last.num_images - first.num_images)
     seconds, shown = steady if steady.num_images else last
     return last.seconds + left * seconds / shown
+
+
+def time_evaluation(training: FullTraining, num_batches: int) -> list[Mark]:
+    """Evaluate on this process's first batches; return when each of them was scored."""
+    marks: list[Mark] = []
+    shown = 0
+    started = time.perf_counter()
+
+    def marking(batches: Loader) -> Iterator[Labelled]:
+        nonlocal shown
+        for batch in itertools.islice(batches, num_batches):
+            yield batch
+            shown += len(batch.labels)
+            marks.append(Mark(time.perf_counter() - started, shown))
+
+    training.evaluate(marking)
+    return marks

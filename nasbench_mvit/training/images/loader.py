@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.common.world import World
-from nasbench_mvit.training.full.recipe import FullPlan
+from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.images.arrays import UInt8Array
 from nasbench_mvit.training.images.decoders import Source, decoded
 from nasbench_mvit.training.images.pictures import Pictures

@@ -6,7 +6,6 @@ hundred steps. A grid of 1 is ordinary classification. Why these defaults: ``doc
 """
 
 import hashlib
-import math
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -18,6 +17,8 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+
+from nasbench_mvit.training.common.schedule import warmup_cosine
 
 MIN_CELL_PX = 8
 MAX_SIZES = 16
@@ -203,10 +204,11 @@ class ProxyConfig(BaseModel):
         It rises linearly to the peak over the warm-up, then falls as a half cosine that would
         reach ``final_rate_fraction`` of it one step after the last.
         """
-        warmup_steps = round(self.warmup_fraction * self.steps)
-        if step < warmup_steps:
-            return self.learning_rate * (step + 1) / (warmup_steps + 1)
-        progress = (step - warmup_steps) / (self.steps - warmup_steps)
-        fall = 0.5 * (1 + math.cos(math.pi * progress))
-        floor = self.final_rate_fraction
-        return self.learning_rate * (floor + (1 - floor) * fall)
+        return warmup_cosine(
+            step,
+            updates=self.steps,
+            warmup=round(self.warmup_fraction * self.steps),
+            peak=self.learning_rate,
+            final=self.learning_rate * self.final_rate_fraction,
+            skipped=1,
+        )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from nasbench_mvit.training.common.multiscale import MultiScaleSampler
 from nasbench_mvit.training.full.job import Outline
-from nasbench_mvit.training.full.report import EpochReport, Progress
+from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.timing import Estimate
 from nasbench_mvit.workbench.shared.observer import Observer
 
 
@@ -45,22 +46,15 @@ class TrainingStart:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingPlan:
+class TrainingPlan(Estimate):
     """What a training is and how long it takes, by a short timing.
 
     Attributes:
         start: what is trained.
-        seconds_per_update: decoding included, as far as the network has to wait for it; 0 where no
-            update is left.
-        seconds_per_evaluation: of all validation images.
-        seconds: of what is left of the training.
         is_first: whether this process is the one of several that speaks for all.
     """
 
     start: TrainingStart
-    seconds_per_update: float
-    seconds_per_evaluation: float
-    seconds: float
     is_first: bool
 
     @property
@@ -85,17 +79,11 @@ class TrainedNetwork:
     is_first: bool
 
 
-class FullTrainingObserver(Observer):
-    """Is told how a training goes, in the first of several processes; a ``Watcher``.
+class FullTrainingObserver(Observer, Watcher):
+    """Is told how a training goes, in the first of several processes.
 
     Ray trains in other processes: of such a training only the start is told.
     """
 
     def started(self, start: TrainingStart) -> None:
         """Take what is about to be trained."""
-
-    def progress(self, report: Progress) -> None:
-        """Take the state after some updates."""
-
-    def epoch(self, report: EpochReport) -> None:
-        """Take the scores after a pass over the images."""

@@ -1,28 +1,23 @@
 """train_network and plan_training: one network trained in full, or what that would be."""
 
 import contextlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.io.machine import usable_cores
-from nasbench_mvit.training.common.world import World, joined, own_device
-from nasbench_mvit.training.full.job import (
-    SECONDS_PER_HOUR,
-    WEIGHTS,
-    FullJob,
-    Outline,
-    estimate,
-    outline_of,
-    run_job,
-)
+from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.training.common.world import World, joined, own_cores, own_device
+from nasbench_mvit.training.full.initial import open_initial
+from nasbench_mvit.training.full.job import WEIGHTS, FullJob, Outline, outline_of, run_job
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.tensorboard import Curves
+from nasbench_mvit.training.full.timing import estimate
 from nasbench_mvit.workbench.evaluations.record import keep_scores
 from nasbench_mvit.workbench.evaluations.result import Accuracy, ScoredSplit
+from nasbench_mvit.workbench.full_training.options import TrainingOptions
 from nasbench_mvit.workbench.full_training.result import (
     FullTrainingObserver,
     TrainedNetwork,
@@ -34,56 +29,48 @@ from nasbench_mvit.workbench.shared.run_directory import locked
 
 MAX_WORKERS = 8
 OUT = "--out"
-LOCAL_PROCESSES = "LOCAL_WORLD_SIZE"  # set by torchrun
 
 
-def train_network(  # noqa: PLR0913 - all but two are optional
-    network: NetworkDescription,
+def train_network(
+    network: NetworkDescription | None,
     data: str,
     *,
-    recipe: FullRecipe | None = None,
-    out: Path | None = None,
-    seed: int = 0,
-    device: str = "auto",
-    workers: int | None = None,
-    checkpoint_updates: int = 250,
     ray_processes: int | None = None,
     observer: FullTrainingObserver | None = None,
+    **options: Unpack[TrainingOptions],
 ) -> TrainedNetwork:
     """Train a network in full; a call with the same arguments goes on from the last checkpoint.
 
     Under torchrun every process makes the same call, and each update is shared by all of them.
 
-    >>> recipe = FullRecipe(
-    ...     epochs=2, batch_size=8, device_batch=8, sizes=(32,), base_size=32, warmup_updates=1,
-    ...     eval_resize=32, eval_size=32,
-    ... )
+    >>> recipe = FullRecipe(epochs=2, sizes=(32,), base_size=32, eval_resize=32, eval_size=32)
     >>> trained = train_network(
     ...     "mobilevit_xxs", "imagefolder:photos", recipe=recipe, out=Path("my_network")
     ... )
     >>> trained.scores.epoch, trained.weights.name
     (2, 'model.safetensors')
 
+    Weights that are trained already are fine-tuned to other images, here those of above:
+
+    >>> tuned = train_network(None, "imagefolder:photos", init=trained.weights, recipe=recipe)
+    >>> tuned.weights.parent.name.startswith("fine-tune-")
+    True
+
     Args:
         network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
-            of a study.
+            of a study; None for that of the weights it starts from.
         data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
-        recipe: of the training; None for the paper's.
-        out: folder of all files; None for ``runs/train-`` and what is trained.
-        seed: of weights, order, crops and sizes.
-        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
-        workers: processes that decode images, for each that trains, 0 for none; None for a share
-            of the cores, 8 at most.
-        checkpoint_updates: updates between two checkpoints.
         ray_processes: train in so many processes of a Ray cluster; None in this one.
         observer: is told how it goes.
+        options: as ``TrainingOptions`` lists them.
 
     Raises:
-        WorkbenchError: network, images, recipe or device cannot be used, or the training diverged.
+        WorkbenchError: network, weights, images, recipe or device cannot be used, or the training
+            diverged.
         OSError: the disk is full, or the folder may not be written.
     """
     observer = observer or FullTrainingObserver()
-    task = _task(network, data, recipe, out, seed, device, workers, checkpoint_updates)
+    task = _task(network, data, **options)
     if ray_processes is not None:
         return task.train_with_ray(ray_processes, observer)
     with joined(task.job.device) as world:
@@ -91,37 +78,23 @@ def train_network(  # noqa: PLR0913 - all but two are optional
 
 
 def plan_training(
-    network: NetworkDescription,
-    data: str,
-    *,
-    recipe: FullRecipe | None = None,
-    out: Path | None = None,
-    seed: int = 0,
-    device: str = "auto",
-    workers: int | None = None,
+    network: NetworkDescription | None, data: str, **options: Unpack[TrainingOptions]
 ) -> TrainingPlan:
     """Return the plan of ``train_network`` and its expected time; nothing of it is kept.
 
     The arguments are those of ``train_network``.
 
-    >>> recipe = FullRecipe(epochs=50, batch_size=8, device_batch=8, warmup_updates=1)
-    >>> plan = plan_training("mobilevit_xxs", "imagefolder:photos", recipe=recipe)
+    >>> plan = plan_training("mobilevit_xxs", "imagefolder:photos", recipe=FullRecipe(epochs=50))
     >>> plan.start.outline.plan.recipe.epochs, plan.seconds > 0
     (50, True)
 
     Raises:
-        WorkbenchError: network, images, recipe or device cannot be used.
+        WorkbenchError: network, weights, images, recipe or device cannot be used.
     """
-    task = _task(network, data, recipe, out, seed, device, workers, 1)
+    task = _task(network, data, **options)
     with joined(task.job.device) as world:
         outline, estimated = estimate(task.job, world)
-        return TrainingPlan(
-            start=task.start(outline),
-            seconds_per_update=estimated.seconds_per_update,
-            seconds_per_evaluation=estimated.seconds_per_evaluation,
-            seconds=estimated.hours * SECONDS_PER_HOUR,
-            is_first=world.is_first,
-        )
+        return TrainingPlan(**vars(estimated), start=task.start(outline), is_first=world.is_first)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,34 +149,51 @@ class _Task:
         return TrainedNetwork(scores=scores, weights=weights, is_first=world.is_first)
 
 
-def _task(
-    network: NetworkDescription,
+def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defaults
+    network: NetworkDescription | None,
     data: str,
-    recipe: FullRecipe | None,
-    out: Path | None,
-    seed: int,
-    device: str,
-    workers: int | None,
-    checkpoint_updates: int,
+    *,
+    recipe: FullRecipe | None = None,
+    init: str | Path | None = None,
+    source: str | None = None,
+    out: Path | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    workers: int | None = None,
+    checkpoint_updates: int = 250,
 ) -> _Task:
-    found = describe_network(network)
+    recipe = recipe or FullRecipe()
+    initial = None
+    if init is not None:
+        initial = open_initial(init, source)
+    elif network is None:
+        raise TrainingError("a training needs a network, or init: weights that it starts from.")
+    elif {"freeze", "backbone_rate"} & recipe.model_fields_set:
+        raise TrainingError(
+            "freeze and backbone_rate are for weights that are trained already: give --init FILE, "
+            "hf:OWNER/NAME or timm:NAME, or leave them out."
+        )
+    found = describe_network(initial.spec if network is None and initial else network)
+    if initial is not None:
+        initial.check(found.spec)
+    kind = "train" if initial is None else "fine-tune"
     job = FullJob(
         spec=found.spec,
-        recipe=recipe or FullRecipe(),
+        recipe=recipe,
         source=data,
         seed=seed,
-        folder=(out or Path("runs") / f"train-{found.slug}").absolute(),
+        folder=(out or Path("runs") / f"{kind}-{found.slug}").absolute(),
         device=own_device(device),
         workers=_default_workers() if workers is None else workers,
         every=checkpoint_updates,
+        initial=initial,
     )
     return _Task(job=job, origin=found.origin)
 
 
 def _default_workers() -> int:
     """Return a fair share of the cores for the images of one process."""
-    processes = int(os.environ.get(LOCAL_PROCESSES, "1"))
-    return min(MAX_WORKERS, max(1, usable_cores() // processes))
+    return min(MAX_WORKERS, own_cores())
 
 
 def _watchers(

@@ -15,7 +15,7 @@ from torch import nn
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training.images.sources import open_images
-from nasbench_mvit.training.proxy import loop
+from nasbench_mvit.training.proxy import training
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.report import FractionReport, NonFiniteLossError, TrainingResult
@@ -192,7 +192,7 @@ def test_divergence_is_told_with_its_step(
     def poisoned(spec: MobileViTSpec, num_classes: int) -> nn.Module:
         return _Poisoned(build_model(spec, num_classes), calls=calls, while_training=while_training)
 
-    monkeypatch.setattr(loop, "build_network", poisoned)
+    monkeypatch.setattr(training, "build_network", poisoned)
     with pytest.raises(NonFiniteLossError) as caught:
         _train()
     assert (caught.value.quantity, caught.value.step) == (quantity, step)
@@ -215,7 +215,7 @@ def test_infinite_gradient_is_told_before_it_reaches_the_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        loop,
+        training,
         "build_network",
         lambda spec, num_classes: _PoisonedGradient(build_model(spec, num_classes)),
     )

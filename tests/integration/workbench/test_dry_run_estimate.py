@@ -21,7 +21,7 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.loop import estimate
 from nasbench_mvit.search.loop.estimate import time_training
 from nasbench_mvit.training.images.arrays import ImageData
-from nasbench_mvit.training.proxy import loop
+from nasbench_mvit.training.proxy import loop, training
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
@@ -38,9 +38,9 @@ class Clock:
         self._now = 0.0
         self._random = random.Random(seed)  # noqa: S311 - noise
         monkeypatch.setattr(time, "perf_counter", lambda: self._now)
-        monkeypatch.setattr(loop, "hits_of", self._hits_of)
-        monkeypatch.setattr(loop._Training, "_update", lambda *_: self._pass(UPDATE_S))
-        monkeypatch.setattr(loop._Training, "save", lambda *_: self._pass(CHECKPOINT_S))
+        monkeypatch.setattr(training, "hits_of", self._hits_of)
+        monkeypatch.setattr(training.ProxyTraining, "_update", lambda *_: self._pass(UPDATE_S))
+        monkeypatch.setattr(training.ProxyTraining, "save", lambda *_: self._pass(CHECKPOINT_S))
 
     def _pass(self, seconds: float) -> float:
         self._now += seconds * self._random.uniform(1.0, 1.3)
@@ -111,6 +111,6 @@ def test_a_network_that_cannot_be_timed_is_one_message(
     def diverge(*_: object) -> float:
         raise NonFiniteLossError("loss", step=1, learning_rate=0.1)
 
-    monkeypatch.setattr(loop._Training, "_update", diverge)
+    monkeypatch.setattr(training.ProxyTraining, "_update", diverge)
     with pytest.raises(StudyError, match=r"trial run of mobilevit_xxs failed: the loss is not"):
         _estimate(tmp_path, _data(60), monkeypatch)

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.training.full.recipe import FullPlan, FullRecipe
+from nasbench_mvit.training.full.plan import FullPlan
+from nasbench_mvit.training.full.recipe import FullRecipe
 
 IMAGENET = 1_281_167
 PAPER = FullRecipe()
@@ -87,9 +88,9 @@ def test_epochs_end_where_their_plans_do() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"batch_size": 1000}, "The nearest are 896 and 1024"),
+        ({"batch_size": 1000, "device_batch": 128}, "The nearest are 896 and 1024"),
         ({"eval_size": 320}, "Raise eval_resize or lower eval_size"),
-        ({"peak_rate": 1e-4}, "peak_rate must be the largest"),
+        ({"peak_rate": 1e-4, "final_rate": 2e-4}, "peak_rate must be the largest"),
         ({"sizes": ()}, "at least 1"),
         ({"sizes": (16,)}, "greater than or equal to 32"),
         ({"ema_decay": 1.0}, "less than 1"),
@@ -101,15 +102,13 @@ def test_wrong_values_are_refused(values: dict[str, object], message: str) -> No
         FullRecipe.model_validate(values)
 
 
-def test_fewer_images_than_an_update_takes_are_refused_with_what_fits() -> None:
-    with pytest.raises(TrainingError, match=r"--batch-size 256\."):
+def test_fewer_images_than_an_update_takes_are_refused() -> None:
+    with pytest.raises(TrainingError, match=r"needs as many.* Leave --batch-size and"):
         FullPlan(PAPER, 300, 0)
-    with pytest.raises(TrainingError, match="--device-batch and --batch-size"):
-        FullPlan(PAPER, 100, 0)
 
 
-def test_warm_up_that_never_ends_is_refused_with_the_papers_share() -> None:
-    with pytest.raises(TrainingError, match=r"of [\d,]+\. .* try --warmup-updates \d"):
+def test_warm_up_that_never_ends_is_refused() -> None:
+    with pytest.raises(TrainingError, match=r"of [\d,]+\. Leave --warmup-updates out"):
         FullPlan(PAPER, 2000, 0)
 
 

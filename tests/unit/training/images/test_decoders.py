@@ -24,7 +24,7 @@ from tiny_training import noise_split
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.common.world import World
-from nasbench_mvit.training.full.recipe import FullPlan
+from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.images.arrays import UInt8Array
 from nasbench_mvit.training.images.decoders import Source, _Place, _Worker, decoded
 from nasbench_mvit.training.images.loader import Labelled, evaluation_batches, training_batches

@@ -1,0 +1,42 @@
+"""A training that stays at chance is said early; no torch."""
+
+import logging
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.images.arrays import Int64Array
+
+SHARE_OF_EPOCHS = 10
+FIRST_EPOCHS = 3
+STANDARD_ERRORS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class ChanceWarning(Watcher):
+    """Warns once when no epoch of the first tenth was better than chance.
+
+    Chance is the share of the largest class among the validation images, which a network reaches
+    that names it for every image, and two standard errors of it.
+    """
+
+    def __init__(self, labels: Int64Array, epochs: int, curve: Sequence[EpochReport]) -> None:
+        """Watch a training by its curve, which grows, and the labels (N,) that it is scored on."""
+        share = np.bincount(labels).max() / len(labels)
+        self._chance = share + STANDARD_ERRORS * math.sqrt(share * (1 - share) / len(labels))
+        self._due = min(epochs, max(FIRST_EPOCHS, -(-epochs // SHARE_OF_EPOCHS)))
+        self._curve = curve
+
+    def epoch(self, report: EpochReport) -> None:
+        """Warn when it is time to."""
+        best = max(report.top1 for report in self._curve)
+        if report.epoch == self._due and best <= self._chance:
+            logger.warning(
+                "after %d epochs the best top-1 is %.1f %%, and %.1f %% or less is chance here: "
+                "the network has learned nothing yet. The training goes on; if it stays so, start "
+                "from trained weights (--init), or change --peak-rate.",
+                report.epoch, 100 * best, 100 * self._chance,
+            )  # fmt: skip
