@@ -8,7 +8,8 @@ import streamlit as st
 
 from nasbench_mvit.dashboard.comparison import accuracy_title, common_limit
 from nasbench_mvit.dashboard.runs import View
-from nasbench_mvit.figures.pareto import ParetoLabels, ParetoLook, pareto_figure
+from nasbench_mvit.figures.pareto import pareto_figure
+from nasbench_mvit.figures.pareto_look import ParetoLabels, ParetoLook
 from nasbench_mvit.search.reports.text import latency_label, paper_points
 
 MAX_IN_LINK = 50

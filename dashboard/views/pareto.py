@@ -16,7 +16,7 @@ from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.figures.columns import quantity
 from nasbench_mvit.figures.hypervolume import hypervolume_figure
-from nasbench_mvit.figures.pareto import ParetoLook
+from nasbench_mvit.figures.pareto_look import ParetoLook
 from nasbench_mvit.search.reports.text import (
     EXTRAPOLATED_NOTE,
     readable_rows,

@@ -11,7 +11,7 @@ from nasbench_mvit.dashboard import space
 from nasbench_mvit.dashboard.filters import varying_fields
 from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.figures.columns import quantity, scaled
-from nasbench_mvit.figures.pareto import ParetoLook
+from nasbench_mvit.figures.pareto_look import ParetoLook
 from nasbench_mvit.figures.space import (
     Coordinate,
     coordinates_figure,

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from nasbench_mvit.figures.columns import BLUE, CATEGORIES, plain
 from nasbench_mvit.figures.intervals import interval_figure
+from nasbench_mvit.figures.layout import laid_out
 
 
 def scores_figure(scores: pd.DataFrame, label: str) -> go.Figure:
@@ -36,13 +37,7 @@ def scores_figure(scores: pd.DataFrame, label: str) -> go.Figure:
         )
     )
     figure.update_yaxes(title_text=f"{plain(label)}, %")
-    figure.update_layout(
-        template="plotly_white",
-        height=380,
-        margin={"l": 60, "r": 10, "t": 30, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-    )
-    return figure
+    return laid_out(figure, 380)
 
 
 def latencies_figure(arms: pd.DataFrame, label: str, paper_label: str) -> go.Figure:

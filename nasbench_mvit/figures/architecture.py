@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from nasbench_mvit.figures.columns import INK, PALE_BLUE, PALE_GREY, PALE_ORANGE, plain
+from nasbench_mvit.figures.layout import laid_out
 
 COLORS = {"conv": PALE_GREY, "mv2": PALE_BLUE, "mobilevit": PALE_ORANGE}
 TITLES = {"conv": "convolution", "mv2": "MobileNetV2 block", "mobilevit": "MobileViT block"}
@@ -66,13 +67,7 @@ def architecture_figure(parts: Sequence[Part], resolution: int) -> go.Figure:
         showgrid=False, zeroline=False, fixedrange=True,
     )  # fmt: skip
     figure.update_xaxes(visible=False, range=[-GAP, rightmost], fixedrange=True)
-    figure.update_layout(
-        template="plotly_white",
-        height=ROW_PX * len(ticks) + 60,
-        margin={"l": 100, "r": 10, "t": 40, "b": 10},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-    )
-    return figure
+    return laid_out(figure, ROW_PX * len(ticks) + 60, left=100, top=10, bottom=10)
 
 
 def _box(figure: go.Figure, piece: Piece, left: float, row: int) -> None:

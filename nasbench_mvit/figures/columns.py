@@ -76,6 +76,11 @@ def plain(text: object) -> str:
     return html.escape(str(text), quote=False)
 
 
+def short(name: str) -> str:
+    """Return the name of a network as figures write it beside a point: "XXS" of the paper's."""
+    return name.removeprefix("MobileViT-")
+
+
 def value_text(value: object) -> str:
     """Return the value of a network's field as text, "–" for a missing field."""
     if value is None or (isinstance(value, float) and math.isnan(value)):

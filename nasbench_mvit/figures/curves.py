@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nasbench_mvit.figures.columns import CATEGORIES, PERCENT
+from nasbench_mvit.figures.layout import laid_out
 
 
 def curves_figure(curves: pd.DataFrame) -> go.Figure:
@@ -32,11 +33,4 @@ def curves_figure(curves: pd.DataFrame) -> go.Figure:
         )
     figure.update_xaxes(title_text="training step")
     figure.update_yaxes(title_text="proxy top-1, %", rangemode="tozero")
-    figure.update_layout(
-        template="plotly_white",
-        height=340,
-        showlegend=True,
-        margin={"l": 60, "r": 10, "t": 30, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-    )
-    return figure
+    return laid_out(figure, 340)

@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nasbench_mvit.figures.columns import AMBER, BLUE, GREY, ORANGE, SKY, plain
+from nasbench_mvit.figures.layout import laid_out
 
 COLORS = {"complete": BLUE, "failed": ORANGE, "rejected": GREY, "repeated": SKY,
           "stopped": AMBER}  # fmt: skip
@@ -33,11 +34,4 @@ def endings_figure(endings: pd.DataFrame) -> go.Figure:
         )
     figure.update_xaxes(title_text="time since the start, min")
     figure.update_yaxes(title_text="trials ended", rangemode="tozero")
-    figure.update_layout(
-        template="plotly_white",
-        height=320,
-        showlegend=True,
-        margin={"l": 60, "r": 10, "t": 30, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-    )
-    return figure
+    return laid_out(figure, 320)

@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nasbench_mvit.figures.columns import CATEGORIES, GREY, plain
+from nasbench_mvit.figures.layout import laid_out
 
 AXES = {"trials": "trials ended", "minutes": "time since the start, min"}
 
@@ -36,11 +37,4 @@ def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> 
     )
     figure.update_xaxes(title_text=AXES[against])
     figure.update_yaxes(title_text="hypervolume, fraction × ms", rangemode="tozero")
-    figure.update_layout(
-        template="plotly_white",
-        height=320,
-        margin={"l": 60, "r": 20, "t": 30, "b": 50},
-        showlegend=curves.study.nunique() > 1,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-    )
-    return figure
+    return laid_out(figure, 320, legend=curves.study.nunique() > 1)

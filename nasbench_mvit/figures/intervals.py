@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nasbench_mvit.figures.columns import BLUE, GREEN, plain
+from nasbench_mvit.figures.layout import error_bars, laid_out
 
 ROW_PX = 34
 
@@ -30,12 +31,7 @@ def interval_figure(
             mode="markers",
             name=plain(label),
             marker={"color": BLUE, "size": 10},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": values.high - values.value,
-                "arrayminus": values.value - values.low,
-            },
+            error_x=error_bars(values.value, values.low, values.high),
         )
     )
     figure.add_trace(
@@ -48,10 +44,4 @@ def interval_figure(
         )
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_layout(
-        template="plotly_white",
-        height=140 + ROW_PX * len(names),
-        margin={"l": 10, "r": 10, "t": 50, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-    )
-    return figure
+    return laid_out(figure, 140 + ROW_PX * len(names), left=10)

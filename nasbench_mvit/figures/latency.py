@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from nasbench_mvit.figures.columns import BLUE, GREY, ORANGE, PERCENT, plain
+from nasbench_mvit.figures.layout import error_bars, laid_out
 
 CLOSE = 0.10
 UNSEEN, SEEN, OUTSIDE = "not fitted to", "fitted to", "not fitted to, extrapolated"
@@ -77,13 +78,7 @@ def predicted_measured_figure(rows: pd.DataFrame, labels: LatencyLabels) -> go.F
     figure.update_xaxes(title_text=plain(labels.measured), row=2, col=1)
     figure.update_yaxes(**ticks, title_text=plain(labels.predicted), row=1, col=1)
     figure.update_yaxes(title_text="error, %", row=2, col=1)
-    figure.update_layout(
-        template="plotly_white",
-        height=760,
-        margin={"l": 60, "r": 20, "t": 60, "b": 60},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
-    )
-    return figure
+    return laid_out(figure, 760)
 
 
 def _predictions(rows: pd.DataFrame, name: str, color: str, kind: str) -> go.Scatter:
@@ -94,14 +89,7 @@ def _predictions(rows: pd.DataFrame, name: str, color: str, kind: str) -> go.Sca
         name=f"{name} ({len(rows)})",
         legendgroup=name,
         marker={"color": color, "size": 8},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": rows.high_ms - rows.predicted_ms,
-            "arrayminus": rows.predicted_ms - rows.low_ms,
-            "thickness": 0.6,
-            "width": 0,
-        },
+        error_y=error_bars(rows.predicted_ms, rows.low_ms, rows.high_ms, thickness=0.6, width=0),
         text=[_hover(row, kind) for row in rows.itertuples()],
         hovertemplate="%{text}<extra></extra>",
     )

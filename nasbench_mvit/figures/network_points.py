@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from nasbench_mvit.figures.columns import GREY, PERCENT, plain
+from nasbench_mvit.figures.columns import GREY, PERCENT, plain, short
+from nasbench_mvit.figures.layout import error_bars, name_places
 
 FEW = 400  # with more networks, intervals hide the points, and only some are drawn
 SMALLEST, LARGEST = 6.0, 18.0
@@ -32,6 +33,7 @@ class PointStyle:
         noise: half height of the error bars of one seed as a fraction; 0 draws the intervals of
             latency alone, NaN none.
         size_by: a numeric column that the marker areas show.
+        is_large: whether the points are larger than others, and all of one size.
         is_titled: whether the names are written next to the points.
         is_faint: whether the points are faint and behind others, the fainter the more there are.
         is_outlined: whether those on the front have an outline.
@@ -45,33 +47,50 @@ class PointStyle:
     opacity: float = 1.0
     noise: float = math.nan
     size_by: str | None = None
+    is_large: bool = False
     is_titled: bool = False
     is_faint: bool = False
     is_outlined: bool = False
     is_many: bool = False
 
 
-def network_points(rows: pd.DataFrame, style: PointStyle) -> go.Scatter:
-    """Draw networks, with a ``customdata`` that begins with trial and study."""
+def network_points(
+    rows: pd.DataFrame, style: PointStyle, around: pd.DataFrame | None = None
+) -> go.Scatter:
+    """Draw networks, with a ``customdata`` that begins with trial and study.
+
+    Args:
+        rows: the networks.
+        style: how they look.
+        around: all networks of the panel, among which names find their places; ``rows`` if absent.
+    """
+    around = rows if around is None else around
+    names = rows["name"].map(short)
     marker: dict[str, Any] = {
         "color": style.color,
         "symbol": style.symbol,
         "opacity": style.opacity,
-        "size": 11 if style.is_titled else 9,
+        "size": 11 if style.is_large else 9,
     }
     if style.is_faint:
         marker |= {"opacity": 0.6} if len(rows) <= FEW else {"opacity": 0.35, "size": 5}
     if style.is_outlined:
         marker["line"] = {"color": GREY, "width": np.where(rows.on_front, 2, 0)}
-    if style.size_by and not style.is_titled:
+    if style.size_by and not style.is_large:
         marker["size"] = _sizes(rows[style.size_by])
     trace = _kind(is_many=style.is_many)(
         x=rows.latency_ms,
         y=rows.top1 * PERCENT,
         mode="markers+text" if style.is_titled else "markers",
-        text=rows["name"].map(plain) if style.is_titled else None,
-        textposition="bottom left",
-        textfont={"color": style.color},
+        text=names.map(plain) if style.is_titled else None,
+        textposition=name_places(
+            names.tolist(),
+            rows.latency_ms,
+            rows.top1,
+            pd.DataFrame({"x": around.latency_ms, "y": around.top1}),
+        )
+        if style.is_titled
+        else None,
         name=style.name,
         marker=marker,
         customdata=_custom(rows),
@@ -89,14 +108,9 @@ def _kind(*, is_many: bool) -> type[go.Scatter]:
 
 
 def _add_intervals(trace: go.Scatter, rows: pd.DataFrame, noise: float) -> None:
-    trace.error_x = {
-        "type": "data",
-        "symmetric": False,
-        "array": rows.latency_high_ms - rows.latency_ms,
-        "arrayminus": rows.latency_ms - rows.latency_low_ms,
-        "thickness": 0.6,
-        "width": 0,
-    }
+    trace.error_x = error_bars(
+        rows.latency_ms, rows.latency_low_ms, rows.latency_high_ms, thickness=0.6, width=0
+    )
     if noise:
         trace.error_y = {
             "type": "data",

@@ -2,8 +2,8 @@
 
 import math
 import textwrap
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -24,8 +24,10 @@ from nasbench_mvit.figures.columns import (
     plain,
     quantity,
     scaled,
+    short,
     text_values,
 )
+from nasbench_mvit.figures.layout import laid_out, name_places
 from nasbench_mvit.figures.network_points import (
     FEW,
     PointStyle,
@@ -33,60 +35,13 @@ from nasbench_mvit.figures.network_points import (
     rings,
     unknown_points,
 )
+from nasbench_mvit.figures.pareto_look import ParetoLabels, ParetoLook
 
-TITLE_WIDTH = 50  # characters in a line of an axis title, which fits on a phone
-
-
-@dataclass(frozen=True)
-class ParetoLabels:
-    """The labels of a figure.
-
-    Attributes:
-        latency: title of the latency axis, with the device and the kind of latency.
-        accuracy: title of the accuracy axis.
-        paper: title of the panel of the paper's figures.
-        noise: for each study the half height of one seed's error bars as a fraction, NaN for none.
-        limit_ms: the studies' latency limit, None if they have none or none in common.
-    """
-
-    latency: str
-    accuracy: str
-    paper: str
-    noise: Mapping[str, float]
-    limit_ms: float | None
-
-
-@dataclass(frozen=True)
-class ParetoLook:
-    """The colours, sizes and marks of the networks.
-
-    Attributes:
-        color_by: the column shown by colour; None for membership of the front. With several
-            studies the colour shows the study.
-        size_by: the numeric column shown by size.
-        budget_ms: a latency at which to draw a line.
-        best_trial: study and trial of the best network within the budget, marked by a ring.
-        picked: studies and trials marked by a ring.
-        intervals: whether to draw intervals.
-    """
-
-    color_by: str | None = None
-    size_by: str | None = None
-    budget_ms: float | None = None
-    best_trial: tuple[str, int] | None = None
-    picked: frozenset[tuple[str, int]] = frozenset()
-    intervals: bool = True
+PAPER_NAMES = "MobileViT-S, XS and XXS, same proxy"
+TITLE_WIDTH = 42  # characters in a line of an axis title, which fits on a phone
 
 
 DEFAULT_LOOK = ParetoLook()
-LAYOUT = {
-    "template": "plotly_white",
-    "height": 760,
-    "margin": {"l": 60, "r": 20, "t": 80, "b": 70},
-    "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.05, "x": 0},
-    "uirevision": "pareto",
-    "hoverlabel": {"align": "left"},
-}
 
 
 def pareto_figure(
@@ -120,15 +75,16 @@ def pareto_figure(
         cols=1,
         shared_xaxes=True,
         row_heights=[0.72, 0.28],
-        vertical_spacing=0.09,
-        subplot_titles=(plain(labels.accuracy), plain(labels.paper)),
+        vertical_spacing=0.12,
+        subplot_titles=(_lines(labels.accuracy), _lines(labels.paper)),
     )
     trials = trials if "study" in trials else trials.assign(study="")
     studies = list(dict.fromkeys(trials.study))
     for index, study in enumerate(studies):
         color = CATEGORIES[index % len(CATEGORIES)] if len(studies) > 1 else None
         rows = trials[trials.study == study]
-        figure.add_traces(list(_study_traces(rows, labels, look, color)), rows=1, cols=1)
+        traces = _study_traces(rows, labels, look, color, is_first=index == 0)
+        figure.add_traces(list(traces), rows=1, cols=1)
     if exact is not None:
         line = _front_line(exact.sort_values("latency_ms"), "exact front of the table", GREY)
         figure.add_trace(line.update(line_dash="dash"), row=1, col=1)
@@ -138,19 +94,25 @@ def pareto_figure(
     for at, words in ((labels.limit_ms, "limit"), (look.budget_ms, "budget")):
         if at is not None:
             _add_line(figure, at, f"{words} {at:g} ms")
-    title = "<br>".join(map(plain, textwrap.wrap(labels.latency, TITLE_WIDTH)))
-    figure.update_xaxes(title_text=title, row=2, col=1)
+    figure.update_xaxes(title_text=_lines(labels.latency), row=2, col=1)
     figure.update_yaxes(title_text="proxy top-1, %", row=1, col=1)
     figure.update_yaxes(title_text="ImageNet top-1, %", row=2, col=1)
     figure.update_annotations(font_size=12)
-    figure.update_layout(LAYOUT)
-    return figure
+    laid_out(figure, 760, right=20, top=70, bottom=70)
+    return figure.update_layout(uirevision="pareto")
+
+
+def _lines(title: str) -> str:
+    return "<br>".join(map(plain, textwrap.wrap(title, TITLE_WIDTH)))
 
 
 def _study_traces(
-    rows: pd.DataFrame, labels: ParetoLabels, look: ParetoLook, color: str | None
+    rows: pd.DataFrame, labels: ParetoLabels, look: ParetoLook, color: str | None, *, is_first: bool
 ) -> Iterable[go.Scatter]:
-    """Yield the traces of one study, drawn in ``color`` if there are several."""
+    """Yield the traces of one study, drawn in ``color`` if there are several.
+
+    Names stand beside the fixed networks of the first study alone, which the others repeat.
+    """
     prefix = f"{plain(rows.study.iloc[0])}: " if color else ""
     rows = rows[rows.duplicate_of.isna()]
     shown, missing = rows[rows.top1.notna()], rows[rows.top1.isna()]
@@ -174,19 +136,19 @@ def _study_traces(
         groups.append((kept[~kept.on_front], faint))
         style = PointStyle("searched, on the front", color or BLUE, noise=noise)
         groups.append((kept[kept.on_front], style))
-    paper = PointStyle("the paper's networks, same proxy", color or ORANGE, symbol="diamond",
-                       noise=noise, is_titled=True)  # fmt: skip
+    paper = PointStyle(PAPER_NAMES, color or ORANGE, symbol="diamond", noise=noise,
+                       is_large=True, is_titled=is_first)  # fmt: skip
     groups.append((shown[is_baseline], paper))
     if is_rival.any():
         of_latency = 0.0 if math.isfinite(noise) else math.nan  # the noise is of MobileViTs
         rivals = PointStyle("rivals, same proxy", color or GREEN, symbol="triangle-up",
-                            noise=of_latency, is_titled=True)  # fmt: skip
+                            noise=of_latency, is_large=True, is_titled=is_first)  # fmt: skip
         groups.append((shown[is_rival], rivals))
     for group, style in groups:
         named = replace(style, name=prefix + style.name, size_by=look.size_by, is_many=is_many)
-        yield network_points(group, named)
+        yield network_points(group, named, shown)
     if len(missing) and len(shown):
-        name = f"{prefix}no accuracy: rejected, stopped, failed or running"
+        name = f"{prefix}no accuracy: {', '.join(sorted(missing.state.map(plain).unique()))}"
         yield unknown_points(missing, shown, name)
 
 
@@ -251,15 +213,17 @@ def _among(trials: pd.DataFrame, pairs: Collection[tuple[str, int]]) -> pd.DataF
 
 
 def _paper_points(paper: pd.DataFrame) -> go.Scatter:
+    around = paper.rename(columns={"latency_ms": "x", "top1": "y"})
+    names = paper["name"].map(short)
     return go.Scatter(
         x=paper.latency_ms,
         y=paper.top1,
         mode="markers+text",
-        text=paper["name"].map(plain),
-        textposition="middle left",
+        text=names.map(plain),
+        textposition=name_places(names.tolist(), around.x, around.y, around),
         name="ImageNet-1k, published",
         marker={"color": GREEN, "symbol": "square", "size": 10},
-        customdata=paper[["latency_kind"]],
-        hovertemplate="%{text}<br>ImageNet top-1 %{y} % (published)<br>"
+        customdata=paper[["latency_kind", "name"]].map(plain),
+        hovertemplate="%{customdata[1]}<br>ImageNet top-1 %{y} % (published)<br>"
         "%{x:.2f} ms (%{customdata[0]})<extra></extra>",
     )

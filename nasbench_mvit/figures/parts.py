@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from nasbench_mvit.figures.columns import BLUE, GREEN, ORANGE, plain, quantity, scaled
+from nasbench_mvit.figures.layout import laid_out
 
 COLORS = {"ms": ORANGE, "macs": BLUE, "params": GREEN}
 
@@ -37,10 +38,4 @@ def parts_figure(costs: pd.DataFrame, latency: str) -> go.Figure:
         )
         figure.update_xaxes(title_text=plain(title), row=1, col=column)
     figure.update_yaxes(autorange="reversed")
-    figure.update_layout(
-        template="plotly_white",
-        height=340,
-        showlegend=False,
-        margin={"l": 60, "r": 10, "t": 10, "b": 50},
-    )
-    return figure
+    return laid_out(figure, 340, legend=False)

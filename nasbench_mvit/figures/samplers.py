@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain
+from nasbench_mvit.figures.layout import laid_out
 
 FILL_OPACITY = 0.15
 LEAST_MISSING = 1e-5  # a logarithmic axis has no 0
@@ -43,7 +44,7 @@ def courses_figure(courses: pd.DataFrame) -> go.Figure:
             figure.update_xaxes(title_text=title, row=row, col=column)
         figure.update_yaxes(title_text="hypervolume missing, %", row=row, col=1)
     figure.update_yaxes(type="log")
-    return _laid_out(figure)
+    return laid_out(figure, 640, right=20, top=60)
 
 
 def attainment_figure(surfaces: pd.DataFrame, cost_names: dict[str, str]) -> go.Figure:
@@ -74,7 +75,7 @@ def attainment_figure(surfaces: pd.DataFrame, cost_names: dict[str, str]) -> go.
         room = ROOM * (top - bottom)
         figure.update_yaxes(range=[bottom - room, top + room], row=place[0], col=place[1])
     figure.update_yaxes(title_text="accuracy attained, %", col=1)
-    return _laid_out(figure)
+    return laid_out(figure, 640, right=20, top=60)
 
 
 def _colors(samplers: pd.Series) -> dict[str, str]:
@@ -122,13 +123,3 @@ def _add_bands(
             row=place[0],
             col=place[1],
         )
-
-
-def _laid_out(figure: go.Figure) -> go.Figure:
-    figure.update_layout(
-        template="plotly_white",
-        height=640,
-        margin={"l": 60, "r": 20, "t": 60, "b": 100},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.06, "x": 0},
-    )
-    return figure

@@ -18,9 +18,11 @@ from nasbench_mvit.figures.columns import (
     plain,
     quantity,
 )
+from nasbench_mvit.figures.layout import error_bars, laid_out
 
 RESULT_COLORS = {"top1": BLUE, "latency_ms": ORANGE}
 TICKS = 12
+LETTER_PX = 6
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,14 @@ def coordinates_figure(
             rangefont={"size": 1, "color": "rgba(0,0,0,0)"},
         )
     )
-    figure.update_layout(
-        template="plotly_white", height=460, margin={"l": 50, "r": 60, "t": 20, "b": 120}
-    )
-    return figure
+    return laid_out(figure, 460, left=_room(coordinates), right=60, bottom=120, legend=False)
+
+
+def _room(coordinates: Sequence[Coordinate]) -> int:
+    """Return the pixels left of the first axis that its slanted label and its ticks need."""
+    first = coordinates[0]
+    ticks = max(map(len, first.ticks), default=0)
+    return max(50, LETTER_PX * max(len(first.label), ticks) + 10)
 
 
 def _dimension(coordinate: Coordinate) -> dict[str, object]:
@@ -112,14 +118,11 @@ def importance_figure(importances: pd.DataFrame) -> go.Figure:
                 y=rows.field.map(plain) + " (" + rows.networks.map("{:,}".format) + ")",
                 orientation="h",
                 marker={"color": RESULT_COLORS[result]},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": (rows.high - rows.share).clip(lower=0) * PERCENT,
-                    "arrayminus": (rows.share - rows.low).clip(lower=0) * PERCENT,
-                    "color": GREY,
-                    "thickness": 1.2,
-                },
+                error_x=error_bars(
+                    *(rows[end] * PERCENT for end in ("share", "low", "high")),
+                    color=GREY,
+                    thickness=1.2,
+                ),
                 hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
             ),
             row=1,
@@ -128,13 +131,8 @@ def importance_figure(importances: pd.DataFrame) -> go.Figure:
         title = f"{quantity(result).title}:<br>explained, %"
         figure.update_xaxes(title_text=title, rangemode="tozero", row=1, col=column)
     figure.update_yaxes(tickmode="linear", automargin=True)
-    figure.update_layout(
-        template="plotly_white",
-        height=120 + 20 * importances.field.nunique(),
-        showlegend=False,
-        margin={"l": 10, "r": 10, "t": 10, "b": 65},
-    )
-    return figure
+    height = 120 + 20 * importances.field.nunique()
+    return laid_out(figure, height, left=10, bottom=65, legend=False)
 
 
 def marginal_figure(
@@ -178,13 +176,7 @@ def marginal_figure(
             title_text=plain(name), tickvals=list(range(len(order))),
             ticktext=[plain(value) for value in order], row=1, col=column,
         )  # fmt: skip
-    figure.update_layout(
-        template="plotly_white",
-        height=360,
-        showlegend=False,
-        margin={"l": 60, "r": 10, "t": 10, "b": 50},
-    )
-    return figure
+    return laid_out(figure, 360, legend=False)
 
 
 def coverage_figure(choices: pd.DataFrame) -> go.Figure:
@@ -218,9 +210,4 @@ def coverage_figure(choices: pd.DataFrame) -> go.Figure:
         tickmode="linear", range=[-0.6, len(fields) - 0.4],
     )  # fmt: skip
     figure.update_xaxes(visible=False, range=[-0.6, place.max() + 0.6])
-    figure.update_layout(
-        template="plotly_white",
-        height=60 + 40 * len(fields),
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-    )
-    return figure
+    return laid_out(figure, 60 + 40 * len(fields), left=10, bottom=10, legend=False)

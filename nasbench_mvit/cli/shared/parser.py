@@ -168,3 +168,8 @@ def with_options(text: str) -> str:
 
 def _option(argument: str) -> str:
     return f"--{OPTIONS.get(argument, argument.replace('_', '-'))}"
+
+
+def _one_line(text: str) -> str:
+    """Return ``text`` without line breaks and control characters, which values may hold."""
+    return "".join(c if c.isprintable() else UNPRINTABLE for c in " ".join(text.split()))

@@ -1,11 +1,11 @@
 """The final evaluation as tables, as a section of the report page, as CSV and as JSON."""
 
-import html
 import math
 from typing import Any
 
 import pandas as pd
 
+from nasbench_mvit.figures import page as html
 from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
 from nasbench_mvit.search.finalists.text import headline, notes, verdict
 from nasbench_mvit.search.results.summary import finite
@@ -115,20 +115,15 @@ def page_section(final: FinalSummary) -> str:
     verdicts = verdict_rows(final)
     networks = network_rows(final).assign(**{verdicts.columns[1]: verdicts.iloc[:, 1]})
     parts = [
-        f"<h2>{html.escape(TITLE)}</h2>",
-        f"<p>{html.escape(headline(final))}.</p>",
-        f'<div class="scroll">{_table(networks)}</div>',
-        f"<p>{html.escape(LEGEND[0].upper() + LEGEND[1:])}.</p>",
+        html.heading(TITLE),
+        html.paragraph(headline(final)),
+        html.table(networks),
+        html.paragraph(LEGEND),
     ]
     if final.differences:
-        differences = _table(difference_rows(final))
-        parts.append(f'<h3>{DIFFERENCES}</h3><div class="scroll">{differences}</div>')
-    said = "".join(
-        f"<dt>{html.escape(name)}</dt><dd>{html.escape(text[0].upper() + text[1:])}.</dd>"
-        for name, text in notes(final).items()
-    )
-    if said:
-        parts.append(f"<dl>{said}</dl>")
+        parts += [html.heading(DIFFERENCES, 3), html.table(difference_rows(final))]
+    if said := notes(final):
+        parts.append(html.definitions(said))
     return "\n".join(parts)
 
 
@@ -146,10 +141,6 @@ def _entry(finalist: Finalist, final: FinalSummary) -> dict[str, Any]:
         "seeds": [record.seed for record in finalist.records],
         "verdict": verdict(finalist, final),
     }
-
-
-def _table(rows: pd.DataFrame) -> str:
-    return rows.to_html(index=False, border=0, escape=True)
 
 
 def _percent(value: float) -> str:

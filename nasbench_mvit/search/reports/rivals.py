@@ -1,11 +1,11 @@
 """Rivals and the claims over them as tables, as a section of the report page and as JSON."""
 
-import html
 from typing import Any
 
 import pandas as pd
 
 from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.figures import page as html
 from nasbench_mvit.search.results.claims import ClaimCheck, headline, note, verdict
 
 PERCENT = 100.0
@@ -61,18 +61,9 @@ def rivals_section(rivals: pd.DataFrame, check: ClaimCheck | None) -> str:
     """
     if rivals.empty:
         return ""
-    parts = [f"<h2>{html.escape(TITLE)}</h2>", _scrolling(rivals)]
+    parts = [html.heading(TITLE), html.table(rivals)]
     if check is not None:
-        parts += [f"<h3>{html.escape(CLAIMS)}</h3>", _paragraph(headline(check))]
+        parts += [html.heading(CLAIMS, 3), html.paragraph(headline(check))]
         if check.checked:
-            parts += [_scrolling(claim_rows(check)), _paragraph(note(check))]
+            parts += [html.table(claim_rows(check)), html.paragraph(note(check))]
     return "\n".join(parts)
-
-
-def _scrolling(rows: pd.DataFrame) -> str:
-    table = rows.to_html(index=False, border=0, escape=True)
-    return f'<div class="scroll">{table}</div>'
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{html.escape(text[0].upper() + text[1:])}.</p>"

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from nasbench_mvit.architecture.published import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
-from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
+from nasbench_mvit.figures.pareto import pareto_figure
+from nasbench_mvit.figures.pareto_look import ParetoLabels
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.summary import ESTIMATED, Row, Summary

@@ -116,20 +116,29 @@ class Summary:
         if not self.noise_source:
             return "the noise is not known: no network was trained with more than one seed"
         points = self.noise * PERCENT
+        by_chance = math.sqrt(2) * self._quantile * points
         return (
             "± is one standard deviation of a mean over seeds, their number in brackets; between "
             f"single seeds it is {points:.1f} points (pooled over {self.noise_source}: "
             f"{self.noise_freedom} degrees of freedom), so two networks of one seed each differ by "
-            f"up to {self._by_chance() * points:.1f} points by chance alone (95 %, Student's t), "
+            f"up to {by_chance:.1f} points by chance alone (95 %, Student's t), "
             "and the best of many looks better than it is"
         )
 
-    def _by_chance(self) -> float:
-        """Return the chance difference of two equal networks of one seed, in standard deviations.
+    def chance_difference(self, one: Row, other: Row) -> float:
+        """Return by how much two networks differ by chance alone, at most, with 95 %: a fraction.
 
-        The deviation is itself estimated from a few seeds, hence Student's t and no normal factor.
+        This is the half width of the interval of their difference, NaN where the noise is unknown.
         """
-        return math.sqrt(2) * float(stats.t.ppf((1 + CONFIDENCE) / 2, self.noise_freedom))
+        return self._quantile * math.hypot(self.noise_of(one), self.noise_of(other))
+
+    @property
+    def _quantile(self) -> float:
+        """How many standard deviations hold 95 %; the deviation itself comes from a few seeds."""
+        share = (1 + CONFIDENCE) / 2
+        if self.is_estimated:
+            return float(stats.norm.ppf(share))
+        return float(stats.t.ppf(share, self.noise_freedom))
 
     @property
     def is_estimated(self) -> bool:

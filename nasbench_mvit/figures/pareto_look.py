@@ -1,0 +1,45 @@
+"""The labels of a figure of a front, and how its networks look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ParetoLabels:
+    """The labels of a figure.
+
+    Attributes:
+        latency: title of the latency axis, with the device and the kind of latency.
+        accuracy: title of the accuracy axis.
+        paper: title of the panel of the paper's figures.
+        noise: for each study the half height of one seed's error bars as a fraction, NaN for none.
+        limit_ms: the studies' latency limit, None if they have none or none in common.
+    """
+
+    latency: str
+    accuracy: str
+    paper: str
+    noise: Mapping[str, float]
+    limit_ms: float | None
+
+
+@dataclass(frozen=True)
+class ParetoLook:
+    """The colours, sizes and marks of the networks.
+
+    Attributes:
+        color_by: the column shown by colour; None for membership of the front. With several
+            studies the colour shows the study.
+        size_by: the numeric column shown by size.
+        budget_ms: a latency at which to draw a line.
+        best_trial: study and trial of the best network within the budget, marked by a ring.
+        picked: studies and trials marked by a ring.
+        intervals: whether to draw intervals.
+    """
+
+    color_by: str | None = None
+    size_by: str | None = None
+    budget_ms: float | None = None
+    best_trial: tuple[str, int] | None = None
+    picked: frozenset[tuple[str, int]] = frozenset()
+    intervals: bool = True

@@ -1,0 +1,134 @@
+"""``report.html``: the front, what to take from it, the tables, and what each number rests on."""
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_mvit.figures import page as html
+from nasbench_mvit.latency.fitting.report import scores_frame
+from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+from nasbench_mvit.search.finalists.report import page_section
+from nasbench_mvit.search.finalists.summary import FinalSummary
+from nasbench_mvit.search.reports.rivals import rivals_section
+from nasbench_mvit.search.reports.text import (
+    EXTRAPOLATED_NOTE,
+    accuracy_label,
+    readable_rows,
+    study_figure,
+)
+from nasbench_mvit.search.results.cautions import cautions
+from nasbench_mvit.search.results.exact_front import Exact
+from nasbench_mvit.search.results.gains import GAINS_NOTE, gains_frame
+from nasbench_mvit.search.results.next_steps import next_step
+from nasbench_mvit.search.results.recommendation import recommendation, recommended
+from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.record import Role, State
+
+ABSENT = "–"
+
+
+def report_page(
+    run_dir: Path,
+    name: str,
+    config: StudyConfig,
+    summary: Summary,
+    predictor: LatencyPredictor,
+    *,
+    final: FinalSummary | None,
+    exact: Exact | None,
+    written: datetime,
+) -> str:
+    """Return the page; the arguments are those of ``write_report``."""
+    folder = run_dir.resolve().name
+    said = recommendation(summary, config, final)
+    why, command = next_step(
+        name,
+        run_dir,
+        is_done=_trained(summary) >= config.trials,
+        best=None if (best := recommended(summary, config)) is None else best.trial,
+        has_final=final is not None,
+    )
+    warned = cautions(summary, config, predictor)
+    parts = [
+        html.paragraph(config.description),
+        html.paragraph(f"{counts(summary)}. Written {written:%d %B %Y, %H:%M %Z}"),
+        f'<div class="lead">{"".join(map(html.paragraph, said))}</div>',
+        *([html.items(f"{text}." for text in warned)] if warned else []),
+        html.figure(
+            study_figure(config, summary, predictor, exact), "Accuracy against latency, the front"
+        ),
+        html.heading("What to do next"),
+        html.paragraph(f"{why}:"),
+        html.command(command),
+        html.heading("Pareto front"),
+        html.table(readable_rows(summary.front, summary)),
+        *([] if exact is None else [html.paragraph(exact.note)]),
+        html.heading("The paper's networks under the same proxy"),
+        html.table(readable_rows(summary.baselines, summary)),
+        html.heading("What the front gains over them"),
+        html.table(gains_frame(summary, summary.front).astype(object).fillna(ABSENT)),
+        html.paragraph(GAINS_NOTE),
+        rivals_section(readable_rows(summary.rivals, summary), summary.claims),
+        "" if final is None else page_section(final),
+        html.heading("Definitions"),
+        html.definitions(_definitions(config, summary, predictor)),
+        html.heading("Accuracy of the latency predictor"),
+        html.table(_evidence_rows(predictor)),
+    ]
+    return html.page(name if folder == name else f"{folder}: {name}", parts)
+
+
+def counts(summary: Summary) -> str:
+    """Return how many trials there are, and how they ended."""
+    states = Counter(
+        "repeated" if row.duplicate_of is not None else row.state for row in summary.rows
+    )
+    return f"{len(summary.rows):,} trials" + "".join(
+        f"{',' if place else ':'} {count:,} {state}"
+        for place, (state, count) in enumerate(sorted(states.items()))
+    )
+
+
+def _trained(summary: Summary) -> int:
+    """Return how many networks of the search are trained to their end or stopped."""
+    ended = {State.COMPLETE, State.STOPPED}
+    return sum(
+        row.role == Role.SEARCH and row.state in ended and row.duplicate_of is None
+        for row in summary.rows
+    )
+
+
+def _definitions(
+    config: StudyConfig, summary: Summary, predictor: LatencyPredictor
+) -> dict[str, str]:
+    reference = f"{config.reference.top1:.0%} top-1, {config.reference.latency_ms:g} ms"
+    return {
+        "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
+        "Noise": summary.noise_note,
+        "Latency": f"{predictor.title}; in brackets its interval. {predictor.evidence}. "
+        f"{EXTRAPOLATED_NOTE}",
+        "Hypervolume": f"{summary.hypervolume:.4f} (fraction × ms) from the reference point "
+        f"{reference}",
+    }
+
+
+def _evidence_rows(predictor: LatencyPredictor) -> pd.DataFrame:
+    """Return the predictor's scores with those of its baselines, otherwise its rows."""
+    fit = predictor.document.fit
+    if isinstance(fit, Regression):
+        return scores_frame(fit.scores)
+    return pd.DataFrame(
+        {
+            "network": row.network,
+            f"{predictor.document.records.kind}, ms": f"{row.measured_ms:.2f}",
+            "fitted, ms": f"{row.fitted_ms:.2f}",
+            "predicted when left out, ms": f"{row.left_out_ms:.2f}",
+            "error": f"{row.left_out_error:+.1%}",
+            "source": row.source,
+        }
+        for row in predictor.document.rows
+    )

@@ -1,0 +1,125 @@
+"""Gains: what a front offers over each of the paper's networks, with intervals."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nasbench_mvit.analysis.anytime import gain_over
+from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.trials.record import Role
+
+PERCENT = 100.0
+GAINS_NOTE = (
+    "at least: the pessimistic end of an interval, below zero where the gain is not certain; of an "
+    "accuracy the lower end of what noise leaves with 95 %, of a latency the paper's network at "
+    "its fastest beside the other at its slowest"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How much better one network is than another, with the interval of that difference.
+
+    Attributes:
+        value: positive where it is better.
+        low, high: its interval, NaN where the noise is not known.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the interval excludes zero."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gain:
+    """What a front offers over one network; None where it offers nothing.
+
+    Attributes:
+        over: the network.
+        accurate: the most accurate one of the front that is no slower.
+        fast: the fastest one of the front that is no less accurate.
+    """
+
+    over: Row
+    accurate: Row | None
+    fast: Row | None
+
+
+def gains(summary: Summary, front: Sequence[Row]) -> list[Gain]:
+    """Return the gains of the searched networks of a front over each baseline."""
+    searched = [row for row in front if row.role == Role.SEARCH]
+    found = []
+    for row in summary.baselines:
+        gain = gain_over(
+            [each.top1 for each in searched],
+            [each.latency_ms for each in searched],
+            top1=row.top1,
+            latency_ms=row.latency_ms,
+        )
+        accurate, fast = (
+            None if index is None else searched[index]
+            for index in (gain.top1_index, gain.latency_index)
+        )
+        found.append(Gain(over=row, accurate=accurate, fast=fast))
+    return found
+
+
+def accuracy_gain(summary: Summary, row: Row, over: Row) -> Difference:
+    """Return how much more accurate a network is than another, a fraction."""
+    value, chance = row.top1 - over.top1, summary.chance_difference(row, over)
+    return Difference(value=value, low=value - chance, high=value + chance)
+
+
+def latency_gain(row: Row, over: Row) -> Difference:
+    """Return how much faster a network is than another, in milliseconds."""
+    return Difference(
+        value=over.latency_ms - row.latency_ms,
+        low=over.latency_low_ms - row.latency_high_ms,
+        high=over.latency_high_ms - row.latency_low_ms,
+    )
+
+
+def gains_frame(summary: Summary, front: Sequence[Row]) -> pd.DataFrame:
+    """Return the gains as a table of numbers, in points and milliseconds."""
+    rows = []
+    for gain in gains(summary, front):
+        top1 = gain.accurate and accuracy_gain(summary, gain.accurate, gain.over)
+        latency = gain.fast and latency_gain(gain.fast, gain.over)
+        rows.append(
+            {
+                "over": gain.over.name,
+                "gained at no more latency, points": top1 and top1.value * PERCENT,
+                "at least, points": top1 and top1.low * PERCENT,
+                "gained with": gain.accurate and gain.accurate.name,
+                "saved at no less proxy top-1, ms": latency and latency.value,
+                "at least, ms": latency and latency.low,
+                "saved with": gain.fast and gain.fast.name,
+            }
+        )
+    frame = pd.DataFrame(rows)
+    numbers = [name for name in frame if str(name).endswith(("points", "ms"))]
+    return frame.astype(dict.fromkeys(numbers, float)).round(2)
+
+
+def difference_text(difference: Difference, unit: str, *, better: str, worse: str) -> str:
+    """Return a difference in words, with its interval.
+
+    Args:
+        difference: in ``unit``.
+        unit: such as "ms".
+        better: what the network is where the difference is positive.
+        worse: what it is where that is negative.
+    """
+    value = difference.value
+    said = f"{abs(value):.1f} {unit} {better if value >= 0 else worse}"
+    if math.isnan(difference.low):
+        return f"{said} (how much of it is noise is not known)"
+    verdict = "certain" if difference.is_certain else "not certain: the interval holds 0"
+    return f"{said} (from {difference.low:+.1f} to {difference.high:+.1f}, {verdict})"

@@ -1,0 +1,108 @@
+"""The network to take from a study, in words that say how sure that is."""
+
+import math
+from collections.abc import Sequence
+
+from nasbench_mvit.search.finalists.summary import FinalSummary
+from nasbench_mvit.search.finalists.text import verdict
+from nasbench_mvit.search.results.gains import (
+    Difference,
+    accuracy_gain,
+    difference_text,
+    latency_gain,
+)
+from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.record import Role
+
+PERCENT = 100.0
+
+
+def recommended(summary: Summary, config: StudyConfig) -> Row | None:
+    """Return the most accurate network of the front that surely keeps the latency limit.
+
+    The upper end of its latency counts. Of the paper's networks only those that keep the study's
+    limits are on the front; None while nothing is.
+    """
+    limit = config.limits.latency_ms
+    kept = [row for row in summary.front if limit is None or row.latency_high_ms <= limit]
+    return max(kept, key=lambda row: (row.top1, -row.latency_high_ms), default=None)
+
+
+def recommendation(
+    summary: Summary, config: StudyConfig, final: FinalSummary | None = None
+) -> list[str]:
+    """Return which network to take and how sure that is, a sentence each.
+
+    Args:
+        summary: of the study.
+        config: of the study.
+        final: the results of its finalists, which then decide; None without any.
+    """
+    if final is not None and final.comparison is not None:
+        return _from_test_images(final)
+    best = recommended(summary, config)
+    if best is None:
+        return ["No network can be recommended yet: none within the limits is trained to its end"]
+    spread = summary.noise_of(best) * PERCENT
+    noise = f" ± {spread:.1f}" if math.isfinite(spread) else ""
+    first = (
+        f"{_take(best)}: the most accurate of the front within the limits, with a proxy top-1 of "
+        f"{best.top1 * PERCENT:.1f}{noise} % ({best.top1_kind}) at {_latency(best)}"
+    )
+    sentences = [first]
+    if best.role == Role.SEARCH:
+        sentences += _beside_the_papers(summary, best)
+    if alike := _not_told_apart(summary, best):
+        sentences.append(
+            f"The noise does not tell it apart from {_listed(alike)}, "
+            f"{'which is' if len(alike) == 1 else 'which are'} faster"
+        )
+    return sentences
+
+
+def _take(row: Row) -> str:
+    if row.role == Role.SEARCH:
+        return f"Take {row.name}"
+    return f"Take {row.name} itself, which no network of the search within the limits surpasses"
+
+
+def _from_test_images(final: FinalSummary) -> list[str]:
+    best = final.finalists[0]
+    first = (
+        f"Take {best.row.name}: with fresh seeds it is the best on test images, with a proxy top-1 "
+        f"of {best.test_top1 * PERCENT:.1f} %, at {_latency(best.row)}"
+    )
+    return [first, f"There it is {verdict(best, final)}"]
+
+
+def _latency(row: Row) -> str:
+    return f"{row.latency_ms:.2f} ms ({row.latency_kind}, at most {row.latency_high_ms:.2f})"
+
+
+def _beside_the_papers(summary: Summary, best: Row) -> list[str]:
+    """Return how it stands to the paper's network nearest in latency, if one is trained."""
+    trained = [row for row in summary.baselines if math.isfinite(row.top1)]
+    if not trained:
+        return []
+    near = min(trained, key=lambda row: abs(row.latency_ms - best.latency_ms))
+    points = accuracy_gain(summary, best, near)
+    in_points = Difference(**{name: PERCENT * end for name, end in vars(points).items()})
+    accuracy = difference_text(in_points, "points", better="more accurate", worse="less accurate")
+    latency = difference_text(latency_gain(best, near), "ms", better="faster", worse="slower")
+    return [f"Beside {near.name} it is {accuracy} and {latency}"]
+
+
+def _not_told_apart(summary: Summary, best: Row) -> list[Row]:
+    return [
+        row
+        for row in summary.front
+        if row.latency_ms < best.latency_ms
+        and best.top1 - row.top1 <= summary.chance_difference(best, row)
+    ]
+
+
+def _listed(rows: Sequence[Row]) -> str:
+    shown = [f"{row.name} ({row.latency_ms:.2f} ms)" for row in rows[-3:]]
+    more = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
+    return ", ".join(shown) + more
