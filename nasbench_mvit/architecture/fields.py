@@ -9,7 +9,8 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 
-from nasbench_mvit.architecture.spec import NUM_STAGES, BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec, StageSpec
 from nasbench_mvit.errors import SpecError, listed
 
 Value = bool | int | float | str | tuple[int, int]

@@ -8,7 +8,7 @@ interval of a rival without a figure there spans the larger of these ratios both
 
 from dataclasses import replace
 
-from nasbench_mvit.architecture.published import FIGURES_DEVICE
+from nasbench_mvit.architecture.published_figures import FIGURES_DEVICE
 from nasbench_mvit.architecture.rivals import RESOLUTION, RIVAL_FIGURES, RivalSpec
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 

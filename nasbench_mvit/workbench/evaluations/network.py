@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from nasbench_mvit.architecture.published import FIGURES, published
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.errors import DataError, WeightsError, listed
 from nasbench_mvit.models.checkpoint import CLASSIFIER, Notes, load_model, read_foreign, read_notes
 from nasbench_mvit.models.mobilevit import build_model

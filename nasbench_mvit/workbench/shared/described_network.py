@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.network import mobilevit
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError, listed, nearest
 from nasbench_mvit.search.readers.stored_study import StoredStudy, stored_of

@@ -3,9 +3,10 @@ import json
 
 import pytest
 
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import (
-    BlockSpec,
     MobileViTSpec,
     StageSpec,
     hidden_channels,
