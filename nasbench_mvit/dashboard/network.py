@@ -153,7 +153,8 @@ def _changes(
 ) -> Iterator[str]:
     for axis in space.axes:
         before, after = here.get(axis.name), there.get(axis.name)
-        is_switched = axis.switch is not None and here.get(axis.switch) != there.get(axis.switch)
+        switch = axis.condition.field if axis.condition else None
+        is_switched = switch is not None and here.get(switch) != there.get(switch)
         if before != after and not is_switched:
             yield f"{axis.name} {value_text(before)} → {value_text(after)}"
 

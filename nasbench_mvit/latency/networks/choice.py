@@ -75,7 +75,7 @@ class NetworkChoice:
         lean = rng.random()
         drawn: Assignment = {}
         for axis in self.space.axes_in_order:
-            if axis.switch is not None and not drawn[axis.switch]:
+            if not axis.applies(drawn):
                 continue
             any_choice = axis.choices[int(rng.integers(len(axis.choices)))]
             end = ends[int(rng.random() < lean)]
@@ -115,7 +115,7 @@ class NetworkChoice:
             return base
         middle: Assignment = {}
         for axis in self.space.axes_in_order:
-            if axis.switch is None or middle[axis.switch]:
+            if axis.applies(middle):
                 middle[axis.name] = axis.choices[len(axis.choices) // 2]
         return self.space.spec(middle)
 
