@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published import PROPOSED, published
 from nasbench_mvit.architecture.space import Assignment, SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError, SpecError, listed
@@ -123,7 +123,7 @@ class NetworkChoice:
         """Return the paper's networks in the space, and the fastest and the slowest."""
         planned = [
             PlannedNetwork(spec=published(name), origin=name)
-            for name in BASELINES
+            for name in PROPOSED
             if self.space.contains(published(name))
         ]
         for origin, sign, end in zip(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.published_figures import FIGURES, FIGURES_DEVICE
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.figures.pareto import ParetoLabels, pareto_figure
@@ -82,8 +83,9 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
     """
     rows: list[tuple[str, float, float, str]] = []
     predicted = {row.name: row for row in summary.baselines}
-    for figures in FIGURES.values():
-        if predictor.document.target.device == FIGURES_DEVICE:
+    for figures in map(FIGURES.__getitem__, BASELINES):
+        on_its_phone = predictor.document.target.device == FIGURES_DEVICE
+        if on_its_phone and figures.latency_ms is not None:
             rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
         elif row := predicted.get(figures.title):
             rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
