@@ -13,9 +13,10 @@ from nasbench_mvit.telemetry import switch_off
 from nasbench_mvit.version import __version__
 
 if TYPE_CHECKING:
+    from nasbench_mvit.architecture.block import BlockSpec
     from nasbench_mvit.architecture.published import published
     from nasbench_mvit.architecture.space import SearchSpace
-    from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
+    from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
     from nasbench_mvit.cost.analytic import count_costs
     from nasbench_mvit.errors import WorkbenchError
     from nasbench_mvit.latency.predictor.predictor import load_predictor

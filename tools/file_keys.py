@@ -17,8 +17,9 @@ from pydantic.fields import FieldInfo
 
 from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.ablation.design.terms import PaperTerms
+from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.space_file import NEVER_TIED, SpaceFile
-from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.proxy.recipe import ProxyConfig

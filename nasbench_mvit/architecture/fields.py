@@ -8,8 +8,11 @@ does, ``stage3.dim`` and the other fields of that block.
 import dataclasses
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from nasbench_mvit.architecture.spec import NUM_STAGES, BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec, StageSpec
 from nasbench_mvit.errors import SpecError, listed
 
 Value = bool | int | float | str | tuple[int, int]
@@ -17,6 +20,9 @@ Value = bool | int | float | str | tuple[int, int]
 _TOP = tuple(f.name for f in dataclasses.fields(MobileViTSpec) if f.name != "stages")
 _STAGE = tuple(f.name for f in dataclasses.fields(StageSpec) if f.name != "block")
 BLOCK_FIELDS = tuple(f.name for f in dataclasses.fields(BlockSpec))
+DEFAULTS: Mapping[str, Any] = {
+    f.name: f.default for f in dataclasses.fields(BlockSpec) if f.default is not dataclasses.MISSING
+}
 FIELDS = (
     *_TOP,
     *(
@@ -27,20 +33,51 @@ FIELDS = (
 )
 
 
-def block_switch(field: str) -> str | None:
-    """Return ``stageN.block`` for a field of stage N's block, None for any other field."""
+# Fields of a block that have an effect only with some values of another.
+_NEEDS: dict[str, tuple[str, tuple[Value, ...]]] = {
+    "heads": ("attention", ("softmax",)),
+    "fusion_kernel": ("fusion", (True, "local")),
+    "projection": ("fusion", (True, "local")),
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A field, and its values with which another one has an effect."""
+
+    field: str
+    values: tuple[Value, ...]
+
+    def holds(self, value: Value | None) -> bool:
+        """Return whether the other field has an effect with this value."""
+        return any(value is known or value == known for known in self.values)
+
+
+def conditions(field: str) -> tuple[Condition, ...]:
+    """Return what must hold for ``field`` to have an effect, the nearest first.
+
+    A field of a block needs ``stageN.block``; ``heads`` needs softmax attention too, and
+    the parts of the fusion that there is one.
+    """
     stage, _, name = field.partition(".")
-    return f"{stage}.block" if name in BLOCK_FIELDS else None
+    if name not in BLOCK_FIELDS:
+        return ()
+    there = Condition(f"{stage}.block", (True,))
+    if name not in _NEEDS:
+        return (there,)
+    other, values = _NEEDS[name]
+    return (Condition(f"{stage}.{other}", values), there)
 
 
 def flatten(spec: MobileViTSpec) -> dict[str, Value]:
-    """Return the fields of ``spec``; those of an absent block are absent."""
+    """Return the fields of ``spec``, without those of absent blocks and those that are None."""
     flat: dict[str, Value] = {name: getattr(spec, name) for name in _TOP}
     for number, stage in enumerate(spec.stages, start=1):
         flat |= {f"stage{number}.{name}": getattr(stage, name) for name in _STAGE}
         flat[f"stage{number}.block"] = stage.block is not None
         if stage.block is not None:
-            flat |= {f"stage{number}.{name}": getattr(stage.block, name) for name in BLOCK_FIELDS}
+            block = {name: getattr(stage.block, name) for name in BLOCK_FIELDS}
+            flat |= {f"stage{number}.{n}": v for n, v in block.items() if v is not None}
     return flat
 
 

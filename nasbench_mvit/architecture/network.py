@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nasbench_mvit.architecture.published import FIGURES
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES, RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError

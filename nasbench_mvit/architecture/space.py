@@ -16,7 +16,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.fields import Value, block_switch, flatten, unflatten
+from nasbench_mvit.architecture.fields import (
+    DEFAULTS,
+    Condition,
+    Value,
+    conditions,
+    flatten,
+    unflatten,
+)
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space_file import SpaceFile, is_dropout, normalise
 from nasbench_mvit.architecture.space_rules import check_one_by_one, check_rules
@@ -37,12 +44,16 @@ class Axis:
     Attributes:
         name: field name as in ``architecture.fields``.
         choices: its values in the order of the file.
-        switch: the axis ``stageN.block`` that must be true for this one to apply, or None.
+        condition: the axis, and its choices, with which this one applies; None if it always does.
     """
 
     name: str
     choices: tuple[Value, ...]
-    switch: str | None
+    condition: Condition | None
+
+    def applies(self, drawn: Mapping[str, Value]) -> bool:
+        """Return whether the axis applies among choices that have those of its condition."""
+        return self.condition is None or self.condition.holds(drawn.get(self.condition.field))
 
     def labels(self) -> tuple[bool | int | float | str, ...]:
         """Return the choices as scalars; a patch of height 4 and width 2 is "4x2"."""
@@ -72,11 +83,17 @@ class SearchSpace:
         ).hexdigest()[:16]
         self.base_name = file.base
         self._base = flatten(published(file.base))
-        self._ties = file.tied
+        self._ties = {
+            name: (
+                tie.to,
+                {normalise(tie.to, k): normalise(name, v) for k, v in tie.values.items()},
+            )
+            for name, tie in file.tied.items()
+        }
         self.axes = tuple(self._axis(axis, file) for axis in file.axes)
-        #: The axes, each after its switch.
-        self.axes_in_order = tuple(sorted(self.axes, key=lambda axis: axis.switch is not None))
         self._by_name = {axis.name: axis for axis in self.axes}
+        #: The axes, each after that of its condition.
+        self.axes_in_order = tuple(sorted(self.axes, key=self._depth))
         self._check()
 
     @classmethod
@@ -104,30 +121,33 @@ class SearchSpace:
         check_one_by_one(self.name, self._assignments(self.axes_in_order, {}), self.spec)
 
     def _axis(self, name: str, file: SpaceFile) -> Axis:
-        switch = block_switch(name)
-        if switch is not None and switch not in file.axes:
-            if not self._base[switch]:
-                raise SpaceError(
-                    f"{self.name}: {name} has no effect, for {file.base} has no block there. "
-                    f"Add the axis {switch}: [true], or remove {name}."
-                )
-            switch = None
         choices = tuple(normalise(name, choice) for choice in file.axes[name])
-        return Axis(name=name, choices=choices, switch=switch)
+        for condition in conditions(name):
+            if condition.field in file.axes:
+                return Axis(name=name, choices=choices, condition=condition)
+            here = self._base.get(condition.field, DEFAULTS.get(condition.field.split(".")[1]))
+            if not condition.holds(here):
+                wanted = listed(condition.values)
+                raise SpaceError(
+                    f"{self.name}: {name} has no effect, for {condition.field} of {file.base} is "
+                    f"{here}. Add the axis {condition.field} with {wanted}, or remove {name}."
+                )
+        return Axis(name=name, choices=choices, condition=None)
+
+    def _depth(self, axis: Axis) -> int:
+        return 0 if axis.condition is None else 1 + self._depth(self._by_name[axis.condition.field])
 
     @property
     def size(self) -> int:
         """Number of distinct networks, exact."""
-        return math.prod(
-            self._branch_size(axis, choice_sum=True) for axis in self.axes if axis.switch is None
-        )
+        return math.prod(self._branch_size(axis) for axis in self.axes if axis.condition is None)
 
-    def _branch_size(self, axis: Axis, *, choice_sum: bool) -> int:
-        children = [child for child in self.axes if child.switch == axis.name]
-        if not children or not choice_sum:
-            return len(axis.choices)
-        below = math.prod(self._branch_size(child, choice_sum=False) for child in children)
-        return sum(below if choice else 1 for choice in axis.choices)
+    def _branch_size(self, axis: Axis) -> int:
+        children = [c for c in self.axes if c.condition and c.condition.field == axis.name]
+        return sum(
+            math.prod(self._branch_size(c) for c in children if c.applies({axis.name: choice}))
+            for choice in axis.choices
+        )
 
     def spec(self, assignment: Mapping[str, Value]) -> MobileViTSpec:
         """Return the network with these choices; axes left out keep the base network's value.
@@ -139,9 +159,9 @@ class SearchSpace:
         for name, value in assignment.items():
             self._check_choice(name, value)
             flat[name] = value
-        for name, tie in self._ties.items():
-            if tie.to in assignment:
-                flat[name] = tie.values[assignment[tie.to]]  # type: ignore[index]
+        for name, (to, values) in self._ties.items():
+            if to in assignment:
+                flat[name] = values[assignment[to]]
         return unflatten(flat)
 
     def _check_choice(self, name: str, value: Value) -> None:
@@ -160,17 +180,22 @@ class SearchSpace:
             SpaceError: the network lies outside; the message names a field, its value and choices.
         """
         flat = flatten(spec)
-        choices = {axis.name: flat[axis.name] for axis in self.axes if axis.name in flat}
-        inside = flatten(self.spec(choices))
+        choices: Assignment = {}
+        for axis in self.axes_in_order:
+            value = _value(flat, axis.name)
+            if value is not None and axis.applies(choices):
+                choices[axis.name] = value
+        inside = self.spec(choices)
+        if inside == spec or inside.id == spec.id:
+            return choices
+        there = flatten(inside)
         for name, value in flat.items():
-            if name in inside and inside[name] != value:
+            if name in there and there[name] != value:
                 raise SpaceError(
-                    f"{self.name}: {name} = {value} lies outside, here it is {inside[name]}."
+                    f"{self.name}: {name} = {value} lies outside, here it is {there[name]}."
                 )
-        if inside.keys() != flat.keys():
-            differing = sorted(inside.keys() ^ flat.keys())
-            raise SpaceError(f"{self.name}: the network differs in {listed(differing)}.")
-        return choices
+        differing = sorted(there.keys() ^ flat.keys())
+        raise SpaceError(f"{self.name}: the network differs in {listed(differing)}.")
 
     def contains(self, spec: MobileViTSpec) -> bool:
         """Return whether ``spec`` is one of the space's networks."""
@@ -184,7 +209,7 @@ class SearchSpace:
         """Draw a network, every active axis uniformly, so that small branches are visited too."""
         drawn: Assignment = {}
         for axis in self.axes_in_order:
-            if axis.switch is None or drawn[axis.switch]:
+            if axis.applies(drawn):
                 drawn[axis.name] = axis.choices[int(rng.integers(len(axis.choices)))]
         return self.spec(drawn)
 
@@ -198,7 +223,7 @@ class SearchSpace:
             yield drawn
             return
         axis, rest = axes[0], axes[1:]
-        if axis.switch is not None and not drawn[axis.switch]:
+        if not axis.applies(drawn):
             yield from self._assignments(rest, drawn)
             return
         for choice in axis.choices:
@@ -207,8 +232,8 @@ class SearchSpace:
     def neighbours(self, spec: MobileViTSpec) -> Iterator[MobileViTSpec]:
         """Yield the networks that differ from ``spec`` in one choice.
 
-        Where a block is switched on, its fields take the base network's value if that is a choice,
-        else the first choice.
+        Where a choice makes other axes apply, these take the base network's value if that is a
+        choice, else the first choice.
 
         Raises:
             SpaceError: ``spec`` lies outside the space.
@@ -237,15 +262,13 @@ class SearchSpace:
                 yield axis, default, self.spec(self._moved(here, axis, default))
 
     def _moved(self, here: Assignment, axis: Axis, choice: Value) -> Assignment:
-        moved = here | {axis.name: choice}
-        for child in self.axes:
-            if child.switch != axis.name:
-                continue
-            if choice:
-                base = self._base.get(child.name)
-                moved[child.name] = base if base in child.choices else child.choices[0]
-            else:
-                moved.pop(child.name, None)
+        wanted = here | {axis.name: choice}
+        moved: Assignment = {}
+        for other in self.axes_in_order:
+            if other.applies(moved):
+                base = _value(self._base, other.name)
+                default = base if base in other.choices else other.choices[0]
+                moved[other.name] = wanted.get(other.name, default)
         return moved
 
     def encode(self, specs: Sequence[MobileViTSpec]) -> NDArray[np.float64]:
@@ -267,5 +290,10 @@ class SearchSpace:
         return rows
 
     def varying(self) -> Iterator[Axis]:
-        """Yield the axes with more than one choice, each after its switch."""
+        """Yield the axes with more than one choice, each after that of its condition."""
         return itertools.filterfalse(lambda axis: len(axis.choices) == 1, self.axes_in_order)
+
+
+def _value(flat: Mapping[str, Value], name: str) -> Value | None:
+    """Return a field of a flat network; a fusion without a kernel of its own has the block's."""
+    return flat.get(name, flat.get(name.replace(".fusion_kernel", ".kernel")))

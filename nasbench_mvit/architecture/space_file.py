@@ -11,19 +11,22 @@ from pydantic import (
     StrictBool,
     StrictFloat,
     StrictInt,
+    StrictStr,
     model_validator,
 )
 
+from nasbench_mvit.architecture.block import as_fusion
 from nasbench_mvit.architecture.fields import FIELDS, Value
-from nasbench_mvit.errors import listed, unknown
+from nasbench_mvit.architecture.published import PUBLISHED
+from nasbench_mvit.errors import SpecError, listed, unknown
 
 # A study varies these as axes of their own, so they must not follow another axis.
+NAMED = ("local", "attention", "projection")  # fields whose values are words
 NEVER_TIED = ("resolution", "variant", "patch", "block")
 
 Side = Annotated[StrictInt, Field(ge=1)]
-Choice = (
-    StrictBool | StrictInt | StrictFloat | Annotated[list[Side], Field(min_length=2, max_length=2)]
-)
+Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
+Choice = Scalar | Annotated[list[Side], Field(min_length=2, max_length=2)]
 
 
 def _known_field(name: str) -> str:
@@ -48,8 +51,16 @@ def is_dropout(field: str) -> bool:
     return field.endswith("dropout")
 
 
+def _published_name(name: str) -> str:
+    if name not in PUBLISHED:
+        raise ValueError(unknown("published network", name, PUBLISHED))
+    return name
+
+
+PublishedName = Annotated[
+    str, AfterValidator(_published_name), Field(json_schema_extra={"enum": list(PUBLISHED)})
+]
 TiedFieldName = Annotated[str, AfterValidator(_tieable_field)]
-Scalar = StrictBool | StrictInt | StrictFloat
 
 
 class Tie(BaseModel):
@@ -70,13 +81,13 @@ class SpaceFile(BaseModel):
 
     schema_version: Literal[1] = Field(description="Version of this file format.")
     description: str = Field(min_length=1, description="What the space is for, in a sentence.")
-    base: Literal["mobilevit_s", "mobilevit_xs", "mobilevit_xxs"] = Field(
+    base: PublishedName = Field(
         description="The published network that sets every field no axis sets."
     )
     axes: dict[FieldName, Annotated[list[Choice], Field(min_length=1)]] = Field(
         min_length=1,
-        description="For each field that varies its values in ascending order (true and false in "
-        "any). A patch is one number for a square or a [height, width] pair. Fields of a block "
+        description="For each field that varies its values in ascending order (true and false, "
+        "and words, in any). A patch is one number for a square or a [height, width] pair. Fields of a block "
         "apply only where stageN.block is true.",
     )
     tied: dict[TiedFieldName, Tie] = Field(
@@ -92,7 +103,7 @@ class SpaceFile(BaseModel):
             repeated = {str(value) for value in values if values.count(value) > 1}
             if repeated:
                 raise ValueError(f"axis {name} lists {', '.join(sorted(repeated))} twice")
-            _check_ascending(name, [value for value in values if not isinstance(value, bool)])
+            _check_ascending(name, [value for value in values if not isinstance(value, bool | str)])
         for name, tie in self.tied.items():
             self._check_tie(name, tie)
         return self
@@ -113,7 +124,7 @@ class SpaceFile(BaseModel):
             )
         for value in tie.values.values():
             normalise(name, value)
-            if is_dropout(name) and not 0 <= value < 1:
+            if is_dropout(name) and (isinstance(value, str) or not 0 <= value < 1):
                 raise ValueError(f"tied.{name}.values must be from 0 to below 1, got {value}")
 
 
@@ -128,19 +139,22 @@ def _check_ascending(name: str, values: list[Any]) -> None:
 
 
 def normalise(field: str, choice: object) -> Value:
-    """Return a choice as a value: a patch as a pair, anything else unchanged.
+    """Return a choice as a value: a patch as a pair, a fusion as stored, anything else unchanged.
 
     Raises:
         ValueError: the field does not take such a value.
     """
     if field.endswith(".patch"):
-        if isinstance(choice, int) and not isinstance(choice, bool):
-            return (choice, choice)
-        if isinstance(choice, list | tuple) and len(choice) == 2:
-            return (int(choice[0]), int(choice[1]))
-        raise ValueError(f"{field} takes a number or a [height, width] pair, got {choice!r}")
+        return _patch(field, choice)
     if field.endswith(".block") and not isinstance(choice, bool):
         raise ValueError(f"{field} takes true/false, got {choice!r}")
+    if field.endswith(".fusion"):
+        try:
+            return as_fusion(choice)
+        except SpecError as error:
+            raise ValueError(str(error)) from None
+    if isinstance(choice, str) and field.partition(".")[2] in NAMED:
+        return choice
     if isinstance(choice, list | tuple):
         raise ValueError(f"{field} takes single values, got {choice!r}")
     if isinstance(choice, float) and not math.isfinite(choice):
@@ -148,3 +162,11 @@ def normalise(field: str, choice: object) -> Value:
     if not isinstance(choice, bool | int | float):
         raise ValueError(f"{field} takes numbers or true/false, got {choice!r}")
     return choice
+
+
+def _patch(field: str, choice: object) -> tuple[int, int]:
+    if isinstance(choice, int) and not isinstance(choice, bool):
+        return (choice, choice)
+    if isinstance(choice, list | tuple) and len(choice) == 2:
+        return (int(choice[0]), int(choice[1]))
+    raise ValueError(f"{field} takes a number or a [height, width] pair, got {choice!r}")

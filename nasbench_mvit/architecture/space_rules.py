@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
-from nasbench_mvit.architecture.fields import Value, unflatten
+from nasbench_mvit.architecture.fields import Value, conditions, unflatten
 from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec
 from nasbench_mvit.errors import SpaceError, SpecError, listed
 
@@ -24,8 +24,7 @@ def check_rules(name: str, base: Mapping[str, Value], axes: Choices) -> None:
         SpaceError: a combination is not a valid network, or two are the same one.
     """
     first = {axis: choices[0] for axis, choices in axes.items()}
-    switches = {axis: True for axis, choices in axes.items() if True in choices and _switch(axis)}
-    reference = {**base, **first, **switches}
+    reference = {**base, **first, **_conditions_met(name, axes)}
     for part in _coupled_choices(axes):
         _build(name, {**reference, **part}, part)
     for stage in range(1, NUM_STAGES + 1):
@@ -84,8 +83,21 @@ def _check_ffn(name: str, stage: str, reference: Mapping[str, Value], axes: Choi
             )
 
 
-def _switch(axis: str) -> bool:
-    return axis.endswith(".block")
+def _conditions_met(name: str, axes: Choices) -> dict[str, Value]:
+    """Return choices with which every axis has an effect."""
+    met: dict[str, Value] = {}
+    for axis in axes:
+        for condition in conditions(axis):
+            choices = axes.get(condition.field, condition.values)
+            fitting = [choice for choice in choices if condition.holds(choice)]
+            if not fitting:
+                raise SpaceError(
+                    f"{name}: {axis} has no effect, for {condition.field} is never one of "
+                    f"{listed(condition.values)}. Add that choice, or remove {axis}."
+                )
+            if condition.field in axes:
+                met[condition.field] = fitting[0]
+    return met
 
 
 def _coupled_choices(axes: Choices) -> Iterator[dict[str, Value]]:

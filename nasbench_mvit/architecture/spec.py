@@ -17,16 +17,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.checks import as_float, check_float, check_int
 from nasbench_mvit.errors import SpecError, listed, unknown
 
 NUM_STAGES = 5
 STEM_STRIDE = 2
 STAGE_STRIDES = (1, 2, 2, 2, 2)
-KERNELS = (1, 3, 5)
 VARIANTS = ("v1",)
 HEAD_CHANNELS_CAP = 960
 CHANNEL_DIVISOR = 8
-WHOLE_TOLERANCE = 1e-6
 
 
 def make_divisible(value: float, divisor: int = CHANNEL_DIVISOR) -> int:
@@ -38,90 +38,6 @@ def make_divisible(value: float, divisor: int = CHANNEL_DIVISOR) -> int:
 def hidden_channels(in_channels: int, expansion: float) -> int:
     """Return the hidden width of an MV2 block, a multiple of 8 near ``in_channels * expansion``."""
     return make_divisible(round(in_channels * expansion))
-
-
-def _check_int(field: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise SpecError(f"{field} must be a whole number from {low} to {high}, got {value!r}.")
-    if not low <= value <= high:
-        near = min(max(value, low), high)
-        raise SpecError(
-            f"{field} must be from {low} to {high}, got {value}. The nearest valid value is {near}."
-        )
-
-
-def _check_float(field: str, value: object, low: float, high: float, *, open_high: bool) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SpecError(f"{field} must be a number from {low} to {high}, got {value!r}.")
-    if not low <= value <= high or (open_high and value == high):  # False for NaN too
-        bound = "below" if open_high else "to"
-        near = low if not value > low else high
-        hint = "" if open_high else f" The nearest valid value is {near}."
-        raise SpecError(f"{field} must be from {low} {bound} {high}, got {value}.{hint}")
-
-
-def _as_float(owner: object, field: str) -> None:
-    """Store ``field`` as a float, so that 4 and 4.0 are equal also in JSON."""
-    object.__setattr__(owner, field, float(getattr(owner, field)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class BlockSpec:
-    """The MobileViT block that ends a stage (paper §3.1, Fig. 1b).
-
-    Attributes:
-        dim: width d of the transformer tokens; a multiple of ``heads``.
-        depth: number L of transformer layers.
-        patch: (height h, width w) of a patch in pixels of the stage's feature map.
-        ffn_ratio: feed-forward width divided by ``dim``.
-        heads: attention heads.
-        kernel: size n of the block's two dense n×n convolutions, 1, 3 or 5.
-        fusion: concatenate the block's input before the last convolution (the paper's
-            skip-connection, Fig. 12).
-    """
-
-    dim: int
-    depth: int
-    patch: tuple[int, int] = (2, 2)
-    ffn_ratio: float = 2.0
-    heads: int = 4
-    kernel: int = 3
-    fusion: bool = True
-
-    def __post_init__(self) -> None:
-        _check_int("dim", self.dim, 1, 4096)
-        _check_int("depth", self.depth, 1, 64)
-        if isinstance(self.patch, list):
-            object.__setattr__(self, "patch", tuple(self.patch))
-        if not isinstance(self.patch, tuple) or len(self.patch) != 2:
-            raise SpecError(f"patch must be a pair (height, width), got {self.patch!r}.")
-        _check_int("patch height", self.patch[0], 1, 64)
-        _check_int("patch width", self.patch[1], 1, 64)
-        _check_int("heads", self.heads, 1, 64)
-        if self.dim % self.heads:
-            divisors = [n for n in range(1, 65) if self.dim % n == 0]
-            near = min(divisors, key=lambda n: abs(n - self.heads))
-            raise SpecError(
-                f"heads must divide dim: dim is {self.dim}, heads is {self.heads}. "
-                f"Possible: {listed(divisors)}; the nearest is {near}."
-            )
-        _check_float("ffn_ratio", self.ffn_ratio, 0.125, 16.0, open_high=False)
-        _as_float(self, "ffn_ratio")
-        if abs(self.dim * self.ffn_ratio - self.ffn_dim) > WHOLE_TOLERANCE:
-            raise SpecError(
-                f"ffn_ratio times dim must be a whole number: {self.ffn_ratio} × {self.dim} = "
-                f"{self.dim * self.ffn_ratio}. The nearest valid ratio is "
-                f"{max(1, self.ffn_dim) / self.dim}."
-            )
-        if self.kernel not in KERNELS or isinstance(self.kernel, bool):
-            raise SpecError(f"kernel must be one of {listed(KERNELS)}, got {self.kernel!r}.")
-        if not isinstance(self.fusion, bool):
-            raise SpecError(f"fusion must be true or false, got {self.fusion!r}.")
-
-    @property
-    def ffn_dim(self) -> int:
-        """Width of the feed-forward layer."""
-        return round(self.dim * self.ffn_ratio)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +57,10 @@ class StageSpec:
     block: BlockSpec | None = None
 
     def __post_init__(self) -> None:
-        _check_int("channels", self.channels, 1, 4096)
-        _check_float("expansion", self.expansion, 0.25, 16.0, open_high=False)
-        _as_float(self, "expansion")
-        _check_int("mv2_depth", self.mv2_depth, 1, 16)
+        check_int("channels", self.channels, 1, 4096)
+        check_float("expansion", self.expansion, 0.25, 16.0, open_high=False)
+        as_float(self, "expansion")
+        check_int("mv2_depth", self.mv2_depth, 1, 16)
         if self.block is not None and not isinstance(self.block, BlockSpec):
             raise SpecError(f"block must be a BlockSpec or None, got {self.block!r}.")
 
@@ -162,7 +78,7 @@ class MobileViTSpec:
         stages: the five stages.
         stem_channels: output channels of the 3×3 stride-2 stem.
         head_expansion: channels of the last 1×1 convolution divided by those of stage 5,
-            capped at 960.
+            capped at 960; 0 for no such convolution (v2).
         resolution: side in pixels of the square input the network is *deployed* at: costs,
             latency and export use it. A proxy may train at another.
         dropout: share dropped after the attention projection and after the second feed-forward
@@ -186,21 +102,29 @@ class MobileViTSpec:
             raise SpecError(f"stages must be {NUM_STAGES} StageSpecs, got {self.stages!r}.")
         if not all(isinstance(stage, StageSpec) for stage in self.stages):
             raise SpecError(f"stages must be {NUM_STAGES} StageSpecs, got {self.stages!r}.")
-        _check_int("stem_channels", self.stem_channels, 1, 4096)
-        _check_float("head_expansion", self.head_expansion, 0.25, 64.0, open_high=False)
-        _as_float(self, "head_expansion")
-        _check_int("resolution", self.resolution, 32, 2048)
+        check_int("stem_channels", self.stem_channels, 1, 4096)
+        if self.head_expansion != 0 or isinstance(self.head_expansion, bool):
+            check_float("head_expansion", self.head_expansion, 0.25, 64.0, open_high=False)
+        as_float(self, "head_expansion")
+        check_int("resolution", self.resolution, 32, 2048)
         for field in ("dropout", "classifier_dropout"):
-            _check_float(field, getattr(self, field), 0.0, 1.0, open_high=True)
-            _as_float(self, field)
+            check_float(field, getattr(self, field), 0.0, 1.0, open_high=True)
+            as_float(self, field)
         if self.variant not in VARIANTS:
             raise SpecError(unknown("variant", self.variant, VARIANTS))
 
     @property
     def head_channels(self) -> int:
-        """Channels of the last 1×1 convolution."""
+        """Channels of the last 1×1 convolution, 0 without one."""
+        if not self.head_expansion:
+            return 0
         width = max(1, round(self.stages[-1].channels * self.head_expansion))
         return min(width, HEAD_CHANNELS_CAP)
+
+    @property
+    def feature_channels(self) -> int:
+        """Channels that are pooled for the classifier."""
+        return self.head_channels or self.stages[-1].channels
 
     def in_channels(self, stage: int) -> int:
         """Input channels of the stage with index ``stage`` (0 to 4)."""
@@ -221,9 +145,7 @@ class MobileViTSpec:
                 "hidden": list(stage.hidden(self.in_channels(index))),
             }
             if stage.block is not None:
-                block = dataclasses.asdict(stage.block)
-                del block["ffn_ratio"]
-                entry["block"] = block | {"ffn_dim": stage.block.ffn_dim}
+                entry["block"] = stage.block.canonical()
             stages.append(entry)
         canonical = {
             "variant": self.variant,
@@ -239,7 +161,10 @@ class MobileViTSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready data; ``from_dict`` is its inverse."""
-        return dataclasses.asdict(self)
+        data = dataclasses.asdict(self)
+        for stage, entry in zip(self.stages, data["stages"], strict=True):
+            entry["block"] = None if stage.block is None else stage.block.to_dict()
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

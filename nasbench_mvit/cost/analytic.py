@@ -119,7 +119,8 @@ def _totals(specs: SpecArrays, num_classes: int) -> Counts:
 
 def _layer_table(rows: Iterable[Layer]) -> Iterator[LayerCost]:
     """Yield the layers of the rows of one spec, with the layers of a repeated block together."""
-    for _, block in groupby(rows, key=lambda row: (row.name.partition("{}")[0], row.first)):
+    present = (row for row in rows if row.repeats[0])
+    for _, block in groupby(present, key=lambda row: (row.name.partition("{}")[0], row.first)):
         together = list(block)
         for index in range(int(together[0].repeats[0])):
             yield from (_occurrence(row, index) for row in together)

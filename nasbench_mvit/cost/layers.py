@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
-from nasbench_mvit.cost.spec_arrays import BlockArrays, Counts, SpecArrays
+from nasbench_mvit.cost.spec_arrays import FUSION_LOCAL, BlockArrays, Counts, SpecArrays
 
 Kind = Literal[
     "conv",
@@ -54,15 +54,16 @@ class Layer:
         name: the module's name in ``models``; ``{}`` stands for the index of a repeated one.
         kind: ``conv`` is dense n×n (n may be 1), ``pointwise`` 1×1 in every spec; convolutions
             include batch norm and activation. ``linear`` is a linear layer of a transformer,
-            ``attention_scores`` QKᵀ with its softmax, ``attention_values`` their product with V,
-            ``norm`` a LayerNorm, ``classifier`` the linear layer on the pooled features,
+            ``attention_scores`` QKᵀ with its softmax, ``attention_values`` their product with V
+            (of separable attention the softmax and the weightings), ``norm`` a LayerNorm or
+            GroupNorm, ``classifier`` the linear layer on the pooled features,
             ``embedding`` the learned tokens and positions that a vision transformer adds.
         repeats: (S,) number of occurrences, 0 where a spec lacks the layer.
         params: (S,) parameters of one occurrence.
         macs: (S,) multiply-adds of one occurrence.
         inputs: (S,) elements that one occurrence reads, without its parameters.
         shape: shape of the output: (C, H, W) of a map, (P, N, D) of tokens, (P, A, N, N) of scores,
-            (classes,) of logits; (S,) each.
+            (P, N) of separable scores, (classes,) of logits; (S,) each.
         first: index of the first occurrence.
         activated: whether an activation follows.
     """
@@ -84,41 +85,48 @@ class Layer:
 
 
 class Map(NamedTuple):
-    """A square feature map; (S,) each."""
+    """A feature map; (S,) each."""
 
     channels: Counts
-    side: Counts
+    height: Counts
+    width: Counts
 
     @property
     def elements(self) -> Counts:
         """Number of elements of the map, (S,)."""
-        return self.channels * self.side**2
+        return self.channels * self.height * self.width
+
+
+def square(channels: Counts, side: Counts) -> Map:
+    """Return a map as high as wide."""
+    return Map(channels, side, side)
 
 
 def layers(specs: SpecArrays, num_classes: int) -> Iterator[Layer]:
     """Yield the rows in the order of execution."""
     one = np.ones_like(specs.resolution)
-    image = Map(IMAGE_CHANNELS * one, specs.resolution)
-    here = Map(specs.stem_channels, ceil_div(specs.resolution, STEM_STRIDE))
+    image = square(IMAGE_CHANNELS * one, specs.resolution)
+    here = square(specs.stem_channels, ceil_div(specs.resolution, STEM_STRIDE))
     yield conv("stem", "conv", one, image, here, STEM_KERNEL)
     for index, (stage, stride) in enumerate(zip(specs.stages, STAGE_STRIDES, strict=True)):
         name = f"stages.{index}"
-        source, here = here, Map(stage.channels, ceil_div(here.side, stride))
+        source, here = here, square(stage.channels, ceil_div(here.height, stride))
         yield from _mv2(f"{name}.mv2.{{}}", one, stage.first_hidden, source, here, first=0)
         others = stage.mv2_depth - 1
         if others.any():
             yield from _mv2(f"{name}.mv2.{{}}", others, stage.other_hidden, here, here, first=1)
         if stage.block.present.any():
             yield from _mobilevit_block(f"{name}.block", stage.block, here)
-    last = Map(specs.head_channels, here.side)
-    yield conv("head", "pointwise", one, here, last, 1)
+    has_head = (specs.head_channels > 0) * one
+    last = square(np.where(has_head, specs.head_channels, here.channels), here.height)
+    yield conv("head", "pointwise", has_head, here, last, 1)
     yield linear("classifier", "classifier", one, (last.channels,), num_classes * one)
 
 
 def _mv2(
     name: str, repeats: Counts, hidden: Counts, source: Map, target: Map, *, first: int
 ) -> Iterator[Layer]:
-    expanded, reduced = Map(hidden, source.side), Map(hidden, target.side)
+    expanded, reduced = square(hidden, source.height), square(hidden, target.height)
     yield conv(f"{name}.expand", "pointwise", repeats, source, expanded, 1, first=first)
     yield conv(f"{name}.depthwise", "depthwise", repeats, expanded, reduced, MV2_KERNEL,
                 first=first)  # fmt: skip
@@ -128,23 +136,62 @@ def _mv2(
 
 def _mobilevit_block(name: str, block: BlockArrays, here: Map) -> Iterator[Layer]:
     """Yield a MobileViT block; the map of tokens is resized up to whole patches and back."""
-    there, dim = block.present, block.dim
-    rows, columns = ceil_div(here.side, block.patch_h), ceil_div(here.side, block.patch_w)
+    there, dim, separable = block.present, block.dim, block.separable
+    rows, columns = ceil_div(here.height, block.patch_h), ceil_div(here.width, block.patch_w)
     height, width = rows * block.patch_h, columns * block.patch_w
     tokens = (block.patch_h * block.patch_w, rows * columns, dim)
-    narrow, wide, nothing = Map(dim, here.side), dim * height * width, np.zeros_like(there)
-    resized = there * ((height != here.side) | (width != here.side))
-    concatenated = Map(2 * here.channels, here.side)
-    yield conv(f"{name}.local", "conv", there, here, here, block.kernel)
+    narrow, wide, nothing = square(dim, here.height), Map(dim, height, width), np.zeros_like(there)
+    resized = there * ((height != here.height) | (width != here.width))
+    yield conv(f"{name}.local", "conv", there * (1 - block.depthwise), here, here, block.kernel)
+    yield conv(f"{name}.local", "depthwise", there * block.depthwise, here, here, block.kernel)
     yield conv(f"{name}.to_tokens", "pointwise", there, here, narrow, 1, then="nothing")
     yield Layer(f"{name}.resize_up", "resize", resized, nothing, nothing, narrow.elements,
                 (dim, height, width))  # fmt: skip
-    yield from transformer(f"{name}.layers.{{}}", block.depth, tokens, block.heads, block.ffn_dim)
+    softmax = block.depth * (1 - separable)
+    if softmax.any():
+        yield from transformer(f"{name}.layers.{{}}", softmax, tokens, block.heads, block.ffn_dim)
+    if separable.any():
+        yield from _separable(f"{name}.layers.{{}}", block.depth * separable, tokens, wide,
+                              block.ffn_dim)  # fmt: skip
     yield norm(f"{name}.norm", there, tokens)
-    yield Layer(f"{name}.resize_down", "resize", resized, nothing, nothing, wide,
-                (dim, here.side, here.side))  # fmt: skip
-    yield conv(f"{name}.from_tokens", "pointwise", there, narrow, here, 1)
-    yield conv(f"{name}.fuse", "conv", block.fusion, concatenated, here, block.kernel)
+    yield Layer(f"{name}.resize_down", "resize", resized, nothing, nothing, wide.elements,
+                (dim, here.height, here.width))  # fmt: skip
+    for then, follows in (
+        ("norm and activation", block.activation),
+        ("norm", 1 - block.activation),
+    ):
+        yield conv(f"{name}.from_tokens", "pointwise", there * block.projected * follows, narrow,
+                   here, 1, then=then)  # fmt: skip
+    beside = np.where(block.fusion == FUSION_LOCAL, dim, here.channels)
+    projected = np.where(block.projected, here.channels, dim)
+    concatenated = square(beside + projected, here.height)
+    activated = block.projected | block.activation
+    for then, follows in (("norm and activation", activated), ("norm", 1 - activated)):
+        yield conv(f"{name}.fuse", "conv", (block.fusion > 0) * follows, concatenated, here,
+                   block.size_of_fusion, then=then)  # fmt: skip
+
+
+def _separable(
+    name: str, depth: Counts, tokens: tuple[Counts, Counts, Counts], here: Map, ffn_dim: Counts
+) -> Iterator[Layer]:
+    """Yield a layer of separable attention on the map ``here`` of the ``tokens`` (P, N, D).
+
+    Its softmax and its two weightings are elementwise: no product of matrices, no multiply-adds.
+    """
+    sequences, patches, dim = tokens
+    size, pixels, nothing = _product(tokens), sequences * patches, np.zeros_like(depth)
+    projected, hidden = here._replace(channels=1 + 2 * dim), here._replace(channels=ffn_dim)
+    yield norm(f"{name}.attention_norm", depth, tokens)
+    yield conv(f"{name}.attention.qkv", "pointwise", depth, here, projected, 1, then="bias")
+    yield Layer(f"{name}.attention.scores", "attention_scores", depth, nothing, nothing, pixels,
+                (sequences, patches))  # fmt: skip
+    yield Layer(f"{name}.attention.values", "attention_values", depth, nothing, nothing,
+                pixels + 2 * size, tokens)  # fmt: skip
+    yield conv(f"{name}.attention.proj", "pointwise", depth, here, here, 1, then="bias")
+    yield norm(f"{name}.ffn_norm", depth, tokens)
+    yield conv(f"{name}.ffn_expand", "pointwise", depth, here, hidden, 1,
+               then="bias and activation")  # fmt: skip
+    yield conv(f"{name}.ffn_reduce", "pointwise", depth, hidden, here, 1, then="bias")
 
 
 def transformer(
@@ -192,9 +239,9 @@ def conv(
         kind,
         repeats,
         params=weights + _FOLLOWING[then] * target.channels,
-        macs=weights * target.side**2,
+        macs=weights * target.height * target.width,
         inputs=source.elements,
-        shape=(target.channels, target.side, target.side),
+        shape=(target.channels, target.height, target.width),
         first=first,
         activated=then.endswith("activation"),
     )

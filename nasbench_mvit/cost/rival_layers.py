@@ -19,6 +19,7 @@ from nasbench_mvit.cost.layers import (
     conv,
     linear,
     norm,
+    square,
     transformer,
 )
 from nasbench_mvit.cost.spec_arrays import Counts
@@ -38,34 +39,37 @@ def rival_layers(
             at its own resolution.
     """
     side = rival.resolution if resolution is None else resolution
-    image = Map(_one(IMAGE_CHANNELS), _one(side))
+    image = square(_one(IMAGE_CHANNELS), _one(side))
     if isinstance(rival.table, MobileNet):
         return _mobilenet(rival.table, image, num_classes)
     return _vision_transformer(rival.table, image, num_classes, rival.resolution)
 
 
 def _mobilenet(table: MobileNet, image: Map, num_classes: int) -> Iterator[Layer]:
-    here = Map(_one(table.stem), ceil_div(image.side, STEM_STRIDE))
+    here = square(_one(table.stem), ceil_div(image.height, STEM_STRIDE))
     yield conv("stem", "conv", _one(), image, here, STEM_KERNEL)
     for index, row in enumerate(table.bottlenecks):
-        source, here = here, Map(_one(row.channels), ceil_div(here.side, row.stride))
+        source, here = here, square(_one(row.channels), ceil_div(here.height, row.stride))
         yield from _bottleneck(f"bottlenecks.{index}", row, source, here)
-    last, pooled = Map(_one(table.head), here.side), Map(_one(table.head), _one())
+    last, pooled = square(_one(table.head), here.height), square(_one(table.head), _one())
     yield conv("head", "pointwise", _one(), here, last, 1)
     if table.features:
-        wide = Map(_one(table.features), _one())
+        wide = square(_one(table.features), _one())
         yield conv("features", "pointwise", _one(), pooled, wide, 1, then="bias and activation")
         pooled = wide
     yield linear("classifier", "classifier", _one(), (pooled.channels,), _one(num_classes))
 
 
 def _bottleneck(name: str, row: Bottleneck, source: Map, target: Map) -> Iterator[Layer]:
-    expanded, reduced = Map(_one(row.hidden), source.side), Map(_one(row.hidden), target.side)
+    expanded, reduced = (
+        square(_one(row.hidden), source.height),
+        square(_one(row.hidden), target.height),
+    )
     if row.hidden != source.channels[0]:
         yield conv(f"{name}.expand", "pointwise", _one(), source, expanded, 1)
     yield conv(f"{name}.depthwise", "depthwise", _one(), expanded, reduced, row.kernel)
     if row.squeeze:
-        pooled, squeezed = Map(_one(row.hidden), _one()), Map(_one(row.squeeze), _one())
+        pooled, squeezed = square(_one(row.hidden), _one()), square(_one(row.squeeze), _one())
         yield conv(f"{name}.squeeze.reduce", "pointwise", _one(), pooled, squeezed, 1,
                    then="bias and activation")  # fmt: skip
         yield conv(f"{name}.squeeze.expand", "pointwise", _one(), squeezed, pooled, 1,
@@ -76,9 +80,9 @@ def _bottleneck(name: str, row: Bottleneck, source: Map, target: Map) -> Iterato
 def _vision_transformer(
     table: VisionTransformer, image: Map, num_classes: int, resolution: int
 ) -> Iterator[Layer]:
-    grid = Map(_one(table.dim), image.side // table.patch)
+    grid = square(_one(table.dim), image.height // table.patch)
     yield conv("patches", "conv", _one(), image, grid, table.patch, then="bias")
-    tokens = (_one(), grid.side**2 + 1, _one(table.dim))
+    tokens = (_one(), grid.height**2 + 1, _one(table.dim))
     learned = (resolution // table.patch) ** 2 + 2  # positions, that of the class token, its value
     yield Layer("positions", "embedding", _one(), _one(learned * table.dim), _one(0),
                 grid.elements, tokens)  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec, hidden_channels
 from nasbench_mvit.errors import SpecError
 
@@ -20,8 +21,9 @@ Counts = NDArray[np.int64]
 
 _NET = attrgetter("stem_channels", "head_channels", "resolution")
 _STAGE = attrgetter("channels", "expansion", "mv2_depth", "block")
-_BLOCK = attrgetter("dim", "depth", "ffn_dim", "heads", "kernel", "fusion")
-_ABSENT = (0, 0, 0, 0, 1, 1, 0, 1, 1)  # avoids a division by zero
+_BLOCK = attrgetter("dim", "depth", "ffn_dim", "heads", "kernel", "size_of_fusion")
+_ABSENT = (0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 0, 1, 1)  # avoids a division by zero
+FUSION_LOCAL = 2
 _NUM_NET = 3
 _NUM_MV2 = 4
 _NUM_STAGE = _NUM_MV2 + len(_ABSENT)
@@ -31,7 +33,11 @@ _hidden = functools.lru_cache(maxsize=1 << 16)(hidden_channels)
 
 @dataclass(frozen=True, slots=True)
 class BlockArrays:
-    """The MobileViT blocks of one stage; ``present`` and ``fusion`` are 0 or 1."""
+    """The MobileViT blocks of one stage.
+
+    ``fusion`` is 0 for none, 1 for the input and ``FUSION_LOCAL``; ``present``, ``depthwise``,
+    ``separable``, ``projected``, ``activation`` and ``residual`` are 0 or 1.
+    """
 
     present: Counts
     dim: Counts
@@ -39,7 +45,13 @@ class BlockArrays:
     ffn_dim: Counts
     heads: Counts
     kernel: Counts
+    size_of_fusion: Counts
     fusion: Counts
+    depthwise: Counts
+    separable: Counts
+    projected: Counts
+    activation: Counts
+    residual: Counts
     patch_h: Counts
     patch_w: Counts
 
@@ -95,6 +107,18 @@ def _stage(columns: Counts) -> StageArrays:
     return StageArrays(channels, first_hidden, other_hidden, mv2_depth, block)
 
 
+def _parts(block: BlockSpec) -> tuple[int, ...]:
+    """Return fusion, depthwise, separable, projected, activation and residual as numbers."""
+    return (
+        FUSION_LOCAL if block.fusion == "local" else int(block.fusion),
+        block.local == "depthwise",
+        block.attention == "separable",
+        block.is_projected,
+        block.activation,
+        block.residual,
+    )
+
+
 def _append(values: list[int], spec: MobileViTSpec) -> None:
     """Append the ``_NUM_VALUES`` numbers of ``spec``, in the order of the classes' fields."""
     values.extend(_NET(spec))
@@ -108,5 +132,6 @@ def _append(values: list[int], spec: MobileViTSpec) -> None:
         else:
             values.append(1)
             values.extend(_BLOCK(block))
+            values.extend(_parts(block))
             values.extend(block.patch)
         in_channels = channels

@@ -28,10 +28,18 @@ with warnings.catch_warnings():  # fvcore scripts a loss that is not used here
 UNCOUNTED = frozenset(
     {
         "aten::add",
+        "aten::amax",
         "aten::batch_norm",
+        "aten::div",
+        "aten::exp",
+        "aten::group_norm",
         "aten::layer_norm",
         "aten::mean",
+        "aten::mul",
+        "aten::relu",
         "aten::silu",
+        "aten::sub",
+        "aten::sum",
         "aten::unflatten",
         "aten::upsample_bilinear2d",
     }
@@ -42,8 +50,6 @@ UNCOUNTED_IN_RIVALS = frozenset(
         "aten::gelu",
         "aten::hardsigmoid",
         "aten::hardswish",
-        "aten::mul",
-        "aten::relu",
         "aten::relu6",
         "aten::upsample_bicubic2d",
     }

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 import yaml
 
+from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
@@ -33,18 +35,26 @@ def parts_of(spec: MobileViTSpec) -> list[Part]:
         first = Piece("mv2", ("MV2", f"e {stage.expansion:g}", f"stride {stride}"))
         pieces = [first, *[Piece("mv2", ("MV2", f"e {stage.expansion:g}"))] * (stage.mv2_depth - 1)]
         if block := stage.block:
-            fusion = "fusion" if block.fusion else "no fusion"
-            words = (
-                f"MobileViT, {_counted(block.depth, 'layer')}",
-                f"d {block.dim}, ffn {block.ffn_dim}, {_counted(block.heads, 'head')}",
-                f"patch {block.patch[0]}×{block.patch[1]}, conv {block.kernel}×{block.kernel}",
-                fusion,
-            )
-            pieces.append(Piece("mobilevit", words))
+            pieces.append(Piece("mobilevit", _words(block)))
         parts.append(Part(f"stage{number}", tuple(pieces), (stage.channels, side, side)))
-    head = (Piece("conv", ("conv 1×1",)), Piece("conv", ("pool,", "classifier")))
-    parts.append(Part("head", head, (spec.head_channels, side, side)))
+    head = [Piece("conv", ("conv 1×1",))] if spec.head_channels else []
+    last = (*head, Piece("conv", ("pool,", "classifier")))
+    parts.append(Part("head", last, (spec.feature_channels, side, side)))
     return parts
+
+
+def _words(block: BlockSpec) -> tuple[str, ...]:
+    heads = _counted(block.heads, "head") if block.attention == "softmax" else "separable"
+    kind = "conv" if block.local == "dense" else "depthwise"
+    joined = {True: "input", "local": "local part"}.get(block.fusion)
+    size = block.size_of_fusion
+    fusion = f"fusion {size}×{size} with {joined}" if joined else "no fusion"
+    return (
+        f"MobileViT, {_counted(block.depth, 'layer')}",
+        f"d {block.dim}, ffn {block.ffn_dim}, {heads}",
+        f"patch {block.patch[0]}×{block.patch[1]}, {kind} {block.kernel}×{block.kernel}",
+        f"{fusion}, input added" if block.residual else fusion,
+    )
 
 
 def _counted(count: int, noun: str) -> str:
@@ -152,7 +162,8 @@ def _changes(
 ) -> Iterator[str]:
     for axis in space.axes:
         before, after = here.get(axis.name), there.get(axis.name)
-        is_switched = axis.switch is not None and here.get(axis.switch) != there.get(axis.switch)
+        switch = axis.condition.field if axis.condition else None
+        is_switched = switch is not None and here.get(switch) != there.get(switch)
         if before != after and not is_switched:
             yield f"{axis.name} {value_text(before)} → {value_text(after)}"
 

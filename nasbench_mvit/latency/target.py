@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from nasbench_mvit.architecture.published import FIGURES_TARGET
+from nasbench_mvit.architecture.published_figures import FIGURES_TARGET
 from nasbench_mvit.latency.fields import Strict, Text
 
 MAX_BATCH: Final = 1_024

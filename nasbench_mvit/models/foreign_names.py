@@ -1,4 +1,4 @@
-"""The parameter names of MobileViT-S, XS and XXS in other implementations.
+"""The parameter names of the published networks in other implementations.
 
 A layout is data: the path of each part in a source's state dict, where ``{i}`` is the index of a
 stage from 0 and ``{n}`` from 1, ``{j}`` of an MV2 block in its stage, ``{l}`` of a transformer
@@ -7,12 +7,17 @@ layer and ``{depth}`` the number of those. Read in:
 * transformers ``models/mobilevit/modeling_mobilevit.py`` (``MobileViTForImageClassification``);
 * timm ``models/mobilevit.py`` and ``models/byobnet.py`` (``BottleneckBlock``, ``MobileVitBlock``);
 * ml-cvnets ``cvnets/models/classification/mobilevit.py``, ``cvnets/modules/mobilenetv2.py``,
-  ``mobilevit_block.py`` and ``transformer.py``, ``cvnets/layers/multi_head_attention.py``.
+  ``mobilevit_block.py`` and ``transformer.py``, ``cvnets/layers/multi_head_attention.py``; v3 as in
+  micronDLA/MobileViTv3, which is made from it.
+
+Separable attention (v2, and v3 on v2) has layouts of its own, which differ in the block. v1 and v3
+share theirs: a part that a block lacks has no name in either.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 
 
@@ -123,6 +128,38 @@ LAYOUTS = {
     ),
 }
 
+SEPARABLE_LAYOUTS = {
+    "transformers": replace(
+        LAYOUTS["transformers"],
+        stem="mobilevitv2.conv_stem",
+        mv2="mobilevitv2.encoder.layer.{i}.layer.{j}",
+        mv2_before_block="mobilevitv2.encoder.layer.{i}.downsampling_layer",
+        block="mobilevitv2.encoder.layer.{i}",
+        qkv=("attention.qkv_proj.convolution",),
+        proj="attention.out_proj.convolution",
+        ffn_expand="ffn.conv1.convolution",
+        ffn_reduce="ffn.conv2.convolution",
+    ),
+    "timm": replace(LAYOUTS["timm"], qkv=("attn.qkv_proj",), proj="attn.out_proj"),
+    "ml-cvnets": replace(
+        LAYOUTS["ml-cvnets"],
+        local="local_rep.0",
+        to_tokens="local_rep.1.block.conv",
+        attention_norm="pre_norm_attn.0",
+        qkv=("pre_norm_attn.1.qkv_proj.block.conv",),
+        proj="pre_norm_attn.1.out_proj.block.conv",
+        ffn_expand="pre_norm_ffn.1.block.conv",
+        ffn_reduce="pre_norm_ffn.3.block.conv",
+        classifier="classifier.1",
+    ),
+}
+
+
+def layout_of(spec: MobileViTSpec, source: str) -> Layout:
+    """Return the names of a source for a network, by the attention of its blocks."""
+    kinds = {stage.block.attention for stage in spec.stages if stage.block is not None}
+    return (SEPARABLE_LAYOUTS if kinds == {"separable"} else LAYOUTS)[source]
+
 
 def modules(spec: MobileViTSpec, names: Layout) -> dict[str, tuple[str, ...]]:
     """Map each module with weights of ``build_model(spec)`` to its path or paths in a source."""
@@ -140,19 +177,25 @@ def _modules(spec: MobileViTSpec, names: Layout) -> Iterator[tuple[str, tuple[st
                 yield from _unit(f"stages.{i}.mv2.{j}.{part}", path, names)
         if stage.block is not None:
             theirs = names.block.format(i=i, n=i + 1)
-            yield from _block(f"stages.{i}.block", theirs, stage.block.depth, names)
-    yield from _unit("head", names.head, names)
+            yield from _block(f"stages.{i}.block", theirs, stage.block, names)
+    if spec.head_channels:
+        yield from _unit("head", names.head, names)
     yield "classifier", (names.classifier,)
 
 
 def _block(
-    ours: str, theirs: str, depth: int, names: Layout
+    ours: str, theirs: str, block: BlockSpec, names: Layout
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for part in ("local", "from_tokens", "fuse"):
-        yield from _unit(f"{ours}.{part}", f"{theirs}.{getattr(names, part)}", names)
+    parts = {"local": names.local}
+    if block.is_projected:
+        parts["from_tokens"] = names.from_tokens
+    if block.fusion:  # where the fusion projects, it has the name of the projection
+        parts["fuse"] = names.fuse if block.is_projected else names.from_tokens
+    for part, path in parts.items():
+        yield from _unit(f"{ours}.{part}", f"{theirs}.{path}", names)
     yield f"{ours}.to_tokens", (f"{theirs}.{names.to_tokens}",)
-    yield f"{ours}.norm", (f"{theirs}.{names.block_norm.format(depth=depth)}",)
-    for index in range(depth):
+    yield f"{ours}.norm", (f"{theirs}.{names.block_norm.format(depth=block.depth)}",)
+    for index in range(block.depth):
         layer = f"{theirs}.{names.layer.format(l=index)}"
         for part, paths in (
             ("attention_norm", (names.attention_norm,)),

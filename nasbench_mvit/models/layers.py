@@ -80,6 +80,11 @@ class InvertedResidual(nn.Module):
         return x_BCHW + y_BCHW if self.residual else y_BCHW
 
 
+def layer_norm(dim: int, eps: float = LAYER_NORM_EPS) -> nn.LayerNorm:
+    """Return the normalisation of each token over its ``dim`` numbers."""
+    return nn.LayerNorm(dim, eps=eps)
+
+
 class SelfAttention(nn.Module):
     """Multi-head self-attention with one fused projection to query, key and value, with biases."""
 
@@ -121,9 +126,9 @@ class TransformerLayer(nn.Module):
         norm_eps: float = LAYER_NORM_EPS,
     ) -> None:
         super().__init__()
-        self.attention_norm = nn.LayerNorm(dim, eps=norm_eps)
+        self.attention_norm = layer_norm(dim, norm_eps)
         self.attention = SelfAttention(dim, heads)
-        self.ffn_norm = nn.LayerNorm(dim, eps=norm_eps)
+        self.ffn_norm = layer_norm(dim, norm_eps)
         self.ffn_expand = nn.Linear(dim, ffn_dim)
         self.ffn_reduce = nn.Linear(ffn_dim, dim)
         self.dropout = nn.Dropout(dropout)
@@ -163,6 +168,6 @@ def initialise(module: nn.Module) -> None:
     elif isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=INIT_STD)
         nn.init.zeros_(module.bias)
-    elif isinstance(module, nn.BatchNorm2d | nn.LayerNorm):
+    elif isinstance(module, nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm):
         nn.init.ones_(module.weight)
         nn.init.zeros_(module.bias)

@@ -43,9 +43,11 @@ class MobileViT(nn.Module):
                 )
             )
         )
-        self.head = ConvNormAct(spec.stages[-1].channels, spec.head_channels, 1)
+        self.head: nn.Module = nn.Identity()
+        if spec.head_channels:
+            self.head = ConvNormAct(spec.stages[-1].channels, spec.head_channels, 1)
         self.dropout = nn.Dropout(spec.classifier_dropout)
-        self.classifier = nn.Linear(spec.head_channels, num_classes)
+        self.classifier = nn.Linear(spec.feature_channels, num_classes)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Return logits (B, num_classes) of images (B, 3, H, W)."""

@@ -5,13 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_mvit.architecture.block import LATER
 from nasbench_mvit.architecture.fields import FIELDS, Value, flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 
 Floats = NDArray[np.float64]
 
-NUMERIC = tuple(field for field in FIELDS if field != "variant")
+# The parts of a block that no training of the surrogate has varied yet are not among them.
+NUMERIC = tuple(
+    field for field in FIELDS if field != "variant" and field.partition(".")[2] not in LATER
+)
 COSTS = ("log params", "log MACs")
 
 
@@ -33,4 +37,6 @@ def _row(spec: MobileViTSpec) -> list[float]:
 
 def number(value: Value) -> float:
     """Return the value of a numeric field as a number."""
-    return float(value[0] * value[1]) if isinstance(value, tuple) else float(value)
+    if isinstance(value, tuple):
+        return float(value[0] * value[1])
+    return 1.0 if isinstance(value, str) else float(value)  # a fusion, whatever it fuses with

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from random_specs import random_spec
+from random_specs import random_family_spec, random_spec
 from torch import Tensor, nn
 
-from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost import traced
@@ -34,6 +34,11 @@ def any_specs(count: int, seed: int) -> list[MobileViTSpec]:
     return [random_spec(rng, int(rng.choice(RESOLUTIONS))) for _ in range(count)]
 
 
+def specs_of_any_parts(count: int, seed: int) -> list[MobileViTSpec]:
+    rng = np.random.default_rng(seed)
+    return [random_family_spec(rng, int(rng.choice(RESOLUTIONS))) for _ in range(count)]
+
+
 def specs_of_the_space(count: int, seed: int) -> list[MobileViTSpec]:
     space, rng = SearchSpace.load("mobilevit"), np.random.default_rng(seed)
     return [
@@ -42,16 +47,16 @@ def specs_of_the_space(count: int, seed: int) -> list[MobileViTSpec]:
     ]
 
 
-@pytest.mark.parametrize("draw", [any_specs, specs_of_the_space])
+@pytest.mark.parametrize("draw", [any_specs, specs_of_any_parts, specs_of_the_space])
 def test_a_network_costs_what_its_module_does(draw: Draw) -> None:
     for spec in draw(20, seed=0):
         assert_equal_costs(spec)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("draw", [any_specs, specs_of_the_space])
-def test_two_hundred_more_networks_cost_what_their_modules_do(draw: Draw) -> None:
-    for spec in draw(200, seed=1):
+@pytest.mark.parametrize("draw", [any_specs, specs_of_any_parts, specs_of_the_space])
+def test_three_hundred_more_networks_cost_what_their_modules_do(draw: Draw) -> None:
+    for spec in draw(300, seed=1):
         assert_equal_costs(spec)
 
 
@@ -60,7 +65,7 @@ def test_at_the_deployed_size_the_space_costs_what_its_modules_do() -> None:
         assert_equal_costs(spec, resolution=256)
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", PUBLISHED)
 @pytest.mark.parametrize(
     ("patches", "resolution"),
     [((2, 2, 2), 256), ((3, 3, 3), 256), ((8, 4, 2), 256), ((2, 2, 2), 225)],
@@ -97,14 +102,16 @@ def observed_layers(model: nn.Module, image: Tensor) -> dict[str, tuple[int, int
         return hook
 
     for name, module in model.named_modules():
-        if isinstance(module, nn.Conv2d | nn.Linear | nn.LayerNorm):
+        if isinstance(module, nn.Conv2d | nn.Linear | nn.LayerNorm | nn.GroupNorm):
             module.register_forward_hook(watch(name.removesuffix(".conv")))
     with torch.no_grad():
         model(image)
     return observed
 
 
-@pytest.mark.parametrize("spec", any_specs(5, seed=3), ids=lambda spec: spec.id)
+@pytest.mark.parametrize(
+    "spec", [*any_specs(5, seed=3), *specs_of_any_parts(10, seed=4)], ids=lambda spec: spec.id
+)
 def test_every_layer_bears_its_module_s_name_parameters_and_sizes(spec: MobileViTSpec) -> None:
     model = build_model(spec, num_classes=10).eval()
     observed = observed_layers(model, torch.zeros(1, 3, spec.resolution, spec.resolution))

@@ -1,8 +1,12 @@
 """Random valid networks over every parameter of a spec, beyond what any search space holds."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
-from nasbench_mvit.architecture.spec import KERNELS, BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.block import KERNELS, BlockSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 
 EXPANSIONS = (0.5, 1.0, 1.7, 2.0, 3.0, 4.0)
 PATCH_SIDES = (1, 2, 3, 4)
@@ -20,6 +24,32 @@ def random_block(rng: np.random.Generator) -> BlockSpec:
         kernel=int(rng.choice(KERNELS)),
         fusion=bool(rng.integers(2)),
     )
+
+
+def random_parts(rng: np.random.Generator) -> dict[str, Any]:
+    """Return parts of a block in any combination, beyond those of the papers."""
+    return {
+        "local": str(rng.choice(["dense", "depthwise"])),
+        "attention": str(rng.choice(["softmax", "separable"])),
+        "fusion": str(rng.choice(["none", "input", "local"])),
+        "fusion_kernel": [None, *KERNELS][int(rng.integers(4))],
+        "projection": str(rng.choice(["separate", "fused"])),
+        "residual": bool(rng.integers(2)),
+        "activation": bool(rng.integers(2)),
+    }
+
+
+def random_family_spec(rng: np.random.Generator, resolution: int) -> MobileViTSpec:
+    """Return a small network whose blocks mix the parts of v1, v2 and v3."""
+    spec = random_spec(rng, resolution)
+    stages = tuple(
+        stage
+        if stage.block is None
+        else replace(stage, block=replace(stage.block, **random_parts(rng)))
+        for stage in spec.stages
+    )
+    head = spec.head_expansion if rng.integers(2) else 0.0
+    return replace(spec, stages=stages, head_expansion=head)
 
 
 def random_spec(rng: np.random.Generator, resolution: int) -> MobileViTSpec:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.training.images.arrays import (
     Description,
     ImageData,

@@ -29,23 +29,34 @@ CONFIGS: dict[str, dict[str, Any]] = {
 
 def reference(name: str, patch: int = 2) -> nn.Module:
     """Return transformers' network with weights that leave no part of it without effect."""
-    torch.manual_seed(0)
     config = transformers.MobileViTConfig(num_labels=NUM_CLASSES, patch_size=patch, **CONFIGS[name])
-    model: nn.Module = transformers.MobileViTForImageClassification(config).eval()
+    return _perturbed(transformers.MobileViTForImageClassification(config))
+
+
+def separable_reference(width: float) -> nn.Module:
+    """Return transformers' MobileViTv2 of a width multiplier, likewise."""
+    config = transformers.MobileViTV2Config(num_labels=NUM_CLASSES, width_multiplier=width)
+    return _perturbed(transformers.MobileViTV2ForImageClassification(config))
+
+
+def _perturbed(model: nn.Module) -> nn.Module:
+    torch.manual_seed(0)
     with torch.no_grad():
         for module in model.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight)
+                if module.bias is not None:
+                    module.bias.normal_(std=0.2)
             elif isinstance(module, nn.Linear):
                 nn.init.xavier_normal_(module.weight)
                 module.bias.normal_(std=0.2)
-            elif isinstance(module, nn.BatchNorm2d | nn.LayerNorm):
+            elif isinstance(module, nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm):
                 module.weight.uniform_(0.5, 1.5)
                 module.bias.normal_(std=0.2)
             if isinstance(module, nn.BatchNorm2d):
                 _as_tensor(module.running_mean).normal_(std=0.2)
                 _as_tensor(module.running_var).uniform_(0.5, 1.5)
-    return model
+    return model.eval()
 
 
 def _as_tensor(value: Tensor | None) -> Tensor:

@@ -12,7 +12,7 @@ that for its multiply-adds, which the machine balance converts to elements.
 whole vectors, as kernels do that keep channels in blocks (onnxruntime's NCHWc on AVX-512).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.cost.layers import Kind, Layer, layers
 from nasbench_mvit.cost.rival_layers import rival_layers
-from nasbench_mvit.cost.spec_arrays import Counts, SpecArrays
+from nasbench_mvit.cost.spec_arrays import BlockArrays, Counts, SpecArrays
 
 Floats = NDArray[np.float64]
 
@@ -149,17 +149,37 @@ def rival_columns(rival: RivalSpec, names: Sequence[str]) -> dict[str, Floats]:
     return dict(zip(names, _sums(rival_layers(rival, NUM_CLASSES), 1, names).T, strict=True))
 
 
-BLOCK_SETTINGS = ("kernel", "heads", "fusion", "patch_h", "patch_w")
+# Settings of the first predictor files, and later ones with the value that those files imply.
+FIRST_SETTINGS = ("kernel", "heads", "fusion", "patch_h", "patch_w")
+LATER_SETTINGS = {"depthwise": 0, "separable": 0, "projected": 1, "activation": 1, "residual": 0}
+BLOCK_SETTINGS = (*FIRST_SETTINGS, "size_of_fusion", *LATER_SETTINGS)
+
+
+def familiar(known: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
+    """Return the known settings of a predictor with those that files of version 1 imply."""
+    if "kernel" not in known or "size_of_fusion" in known:
+        return dict(known)
+    implied = {name: [value] for name, value in LATER_SETTINGS.items()}
+    return {**known, "size_of_fusion": known["kernel"], **implied}
 
 
 def settings(specs: SpecArrays) -> dict[str, Counts]:
     """Return the settings that the features do not include, (stages, S) or (1, S) each.
 
-    A stage without a MobileViT block holds ``ABSENT``.
+    A stage without a MobileViT block holds ``ABSENT``, as does a setting without effect.
     """
     blocks = [stage.block for stage in specs.stages]
     of_blocks = {
-        name: np.stack([np.where(block.present, getattr(block, name), ABSENT) for block in blocks])
+        name: np.stack(
+            [np.where(_has_effect(name, block), getattr(block, name), ABSENT) for block in blocks]
+        )
         for name in BLOCK_SETTINGS
     }
     return of_blocks | {"resolution": specs.resolution[np.newaxis]}
+
+
+def _has_effect(name: str, block: BlockArrays) -> Counts:
+    there = block.present
+    if name == "heads":
+        return there * (1 - block.separable)
+    return there * (block.fusion > 0) if name in {"size_of_fusion", "projected"} else there

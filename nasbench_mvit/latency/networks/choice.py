@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published import PROPOSED, published
 from nasbench_mvit.architecture.space import Assignment, SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError, SpecError, listed
@@ -75,7 +75,7 @@ class NetworkChoice:
         lean = rng.random()
         drawn: Assignment = {}
         for axis in self.space.axes_in_order:
-            if axis.switch is not None and not drawn[axis.switch]:
+            if not axis.applies(drawn):
                 continue
             any_choice = axis.choices[int(rng.integers(len(axis.choices)))]
             end = ends[int(rng.random() < lean)]
@@ -115,7 +115,7 @@ class NetworkChoice:
             return base
         middle: Assignment = {}
         for axis in self.space.axes_in_order:
-            if axis.switch is None or middle[axis.switch]:
+            if axis.applies(middle):
                 middle[axis.name] = axis.choices[len(axis.choices) // 2]
         return self.space.spec(middle)
 
@@ -123,7 +123,7 @@ class NetworkChoice:
         """Return the paper's networks in the space, and the fastest and the slowest."""
         planned = [
             PlannedNetwork(spec=published(name), origin=name)
-            for name in BASELINES
+            for name in PROPOSED
             if self.space.contains(published(name))
         ]
         for origin, sign, end in zip(

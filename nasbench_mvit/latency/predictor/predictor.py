@@ -23,6 +23,7 @@ from nasbench_mvit.latency.features.sums import (
     ABSENT,
     RESIZE,
     Floats,
+    familiar,
     feature_columns,
     rival_columns,
     settings,
@@ -186,7 +187,7 @@ class LatencyPredictor:
         return outside
 
     def _unfamiliar(self, specs: SpecArrays) -> NDArray[np.bool_]:
-        known = self.document.settings
+        known = familiar(self.document.settings)
         strange = [
             ~np.isin(values, [*known[name], ABSENT]).all(axis=0)
             for name, values in settings(specs).items()

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.architecture.published import FIGURES
+from nasbench_mvit.architecture.published import BASELINES, FIGURES
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.figures.pareto import pareto_figure
 from nasbench_mvit.figures.pareto_look import ParetoLabels
@@ -83,8 +84,8 @@ def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
     """
     rows: list[tuple[str, float, float, str]] = []
     predicted = {row.name: row for row in summary.baselines}
-    for figures in FIGURES.values():
-        if predictor.document.target.is_of_the_figures:
+    for figures in map(FIGURES.__getitem__, BASELINES):
+        if predictor.document.target.is_of_the_figures and figures.latency_ms is not None:
             rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
         elif row := predicted.get(figures.title):
             rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))

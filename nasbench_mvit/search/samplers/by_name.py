@@ -76,7 +76,7 @@ def network(space: SearchSpace, params: Mapping[str, Any]) -> MobileViTSpec:
 def _choose(space: SearchSpace, choose: Callable[[Axis], Any], *, of_all: bool) -> MobileViTSpec:
     chosen: dict[str, Value] = {}
     for axis in space.axes_in_order:
-        applies = axis.switch is None or chosen[axis.switch]
+        applies = axis.applies(chosen)
         if not applies and not of_all:
             continue
         choice = axis.choices[0]

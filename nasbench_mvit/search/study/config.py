@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.published import BASELINES, PUBLISHED
 from nasbench_mvit.architecture.rivals import RIVALS
 from nasbench_mvit.architecture.space import Axis, SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
@@ -136,8 +136,9 @@ class StudyConfig(_Section):
     seeds: SeedCount = Field(1, description="Trainings per network, with consecutive seeds.")
     baselines: dict[str, SeedCount] = Field(
         default_factory=lambda: dict.fromkeys(BASELINES, 1),
-        description="Trainings of each published network; the spread between the seeds of those "
-        "trained twice or more is the noise that a report states.",
+        description=f"Trainings of each published network, {listed(BASELINES)} always among them; "
+        "the spread between the seeds of those trained twice or more is the noise that a report "
+        "states.",
     )
     rivals: dict[str, SeedCount] = Field(
         default_factory=dict,
@@ -165,8 +166,8 @@ class StudyConfig(_Section):
         if self.evaluator not in EVALUATORS:
             raise ValueError(unknown("evaluator", self.evaluator, EVALUATORS))
         for name in self.baselines:
-            if name not in BASELINES:
-                raise ValueError(unknown("baseline", name, BASELINES))
+            if name not in PUBLISHED:
+                raise ValueError(unknown("baseline", name, PUBLISHED))
         for name in self.rivals:
             if name not in RIVALS:
                 raise ValueError(unknown("rival", name, RIVALS))

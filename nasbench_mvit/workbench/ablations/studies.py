@@ -7,7 +7,7 @@ from pathlib import Path
 from nasbench_mvit.ablation.design.around import base_of, config_around
 from nasbench_mvit.ablation.design.config import AblationConfig, load_ablation
 from nasbench_mvit.ablation.design.design import Ablation, Base, make_ablation
-from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, listed, nearest
 from nasbench_mvit.io.text_files import read_text
@@ -103,7 +103,7 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
     Raises:
         WorkbenchError: there is none.
     """
-    if name in BASELINES:
+    if name in PUBLISHED:
         return Centre(Base(name, published(name)), None)
     path = Path(name)
     if path.suffix == ".json":
@@ -112,7 +112,7 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
     if not colon or not trial.isascii() or not trial.isdigit():
         raise AblationError(
             f"--around takes STUDY:TRIAL, like latency_iphone:48, a published network "
-            f"({listed(BASELINES)}) or a spec.json, got '{name}'.{nearest(name, BASELINES)}"
+            f"({listed(PUBLISHED)}) or a spec.json, got '{name}'.{nearest(name, PUBLISHED)}"
         )
     title, _ = load_study(study)
     stored = read_study(Location.in_folder(search_dir or Path("runs") / title), title)

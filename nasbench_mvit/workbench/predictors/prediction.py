@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
@@ -85,12 +85,12 @@ def named_networks(name: str) -> list[MobileViTSpec]:
         SpecError: it is neither a published name nor the path of a JSON file.
         MeasurementError: the file cannot be read, or holds no networks.
     """
-    if name in BASELINES:
+    if name in PUBLISHED:
         return [published(name)]
     path = expanded(name)
     if path.suffix not in {".json", ".jsonl"}:
         raise SpecError(
-            f"{unknown('network', name, BASELINES)} One of your own is given by the path of a "
+            f"{unknown('network', name, PUBLISHED)} One of your own is given by the path of a "
             f".json or .jsonl file: {FORMATS}."
         )
     return read_networks(path)

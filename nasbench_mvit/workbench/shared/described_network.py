@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.network import mobilevit
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.published import PUBLISHED, published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError, listed, nearest
 from nasbench_mvit.io.paths import expanded
@@ -129,7 +130,7 @@ def _of_study(chosen: StudyTrial) -> DescribedNetwork:
 
 
 def _of_name(name_or_path: str) -> DescribedNetwork:
-    if name_or_path in BASELINES:
+    if name_or_path in PUBLISHED:
         title = FIGURES[name_or_path].title
         return DescribedNetwork(
             title=title,
@@ -141,7 +142,7 @@ def _of_name(name_or_path: str) -> DescribedNetwork:
     if not is_readable(path):
         raise ExportError(
             f"'{name_or_path}' is neither a file nor a published network."
-            f"{nearest(name_or_path, BASELINES)} Available: {listed(BASELINES)}, or the path of a "
+            f"{nearest(name_or_path, PUBLISHED)} Available: {listed(PUBLISHED)}, or the path of a "
             "spec.json as exports hold."
         )
     check_name(name_or_path, "the file", ExportError)

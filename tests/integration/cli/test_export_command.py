@@ -11,7 +11,8 @@ from exporting import exit_code_of, small_spec, stored_smoke
 from measuring import TARGET, block
 
 from nasbench_mvit.architecture.network import mobilevit
-from nasbench_mvit.architecture.published import FIGURES, published
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.cli.export.command import main
 from nasbench_mvit.export.check import Runtime
 from nasbench_mvit.export.formats import FORMATS

@@ -57,6 +57,38 @@ def test_size_counts_a_switched_block_once_off_and_in_all_ways_on(tmp_path: Path
     assert len({spec.id for spec in space.enumerate()}) == space.size
 
 
+PARTS = {
+    "stage4.block": [True, False],
+    "stage5.attention": ["softmax", "separable"],
+    "stage5.heads": [1, 2, 4],
+    "stage5.fusion": ["none", "input", "local"],
+    "stage5.fusion_kernel": [1, 3],
+    "stage5.projection": ["separate", "fused"],
+    "stage4.attention": ["softmax", "separable"],
+    "stage4.heads": [1, 4],
+    "head_expansion": [0, 4],
+}
+
+
+def test_parts_without_effect_do_not_count(tmp_path: Path) -> None:
+    space = load(tmp_path, axes=PARTS)
+    assert space.size == (2 + 1 + 1) * (3 + 1) * (1 + 4 + 4) * 2
+    networks = list(space.enumerate())
+    assert len({spec.id for spec in networks}) == len(networks) == space.size
+    for spec in networks:
+        assert space.spec(space.assignment(spec)) == spec
+
+
+def test_neighbours_of_mixed_parts_are_other_members(tmp_path: Path) -> None:
+    space = load(tmp_path, axes=PARTS)
+    rng = np.random.default_rng(0)
+    for spec in (space.sample(rng) for _ in range(20)):
+        near = list(space.neighbours(spec))
+        assert spec.id not in {other.id for other in near}
+        assert len({other.id for other in near}) == len(near)
+        assert all(space.contains(other) for other in near)
+
+
 @pytest.mark.parametrize("name", BASELINES)
 def test_the_published_networks_are_members_of_the_main_space(
     main_space: SearchSpace, name: str
@@ -255,6 +287,25 @@ BAD_FILES = {
         },
         "count twice",
     ),
+    "a word that is no part": (
+        {"axes": {"stage3.local": ["dense", "sparse"]}},
+        "unknown local 'sparse'",
+    ),
+    "a word for a number": ({"axes": {"stage3.local": ["dense", 3]}}, "local"),
+    "no such fusion": ({"axes": {"stage3.fusion": ["output"]}}, "none, input, local"),
+    "heads of separable attention": (
+        {"base": "mobilevitv2_0.5", "axes": {"stage3.heads": [1, 2]}},
+        "stage3.heads has no effect",
+    ),
+    "heads where attention is never softmax": (
+        {"axes": {"stage3.attention": ["separable"], "stage3.heads": [1, 2]}},
+        "stage3.heads has no effect",
+    ),
+    "kernel of no fusion": (
+        {"axes": {"stage3.fusion": ["none"], "stage3.fusion_kernel": [1, 3]}},
+        "stage3.fusion_kernel has no effect",
+    ),
+    "fusion twice by two names": ({"axes": {"stage3.fusion": [False, "none"]}}, "twice"),
     "tie to no axis": (
         {"tied": {"dropout": {"to": "stage3.dim", "values": {1: 0.1}}}},
         "unknown axis",

@@ -3,9 +3,10 @@ import json
 
 import pytest
 
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import (
-    BlockSpec,
     MobileViTSpec,
     StageSpec,
     hidden_channels,
@@ -101,7 +102,7 @@ def test_hidden_width_is_the_ratio_of_the_input() -> None:
             ("ffn_ratio", "whole", "94.5"),
         ),
         (lambda: BlockSpec(dim=64, depth=True), ("depth", "whole number", "True")),
-        (lambda: BlockSpec(dim=64, depth=1, fusion=1), ("fusion", "true or false")),  # type: ignore[arg-type]
+        (lambda: BlockSpec(dim=64, depth=1, fusion=1), ("fusion", "none, input, local")),  # type: ignore[arg-type]
         (lambda: StageSpec(channels=16.0), ("channels", "whole number", "16.0")),  # type: ignore[arg-type]
         (lambda: StageSpec(channels=16, expansion=float("nan")), ("expansion", "nan")),
         (lambda: StageSpec(channels=16, expansion=99), ("expansion", "16.0", "99")),
@@ -152,6 +153,5 @@ def test_json_with_a_misspelt_block_field_names_the_right_one() -> None:
         MobileViTSpec.from_dict(data)
 
 
-def test_published_figures_cover_the_baselines() -> None:
-    assert tuple(FIGURES) == BASELINES
+def test_the_baselines_have_the_paper_s_top1() -> None:
     assert [FIGURES[name].top1 for name in BASELINES] == [78.4, 74.8, 69.0]

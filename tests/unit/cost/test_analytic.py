@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from random_specs import random_spec
 
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import (
     BYTES_PER_ELEMENT,

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.mobilevit_block import MobileViTBlock, fold, unfold
 

@@ -5,8 +5,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
-from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.errors import SpecError
 from nasbench_mvit.models.layers import InvertedResidual, TransformerLayer
 from nasbench_mvit.models.mobilevit import build_model

@@ -8,7 +8,8 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from nasbench_mvit.architecture.spec import BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.models.checkpoint import load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model

@@ -15,7 +15,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights import convert

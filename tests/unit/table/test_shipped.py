@@ -7,7 +7,8 @@ import pytest
 
 from nasbench_mvit import Benchmark, published
 from nasbench_mvit.analysis.statistics import pooled_sd
-from nasbench_mvit.architecture.published import BASELINES, FIGURES
+from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.plan import NUM_REPEATED
 from nasbench_mvit.cost.analytic import count_costs

@@ -4,7 +4,8 @@ import json
 import numpy as np
 import pytest
 
-from nasbench_mvit.architecture.published import FIGURES, published
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import RESIZE, feature_matrix
 from nasbench_mvit.latency.fitting.fit import (

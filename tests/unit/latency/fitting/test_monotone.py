@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_specs import PATCH_SIDES, random_block, random_spec
 
+from nasbench_mvit.architecture.block import KERNELS, BlockSpec
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.spec import KERNELS, BlockSpec, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import FEATURES, feature_columns, feature_matrix
 from nasbench_mvit.latency.fitting.ways import BASE

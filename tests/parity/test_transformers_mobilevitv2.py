@@ -1,0 +1,31 @@
+"""The separable networks against the live MobileViTv2 of transformers, random weights.
+
+Maps that the patch divides: at others the implementations part. transformers drops the border,
+timm and ml-cvnets resize the block's input and keep the larger map, and this builder resizes up
+and back as for v1.
+"""
+
+import pytest
+import torch
+from transformers_reference import NUM_CLASSES, TOLERANCE, separable_reference
+
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights import convert
+
+SIZES = ((256, 256), (224, 288))
+
+
+@pytest.mark.parametrize("width", ["0.5", "0.75", "1.0", "1.25", "2.0"])
+def test_logits_agree_with_transformers(width: str) -> None:
+    theirs = separable_reference(float(width))
+    ours = build_model(published(f"mobilevitv2_{width}"), NUM_CLASSES).eval()
+    ours.load_state_dict(convert(theirs.state_dict(), "transformers"), strict=True)
+    for size in SIZES:
+        images = torch.rand(2, 3, *size)
+        with torch.no_grad():
+            expected, actual = theirs(images).logits, ours(images)
+        spread = (expected[0] - expected[1]).abs().max()
+        assert spread > 0.01 * expected.abs().max(), "the images should matter"
+        error = (actual - expected).abs().max() / expected.abs().max()
+        assert error < TOLERANCE, size
