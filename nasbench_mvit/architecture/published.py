@@ -9,6 +9,7 @@ each are in ``published_figures``.
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec, make_divisible
@@ -113,21 +114,18 @@ def _without_fusion(spec: MobileViTSpec) -> MobileViTSpec:
 
 _ABLATED: dict[str, Callable[[], MobileViTSpec]] = {
     "mobilevit_s_no_fusion": lambda: _without_fusion(_v1("s")),
-    "mobilevit_s_patch_3_3_3": lambda: _v1("s", (3, 3, 3)),
-    "mobilevit_s_patch_4_4_4": lambda: _v1("s", (4, 4, 4)),
-    "mobilevit_s_patch_8_4_2": lambda: _v1("s", (8, 4, 2)),
-    "mobilevit_xs_patch_8_4_2": lambda: _v1("xs", (8, 4, 2)),
+    "mobilevit_s_patch_3_3_3": partial(_v1, "s", (3, 3, 3)),
+    "mobilevit_s_patch_4_4_4": partial(_v1, "s", (4, 4, 4)),
+    "mobilevit_s_patch_8_4_2": partial(_v1, "s", (8, 4, 2)),
+    "mobilevit_xs_patch_8_4_2": partial(_v1, "xs", (8, 4, 2)),
 }
 _NETWORKS: dict[str, Callable[[], MobileViTSpec]] = {
-    **{f"mobilevit_{size}": lambda size=size: _v1(size) for size in _SIZES},
+    **{f"mobilevit_{size}": partial(_v1, size) for size in _SIZES},
     **_ABLATED,
-    **{f"mobilevitv2_{width}": lambda width=width: _separable(width, "v2") for width in _V2_WIDTHS},
-    **{f"mobilevitv3_{size}": lambda size=size: _v3(size) for size in _SIZES},
-    **{f"mobilevitv3_{size}_l2": lambda size=size: _v3(size, (2, 2, 3)) for size in _SIZES},
-    **{
-        f"mobilevitv3_{width}": lambda width=width: _separable(width, "v3_separable")
-        for width in _V3_WIDTHS
-    },
+    **{f"mobilevitv2_{width}": partial(_separable, width, "v2") for width in _V2_WIDTHS},
+    **{f"mobilevitv3_{size}": partial(_v3, size) for size in _SIZES},
+    **{f"mobilevitv3_{size}_l2": partial(_v3, size, (2, 2, 3)) for size in _SIZES},
+    **{f"mobilevitv3_{width}": partial(_separable, width, "v3_separable") for width in _V3_WIDTHS},
 }
 #: The names that ``published`` knows: 24 networks whose ImageNet top-1 is published.
 PUBLISHED = tuple(_NETWORKS)

@@ -87,8 +87,8 @@ class SpaceFile(BaseModel):
     axes: dict[FieldName, Annotated[list[Choice], Field(min_length=1)]] = Field(
         min_length=1,
         description="For each field that varies its values in ascending order (true and false, "
-        "and words, in any). A patch is one number for a square or a [height, width] pair. Fields of a block "
-        "apply only where stageN.block is true.",
+        "and words, in any). A patch is one number for a square or a [height, width] pair. Fields "
+        "of a block apply only where stageN.block is true.",
     )
     tied: dict[TiedFieldName, Tie] = Field(
         default_factory=dict,

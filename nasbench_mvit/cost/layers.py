@@ -166,9 +166,14 @@ def _mobilevit_block(name: str, block: BlockArrays, here: Map) -> Iterator[Layer
     projected = np.where(block.projected, here.channels, dim)
     concatenated = square(beside + projected, here.height)
     activated = block.projected | block.activation
-    for then, follows in (("norm and activation", activated), ("norm", 1 - activated)):
+    for then, follows in _endings(activated):
         yield conv(f"{name}.fuse", "conv", (block.fusion > 0) * follows, concatenated, here,
                    block.size_of_fusion, then=then)  # fmt: skip
+
+
+def _endings(activated: Counts) -> tuple[tuple[Follow, Counts], tuple[Follow, Counts]]:
+    """Return what may follow a convolution, each with how often it does."""
+    return ("norm and activation", activated), ("norm", 1 - activated)
 
 
 def _separable(

@@ -45,6 +45,7 @@ class _RuleError(yaml.MarkedYAMLError):
 
     def __init__(self, problem: str, node: yaml.Node) -> None:
         super().__init__(problem=problem, problem_mark=node.start_mark)
+        self.line: int = node.start_mark.line + 1
 
 
 class _Loader(yaml.SafeLoader):
@@ -117,7 +118,7 @@ def load(path: Path, error: type[WorkbenchError], fields: Iterable[str] = ()) ->
     except OSError as problem:
         raise error(f"{path} cannot be read: {problem.strerror}.") from None
     except _RuleError as problem:
-        raise error(f"{path}, line {problem.problem_mark.line + 1}: {problem.problem}.") from None
+        raise error(f"{path}, line {problem.line}: {problem.problem}.") from None
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         text = " ".join(str(problem).split())
         raise error(f"{path} is not valid YAML: {text}. Correct the line named here.") from None

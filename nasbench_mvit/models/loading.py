@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from nasbench_mvit.architecture.published import BASELINES, FIGURES, published
+from nasbench_mvit.architecture.published import PUBLISHED, published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError, listed, unknown
 from nasbench_mvit.models.checkpoint import (
@@ -22,7 +23,7 @@ from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Channels
 from nasbench_mvit.models.state_dicts import StateDict, choose, find_state_dicts
 from nasbench_mvit.models.weights import (
     COUNTER,
-    anchor,
+    anchors,
     channels_flipped,
     convert,
     differences,
@@ -31,7 +32,8 @@ from nasbench_mvit.models.weights import (
 )
 from nasbench_mvit.models.weights_file import FileContent, read_file
 
-ANCHORS = {OWN: "stem.norm.weight"} | {source: anchor(source) for source in LAYOUTS}
+# Names that weights of a whole network have by one source alone.
+ANCHORS = {OWN: ("stem.norm.weight",)} | {source: anchors(source) for source in LAYOUTS}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -148,21 +150,27 @@ def _unlabelled(
 
 
 def _source_of(state: StateDict, path: Path) -> str:
-    sources = [source for source, name in ANCHORS.items() if name in state]
+    sources = _like(state)
     if len(sources) == 1:
         return sources[0]
+    known = ", ".join(f"{names[0]} ({source})" for source, names in ANCHORS.items())
     raise WeightsError(
         f"{path} does not have the names of a whole MobileViT, but {listed(state)}. It would have "
-        f"{', '.join(f'{name} ({source})' for source, name in ANCHORS.items())}. If it is one of "
+        f"{known}. If it is one of "
         "these, say by `source=` which, to see what is missing."
     )
+
+
+def _like(state: StateDict) -> list[str]:
+    """Return the sources of whose names the weights have one."""
+    return [source for source, names in ANCHORS.items() if any(name in state for name in names)]
 
 
 def _converted(state: StateDict, source: str, path: Path) -> dict[str, Tensor]:
     try:
         return convert(state, source)
     except WeightsError as problem:
-        like = [other for other, name in ANCHORS.items() if name in state and other != source]
+        like = [other for other in _like(state) if other != source]
         hint = f" Its names are those of {listed(like)}: try that as `source=`." if like else ""
         raise WeightsError(f"{path}: {problem}{hint}") from None
 
@@ -179,9 +187,9 @@ def _spec_of(
         return spec, None
     classifier = state.get(CLASSIFIER)
     num_classes = len(classifier) if classifier is not None and classifier.ndim else 1
-    expected = {name: _shapes(empty_state(published(name), num_classes)) for name in BASELINES}
+    expected = {name: _shapes(empty_state(published(name), num_classes)) for name in PUBLISHED}
     found = _shapes(state)
-    name = max(BASELINES, key=lambda name: len(found.items() & expected[name].items()))
+    name = max(PUBLISHED, key=lambda name: len(found.items() & expected[name].items()))
     if found == expected[name]:
         title = FIGURES[name].title
         return published(name), f"{path} names no network; all its tensors are those of {title}"

@@ -1,7 +1,8 @@
 """The state dict of one network among all that a file holds, by the names of its source."""
 
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from torch import Tensor
 
@@ -18,7 +19,7 @@ MAX_DEPTH = 4
 WHOLE = "the file"
 
 
-def find_state_dicts(content: object, anchors: Mapping[str, str]) -> dict[str, StateDict]:
+def find_state_dicts(content: object, anchors: Mapping[str, Sequence[str]]) -> dict[str, StateDict]:
     """Return the state dicts of whole networks in a file, by their places in it.
 
     Names lose what torch's wrappers, and the prefix under which a network is a part of something
@@ -27,13 +28,13 @@ def find_state_dicts(content: object, anchors: Mapping[str, str]) -> dict[str, S
 
     Args:
         content: of a file, as ``read_file`` returns it.
-        anchors: a name that only the state dict of a whole network has, for each source.
+        anchors: names of which only the state dict of a whole network has one, for each source.
     """
     found: dict[str, StateDict] = {}
     for place, state in _state_dicts(content):
         ends = [
             (key, anchor)
-            for anchor in anchors.values()
+            for anchor in itertools.chain.from_iterable(anchors.values())
             for key in state
             if f".{key}".endswith(f".{anchor}")
         ]

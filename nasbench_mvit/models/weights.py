@@ -1,9 +1,10 @@
-"""Convert published MobileViT-S, XS and XXS weights to the names of ``build_model``.
+"""Convert weights of the published networks to the names of ``build_model``.
 
-Only names change, and for transformers query, key and value are concatenated; values and the order
-of the input channels stay. That order differs between sources: ml-cvnets' weights, and those of
-transformers made from them, expect BGR images (transformers' image processor flips RGB to BGR),
-timm's expect RGB. All take values from 0 to 1 without further normalisation.
+Only names change, for transformers query, key and value are concatenated, and v3 on v2 joins its
+two representations in the other order; values and the order of the input channels stay. That order
+differs between sources: ml-cvnets' weights, and those of transformers made from them, expect BGR
+images (transformers' image processor flips RGB to BGR), timm's expect RGB. All take values from 0
+to 1 without further normalisation.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError, listed, unknown
-from nasbench_mvit.models.foreign_names import LAYOUTS, modules
+from nasbench_mvit.models.foreign_names import LAYOUTS, SEPARABLE_LAYOUTS, layout_of, modules
 from nasbench_mvit.models.mobilevit import build_model
 
 COUNTER = "num_batches_tracked"
@@ -24,8 +25,9 @@ STEM = "stem.conv.weight"
 def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """Return a state dict that loads strictly into ``build_model(published(...), num_classes)``.
 
-    The input width of the classifier tells S, XS and XXS apart, its output is the number of
-    classes. Batch normalisation's counters are kept, or zero where a checkpoint has none.
+    The network is the published one whose names and shapes are most like those of the weights; the
+    output of the classifier is the number of classes. Batch normalisation's counters are kept, or
+    zero where a checkpoint has none.
 
     Args:
         state_dict: the weights as the source names them.
@@ -39,7 +41,17 @@ def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     name, num_classes = identify(state_dict, source)
     spec = published(name)
     targets = empty_state(spec, num_classes)
-    paths = modules(spec, LAYOUTS[source])
+    parts, shapes = _parts(state_dict, spec, source, targets)
+    check_shapes(state_dict, shapes, f"{name} of {source}")
+    own = {key: _join([state_dict[part] for part in joined]) for key, joined in parts.items()}
+    return _local_first(own, spec)
+
+
+def _parts(
+    state_dict: Mapping[str, Tensor], spec: MobileViTSpec, source: str, targets: dict[str, Tensor]
+) -> tuple[dict[str, list[str]], dict[str, tuple[int, ...]]]:
+    """Return the source's names for each of ours, and the shape that each must have."""
+    paths = modules(spec, layout_of(spec, source))
     parts: dict[str, list[str]] = {}
     for key in targets:
         module, _, leaf = key.rpartition(".")
@@ -51,8 +63,19 @@ def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
         for key, joined in parts.items()
         for part in joined
     }
-    check_shapes(state_dict, shapes, f"{name} of {source}")
-    return {key: _join([state_dict[part] for part in joined]) for key, joined in parts.items()}
+    return parts, shapes
+
+
+def _local_first(state: dict[str, Tensor], spec: MobileViTSpec) -> dict[str, Tensor]:
+    """Return the weights with the local representation before the global one, where joined as is.
+
+    micronDLA/MobileViTv3 joins (local, global) in v3 on v1, and (global, local) in v3 on v2.
+    """
+    for index, stage in enumerate(spec.stages):
+        key = f"stages.{index}.block.fuse.conv.weight"
+        if stage.block is not None and key in state and not stage.block.is_projected:
+            state[key] = state[key].roll(stage.block.dim, 1)
+    return state
 
 
 def channels_flipped(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -95,10 +118,10 @@ def differences(state_dict: Mapping[str, Tensor], shapes: Mapping[str, tuple[int
     return "; ".join(f"keys {what}: {listed(keys)}" for what, keys in problems.items() if keys)
 
 
-def anchor(source: str) -> str:
-    """Return a name that the weights of a whole network have by one source alone."""
-    layout = LAYOUTS[source]
-    return f"{layout.stem}.{layout.norm}.weight"
+def anchors(source: str) -> tuple[str, ...]:
+    """Return names of which the weights of a whole network have one, by one source alone."""
+    layouts = (LAYOUTS[source], SEPARABLE_LAYOUTS[source])
+    return tuple(dict.fromkeys(f"{layout.stem}.{layout.norm}.weight" for layout in layouts))
 
 
 def identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:
@@ -107,20 +130,34 @@ def identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:
     Raises:
         WeightsError: the weights are not of a published network, or not of this source.
     """
-    key = f"{LAYOUTS[source].classifier}.weight"
-    if key not in state_dict:
+    layouts = (LAYOUTS[source], SEPARABLE_LAYOUTS[source])
+    keys = [f"{layout.classifier}.weight" for layout in layouts]
+    key = next((key for key in keys if key in state_dict), None)
+    if key is None:
         raise WeightsError(
-            f"these weights do not look like {source}: no key '{key}' among "
+            f"these weights do not look like {source}: no key "
+            f"{' or '.join(repr(key) for key in dict.fromkeys(keys))} among "
             f"{listed(state_dict) or 'none'}. Sources: {listed(LAYOUTS)}."
         )
-    widths = {published(name).head_channels: name for name in BASELINES}
     shape = tuple(state_dict[key].shape)
-    if len(shape) != 2 or shape[1] not in widths:
+    widths = sorted({published(name).feature_channels for name in PUBLISHED})
+    fitting = [name for name in PUBLISHED if shape[1:] == (published(name).feature_channels,)]
+    if not fitting:
         raise WeightsError(
-            f"{key} has the shape {shape}, which is none of (classes, {listed(widths)}): only "
-            f"{listed(BASELINES)} can be converted."
+            f"{key} has the shape {shape}, which is none of (classes, {listed(widths)}): only the "
+            f"published networks can be converted, {listed(PUBLISHED)}."
         )
-    return widths[shape[1]], shape[0]
+    return max(fitting, key=lambda name: _likeness(state_dict, name, source)), shape[0]
+
+
+def _likeness(state_dict: Mapping[str, Tensor], name: str, source: str) -> int:
+    """Return how many weights of a published network are there, less those that are missing."""
+    spec = published(name)
+    _, shapes = _parts(state_dict, spec, source, empty_state(spec, 1))
+    fits = sum(
+        key in state_dict and tuple(state_dict[key].shape) == shape for key, shape in shapes.items()
+    )
+    return 2 * fits - len(shapes)
 
 
 def _part_shape(target: Tensor, num_parts: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights import convert
 
-SIZES = ((256, 256), (224, 288))
+SIZES = ((256, 256), (192, 320))
 
 
 @pytest.mark.parametrize("width", ["0.5", "0.75", "1.0", "1.25", "2.0"])

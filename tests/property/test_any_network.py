@@ -14,31 +14,33 @@ from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.models.mobilevit import build_model
 
 SPACE = SearchSpace.load("mobilevit")
+FAMILY = SearchSpace.load("mobilevit_family")
 NUM_CLASSES = 10
 SIDE = 64
 MAX_RANK = 5  # what Core ML takes
 
 
 @st.composite
-def networks(draw: st.DrawFn) -> MobileViTSpec:
+def networks(draw: st.DrawFn, space: SearchSpace = SPACE) -> MobileViTSpec:
     """Draw a network choice by choice; it shrinks towards the first of each axis."""
     chosen: dict[str, Value] = {}
-    for axis in SPACE.axes_in_order:
-        if axis.switch is None or chosen[axis.switch]:
+    for axis in space.axes_in_order:
+        if axis.applies(chosen):
             chosen[axis.name] = draw(st.sampled_from(axis.choices), label=axis.name)
-    return SPACE.spec(chosen)
+    return space.spec(chosen)
 
 
 @settings(max_examples=100, derandomize=True, deadline=None)
-@given(networks())
-def test_it_is_the_member_it_was_drawn_as(spec: MobileViTSpec) -> None:
-    assert SPACE.contains(spec)
-    assert SPACE.spec(SPACE.assignment(spec)).id == spec.id
+@given(st.sampled_from((SPACE, FAMILY)).flatmap(lambda s: st.tuples(st.just(s), networks(s))))
+def test_it_is_the_member_it_was_drawn_as(drawn: tuple[SearchSpace, MobileViTSpec]) -> None:
+    space, spec = drawn
+    assert space.contains(spec)
+    assert space.spec(space.assignment(spec)).id == spec.id
     assert MobileViTSpec.from_json(spec.to_json()) == spec
 
 
 @settings(max_examples=25, derandomize=True, deadline=None)
-@given(networks())
+@given(st.one_of(networks(), networks(FAMILY)))
 def test_it_builds_with_the_parameters_counted_and_learns(spec: MobileViTSpec) -> None:
     torch.manual_seed(0)
     model = build_model(spec, NUM_CLASSES)
@@ -57,7 +59,7 @@ def test_it_builds_with_the_parameters_counted_and_learns(spec: MobileViTSpec) -
 
 
 @settings(max_examples=8, derandomize=True, deadline=None)
-@given(networks())
+@given(st.one_of(networks(), networks(FAMILY)))
 def test_it_exports_with_constant_shapes(spec: MobileViTSpec) -> None:
     model = build_model(spec, NUM_CLASSES).eval()
     image = torch.rand(1, 3, SIDE, SIDE)

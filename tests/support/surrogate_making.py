@@ -29,7 +29,7 @@ def use_few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
 def top1_of(spec: MobileViTSpec) -> float:
     """Depends on two switches that cost nothing and one that costs little."""
     _, _, _, fourth, fifth = (stage.block for stage in spec.stages)
-    fusions = sum(block is not None and block.fusion for block in (fourth, fifth))
+    fusions = sum(block is not None and bool(block.fusion) for block in (fourth, fifth))
     return 0.3 + 0.1 * fusions + (0.1 if fifth is not None and fifth.heads == 4 else 0.0)
 
 

@@ -1,11 +1,17 @@
 """Command lines: argparse with nearest matches, and errors as one message and exit code 2."""
 
 import argparse
+import contextlib
 import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
-from nasbench_mvit.errors import listed, nearest
+from nasbench_mvit.errors import WorkbenchError, listed, nearest
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.workbench.shared.completion import Completion
 
@@ -168,6 +174,49 @@ def with_options(text: str) -> str:
 
 def _option(argument: str) -> str:
     return f"--{OPTIONS.get(argument, argument.replace('_', '-'))}"
+
+
+def guarded(prog: str, body: Callable[[], int]) -> int:
+    """Run a command; what a user can put right ends as one message and exit code 2."""
+    try:
+        with _termination_as_interrupt():
+            return body()
+    except WorkbenchError as error:
+        message = str(error)
+    except OSError as error:  # no error of ours: the system refuses a file or has no room for it
+        message = (
+            f"{error.filename or 'a file'} cannot be used: {error.strerror or error}. Correct the "
+            "path or its permissions, or make room on its disk, then run the same command again; "
+            "what was finished is kept."
+        )
+    except MemoryError as error:
+        message = (
+            f"out of memory ({error or 'no more can be had'}). Close other programs, or give the "
+            "command less at once: fewer --workers, a smaller --batch-size or a lower "
+            "--resolution, whichever it has. What was finished is kept."
+        )
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{prog}: stopped\n")
+        return INTERRUPTED
+    sys.stderr.write(f"{prog}: {_one_line(with_options(message))}\n")
+    return WorkbenchError.exit_code
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM stop a command as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _one_line(text: str) -> str:

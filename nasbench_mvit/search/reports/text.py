@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.architecture.published import BASELINES, FIGURES
+from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.figures.pareto import pareto_figure

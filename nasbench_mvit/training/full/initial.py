@@ -10,11 +10,12 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from nasbench_mvit.architecture.published import FIGURES, published
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import WeightsError, listed
-from nasbench_mvit.models.checkpoint import CLASSIFIER, load_model, read_foreign, read_notes
-from nasbench_mvit.models.foreign_names import LAYOUTS
+from nasbench_mvit.errors import WeightsError
+from nasbench_mvit.models.checkpoint import CLASSIFIER
+from nasbench_mvit.models.loading import load_weights, taking_rgb
 from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING
 from nasbench_mvit.models.weights import (
     channels_flipped,
@@ -104,11 +105,10 @@ def open_initial(init: str | Path, source: str | None = None) -> InitialWeights:
 
 
 def _of_file(path: Path, source: str | None, name: str) -> InitialWeights:
-    if source in {None, OWN} and _is_own(path):
-        model, spec = load_model(path)
-        return InitialWeights(title=f"weights of {name}", spec=spec, state=model.state_dict())
-    state = read_foreign(path)
-    return _converted(state, source or _source_of(state, path), name)
+    found = load_weights(path, source=source)
+    model = taking_rgb(found.model, PREPROCESSING[found.source].channels)
+    whose = "weights" if found.source == OWN else found.title
+    return InitialWeights(title=f"{whose} of {name}", spec=found.spec, state=model.state_dict())
 
 
 def _converted(state: dict[str, Tensor], source: str, name: str) -> InitialWeights:
@@ -118,24 +118,6 @@ def _converted(state: dict[str, Tensor], source: str, name: str) -> InitialWeigh
         own = channels_flipped(own)
     title = f"{FIGURES[network].title} of {source}, {name}"
     return InitialWeights(title=title, spec=published(network), state=own)
-
-
-def _is_own(path: Path) -> bool:
-    try:
-        read_notes(path)
-    except WeightsError:
-        return False
-    return True
-
-
-def _source_of(state: dict[str, Tensor], path: Path) -> str:
-    """Return the source whose names the weights have."""
-    for source, names in LAYOUTS.items():
-        if f"{names.classifier}.weight" in state:
-            return source
-    raise WeightsError(
-        f"{path} does not have the names of a MobileViT of {listed(LAYOUTS)}, but {listed(state)}."
-    )
 
 
 def _without_head(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -252,7 +252,7 @@ def _open(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, Traini
         processes=processes,
         updates_done=0,
         changes=changes(job.recipe, recipe),
-        starts_from=job.initial and job.initial.describe(num_classes),
+        starts_from=None if job.initial is None else job.initial.describe(num_classes),
     )
     return outline, pictures
 

@@ -163,17 +163,17 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
     checkpoint_updates: int = 250,
 ) -> _Task:
     recipe = recipe or FullRecipe()
-    initial = None
-    if init is not None:
-        initial = open_initial(init, source)
-    elif network is None:
-        raise TrainingError("a training needs a network, or init: weights that it starts from.")
-    elif {"freeze", "backbone_rate"} & recipe.model_fields_set:
+    initial = None if init is None else open_initial(init, source)
+    if network is None:
+        if initial is None:
+            raise TrainingError("a training needs a network, or init: weights that it starts from.")
+        network = initial.spec
+    if initial is None and {"freeze", "backbone_rate"} & recipe.model_fields_set:
         raise TrainingError(
             "freeze and backbone_rate are for weights that are trained already: give --init FILE, "
             "hf:OWNER/NAME or timm:NAME, or leave them out."
         )
-    found = describe_network(initial.spec if network is None and initial else network)
+    found = describe_network(network)
     if initial is not None:
         initial.check(found.spec)
     kind = "train" if initial is None else "fine-tune"

@@ -250,8 +250,8 @@ def test_missing_and_unexpected_keys_and_wrong_shapes_are_named() -> None:
     assert "final_conv.conv.weight ((320, 81, 1, 1), needs (320, 80, 1, 1))" in str(error.value)
 
 
-@pytest.mark.parametrize("shape", [(10, 512), (320,)])
+@pytest.mark.parametrize("shape", [(10, 100), (320,)])
 def test_networks_other_than_the_published_are_refused(shape: tuple[int, ...]) -> None:
     state = random_state(timm_table("mobilevit_xxs") | {"head.fc.weight": shape})
-    with pytest.raises(WeightsError, match=r"none of \(classes, 640, 384, 320\)"):
+    with pytest.raises(WeightsError, match=r"none of \(classes, 256, 320, 384, .*, 1024\)"):
         convert(state, "timm")

@@ -22,7 +22,7 @@ from nasbench_mvit.latency.fitting.report import (
 from nasbench_mvit.latency.fitting.ways import BASELINES
 from nasbench_mvit.latency.predictor.document_fits import MODEL
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.search.reports import files as search_report
+from nasbench_mvit.search.reports.page import _evidence_rows
 
 ALL = rows(60, noise=0.02)
 KEPT, OUT = ALL.split(25)
@@ -117,9 +117,9 @@ def test_the_report_holds_the_scores_the_figure_and_every_row(
 
 
 def test_the_page_of_a_search_shows_the_scores_beside_the_baselines() -> None:
-    page = search_report._evidence_table(PREDICTOR)
+    page = _evidence_rows(PREDICTOR).to_html()
     assert all(name in page for name in (MODEL, *BASELINES, "cross-validation", "extrapolation"))
-    rows_of_iphone = search_report._evidence_table(load_predictor("iphone12_coreml"))
+    rows_of_iphone = _evidence_rows(load_predictor("iphone12_coreml")).to_html()
     assert "MobileViT-S (patch 3,3,3)" in rows_of_iphone
 
 
