@@ -2,8 +2,8 @@
 
 The JSON Schemas next to the YAML files let editors complete and check them, ``docs/files.md`` has
 their keys as tables, the shipped latency predictors are fitted to the published measurements and
-to the shipped records, the tables of ``docs/latency.md`` hold their scores, those of
-``docs/table.md`` and ``docs/surrogate.md`` are the data sheets of the shipped table and surrogate,
+to the shipped records, the tables of ``docs/latency.md`` hold their scores, that of
+``docs/family.md`` has the published networks, those of ``docs/table.md`` and ``docs/surrogate.md`` are the data sheets of the shipped table and surrogate,
 those of ``docs/proxy.md``, ``docs/samplers.md`` and ``docs/benchmarks.md`` are made from the
 results in the folders next to them, and so are the pages of ``docs/ablations``.
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ablation_pages import ablation_pages, ablation_summaries, effects_table
 from benchmark_tables import benchmark_tables
+from family_table import family_table
 from file_keys import file_keys
 from latency_evidence import page, shipped
 from pydantic import BaseModel
@@ -52,6 +53,7 @@ ROOT = Path(__file__).parents[1]
 PREDICTORS = ROOT / "nasbench_mvit/latency/data/predictors"
 SCHEMAS = ROOT / "docs/schemas"
 FILES_PAGE = ROOT / "docs/files.md"
+FAMILY_PAGE = ROOT / "docs/family.md"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"
 PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
@@ -86,6 +88,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     evidence = shipped()
     for name, found in evidence.items():
         yield PREDICTORS / f"{name}.json", to_text(found.document)
+    yield FAMILY_PAGE, _filled(FAMILY_PAGE, family_table())
     yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
