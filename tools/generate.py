@@ -3,9 +3,10 @@
 The JSON Schemas next to the YAML files let editors complete and check them, ``docs/files.md`` has
 their keys as tables, the shipped latency predictors are fitted to the published measurements and
 to the shipped records, the tables of ``docs/latency.md`` hold their scores, that of
-``docs/family.md`` has the published networks, those of ``docs/table.md`` and ``docs/surrogate.md`` are the data sheets of the shipped table and surrogate,
-those of ``docs/proxy.md``, ``docs/samplers.md`` and ``docs/benchmarks.md`` are made from the
-results in the folders next to them, and so are the pages of ``docs/ablations``.
+``docs/family.md`` has the published networks, those of ``docs/table.md`` and ``docs/surrogate.md``
+are the data sheets of the shipped table and surrogate, those of ``docs/proxy.md``,
+``docs/samplers.md`` and ``docs/benchmarks.md`` are made from the results in the folders next to
+them, and so are the pages of ``docs/ablations``.
 """
 
 import argparse
