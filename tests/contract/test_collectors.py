@@ -15,8 +15,10 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.latency.collectors.android.collector import AndroidCollector
 from nasbench_mvit.latency.collectors.contract import Collector
 from nasbench_mvit.latency.collectors.coreml.collector import CoreMLCollector
-from nasbench_mvit.latency.collectors.executorch.collector import ExecuTorchCollector
-from nasbench_mvit.latency.collectors.onnxruntime.collector import OnnxRuntimeCollector
+from nasbench_mvit.latency.collectors.this_machine.collector import (
+    ExecuTorchCollector,
+    OnnxRuntimeCollector,
+)
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol

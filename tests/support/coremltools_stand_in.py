@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels
+from nasbench_mvit.latency.collectors.model_files import ModelFiles
 
 PHONES = "STAND_IN_PHONES"  # UDIDs and states of developer mode: "a=enabled b=disabled"
 FAILS = "STAND_IN_FAILS"
@@ -108,8 +108,11 @@ def install(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
-class StandInModels(CoreMLModels):
+class StandInModels(ModelFiles):
     """Packages that hold nothing but the network's id."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "coreml")
 
     def _export(self, network: MobileViTSpec, path: Path) -> None:
         path.mkdir(parents=True)

@@ -12,9 +12,7 @@ from typing import Any
 from browsing import CHROME, PAGE, PLAN, Printed, free_port, milliseconds, ort_copy
 
 from nasbench_mvit.latency.collectors.browser.collector import BrowserCollector
-from nasbench_mvit.latency.collectors.browser.server.address import Address
-from nasbench_mvit.latency.collectors.browser.service import BrowserOptions, open_browser
-from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
+from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
 
 Outcome = dict[str, Any]
 TIMED: Outcome = {
@@ -67,15 +65,10 @@ class FakePage(threading.Thread):
 def collector_without_page(folder: Path, screen: Printed) -> BrowserCollector:
     """A collector that waits for its browser."""
     ort_copy(folder / "ort")
-    return open_browser(
-        folder,
-        BrowserOptions(address=Address(port=free_port()), ort_web=folder / "ort"),
-        models=OnnxModels(folder / "models"),
-        plan=PLAN,
-        known_target=None,
-        clock=lambda: datetime.now(UTC),
-        screen=screen,
+    target = BrowserTarget(
+        port=free_port(), ort_web=folder / "ort", engine="wasm", seconds=PLAN.seconds
     )
+    return target.collector(folder, screen)
 
 
 def collector_with_page(

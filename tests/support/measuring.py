@@ -11,8 +11,6 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.model_files import ModelFiles
-from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import Progress
 from nasbench_mvit.latency.records.record import Measurement, Role, Timing
@@ -143,9 +141,7 @@ def fake_target(collector: FakeCollector) -> type[MeasurementTarget]:
 
     class FakeTarget(MeasurementTarget):
         measures = needs = "nothing"
-
-        def models(self, folder: Path) -> ModelFiles:
-            return OnnxModels(folder)
+        form = "onnx"
 
         def collector(self, run_dir: Path, screen: object) -> FakeCollector:
             del run_dir, screen

@@ -50,3 +50,15 @@ class Collector(Protocol):
     def close(self) -> None:
         """End all that was started."""
         ...
+
+
+class Screen(Protocol):
+    """The terminal, as far as a collector uses it; safe between threads."""
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        ...
+
+    def draw(self, text: str) -> None:
+        """Print a picture made of characters, white on black."""
+        ...

@@ -1,26 +1,37 @@
 """What collectors that time files, and have no screen of their own, share."""
 
-from collections.abc import Sequence
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.collectors.model_files import ModelFiles
+from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.latency.collectors.contract import NetworkFailedError
+from nasbench_mvit.latency.collectors.model_files import ModelFile, ModelFiles
+from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
+from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.record import Measurement, Timing
 from nasbench_mvit.latency.target import Target
 
+START_S = 120.0  # to load the library and the network, and for runs slower than the plan
+PROBE_RUNS = 5
 
-class FileCollector:
-    """A ``Collector`` of files but for ``measure``; who inherits it sets ``_target``."""
 
-    _target: Target
+class FileCollector(ABC):
+    """A ``Collector`` of files; who inherits it sets ``target``."""
 
-    def __init__(self, models: ModelFiles) -> None:
-        """Use the networks' files."""
+    target: Target
+
+    def __init__(self, models: ModelFiles, plan: TimingPlan) -> None:
+        """Time the networks' files as long as ``plan`` says."""
         self._models = models
-
-    @property
-    def target(self) -> Target:
-        """What is measured on."""
-        return self._target
+        self._plan = plan
+        self._timeout_s = START_S + 20 * plan.seconds
 
     def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
         """Export what is missing."""
@@ -28,6 +39,32 @@ class FileCollector:
 
     def show(self, progress: Progress) -> None:
         """Show nothing: this machine's terminal does."""
+        del progress
+
+    def measure(self, job: Job) -> Measurement:
+        """Time one network.
+
+        Raises:
+            NetworkFailedError: it cannot be exported, loaded, run or timed.
+            MeasurementError: the device is gone.
+        """
+        model = self._models.get(job.spec)
+        timed = self._timed(model) | {"model_sha256": model.sha256}
+        timing = catalogue.validate_json(
+            json.dumps(timed), Timing, NetworkFailedError, where="its timing"
+        )
+        return job.record(timing, self.target, datetime.now(UTC))
+
+    @abstractmethod
+    def _timed(self, model: ModelFile) -> dict[str, Any]:
+        """Return the fields of ``TimedRuns`` for a file; they are checked."""
+
+    def _probed(
+        self, times_ms: Callable[[int], list[float]], tick_ms: Callable[[list[float]], float]
+    ) -> dict[str, Any]:
+        """Return the same from a program that times so many single runs, warm-up included."""
+        times = times_ms(runs_to_fill(self._plan, times_ms(PROBE_RUNS)))
+        return asdict(after_warm_up(times, tick_ms=tick_ms(times)))
 
     def release(self, networks: Sequence[MobileViTSpec]) -> None:
         """Remove the networks' files; elsewhere none is left."""
@@ -36,3 +73,13 @@ class FileCollector:
     def close(self) -> None:
         """End the exporting process."""
         self._models.close()
+
+
+def checked_target(**fields: object) -> Target:
+    """Return a target of single images, in float32 unless it says otherwise.
+
+    Raises:
+        MeasurementError: a field is not valid.
+    """
+    fields = {"precision": "fp32", "batch": 1} | fields
+    return catalogue.validate(fields, Target, MeasurementError, where="the target")

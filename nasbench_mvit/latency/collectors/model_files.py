@@ -8,8 +8,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.line_process import LineProcess
+from nasbench_mvit.latency.collectors.processes import LineProcess
+
+EXPORTER = "nasbench_mvit.latency.collectors.exporter"
+# Names the parts of a Core ML package by numbers drawn anew each time one is written.
+PACKAGE_LIST = "Manifest.json"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of networks' files.
+
+    Attributes:
+        title: its name, for people.
+        suffix: of the files' names, with its dot.
+        library: what exports it.
+    """
+
+    title: str
+    suffix: str
+    library: str
+
+
+#: By the extra of this package that installs the library.
+FORMATS = {
+    "onnx": Format("ONNX", ".onnx", "onnx"),
+    "executorch": Format("ExecuTorch", ".pte", "executorch"),  # up to a minute a network
+    "coreml": Format("Core ML", ".mlpackage", "coremltools"),
+}
 
 
 @dataclass(frozen=True)
@@ -26,19 +54,16 @@ class ModelFiles:
     The exporting process starts with the first network that is missing, and sleeps in between.
     """
 
-    def __init__(self, folder: Path, *, suffix: str, worker: str, title: str) -> None:
-        """Use ``folder``, which is made when the first file is.
+    def __init__(self, folder: Path, form: str) -> None:
+        """Use ``folder``, which is made when the first file is, for files of one of ``FORMATS``.
 
-        Args:
-            folder: the files' place.
-            suffix: of their names, with its dot.
-            worker: module that exports, see ``export_requests``.
-            title: the format's name, for people.
+        Raises:
+            ExportError: the library that exports is not installed.
         """
         self._folder = folder
-        self._suffix = suffix
-        self._worker = worker
-        self._title = title
+        self._name = form
+        self._form = FORMATS[form]
+        require_extra(self._form.library, form)
         self._exporter: LineProcess | None = None
 
     def get(self, network: MobileViTSpec) -> ModelFile:
@@ -51,11 +76,7 @@ class ModelFiles:
         path = self._path(network)
         if not path.exists():
             self._export(network, path)
-        return ModelFile(path, self.digest(path))
-
-    def digest(self, path: Path) -> str:
-        """Return the SHA-256 of a file, as 64 hexadecimal digits."""
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return ModelFile(path, _digest(path))
 
     def prepare(self, networks: Iterable[MobileViTSpec]) -> None:
         """Write the missing files of ``networks``; ``get`` says which of them cannot be."""
@@ -73,10 +94,10 @@ class ModelFiles:
                 path.unlink(missing_ok=True)
 
     def _path(self, network: MobileViTSpec) -> Path:
-        return self._folder / f"{network.id}{self._suffix}"
+        return self._folder / f"{network.id}{self._form.suffix}"
 
     def _export(self, network: MobileViTSpec, path: Path) -> None:
-        self._exporter = self._exporter or LineProcess(self._worker)
+        self._exporter = self._exporter or LineProcess(EXPORTER, self._name)
         answer = self._exporter.ask({"spec": network.to_dict(), "path": str(path.absolute())})
         if answer is None:
             reason = self._exporter.ending()
@@ -85,10 +106,24 @@ class ModelFiles:
         if "errno" in answer:
             raise OSError(int(answer["errno"]), answer["error"], str(path))
         if answer["error"] is not None:
-            raise NetworkFailedError(f"it cannot be exported as {self._title}: {answer['error']}")
+            raise NetworkFailedError(
+                f"it cannot be exported as {self._form.title}: {answer['error']}"
+            )
 
     def close(self) -> None:
         """End the exporting process."""
         if self._exporter is not None:
             self._exporter.close()
         self._exporter = None
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of a folder's files with their names."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and file.name != PACKAGE_LIST:
+            digest.update(file.relative_to(path).as_posix().encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -103,11 +103,10 @@ def prepare_networks(
         WorkbenchError: a source, a library or a file of the run is not usable.
         OSError: a file cannot be written.
     """
-    folder = run_dir / MODELS
     failed: dict[str, str] = {}
     with (
         _planned(networks_of(networks), run_dir, seed) as (before, plan),
-        contextlib.closing(target.models(folder)) as models,
+        contextlib.closing(target.models(run_dir)) as models,
     ):
         if plan != before:
             write_plan(run_dir, plan)
@@ -119,7 +118,7 @@ def prepare_networks(
     num_networks = len(plan.networks)
     return PreparedNetworks(
         completion=Completion.DONE if len(failed) < num_networks else Completion.INCOMPLETE,
-        folder=folder,
+        folder=run_dir / MODELS,
         num_networks=num_networks,
         failed=failed,
     )

@@ -37,10 +37,10 @@ WITHOUT_PHONE = {
     "compute units elsewhere": measure(f"{RUNNER} --compute-units ALL", ("--target coreml",)),
     "a misspelt target": measure(f"--target androit {ONE}", ("Did you mean 'android'?",)),
     "executorch without its library": measure(
-        f"--target executorch {ONE}", ("needs executorch", "pip install", "[executorch]")
+        f"--target executorch {ONE}", ("executorch cannot be loaded", "pip install", "[executorch]")
     ),
     "executorch's files without its library": measure(
-        f"--target executorch {ONE} --prepare-only", ("needs executorch",)
+        f"--target executorch {ONE} --prepare-only", ("executorch cannot be loaded",)
     ),
     "coreml on Linux": measure(CORE_ML, ("misses macOS (this is Linux)", "--prepare-only")),
     "an iPhone on Linux": measure(

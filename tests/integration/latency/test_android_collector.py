@@ -8,9 +8,9 @@ from measuring import REFERENCE, after
 from tiny_training import tiny_spec
 
 from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.latency.collectors import model_files
 from nasbench_mvit.latency.collectors.android.collector import AndroidCollector
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.executorch.collector import ExecuTorchModels
 from nasbench_mvit.latency.collectors.timing import WINDOW, TimingPlan
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
@@ -29,11 +29,7 @@ def phone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PhoneStandIn:
 @pytest.fixture(autouse=True)
 def without_executorch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let programs be made without the library; here they lie there already."""
-
-    def make(self: ExecuTorchModels, folder: Path) -> None:
-        super(ExecuTorchModels, self).__init__(folder, suffix=".pte", worker="", title="")
-
-    monkeypatch.setattr(ExecuTorchModels, "__init__", make)
+    monkeypatch.setattr(model_files, "require_extra", lambda *_: None)
 
 
 def job() -> Job:

@@ -17,7 +17,7 @@ from nasbench_mvit.latency.collectors.coreml.collector import (
     CoreMLCollector,
     Phone,
 )
-from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels
+from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.timing import WINDOW, TimingPlan
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
@@ -158,7 +158,7 @@ def test_a_package_is_the_same_whenever_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()  # this one is written by coremltools itself
-    models = CoreMLModels(tmp_path)
+    models = ModelFiles(tmp_path, "coreml")
     first = models.get(TINY)
     assert first.path.name == f"{TINY.id}.mlpackage"
     models.release([TINY])

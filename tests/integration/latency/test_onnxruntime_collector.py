@@ -9,12 +9,12 @@ import pytest
 from measuring import REFERENCE, after
 from tiny_training import tiny_spec
 
-from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors import host, this_machine
+from nasbench_mvit.errors import ExportError, MeasurementError
+from nasbench_mvit.latency.collectors import file_collector, model_files
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.onnxruntime import collector as onnxruntime
-from nasbench_mvit.latency.collectors.onnxruntime.collector import OnnxRuntimeCollector
-from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
+from nasbench_mvit.latency.collectors.model_files import ModelFiles
+from nasbench_mvit.latency.collectors.this_machine import host
+from nasbench_mvit.latency.collectors.this_machine.collector import OnnxRuntimeCollector
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
@@ -37,7 +37,7 @@ def collector(folder: Path) -> OnnxRuntimeCollector:
 def instead(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
     """Let a script run in place of the timing process."""
     (folder / "stand_in.py").write_text(body)
-    monkeypatch.setattr(onnxruntime, "WORKER", "stand_in")
+    monkeypatch.setattr(OnnxRuntimeCollector, "worker", "stand_in")
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
@@ -72,7 +72,7 @@ def test_a_process_that_hangs_has_an_end(
 ) -> None:
     (tmp_path / f"{TINY.id}.onnx").write_bytes(b"not looked at")
     instead(monkeypatch, tmp_path, "import time; time.sleep(600)")
-    monkeypatch.setattr(this_machine, "START_S", 0.2)
+    monkeypatch.setattr(file_collector, "START_S", 0.2)
     with pytest.raises(NetworkFailedError, match="not timed within"):
         collector(tmp_path).measure(job)
 
@@ -95,10 +95,10 @@ def test_threads_are_set_before_anything_loads(
 
 
 def test_a_dead_exporter_costs_one_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    models = OnnxModels(tmp_path)
+    models = ModelFiles(tmp_path, "onnx")
     with monkeypatch.context() as patch:
         (tmp_path / "stand_in.py").write_text("import sys; sys.exit('no torch here')")
-        patch.setattr(models, "_worker", "stand_in")
+        patch.setattr(model_files, "EXPORTER", "stand_in")
         patch.setenv("PYTHONPATH", str(tmp_path))
         with pytest.raises(NetworkFailedError, match=r"ended the exporting .*no torch here"):
             models.get(TINY)
@@ -110,7 +110,7 @@ def test_a_dead_exporter_costs_one_network(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_folder_that_cannot_be_written_stops_all(tmp_path: Path) -> None:
-    models = OnnxModels(tmp_path / "file" / "models")
+    models = ModelFiles(tmp_path / "file" / "models", "onnx")
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match=r"models/.*onnx"):
         models.prepare([TINY])
@@ -122,7 +122,7 @@ def test_a_missing_library_is_one_message_with_the_command(
 ) -> None:
     found = util.find_spec
     monkeypatch.setattr(util, "find_spec", lambda name: None if name == "onnx" else found(name))
-    with pytest.raises(MeasurementError, match=r"needs onnx\. .*pip install .*\[onnx\]"):
+    with pytest.raises(ExportError, match=r"onnx cannot be loaded .*pip install .*\[onnx\]"):
         collector(tmp_path)
 
 

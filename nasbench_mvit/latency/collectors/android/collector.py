@@ -4,26 +4,18 @@ It is tested against a stand-in for adb, not on hardware.
 """
 
 import hashlib
-from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.collectors.android.adb import Adb, ShellError
 from nasbench_mvit.latency.collectors.android.runners import NAME, runner_of
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.file_collector import FileCollector
-from nasbench_mvit.latency.collectors.this_machine import checked_timing
-from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
-from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Measurement
-from nasbench_mvit.latency.target import Target
+from nasbench_mvit.latency.collectors.file_collector import FileCollector, checked_target
+from nasbench_mvit.latency.collectors.model_files import ModelFile, ModelFiles
+from nasbench_mvit.latency.collectors.timing import TimingPlan
 
 FOLDER: Final = "/data/local/tmp/nasbench_mvit"  # which Android lets adb write and run
-START_S: Final = 120.0
-PROBE_RUNS: Final = 5
 HASH_DIGITS: Final = 12
 
 
@@ -46,23 +38,20 @@ class AndroidCollector(FileCollector):
             MeasurementError: there is no such runner, or not the one phone.
         """
         self._runner = runner_of(runner)
-        super().__init__(self._runner.models(folder))
-        self._plan = plan
+        super().__init__(ModelFiles(folder, self._runner.form), plan)
         self._threads = threads
         self._phone = Adb.connect(serial)
-        fields = {
-            "device": device or self._model(),
-            "os": f"Android {self._phone.property('ro.build.version.release')} "
-            f"{self._phone.property('ro.product.cpu.abi')}",
-            "runtime": self._runner.runtime,
-            # A runner does not say its version.
-            "runtime_version": f"sha256 {_digest(runner)[:HASH_DIGITS]}",
-            "engine": self._runner.engine,
-            "threads": threads,
-            "precision": "fp32",
-            "batch": 1,
-        }
-        self._target = catalogue.validate(fields, Target, MeasurementError, where="the phone")
+        system, abi = map(self._phone.property, ("ro.build.version.release", "ro.product.cpu.abi"))
+        # A runner does not say its version.
+        version = hashlib.sha256(runner.read_bytes()).hexdigest()[:HASH_DIGITS]
+        self.target = checked_target(
+            device=device or self._model(),
+            os=f"Android {system} {abi}",
+            runtime=self._runner.runtime,
+            runtime_version=f"sha256 {version}",
+            engine=self._runner.engine,
+            threads=threads,
+        )
         self._install(runner)
 
     def _model(self) -> str:
@@ -84,36 +73,20 @@ class AndroidCollector(FileCollector):
                 f"in {FOLDER}, or remove what is in the way there."
             ) from None
 
-    def measure(self, job: Job) -> Measurement:
-        """Time one network.
-
-        Raises:
-            NetworkFailedError: it cannot be exported, copied, run or timed.
-            MeasurementError: the phone is gone.
-        """
-        model = self._models.get(job.spec)
+    def _timed(self, model: ModelFile) -> dict[str, Any]:
         name = model.path.name
         try:
             self._phone.push(model.path, f"{FOLDER}/{name}")
             try:
-                probe = self._times(name, PROBE_RUNS)
-                times = self._times(name, runs_to_fill(self._plan, probe))
+                return self._probed(lambda runs: self._times(name, runs), self._runner.tick_ms)
             finally:
                 self._phone.shell(f"rm -f {FOLDER}/{name}")
         except ShellError as error:
             raise NetworkFailedError(f"on the phone: {error}") from None
-        timed = after_warm_up(times, tick_ms=self._runner.tick_ms(times))
-        timing = checked_timing(asdict(timed), model.sha256)
-        return job.record(timing, self._target, datetime.now(UTC))
 
     def _times(self, name: str, runs: int) -> list[float]:
         line = self._runner.line(name, runs=runs, threads=self._threads)
         printed = self._phone.shell(
-            f"cd {FOLDER} && export LD_LIBRARY_PATH=. && {{ {line}; }}",
-            timeout_s=START_S + 20 * self._plan.seconds,
+            f"cd {FOLDER} && export LD_LIBRARY_PATH=. && {{ {line}; }}", timeout_s=self._timeout_s
         )
         return self._runner.times_ms(printed, runs=runs)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

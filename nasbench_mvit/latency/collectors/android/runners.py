@@ -8,9 +8,6 @@ from typing import Final
 
 from nasbench_mvit.errors import MeasurementError, listed
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.executorch.collector import ExecuTorchModels
-from nasbench_mvit.latency.collectors.model_files import ModelFiles
-from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
 
 NAME: Final = "runner"  # on the phone
 RESULT: Final = "result.csv"
@@ -21,10 +18,7 @@ class Runner(ABC):
 
     runtime: str
     engine: str
-
-    @abstractmethod
-    def models(self, folder: Path) -> ModelFiles:
-        """Return the files it runs."""
+    form: str  # of the files it runs
 
     @abstractmethod
     def line(self, model: str, *, runs: int, threads: int) -> str:
@@ -48,13 +42,10 @@ class OnnxRuntimeRunner(Runner):
 
     runtime = "onnxruntime"
     engine = "CPUExecutionProvider"
+    form = "onnx"
     DIGITS = 6  # that it prints of a number
     # name, seconds, peak of memory, share of the processor, number of the run
     LINE = re.compile(r"[^,]*,(?P<seconds>[0-9][0-9.e+-]*),\d+,-?\d+,(?P<number>\d+)")
-
-    def models(self, folder: Path) -> ModelFiles:
-        """Return ONNX files."""
-        return OnnxModels(folder)
 
     def line(self, model: str, *, runs: int, threads: int) -> str:
         """Run with generated input, one session, and show the file it leaves."""
@@ -83,12 +74,9 @@ class ExecuTorchRunner(Runner):
 
     runtime = "ExecuTorch"
     engine = "XNNPACK"
+    form = "executorch"
     LINE = re.compile(r"Iteration (?P<number>\d+) of (?P<runs>\d+): (?P<ms>\S+) ms")
     LOG = "ExecuTorch"
-
-    def models(self, folder: Path) -> ModelFiles:
-        """Return ExecuTorch programs."""
-        return ExecuTorchModels(folder)
 
     def line(self, model: str, *, runs: int, threads: int) -> str:
         """Run, then show what it left in the log."""

@@ -8,11 +8,10 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.latency.collectors.browser.inbox import Delivery
 from nasbench_mvit.latency.collectors.browser.job_slot import JobSlot, Offer
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
-from nasbench_mvit.latency.collectors.browser.screen import Screen
 from nasbench_mvit.latency.collectors.browser.server.site import Site
 from nasbench_mvit.latency.collectors.browser.upload import Failed
-from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels
+from nasbench_mvit.latency.collectors.contract import NetworkFailedError, Screen
+from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.protocol import Progress
@@ -41,7 +40,7 @@ class BrowserCollector:
         run: BrowserRun,
         slot: JobSlot,
         site: Site,
-        models: OnnxModels,
+        models: ModelFiles,
         *,
         plan: TimingPlan,
         clock: Callable[[], datetime],

@@ -68,6 +68,16 @@ class OrtWeb:
         return FILES[engine][0]
 
 
+def copy_of(folder: Path | None, engine: Engine) -> OrtWeb:
+    """Return the copy in a folder, or the tested version where it is None.
+
+    Raises:
+        MeasurementError: it cannot be had.
+        OSError: the cache cannot be written.
+    """
+    return cached_copy(engine) if folder is None else local_copy(folder, engine)
+
+
 def local_copy(folder: Path, engine: Engine) -> OrtWeb:
     """Return the copy that ``npm ci`` or ``npm install`` made in a folder.
 

@@ -4,31 +4,25 @@ What it needs can only be had on a Mac, so on other systems this says what is mi
 are written everywhere. It is tested against a stand-in for coremltools, not on hardware.
 """
 
+import dataclasses
 import math
 import platform
 import shutil
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Final
 
 from nasbench_mvit.errors import MeasurementError, listed
-from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels
-from nasbench_mvit.latency.collectors.file_collector import FileCollector
-from nasbench_mvit.latency.collectors.host import device_name
-from nasbench_mvit.latency.collectors.line_process import LineProcess
-from nasbench_mvit.latency.collectors.this_machine import checked_timing
-from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
-from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Measurement
-from nasbench_mvit.latency.target import Target
+from nasbench_mvit.latency.collectors.file_collector import FileCollector, checked_target
+from nasbench_mvit.latency.collectors.model_files import ModelFile, ModelFiles
+from nasbench_mvit.latency.collectors.processes import LineProcess
+from nasbench_mvit.latency.collectors.this_machine.host import device_name
+from nasbench_mvit.latency.collectors.timing import TimingPlan
 
 WORKER = "nasbench_mvit.latency.collectors.coreml.worker"
 MAC: Final = "Darwin"
 TICK_MS: Final = 1e-6  # coremltools reports whole nanoseconds
-PROBE_RUNS: Final = 5
 # A run on a phone takes about a second of messages, whatever the network.
 MAX_PHONE_SAMPLES: Final = 20
 TOOLS: Final = {"xcodebuild": "Xcode", "devicectl": "Xcode 15 or later"}
@@ -62,8 +56,9 @@ def check_mac(phone: Phone | None) -> None:
             missing.append("a signing team (`team=`, the ten characters Xcode shows for yours)")
     if missing:
         raise MeasurementError(
-            f"the target coreml misses {listed(missing)}. The packages can be prepared on any "
-            "system; the run directory then goes on on a Mac, with the same command."
+            f"the target coreml misses {listed(missing)}. The packages can be prepared on "
+            "any system (`prepare_only=`); the run directory then goes on on a Mac, with the same "
+            "command."
         )
 
 
@@ -72,7 +67,7 @@ class CoreMLCollector(FileCollector):
 
     def __init__(
         self,
-        models: CoreMLModels,
+        models: ModelFiles,
         *,
         compute_units: str,
         phone: Phone | None,
@@ -90,46 +85,33 @@ class CoreMLCollector(FileCollector):
                 "coremltools does not say which model a phone is. Name it: `device=` 'iPhone 12'."
             )
         samples = plan.max_samples if phone is None else MAX_PHONE_SAMPLES
-        self._plan = TimingPlan(**asdict(plan) | {"max_samples": samples})
-        super().__init__(models)
+        super().__init__(models, dataclasses.replace(plan, max_samples=samples))
         self._compute_units = compute_units
         self._process = LineProcess(WORKER)
         self._udid: str | None = None
         try:
             system = f"macOS {platform.mac_ver()[0]}" if phone is None else self._connect(phone)
-            fields = {
-                "device": device or device_name(),
-                "os": system,
-                "runtime": "Core ML",
-                "runtime_version": f"coremltools {metadata.version('coremltools')}",
-                "engine": compute_units,
-                "threads": 1,  # Core ML itself chooses them
-                "precision": "fp16",
-                "batch": 1,
-            }
-            self._target = catalogue.validate(fields, Target, MeasurementError, where="the target")
+            self.target = checked_target(
+                device=device or device_name(),
+                os=system,
+                runtime="Core ML",
+                runtime_version=f"coremltools {metadata.version('coremltools')}",
+                engine=compute_units,
+                threads=1,  # Core ML itself chooses them
+                precision="fp16",
+            )
         except BaseException:
             self.close()
             raise
 
-    def measure(self, job: Job) -> Measurement:
-        """Time one network.
-
-        Raises:
-            NetworkFailedError: it cannot be exported, loaded or run.
-            MeasurementError: coremltools' process has ended.
-        """
-        model = self._models.get(job.spec)
+    def _timed(self, model: ModelFile) -> dict[str, Any]:
         request = {
             "task": "time",
             "model": str(model.path.absolute()),
             "compute_units": self._compute_units,
             "udid": self._udid,
         }
-        probe = self._times(request | {"runs": PROBE_RUNS})
-        times = self._times(request | {"runs": runs_to_fill(self._plan, probe)})
-        timing = checked_timing(asdict(after_warm_up(times, tick_ms=TICK_MS)), model.sha256)
-        return job.record(timing, self._target, datetime.now(UTC))
+        return self._probed(lambda runs: self._times(request | {"runs": runs}), lambda _: TICK_MS)
 
     def _times(self, request: dict[str, Any]) -> list[float]:
         times = self._ask(request, NetworkFailedError)["times_ms"]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
 
 if TYPE_CHECKING:
-    from nasbench_mvit.latency.collectors.browser.screen import Screen
-    from nasbench_mvit.latency.collectors.contract import Collector
+    from nasbench_mvit.latency.collectors.contract import Collector, Screen
     from nasbench_mvit.latency.collectors.model_files import ModelFiles
 
 
@@ -29,11 +28,12 @@ class AndroidTarget(MeasurementTarget):
     serial: str | None = None
     threads: int = 1
 
-    def models(self, folder: Path) -> "ModelFiles":
+    def models(self, run_dir: Path) -> "ModelFiles":
         """Return the files that the runner takes."""
         from nasbench_mvit.latency.collectors.android.runners import runner_of  # noqa: PLC0415
+        from nasbench_mvit.latency.collectors.model_files import ModelFiles  # noqa: PLC0415
 
-        return runner_of(self.runner).models(folder)
+        return ModelFiles(run_dir / MODELS, runner_of(self.runner).form)
 
     def collector(self, run_dir: Path, screen: "Screen") -> "Collector":
         """Return the collector of the phone."""

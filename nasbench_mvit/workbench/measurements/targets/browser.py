@@ -3,18 +3,18 @@
 import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from nasbench_mvit.errors import MeasurementError, unknown
-from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
+from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 
 if TYPE_CHECKING:
-    from nasbench_mvit.latency.collectors.browser.screen import Screen
+    from nasbench_mvit.latency.collectors.browser.collector import BrowserCollector
     from nasbench_mvit.latency.collectors.browser.server.address import Address
     from nasbench_mvit.latency.collectors.browser.targets import Engine
-    from nasbench_mvit.latency.collectors.contract import Collector
-    from nasbench_mvit.latency.collectors.model_files import ModelFiles
+    from nasbench_mvit.latency.collectors.contract import Screen
     from nasbench_mvit.latency.collectors.timing import TimingPlan
 
 # A browser's clock is coarse, so a sample spans several runs.
@@ -38,6 +38,7 @@ class BrowserTarget(MeasurementTarget):
 
     measures = "any phone through its browser: no cable, no app, no Mac"
     needs = "the extra 'onnx', and npm or a copy of onnxruntime-web (`ort_web=`)"
+    form = "onnx"
     ENGINES: ClassVar[tuple[str, ...]] = ("wasm", "webgpu")
 
     lan: str | bool = False
@@ -57,39 +58,36 @@ class BrowserTarget(MeasurementTarget):
                 "trusts http://localhost as it is. Add `lan=`, or leave out `tls=`."
             )
 
-    def models(self, folder: Path) -> "ModelFiles":
-        """Return ONNX files."""
-        from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels  # noqa: PLC0415
-
-        return OnnxModels(folder)
-
-    def collector(self, run_dir: Path, screen: "Screen") -> "Collector":
+    def collector(self, run_dir: Path, screen: "Screen") -> "BrowserCollector":
         """Return a collector that serves its page already.
 
         Raises:
             WorkbenchError: onnxruntime-web or the extra is missing, or a port is taken.
         """
-        from nasbench_mvit.export.extras import require_extra  # noqa: PLC0415
-        from nasbench_mvit.latency.collectors.browser.service import BrowserOptions, open_browser  # noqa: PLC0415
-        from nasbench_mvit.latency.collectors.onnxruntime.models import OnnxModels  # noqa: PLC0415
+        from nasbench_mvit.latency.collectors.browser.ort_web import copy_of  # noqa: PLC0415
+        from nasbench_mvit.latency.collectors.browser.run import BrowserRun  # noqa: PLC0415
+        from nasbench_mvit.latency.collectors.browser.service import open_browser  # noqa: PLC0415
         from nasbench_mvit.latency.records.record_file import RECORDS_FILE, read_records  # noqa: PLC0415
 
-        require_extra("onnx", "onnx")  # which the exporting process needs
         records = run_dir / RECORDS_FILE
         known = read_records(records) if records.exists() else []
+        clock = partial(datetime.now, UTC)
+        run = BrowserRun(
+            copy_of(self.ort_web, self.engine),
+            engine=self.engine,
+            threads=self.threads,
+            device=self.device,
+            known_target=known[0].target if known else None,
+            clock=clock,
+            screen=screen,
+        )
         return open_browser(
             run_dir,
-            BrowserOptions(
-                address=self.address(),
-                ort_web=self.ort_web,
-                engine=self.engine,
-                threads=self.threads,
-                device=self.device,
-            ),
-            models=OnnxModels(run_dir / MODELS),
+            self.address(),
+            run,
+            models=self.models(run_dir),
             plan=self._plan(),
-            known_target=known[0].target if known else None,
-            clock=lambda: datetime.now(UTC),
+            clock=clock,
             screen=screen,
         )
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
-    from nasbench_mvit.latency.collectors.browser.screen import Screen
-    from nasbench_mvit.latency.collectors.contract import Collector
+    from nasbench_mvit.latency.collectors.contract import Collector, Screen
     from nasbench_mvit.latency.collectors.model_files import ModelFiles
     from nasbench_mvit.latency.collectors.timing import TimingPlan
 
@@ -24,23 +23,27 @@ class MeasurementTarget(ABC):
     Attributes:
         measures: the device, in words.
         needs: what must be there first.
+        form: format of the networks' files.
         device: name of the device in records; None for what it tells of itself.
         seconds: spent on the samples of a network, about.
     """
 
     measures: ClassVar[str]
     needs: ClassVar[str]
+    form: ClassVar[str]
 
     device: str | None = None
     seconds: float = 0.5
 
-    @abstractmethod
-    def models(self, folder: Path) -> "ModelFiles":
-        """Return the exporter of networks to ``folder``, which needs no device.
+    def models(self, run_dir: Path) -> "ModelFiles":
+        """Return the exporter of networks to ``models`` in a run directory; it needs no device.
 
         Raises:
             WorkbenchError: a library or a program is missing.
         """
+        from nasbench_mvit.latency.collectors.model_files import ModelFiles  # noqa: PLC0415
+
+        return ModelFiles(run_dir / MODELS, self.form)
 
     @abstractmethod
     def collector(self, run_dir: Path, screen: "Screen") -> "Collector":

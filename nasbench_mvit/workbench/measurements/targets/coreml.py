@@ -5,13 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from nasbench_mvit.errors import MeasurementError, unknown
-from nasbench_mvit.latency.collectors.coreml.compute_units import COMPUTE_UNITS
-from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
+from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 
 if TYPE_CHECKING:
-    from nasbench_mvit.latency.collectors.browser.screen import Screen
-    from nasbench_mvit.latency.collectors.contract import Collector
-    from nasbench_mvit.latency.collectors.model_files import ModelFiles
+    from nasbench_mvit.latency.collectors.contract import Collector, Screen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,37 +24,32 @@ class CoreMLTarget(MeasurementTarget):
 
     measures = "this Mac, or an iPhone connected to it (`iphone=`)"
     needs = "macOS and the extra 'coreml'; for a phone Xcode and a signing team (`team=`)"
-    COMPUTE_UNITS: ClassVar[tuple[str, ...]] = COMPUTE_UNITS
+    form = "coreml"
+    #: By coremltools' names.
+    COMPUTE_UNITS: ClassVar[tuple[str, ...]] = ("ALL", "CPU_AND_NE", "CPU_AND_GPU", "CPU_ONLY")
 
-    compute_units: str = COMPUTE_UNITS[0]
+    compute_units: str = "ALL"
     iphone: bool = False
     serial: str | None = None
     team: str | None = None
 
     def __post_init__(self) -> None:
         """Check the compute units, and that options of an iPhone are given with one."""
-        if self.compute_units not in COMPUTE_UNITS:
+        if self.compute_units not in self.COMPUTE_UNITS:
             raise MeasurementError(
-                unknown("set of compute units", self.compute_units, COMPUTE_UNITS)
+                unknown("set of compute units", self.compute_units, self.COMPUTE_UNITS)
             )
         for name, value in (("serial", self.serial), ("team", self.team)):
             if value is not None and not self.iphone:
                 raise MeasurementError(f"`{name}=` is for an iPhone alone. Add `iphone=`.")
 
-    def models(self, folder: Path) -> "ModelFiles":
-        """Return Core ML packages."""
-        from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels  # noqa: PLC0415
-
-        return CoreMLModels(folder)
-
     def collector(self, run_dir: Path, screen: "Screen") -> "Collector":
         """Return the collector of the Mac or the iPhone."""
         from nasbench_mvit.latency.collectors.coreml.collector import CoreMLCollector, Phone  # noqa: PLC0415
-        from nasbench_mvit.latency.collectors.coreml.models import CoreMLModels  # noqa: PLC0415
 
         del screen
         return CoreMLCollector(
-            CoreMLModels(run_dir / MODELS),
+            self.models(run_dir),
             compute_units=self.compute_units,
             phone=Phone(team=self.team, serial=self.serial) if self.iphone else None,
             plan=self._plan(),

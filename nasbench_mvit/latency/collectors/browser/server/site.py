@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack
 
-from nasbench_mvit.latency.collectors.browser.screen import Screen
 from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK, Address, qr_code
 from nasbench_mvit.latency.collectors.browser.server.api import Api
 from nasbench_mvit.latency.collectors.browser.server.http_handler import bound
@@ -10,6 +9,7 @@ from nasbench_mvit.latency.collectors.browser.server.page_server import PageServ
 from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
 from nasbench_mvit.latency.collectors.browser.server.tls import Certificates
 from nasbench_mvit.latency.collectors.browser.server.trust import TrustApi
+from nasbench_mvit.latency.collectors.contract import Screen
 
 
 class Site:

@@ -1,4 +1,4 @@
-"""The exporting side of ``model_files``: one request a line, one answer a line.
+"""Exports networks for ``model_files``: one request a line, one answer a line.
 
 It alone loads torch, once, and sleeps while networks are timed.
 """
@@ -16,6 +16,7 @@ from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WorkbenchError
+from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.mobilevit import build_model
 
 SEED = 0
@@ -23,16 +24,36 @@ SEED = 0
 Export = Callable[[Path, nn.Module, MobileViTSpec], None]
 
 
-def serve(export: Export) -> None:
-    """Answer requests until the standard input ends.
-
-    Args:
-        export: writes a network with random weights to a path.
-    """
+def main(name: str) -> None:
+    """Export in the format of that name until the standard input ends."""
+    export = _export(name)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     with contextlib.redirect_stdout(sys.stderr):  # libraries may print
         for line in sys.stdin:
             answers.write(json.dumps(_answer(export, json.loads(line))) + "\n")
+
+
+def _export(name: str) -> Export:
+    """Return what writes a network to a path; libraries are loaded only for their own format."""
+    match name:
+        case "onnx":
+            from nasbench_mvit.export.onnx import write_onnx  # noqa: PLC0415
+
+            return write_onnx
+        case "coreml":
+            from nasbench_mvit.export.coreml import write_coreml  # noqa: PLC0415
+
+            return write_coreml
+        case _:
+            return _write_executorch
+
+
+def _write_executorch(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
+    from nasbench_mvit.export.executorch_child import lower  # noqa: PLC0415
+
+    program = lower(model, spec).program
+    with atomic_write(path) as file:
+        file.write(program)
 
 
 def _answer(export: Export, request: dict[str, Any]) -> dict[str, str | None]:
@@ -56,3 +77,7 @@ def _network(spec: MobileViTSpec) -> nn.Module:
     """
     torch.manual_seed(SEED)
     return build_model(spec).eval()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

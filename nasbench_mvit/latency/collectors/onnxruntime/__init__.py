@@ -1,1 +1,0 @@
-"""This machine through ONNX Runtime."""
