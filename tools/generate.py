@@ -23,6 +23,7 @@ from benchmark_tables import benchmark_tables
 from family_table import family_table
 from file_keys import file_keys
 from latency_evidence import page, shipped
+from published_latencies import iphone12_document
 from pydantic import BaseModel
 from samplers_tables import samplers_tables
 
@@ -34,7 +35,6 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.data_sheet import data_sheet
 from nasbench_mvit.export.manifest import Manifest
-from nasbench_mvit.latency.fitting.published import iphone12_document
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.files import to_text
 from nasbench_mvit.proxy.contest import REFERENCE, mosaic_contest, spread_networks

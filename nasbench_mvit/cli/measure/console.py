@@ -6,12 +6,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
-from nasbench_mvit.workbench.measurements.observer import (
-    BlockEnd,
-    MeasurementObserver,
-    MeasurementStart,
-    Visit,
-)
+from nasbench_mvit.latency.records.blocks import Block
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import Progress as Visits
+from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
 
 
 class MeasureConsole(ConsoleNotes, MeasurementObserver):
@@ -57,25 +56,26 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
         self._bar.update(self._task, total=start.total, completed=start.visits)
         self._bar.start()
 
-    def measured(self, visit: Visit) -> None:
+    def measured(self, measurement: Measurement) -> None:
         """Show the latest time."""
-        where = f"pass {visit.pass_number}, block {visit.block}"
-        name = visit.spec_id or "reference"
-        text = f"{where}: {name} {visit.p10_ms:.2f} ms"
+        where = f"pass {measurement.pass_number}, block {measurement.block}"
+        name = measurement.spec_id if measurement.role is Role.CANDIDATE else "reference"
+        text = f"{where}: {name} {measurement.p10_ms:.2f} ms"
         self._bar.update(self._task, description=text)
         self.note_now_and_then(text)
 
-    def failed(self, spec_id: str, reason: str) -> None:
+    def failed(self, job: Job, reason: str) -> None:
         """Print why a network could not be timed."""
-        self._console.print(f"network {spec_id} failed: {reason}")
+        self._console.print(f"network {job.spec.id} failed: {reason}")
 
-    def ended(self, block: BlockEnd) -> None:
+    def ended(self, block: Block, progress: Visits) -> None:
         """Move the bar; the rejection of a block is always printed."""
-        self._bar.update(self._task, completed=block.visits)
+        self._bar.update(self._task, completed=progress.visits)
         where = f"block {block.number} of pass {block.pass_number}"
         if block.rejection is not None:
             self._console.print(f"{where} is rejected and repeated: {block.rejection}")
         elif not self._console.is_terminal:
             self.note(
-                f"{where}: {block.num_networks} networks; {block.visits} of {block.total} visits"
+                f"{where}: {len(block.candidates)} networks; {progress.visits} of "
+                f"{progress.total} visits"
             )

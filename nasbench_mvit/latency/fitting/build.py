@@ -6,6 +6,10 @@ Axes: R rows.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
 from nasbench_mvit.latency.features.sums import RESIZE, Floats, feature_columns
@@ -96,7 +100,13 @@ def assemble(
             },
             scores=scores,
         ),
-        rows=_report(rows, columns, chosen),
+        rows=report_rows(
+            [(spec.id, spec, "measured") for spec in rows.specs],
+            rows.ms,
+            chosen.model.predict(columns),
+            chosen.left_out_ms,
+            columns[RESIZE] > 0,
+        ),
         ranges=_ranges(rows, chosen.model, origin.known),
         tolerance=TOLERANCE,
         settings=_settings(rows, origin.known),
@@ -129,23 +139,28 @@ def _scores(
     return scores
 
 
-def _report(rows: LatencyRows, columns: Columns, trained: Trained) -> list[Row]:
-    fitted_ms = trained.model.predict(columns)
-    resized = columns[RESIZE] > 0
+def report_rows(
+    networks: Sequence[tuple[str, MobileViTSpec, str]],
+    ms: Floats,
+    fitted_ms: Floats,
+    left_out_ms: Floats,
+    resized: NDArray[np.bool_],
+) -> list[Row]:
+    """Return (R,) rows of a file: names, specs and sources, true and predicted milliseconds."""
     return [
         Row(
-            network=spec.id,
+            network=name,
             spec_id=spec.id,
-            source="measured",
-            measured_ms=rounded(ms),
+            source=source,
+            measured_ms=rounded(true),
             fitted_ms=rounded(fitted),
-            fit_error=rounded(fitted / ms - 1),
+            fit_error=rounded(fitted / true - 1),
             left_out_ms=rounded(left_out),
-            left_out_error=rounded(left_out / ms - 1),
+            left_out_error=rounded(left_out / true - 1),
             needs_resize=bool(needs_resize),
         )
-        for spec, ms, fitted, left_out, needs_resize in zip(
-            rows.specs, rows.ms, fitted_ms, trained.left_out_ms, resized, strict=True
+        for (name, spec, source), true, fitted, left_out, needs_resize in zip(
+            networks, ms, fitted_ms, left_out_ms, resized, strict=True
         )
     ]
 

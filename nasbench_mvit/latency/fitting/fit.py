@@ -1,10 +1,9 @@
-"""Fits non-negative sums and their corrections to latencies, and predicts held-out rows.
+"""Fits non-negative sums and their corrections to latencies.
 
 Axes: R rows, F features. Errors are relative, predicted / true - 1.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import nnls
@@ -27,48 +26,6 @@ def fit(features: Floats, ms: Floats) -> Floats:
     scale[scale == 0] = 1.0
     scaled, _ = nnls(relative / scale, np.ones_like(ms))
     return np.asarray(scaled / scale, dtype=np.float64)
-
-
-def predict_left_out(features: Floats, ms: Floats, groups: Sequence[Hashable]) -> Floats:
-    """Predict each row by a fit to the rows of all other groups, (R,)."""
-    keys = list(groups)
-    predicted = np.empty_like(ms)
-    for group in set(keys):
-        left_out = np.array([key == group for key in keys])
-        coefficients = fit(features[~left_out], ms[~left_out])
-        predicted[left_out] = features[left_out] @ coefficients
-    return predicted
-
-
-@dataclass(frozen=True)
-class CrossValidatedFit:
-    """A fitted model and its predictions of the rows.
-
-    Attributes:
-        coefficients: milliseconds per unit of each feature, (F,).
-        fitted_ms: predictions by the fit to all rows, (R,).
-        left_out_ms: predictions of each row by a fit to all other rows, (R,).
-        unseen_network_ms: predictions of each row by a fit to the rows of other networks, (R,).
-    """
-
-    coefficients: Floats
-    fitted_ms: Floats
-    left_out_ms: Floats
-    unseen_network_ms: Floats
-
-
-def cross_validate(features: Floats, ms: Floats, networks: Sequence[str]) -> CrossValidatedFit:
-    """Fit (R, F) ``features`` to (R,) ``ms``, also without each row and without each network.
-
-    ``networks`` holds the name of each row's network.
-    """
-    coefficients = fit(features, ms)
-    return CrossValidatedFit(
-        coefficients=coefficients,
-        fitted_ms=features @ coefficients,
-        left_out_ms=predict_left_out(features, ms, range(len(ms))),
-        unseen_network_ms=predict_left_out(features, ms, networks),
-    )
 
 
 def rounded(value: float) -> float:

@@ -11,7 +11,7 @@ from typing import Protocol
 from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.protocol import MeasurementProtocol
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol, Progress
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.records.record_file import RecordFile
 
@@ -27,8 +27,8 @@ class Observer(Protocol):
         """Show a failed job."""
         ...
 
-    def ended(self, block: Block) -> None:
-        """Show a block that was accepted or rejected."""
+    def ended(self, block: Block, progress: Progress) -> None:
+        """Show a block that was accepted or rejected, with the progress so far."""
         ...
 
 
@@ -62,7 +62,7 @@ def measure(
         file.append(measurement)
         observer.measured(measurement)
         if block := protocol.complete(measurement):
-            observer.ended(block)
+            observer.ended(block, protocol.progress())
             collector.release(protocol.finished(block))
     collector.show(protocol.progress())
     return True

@@ -16,7 +16,6 @@ from nasbench_mvit.latency.records.plan import MeasurementPlan, read_plan, write
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 from nasbench_mvit.latency.records.record_file import RECORDS_FILE, RecordFile
 from nasbench_mvit.latency.records.repeatability import assess
-from nasbench_mvit.workbench.measurements.events import ObservedProtocol
 from nasbench_mvit.workbench.measurements.networks import Front, NamedNetworks, networks_of
 from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
 from nasbench_mvit.workbench.measurements.results import (
@@ -167,7 +166,7 @@ class _Run:
                 self.protocol,
                 self.collector,
                 self.file,
-                ObservedProtocol(self.protocol, observer),
+                observer,
                 is_over=deadline(max_minutes),
                 now=lambda: datetime.now(UTC),
             )

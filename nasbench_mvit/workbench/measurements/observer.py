@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.latency.records.blocks import Block
+from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.workbench.shared.observer import Observer
 
 
@@ -29,37 +33,6 @@ class MeasurementStart:
     model_bytes: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Visit:
-    """One measurement: the network's id, None for the reference, and its 10th percentile."""
-
-    spec_id: str | None
-    p10_ms: float
-    pass_number: int
-    block: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class BlockEnd:
-    """A block of visits that is complete.
-
-    Attributes:
-        number: of the block.
-        pass_number: of its pass.
-        num_networks: how many it visited.
-        rejection: why it does not count and is repeated; None where it counts.
-        visits: accepted measurements so far.
-        total: visits there will be.
-    """
-
-    number: int
-    pass_number: int
-    num_networks: int
-    rejection: str | None
-    visits: int
-    total: int
-
-
 class MeasurementObserver(Observer):
     """Is told how a measurement goes; threads of a browser's server call ``note`` too."""
 
@@ -69,11 +42,11 @@ class MeasurementObserver(Observer):
     def started(self, start: MeasurementStart) -> None:
         """Take what is about to be measured, once the device is there."""
 
-    def measured(self, visit: Visit) -> None:
+    def measured(self, measurement: Measurement) -> None:
         """Take a measurement, which is in the file of records already."""
 
-    def failed(self, spec_id: str, reason: str) -> None:
+    def failed(self, job: Job, reason: str) -> None:
         """Take why a network could not be timed."""
 
-    def ended(self, block: BlockEnd) -> None:
-        """Take a block that was accepted or rejected."""
+    def ended(self, block: Block, progress: Progress) -> None:
+        """Take a block that was accepted or rejected, with the progress so far."""

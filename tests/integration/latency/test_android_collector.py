@@ -60,7 +60,7 @@ def test_a_network_is_timed_on_the_phone_and_removed_from_it(
     target = android.target
     assert (target.device, target.os) == ("Acme Phone 9", "Android 15 arm64-v8a")
     assert target.runtime == runtime
-    assert target.runtime_version.startswith("sha256 ")
+    assert str(target.runtime_version).startswith("sha256 ")
     record = android.measure(job())
     assert record.median_ms == pytest.approx(10.0)
     assert record.warmup_stable

@@ -5,14 +5,13 @@ from pathlib import Path
 
 from measuring import NETWORK, FakeCollector, fake_target, networks
 
+from nasbench_mvit.latency.records.blocks import Block
+from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.plan import read_plan
+from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.record import Measurement, Role
 from nasbench_mvit.workbench.measurements.measure import measure_latency
-from nasbench_mvit.workbench.measurements.observer import (
-    BlockEnd,
-    MeasurementObserver,
-    MeasurementStart,
-    Visit,
-)
+from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
 from nasbench_mvit.workbench.measurements.sources import SpaceSample
 from nasbench_mvit.workbench.shared.completion import Completion
 
@@ -22,21 +21,22 @@ class Heard(MeasurementObserver):
 
     def __init__(self) -> None:
         self.starts: list[MeasurementStart] = []
-        self.visits: list[Visit] = []
+        self.visits: list[Measurement] = []
         self.failures: list[str] = []
-        self.blocks: list[BlockEnd] = []
+        self.blocks: list[Progress] = []
 
     def started(self, start: MeasurementStart) -> None:
         self.starts.append(start)
 
-    def measured(self, visit: Visit) -> None:
-        self.visits.append(visit)
+    def measured(self, measurement: Measurement) -> None:
+        self.visits.append(measurement)
 
-    def failed(self, spec_id: str, reason: str) -> None:
-        self.failures.append(f"{spec_id} {reason}")
+    def failed(self, job: Job, reason: str) -> None:
+        self.failures.append(f"{job.spec.id} {reason}")
 
-    def ended(self, block: BlockEnd) -> None:
-        self.blocks.append(block)
+    def ended(self, block: Block, progress: Progress) -> None:
+        del block
+        self.blocks.append(progress)
 
 
 def test_networks_of_several_sources(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_an_observer_hears_every_visit_failure_and_block(tmp_path: Path) -> None
     measure_latency([broken, *others], target, run_dir=tmp_path, passes=1, observer=heard)
     (start,) = heard.starts
     assert (start.num_networks, start.visits, start.total) == (4, 0, 4)
-    visited = [visit.spec_id for visit in heard.visits if visit.spec_id is not None]
+    visited = [visit.spec_id for visit in heard.visits if visit.role is Role.CANDIDATE]
     assert sorted(visited) == sorted(spec.id for spec in others)
     assert set(heard.failures) == {f"{broken.id} it is broken"}
     assert heard.blocks[-1].visits == len(others)

@@ -3,23 +3,21 @@ import json
 
 import numpy as np
 import pytest
+from published_latencies import (
+    CANDIDATES,
+    PUBLISHED,
+    CrossValidatedFit,
+    cross_validate,
+    iphone12_document,
+    predict_left_out,
+    published_rows,
+)
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import RESIZE, feature_matrix
-from nasbench_mvit.latency.fitting.fit import (
-    CrossValidatedFit,
-    cross_validate,
-    fit,
-    predict_left_out,
-)
-from nasbench_mvit.latency.fitting.published import (
-    CANDIDATES,
-    PUBLISHED,
-    iphone12_document,
-    published_rows,
-)
+from nasbench_mvit.latency.fitting.fit import fit
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.document_fits import Calibration
 from nasbench_mvit.latency.predictor.files import PACKAGED
@@ -67,7 +65,7 @@ def assert_close(found: object, expected: object, where: str = "") -> None:
 
 def test_refitting_gives_the_shipped_file(document: PredictorDocument) -> None:
     shipped = json.loads((PACKAGED / "iphone12_coreml.json").read_text(encoding="utf-8"))
-    assert_close(json.loads(document.model_dump_json()), shipped)
+    assert_close(json.loads(document.to_json()), shipped)
 
 
 def test_the_rows_are_the_seven_networks_that_were_published() -> None:

@@ -26,7 +26,7 @@ Tables 10b and 10c have 1.9 ms at 320 and 7.2 ms at 512 pixels, where the model 
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,12 +38,14 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
 from nasbench_mvit.latency.features.sums import RESIZE, Floats, feature_matrix
-from nasbench_mvit.latency.fitting.fit import CrossValidatedFit, cross_validate, rounded
-from nasbench_mvit.latency.predictor.document import PredictorDocument, Records, Row
+from nasbench_mvit.latency.fitting.build import report_rows
+from nasbench_mvit.latency.fitting.fit import fit, rounded
+from nasbench_mvit.latency.predictor.document import PredictorDocument, Records
 from nasbench_mvit.latency.predictor.document_fits import Calibration, Candidate
+from nasbench_mvit.latency.predictor.files import PACKAGED
 from nasbench_mvit.latency.target import Target
 
-PUBLISHED = Path(__file__).parents[1] / "data" / "published"
+PUBLISHED = PACKAGED.with_name("published")
 RIVAL = "four_term"
 CANDIDATES: Mapping[str, tuple[str, ...]] = {
     "macs": ("constant", "macs", RESIZE),
@@ -133,11 +135,59 @@ def iphone12_document() -> PredictorDocument:
             noise=None,
         ),
         fit=Calibration(chosen=chosen, rival=RIVAL, candidates=candidates),
-        rows=_report(rows, fits[chosen], resized),
+        rows=report_rows(
+            [(row.label, row.spec, row.source) for row in rows],
+            ms,
+            fits[chosen].fitted_ms,
+            fits[chosen].left_out_ms,
+            resized,
+        ),
         ranges=ranges_of(specs, list(used)),
         tolerance=TOLERANCE,
         settings=settings_of(specs),
         interval=INTERVAL,
+    )
+
+
+def predict_left_out(features: Floats, ms: Floats, groups: Sequence[Hashable]) -> Floats:
+    """Predict each row by a fit to the rows of all other groups, (R,)."""
+    keys = list(groups)
+    predicted = np.empty_like(ms)
+    for group in set(keys):
+        left_out = np.array([key == group for key in keys])
+        coefficients = fit(features[~left_out], ms[~left_out])
+        predicted[left_out] = features[left_out] @ coefficients
+    return predicted
+
+
+@dataclass(frozen=True)
+class CrossValidatedFit:
+    """A fitted model and its predictions of the rows.
+
+    Attributes:
+        coefficients: milliseconds per unit of each feature, (F,).
+        fitted_ms: predictions by the fit to all rows, (R,).
+        left_out_ms: predictions of each row by a fit to all other rows, (R,).
+        unseen_network_ms: predictions of each row by a fit to the rows of other networks, (R,).
+    """
+
+    coefficients: Floats
+    fitted_ms: Floats
+    left_out_ms: Floats
+    unseen_network_ms: Floats
+
+
+def cross_validate(features: Floats, ms: Floats, networks: Sequence[str]) -> CrossValidatedFit:
+    """Fit (R, F) ``features`` to (R,) ``ms``, also without each row and without each network.
+
+    ``networks`` holds the name of each row's network.
+    """
+    coefficients = fit(features, ms)
+    return CrossValidatedFit(
+        coefficients=coefficients,
+        fitted_ms=features @ coefficients,
+        left_out_ms=predict_left_out(features, ms, range(len(ms))),
+        unseen_network_ms=predict_left_out(features, ms, networks),
     )
 
 
@@ -161,24 +211,3 @@ def _candidate(
         max_error_unseen_network=rounded(errors(model.unseen_network_ms).max()),
         max_fit_error=rounded(errors(model.fitted_ms).max()),
     )
-
-
-def _report(
-    rows: Sequence[TrainingRow], model: CrossValidatedFit, resized: NDArray[np.bool_]
-) -> list[Row]:
-    return [
-        Row(
-            network=row.label,
-            spec_id=row.spec.id,
-            source=row.source,
-            measured_ms=row.ms,
-            fitted_ms=rounded(fitted),
-            fit_error=rounded(fitted / row.ms - 1),
-            left_out_ms=rounded(left_out),
-            left_out_error=rounded(left_out / row.ms - 1),
-            needs_resize=bool(needs_resize),
-        )
-        for row, fitted, left_out, needs_resize in zip(
-            rows, model.fitted_ms, model.left_out_ms, resized, strict=True
-        )
-    ]
