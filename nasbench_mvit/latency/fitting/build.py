@@ -3,8 +3,7 @@
 Axes: R rows.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,23 +33,7 @@ from nasbench_mvit.latency.predictor.document_fits import (
     Score,
 )
 from nasbench_mvit.latency.predictor.physical import Columns, PhysicalModel
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The provenance of a predictor in addition to its rows.
-
-    Attributes:
-        interval: description of the interval.
-        margin_outside: a function that returns the margin for networks unlike the rows.
-        parent: the predictor that it was transferred from.
-        known: the parent's file, whose domain is added to the predictor's.
-    """
-
-    interval: str
-    margin_outside: Callable[[Trained], float]
-    parent: Parent | None = None
-    known: PredictorDocument | None = None
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 
 
 def columns_of(rows: LatencyRows, extra: Sequence[str] = ()) -> dict[str, Floats]:
@@ -59,7 +42,14 @@ def columns_of(rows: LatencyRows, extra: Sequence[str] = ()) -> dict[str, Floats
 
 
 def assemble(
-    name: str, rows: LatencyRows, held_out: LatencyRows | None, train: Train, origin: Origin
+    name: str,
+    rows: LatencyRows,
+    held_out: LatencyRows | None,
+    train: Train,
+    *,
+    interval: str,
+    margin_outside: float,
+    parent: LatencyPredictor | None = None,
 ) -> PredictorDocument:
     """Fit ``train`` and the baselines to ``rows``, score all of them, and return the document.
 
@@ -68,13 +58,17 @@ def assemble(
         rows: the rows to fit to.
         held_out: the rows for evaluation alone.
         train: the training function of the predictor's model.
-        origin: the further provenance.
+        interval: description of the interval.
+        margin_outside: the least margin for networks unlike the rows; a parent's is added to the
+            margin for those like them.
+        parent: the predictor that it is transferred from, whose domain is added to its own.
     """
     trains = {MODEL: train, **{baseline: train_baseline(baseline) for baseline in BASELINES}}
-    parent = origin.known.fit.features if origin.known else ()
-    columns = columns_of(rows, parent)
+    known = parent.document if parent else None
+    columns = columns_of(rows, known.fit.features if known else ())
     trained = {key: way(columns, rows.ms) for key, way in trains.items()}
     chosen = trained[MODEL]
+    outside = margin_outside + (chosen.margin if known else 0)
     scores = _scores(trains, trained, rows, columns, held_out)
     return PredictorDocument(
         schema_version=2,
@@ -88,12 +82,14 @@ def assemble(
             estimator=rows.estimator,
             noise=rows.noise,
         ),
-        parent=origin.parent,
+        parent=Parent(name=known.name, target=known.target, digest=parent.digest)
+        if parent and known
+        else None,
         fit=Regression(
             way=chosen.way,
             model=chosen.model,
             margin=rounded(chosen.margin),
-            extrapolation_margin=rounded(max(chosen.margin, origin.margin_outside(chosen))),
+            extrapolation_margin=rounded(max(chosen.margin, outside)),
             baselines={
                 key: Baseline(model=trained[key].model, margin=rounded(trained[key].margin))
                 for key in BASELINES
@@ -107,10 +103,10 @@ def assemble(
             chosen.left_out_ms,
             columns[RESIZE] > 0,
         ),
-        ranges=_ranges(rows, chosen.model, origin.known),
+        ranges=_ranges(rows, chosen.model, known),
         tolerance=TOLERANCE,
-        settings=_settings(rows, origin.known),
-        interval=origin.interval,
+        settings=_settings(rows, known),
+        interval=interval,
         do_not_use=too_inaccurate(scores.get(HELD_OUT, scores[CROSS_VALIDATION])[MODEL]),
     )
 

@@ -1,7 +1,7 @@
 """Makes a predictor file from latencies measured on one target."""
 
 from nasbench_mvit.errors import PredictorError
-from nasbench_mvit.latency.fitting.build import Origin, assemble, columns_of
+from nasbench_mvit.latency.fitting.build import assemble, columns_of
 from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.fitting.scoring import extrapolation_margin
 from nasbench_mvit.latency.fitting.ways import train_physical
@@ -29,5 +29,4 @@ def measured_document(
             "fewer, or start from another device's predictor: `transfer` does with 3."
         )
     outside = extrapolation_margin(train_physical, columns_of(rows), rows.ms)
-    origin = Origin(interval=INTERVAL, margin_outside=lambda _: outside)
-    return assemble(name, rows, held_out, train_physical, origin)
+    return assemble(name, rows, held_out, train_physical, interval=INTERVAL, margin_outside=outside)

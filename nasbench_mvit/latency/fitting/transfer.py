@@ -16,13 +16,12 @@ from scipy.optimize import nnls
 
 from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.features.sums import CONSTANT, Floats
-from nasbench_mvit.latency.fitting.build import Origin, assemble
+from nasbench_mvit.latency.fitting.build import assemble
 from nasbench_mvit.latency.fitting.fit import fit, fit_correction, rounded
 from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.fitting.selection import Fit, Train, Trained, choose
 from nasbench_mvit.latency.fitting.ways import BASE, CORRECTED_BY, PENALTIES
-from nasbench_mvit.latency.predictor.document import Parent, PredictorDocument
-from nasbench_mvit.latency.predictor.document_fits import Calibration
+from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.physical import Columns, PhysicalModel
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 
@@ -53,15 +52,16 @@ def transferred_document(
             f"a transfer needs {MIN_ROWS} networks or more, got {len(rows)}: with fewer the error "
             "cannot be estimated. Measure more."
         )
-    document = parent.document
-    train = train_transfer(document.fit.model)
-    origin = Origin(
+    origin = parent.document.fit
+    return assemble(
+        name,
+        rows,
+        held_out,
+        train_transfer(origin.model),
         interval=INTERVAL,
-        margin_outside=lambda trained: trained.margin + _margin_outside(document),
-        parent=Parent(name=document.name, target=document.target, digest=parent.digest),
-        known=document,
+        margin_outside=origin.extrapolation_margin,
+        parent=parent,
     )
-    return assemble(name, rows, held_out, train, origin)
 
 
 def train_transfer(parent: PhysicalModel) -> Train:
@@ -146,10 +146,3 @@ def _with(parent: PhysicalModel, prices: Mapping[str, float]) -> PhysicalModel:
         coefficients={name: rounded(price) for name, price in prices.items() if price > 0},
         corrections=parent.corrections,
     )
-
-
-def _margin_outside(parent: PredictorDocument) -> float:
-    """Return the parent's margin for extrapolation, in logarithms."""
-    if isinstance(parent.fit, Calibration):
-        return -math.log1p(-parent.fit.candidates[parent.fit.rival].max_error)
-    return parent.fit.extrapolation_margin

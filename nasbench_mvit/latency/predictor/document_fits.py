@@ -1,5 +1,6 @@
 """The two kinds of fit of a predictor file, each with its evaluation."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -56,6 +57,11 @@ class Calibration(Strict):
     def model(self) -> PhysicalModel:
         """The chosen model, without its interval."""
         return PhysicalModel(coefficients=self.candidates[self.chosen].coefficients)
+
+    @property
+    def extrapolation_margin(self) -> float:
+        """The rival's largest error as a margin, in logarithms."""
+        return -math.log1p(-self.candidates[self.rival].max_error)
 
     @property
     def features(self) -> list[str]:

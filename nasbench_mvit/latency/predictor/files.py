@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from nasbench_mvit.errors import PredictorError, listed
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_text, write_text
+from nasbench_mvit.latency.fields import unique_keys
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 
 PACKAGED = Path(__file__).parents[1] / "data" / "predictors"
@@ -39,7 +39,7 @@ def read_document(path: Path) -> PredictorDocument:
             inconsistent.
     """
     try:
-        data = json.loads(read_text(path), object_pairs_hook=_unique)
+        data = json.loads(read_text(path), object_pairs_hook=unique_keys)
     except OSError as problem:
         raise PredictorError(
             f"the latency predictor {path} cannot be read: {problem.strerror}. Give a path that "
@@ -56,13 +56,3 @@ def read_document(path: Path) -> PredictorDocument:
             f"({listed(PredictorDocument.model_fields)}), got {type(data).__name__}."
         )
     return catalogue.validate(data, PredictorDocument, PredictorError, where=str(path))
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object without repeated keys, of which ``json`` would keep the last."""
-    fields: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in fields:
-            raise ValueError(f"the key '{key}' is repeated")
-        fields[key] = value
-    return fields

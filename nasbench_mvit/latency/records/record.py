@@ -64,11 +64,10 @@ def _measured_on(target: Target) -> Target:
     return target
 
 
-class Timing(Strict):
-    """The timing of one network by a collector.
+class Times(Strict):
+    """The times of one network.
 
     Attributes:
-        model_sha256: digest of the model file.
         samples_ms: milliseconds per run of each sample, in order.
         runs_per_sample: number of runs that a sample is the mean of.
         timer_tick_ms: measured smallest step of the clock.
@@ -76,7 +75,6 @@ class Timing(Strict):
         warmup_stable: whether the warm-up ended because the times no longer decreased.
     """
 
-    model_sha256: Sha256
     samples_ms: Annotated[
         tuple[Milliseconds, ...], Field(min_length=MIN_SAMPLES, max_length=MAX_SAMPLES)
     ]
@@ -94,6 +92,12 @@ class Timing(Strict):
                 f"shortest lasted {shortest} ms"
             )
         return self
+
+
+class Timing(Times):
+    """The timing of one network by a collector; ``model_sha256`` is the digest of its file."""
+
+    model_sha256: Sha256
 
     def percentile_ms(self, percent: float) -> float:
         """Return a percentile of the samples, interpolated linearly."""

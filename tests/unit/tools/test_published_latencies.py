@@ -13,7 +13,7 @@ from published_latencies import (
     published_rows,
 )
 
-from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import RESIZE, feature_matrix
@@ -79,8 +79,8 @@ def test_the_rows_are_the_seven_networks_that_were_published() -> None:
         published(xs, patches=(8, 4, 2)): 5.93,
         published(xxs): 4.8,
     }
-    for name, figures in FIGURES.items():
-        assert (published(name), figures.latency_ms) in {(row.spec, row.ms) for row in ROWS}
+    for name in BASELINES:
+        assert (published(name), FIGURES[name].latency_ms) in {(row.spec, row.ms) for row in ROWS}
 
 
 def test_no_published_row_is_dropped_without_a_reason() -> None:

@@ -7,17 +7,16 @@ again, after an answer was lost, changes nothing.
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from nasbench_mvit.errors import MeasurementError, listed
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.latency.fields import Milliseconds, Strict, Text
-from nasbench_mvit.latency.records.record import Natural, Positive, Timing
+from nasbench_mvit.latency.fields import Strict, Text, unique_keys
+from nasbench_mvit.latency.records.record import Times, Timing
 
 MAX_BYTES: Final = 64 * 1024
-MAX_SAMPLES: Final = 2_000  # what fits into MAX_BYTES
 UPLOAD_ID: Final = re.compile(r"[0-9a-f]{32}")
 CLOCK_TOLERANCE = timedelta(minutes=1)
 # By then the block it belongs to has been given up.
@@ -27,14 +26,13 @@ LAST_MS: Final = 253_402_300_799_999  # of the year 9999
 JobId = Annotated[str, Field(pattern=r"^[0-9a-f-]{1,80}$")]
 
 
-_SERVERS: Final = "model_sha256"  # what the server knows of a timing
-
-
 class UploadError(MeasurementError):
     """What was sent breaks a rule."""
 
 
 class _Answer(Strict):
+    """``ended_ms``: when it ended, in milliseconds since 1970 by the server's clock."""
+
     job: JobId
     ended_ms: Annotated[int, Field(ge=0, le=LAST_MS)]
 
@@ -53,28 +51,14 @@ class _Answer(Strict):
         return min(ended, now)
 
 
-class Timed(_Answer):
-    """A network was timed; see ``record.Timing`` for the fields.
-
-    Attributes:
-        ended_ms: when the last sample ended, in milliseconds since 1970 by the server's clock.
-    """
+class Timed(_Answer, Times):
+    """A network was timed."""
 
     outcome: Literal["timed"]
-    samples_ms: Annotated[tuple[Milliseconds, ...], Field(min_length=3, max_length=MAX_SAMPLES)]
-    runs_per_sample: Positive
-    timer_tick_ms: Milliseconds
-    warmup_runs: Natural
-    warmup_stable: bool
-
-    @model_validator(mode="after")
-    def _is_a_timing(self) -> Self:
-        self.timing("0" * 64)
-        return self
 
     def timing(self, model_sha256: str) -> Timing:
         """Return the times as those of a file."""
-        fields = {name: getattr(self, name) for name in Timing.model_fields if name != _SERVERS}
+        fields = {name: getattr(self, name) for name in Times.model_fields}
         return Timing(model_sha256=model_sha256, **fields)
 
 
@@ -116,21 +100,13 @@ def read_json(body: bytes) -> dict[str, Any]:
     """
     try:
         data = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+            body.decode("utf-8"), object_pairs_hook=unique_keys, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as problem:
         raise UploadError(f"the body is no usable JSON: {problem}.") from None
     if not isinstance(data, dict):
         raise UploadError(f"the body must be a JSON object, got {type(data).__name__}.")
     return data
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) < len(keys):
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice[:40]!r} is repeated")
-    return dict(pairs)
 
 
 def _no_constant(name: str) -> float:

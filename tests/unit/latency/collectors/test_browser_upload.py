@@ -39,7 +39,7 @@ def test_a_failure_has_a_reason() -> None:
     ("changes", "message"),
     [
         ({"samples_ms": [1.0, 2.0]}, "samples_ms"),
-        ({"samples_ms": [1.0] * 3000}, "samples_ms"),
+        ({"samples_ms": [1.0] * 10_001}, "samples_ms"),
         ({"samples_ms": [-1.0, 2.0, 3.0]}, "must be greater than 0"),
         ({"samples_ms": [0.0, 2.0, 3.0]}, "must be greater than 0"),
         ({"samples_ms": [1e9, 2.0, 3.0]}, "must be 600000.0 or less"),

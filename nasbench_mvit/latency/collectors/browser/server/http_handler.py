@@ -50,18 +50,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     report: Callable[[str], None]
     origins: Mapping[str, str]
 
-    def do_GET(self) -> None:
-        """Answer a GET."""
-        self._serve()
-
-    def do_POST(self) -> None:
-        """Answer a POST."""
-        self._serve()
-
-    def do_PUT(self) -> None:
-        """Answer a PUT."""
-        self._serve()
-
     def _serve(self) -> None:
         refused = self._refuse_head()
         if refused is not None:
@@ -75,6 +63,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self._send(self._answer(Request(self.command, self._path(), headers, body)))
+
+    do_GET = do_POST = do_PUT = _serve  # noqa: N815 - as http.server calls them
 
     def _answer(self, request: Request) -> Response:
         try:
