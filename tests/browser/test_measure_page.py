@@ -7,7 +7,7 @@ import pytest
 from browsing import CHROME, Service, job, service
 from playwright.sync_api import Page, expect
 
-from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.progress import Progress
 
 
 @pytest.fixture

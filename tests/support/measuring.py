@@ -12,7 +12,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.progress import Progress
 from nasbench_mvit.latency.records.record import Measurement, Role, Timing
 from nasbench_mvit.latency.target import Target
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget

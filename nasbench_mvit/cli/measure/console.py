@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.protocol import Progress as Visits
+from nasbench_mvit.latency.records.progress import Progress as Visits
 from nasbench_mvit.latency.records.record import Measurement, Role
 from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
 

@@ -14,7 +14,7 @@ from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.model_files import ModelFile, ModelFiles
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.progress import Progress
 from nasbench_mvit.latency.records.record import Measurement, Timing
 from nasbench_mvit.latency.target import Target
 

@@ -57,11 +57,8 @@ def _entries(data: Any) -> Sequence[Any]:
 
 
 def _network(entry: Any, where: str) -> MobileViTSpec:
+    is_wrapped = isinstance(entry, dict) and "spec" in entry
     try:
-        return MobileViTSpec.from_dict(entry["spec"] if _is_wrapped(entry) else entry)
+        return MobileViTSpec.from_dict(entry["spec"] if is_wrapped else entry)
     except SpecError as problem:
         raise MeasurementError(f"{where}: {problem} Give {FORMATS}.") from None
-
-
-def _is_wrapped(entry: Any) -> bool:
-    return isinstance(entry, dict) and "spec" in entry

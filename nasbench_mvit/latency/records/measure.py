@@ -11,7 +11,8 @@ from typing import Protocol
 from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.protocol import MeasurementProtocol, Progress
+from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.records.record_file import RecordFile
 

@@ -12,36 +12,17 @@ import functools
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.blocks import MAX_CANDIDATES, MAX_DURATION, Block, blocks_of
 from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.progress import Progress
 from nasbench_mvit.latency.records.record import Measurement, Role
 
 MAX_REJECTIONS = 3
 MAX_FAILURES = 2
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The progress of the passes.
-
-    Attributes:
-        visits: number of accepted measurements of candidates.
-        total: their final number, one for each network and pass.
-        rejected: reasons why blocks were rejected, by block number.
-        failed: reasons why networks could not be timed, by id; they are given up.
-        unsettled: ids of networks given up since their blocks were rejected repeatedly.
-    """
-
-    visits: int
-    total: int
-    rejected: dict[int, str]
-    failed: dict[str, str]
-    unsettled: frozenset[str]
 
 
 class MeasurementProtocol:

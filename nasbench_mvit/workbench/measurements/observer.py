@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.progress import Progress
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.workbench.shared.observer import Observer
 

@@ -11,7 +11,7 @@ from nasbench_mvit.analysis.ranking import spearman
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.records.estimator import NetworkLatency
 from nasbench_mvit.latency.records.plan import MeasurementPlan, PlannedNetwork
-from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.progress import Progress
 from nasbench_mvit.latency.records.repeatability import Repeatability
 from nasbench_mvit.latency.target import VERSIONS, Target
 from nasbench_mvit.workbench.measurements.networks import Front

@@ -28,7 +28,7 @@ from nasbench_mvit.latency.collectors.browser.server.api import STATIC
 from nasbench_mvit.latency.collectors.browser.server.http_handler import HEADERS, Handler
 from nasbench_mvit.latency.collectors.browser.server.page_server import PageServer
 from nasbench_mvit.latency.collectors.browser.targets import browser_target
-from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.progress import Progress
 
 JOB = job()
 NEXT = job(position=2)

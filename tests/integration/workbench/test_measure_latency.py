@@ -8,7 +8,7 @@ from measuring import NETWORK, FakeCollector, fake_target, networks
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.plan import read_plan
-from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.progress import Progress
 from nasbench_mvit.latency.records.record import Measurement, Role
 from nasbench_mvit.workbench.measurements.measure import measure_latency
 from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart

@@ -8,7 +8,7 @@ from nasbench_mvit.latency.collectors.browser.ort_web import OrtWeb
 from nasbench_mvit.latency.collectors.browser.targets import Engine, browser_target, short_name
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.collectors.contract import Screen
-from nasbench_mvit.latency.records.protocol import Progress
+from nasbench_mvit.latency.records.progress import Progress
 from nasbench_mvit.latency.records.record_file import remedy
 from nasbench_mvit.latency.target import Target
 

@@ -11,7 +11,8 @@ from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.measure import measure
-from nasbench_mvit.latency.records.protocol import MAX_FAILURES, MeasurementProtocol, Progress
+from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.protocol import MAX_FAILURES, MeasurementProtocol
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.records.record_file import RecordFile, read_records
 

@@ -3,6 +3,7 @@
 Nothing of a request ever becomes part of a path: files are looked up by whole names in a table.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -221,9 +222,5 @@ def _describe_job(offer: Offer) -> dict[str, Any]:
         "block": job.block,
         "params": costs.params,
         "macs": costs.macs,
-        "plan": {
-            "seconds": offer.plan.seconds,
-            "min_sample_ms": offer.plan.min_sample_ms,
-            "max_samples": offer.plan.max_samples,
-        },
+        "plan": dataclasses.asdict(offer.plan),
     }
