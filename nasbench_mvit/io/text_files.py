@@ -104,10 +104,9 @@ def check_name(name: str, what: str, error: type[WorkbenchError]) -> str:
         WorkbenchError: it holds bytes that are not UTF-8.
     """
     try:
-        name.encode()
-    except UnicodeEncodeError:
+        return os.fsencode(name).decode()  # a locale may read the bytes of names otherwise
+    except UnicodeError:
         raise error(
             f"{what} {name!a} has a name that is not UTF-8, which not all files and libraries can "
             "hold. Rename it."
         ) from None
-    return name

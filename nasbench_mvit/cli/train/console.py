@@ -78,6 +78,7 @@ def _lines(start: TrainingStart) -> Iterator[str]:
         f"images: {plan.num_images:,} to train on, {outline.num_val:,} to validate, "
         f"{outline.num_classes:,} classes"
     )
+    yield from outline.notes
     yield (
         f"effective batch: {recipe.batch_size:,} images of {recipe.base_size} px an update = "
         f"{outline.processes} (processes) × {start.passes} (passes of each) × {recipe.device_batch}"

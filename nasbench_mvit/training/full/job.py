@@ -30,6 +30,7 @@ from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.state import recorded_recipe
+from nasbench_mvit.training.images.judging import JudgingImages
 from nasbench_mvit.training.images.pictures import TrainingPictures, open_pictures
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
@@ -77,6 +78,7 @@ class Outline:
         plan: its updates.
         num_val: validation images.
         num_classes: of the images.
+        notes: lines for a person, on what was taken as images and classes and what was left out.
         processes: that share each update.
         updates_done: by an earlier run.
         changes: what is not the paper's in the recipe, though nobody has set it.
@@ -86,6 +88,7 @@ class Outline:
     plan: FullPlan
     num_val: int
     num_classes: int
+    notes: tuple[str, ...]
     processes: int
     updates_done: int
     changes: tuple[Change, ...]
@@ -249,6 +252,7 @@ def _open(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, Traini
         plan=FullPlan(recipe, num_images, job.seed),
         num_val=len(pictures.val),
         num_classes=num_classes,
+        notes=pictures.notes + JudgingImages(len(pictures.val)).notes,
         processes=processes,
         updates_done=0,
         changes=changes(job.recipe, recipe),

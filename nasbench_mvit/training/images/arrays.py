@@ -59,6 +59,7 @@ class ImageData:
     Attributes:
         class_names: one name for each label.
         cell_size: side in pixels of the square an image fills in a canvas.
+        notes: lines for a person, on what was taken as images and classes and what was left out.
         min_crop: smallest share of a training image's area that a random resized crop keeps; 1
             only shifts the window within the margin.
     """
@@ -70,6 +71,7 @@ class ImageData:
     min_crop: float
     description: Description
     fingerprint: str
+    notes: tuple[str, ...] = ()
 
     @property
     def num_classes(self) -> int:

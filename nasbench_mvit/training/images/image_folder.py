@@ -47,6 +47,7 @@ def open_folder(root: Path, *, cell_size: int, cache_dir: Path | None, seed: int
             origin=escaped(root.resolve()),
         ),
         fingerprint=fingerprint(listing.class_names, train, val),
+        notes=listing.notes,
     )
 
 

@@ -1,39 +1,51 @@
 """Which image files of a folder belong to which class and split, and what may be wrong there."""
 
-import hashlib
-import json
-import logging
-import os
+import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from nasbench_mvit.errors import DataError, listed
-from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.training.images.arrays import held_out
+from nasbench_mvit.io.text_files import check_name, escaped
+from nasbench_mvit.training.images.drawn_split import draw_split
+from nasbench_mvit.training.images.folder_tree import IMAGE_SUFFIXES, Folder, read_tree
+from nasbench_mvit.training.images.split_folders import TEST, TRAIN, VAL, split_folders
 
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 LAYOUT = (
     "An image folder holds one folder per class, each with its images, or train/ and val/ (and "
     "maybe test/) which hold these."
 )
-VAL_SHARE = 0.2
-EXPLICIT = ("train", "val")
-TEST = "test"
+OUTSIDE = "images outside class folders"
 
-logger = logging.getLogger(__name__)
+Classes = dict[str, list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """Image files by split: each file relative to ``root``, with its class index."""
+    """Image files by split: each file relative to ``root``, with its class index.
+
+    Attributes:
+        folders: the folder of each split in ``root``; none where all class folders lie there.
+        left_out: how many there are of each kind that is no image of a class.
+    """
 
     root: Path
     class_names: tuple[str, ...]
     files: dict[str, list[tuple[str, int]]]
+    folders: Mapping[str, str]
+    left_out: Mapping[str, int]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One or two lines for a person: the classes, where they lie, and what was left out."""
+        splits = [f"{self.folders[name]}/ as {name}" for name in self.files if self.folders]
+        drawn = ["a fifth of each validates"] if len(self.files) > 1 else []
+        taken = [f"classes in {escaped(self.root)}: {listed(self.class_names)}"]
+        lines = ["; ".join(taken + (splits or drawn))]
+        if self.left_out:
+            lines.append(f"left out: {_counts(self.left_out)}")
+        return tuple(lines)
 
 
 def list_folder(root: Path, *, split_dir: Path | None, seed: int) -> Listing:
@@ -47,17 +59,18 @@ def list_folder(root: Path, *, split_dir: Path | None, seed: int) -> Listing:
     Raises:
         DataError: the folder is missing, or breaks a rule of the layout.
     """
-    _check_directory(root)
-    present = [name for name in EXPLICIT if (root / name).is_dir()]
-    if len(present) == len(EXPLICIT):
-        return _explicit(root, EXPLICIT)
-    if present:
-        missing = next(name for name in EXPLICIT if name not in present)
+    found = _Found.read(root)
+    if not found.folders:
+        return found.drawn(split_dir=split_dir, seed=seed)
+    missing = [split for split in (TRAIN, VAL) if split not in found.folders]
+    if missing:
+        present = next(iter(found.folders.values()))
         raise DataError(
-            f"{root} has {present[0]}/ but no {missing}/. Add {missing}/ with the same class "
-            f"folders, or give the folder that holds the class folders to have it split 80/20."
+            f"{found.root} has {present}/ but no {missing[0]}/. Add {missing[0]}/ with the same "
+            "class folders, or give the folder that holds the class folders to have it split "
+            f"80/20, like imagefolder:{found.root / present}."
         )
-    return _split(root, _classes(root), split_dir=split_dir, seed=seed)
+    return found.listing(TRAIN, VAL)
 
 
 def list_test(root: Path) -> Listing:
@@ -66,164 +79,160 @@ def list_test(root: Path) -> Listing:
     Raises:
         DataError: there is no ``test/``, or it breaks a rule of the layout.
     """
-    _check_directory(root)
-    for name in (EXPLICIT[0], TEST):
-        if not (root / name).is_dir():
+    found = _Found.read(root)
+    for split in (TRAIN, TEST):
+        if split not in found.folders:
             raise DataError(
-                f"{root} has no test images: {name}/ is missing. Put them in {TEST}/ beside "
+                f"{found.root} has no test images: {split}/ is missing. Put them in {TEST}/ beside "
                 "train/ and val/, with the same class folders."
             )
-    return _explicit(root, (EXPLICIT[0], TEST))
+    return found.listing(TRAIN, TEST)
 
 
 def list_labelled(root: Path, split: str) -> Listing:
-    """Return the files of ``split`` alone: of the folder of that name, else all there are.
+    """Return the files of ``split`` alone; where there are no splits, all that there are.
 
     Raises:
-        DataError: the folder is missing, or breaks a rule of the layout.
+        DataError: the folder is missing, has other splits, or breaks a rule of the layout.
     """
-    _check_directory(root)
-    folder = root / split if (root / split).is_dir() else root
-    classes = _classes(folder)
-    names = tuple(classes)
-    files = [(file, names.index(name)) for name in names for file in classes[name]]
-    return Listing(root=folder, class_names=names, files={split: files})
-
-
-def _check_directory(root: Path) -> None:
-    if not root.exists():
-        raise DataError(f"there is no image folder at {root}. Correct the path. {LAYOUT}")
-    if not root.is_dir():
-        raise DataError(f"{root} is a file, not a folder of images. {LAYOUT}")
-
-
-def _classes(folder: Path) -> dict[str, list[str]]:
-    """Return the images (relative paths, sorted) of each class folder in ``folder``."""
-    try:
-        names = sorted(p.name for p in folder.iterdir() if p.is_dir() and _is_visible(p.name))
-        classes = {
-            name: sorted(path.relative_to(folder).as_posix() for path in _images(folder / name))
-            for name in names
-        }
-    except OSError as problem:
+    found = _Found.read(root)
+    if found.folders and split not in found.folders:
+        others = list(found.folders.values())
         raise DataError(
-            f"{folder} cannot be listed: {problem}. Make every folder in it readable."
-        ) from None
-    if not any(classes.values()):
-        raise DataError(
-            f"{folder} holds no images in class folders. Images end in {listed(IMAGE_SUFFIXES)}; "
-            f"found: {_suffixes(folder)}. {LAYOUT}"
+            f"{found.root} has no {split}/, but {listed(f'{name}/' for name in others)}. Give "
+            f"another --split, or the folder of one, like imagefolder:{found.root / others[0]}."
         )
-    empty = [name for name, files in classes.items() if not files]
-    if empty:
-        raise DataError(
-            f"{folder}: no images for the class {listed(empty)}. Images end in "
-            f"{listed(IMAGE_SUFFIXES)}. Add some or remove the folder."
-        )
-    if len(classes) == 1:
-        raise DataError(
-            f"{folder} holds the single class '{names[0]}': a classifier needs at least two. "
-            f"{LAYOUT}"
-        )
-    return classes
+    return found.listing(split)
 
 
-def _images(folder: Path) -> Iterator[Path]:
-    """Yield the image files in ``folder`` and the folders nested in it, hidden ones left out.
+@dataclass(frozen=True)
+class _Found:
+    """What lies in an image folder."""
 
-    Raises:
-        OSError: a folder cannot be read.
-    """
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if not _is_visible(entry.name):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _images(Path(entry.path))
-            elif Path(entry.name).suffix.lower() in IMAGE_SUFFIXES:
-                yield Path(entry.path)
+    root: Path
+    tree: Folder
+    folders: Mapping[str, str]
+    left_out: Counter[str]
 
+    @classmethod
+    def read(cls, root: Path) -> "_Found":
+        """Read a folder, or the only one in it where its classes or splits are one level below.
 
-def _is_visible(name: str) -> bool:
-    return not name.startswith(".")
-
-
-def _suffixes(folder: Path) -> str:
-    counts = Counter(path.suffix or path.name for path in folder.rglob("*") if path.is_file())
-    return listed(f"{suffix} ({n})" for suffix, n in counts.most_common()) or "no files"
-
-
-def _explicit(root: Path, splits: tuple[str, ...]) -> Listing:
-    by_split = {split: _classes(root / split) for split in splits}
-    first, *others = splits
-    for other in others:
-        for here, there in ((first, other), (other, first)):
-            missing = sorted(set(by_split[here]) - set(by_split[there]))
-            if missing:
-                raise DataError(
-                    f"{root}: {first}/ and {other}/ must hold the same classes, {there}/ lacks "
-                    f"{listed(missing)}. Add the folders or remove them from {here}/."
-                )
-    names = tuple(by_split[first])
-    return Listing(
-        root=root,
-        class_names=names,
-        files={
-            split: [
-                (f"{split}/{file}", names.index(name)) for name in names for file in files[name]
-            ]
-            for split, files in by_split.items()
-        },
-    )
-
-
-def _split(
-    root: Path, classes: dict[str, list[str]], *, split_dir: Path | None, seed: int
-) -> Listing:
-    single = [name for name, files in classes.items() if len(files) == 1]
-    if single:
-        raise DataError(
-            f"{root}: one image alone cannot both train and validate a class: {listed(single)}. "
-            "Add images or remove the folder."
-        )
-    names = tuple(classes)
-    labels = {file: names.index(name) for name in names for file in classes[name]}
-    held_out = _held_out(classes, split_dir=split_dir, seed=seed)
-    files: dict[str, list[tuple[str, int]]] = {"train": [], "val": []}
-    for file, label in labels.items():
-        files["val" if file in held_out else "train"].append((file, label))
-    return Listing(root=root, class_names=names, files=files)
-
-
-def _held_out(classes: dict[str, list[str]], *, split_dir: Path | None, seed: int) -> set[str]:
-    """Return the validation files: those on record for just these files and seed, or drawn."""
-    key = hashlib.sha256(json.dumps([seed, classes]).encode()).hexdigest()[:16]
-    record = split_dir / f"split-{key}.json" if split_dir else None
-    if record and record.is_file():
+        Raises:
+            DataError: it is missing, cannot be read, or does not say what is a class.
+        """
+        if not root.exists():
+            raise DataError(f"there is no image folder at {root}. Correct the path. {LAYOUT}")
+        if not root.is_dir():
+            raise DataError(f"{root} is a file, not a folder of images. {LAYOUT}")
+        left_out: Counter[str] = Counter()
         try:
-            val = set(json.loads(record.read_bytes())["val"])
-        except (OSError, ValueError, KeyError, TypeError) as problem:
-            logger.warning("the split in %s is unreadable (%s); drawn again", record, problem)
-        else:
-            return val
-    val = _draw(classes, seed)
-    if record:
-        _keep(record, {"seed": seed, "val_share": VAL_SHARE, "val": sorted(val)})
-    return val
+            tree = read_tree(root, left_out)
+        except OSError as problem:
+            raise DataError(
+                f"{root} cannot be listed: {problem}. Make every folder in it readable."
+            ) from None
+        folders = split_folders(root, tree)
+        while not folders and len(tree.folders) == 1:
+            ((name, inner),) = tree.folders.items()
+            if inner.images or not inner.filled():
+                break
+            left_out[OUTSIDE] += len(tree.images)
+            root, tree = root / name, inner
+            folders = split_folders(root, tree)
+        return cls(root, tree, folders, left_out)
+
+    def listing(self, *splits: str) -> Listing:
+        """List splits, which must hold the same classes.
+
+        Raises:
+            DataError: they do not.
+        """
+        classes = {split: self._classes(self.folders.get(split, "")) for split in splits}
+        self._check_same(classes)
+        if self.folders:
+            for name in self.tree.filled().keys() - self.folders.values():
+                self.left_out[f"images in {name}/"] += sum(
+                    1 for _ in self.tree.folders[name].files()
+                )
+            self.left_out[OUTSIDE] += len(self.tree.images)
+        return self._listed(classes[splits[0]], classes)
+
+    def drawn(self, *, split_dir: Path | None, seed: int) -> Listing:
+        """List class folders whose images are split here.
+
+        Raises:
+            DataError: a class has a single image.
+        """
+        classes = self._classes("")
+        single = [name for name, files in classes.items() if len(files) == 1]
+        if single:
+            raise DataError(
+                f"{self.root}: one image alone cannot both train and validate a class: "
+                f"{listed(single)}. Add images or remove the folder."
+            )
+        validates = draw_split(classes, split_dir=split_dir, seed=seed)
+        parts = {
+            split: {
+                name: [file for file in files if (file in validates) == (split == VAL)]
+                for name, files in classes.items()
+            }
+            for split in (TRAIN, VAL)
+        }
+        return self._listed(classes, parts)
+
+    def _listed(self, first: Classes, parts: Mapping[str, Classes]) -> Listing:
+        labels = {name: index for index, name in enumerate(first)}
+        return Listing(
+            root=self.root,
+            class_names=tuple(check_name(name, "the class folder", DataError) for name in first),
+            files={
+                split: [(file, labels[name]) for name in first for file in classes[name]]
+                for split, classes in parts.items()
+            },
+            folders=self.folders,
+            left_out=+self.left_out,
+        )
+
+    def _classes(self, name: str) -> Classes:
+        """Return the images of each class, sorted, in the folder of a split or in all."""
+        place, tree = self.root / name, self.tree.folders[name] if name else self.tree
+        prefix = f"{name}/" if name else ""
+        classes = {
+            own: sorted(f"{prefix}{own}/{file}" for file in folder.files())
+            for own, folder in tree.folders.items()
+        }
+        if not any(classes.values()):
+            kinds = self.left_out + Counter(Path(image).suffix for image in tree.images)
+            raise DataError(
+                f"{place} holds no images in class folders. Images end in "
+                f"{listed(IMAGE_SUFFIXES)}; found: {_counts(kinds) or 'no files'}. {LAYOUT}"
+            )
+        empty = [own for own, files in classes.items() if not files]
+        if empty:
+            raise DataError(
+                f"{place}: no images for the class {listed(empty)}. Images end in "
+                f"{listed(IMAGE_SUFFIXES)}. Add some or remove the folder."
+            )
+        if len(classes) == 1:
+            raise DataError(
+                f"{place} holds the single class '{next(iter(classes))}': a classifier needs at "
+                f"least two. {LAYOUT}"
+            )
+        self.left_out[OUTSIDE] += len(tree.images)
+        return classes
+
+    def _check_same(self, parts: Mapping[str, Classes]) -> None:
+        """Refuse splits that lack classes of one another."""
+        for here, there in itertools.permutations(parts, 2):
+            if missing := sorted(parts[here].keys() - parts[there].keys()):
+                first, other = (f"{self.folders[split]}/" for split in parts)
+                raise DataError(
+                    f"{self.root}: {first} and {other} must hold the same classes, "
+                    f"{self.folders[there]}/ lacks {listed(missing)}. Add the folders or remove "
+                    f"them from {self.folders[here]}/."
+                )
 
 
-def _keep(record: Path, content: dict[str, object]) -> None:
-    """Write the split down if that is possible: drawn again it comes out the same."""
-    try:
-        with atomic_write(record) as file:
-            file.write(json.dumps(content, indent=1).encode())
-    except OSError as problem:
-        logger.warning("the split %s cannot be written (%s); not kept", record, problem)
-
-
-def _draw(classes: dict[str, list[str]], seed: int) -> set[str]:
-    files = [file for members in classes.values() for file in members]
-    sizes = [len(members) for members in classes.values()]
-    labels_N = np.repeat(np.arange(len(classes)), sizes)
-    validates_N = held_out(labels_N, share=VAL_SHARE, seed=seed)
-    return {files[index] for index in np.flatnonzero(validates_N)}
+def _counts(kinds: Mapping[str, int]) -> str:
+    return listed(f"{kind} ({count})" for kind, count in Counter(kinds).most_common())

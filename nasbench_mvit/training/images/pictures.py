@@ -165,12 +165,14 @@ class TrainingPictures:
         class_names: one name for each label.
         fingerprint: changes with the images: their content where they are in memory, the names of
             their files where they are not.
+        notes: lines for a person, on what was taken as images and classes and what was left out.
     """
 
     train: Pictures
     val: Pictures
     class_names: tuple[str, ...]
     fingerprint: str
+    notes: tuple[str, ...] = ()
 
 
 def open_pictures(
@@ -198,6 +200,7 @@ def open_pictures(
             val=val,
             class_names=listing.class_names,
             fingerprint=_fingerprint(listing),
+            notes=listing.notes,
         )
     data = open_images(source, cell_size=size, cache_dir=cache_dir, seed=seed)
     return TrainingPictures(

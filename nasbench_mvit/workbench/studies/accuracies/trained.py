@@ -8,6 +8,7 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images.arrays import count_repeated
+from nasbench_mvit.training.images.judging import JudgingImages
 from nasbench_mvit.workbench.shared.engines import MakeEngine
 from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS, IMAGES
 
@@ -34,11 +35,12 @@ class TrainedAccuracies:
         return {"images": self._evaluator.images().fingerprint}
 
     def notes(self) -> list[str]:
-        """Return the name, the licence and the number of the images, and how many are copies."""
+        """Return lines on the images: whose, how many, which classes, too few or copied ones."""
         images = self._evaluator.images()
         about = images.description
         counts = f"{len(images.train):,} for training, {len(images.val):,} for validation"
-        lines = [f"images: {about.name} ({about.licence}), {counts}"]
+        judging = JudgingImages(len(images.val))
+        lines = [f"images: {about.name} ({about.licence}), {counts}", *images.notes, *judging.notes]
         if repeated := count_repeated(images.train, images.val):
             lines.append(
                 f"{repeated:,} of the validation images are also among the training images: "

@@ -1,0 +1,38 @@
+"""What the number of images that networks are judged by lets one tell apart."""
+
+import math
+from dataclasses import dataclass
+
+PERCENT = 100.0
+FEW_ERROR = 0.02  # then two networks that differ by 5 points can hardly be told apart
+
+
+@dataclass(frozen=True)
+class JudgingImages:
+    """The images by which networks are judged.
+
+    Attributes:
+        count: how many they are, at least 1.
+    """
+
+    count: int
+
+    @property
+    def standard_error(self) -> float:
+        """The standard error of an accuracy on them, at most: that of an accuracy of one half."""
+        return 0.5 / math.sqrt(self.count)
+
+    @property
+    def are_few(self) -> bool:
+        """Whether that is more than 2 points, which needs fewer than 625 images."""
+        return self.standard_error > FEW_ERROR
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line for a person where they are few, else none."""
+        points = self.standard_error * PERCENT
+        line = (
+            f"few judging images: with {self.count:,}, one standard error of top-1 is up to "
+            f"±{points:.1f} points; smaller differences between networks are noise"
+        )
+        return (line,) if self.are_few else ()
