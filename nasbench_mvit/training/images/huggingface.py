@@ -25,11 +25,10 @@ from nasbench_mvit.training.images.arrays import (
 )
 from nasbench_mvit.training.images.cache import cached
 from nasbench_mvit.training.images.decode import Encoded, decode_all
+from nasbench_mvit.training.images.drawn_split import VAL_SHARE
 from nasbench_mvit.training.images.huggingface_library import Table, load_splits
+from nasbench_mvit.training.images.split_folders import TEST, TRAIN, VAL, split_named
 
-TRAIN, TEST = "train", "test"
-VALIDATION = ("validation", "valid", "val", "dev")
-VAL_SHARE = 0.2
 ROWS_AT_ONCE = 64
 
 
@@ -77,14 +76,14 @@ def open_hub_test(location: str, *, cell_size: int, cache_dir: Path | None) -> S
         DataError: as for ``open_hub``, or there is no test split, or its labels are withheld.
     """
     splits = load_splits(location)
-    table = _find(splits, (TEST,))
+    table = _find(splits, TEST)
     if table is None:
         raise DataError(
             f"huggingface:{location} has no test images: its splits are {_sizes(splits)}. Call a "
             f"labelled one '{TEST}' (DatasetDict of the library datasets), save_to_disk and give "
             "that folder."
         )
-    train = _find(splits, (TRAIN,))
+    train = _find(splits, TRAIN)
     if train is not None:
         _check_same_classes(train, table)
     key = _cache_key((table,), cell_size)
@@ -95,7 +94,7 @@ def open_hub_test(location: str, *, cell_size: int, cache_dir: Path | None) -> S
 
 def _train_and_val(splits: Mapping[str, Table], location: str, seed: int) -> tuple[Table, Table]:
     """Return the tables to train and to validate on, checked to fit each other."""
-    train, val = _find(splits, (TRAIN,)), _find(splits, VALIDATION)
+    train, val = _find(splits, TRAIN), _find(splits, VAL)
     if train is None:
         raise DataError(
             f"huggingface:{location} has no images to train on: its splits are {_sizes(splits)}. "
@@ -116,14 +115,14 @@ def _train_and_val(splits: Mapping[str, Table], location: str, seed: int) -> tup
     if single:
         raise DataError(
             f"huggingface:{location}: one image alone cannot both train and validate a class: "
-            f"{listed(single)}. Add images, or a split called {VALIDATION[0]}."
+            f"{listed(single)}. Add images, or a split called validation."
         )
     validates_N = held_out(labels_N, share=VAL_SHARE, seed=seed)
     return train.chosen(~validates_N), train.chosen(validates_N)
 
 
-def _find(splits: Mapping[str, Table], names: tuple[str, ...]) -> Table | None:
-    return next((splits[name] for name in names if name in splits), None)
+def _find(splits: Mapping[str, Table], split: str) -> Table | None:
+    return next((table for name, table in splits.items() if split_named(name) == split), None)
 
 
 def _sizes(splits: Mapping[str, Table]) -> str:

@@ -22,6 +22,11 @@ _PATTERNS = {
 }
 
 
+def split_named(name: str) -> str | None:
+    """Return the split that bears a name, None for the name of none."""
+    return next((split for split, names in _PATTERNS.items() if names.fullmatch(name)), None)
+
+
 def split_folders(root: Path, tree: Folder) -> dict[str, str]:
     """Return the folder of each split there is; none where all folders are classes.
 
@@ -33,7 +38,7 @@ def split_folders(root: Path, tree: Folder) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name, folder in tree.folders.items():
-        split = next((key for key, names in _PATTERNS.items() if names.fullmatch(name)), None)
+        split = split_named(name)
         if split is None or (folder.images and len(folder.filled()) < 2):
             continue
         if split in found:

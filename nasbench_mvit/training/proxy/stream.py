@@ -4,10 +4,8 @@ Axes: B canvases, g cells per side, G = g² cells per canvas, N images, M cells 
 C channels, H rows, W columns, s side of a cell, S side of a stored image.
 """
 
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,10 +20,8 @@ from nasbench_mvit.training.images.arrays import (
     Int64Array,
     Split,
 )
+from nasbench_mvit.training.images.transforms import random_window
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-
-if TYPE_CHECKING:
-    from nasbench_mvit.training.images.augment import RandomCrops
 
 RGB = 3
 HELD_OUT_ORDER_SEED = 0  # one arrangement for all networks and seeds
@@ -79,15 +75,13 @@ class MosaicStream:
         size, canvases = self._size_and_canvases(step)
         cells = canvases * self._proxy.images_per_canvas
         side = size // self._proxy.mosaic_grid
-        crops = _random_crops(side, self._min_crop)
         rng = np.random.default_rng((self._seed, step))
         stored_MCSS, labels_M = self._train.take(
             rng.integers(len(self._train.labels_N), size=cells)
         )
-        if crops is None:
-            cells_MCss = self._windows(stored_MCSS, self._shifts(rng, cells), side)
-        else:
-            cells_MCss = crops(stored_MCSS, seed=int(rng.integers(2**63)))
+        only_shifts = self._min_crop >= SHIFTS_ONLY
+        theta = self._shifts(rng, cells) if only_shifts else self._crops(rng, cells)
+        cells_MCss = self._windows(stored_MCSS, theta, side)
         return self._lay_out(cells_MCss, labels_M, np.ones(cells, bool))
 
     def _size_and_canvases(self, step: int) -> tuple[int, int]:
@@ -148,6 +142,22 @@ class MosaicStream:
         theta[:, :, 2] = 2 * shift_px / stored
         return torch.from_numpy(theta)
 
+    def _crops(self, rng: np.random.Generator, cells: int) -> Tensor:
+        """Return (cells, 2, 3) maps from a cell to a random window of its stored image.
+
+        The windows are those of a full training, half of them mirrored.
+        """
+        stored = self._train.pixels_NCSS.shape[-1]
+        draws = range(cells)
+        corners = [random_window((stored, stored), min_crop=self._min_crop, rng=rng) for _ in draws]
+        left, top, right, bottom = np.array(corners, np.float32).T
+        theta = np.zeros((cells, 2, 3), np.float32)
+        theta[:, 0, 0] = rng.choice((-1.0, 1.0), size=cells) * (right - left) / stored
+        theta[:, 1, 1] = (bottom - top) / stored
+        theta[:, 0, 2] = (left + right) / stored - 1
+        theta[:, 1, 2] = (top + bottom) / stored - 1
+        return torch.from_numpy(theta)
+
     def _windows(self, stored_MCSS: Tensor, theta: Tensor, side: int) -> Tensor:
         """Return the (M, C, s, s) windows of ``side`` s that (M, 2, 3) maps cut from images."""
         size = [*stored_MCSS.shape[:2], side, side]
@@ -184,13 +194,3 @@ def _plan(proxy: ProxyConfig, seed: int) -> tuple[PlannedBatch, ...]:
 def _held_out_order(split: Split) -> Int64Array:
     """Return the order in which held-out images fill canvases, so that classes mix on them."""
     return np.random.default_rng(HELD_OUT_ORDER_SEED).permutation(len(split))
-
-
-@functools.lru_cache(maxsize=32)
-def _random_crops(cell_size: int, min_crop: float) -> "RandomCrops | None":
-    """Return the cropper of windows of random size, None where windows are only shifted."""
-    if min_crop >= SHIFTS_ONLY:
-        return None
-    from nasbench_mvit.training.images.augment import RandomCrops  # noqa: PLC0415 - loads kornia
-
-    return RandomCrops(cell_size=cell_size, min_crop=min_crop)

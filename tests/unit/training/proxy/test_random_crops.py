@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from nasbench_mvit.training.images.arrays import Description, ImageData, Split, stored_size
-from nasbench_mvit.training.images.augment import RandomCrops
 from nasbench_mvit.training.images.transforms import ASPECT_RATIOS
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
@@ -95,20 +94,3 @@ def test_windows_differ_within_a_mosaic() -> None:
     (canvas_CHW,) = _batch(0.35, grid=2, batch_size=2).canvases[:1]
     tiles = canvas_CHW.unfold(1, CELL, CELL).unfold(2, CELL, CELL).flatten(1, 2).unbind(1)
     assert all(not torch.equal(tiles[0], other) for other in tiles[1:])
-
-
-def test_random_numbers_drawn_later_do_not_depend_on_the_crops() -> None:
-    torch.manual_seed(5)
-    before = torch.get_rng_state()
-    images_BCHW = torch.from_numpy(_positions()).float().expand(8, -1, -1, -1)
-    cells_BCHW = RandomCrops(cell_size=CELL, min_crop=0.5)(images_BCHW, seed=1)
-    assert cells_BCHW.shape == (8, 3, CELL, CELL)
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-def test_shifts_alone_do_not_load_kornia(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        pytest.fail("crops for images that are only shifted")
-
-    monkeypatch.setattr("nasbench_mvit.training.images.augment.RandomCrops", refuse)
-    assert len(_batch(1.0, batch_size=2).canvases) == 2
