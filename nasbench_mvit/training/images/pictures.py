@@ -20,8 +20,9 @@ from nasbench_mvit.errors import DataError
 from nasbench_mvit.models.split_record import DIGEST_BYTES, ImageKey
 from nasbench_mvit.training.images.arrays import BoolArray, Int64Array, Split
 from nasbench_mvit.training.images.decode import Encoded, decode_whole
-from nasbench_mvit.training.images.listing import TEST, Listing, list_folder, list_labelled
+from nasbench_mvit.training.images.listing import Listing, list_folder, list_labelled
 from nasbench_mvit.training.images.sources import open_images, open_test, parse_source
+from nasbench_mvit.training.images.split_folders import TEST
 
 FOLDER = "imagefolder"
 READERS = 8  # threads: files are waited for, and hashing does not hold the interpreter

@@ -40,7 +40,7 @@ def table(path: Path) -> None:
     shutil.copytree(PACKAGE / "table" / "data" / "mobilevit_table", path.parent, dirs_exist_ok=True)
 
 
-CASES = {
+CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
     "labels.txt": (written("cat\ndog\n"), lambda path: read_labels(path, WeightsError)),
     "study.yaml": (
         copied(REPOSITORY / "studies" / "smoke.yaml"), lambda path: load_study(str(path))

@@ -70,13 +70,13 @@ def _values(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> list[int]:
     return sorted(pixels[:, 0, 0, 0].tolist())
 
 
-def test_own_splits_are_taken_as_they_are(tmp_path: Path) -> None:
-    source = _saved(
-        tmp_path / "set",
-        train=_dataset(range(10)),
-        validation=_dataset(range(10, 14)),
-        test=_dataset(range(14, 20)),
-    )
+@pytest.mark.parametrize(
+    "names",
+    [("train", "validation", "test"), ("training", "valid", "testing"), ("Train", "eval", "Test")],
+)
+def test_own_splits_are_taken_as_they_are(tmp_path: Path, names: tuple[str, str, str]) -> None:
+    datasets = _dataset(range(10)), _dataset(range(10, 14)), _dataset(range(14, 20))
+    source = _saved(tmp_path / "set", **dict(zip(names, datasets, strict=True)))
     data, test = _open(source), open_test(source, cell_size=CELL)
     assert data.class_names == NAMES
     parts = ((data.train, range(10)), (data.val, range(10, 14)), (test, range(14, 20)))
