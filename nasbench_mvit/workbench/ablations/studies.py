@@ -11,9 +11,9 @@ from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, listed, nearest
 from nasbench_mvit.io.text_files import read_text
-from nasbench_mvit.search.readers.stored_study import read_study
-from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.search.readers.find_run import find_run
+from nasbench_mvit.search.readers.stored_study import stored_of
+from nasbench_mvit.search.study.config import StudyConfig
 
 SEEDS_AROUND = 5
 
@@ -114,9 +114,8 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
             f"--around takes STUDY:TRIAL, like latency_iphone:48, a published network "
             f"({listed(PUBLISHED)}) or a spec.json, got '{name}'.{nearest(name, PUBLISHED)}"
         )
-    title, _ = load_study(study)
-    stored = read_study(Location.in_folder(search_dir or Path("runs") / title), title)
-    return Centre(base_of(stored, title, int(trial)), stored.config)
+    stored = stored_of(find_run(study, run_dir=search_dir).read())
+    return Centre(base_of(stored, Path(study).stem, int(trial)), stored.config)
 
 
 def _spec(path: Path) -> MobileViTSpec:
