@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import MeasurementError, unknown
+from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.networks.choice import NetworkChoice, check_resolutions
 from nasbench_mvit.latency.networks.file import read_networks
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -20,8 +20,6 @@ from nasbench_mvit.search.results.summary import Row, summarise
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.workbench.measurements.sources import NetworkSources, SpaceSample, StudyFront
-
-RUNS = Path("runs")
 
 
 @dataclass(frozen=True)
