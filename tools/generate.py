@@ -37,8 +37,8 @@ from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.latency.fitting.published import iphone12_document
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.files import to_text
-from nasbench_mvit.proxy.recipes import REFERENCE, mosaic_recipes, spread_networks
 from nasbench_mvit.proxy.plan import plan
+from nasbench_mvit.proxy.recipes import REFERENCE, mosaic_recipes, spread_networks
 from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of

@@ -89,7 +89,7 @@ def compare_samplers(
         find_sampler(sampler)  # an unknown one is refused before anything runs
     problems = [load_problem(name) for name in benchmarks]
     entries = planned(problems, samplers, num_seeds=num_seeds, trials=trials)
-    with locked(out, elsewhere="--out"):
+    with locked(out, elsewhere="`out=`"):
         archive = SearchArchive(out / FILE)
         if not _search(entries, archive, workers or usable_cores(), observer):
             return SamplerComparison(

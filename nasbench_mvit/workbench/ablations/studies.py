@@ -85,9 +85,9 @@ def load_ablations(
 def _around(centre: Centre, seeds: int | None) -> tuple[str, AblationConfig]:
     if centre.study is None:
         raise AblationError(
-            f"--around {centre.base.name}: only the choices of a search's trial can be turned "
-            "back. Name one as STUDY:TRIAL, or say with --study what is to be varied around this "
-            "network."
+            f"`around=` {centre.base.name}: only the choices of a search's trial can be turned "
+            "back. Name one as STUDY:TRIAL, or say with `studies=` what is to be varied around "
+            "this network."
         )
     config = config_around(centre.study, centre.base, seeds=seeds or SEEDS_AROUND)
     return f"around_{_slug(centre.base)}", config
@@ -111,7 +111,7 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
     study, colon, trial = name.rpartition(":")
     if not colon or not trial.isascii() or not trial.isdigit():
         raise AblationError(
-            f"--around takes STUDY:TRIAL, like latency_iphone:48, a published network "
+            f"`around=` takes STUDY:TRIAL, like latency_iphone:48, a published network "
             f"({listed(PUBLISHED)}) or a spec.json, got '{name}'.{nearest(name, PUBLISHED)}"
         )
     stored = stored_of(find_run(study, run_dir=search_dir).read())
@@ -123,5 +123,5 @@ def _spec(path: Path) -> MobileViTSpec:
         return MobileViTSpec.from_json(read_text(path))
     except (OSError, SpecError) as problem:
         raise AblationError(
-            f"--around: {path} describes no network: {problem} Give a spec.json as exports hold."
+            f"`around=`: {path} describes no network: {problem} Give a spec.json as exports hold."
         ) from None

@@ -39,7 +39,7 @@ class FinalRound:
         try:
             self._test = self._evaluator.test_images()
         except DataError as error:
-            raise DataError(f"--finalists needs test images: {error}") from None
+            raise DataError(f"`finalists=` needs test images: {error}") from None
         self._images = evaluator.images()
         self._fingerprint = fingerprint(self._images.class_names, self._test)
 
