@@ -28,6 +28,7 @@ class SearchConsole(ConsoleNotes, ProgressBar):
     ended and for every training of a finalist.
     """
 
+    has_bar = True
     _config: StudyConfig
     _candidates: Candidates
     _best: list[StoredTrial]

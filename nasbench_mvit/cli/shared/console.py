@@ -70,6 +70,8 @@ def _table(title: str, rows: pd.DataFrame) -> Table:
 class ConsoleNotes(Observer):
     """Prints every note on a console."""
 
+    has_bar = False  # where the console is a terminal
+
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         """Print on ``console``; ``clock`` returns seconds."""
         self._console = console
@@ -82,6 +84,7 @@ class ConsoleNotes(Observer):
         self._next_line = self._clock() + LINE_S
 
     def note_now_and_then(self, text: str) -> None:
-        """Print a line of progress in a log, half a minute after the last line or later."""
-        if not self._console.is_terminal and self._clock() >= self._next_line:
+        """Print a line of progress half a minute after the last, unless a terminal shows a bar."""
+        is_shown = self.has_bar and self._console.is_terminal
+        if not is_shown and self._clock() >= self._next_line:
             self.note(text)

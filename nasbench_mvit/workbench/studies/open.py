@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from nasbench_mvit.search.finalists.summary import summarise_final
-from nasbench_mvit.search.readers.find_run import find_run, find_study
+from nasbench_mvit.search.readers.find_run import RUNS, find_run, find_study
 from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.readers.stored_study import file_reader, reader_of
 from nasbench_mvit.search.results.summary import Row, row_of, summary_of
@@ -12,7 +12,7 @@ from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import StoredTrial
 from nasbench_mvit.workbench.studies.study import Study
 
-__all__ = ["StudyWatcher", "find_run", "find_study", "open_study", "store_in"]
+__all__ = ["RUNS", "StudyWatcher", "find_run", "find_study", "open_study", "store_in"]
 
 
 def open_study(path_or_url: Path | str, *, name: str | None = None) -> Study:
