@@ -73,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.search.results import print_end, print_plan  # noqa: PLC0415
     from nasbench_mvit.cli.search.search_console import SearchConsole  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.finalists import NUM_SEEDS, FinalRequest  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.open import find_study  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.plan import plan_study  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.run import run_study  # noqa: PLC0415

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 from rich import box
@@ -36,6 +36,15 @@ def print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
     console.print(table)
     if left_out:
         console.print(f"left out, since the terminal is narrow: {'; '.join(left_out)}")
+
+
+def print_parts(console: Console, parts: Iterable[str | tuple[str, pd.DataFrame]]) -> None:
+    """Print lines and tables in their order."""
+    for part in parts:
+        if isinstance(part, str):
+            console.print(with_options(part))
+        else:
+            print_table(console, *part)
 
 
 def fitting_table(console: Console, title: str, rows: pd.DataFrame) -> tuple[Table, list[str]]:
