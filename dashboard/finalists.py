@@ -1,4 +1,4 @@
-"""The last word of a study on the Pareto page: its front trained anew and scored on test images."""
+"""The final evaluation of a study on the Pareto page: its front scored on the test images."""
 
 import shlex
 

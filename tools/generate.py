@@ -37,8 +37,8 @@ from nasbench_mvit.benchmark.data_sheet import data_sheet
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.files import to_text
-from nasbench_mvit.proxy.contest import REFERENCE, mosaic_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
+from nasbench_mvit.proxy.recipes import REFERENCE, mosaic_recipes, spread_networks
 from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
@@ -110,7 +110,7 @@ def _proxy_page() -> str:
     """Return the page with the tables made from the trainings next to it."""
     _, study = load_study(PROXY_STUDY)
     predictor, limit_ms = predictor_of(study), study.limits.latency_ms
-    found = report(mosaic_contest(), _proxy_networks(), _proxy_results(), predictor, limit_ms)
+    found = report(mosaic_recipes(), _proxy_networks(), _proxy_results(), predictor, limit_ms)
     return _filled(PROXY_PAGE, found.markdown)
 
 
@@ -120,7 +120,7 @@ def _table_page() -> str:
     longer = {
         training.spec.id: result.top1
         for training, result in results.items()
-        if training.contestant == REFERENCE
+        if training.recipe == REFERENCE
     }
     benchmark = Benchmark.load(str(TABLE))
     own = {
@@ -139,10 +139,10 @@ def _proxy_networks() -> Mapping[str, MobileViTSpec]:
 
 @functools.cache
 def _proxy_results() -> Mapping[Training, TrainingResult]:
-    """Return the trainings of the proxy contest."""
+    """Return the trainings of the proxy comparison."""
     _, study = load_study(PROXY_STUDY)
     trainings = plan(
-        mosaic_contest(),
+        mosaic_recipes(),
         _proxy_networks(),
         lambda proxy: open_images(study.data, cell_size=proxy.cell_size).fingerprint,
     )

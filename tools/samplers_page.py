@@ -11,7 +11,7 @@ from latency_figures import browser, draw
 from samplers_tables import first
 
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
-from nasbench_mvit.benchmark.compare.contestants import load_problem
+from nasbench_mvit.benchmark.compare.by_name import load_problem
 from nasbench_mvit.benchmark.compare.standings import (
     NUM_ATTAINED,
     attainment,

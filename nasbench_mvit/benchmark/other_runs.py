@@ -6,6 +6,7 @@ from pathlib import Path
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SurrogateError
 from nasbench_mvit.search.batch.archive import KEPT, Archive, Training
+from nasbench_mvit.search.readers.find_run import RUNS, run_names
 from nasbench_mvit.search.readers.stored_study import StoredStudy, read_store
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import TRAINING
@@ -22,11 +23,14 @@ class OtherRun:
         """Open the run.
 
         Args:
-            path: the store of a search or its directory, or an archive of trainings.
+            path: the store of a search, its directory, the name of that below ``runs/``, or an
+                archive of trainings.
 
         Raises:
             WorkbenchError: there is none, it is damaged, or it has no trainings.
         """
+        if not path.exists() and str(path) in run_names():
+            path = RUNS / path
         self.path = path
         file = path / STORE_FILE if path.is_dir() else path
         if not file.is_file():

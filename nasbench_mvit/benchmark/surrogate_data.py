@@ -14,7 +14,7 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SurrogateError, listed
-from nasbench_mvit.proxy.contest import drawn_networks, spread_networks
+from nasbench_mvit.proxy.recipes import drawn_networks, spread_networks
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.snapshot import software_versions

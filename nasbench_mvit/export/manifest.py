@@ -33,7 +33,7 @@ class Check(_Part):
         max_difference: largest absolute difference of a logit; not finite where a logit is not.
         max_logit: largest absolute logit of torch's.
         agreement: share of cells named alike.
-        top1_torch, top1_file: share of cells named right; None where nobody knows what is right.
+        top1_torch, top1_file: share of cells classified correctly; None without known classes.
     """
 
     runtime: str

@@ -1,4 +1,4 @@
-"""The trainings of a contest, and what came of them as a table."""
+"""The trainings of recipes, and what came of them as a table."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,30 +6,30 @@ import numpy as np
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.proxy.contest import Contestant
+from nasbench_mvit.proxy.recipes import Recipe
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.report import TrainingResult
 
 
 def plan(
-    contest: Mapping[str, Contestant],
+    recipes: Mapping[str, Recipe],
     networks: Mapping[str, MobileViTSpec],
     fingerprint: Callable[[ProxyConfig], str],
 ) -> list[Training]:
-    """Return all trainings of a contest, contestant by contestant.
+    """Return all trainings of all recipes, one recipe after the other.
 
     Args:
-        contest: the recipes.
+        recipes: the recipes.
         networks: what they train.
         fingerprint: returns that of the images a recipe trains on.
     """
-    images = {name: fingerprint(contestant.proxy) for name, contestant in contest.items()}
+    images = {name: fingerprint(recipe.proxy) for name, recipe in recipes.items()}
     return [
-        Training(name, contestant.proxy, network, networks[network], images[name], seed)
-        for name, contestant in contest.items()
-        for seed in range(contestant.num_seeds)
-        for network in _chosen(list(networks), contestant.num_networks)
+        Training(name, recipe.proxy, network, networks[network], images[name], seed)
+        for name, recipe in recipes.items()
+        for seed in range(recipe.num_seeds)
+        for network in _chosen(list(networks), recipe.num_networks)
     ]
 
 
@@ -41,10 +41,10 @@ def _chosen(names: list[str], count: int | None) -> list[str]:
 
 
 def scores(results: Mapping[Training, TrainingResult]) -> pd.DataFrame:
-    """Return one row per training: contestant, network, seed, final top-1, processor seconds."""
+    """Return one row per training: recipe, network, seed, final top-1, processor seconds."""
     return pd.DataFrame(
         {
-            "contestant": training.contestant,
+            "recipe": training.recipe,
             "network": training.network,
             "seed": training.seed,
             "top1": result.top1,

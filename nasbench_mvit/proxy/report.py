@@ -1,4 +1,4 @@
-"""The contest in words and tables, as Markdown."""
+"""The report on recipes, in words and tables, as Markdown."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileVi
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
-from nasbench_mvit.proxy.contest import REFERENCE, Contestant
 from nasbench_mvit.proxy.plan import scores
+from nasbench_mvit.proxy.recipes import REFERENCE, Recipe
 from nasbench_mvit.proxy.verdict import Judgement, judge
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.proxy.report import TrainingResult
@@ -30,7 +30,7 @@ NOTE = (
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyReport:
-    """A contest's verdict.
+    """The verdict on recipes.
 
     Attributes:
         judgements: one for each recipe, the reference included; none before it was trained.
@@ -42,16 +42,16 @@ class ProxyReport:
 
 
 def report(
-    contest: Mapping[str, Contestant],
+    recipes: Mapping[str, Recipe],
     networks: Mapping[str, MobileViTSpec],
     results: Mapping[Training, TrainingResult],
     predictor: LatencyPredictor,
     limit_ms: float | None,
 ) -> ProxyReport:
-    """Return the verdicts on the recipes of a contest.
+    """Return the verdicts on recipes.
 
     Args:
-        contest: the recipes.
+        recipes: the recipes.
         networks: what they train.
         results: of the trainings done so far.
         predictor: tells which networks keep the limit.
@@ -67,21 +67,19 @@ def report(
     limit = "latency limit" if limit_ms is None else f"limit of {limit_ms:g} ms"
     judgements = judge(table, within)
     parts = [
-        _recipes(contest),
-        _judgements(contest, judgements, limit),
+        _recipes(recipes),
+        _judgements(recipes, judgements, limit),
         _networks(networks, table, high_ms, within),
     ]
     return ProxyReport(judgements=tuple(judgements), markdown="\n\n".join(parts) + "\n")
 
 
-def _recipes(contest: Mapping[str, Contestant]) -> str:
+def _recipes(recipes: Mapping[str, Recipe]) -> str:
     header = ("recipe", "task", "steps", "batch", "rate", "patches on stages 3, 4, 5")
-    return markdown_table(header, (_recipe_row(name, contest[name]) for name in contest))
+    return markdown_table(header, (_recipe_row(name, recipes[name]) for name in recipes))
 
 
-def _judgements(
-    contest: Mapping[str, Contestant], judgements: Sequence[Judgement], limit: str
-) -> str:
+def _judgements(recipes: Mapping[str, Recipe], judgements: Sequence[Judgement], limit: str) -> str:
     header = (
         "recipe", f"ρ with `{REFERENCE}`", "of one seed", f"ρ within the {limit}",
         "ρ between its seeds", "noise between seeds", "spread of networks", "core-seconds, mean",
@@ -89,9 +87,9 @@ def _judgements(
     )  # fmt: skip
     table = markdown_table(header, (_judgement_row(judgement) for judgement in judgements))
     verdicts = (
-        f"`{j.contestant}` {j.trust.value} to rank networks as `{REFERENCE}` does."
+        f"`{j.recipe}` {j.trust.value} to rank networks as `{REFERENCE}` does."
         for j in judgements
-        if contest[j.contestant].is_candidate
+        if recipes[j.recipe].is_candidate
     )
     return "\n\n".join([table, NOTE, "\n".join(verdicts)])
 
@@ -104,9 +102,9 @@ def _networks(
 ) -> str:
     """Return every network with its costs and its mean top-1 under every recipe, in percent."""
     top1 = table.pivot_table(
-        index="network", columns="contestant", values="top1", aggfunc="mean", sort=False
+        index="network", columns="recipe", values="top1", aggfunc="mean", sort=False
     )
-    names = list(dict.fromkeys(table.contestant))
+    names = list(dict.fromkeys(table.recipe))
     rows = []
     for (name, spec), high in zip(networks.items(), high_ms, strict=True):
         costs = count_costs(spec)
@@ -135,8 +133,8 @@ def patches_per_level(input_size: int) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _recipe_row(name: str, contestant: Contestant) -> Sequence[str]:
-    proxy = contestant.proxy
+def _recipe_row(name: str, recipe: Recipe) -> Sequence[str]:
+    proxy = recipe.proxy
     task = f"{proxy.mosaic_grid}×{proxy.mosaic_grid} mosaics" if proxy.mosaic_grid > 1 else "images"
     patches = ", ".join(map(str, patches_per_level(proxy.input_size)))
     return (
@@ -152,7 +150,7 @@ def _recipe_row(name: str, contestant: Contestant) -> Sequence[str]:
 def _judgement_row(judgement: Judgement) -> Sequence[str]:
     timed = judgement.core_seconds_of.get(TIMED, math.nan)
     return (
-        f"`{judgement.contestant}`",
+        f"`{judgement.recipe}`",
         _correlation(judgement.agreement),
         _number(judgement.of_one_seed, 2),
         _correlation(judgement.within_limit),

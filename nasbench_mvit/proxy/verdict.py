@@ -1,4 +1,4 @@
-"""What the trainings of a contest say: rank correlation with the reference, noise, cost."""
+"""What the trainings of recipes say: rank correlation with the reference, noise, cost."""
 
 import enum
 import math
@@ -8,7 +8,7 @@ import pandas as pd
 
 from nasbench_mvit.analysis.ranking import Correlation, spearman
 from nasbench_mvit.analysis.statistics import pooled_sd
-from nasbench_mvit.proxy.contest import REFERENCE
+from nasbench_mvit.proxy.recipes import REFERENCE
 
 TRUSTED_RHO = 0.85
 USABLE_RHO = 0.7
@@ -26,10 +26,10 @@ class Trust(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """How one contestant does.
+    """The verdict on one recipe.
 
     Attributes:
-        contestant: its name.
+        recipe: its name.
         agreement: of its mean over seeds with the reference's, over all networks both trained.
         of_one_seed: rank correlation of a single seed with the reference's, mean over seeds: what a
             search that trains once gets. NaN where no seed has enough networks.
@@ -41,7 +41,7 @@ class Judgement:
         core_seconds_of: the same for single networks, by name.
     """
 
-    contestant: str
+    recipe: str
     agreement: Correlation | None
     of_one_seed: float
     within_limit: Correlation | None
@@ -62,17 +62,17 @@ class Judgement:
 
 
 def judge(scores: pd.DataFrame, within_limit: set[str]) -> list[Judgement]:
-    """Judge every contestant.
+    """Judge every recipe.
 
     Args:
         scores: one row per training, as ``measure.scores`` returns them.
         within_limit: names of the networks that keep the latency limit.
     """
-    names = list(dict.fromkeys(scores.contestant))
+    names = list(dict.fromkeys(scores.recipe))
     if REFERENCE not in names:
         return []
-    target = scores[scores.contestant == REFERENCE].groupby("network").top1.mean()
-    return [_judge_one(name, scores[scores.contestant == name], target, within_limit)
+    target = scores[scores.recipe == REFERENCE].groupby("network").top1.mean()
+    return [_judge_one(name, scores[scores.recipe == name], target, within_limit)
             for name in names]  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def _judge_one(name: str, rows: pd.DataFrame, target: pd.Series, within: set[str
     is_reference = name == REFERENCE
     seconds = rows.groupby("network").cpu_seconds.mean()
     return Judgement(
-        contestant=name,
+        recipe=name,
         agreement=None if is_reference else _agreement(mean, target),
         of_one_seed=math.nan if is_reference else _of_one_seed(by_seed, target),
         within_limit=None if is_reference else _agreement(mean[mean.index.isin(within)], target),

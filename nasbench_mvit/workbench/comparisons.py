@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.benchmark.compare.archive import KEY, Entry, SearchArchive
-from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
+from nasbench_mvit.benchmark.compare.by_name import find_sampler, load_problem
 from nasbench_mvit.benchmark.compare.report import report
+from nasbench_mvit.benchmark.compare.searches import planned, play
 from nasbench_mvit.benchmark.compare.standings import (
     NUM_ATTAINED,
     Standing,
@@ -17,7 +18,6 @@ from nasbench_mvit.benchmark.compare.standings import (
     courses,
     standings,
 )
-from nasbench_mvit.benchmark.compare.tournament import planned, play
 from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
 from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.io.text_files import write_text
@@ -86,10 +86,10 @@ def compare_samplers(
     """
     observer = observer or Observer()
     for sampler in samplers:
-        contestant(sampler)  # an unknown one is refused before anything runs
+        find_sampler(sampler)  # an unknown one is refused before anything runs
     problems = [load_problem(name) for name in benchmarks]
     entries = planned(problems, samplers, num_seeds=num_seeds, trials=trials)
-    with locked(out, elsewhere="--out"):
+    with locked(out, elsewhere="`out=`"):
         archive = SearchArchive(out / FILE)
         if not _search(entries, archive, workers or usable_cores(), observer):
             return SamplerComparison(

@@ -1,16 +1,12 @@
 """network_costs: what networks cost, by closed formulas and, where asked for, by a trace."""
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
-from nasbench_mvit.errors import SpecError
-
-RESOLUTION_STEP = 32  # by which the stages of a network divide an image
+from nasbench_mvit.workbench.shared.named_networks import Networks, names_and_specs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +14,7 @@ class NetworkCosts:
     """What networks cost for one image.
 
     Attributes:
-        networks: a row for each: network (its id), resolution in pixels, params, macs,
+        networks: a row for each: network (its name or id), resolution in pixels, params, macs,
             activation_bytes; traced_params and traced_macs where they were asked for.
         agrees: whether formulas and trace agree in every network; None without a trace.
         uncounted: operators that ran in a trace and that the convention leaves out.
@@ -30,7 +26,7 @@ class NetworkCosts:
 
 
 def network_costs(
-    networks: Sequence[MobileViTSpec], *, resolution: int | None = None, trace: bool = False
+    networks: Networks, *, resolution: int | None = None, trace: bool = False
 ) -> NetworkCosts:
     """Return the costs of networks, by the convention of ``cost.analytic``.
 
@@ -47,17 +43,14 @@ def network_costs(
     >>> found.networks.params.tolist()
     [1272024]
     """
-    if resolution is not None and (resolution < 1 or resolution % RESOLUTION_STEP):
-        raise SpecError(
-            f"the resolution must be a multiple of {RESOLUTION_STEP} pixels, got {resolution}."
-        )
+    names, specs = names_and_specs(networks)
     if resolution is not None:
-        networks = [dataclasses.replace(spec, resolution=resolution) for spec in networks]
-    costs = count_costs_many(networks)
+        specs = [dataclasses.replace(spec, resolution=resolution) for spec in specs]
+    costs = count_costs_many(specs)
     frame = pd.DataFrame(
         {
-            "network": [spec.id for spec in networks],
-            "resolution": [spec.resolution for spec in networks],
+            "network": names,
+            "resolution": [spec.resolution for spec in specs],
             "params": costs.params,
             "macs": costs.macs,
             "activation_bytes": costs.activation_bytes,
@@ -67,7 +60,7 @@ def network_costs(
         return NetworkCosts(networks=frame, agrees=None, uncounted=())
     from nasbench_mvit.cost.traced import trace_costs  # noqa: PLC0415 - loads torch
 
-    traces = [trace_costs(spec) for spec in networks]
+    traces = [trace_costs(spec) for spec in specs]
     frame = frame.assign(
         traced_params=[traced.params for traced in traces],
         traced_macs=[traced.macs for traced in traces],

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.io.text_files import write_text
-from nasbench_mvit.proxy.contest import mosaic_contest, own_contest, spread_networks
 from nasbench_mvit.proxy.plan import plan
+from nasbench_mvit.proxy.recipes import mosaic_recipes, own_recipes, spread_networks
 from nasbench_mvit.proxy.report import ProxyReport, report
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig, predictor_of
@@ -60,11 +60,11 @@ def validate_proxy(
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
     >>> validation = validate_proxy(study, num_networks=3, run_dir=Path("runs/proxy"))
-    >>> print(validation.completion, [found.contestant for found in validation.report.judgements])
+    >>> print(validation.completion, [found.recipe for found in validation.report.judgements])
     done ['proxy', 'reference']
     """
     is_default = study.data == EMBEDDED_DATA and study.proxy == ProxyConfig()
-    contest = mosaic_contest() if is_default else own_contest(study.proxy)
+    recipes = mosaic_recipes() if is_default else own_recipes(study.proxy)
     networks = spread_networks(SearchSpace.load(study.space), num_networks, study.seed)
     predictor = predictor_of(study)
 
@@ -73,11 +73,11 @@ def validate_proxy(
         return evaluator_of(changed, run_dir).images().fingerprint
 
     with training_run(run_dir, observer, workers=workers, ray=ray) as training:
-        trainings = plan(contest, networks, fingerprint)
+        trainings = plan(recipes, networks, fingerprint)
         trained = training.train(trainings, evaluator_of(study, run_dir))
         found = None
         if trained.results:
             limit_ms = study.limits.latency_ms
-            found = report(contest, networks, trained.results, predictor, limit_ms)
+            found = report(recipes, networks, trained.results, predictor, limit_ms)
             write_text(run_dir / REPORT, found.markdown)
     return ProxyValidation(report=found, completion=trained.completion)

@@ -86,12 +86,12 @@ class ArmArithmetic:
     def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
         training = self.planned.trainings[seed]
         assert training.spec == spec
-        self.log.append(f"{training.contestant} {training.seed}")
-        if training.contestant in self.diverging:
+        self.log.append(f"{training.recipe} {training.seed}")
+        if training.recipe in self.diverging:
             raise NonFiniteLossError("loss", step=3, learning_rate=1e-3)
         luck = np.random.default_rng(training.seed).normal()
         own = np.random.default_rng([int(spec.id, 16), int(training.proxy.id, 16), training.seed])
-        effect = self.effects.get(training.contestant, 0.0)
+        effect = self.effects.get(training.recipe, 0.0)
         result = result_of(BASE + effect + NOISE * (luck + own.normal()))
         for point in result.curve:
             report(point)

@@ -54,7 +54,7 @@ def curve_of(spec: Network, seed: int) -> tuple[FractionReport, ...]:
 
 
 def hits_of(spec: Network, seed: int) -> NDArray[np.bool_]:
-    """Test images named right: a share that depends on the network, drawn by the seed."""
+    """Test images classified correctly: a share that depends on the network, drawn by the seed."""
     quality = int(spec.id[:6], 16) / 16**6
     drawn = np.random.default_rng([int(spec.id, 16), seed]).random(NUM_TEST)
     return drawn < 0.2 + 0.5 * quality

@@ -17,7 +17,7 @@ def plan(ablation: Ablation, fingerprint: Callable[[ProxyConfig], str]) -> list[
     images = {arm.proxy.cell_size: fingerprint(arm.proxy) for arm in ablation.arms}
     return [
         Training(
-            contestant=arm.name,
+            recipe=arm.name,
             proxy=arm.proxy,
             network=ablation.network,
             spec=arm.spec,

@@ -160,8 +160,8 @@ def summarise(
         failures: of those that failed.
         predictor: of latencies.
     """
-    of_arm = {arm.name: [t for t in trainings if t.contestant == arm.name] for arm in ablation.arms}
-    reasons = {t.contestant: f"seed {t.seed}: {why}" for t, why in failures.items()}
+    of_arm = {arm.name: [t for t in trainings if t.recipe == arm.name] for arm in ablation.arms}
+    reasons = {t.recipe: f"seed {t.seed}: {why}" for t, why in failures.items()}
     compared = [arm for arm in ablation.arms if arm.name not in reasons]
     by_seed = {
         arm.name: {t.seed: results[t] for t in of_arm[arm.name] if t in results} for arm in compared

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_mvit.benchmark.compare.contest import COLUMNS as POINTS
+from nasbench_mvit.benchmark.compare.search import COLUMNS as POINTS
 from nasbench_mvit.io.frames import ParquetArchive
 
 KEY = ["benchmark", "digest", "sampler", "seed"]

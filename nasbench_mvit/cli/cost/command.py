@@ -29,7 +29,7 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.cost.console import show  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.costs import network_costs  # noqa: PLC0415
-    from nasbench_mvit.workbench.predictors.prediction import named_networks  # noqa: PLC0415
+    from nasbench_mvit.workbench.shared.named_networks import named_networks  # noqa: PLC0415
 
     costs = network_costs(
         named_networks(options.network), resolution=options.resolution, trace=options.check

@@ -1,5 +1,8 @@
 """The terminal of an evaluation: what is scored, and the scores."""
 
+import time
+from collections.abc import Callable
+
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
@@ -11,6 +14,7 @@ from nasbench_mvit.workbench.evaluations.result import (
     EvaluationStart,
     ScoredSplit,
 )
+from nasbench_mvit.workbench.shared.words import time_left
 
 PERCENT = 100.0
 INCLUDE = "--include-trained"
@@ -19,14 +23,23 @@ INCLUDE = "--include-trained"
 class EvaluationConsole(ConsoleNotes, EvaluationObserver):
     """Shows what is about to be scored."""
 
-    def __init__(self, console: Console, *, include_trained: bool) -> None:
+    def __init__(
+        self,
+        console: Console,
+        *,
+        include_trained: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Print on ``console``; ``include_trained`` is what the command line asks for."""
-        super().__init__(console)
+        super().__init__(console, clock)
         self._include_trained = include_trained
+        self._began = clock()
+        self._num_images = 0
 
     def started(self, start: EvaluationStart) -> None:
         """Print the network, its images, and what its training did with them."""
         shown = start.preprocessing
+        self._began, self._num_images = self._clock(), start.num_images
         self.note(
             f"{start.title}: {start.num_images:,} images of {start.num_classes:,} classes, short "
             f"side {shown.resize} px ({shown.filter}), centre {shown.crop} px, "
@@ -40,6 +53,13 @@ class EvaluationConsole(ConsoleNotes, EvaluationObserver):
                 "the file of the weights does not say which images they were trained on"
                 f"{in_vain}: these may be among them"
             )
+
+    def scored(self, num_images: int) -> None:
+        """Print a line if the last one is half a minute ago."""
+        seconds = (self._clock() - self._began) * (self._num_images / num_images - 1)
+        self.note_now_and_then(
+            f"{num_images:,} of {self._num_images:,} images scored, {time_left(seconds)}"
+        )
 
 
 def show_scores(console: Console, result: EvaluationResult) -> None:

@@ -19,6 +19,8 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
     On a terminal a bar with the time left; elsewhere, as in a log, a line for every block.
     """
 
+    has_bar = True
+
     def __init__(self, console: Console) -> None:
         """Print on ``console``."""
         super().__init__(console)

@@ -103,12 +103,17 @@ def _predict(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.io.text_files import write_text  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors import prediction  # noqa: PLC0415
+    from nasbench_mvit.workbench.shared.named_networks import (  # noqa: PLC0415
+        Networks,
+        named_networks,
+    )
 
     console = plain_console()
+    networks: Networks
     if options.spec is None:
         networks = prediction.drawn_networks(options.space, options.networks, seed=options.seed)
     else:
-        networks = prediction.named_networks(options.spec)
+        networks = named_networks(options.spec)
     found = prediction.predict_latency(options.predictor, networks)
     (print_space if options.spec is None else print_networks)(console, found)
     if options.output is not None:

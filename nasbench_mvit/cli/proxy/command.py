@@ -36,10 +36,10 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
-    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
     from nasbench_mvit.workbench.proxies import REPORT, validate_proxy  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.open import find_study  # noqa: PLC0415
 
-    _, study = load_study(options.study)
+    _, study, _ = find_study(options.study)
     console = plain_console()
     validation = validate_proxy(
         study.with_options(

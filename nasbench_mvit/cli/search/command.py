@@ -1,7 +1,6 @@
 """``python -m nasbench_mvit.search``: find the Pareto front of accuracy and latency."""
 
 import argparse
-from pathlib import Path
 
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.engine_options import (
@@ -25,7 +24,7 @@ from nasbench_mvit.cli.shared.parser import (
 
 def _options(parser: Parser) -> None:
     add = parser.add_argument
-    add("--study", required=True, help="name or path of a study file")
+    add("--study", required=True, help="name or path of a study file, or of a run to go on with")
     add("--predictor", type=given, help="latency predictor in place of the study's: name or path")
     add("--trials", type=positive_int, help="networks to train beside the baselines")
     add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
@@ -74,12 +73,12 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.cli.search.results import print_end, print_plan  # noqa: PLC0415
     from nasbench_mvit.cli.search.search_console import SearchConsole  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.search.finalists.plan import NUM_SEEDS, FinalRequest  # noqa: PLC0415
-    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.finalists import NUM_SEEDS, FinalRequest  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.open import find_study  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.plan import plan_study  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.run import run_study  # noqa: PLC0415
 
-    name, config = load_study(options.study)
+    name, config, run_dir = find_study(options.study)
     config = config.with_options(
         trials=options.trials,
         seed=options.seed,
@@ -88,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
         evaluator=options.evaluator,
         sampler=options.sampler,
     )
-    run_dir = options.run_dir or Path("runs") / name
+    run_dir = options.run_dir or run_dir
     ray = ray_options(options, run_dir)
     finalists = None
     if options.finalists is not None:

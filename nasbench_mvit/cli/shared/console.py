@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 from rich import box
@@ -38,6 +38,15 @@ def print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
         console.print(f"left out, since the terminal is narrow: {'; '.join(left_out)}")
 
 
+def print_parts(console: Console, parts: Iterable[str | tuple[str, pd.DataFrame]]) -> None:
+    """Print lines and tables in their order."""
+    for part in parts:
+        if isinstance(part, str):
+            console.print(with_options(part))
+        else:
+            print_table(console, *part)
+
+
 def fitting_table(console: Console, title: str, rows: pd.DataFrame) -> tuple[Table, list[str]]:
     """Return the table of as many columns as fit a terminal, and the names of the others."""
     unlimited = console.options.update(width=PIPE_WIDTH)
@@ -70,6 +79,8 @@ def _table(title: str, rows: pd.DataFrame) -> Table:
 class ConsoleNotes(Observer):
     """Prints every note on a console."""
 
+    has_bar = False  # where the console is a terminal
+
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         """Print on ``console``; ``clock`` returns seconds."""
         self._console = console
@@ -82,6 +93,7 @@ class ConsoleNotes(Observer):
         self._next_line = self._clock() + LINE_S
 
     def note_now_and_then(self, text: str) -> None:
-        """Print a line of progress in a log, half a minute after the last line or later."""
-        if not self._console.is_terminal and self._clock() >= self._next_line:
+        """Print a line of progress half a minute after the last, unless a terminal shows a bar."""
+        is_shown = self.has_bar and self._console.is_terminal
+        if not is_shown and self._clock() >= self._next_line:
             self.note(text)

@@ -1,7 +1,6 @@
 """The options that name a network: a trial of a study, or a published one or a spec.json."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.cli.shared.parser import directory, natural_int, positive_ms, storage_url
@@ -47,17 +46,15 @@ def network_of(options: argparse.Namespace) -> "NetworkDescription":
         WorkbenchError: there is no such study or trial in it.
     """
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
     from nasbench_mvit.workbench.shared.described_network import StudyTrial  # noqa: PLC0415
-    from nasbench_mvit.workbench.studies.open import open_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.open import find_run, open_study  # noqa: PLC0415
 
     if options.study is None:
         name_or_path: str = options.spec
         return name_or_path
-    name, _ = load_study(options.study)
-    run_dir = options.run_dir or Path("runs") / name
-    study = open_study(options.storage or run_dir, name=name)
+    found = find_run(options.study, run_dir=options.run_dir, storage=options.storage)
+    study = open_study(found.place, name=found.name)
     number = options.trial
     if number is None:
         number = study.best_under(options.best_under).trial
-    return StudyTrial(study=study, number=number, run_dir=run_dir)
+    return StudyTrial(study=study, number=number, run_dir=found.run_dir)

@@ -28,6 +28,7 @@ MIN_SEEDS, MAX_SEEDS = 2, 1000
 OPTIONS = {
     "classes": "labels",
     "formats": "format",
+    "studies": "study",
 }  # of arguments whose options are called otherwise
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 

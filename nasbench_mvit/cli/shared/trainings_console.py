@@ -17,6 +17,8 @@ PERCENT = 100.0
 class TrainingsConsole(ConsoleNotes, TrainingsObserver):
     """Shows trainings: a bar on a terminal, elsewhere a line for each that ends."""
 
+    has_bar = True
+
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         """Show them on ``console``; ``clock`` returns seconds."""
         super().__init__(console, clock)

@@ -1,16 +1,14 @@
 """``python -m nasbench_mvit status``: how a search is doing, in the terminal."""
 
 import argparse
-from pathlib import Path
 
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.parser import Parser, directory, given, storage_url
-from nasbench_mvit.io.catalogue import SUFFIXES
 
 
 def _options(parser: Parser) -> None:
     add = parser.add_argument
-    add("study", metavar="STUDY", type=given, help="name or file of a study, or folder of a run")
+    add("study", metavar="STUDY", type=given, help="name or folder of a run, or file of its study")
     add(
         "--run-dir", type=directory, help="where the search keeps its results (default: runs/STUDY)"
     )
@@ -21,16 +19,10 @@ def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.status.console import show  # noqa: PLC0415
-    from nasbench_mvit.workbench.studies.open import open_study, store_in  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.open import find_run, open_study  # noqa: PLC0415
 
-    given_study = Path(options.study)
-    is_file = given_study.suffix in SUFFIXES  # whose run has the name of its stem
-    name: str | None = given_study.stem if is_file else options.study
-    run_dir = options.run_dir or Path("runs") / str(name)
-    is_run = given_study.is_dir() and store_in(given_study).is_file()
-    if is_run and not (options.run_dir or options.storage):
-        run_dir, name = given_study, None
-    show(plain_console(), open_study(options.storage or run_dir, name=name), run_dir)
+    found = find_run(options.study, run_dir=options.run_dir, storage=options.storage)
+    show(plain_console(), open_study(found.place, name=found.name), found.run_dir)
     return 0
 
 

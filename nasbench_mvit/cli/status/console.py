@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from nasbench_mvit.cli.shared.console import print_table
-from nasbench_mvit.search.reports.text import readable_rows
+from nasbench_mvit.cli.shared.console import print_parts, print_table
 from nasbench_mvit.workbench.shared.words import duration, is_known, time_left
 from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
 from nasbench_mvit.workbench.studies.study_progress import Progress, progress_of, running_now
+from nasbench_mvit.workbench.studies.text import front_text
 from nasbench_mvit.workbench.studies.trial_logs import LOGS
 
 MAX_SHOWN = 10
@@ -30,12 +30,8 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
     console.print(f"study {study.name} in {study.place}: {study.config.description}")
     for line in _lines(progress, datetime.now(UTC)):
         console.print(line)
-    summary = study.summary
-    if summary.front:
-        title = f"Pareto front, hypervolume {summary.hypervolume:.4f}"
-        print_table(console, title, readable_rows(summary.front, summary))
-    else:
-        console.print("no network within the limits has been trained to its end yet")
+    title = f"Pareto front, hypervolume {study.summary.hypervolume:.4f}"
+    print_parts(console, [front_text(study.summary, title)])
     running = running_now(study)
     if not running.empty:
         more = len(running) - MAX_SHOWN

@@ -70,10 +70,10 @@ def _build(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
-    from nasbench_mvit.search.study.config import load_study  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.open import find_study  # noqa: PLC0415
     from nasbench_mvit.workbench.surrogates import build_surrogate  # noqa: PLC0415
 
-    _, study = load_study(options.study)
+    _, study, _ = find_study(options.study)
     space = Path(study.space).stem
     run_dir = options.run_dir or Path("runs") / f"surrogate-{space}"
     out = options.out or Path("surrogates") / space

@@ -24,15 +24,15 @@ class Training:
     """One training.
 
     Attributes:
-        contestant: what whoever planned it calls the recipe.
+        recipe: name of the recipe in the plan.
         proxy: the recipe.
-        network: what they call the network.
+        network: name of the network in the plan.
         spec: the network.
         images: fingerprint of the images at the recipe's size.
         seed: of the training.
     """
 
-    contestant: str
+    recipe: str
     proxy: ProxyConfig
     network: str
     spec: MobileViTSpec

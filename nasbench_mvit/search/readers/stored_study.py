@@ -33,15 +33,6 @@ class StoredStudy:
     images: str
 
 
-def read_study(location: Location, name: str) -> StoredStudy:
-    """Read the study ``name``, without a change to its file.
-
-    Raises:
-        StoreError: there is no such storage or study, or it cannot be read.
-    """
-    return stored_of(reader_of(location, name).read())
-
-
 def read_store(file: Path) -> StoredStudy:
     """Read the only study of a file, without a change to it.
 

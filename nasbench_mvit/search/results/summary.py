@@ -285,7 +285,7 @@ def trial_title(trial: StoredTrial) -> str:
 
 
 def _noise(trials: Sequence[StoredTrial], rows: Sequence[Row]) -> tuple[float, str, int]:
-    """Return the noise of one training or estimate, whence it is known, its degrees of freedom."""
+    """Return the noise of one training or estimate, its source and its degrees of freedom."""
     if errors := [row.top1_error for row in rows if row.top1_kind == ESTIMATED]:
         return math.sqrt(float(np.mean(np.square(errors)))), "networks held out of the surrogate", 0
     repeated = [

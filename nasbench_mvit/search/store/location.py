@@ -14,6 +14,11 @@ STORE_FILE = "study.db"
 MIN_SECRET = 4  # characters: a shorter one would be found in any text
 
 
+def store_in(path: Path) -> Path:
+    """Return the path of the store in a run directory; a file is returned as it is."""
+    return path if path.is_file() else path / STORE_FILE
+
+
 @dataclass(frozen=True)
 class Location:
     """The place of a storage.

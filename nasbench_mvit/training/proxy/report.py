@@ -20,7 +20,7 @@ class FractionReport:
     Attributes:
         fraction: share of the training done, above 0 up to 1.
         step: optimizer updates done.
-        top1: share of ``num_images`` held-out images named right, 0 to 1.
+        top1: share of ``num_images`` held-out images classified correctly, 0 to 1.
         num_images: images scored: the same fixed subset at every part, all of them at the last.
             Networks compare at one part; the last part may lie below the one before, since a
             subset of 384 has a standard error of 0.025.
@@ -54,7 +54,7 @@ class TrainingResult:
 
     @property
     def top1(self) -> float:
-        """Share of all held-out images named right, 0 to 1."""
+        """Share of all held-out images classified correctly, 0 to 1."""
         return self.curve[-1].top1
 
     @property
@@ -89,8 +89,8 @@ class FinalResult(TrainingResult):
 
     Attributes:
         num_test_images: test images scored.
-        hits: which of them were named right, a bit each, in hexadecimal; the order is that of
-            scoring, the same for all networks and seeds.
+        hits: which of them were classified correctly, a bit each, in hexadecimal; the order
+            is that of scoring, the same for all networks and seeds.
     """
 
     num_test_images: int
@@ -116,7 +116,7 @@ class FinalResult(TrainingResult):
 
     @property
     def test_top1(self) -> float:
-        """Share of the test images named right, 0 to 1."""
+        """Share of the test images classified correctly, 0 to 1."""
         return float(self.unpacked().mean())
 
 
@@ -127,7 +127,7 @@ class EstimatedResult(TrainingResult):
     ``device`` and ``precision`` are those of the trainings that the surrogate has learnt from.
 
     Attributes:
-        expected_top1: expected share of all held-out images named right, 0 to 1.
+        expected_top1: expected share of all held-out images classified correctly, 0 to 1.
         low, high: the interval of ``expected_top1``.
         error: root mean square error of such estimates, a fraction.
         extrapolating: the network is unlike those that the surrogate has learnt from.
@@ -143,7 +143,7 @@ class EstimatedResult(TrainingResult):
 
     @property
     def top1(self) -> float:
-        """Expected share of all held-out images named right, 0 to 1."""
+        """Expected share of all held-out images classified correctly, 0 to 1."""
         return self.expected_top1
 
     @property

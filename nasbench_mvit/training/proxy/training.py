@@ -230,7 +230,7 @@ class ProxyTraining:
         return value
 
     def _score(self, step: int, num_images: int | None) -> tuple[float, int]:
-        """Return the share of validation images named right, and how many were shown."""
+        """Return the share of validation images classified correctly, and how many were shown."""
         batches = self._stream.validation_batches(num_images)
         hits_N = self._hits("validation output", step, batches)
         return int(hits_N.sum()) / len(hits_N), len(hits_N)

@@ -35,7 +35,7 @@ class Scores:
 
     @property
     def top1(self) -> float:
-        """Share of images named right, 0 to 1."""
+        """Share of images classified correctly, 0 to 1."""
         return self.hits1 / self.num_images
 
     @property

@@ -11,9 +11,9 @@ from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, listed, nearest
 from nasbench_mvit.io.text_files import read_text
-from nasbench_mvit.search.readers.stored_study import read_study
-from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.search.readers.find_run import find_run
+from nasbench_mvit.search.readers.stored_study import stored_of
+from nasbench_mvit.search.study.config import StudyConfig
 
 SEEDS_AROUND = 5
 
@@ -85,9 +85,9 @@ def load_ablations(
 def _around(centre: Centre, seeds: int | None) -> tuple[str, AblationConfig]:
     if centre.study is None:
         raise AblationError(
-            f"--around {centre.base.name}: only the choices of a search's trial can be turned "
-            "back. Name one as STUDY:TRIAL, or say with --study what is to be varied around this "
-            "network."
+            f"`around=` {centre.base.name}: only the choices of a search's trial can be turned "
+            "back. Name one as STUDY:TRIAL, or say with `studies=` what is to be varied around "
+            "this network."
         )
     config = config_around(centre.study, centre.base, seeds=seeds or SEEDS_AROUND)
     return f"around_{_slug(centre.base)}", config
@@ -111,12 +111,11 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
     study, colon, trial = name.rpartition(":")
     if not colon or not trial.isascii() or not trial.isdigit():
         raise AblationError(
-            f"--around takes STUDY:TRIAL, like latency_iphone:48, a published network "
+            f"`around=` takes STUDY:TRIAL, like latency_iphone:48, a published network "
             f"({listed(PUBLISHED)}) or a spec.json, got '{name}'.{nearest(name, PUBLISHED)}"
         )
-    title, _ = load_study(study)
-    stored = read_study(Location.in_folder(search_dir or Path("runs") / title), title)
-    return Centre(base_of(stored, title, int(trial)), stored.config)
+    stored = stored_of(find_run(study, run_dir=search_dir).read())
+    return Centre(base_of(stored, Path(study).stem, int(trial)), stored.config)
 
 
 def _spec(path: Path) -> MobileViTSpec:
@@ -124,5 +123,5 @@ def _spec(path: Path) -> MobileViTSpec:
         return MobileViTSpec.from_json(read_text(path))
     except (OSError, SpecError) as problem:
         raise AblationError(
-            f"--around: {path} describes no network: {problem} Give a spec.json as exports hold."
+            f"`around=`: {path} describes no network: {problem} Give a spec.json as exports hold."
         ) from None

@@ -1,6 +1,6 @@
 """evaluate_weights: score the weights of a file on labelled images."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from nasbench_mvit.models.preprocessing import Channels
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.images.arrays import Int64Array
-from nasbench_mvit.training.images.loader import evaluation_batches
+from nasbench_mvit.training.images.loader import Labelled, evaluation_batches
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.training.tasks.classification import score
 from nasbench_mvit.workbench.evaluations.choices import check_choices
@@ -117,7 +117,8 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
         workers=min(MAX_WORKERS, usable_cores()) if workers is None else workers,
     )
     with reproducible(placement.device):
-        scores = score(network.model.to(placement.device), batches, placement, World())
+        told = _told(batches, observer)
+        scores = score(network.model.to(placement.device), told, placement, World())
     result = EvaluationResult(
         scored=start,
         top1=Accuracy(scores.hits1, scores.num_images),
@@ -125,6 +126,15 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     )
     _keep(Path(weights), data, split, result, observer)
     return result
+
+
+def _told(batches: Iterable[Labelled], observer: EvaluationObserver) -> Iterator[Labelled]:
+    """Yield the batches, and tell after each how many images are scored."""
+    num_images = 0
+    for batch in batches:
+        yield batch
+        num_images += len(batch.labels)
+        observer.scored(num_images)
 
 
 def _keep(

@@ -90,3 +90,6 @@ class EvaluationObserver(Observer):
 
     def started(self, start: EvaluationStart) -> None:
         """Take what is about to be scored, once weights and images are open."""
+
+    def scored(self, num_images: int) -> None:
+        """So many images are scored by now."""

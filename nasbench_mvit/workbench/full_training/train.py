@@ -28,7 +28,7 @@ from nasbench_mvit.workbench.shared.described_network import NetworkDescription,
 from nasbench_mvit.workbench.shared.run_directory import locked
 
 MAX_WORKERS = 8
-OUT = "--out"
+OUT = "`out=`"
 
 
 def train_network(
@@ -170,7 +170,7 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
         network = initial.spec
     if initial is None and {"freeze", "backbone_rate"} & recipe.model_fields_set:
         raise TrainingError(
-            "freeze and backbone_rate are for weights that are trained already: give --init FILE, "
+            "freeze and backbone_rate are for weights that are trained already: give `init=`, "
             "hf:OWNER/NAME or timm:NAME, or leave them out."
         )
     found = describe_network(network)

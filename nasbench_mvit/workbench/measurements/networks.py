@@ -10,19 +10,16 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import MeasurementError, unknown
+from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.networks.choice import NetworkChoice, check_resolutions
 from nasbench_mvit.latency.networks.file import read_networks
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.latency.records.plan import PlannedNetwork
-from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.readers.find_run import find_run
 from nasbench_mvit.search.results.summary import Row, summarise
-from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.workbench.measurements.sources import NetworkSources, SpaceSample, StudyFront
-
-RUNS = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -109,17 +106,7 @@ def read_front(study: str) -> Front:
     Raises:
         WorkbenchError: there is no such study, it cannot be read, or it has no front yet.
     """
-    store = next(
-        (path for folder in (Path(study), RUNS / study) if (path := folder / STORE_FILE).is_file()),
-        None,
-    )
-    if store is None:
-        searched = [path.parent.name for path in sorted(RUNS.glob(f"*/{STORE_FILE}"))]
-        raise MeasurementError(
-            f"{unknown('study', study, searched)} There is no {RUNS / study / STORE_FILE}: name a "
-            "study that was searched here, or its run directory."
-        )
-    reading = StudyReader(store).read()
+    reading = find_run(study).read()
     summary = summarise(reading.trials, reading.config, LimitCheck(reading.config.limits))
     if not summary.front:
         raise MeasurementError(

@@ -108,7 +108,7 @@ def _split(rows: LatencyRows, holdout: int) -> tuple[LatencyRows, LatencyRows | 
 
 def _check_output(output: Path) -> None:
     """Refuse to write over a file that is no predictor."""
-    check_name(output.stem, "--output: the predictor", PredictorError)
+    check_name(output.stem, "`output=`: the predictor", PredictorError)
     if not output.exists():
         return
     try:

@@ -1,22 +1,18 @@
 """predict_latency: the latencies of networks, named or drawn from a space."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
-from nasbench_mvit.errors import SpecError, unknown
-from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.fitting import report
-from nasbench_mvit.latency.networks.file import FORMATS, read_networks
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.reports import text
+from nasbench_mvit.workbench.shared.named_networks import Networks, names_and_specs
 
 EXTRAPOLATED: Final = text.EXTRAPOLATED
 EXTRAPOLATED_NOTE: Final = text.EXTRAPOLATED_NOTE
@@ -28,8 +24,8 @@ class LatencyPrediction:
 
     Attributes:
         predictor: what predicts.
-        networks: a line for each: network (its id), ms, low_ms, high_ms (of the 90 % interval),
-            extrapolating, params, macs, spec (as JSON).
+        networks: a line for each: network (its name or id), ms, low_ms, high_ms (of the 90 %
+            interval), extrapolating, params, macs, spec (as JSON).
         resolutions: of the networks, in pixels.
         parts: milliseconds of a single network by kind of layer and stage, of several by kind, the
             mean of the networks; as text.
@@ -41,7 +37,7 @@ class LatencyPrediction:
     parts: pd.DataFrame
 
 
-def predict_latency(predictor: str, networks: Sequence[MobileViTSpec]) -> LatencyPrediction:
+def predict_latency(predictor: str, networks: Networks) -> LatencyPrediction:
     """Return the latencies of one network or more, at the networks' own resolutions.
 
     >>> from nasbench_mvit.architecture.published import published
@@ -53,47 +49,30 @@ def predict_latency(predictor: str, networks: Sequence[MobileViTSpec]) -> Latenc
         PredictorError: the predictor, a name or a path, cannot be loaded.
     """
     loaded = load_predictor(predictor)
-    latencies, costs = loaded.predict_many(networks), count_costs_many(networks)
+    names, specs = names_and_specs(networks)
+    latencies, costs = loaded.predict_many(specs), count_costs_many(specs)
     frame = pd.DataFrame(
         {
-            "network": [spec.id for spec in networks],
+            "network": names,
             "ms": latencies.ms,
             "low_ms": latencies.low,
             "high_ms": latencies.high,
             "extrapolating": latencies.extrapolating,
             "params": costs.params,
             "macs": costs.macs,
-            "spec": [spec.to_json() for spec in networks],
+            "spec": [spec.to_json() for spec in specs],
         }
     )
     model = loaded.document.fit.model
-    is_single = len(networks) == 1
+    is_single = len(specs) == 1
     return LatencyPrediction(
         predictor=loaded,
         networks=frame,
-        resolutions=tuple(spec.resolution for spec in networks),
-        parts=report.parts_frame(model, networks[0])
+        resolutions=tuple(spec.resolution for spec in specs),
+        parts=report.parts_frame(model, specs[0])
         if is_single
-        else report.kinds_frame(model, networks),
+        else report.kinds_frame(model, specs),
     )
-
-
-def named_networks(name: str) -> list[MobileViTSpec]:
-    """Return the published network of that name, or the networks of the file of that path.
-
-    Raises:
-        SpecError: it is neither a published name nor the path of a JSON file.
-        MeasurementError: the file cannot be read, or holds no networks.
-    """
-    if name in PUBLISHED:
-        return [published(name)]
-    path = expanded(name)
-    if path.suffix not in {".json", ".jsonl"}:
-        raise SpecError(
-            f"{unknown('network', name, PUBLISHED)} One of your own is given by the path of a "
-            f".json or .jsonl file: {FORMATS}."
-        )
-    return read_networks(path)
 
 
 def drawn_networks(space: str, size: int, *, seed: int = 0) -> list[MobileViTSpec]:

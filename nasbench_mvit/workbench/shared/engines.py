@@ -62,5 +62,5 @@ def _cluster(options: RayOptions, say: Callable[[str], object] = lambda _: None)
     try:
         from nasbench_mvit.search.engines.ray.cluster import Cluster  # noqa: PLC0415 - loads Ray
     except ImportError as error:
-        raise StudyError(f"--engine ray cannot load Ray ({error}). Install it: {INSTALL}") from None
+        raise StudyError(f"Ray cannot be loaded ({error}). Install it: {INSTALL}") from None
     return Cluster(options, say)

@@ -11,7 +11,7 @@ from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.store.location import STORE_FILE
 
 LOCK = "lock"
-ELSEWHERE = "--run-dir (and --storage)"
+ELSEWHERE = "`run_dir=`"
 IMAGES = "images"
 CHECKPOINTS = "checkpoints"
 
@@ -23,7 +23,7 @@ def locked(folder: Path, name: str = LOCK, *, elsewhere: str = ELSEWHERE) -> Ite
     Args:
         folder: the directory.
         name: of the file in it that is locked.
-        elsewhere: the option that chooses another directory, for the message.
+        elsewhere: the argument that chooses another directory, for the message.
 
     Raises:
         StoreError: another one is running there, or the directory cannot be written.
@@ -64,7 +64,7 @@ def set_aside(run_dir: Path) -> Path | None:
     if not (run_dir / STORE_FILE).exists():
         raise StoreError(
             f"{run_dir} holds files but no {STORE_FILE}, so it is no run and nothing was moved. "
-            "Choose another --run-dir."
+            "Choose another `run_dir=`."
         )
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     home = run_dir.resolve()

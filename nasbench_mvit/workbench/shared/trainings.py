@@ -128,7 +128,7 @@ class _Reporter:
         self._work = FinalWork(weights, weights, time.monotonic)
         self._left = len(waiting)
         self._observer = observer
-        self._shows_recipe = len({training.contestant for training in plan}) > 1
+        self._shows_recipe = len({training.recipe for training in plan}) > 1
         self._shows_network = len({training.network for training in plan}) > 1
         self.failures: dict[Training, str] = {}
         observer.begin(self._left)
@@ -159,7 +159,7 @@ class _Reporter:
         )
 
     def _name(self, training: Training) -> str:
-        parts = [training.contestant] * self._shows_recipe
+        parts = [training.recipe] * self._shows_recipe
         parts += [training.network] * self._shows_network
         return ", ".join([*parts, f"seed {training.seed}"])
 

@@ -8,7 +8,12 @@ from nasbench_mvit.errors import DataError
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.driver import FinalDriver
-from nasbench_mvit.search.finalists.plan import FinalRequest, check_test_images, make_final_plan
+from nasbench_mvit.search.finalists.plan import (
+    NUM_SEEDS,
+    FinalRequest,
+    check_test_images,
+    make_final_plan,
+)
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.loop.driver import Ending
@@ -20,6 +25,8 @@ from nasbench_mvit.training.proxy.report import FinalResult
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.engines import MakeEngine
 from nasbench_mvit.workbench.studies.observer import StudyObserver
+
+__all__ = ["NUM_SEEDS", "FinalRequest", "FinalRound"]
 
 
 class FinalRound:
@@ -39,7 +46,7 @@ class FinalRound:
         try:
             self._test = self._evaluator.test_images()
         except DataError as error:
-            raise DataError(f"--finalists needs test images: {error}") from None
+            raise DataError(f"`finalists=` needs test images: {error}") from None
         self._images = evaluator.images()
         self._fingerprint = fingerprint(self._images.class_names, self._test)
 

@@ -7,9 +7,21 @@ from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.results.summary import Row
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
-from nasbench_mvit.search.trials.record import StoredTrial
+from nasbench_mvit.search.trials.record import State, StoredTrial
 from nasbench_mvit.workbench.shared.observer import Observer
 from nasbench_mvit.workbench.studies.findings import Findings
+
+#: What an observer is told of comes from here.
+__all__ = [
+    "Candidates",
+    "Event",
+    "Final",
+    "Findings",
+    "Row",
+    "State",
+    "StoredTrial",
+    "StudyObserver",
+]
 
 
 class StudyObserver(Observer):

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from nasbench_mvit.search.finalists.summary import summarise_final
+from nasbench_mvit.search.readers.find_run import RUNS, find_run, find_study
 from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.readers.stored_study import file_reader, reader_of
 from nasbench_mvit.search.results.summary import Row, row_of, summary_of
-from nasbench_mvit.search.store.location import STORE_FILE, Location
+from nasbench_mvit.search.store.location import Location, store_in
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import StoredTrial
 from nasbench_mvit.workbench.studies.study import Study
+
+__all__ = ["RUNS", "StudyWatcher", "find_run", "find_study", "open_study", "store_in"]
 
 
 def open_study(path_or_url: Path | str, *, name: str | None = None) -> Study:
@@ -30,11 +33,6 @@ def open_study(path_or_url: Path | str, *, name: str | None = None) -> Study:
         True
     """
     return StudyWatcher(path_or_url, name=name).read()
-
-
-def store_in(path: Path) -> Path:
-    """Return the path of the store in a run directory; a file is returned as it is."""
-    return path if path.is_file() else path / STORE_FILE
 
 
 class StudyWatcher:

@@ -16,7 +16,7 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
-from nasbench_mvit.workbench.shared.run_directory import locked, set_aside
+from nasbench_mvit.workbench.shared.run_directory import ELSEWHERE, locked, set_aside
 from nasbench_mvit.workbench.studies.finalists import FinalRound
 from nasbench_mvit.workbench.studies.findings import Findings, write_findings
 from nasbench_mvit.workbench.studies.observer import StudyObserver
@@ -96,14 +96,14 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
     observer = observer or StudyObserver()
     if fresh and storage is not None:
         raise StudyError(
-            "--fresh sets the run directory aside, which does not hold the storage given by "
-            "--storage. Name a new storage instead."
+            "`fresh=` sets the run directory aside, which does not hold the storage given by "
+            "`storage=`. Name a new storage instead."
         )
     run_dir = Path(run_dir)
     location = Location.of(run_dir, storage)
     study = prepare_study(config, name=name, run_dir=run_dir, workers=workers, ray=ray)
     with (
-        locked(run_dir),
+        locked(run_dir, elsewhere=f"{ELSEWHERE} and `storage=`"),
         _locked_storage(location),
         engines(ray, study.workers, observer.note) as make_engine,
     ):
@@ -176,9 +176,8 @@ def _locked_storage(location: Location) -> contextlib.AbstractContextManager[Non
     """Keep a second search out of a storage that is a file, wherever its reports go."""
     if (file := location.file) is None or (location.exclusive and not file.is_symlink()):
         return contextlib.nullcontext()
-    file = file.resolve()
-    if not file.parent.is_dir():
+    if not file.resolve().parent.is_dir():
         raise StoreError(
-            f"--storage: there is no folder {file.parent}. Make it, or correct the path."
+            f"`storage=`: there is no folder {file.parent}. Make it, or correct the path."
         )
-    return locked(file.parent, name=f"{file.name}.lock")
+    return locked(file.resolve().parent, name=f"{file.resolve().name}.lock")

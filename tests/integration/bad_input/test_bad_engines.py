@@ -56,4 +56,4 @@ def test_without_ray_the_command_says_what_to_install(
     ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ray", None)
-    refuses(Case(RAY, ("--engine ray cannot load Ray", "pip install", "ray[client,tune]")))
+    refuses(Case(RAY, ("Ray cannot be loaded", "pip install", "ray[client,tune]")))

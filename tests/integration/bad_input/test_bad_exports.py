@@ -107,7 +107,7 @@ CASES = {
         ("no run of study 'latency_iphone'", "nasbench_mvit.search --study latency_iphone"),
     ),
     "another run directory": export(
-        f"{SMOKE} --trial 1 --run-dir nowhere", ("in nowhere", "--run-dir")
+        f"{SMOKE} --trial 1 --run-dir nowhere", ("in nowhere", "name the folder of its run")
     ),
     "a storage without the study": export(
         "--study latency_iphone --storage sqlite:///runs/smoke/study.db --trial 1 --format onnx "

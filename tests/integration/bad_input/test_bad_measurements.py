@@ -104,7 +104,9 @@ CASES = {
     ),
     "binary": case("--specs a.json", ("cannot be read",), text_file("a.json", b"\xff\xfe\x00")),
     # studies
-    "unknown study": case("--front nowhere", ("runs/nowhere/study.db", "searched here")),
+    "unknown study": case(
+        "--front nowhere", ("no run of study 'nowhere' in runs/nowhere", "Here are none")
+    ),
     "no store": case(
         "--front here", ("not a SQLite file",), text_file("runs/here/study.db", b"no store")
     ),

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from bad_input import Case, Refuses
 
-from nasbench_mvit.benchmark.compare import nasbench201, tournament
+from nasbench_mvit.benchmark.compare import nasbench201, searches
 from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
-from nasbench_mvit.benchmark.compare.contest import search
-from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
+from nasbench_mvit.benchmark.compare.by_name import find_sampler, load_problem
 from nasbench_mvit.benchmark.compare.plug_in import SAMPLER
+from nasbench_mvit.benchmark.compare.search import search
 from nasbench_mvit.cli.table import command as table
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.workbench import comparisons
@@ -49,7 +49,7 @@ def test_an_interrupt_keeps_what_was_finished(
 
     def play(entries: list[Entry], archive: SearchArchive, **options: object) -> None:
         del options
-        archive.add(entries[0], tournament._search(entries[0]))
+        archive.add(entries[0], searches._search(entries[0]))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(comparisons, "play", play)
@@ -59,11 +59,11 @@ def test_an_interrupt_keeps_what_was_finished(
 
 
 def test_a_dead_worker_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tournament, "_ignore_interrupts", _die)
+    monkeypatch.setattr(searches, "_ignore_interrupts", _die)
     entry = Entry("mobilevit_table", "d", "random", 0, 5)
     archive = SearchArchive(tmp_path / "searches.parquet")
     with pytest.raises(StudyError, match="a worker died"):
-        tournament.play([entry], archive, workers=1, observe=lambda *_: None)
+        searches.play([entry], archive, workers=1, observe=lambda *_: None)
 
 
 OWN = """
@@ -149,7 +149,7 @@ def test_a_sampler_of_ones_own_that_does_not_fit_is_one_message_with_what_is_nee
     monkeypatch.syspath_prepend(str(tmp_path))
     name = f"{module}:make"
     with pytest.raises(StudyError) as caught:
-        search(load_problem("mobilevit_table"), contestant(name), seed=0, trials=3)
+        search(load_problem("mobilevit_table"), find_sampler(name), seed=0, trials=3)
     message = str(caught.value)
     assert message.startswith(name)
     assert any(part in message for part in said.split("|"))
@@ -251,4 +251,4 @@ def test_no_room_for_semaphores_is_one_message(
     monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refuse)
     archive = SearchArchive(tmp_path / "searches.parquet")
     with pytest.raises(StudyError, match=r"semaphores.*\(No space left.*/dev/shm.*--shm-size"):
-        tournament.play([], archive, workers=2, observe=lambda *_: None)
+        searches.play([], archive, workers=2, observe=lambda *_: None)

@@ -43,7 +43,7 @@ def test_a_difference_is_an_exit_code(
     ("args", "message"),
     [
         (["mobilevit_m"], "unknown network 'mobilevit_m'. Did you mean"),
-        (["mobilevit_s", "--resolution", "100"], "multiple of 32 pixels, got 100"),
+        (["mobilevit_s", "--resolution", "8"], "from 32 to 2048, got 8"),
     ],
 )
 def test_bad_input_is_one_message(

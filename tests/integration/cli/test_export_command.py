@@ -21,8 +21,8 @@ from nasbench_mvit.export.network import random_model
 from nasbench_mvit.export.onnx_file import read_onnx_spec
 from nasbench_mvit.latency.records.record_file import to_line
 from nasbench_mvit.models.checkpoint import load_model, save_model
-from nasbench_mvit.search.readers.stored_study import StoredStudy, read_study
-from nasbench_mvit.search.store.location import STORE_FILE, Location
+from nasbench_mvit.search.readers.stored_study import StoredStudy, read_store
+from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.workbench.exports import writer
 from nasbench_mvit.workbench.exports.latency import known_latencies
@@ -57,7 +57,7 @@ def manifest(folder: Path) -> Manifest:
 
 
 def stored(folder: Path) -> StoredStudy:
-    return read_study(Location.in_folder(folder / "runs/smoke"), "smoke")
+    return read_store(folder / "runs/smoke/study.db")
 
 
 def test_a_network_trained_once_more_by_the_proxy(

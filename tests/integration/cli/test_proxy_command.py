@@ -14,14 +14,14 @@ from nasbench_mvit.cli.proxy import command as proxy
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor.predictor import load_predictor
-from nasbench_mvit.proxy.contest import (
+from nasbench_mvit.proxy.plan import plan, scores
+from nasbench_mvit.proxy.recipes import (
     REFERENCE,
     REFERENCE_FACTOR,
-    mosaic_contest,
-    own_contest,
+    mosaic_recipes,
+    own_recipes,
     spread_networks,
 )
-from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.report import patches_per_level, report
 from nasbench_mvit.proxy.verdict import Trust, judge
 from nasbench_mvit.search.batch.archive import Archive, Training
@@ -32,11 +32,11 @@ from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared import engines as engine
 
-CONTEST = own_contest(ProxyConfig())
+RECIPES = own_recipes(ProxyConfig())
 
 
 def planned(networks: dict[str, MobileViTSpec]) -> list[Training]:
-    return plan(CONTEST, networks, lambda _proxy: "fingerprint")
+    return plan(RECIPES, networks, lambda _proxy: "fingerprint")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +75,7 @@ def trained(
 ) -> dict[Training, TrainingResult]:
     trainings = planned(networks)
     archive = Archive(folder / "trainings.parquet")
-    reference = CONTEST[REFERENCE].proxy
+    reference = RECIPES[REFERENCE].proxy
     go(trainings, archive, lambda recipe: ByMacs(1.0 if recipe == reference else proxy_sign))
     return archive.finished(trainings)
 
@@ -91,20 +91,20 @@ def test_networks_are_the_published_and_others_evenly_spread(
 
 
 def test_the_contest_of_the_default_is_against_six_times_the_steps_of_every_candidate() -> None:
-    contest = mosaic_contest()
-    candidates = [c.proxy for name, c in contest.items() if c.is_candidate]
+    recipes = mosaic_recipes()
+    candidates = [c.proxy for name, c in recipes.items() if c.is_candidate]
     assert ProxyConfig() in candidates
     longest = max(proxy.steps for proxy in candidates)
-    assert contest[REFERENCE].proxy.steps >= REFERENCE_FACTOR * longest
+    assert recipes[REFERENCE].proxy.steps >= REFERENCE_FACTOR * longest
 
 
 def test_a_proxy_that_ranks_alike_may_be_trusted_and_its_opposite_not(
     networks: dict[str, MobileViTSpec], tmp_path: Path
 ) -> None:
     alike = judge(scores(trained(networks, tmp_path / "alike")), set(networks))
-    assert {j.contestant: j.trust for j in alike}["proxy"] is Trust.YES
+    assert {j.recipe: j.trust for j in alike}["proxy"] is Trust.YES
     opposite = judge(scores(trained(networks, tmp_path / "opposite", -1.0)), set(networks))
-    (default,) = (j for j in opposite if j.contestant == "proxy")
+    (default,) = (j for j in opposite if j.recipe == "proxy")
     assert default.trust is Trust.NO
     assert default.agreement is not None
     assert default.agreement.rho == pytest.approx(-1.0)
@@ -133,7 +133,7 @@ def test_a_training_on_other_images_is_another(
 ) -> None:
     path = tmp_path / "trainings.parquet"
     go(planned(networks), Archive(path))
-    assert not Archive(path).finished(plan(CONTEST, networks, lambda _proxy: "other"))
+    assert not Archive(path).finished(plan(RECIPES, networks, lambda _proxy: "other"))
 
 
 def test_the_archive_gives_back_what_was_put_in(
@@ -167,7 +167,7 @@ def test_tables_name_every_recipe_network_and_figure(
     networks: dict[str, MobileViTSpec], tmp_path: Path
 ) -> None:
     results = trained(networks, tmp_path)
-    text = report(CONTEST, networks, results, load_predictor("iphone12_coreml"), 8.0).markdown
+    text = report(RECIPES, networks, results, load_predictor("iphone12_coreml"), 8.0).markdown
     assert "limit of 8 ms" in text
     assert "`proxy` may be trusted to rank networks" in text
     assert "`reference` may" not in text
@@ -196,7 +196,7 @@ def test_the_command_reports_and_resumes(
     assert "15 trainings of 5 networks, 0 of them done" in capsys.readouterr().out
     table = pd.read_parquet(tmp_path / "runs/proxy/trainings.parquet")
     assert set(table.spec_id) >= {published(name).id for name in BASELINES}
-    assert table.proxy_id.nunique() == len(CONTEST)
+    assert table.proxy_id.nunique() == len(RECIPES)
     assert "may be trusted" in (tmp_path / "runs/proxy/proxy.md").read_text()
     assert proxy.main(args) == 0
     assert "15 of them done" in capsys.readouterr().out

@@ -16,7 +16,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.search.finalists.plan import NUM_SEEDS
+from nasbench_mvit.workbench.studies.open import open_study
 
 PATIENCE_S = 300
 COMMAND = [sys.executable, "-m", "nasbench_mvit.search"]
@@ -194,3 +196,20 @@ def test_the_driver_never_loads_torch() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_the_next_command_names_what_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for run_dir, named in (("runs/photos", "photos"), ("my runs/x", "'my runs/x'")):
+        options = ["--study", "table_iphone", "--trials", "6", "--sampler", "random"]
+        assert search.main([*options, "--run-dir", run_dir]) == 0
+        last = capsys.readouterr().out.splitlines()[-1]
+        found = re.fullmatch(
+            rf"next: python -m nasbench_mvit export --study {re.escape(named)} "
+            r"--best-under ([\d.]+) --weights proxy --format onnx",
+            last,
+        )
+        assert found is not None, last
+        assert open_study(run_dir).best_under(float(found[1])).trial >= 0

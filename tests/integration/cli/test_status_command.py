@@ -87,7 +87,7 @@ def test_a_run_that_is_not_there_is_one_message(
     message = capsys.readouterr().err
     assert message.count("\n") == 1
     assert "no run of study 'mine' in runs/mine" in message
-    assert "--run-dir" in message
+    assert "name the folder of its run" in message
     assert not list(tmp_path.iterdir())
 
 

@@ -188,7 +188,7 @@ CASES = {
     ),
     "Ray for estimates": Case(
         "--study latency_iphone --evaluator surrogate --engine ray",
-        ("--engine ray spreads trainings", "is a surrogate"),
+        ("Ray spreads trainings", "is a surrogate"),
     ),
     "a space it does not know": Case(
         "--study ./own.yaml --evaluator surrogate",

@@ -12,8 +12,7 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from nasbench_mvit.analysis.comparison import compare_scores
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
-from nasbench_mvit.cli.search.results import print_rivals
-from nasbench_mvit.cli.shared.console import plain_console
+from nasbench_mvit.cli.shared.console import plain_console, print_parts
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.loop.driver import Ending
@@ -24,6 +23,7 @@ from nasbench_mvit.search.results.choose import best_under
 from nasbench_mvit.search.results.claims import CLAIMS, headline, verdict
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import Role, State
+from nasbench_mvit.workbench.studies.text import rivals_text
 
 SEEDS = 3
 PACE = Pace(seconds_per_mac=1.0, start_seconds=0.0)
@@ -145,7 +145,7 @@ def test_the_report_shows_rivals_and_claims(
     table = pd.read_csv(tmp_path / "trials.csv").set_index("name")
     assert table.role["DeiT-Tiny"] == "rival"
     assert np.isnan(table["stage3.dim"]["DeiT-Tiny"])
-    print_rivals(plain_console(), summary)
+    print_parts(plain_console(), rivals_text(summary))
     printed = capsys.readouterr().out
     assert "0.92 published" in printed
     assert summary.claims is not None

@@ -53,9 +53,9 @@ def summary_of(
     results: dict[Training, TrainingResult] = {
         training: stand_in(training.spec, place, lambda _report: None)
         for place, training in enumerate(trainings)
-        if training.seed < seeds_done and training.contestant != failing
+        if training.seed < seeds_done and training.recipe != failing
     }
-    failures = {t: "the loss is not finite" for t in trainings[:3] if t.contestant == failing}
+    failures = {t: "the loss is not finite" for t in trainings[:3] if t.recipe == failing}
     return summarise(found, trainings, results, failures, load_predictor("iphone12_coreml"))
 
 

@@ -16,10 +16,10 @@ from optuna.samplers import BaseSampler, RandomSampler
 from nasbench_mvit.analysis.pareto import hypervolume
 from nasbench_mvit.benchmark.compare import nasbench201
 from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
-from nasbench_mvit.benchmark.compare.contest import MAX_REPEATS, search
-from nasbench_mvit.benchmark.compare.contestants import CONTESTANTS, load_problem
+from nasbench_mvit.benchmark.compare.by_name import SAMPLER_MAKERS, load_problem
 from nasbench_mvit.benchmark.compare.problem import Outcome, Problem
 from nasbench_mvit.benchmark.compare.report import brief, report
+from nasbench_mvit.benchmark.compare.search import MAX_REPEATS, search
 from nasbench_mvit.benchmark.compare.standings import (
     attainment,
     counting,
@@ -96,9 +96,9 @@ def test_a_budget_beyond_the_table_ends_with_all_of_it() -> None:
     assert points["share"].iloc[-1] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("name", CONTESTANTS)
-def test_every_contestant_searches(name: str) -> None:
-    points = search(problem(), CONTESTANTS[name], seed=1, trials=6)
+@pytest.mark.parametrize("name", SAMPLER_MAKERS)
+def test_every_sampler_searches(name: str) -> None:
+    points = search(problem(), SAMPLER_MAKERS[name], seed=1, trials=6)
     assert points["network"].nunique() == 6
 
 
@@ -140,7 +140,7 @@ def played(path: Path, samplers: tuple[str, ...] = ("random", "cost_aware")) -> 
     archive = SearchArchive(path)
     for sampler in samplers:
         for seed in range(3):
-            points = search(problem(), CONTESTANTS[sampler], seed=seed, trials=10)
+            points = search(problem(), SAMPLER_MAKERS[sampler], seed=seed, trials=10)
             archive.add(entry(sampler=sampler, seed=seed, trials=10), points)
     return archive
 

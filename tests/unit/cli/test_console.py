@@ -9,11 +9,13 @@ from rich.console import Console
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.search.search_console import SearchConsole
+from nasbench_mvit.cli.train.console import TrainConsole
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Finished, Job, Progressed
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
+from nasbench_mvit.training.full.report import Progress as FullProgress
 from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared.progress import RemainingWork
 from nasbench_mvit.workbench.studies.observer import StudyObserver
@@ -159,3 +161,22 @@ def test_a_terminal_shows_eighths_and_parts_of_a_percent(config: StudyConfig) ->
     bar.search_ended()
     assert "0.6 %" in out.getvalue()
     assert "in training: trial 0 12 %, trial 1 12 %, trial 2 12 %, 2 more" in out.getvalue()
+
+
+def test_a_training_in_full_is_told_every_half_minute_on_a_terminal_too() -> None:
+    out, clock = io.StringIO(), Clock()
+    console = TrainConsole(Console(file=out, force_terminal=True, color_system=None), clock)
+    for seconds in range(1, 61):
+        clock.now = float(seconds)
+        console.progress(
+            FullProgress(
+                update=1,
+                updates=9,
+                epoch=0.1,
+                loss=1.0,
+                rate=0.1,
+                images_per_second=9.0,
+                seconds=float(seconds),
+            )
+        )
+    assert len(out.getvalue().splitlines()) == 2

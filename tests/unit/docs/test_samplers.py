@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
-from nasbench_mvit.benchmark.compare.contestants import CONTESTANTS, PROBLEMS
+from nasbench_mvit.benchmark.compare.by_name import PROBLEMS, SAMPLER_MAKERS
 from nasbench_mvit.cli.table.command import main
 from nasbench_mvit.search.study.config import SAMPLERS
 
@@ -32,5 +32,5 @@ def test_the_command_compares_what_the_page_shows() -> None:
     for other in others:
         main.parse(other.removeprefix(prefix).split())
     rows = SearchArchive(DOCS / "samplers/searches.parquet").rows
-    assert set(options.samplers) == set(CONTESTANTS) == set(rows["sampler"])
+    assert set(options.samplers) == set(SAMPLER_MAKERS) == set(rows["sampler"])
     assert set(options.benchmarks) <= set(rows["benchmark"]) <= set(PROBLEMS)

@@ -11,8 +11,8 @@ from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.predictor.files import PACKAGED
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.table.files import TABLES
-from nasbench_mvit.workbench.predictors.prediction import named_networks
 from nasbench_mvit.workbench.shared.described_network import describe_network
+from nasbench_mvit.workbench.shared.named_networks import named_networks
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_tables_and_networks_are_found_in_the_home(home: Path) -> None:
     network = describe_network("mobilevit_xs").spec
     (home / "spec.json").write_text(network.to_json())
     assert describe_network("~/spec.json").spec == network
-    assert named_networks("~/spec.json") == [network]
+    assert named_networks("~/spec.json") == {"spec": network}
 
 
 def test_options_take_a_home(home: Path) -> None:

@@ -39,8 +39,8 @@ class SimulatedAccuracies:
         self._kind = kind
         if ray is not None:
             raise StudyError(
-                "--engine ray spreads trainings over machines, and this study's evaluator is a "
-                f"{kind}. Run it with --evaluator training, or leave --engine out."
+                "Ray spreads trainings over machines, and this study's evaluator is a "
+                f"{kind}. Run it with `evaluator=` training, or without Ray."
             )
         self._workers = workers
         self._engine = SimulatedEngine(evaluator, workers=workers)
@@ -52,8 +52,8 @@ class SimulatedAccuracies:
             StudyError: always.
         """
         raise StudyError(
-            f"--finalists trains networks anew, and this study's evaluator is a {self._kind}. Run "
-            "the study with --evaluator training, or leave --finalists out."
+            f"`finalists=` trains networks anew, and this study's evaluator is a {self._kind}. Run "
+            "the study with `evaluator=` training, or leave `finalists=` out."
         )
 
     def engine(self, make_engine: MakeEngine) -> Executor:

@@ -14,8 +14,8 @@ from rich.console import Console
 from nasbench_mvit.analysis.comparison import ALPHA
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.cli.search.results import print_final
 from nasbench_mvit.cli.search.search_console import SearchConsole
+from nasbench_mvit.cli.shared.console import print_parts
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Finished, Job
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
@@ -35,6 +35,7 @@ from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.proxy.report import FinalResult, TrainingResult
+from nasbench_mvit.workbench.studies.text import final_text
 
 SEEDS = (2, 3, 4)
 NUM_TEST = 1000
@@ -201,8 +202,8 @@ def test_a_page_without_finalists_says_nothing_of_them(summary: Summary, tmp_pat
 
 def test_tables_of_the_terminal_fit_eighty_columns(summary: Summary) -> None:
     out = io.StringIO()
-    print_final(Console(file=out, width=200, soft_wrap=True), final(summary))
-    rows = [line for line in out.getvalue().splitlines() if re.match("[│┃]", line)]
+    print_parts(Console(file=out, width=200, soft_wrap=True), final_text(final(summary)))
+    rows = [line for line in out.getvalue().splitlines() if re.match(" [^ ─]", line)]
     assert len(rows) == 2 + 5 + 7
     assert max(map(len, rows)) <= 80
 
@@ -223,7 +224,7 @@ def test_progress_is_a_line_for_each_training(summary: Summary) -> None:
     lines = out.getvalue().splitlines()
     top1 = 100 * result.test_top1
     assert lines == [
-        f"MobileViT-S, seed 2: test top-1 {top1:.1f} %; 3 to go, 0 s left",
+        f"MobileViT-S, seed 2: test top-1 {top1:.1f} %; 3 to go, less than 1 s left",
         "trial 3, seed 2 failed: out of memory",
     ]
 

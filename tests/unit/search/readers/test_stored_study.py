@@ -8,7 +8,7 @@ from synthetic import synthetic_run
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.readers.server import ServerReader
 from nasbench_mvit.search.readers.sqlite import StudyReader
-from nasbench_mvit.search.readers.stored_study import read_study
+from nasbench_mvit.search.readers.stored_study import read_store, reader_of
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.study.config import load_study
 
@@ -27,13 +27,13 @@ def test_a_file_and_a_server_say_the_same(run_dir: Path) -> None:
     assert len(of_file.trials) >= COUNT
     for part in ("study", "config", "snapshot", "trials", "times", "final"):
         assert getattr(of_file, part) == getattr(of_server, part)
-    assert read_study(location, "latency_iphone").trials == of_file.trials
+    assert read_store(run_dir / STORE_FILE).trials == of_file.trials
     assert of_file.config == load_study("latency_iphone")[1]
 
 
 def test_nothing_is_made_where_there_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"no run of study 'mine'.*search --study mine.*--run-dir"):
-        read_study(Location.in_folder(tmp_path), "mine")
+        reader_of(Location.in_folder(tmp_path), "mine")
     assert not list(tmp_path.iterdir())
 
 
@@ -41,7 +41,7 @@ def test_another_study_is_not_taken_for_it(run_dir: Path) -> None:
     before = (run_dir / STORE_FILE).read_bytes()
     location = Location.in_folder(run_dir)
     with pytest.raises(StoreError, match="study"):
-        read_study(location, "mine")
+        reader_of(location, "mine").read()
     with pytest.raises(StoreError, match=r"latency_iphone.*not 'mine'.*--study mine"):
         ServerReader(location, "mine").read()
     assert (run_dir / STORE_FILE).read_bytes() == before

@@ -19,7 +19,7 @@ EMBEDDED_IMAGES = 10_000
 
 
 @dataclass(frozen=True)
-class Contestant:
+class Recipe:
     """A recipe under test or to test against.
 
     Attributes:
@@ -35,8 +35,8 @@ class Contestant:
     is_candidate: bool = False
 
 
-def mosaic_contest() -> dict[str, Contestant]:
-    """Return the contest behind the default proxy, over the embedded garments.
+def mosaic_recipes() -> dict[str, Recipe]:
+    """Return the recipes behind the default proxy, over the embedded garments.
 
     The candidates are mosaics of 2×2 and the same number of pixels as plain images. The reference
     is at least six times longer than any of them and a harder task, 16 garments on one canvas:
@@ -46,11 +46,11 @@ def mosaic_contest() -> dict[str, Contestant]:
     return {
         "mosaic_112": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=112)),
         "mosaic_168": _candidate(ProxyConfig(mosaic_grid=2, input_size=64, steps=168)),
-        REFERENCE: Contestant(ProxyConfig(mosaic_grid=4, input_size=64, steps=1008), num_seeds=1),
+        REFERENCE: Recipe(ProxyConfig(mosaic_grid=4, input_size=64, steps=1008), num_seeds=1),
         "plain_112": _candidate(
             ProxyConfig(mosaic_grid=1, input_size=32, batch_size=128, steps=112)
         ),
-        "plain_to_the_end": Contestant(
+        "plain_to_the_end": Recipe(
             ProxyConfig(
                 mosaic_grid=1,
                 input_size=64,
@@ -64,16 +64,16 @@ def mosaic_contest() -> dict[str, Contestant]:
     }
 
 
-def own_contest(proxy: ProxyConfig) -> dict[str, Contestant]:
-    """Return the contest that tells whether ``proxy`` may be trusted on other images."""
+def own_recipes(proxy: ProxyConfig) -> dict[str, Recipe]:
+    """Return the recipes that tell whether ``proxy`` may be trusted on other images."""
     return {
         "proxy": _candidate(proxy),
-        REFERENCE: Contestant(longer(proxy), num_seeds=1),
+        REFERENCE: Recipe(longer(proxy), num_seeds=1),
     }
 
 
-def _candidate(proxy: ProxyConfig) -> Contestant:
-    return Contestant(proxy, num_seeds=2, is_candidate=True)
+def _candidate(proxy: ProxyConfig) -> Recipe:
+    return Recipe(proxy, num_seeds=2, is_candidate=True)
 
 
 def longer(proxy: ProxyConfig) -> ProxyConfig:

@@ -10,9 +10,9 @@ from concurrent.futures.process import BrokenProcessPool
 import pandas as pd
 
 from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
-from nasbench_mvit.benchmark.compare.contest import search
-from nasbench_mvit.benchmark.compare.contestants import contestant, load_problem
+from nasbench_mvit.benchmark.compare.by_name import find_sampler, load_problem
 from nasbench_mvit.benchmark.compare.problem import Problem
+from nasbench_mvit.benchmark.compare.search import search
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io.machine import THREAD_VARIABLES
 from nasbench_mvit.search.engines.worker_threads import started_with
@@ -91,7 +91,7 @@ def _ignore_interrupts() -> None:
 def _search(entry: Entry) -> pd.DataFrame:
     """Make one search, in a worker."""
     problem = _problem(entry.benchmark)
-    return search(problem, contestant(entry.sampler), seed=entry.seed, trials=entry.trials)
+    return search(problem, find_sampler(entry.sampler), seed=entry.seed, trials=entry.trials)
 
 
 @functools.cache

@@ -58,7 +58,7 @@ def _by_name(name: str) -> MakeSampler:
     return lambda problem, seed: make_sampler(name, seed)  # noqa: ARG005 - knows no problem
 
 
-CONTESTANTS: Mapping[str, MakeSampler] = {
+SAMPLER_MAKERS: Mapping[str, MakeSampler] = {
     "random": _by_name("random"),
     "nsga2": _by_name("nsga2"),
     "tpe": _by_name("tpe"),
@@ -67,7 +67,7 @@ CONTESTANTS: Mapping[str, MakeSampler] = {
 }
 
 
-def contestant(name: str) -> MakeSampler:
+def find_sampler(name: str) -> MakeSampler:
     """Return a function that makes the sampler of that name, from a problem and a seed.
 
     Raises:
@@ -75,6 +75,6 @@ def contestant(name: str) -> MakeSampler:
     """
     if plug_in.is_plug_in(name):
         return plug_in.OwnSampler(name, plug_in.load(name))
-    if name not in CONTESTANTS:
-        raise StudyError(unknown("sampler", name, CONTESTANTS))
-    return CONTESTANTS[name]
+    if name not in SAMPLER_MAKERS:
+        raise StudyError(unknown("sampler", name, SAMPLER_MAKERS))
+    return SAMPLER_MAKERS[name]

@@ -1,0 +1,97 @@
+"""Finds the run that a person means: by its folder, its name below ``runs/``, or its study."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.errors import StoreError, StudyError, listed, nearest
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.catalogue import SUFFIXES
+from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
+from nasbench_mvit.search.readers.stored_study import reader_of
+from nasbench_mvit.search.store.location import STORE_FILE, Location, store_in
+from nasbench_mvit.search.study.config import StudyConfig, load_study
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """A run that is there.
+
+    Attributes:
+        run_dir: its folder, with reports and logs.
+        place: folder, file or SQLAlchemy URL of its store, which may hold a password.
+        name: of the study in a store given by URL; None for the only one in a folder.
+    """
+
+    run_dir: Path
+    place: Path | str
+    name: str | None
+
+    def read(self) -> Reading:
+        """Return its study as it is now.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        if isinstance(self.place, Path):
+            return StudyReader(store_in(self.place)).read()
+        return reader_of(Location(url=self.place, exclusive=False), self.name).read()
+
+
+def run_names() -> list[str]:
+    """Return the names of the runs below ``runs/`` in the working directory."""
+    return sorted(path.parent.name for path in RUNS.glob(f"*/{STORE_FILE}"))
+
+
+def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = None) -> FoundRun:
+    """Return the run that ``study`` names.
+
+    Args:
+        study: folder of a run or the store in it, name of a folder below ``runs/``, or name or file
+            of a study that was searched into the folder of its name.
+        run_dir: the folder, where it is another.
+        storage: SQLAlchemy URL of the store, where it is not in the folder.
+
+    Raises:
+        StoreError: there is no such run; the message names those that are there.
+    """
+    given = expanded(study)
+    name = given.stem if given.suffix in SUFFIXES else study
+    if storage is not None:
+        return FoundRun(run_dir or RUNS / name, storage, name)
+    candidates = [given, RUNS / name] if run_dir is None else [run_dir]
+    for folder in candidates:
+        if (folder / STORE_FILE).is_file():
+            return FoundRun(folder, folder, None)
+        if folder.is_file() and folder.suffix not in SUFFIXES:
+            return FoundRun(folder.parent, folder, None)
+    known = run_names()
+    there = f"Here are {listed(known)}" if known else "Here are none"
+    raise StoreError(
+        f"there is no run of study '{study}' in {candidates[-1]}.{nearest(name, known)} {there}. "
+        f"Start it with `python -m nasbench_mvit.search --study {name}`, or name the folder of its "
+        "run."
+    )
+
+
+def find_study(name_or_path: str) -> tuple[str, StudyConfig, Path]:
+    """Return the name, the content and the run directory of a study file, else of a run.
+
+    Raises:
+        StudyError: there is neither, or the file is not valid.
+        StoreError: the run cannot be read.
+    """
+    try:
+        catalogue.find("studies", name_or_path, StudyError)
+    except StudyError as unknown:
+        try:
+            found = find_run(name_or_path)
+        except StoreError:
+            runs = f" Runs: {listed(run_names())}." if run_names() else ""
+            raise StudyError(f"{unknown}{runs}") from None
+        reading = found.read()
+        return reading.study, reading.config, found.run_dir
+    name, config = load_study(name_or_path)
+    return name, config, RUNS / name

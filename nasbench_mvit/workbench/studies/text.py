@@ -1,0 +1,81 @@
+"""The results of a search as a person reads them: sentences, and tables under their titles."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+
+from nasbench_mvit.search.finalists.report import (
+    DIFFERENCES,
+    LEGEND,
+    TITLE,
+    difference_rows,
+    network_rows,
+    verdict_rows,
+)
+from nasbench_mvit.search.finalists.summary import FinalSummary
+from nasbench_mvit.search.finalists.text import headline as final_headline
+from nasbench_mvit.search.finalists.text import notes
+from nasbench_mvit.search.reports.rivals import TITLE as RIVALS
+from nasbench_mvit.search.reports.rivals import claim_rows
+from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE, readable_rows
+from nasbench_mvit.search.results.claims import headline, note
+from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.workbench.studies.findings import Findings
+
+NO_FRONT = "no network within the limits has been trained to its end yet"
+
+#: A line, or a title and the rows of text under it.
+Part = str | tuple[str, pd.DataFrame]
+
+
+def front_text(summary: Summary, title: str = "Pareto front") -> Part:
+    """Return the front as a table, a sentence where there is none yet."""
+    return (title, readable_rows(summary.front, summary)) if summary.front else NO_FRONT
+
+
+def findings_text(findings: Findings) -> Iterator[Part]:
+    """Yield what a search has found."""
+    summary = findings.summary
+    yield front_text(summary)
+    yield "the paper's networks, same proxy", readable_rows(summary.baselines, summary)
+    yield from rivals_text(summary)
+    states = Counter(row.state for row in summary.rows)
+    counts = ", ".join(f"{count} {state}" for state, count in states.items())
+    yield (
+        f"{summary.noise_note}\n"
+        f"latency: {findings.latency}; in brackets its interval\n"
+        f"{EXTRAPOLATED_NOTE}\n"
+        f"hypervolume {summary.hypervolume:.4f}; trials: {counts}"
+    )
+    yield from findings.notes
+    if findings.exact is not None:
+        yield findings.exact.note
+
+
+def rivals_text(summary: Summary) -> Iterator[Part]:
+    """Yield the rivals and the check of the claims over them, nothing where there are none."""
+    if summary.rivals:
+        yield RIVALS, readable_rows(summary.rivals, summary)
+    check = summary.claims
+    if not summary.rivals or check is None:
+        return
+    for row in claim_rows(check).itertuples(index=False):
+        claim, paper, here, interval, p, verdict, _source = row
+        yield f"{claim}: {here} {interval} points, p {p}: {verdict}; ImageNet-1k {paper}"
+    yield headline(check)
+    if check.checked:
+        yield note(check)
+
+
+def final_text(final: FinalSummary) -> Iterator[Part]:
+    """Yield the results of the finalists."""
+    yield f"{TITLE}\n{final_headline(final)}"
+    yield "finalists and the paper's networks", network_rows(final)
+    yield LEGEND
+    for name, words in verdict_rows(final).itertuples(index=False):
+        yield f"{name}: {words}"
+    if final.differences:
+        yield DIFFERENCES, difference_rows(final)
+    for name, text in notes(final).items():
+        yield f"{name.lower()}: {text}"
