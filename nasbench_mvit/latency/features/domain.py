@@ -8,7 +8,7 @@ import numpy as np
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.latency.features.sums import ABSENT, Floats, feature_columns, settings
+from nasbench_mvit.latency.features.sums import ABSENT, Floats, compact, feature_columns, settings
 from nasbench_mvit.latency.fitting.fit import rounded
 from nasbench_mvit.latency.predictor.document import Range
 
@@ -25,10 +25,11 @@ def ranges_of(specs: SpecArrays, names: Sequence[str]) -> dict[str, Range]:
 
 def settings_of(specs: SpecArrays) -> dict[str, list[int]]:
     """Return the values of the settings among ``specs``, which the features do not include."""
-    return {
+    found = {
         name: [int(value) for value in np.unique(values) if value != ABSENT]
         for name, values in settings(specs).items()
     }
+    return compact(found)
 
 
 def digest(specs: Sequence[MobileViTSpec], ms: Floats) -> str:

@@ -150,6 +150,7 @@ def rival_columns(rival: RivalSpec, names: Sequence[str]) -> dict[str, Floats]:
 
 
 # Settings of the first predictor files, and later ones with the value that those files imply.
+RESOLUTION = "resolution"
 FIRST_SETTINGS = ("kernel", "heads", "fusion", "patch_h", "patch_w")
 LATER_SETTINGS = {"depthwise": 0, "separable": 0, "projected": 1, "activation": 1, "residual": 0}
 BLOCK_SETTINGS = (*FIRST_SETTINGS, "size_of_fusion", *LATER_SETTINGS)
@@ -161,6 +162,16 @@ def familiar(known: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
         return dict(known)
     implied = {name: [value] for name, value in LATER_SETTINGS.items()}
     return {**known, "size_of_fusion": known["kernel"], **implied}
+
+
+def compact(known: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    """Return known settings as files have them: without later ones that ``familiar`` implies."""
+    first = {
+        name: values for name, values in known.items() if name in {*FIRST_SETTINGS, RESOLUTION}
+    }
+    implied = familiar(first)
+    is_first = all(set(values) <= set(implied.get(name, ())) for name, values in known.items())
+    return {name: list(values) for name, values in (first if is_first else known).items()}
 
 
 def settings(specs: SpecArrays) -> dict[str, Counts]:
@@ -175,7 +186,7 @@ def settings(specs: SpecArrays) -> dict[str, Counts]:
         )
         for name in BLOCK_SETTINGS
     }
-    return of_blocks | {"resolution": specs.resolution[np.newaxis]}
+    return of_blocks | {RESOLUTION: specs.resolution[np.newaxis]}
 
 
 def _has_effect(name: str, block: BlockArrays) -> Counts:

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
-from nasbench_mvit.latency.features.sums import RESIZE, Floats, feature_columns
+from nasbench_mvit.latency.features.sums import (
+    RESIZE,
+    RESOLUTION,
+    Floats,
+    compact,
+    familiar,
+    feature_columns,
+)
 from nasbench_mvit.latency.fitting.fit import rounded
 from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.fitting.scoring import (
@@ -175,10 +182,12 @@ def _ranges(
 
 def _settings(rows: LatencyRows, known: PredictorDocument | None) -> dict[str, list[int]]:
     """Return the settings of the rows, without the resolution, which the features include."""
-    settings = settings_of(SpecArrays.of(rows.specs))
-    others = known.settings if known else {}
-    return {
-        name: sorted({*values, *others.get(name, ())})
-        for name, values in settings.items()
-        if name != "resolution"
-    }
+    settings = familiar(settings_of(SpecArrays.of(rows.specs)))
+    others = familiar(known.settings) if known else {}
+    return compact(
+        {
+            name: sorted({*values, *others.get(name, ())})
+            for name, values in settings.items()
+            if name != RESOLUTION
+        }
+    )
