@@ -108,15 +108,19 @@ def _choose(keys: list[str], *, several: bool) -> list[str]:
     is_unknown = unknown_in_link("study", keys, "run")
     # Where a phone shows it, if it must be used.
     with st.container() if is_unknown else st.sidebar:
+        asked = st.query_params.get("study", keys[0])
         first = st.selectbox(
-            "Run", keys, index=None if is_unknown else 0, key="study", bind="query-params",
+            "Run", keys, index=None if is_unknown else keys.index(asked) if asked in keys else 0,
+            key="study",
             help="The folder of a run; the newest is first.", placeholder="Choose a run",
-            on_change=forget_link, args=("study",),
+            on_change=_run_chosen,
         )  # fmt: skip
     with st.sidebar:
         camera()
     if first is None:
         st.stop()
+    # Always there, unlike of a widget that is bound: which run is the newest changes.
+    st.query_params["study"] = first
     others = [key for key in keys if key != first]
     if not several or not others:
         return [str(first)]
@@ -127,6 +131,13 @@ def _choose(keys: list[str], *, several: bool) -> list[str]:
             on_change=forget_link, args=("beside",),
         )  # fmt: skip
     return [str(first), *more]
+
+
+def _run_chosen() -> None:
+    """Name the run in the link before the page is drawn, whose navigation leads on with it."""
+    forget_link("study")
+    if st.session_state["study"] is not None:
+        st.query_params["study"] = st.session_state["study"]
 
 
 def _look(key: str, run: WatchedRun) -> Study | None:

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from nasbench_mvit.figures import page
+from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.workbench.exploration.sections import Section
 
 MAX_DECIMALS = 3
@@ -69,9 +70,11 @@ def camera() -> None:
     )  # fmt: skip
 
 
-def folded(frame: pd.DataFrame, name: str, study: str | None = None) -> None:
+def folded(
+    frame: pd.DataFrame, name: str, study: str | None = None, *, label: str = "As a table"
+) -> None:
     """Show a table on demand."""
-    with st.expander("As a table", key=f"fold.{name}", on_change="rerun") as fold:
+    with st.expander(label, key=f"fold.{name}", on_change="rerun") as fold:
         if fold.open:
             table(frame, name, study)
 
@@ -95,11 +98,15 @@ def table(frame: pd.DataFrame, name: str, study: str | None = None, *, none: str
     }
     shown = frame
     if study is not None and "trial" in frame:
+        linked = next(name for name in ("network", "name", "trial") if name in frame)
         start = f"network?study={quote(study)}&trial="
-        links = frame.trial.map(lambda number: None if pd.isna(number) else f"{start}{number:.0f}")
-        shown = frame.assign(trial=links)
-        columns["trial"] = st.column_config.LinkColumn(
-            display_text=r"trial=(\d+)", help="Opens the network in a new tab."
+        links = [
+            None if pd.isna(trial) else f"{start}{trial:.0f}#{quote(value_text(text))}"
+            for trial, text in zip(frame.trial, frame[linked], strict=True)
+        ]
+        shown = frame.assign(**{linked: links})
+        columns[linked] = st.column_config.LinkColumn(
+            display_text="#(.*)$", help="Opens the network in a new tab."
         )
     st.dataframe(
         shown, hide_index=True, key=f"table.{name}", column_config=columns, placeholder="–"

@@ -44,7 +44,7 @@ def page() -> None:
         alt="Accuracy against latency of every network of the study",
         on_select=lambda: pick("pareto"),
     )
-    folded(titled(tables[key]), "networks", key)
+    folded(titled(tables[key]), "networks", key, label="All points as a table")
     for name, each in studies.items():
         of = f"**{words(name)}.** " if len(studies) > 1 else ""
         st.caption(of + sentences(*facts(each)))

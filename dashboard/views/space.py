@@ -32,7 +32,7 @@ def page() -> None:
     links(pairs, {key: rows})
     chosen = {trial for _, trial in pairs}
     figure = front_figure({key: study}, {key: rows}, ParetoLook(picked=frozenset(pairs)))
-    figure.update_layout(height=480)
+    figure.update_layout(height=560)
     draw(figure, "front", alt="Accuracy against latency", on_select=lambda: pick("front"))
     trained = space.trained_networks(rows)
     fields = varying_fields(trained)

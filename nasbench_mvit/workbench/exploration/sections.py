@@ -82,7 +82,7 @@ def front(study: Study, shown: set[int]) -> list[Section]:
         Section(
             title="Pareto front",
             tables={"front": network_table(rows, study.summary)},
-            notes=(EXTRAPOLATED_NOTE.removeprefix("* "),) if rows else (),
+            notes=(f"extrapolated: {EXTRAPOLATED_NOTE.removeprefix('* ')}",) if rows else (),
             empty="No network shown has been trained to its end within the limits yet.",
         ),
         Section(
