@@ -280,7 +280,8 @@ CONTRAST = """
     const v = c[i] / 255;
     return sum + w * (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
   }, 0);
-  const app = parse(getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor);
+  const ground = document.querySelector("[data-testid=stApp]");
+  const app = parse(getComputedStyle(ground).backgroundColor);
   const texts = document.querySelectorAll(
     "[data-testid=stCaptionContainer] p, .xtick text, .ytick text, .x2tick text, .g-xtitle text, "
     + ".g-ytitle text, .legendtext, .textpoint text, .annotation-text");
