@@ -37,6 +37,9 @@ def page() -> None:
     else:
         table(in_zone(now), "running")
         learning(study)
+    if paused := progress.counts.get("paused"):
+        st.info(f"{paused:,} {'trial is' if paused == 1 else 'trials are'} paused: stopped before "
+                "the end, to be continued.")  # fmt: skip
     if not progress.is_done:
         st.caption("Where no search is running, this goes on with it:")
         st.code(next_step(study).command, language=None, wrap_lines=True)

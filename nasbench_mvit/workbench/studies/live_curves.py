@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_mvit.search.trials.record import State
+from nasbench_mvit.search.trials.record import UNFINISHED, State
 from nasbench_mvit.workbench.studies.curves import COLUMNS, curves_of
 from nasbench_mvit.workbench.studies.study import Study
 from nasbench_mvit.workbench.studies.trial_logs import LOGS
@@ -34,7 +34,7 @@ def curves_so_far(study: Study, number: int) -> pd.DataFrame:
     """Return the curves of a trial, of one that is being trained from its log as well."""
     trial = next(trial for trial in study.reading.trials if trial.number == number)
     stored = curves_of(trial)
-    if trial.state is not State.RUNNING:
+    if trial.state not in UNFINISHED:
         return stored
     log = study.run_dir / LOGS / f"{number:05}.log"
     logged = logged_curves(log, study.config.proxy.steps)

@@ -77,7 +77,7 @@ def _minutes(study: Study, last_write: datetime) -> float:
     times = study.reading.times.values()
     if not times:
         return math.nan
-    written = last_write.astimezone().replace(tzinfo=None)  # stores hold the local time
+    written = last_write.replace(tzinfo=None)  # stores hold UTC
     ends = [time.ended or written for time in times]
     return (max(ends) - min(time.started for time in times)).total_seconds() / SECONDS_PER_MINUTE
 

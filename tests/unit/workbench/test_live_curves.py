@@ -1,8 +1,11 @@
 """Curves of running trainings from the logs of their trials."""
 
+import time
+from datetime import UTC, timedelta
 from pathlib import Path
 
-from synthetic import append_trials, synthetic_records, synthetic_run
+import pytest
+from synthetic import START, TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.engines.contract import Job, Progressed
@@ -11,7 +14,7 @@ from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.proxy.report import FractionReport
 from nasbench_mvit.workbench.studies.live_curves import live_curves, logged_curves
 from nasbench_mvit.workbench.studies.open import open_study
-from nasbench_mvit.workbench.studies.study_progress import running_now
+from nasbench_mvit.workbench.studies.study_progress import progress_of, running_now
 from nasbench_mvit.workbench.studies.trial_logs import LOGS, TrialLogs
 
 RUNNING = 3
@@ -61,6 +64,18 @@ def test_a_damaged_log_keeps_its_whole_lines(tmp_path: Path) -> None:
     assert curves.train_loss.isna().all()
 
 
-def test_times_say_their_zone(tmp_path: Path) -> None:
-    began = running_now(open_study(begun(tmp_path))).began
-    assert str(began.dt.tz) == "UTC"
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "UTC"])
+def test_times_do_not_depend_on_the_zone_of_the_machine(
+    zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = open_study(begun(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        (began,) = running_now(study).began
+        progress = progress_of(study)
+    time.tzset()
+    started = START.replace(tzinfo=UTC)
+    assert began == started + timedelta(seconds=RUNNING * TRIAL_SECONDS)
+    minutes = (progress.last_write - started).total_seconds() / 60
+    assert progress.minutes == pytest.approx(minutes)

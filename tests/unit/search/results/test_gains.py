@@ -127,7 +127,16 @@ def test_a_predictor_that_misses_by_a_quarter_is_not_to_be_used(
     rows = [each.model_copy(update={"left_out_error": error}) for each in document.rows]
     predictor = LatencyPredictor(document.model_copy(update={"rows": rows}))
     found = cautions(summary(template), config, predictor)
-    assert [text.startswith("Do not use these latencies") for text in found] == [True] * is_said
+    assert [text.startswith("Do not use the latencies of") for text in found] == [True] * is_said
+
+
+def test_a_predictor_that_says_it_is_not_to_be_used_is_believed(
+    template: Summary, config: StudyConfig
+) -> None:
+    document = load_predictor("iphone12_coreml").document
+    warned = document.model_copy(update={"do_not_use": "it guesses"})
+    (text,) = cautions(summary(template), config, LatencyPredictor(warned))
+    assert "it guesses" in text
 
 
 def test_the_shipped_predictors_are_good_enough(template: Summary, config: StudyConfig) -> None:
