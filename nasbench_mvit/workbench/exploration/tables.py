@@ -5,6 +5,7 @@ Every table can be sorted and computed with; the text of the terminal and of rep
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -100,8 +101,8 @@ def claim_table(check: ClaimCheck) -> pd.DataFrame:
     )
 
 
-def _difference(entry: dict[str, object], name: str) -> dict[str, object]:
-    low, high = entry["interval"]  # type: ignore[misc]
+def _difference(entry: dict[str, Any], name: str) -> dict[str, float]:
+    low, high = entry["interval"]
     return {
         "difference, points": _percent(entry[name]),
         "lower end, points": _percent(low),
@@ -110,5 +111,5 @@ def _difference(entry: dict[str, object], name: str) -> dict[str, object]:
     }
 
 
-def _percent(value: object) -> float:
-    return float("nan") if value is None else float(value) * PERCENT  # type: ignore[arg-type]
+def _percent(value: float | None) -> float:
+    return float("nan") if value is None else value * PERCENT
