@@ -263,13 +263,13 @@ def test_the_keyboard_reaches_the_table_of_all_points(address: str, opened: Open
     page.page.get_by_text("All points as a table").locator("xpath=ancestor::summary").focus()
     page.page.keyboard.press("Enter")
     expect(page.page.get_by_test_id("stDataFrame")).to_have_count(3)
-    for _ in range(6):
+    page.settle()
+    for _ in range(8):
         page.page.keyboard.press("Tab")
         if page.page.evaluate("document.activeElement.tagName") == "CANVAS":
             break
     page.page.keyboard.press("ArrowDown")
-    cell = page.page.evaluate("document.activeElement.textContent")
-    assert "trial=" in cell
+    page.page.wait_for_function("document.activeElement.textContent.includes('trial=')")
 
 
 CONTRAST = """
