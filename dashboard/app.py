@@ -4,17 +4,19 @@ Its arguments are folders of runs. Every page computes with the package and draw
 """
 
 import streamlit as st
+from show import STYLE
 
 st.set_page_config(page_title="nasbench_mvit", layout="wide")
-page = st.navigation(
-    [
-        st.Page("views/pareto.py", title="Pareto", url_path="pareto", default=True),
-        st.Page("views/network.py", title="Network", url_path="network"),
-        st.Page("views/space.py", title="Space", url_path="space"),
-        st.Page("views/latency.py", title="Latency", url_path="latency"),
-        st.Page("views/ablations.py", title="Ablations", url_path="ablations"),
-        st.Page("views/running.py", title="Running", url_path="running"),
-    ],
-    position="top",
-)
+st.html(STYLE)
+OTHERS = ("Network", "Space", "Latency", "Ablations", "Running")
+# The first page stands at the root; a link that names it means it too.
+first = st.Page("views/pareto.py", title="Pareto", url_path="first", default=True)
+by_name = st.Page("views/pareto.py", title="Pareto", url_path="pareto", visibility="hidden")
+pages = [first, *(st.Page(f"views/{title.lower()}.py", title=title, url_path=title.lower())
+                  for title in OTHERS)]  # fmt: skip
+page = st.navigation([*pages, by_name], position="hidden")
+study = {name: st.query_params[name] for name in ("study",) if name in st.query_params}
+with st.container(horizontal=True, key="pages"):  # which wraps on a phone, and hides nothing
+    for each in [by_name if page == by_name else first, *pages[1:]]:
+        st.page_link(each, query_params=study)
 page.run()

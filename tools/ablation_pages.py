@@ -10,7 +10,8 @@ from nasbench_mvit.ablation.design.config import load_ablation
 from nasbench_mvit.ablation.design.design import make_ablation
 from nasbench_mvit.ablation.design.trainings import plan
 from nasbench_mvit.ablation.results.files import markdown
-from nasbench_mvit.ablation.results.summary import AblationSummary, summarise
+from nasbench_mvit.ablation.results.summarise import summarise
+from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.tables import effect_rows
 from nasbench_mvit.ablation.results.text import report_text
 from nasbench_mvit.io import catalogue

@@ -2,26 +2,31 @@
 
 import pandas as pd
 import streamlit as st
-from parts import draw, optional_view, sentences, table, words
+from chosen import optional_study
+from show import draw, sentences, table, words
 
-from nasbench_mvit.dashboard.latency import Evidence, available, evidence, published_elsewhere
 from nasbench_mvit.figures.columns import PERCENT
 from nasbench_mvit.figures.latency import predicted_measured_figure
-from nasbench_mvit.latency.predictor.document_fits import Regression
-from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+from nasbench_mvit.workbench.predictors.evidence import (
+    Evidence,
+    LatencyPredictor,
+    available,
+    evidence,
+    published_elsewhere,
+)
 
 TELLING = ["network", "measured_ms", "left_out_ms", "left_out_error", "fitted_ms", "fit_error"]
 
 
 def page() -> None:
-    view = optional_view()
-    own = None if view is None or view.predictor is None else view.config.predictor
+    study = optional_study()
+    own = None if study is None or study.predictor is None else study.config.predictor
     predictors = available(own)
     name = st.selectbox("Predictor", list(predictors), key="predictor", bind="query-params")
     predictor = predictors[str(name)]
     found = evidence(predictor)
     what_it_is(predictor, found)
-    estimated_and_true(predictor, found)
+    estimated_and_true(found)
     st.caption(words(f"The interval of an estimate: {predictor.document.interval}."))
     st.subheader("Beside simpler models")
     table(found.models, "models")
@@ -53,7 +58,7 @@ def what_it_is(predictor: LatencyPredictor, found: Evidence) -> None:
     )
 
 
-def estimated_and_true(predictor: LatencyPredictor, found: Evidence) -> None:
+def estimated_and_true(found: Evidence) -> None:
     """Draw the estimates over the latencies the predictor was fitted to."""
     figure = predicted_measured_figure(found.points, found.labels)
     figure.update_layout(height=600)
@@ -62,7 +67,7 @@ def estimated_and_true(predictor: LatencyPredictor, found: Evidence) -> None:
         "Grey: the predictor, fitted to all of them. Blue: the same, each as estimated by a fit "
         f"without it; within 10 % are {found.share_close}."
     )
-    if isinstance(predictor.document.fit, Regression):
+    if found.is_measured:
         text += " Networks held out of every fit are in the table below alone."
     st.caption(words(text))
 

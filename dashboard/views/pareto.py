@@ -4,44 +4,39 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
-from claims import rivals
-from finalists import last_word
-from front import forget, front_figure, pick, picked
-from parts import chosen_views, draw, filters_of, link_here, sentences, shown, table, words
+from chosen import chosen_studies, filters_of, link_here, shown, title
+from picked import links, pick, picked
+from show import draw, folded, section, sentences, words
 
-from nasbench_mvit.dashboard.comparison import facts, incomparable
-from nasbench_mvit.dashboard.filters import filterable, is_range
-from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
-from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.figures.columns import quantity
 from nasbench_mvit.figures.hypervolume import hypervolume_figure
 from nasbench_mvit.figures.pareto_look import ParetoLook
-from nasbench_mvit.search.reports.text import (
-    EXTRAPOLATED_NOTE,
-    readable_rows,
-)
-from nasbench_mvit.search.results.summary import Row
-
-SHOWN_LINKS = 5
+from nasbench_mvit.workbench.exploration import sections
+from nasbench_mvit.workbench.exploration.comparison import facts, incomparable
+from nasbench_mvit.workbench.exploration.filters import filterable, is_range
+from nasbench_mvit.workbench.exploration.front import front_figure
+from nasbench_mvit.workbench.exploration.growth import hypervolume_curves
+from nasbench_mvit.workbench.exploration.tables import titled
+from nasbench_mvit.workbench.studies.study import Study
 
 
 def page() -> None:
-    views = chosen_views(several=True)
-    key, view = next(iter(views.items()))
-    st.subheader(words(view.study.name))
-    st.caption(words(view.config.description))
-    filters = filters_of(view.table)
-    tables = {name: shown(each, filters) for name, each in views.items()}
+    studies = chosen_studies(several=True)
+    key, study = next(iter(studies.items()))
+    title(key, study)
+    st.caption(words(study.config.description))
+    what_to_take(study)
+    filters = filters_of(study.timed_trials)
+    tables = {name: shown(each, filters) for name, each in studies.items()}
     link_here()
+    look = choose_look(key, study, tables[key])
     chosen = picked(tables)
-    look = replace(
-        choose_look(key, view, tables[key]),
-        picked=frozenset(chosen),
-    )
-    if reasons := incomparable(views):
+    look = replace(look, picked=frozenset(chosen))
+    links(chosen, tables)
+    if reasons := incomparable(studies):
         st.warning(sentences(*reasons))
-    figure = front_figure(views, tables, look)
+    figure = front_figure(studies, tables, look)
     figure.update_layout(height=640)
     draw(
         figure,
@@ -49,17 +44,29 @@ def page() -> None:
         alt="Accuracy against latency of every network of the study",
         on_select=lambda: pick("pareto"),
     )
-    for name, each in views.items():
-        of = f"**{words(name)}.** " if len(views) > 1 else ""
+    folded(titled(tables[key]), "networks", key, label="All points as a table")
+    for name, each in studies.items():
+        of = f"**{words(name)}.** " if len(studies) > 1 else ""
         st.caption(of + sentences(*facts(each)))
-    picked_networks(chosen, tables)
-    front_and_baselines(view, tables[key])
-    rivals(view)
-    last_word(view)
-    hypervolume(views)
+    rows = tables[key]
+    for part in (
+        *sections.front(study, set(rows[rows.on_front].trial)),
+        *sections.rival_sections(study),
+        *sections.last_word(study),
+    ):
+        section(part, key)
+    hypervolume(studies)
 
 
-def choose_look(key: str, view: View, rows: pd.DataFrame) -> ParetoLook:
+def what_to_take(study: Study) -> None:
+    """Show which network to take and how sure that is, and what makes the study say less."""
+    advice = sections.advice(study)
+    st.info(sentences(*advice.said))
+    if advice.notes:
+        st.warning(sentences(*advice.notes))
+
+
+def choose_look(key: str, study: Study, rows: pd.DataFrame) -> ParetoLook:
     """Let the user choose colour, size, budget and intervals for the ``rows`` shown of a study."""
     columns = filterable(rows)
     numbers = [name for name in columns if is_range(rows, name) or name.endswith(("dim", "depth"))]
@@ -78,20 +85,20 @@ def choose_look(key: str, view: View, rows: pd.DataFrame) -> ParetoLook:
         )  # fmt: skip
     with bars:
         intervals = st.toggle("Intervals", value=True, key="bars", bind="query-params")
-    best = None if budget_ms is None else best_of(view, rows, budget_ms)
+    best = None if budget_ms is None else best_of(study, rows, budget_ms)
     return ParetoLook(
         color_by=color_by,
         size_by=size_by,
         budget_ms=budget_ms,
-        best_trial=None if best is None else (key, best.trial),
+        best_trial=None if best is None else (key, best),
         intervals=intervals,
     )
 
 
-def best_of(view: View, rows: pd.DataFrame, budget_ms: float) -> Row | None:
-    """Show and return the best network shown within a budget, None without one."""
+def best_of(study: Study, rows: pd.DataFrame, budget_ms: float) -> int | None:
+    """Show the best network shown within a budget; return its trial, None without one."""
     try:
-        best = view.study.best_under(budget_ms, among=set(rows.trial))
+        best = study.best_under(budget_ms, among=set(rows.trial))
     except StudyError:
         st.info(
             f"No network shown keeps the study's limits, and {budget_ms:g} ms at the upper end of "
@@ -102,63 +109,27 @@ def best_of(view: View, rows: pd.DataFrame, budget_ms: float) -> Row | None:
         f"Best within {budget_ms:g} ms: {words(best.name)}, {words(best.top1_kind)} proxy "
         f"top-1 {best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
     )
-    return best
+    return best.trial
 
 
 def label(column: str) -> str:
     return quantity(column).label
 
 
-def picked_networks(chosen: list[tuple[str, int]], tables: dict[str, pd.DataFrame]) -> None:
-    """Show what is selected, each with the way to its page."""
-    if not chosen:
-        st.caption(
-            "Click a point for its network; draw a box or a lasso for several, with the tools in "
-            "the figure's corner."
-        )
-        return
-    st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
-    for study, trial in chosen[:SHOWN_LINKS]:
-        row = tables[study].set_index("trial").loc[trial]
-        st.page_link(
-            "views/network.py",
-            label=f"{words(row['name'])}: {row.top1:.1%} at {row.latency_ms:.2f} ms – its network",
-            icon=":material/account_tree:",
-            query_params={"study": study, "trial": str(trial)},
-        )
-    if len(chosen) > SHOWN_LINKS:
-        rows = pd.concat(tables[study][tables[study].trial == trial] for study, trial in chosen)
-        table(rows[["trial", "name", "top1", "latency_ms", "params", "macs"]], "picked")
-
-
-def front_and_baselines(view: View, rows: pd.DataFrame) -> None:
-    """Show the front and what it offers over each of the paper's networks."""
-    front = set(rows[rows.on_front].trial)
-    networks = [row for row in view.summary.rows if row.trial in front]
-    networks.sort(key=lambda row: row.latency_ms)
-    st.subheader("Pareto front")
-    if networks:
-        table(readable_rows(networks, view.summary).assign(trial=[r.trial for r in networks]),
-              "front")  # fmt: skip
-        st.caption(words(f"{EXTRAPOLATED_NOTE}."))
-    else:
-        st.info("No network shown has been trained to its end within the limits yet.")
-    st.subheader("Over the paper's networks, same proxy")
-    table(gains(view, rows), "gains")
-
-
-def hypervolume(views: dict[str, View]) -> None:
+def hypervolume(studies: dict[str, Study]) -> None:
     """Show how good the front had become, over trials or time."""
     st.subheader("Hypervolume")
     against = st.segmented_control(
         "over", ["trials", "minutes"], default="trials", key="over", bind="query-params",
         required=True,
     )  # fmt: skip
-    curves, baselines = hypervolume_curves(views)
-    view = next(iter(views.values()))
+    curves, baselines = hypervolume_curves(studies)
+    if curves.empty:
+        st.info("No trial has ended yet.")
+        return
     draw(hypervolume_figure(curves, str(against), baselines), "hypervolume",
          alt="Hypervolume of the front as the search went on")  # fmt: skip
-    reference = view.config.reference
+    reference = next(iter(studies.values())).config.reference
     st.caption(
         f"The area the front dominates, from {reference.top1:.0%} top-1 and "
         f"{reference.latency_ms:g} ms; the dotted line is that of S, XS and XXS "

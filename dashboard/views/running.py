@@ -1,47 +1,69 @@
-"""A search while it runs: progress, speed, time left, and what failed."""
+"""A search while it runs: progress, speed, time left, learning curves, and what failed."""
 
 import math
 from datetime import UTC, datetime
 
+import pandas as pd
 import streamlit as st
-from parts import chosen_views, draw, table, words
+from chosen import REFRESH_S, one_study
+from show import draw, table
 
-from nasbench_mvit.dashboard.progress import endings
-from nasbench_mvit.dashboard.runs import View
+from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.endings import endings_figure
-from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE
+from nasbench_mvit.workbench.exploration.growth import endings
+from nasbench_mvit.workbench.exploration.sections import next_step
+from nasbench_mvit.workbench.studies.live_curves import live_curves
+from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
 from nasbench_mvit.workbench.studies.study_progress import Progress, progress_of, running_now
 
 MINUTES_PER_HOUR = 60
 
 
 def page() -> None:
-    view = next(iter(chosen_views().values()))
-    st.subheader(words(view.study.name))
-    progress = progress_of(view.study)
+    _, study = one_study()
+    progress = progress_of(study)
     st.progress(progress.share, f"{progress.trained:,} of {progress.budget:,} networks trained")
     numbers(progress)
     since_last_write(progress)
-    ended = endings(view)
-    if not ended.empty:
+    ended = endings(study)
+    if ended.empty:
+        st.info("No trial has ended yet.")
+    else:
         draw(endings_figure(ended), "endings", alt="Trials ended over time, by outcome")
     st.subheader("Running now")
-    now = running_now(view.study)
+    now = running_now(study)
     if now.empty:
         st.info("No trial is running.")
     else:
-        table(now, "running")
-    what_failed(view)
+        table(in_zone(now), "running")
+        learning(study)
+    if paused := progress.counts.get("paused"):
+        st.info(f"{paused:,} {'trial is' if paused == 1 else 'trials are'} paused: stopped before "
+                "the end, to be continued.")  # fmt: skip
+    if not progress.is_done:
+        st.caption("Where no search is running, this goes on with it:")
+        st.code(next_step(study).command, language=None, wrap_lines=True)
+    what_failed(study)
+
+
+def in_zone(now: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials that run with their times in the reader's time zone, which is named."""
+    zone = st.context.timezone or "UTC"
+    began = now.began.dt.tz_convert(zone).dt.strftime("%d %b %Y, %H:%M:%S")
+    return now.drop(columns="began").assign(**{f"began ({zone})": began})
 
 
 def numbers(progress: Progress) -> None:
     """Show speed, time left and the trials by outcome."""
-    speed, left, spent, *counts = st.columns(3 + len(progress.counts))
-    speed.metric("networks an hour", _number(progress.networks_per_hour))
-    left.metric("left", "done" if progress.is_done else _duration(progress.minutes_left))
-    spent.metric("so far", _duration(progress.minutes))
-    for column, (state, count) in zip(counts, sorted(progress.counts.items()), strict=True):
-        column.metric(state, f"{count:,}")
+    shown = {
+        "networks an hour": _number(progress.networks_per_hour),
+        "left": "done" if progress.is_done else _duration(progress.minutes_left),
+        "so far": _duration(progress.minutes),
+        **{state: f"{count:,}" for state, count in sorted(progress.counts.items())},
+    }
+    with st.container(horizontal=True, gap="large"):
+        for name, value in shown.items():
+            st.metric(name, value, width="content")
 
 
 @st.fragment(run_every=1)
@@ -55,16 +77,25 @@ def since_last_write(progress: Progress) -> None:
     st.caption(text)
 
 
-def what_failed(view: View) -> None:
+@st.fragment(run_every=REFRESH_S)
+def learning(study: Study) -> None:
+    """Show the learning curves of the trials that run, as they grow."""
+    curves = live_curves(study)
+    if curves.empty:
+        st.info("No training has reported yet, or its log is on another machine.")
+        return
+    draw(curves_figure(curves), "live", alt="Proxy top-1 so far of each training that runs")
+
+
+def what_failed(study: Study) -> None:
     """Show why trials failed, were stopped or rejected, and what each said."""
     st.subheader("Failed, stopped and rejected")
-    reasons = view.study.failures
+    reasons = study.failures
+    table(reasons, "failures", none="No trial has failed, was stopped or rejected.")
     if reasons.empty:
-        st.info("None.")
         return
-    table(reasons, "failures")
     with st.expander("What each trial said"):
-        told = view.table[view.table.reason != ""]
+        told = study.trials[study.trials.reason != ""]
         st.code("\n".join(f"trial {trial}: {' '.join(str(reason).split())}" for trial, reason in
                           zip(told.trial, told.reason, strict=True)),
                 language=None, wrap_lines=True, height=300)  # fmt: skip

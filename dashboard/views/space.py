@@ -3,13 +3,10 @@
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from front import forget, front_figure, pick, picked
-from parts import chosen_views, draw, filters_of, folded, shown, words
+from chosen import filters_of, one_study, shown
+from picked import links, pick, picked
+from show import draw, folded, words
 
-from nasbench_mvit.analysis.effects import LEVEL
-from nasbench_mvit.dashboard import space
-from nasbench_mvit.dashboard.filters import varying_fields
-from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.figures.columns import quantity, scaled
 from nasbench_mvit.figures.pareto_look import ParetoLook
 from nasbench_mvit.figures.space import (
@@ -19,22 +16,24 @@ from nasbench_mvit.figures.space import (
     importance_figure,
     marginal_figure,
 )
+from nasbench_mvit.workbench.exploration import parameters as space
+from nasbench_mvit.workbench.exploration.filters import varying_fields
+from nasbench_mvit.workbench.exploration.front import front_figure
+from nasbench_mvit.workbench.studies.study import Study
 
 RESULTS = ("top1", "latency_ms")
 AXES_SHOWN = 7
 
 
 def page() -> None:
-    key, view = next(iter(chosen_views().items()))
-    st.subheader(words(view.study.name))
-    rows = shown(view, filters_of(view.table))
+    key, study = one_study()
+    rows = shown(study, filters_of(study.timed_trials))
     pairs = picked({key: rows})
+    links(pairs, {key: rows})
     chosen = {trial for _, trial in pairs}
-    figure = front_figure({key: view}, {key: rows}, ParetoLook(picked=frozenset(pairs)))
-    figure.update_layout(height=480)
+    figure = front_figure({key: study}, {key: rows}, ParetoLook(picked=frozenset(pairs)))
+    figure.update_layout(height=560)
     draw(figure, "front", alt="Accuracy against latency", on_select=lambda: pick("front"))
-    if chosen:
-        st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
     trained = space.trained_networks(rows)
     fields = varying_fields(trained)
     if len(trained) < 2 or not fields:
@@ -45,14 +44,14 @@ def page() -> None:
         "Only what varies. The filters at the side narrow both figures; a box or a lasso above "
         "highlights its networks here."
     )
-    found = importances(trained, identity(view, trained))
+    found = importances(trained, identity(study, trained))
     axes = st.multiselect(
         "Axes", fields, default=most_important(found, fields), key="axes", bind="query-params"
     )
     figure = coordinates(trained, axes, chosen)
     draw(figure, "coordinates", alt="The parameters of each network as a line")
     what_matters(trained, found)
-    what_was_tried(view)
+    what_was_tried(study)
 
 
 def coordinates(trained: pd.DataFrame, fields: list[str], chosen: set[int]) -> go.Figure:
@@ -72,7 +71,7 @@ def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
     draw(importance_figure(found), "importance", alt="Variance explained by each parameter")
     st.caption(
         "Share of the variance that a parameter explains by itself (ε², which counts off chance), "
-        f"with {LEVEL:.0%} jackknife intervals, among those of the {len(trained):,} trained "
+        f"with {space.SURE:.0%} jackknife intervals, among those of the {len(trained):,} trained "
         "networks shown that have it; in brackets, how many. The search chose these networks: "
         "parameters it moved together share what they explain."
     )
@@ -86,10 +85,10 @@ def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
     st.caption("Diamonds: mean and standard deviation of the networks with that value.")
 
 
-def identity(view: View, trained: pd.DataFrame) -> tuple[str, str, int]:
+def identity(study: Study, trained: pd.DataFrame) -> tuple[str, str, int]:
     """Return a key that is equal for equal sets of trained networks."""
     numbers = int(pd.util.hash_pandas_object(trained.trial).sum())
-    return str(view.path), str(view.reading.state), numbers
+    return study.place, str(study.reading.state), numbers
 
 
 def most_important(found: pd.DataFrame, fields: list[str]) -> list[str]:
@@ -104,10 +103,10 @@ def importances(_trained: pd.DataFrame, key: tuple[str, str, int]) -> pd.DataFra
     return space.importances(_trained)
 
 
-def what_was_tried(view: View) -> None:
+def what_was_tried(study: Study) -> None:
     """Show how often each choice was tried."""
     st.subheader("What was visited")
-    found = space.coverage(view)
+    found = space.coverage(study)
     if found.problem:
         st.info(words(found.problem))
         return

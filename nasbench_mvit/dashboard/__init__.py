@@ -1,1 +1,1 @@
-"""What the dashboard shows, computed first and without Streamlit; its scripts only draw it."""
+"""``python -m nasbench_mvit.dashboard``: its pages draw what ``workbench`` computes."""

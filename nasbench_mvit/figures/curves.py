@@ -12,18 +12,19 @@ def curves_figure(curves: pd.DataFrame) -> go.Figure:
 
     Args:
         curves: a table with the columns seed, step, top1 (fraction), num_images, train_loss and
-            seconds. All but the last point of a seed are scored on few images, which the marker
-            sizes show.
+            seconds, and ``trial`` where it holds several trials. All but the last point of a
+            finished training are scored on few images, which the marker sizes show.
     """
     figure = go.Figure()
-    for index, (seed, curve) in enumerate(curves.groupby("seed")):
+    keys = [name for name in ("trial", "seed") if name in curves]
+    for index, (values, curve) in enumerate(curves.groupby(keys)):
         is_last = curve.step == curve.step.max()
         figure.add_trace(
             go.Scatter(
                 x=curve.step,
                 y=curve.top1 * PERCENT,
                 mode="lines+markers",
-                name=f"seed {seed}",
+                name=", ".join(f"{key} {value}" for key, value in zip(keys, values, strict=True)),
                 line={"color": CATEGORIES[index % len(CATEGORIES)]},
                 marker={"size": is_last.map({True: 11, False: 5})},
                 customdata=curve[["num_images", "train_loss", "seconds"]],

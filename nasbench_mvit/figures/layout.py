@@ -68,9 +68,11 @@ def name_places(
             for size, at, all_of in zip(PANEL, (x, y), (around.x, around.y), strict=True)
         )
         boxes = dict(_boxes(point[0], point[1], len(name) * LETTER))
-        inside = [place for place, box in boxes.items() if _is_inside(box)]
-        clear = [place for place in inside if not any(_overlap(boxes[place], b) for b in taken)]
-        places.append((clear or inside or list(PLACES))[0])
+        inside = [place for place, box in boxes.items() if box[0] >= 0 and box[2] <= PANEL[0]]
+        level = [place for place in inside if 0 <= boxes[place][1] <= PANEL[1] - LINE]
+        clear = [place for place in (*level, *inside)
+                 if not any(_overlap(boxes[place], box) for box in taken)]  # fmt: skip
+        places.append((clear or level or list(PLACES))[0])
         taken.append(boxes[places[-1]])
     return places
 
@@ -82,10 +84,6 @@ def _boxes(x: float, y: float, width: float) -> Iterator[tuple[str, Box]]:
         left = x - width if horizontal == "left" else x
         bottom = y + {"bottom": -LINE, "middle": -LINE / 2, "top": 0}[vertical]
         yield place, (left, bottom, left + width, bottom + LINE)
-
-
-def _is_inside(box: Box) -> bool:
-    return min(box[0], box[1]) >= 0 and box[2] <= PANEL[0] and box[3] <= PANEL[1]
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -18,6 +18,8 @@ from nasbench_mvit.benchmark.compare.standings import (
     courses,
     standings,
 )
+from nasbench_mvit.benchmark.compare.tournament import planned, play
+from nasbench_mvit.figures import page as html
 from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
 from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.io.text_files import write_text
@@ -106,9 +108,10 @@ def compare_samplers(
             COURSES: courses_figure(courses(found)),
             ATTAINMENT: attainment_figure(attainment(rows, NUM_ATTAINED), costs),
         }
-        options = {"displaylogo": False}
         contents = {REPORT: text}
-        contents |= {name: figure.to_html(config=options) for name, figure in figures.items()}
+        for name, figure in figures.items():
+            alt = Path(name).stem
+            contents[name] = html.page(alt, [html.figure(figure, alt)])
         for name, content in contents.items():
             write_text(out / name, content)
     return SamplerComparison(

@@ -22,9 +22,10 @@ from nasbench_mvit.search.trials.record import State
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("", "network", "space", "latency", "ablations", "running")
+PAGES = ("", "pareto", "network", "space", "latency", "ablations", "running")
 HOSTILE = '<img src=x onerror="window.hacked=1"> ![x](http://example.com/x.png) <b>bold</b>'
 NETWORKS = 40
+NAVIGATION = ["Pareto", "Network", "Space", "Latency", "Ablations", "Running"]
 MAX_IN_LINK = 50  # of the networks picked, the page's own
 
 
@@ -71,10 +72,13 @@ def test_a_click_on_a_point_leads_to_its_network(address: str, run_dir: Path, op
     page = opened(address)
     trial = page.lonely()
     page.click_trial(trial)
-    link = page.page.get_by_test_id("stPageLink").first
+    link = page.picked_link()
+    box = link.bounding_box()
+    assert box is not None
+    assert 0 < box["y"] < 900  # where the eye is, above the figure
     expect(link).to_contain_text(name_of(run_dir, trial))
     link.locator("a").click()
-    heading = f"{name_of(run_dir, trial)} of latency_iphone"
+    heading = f"{name_of(run_dir, trial)} of searched: latency_iphone"
     expect(page.page.get_by_role("heading", name=heading)).to_be_visible()
     assert page.query["trial"] == [str(trial)]
     page.settle()
@@ -156,6 +160,12 @@ def test_tables_and_figures_are_downloaded(address: str, opened: Open) -> None:
     plot.hover()
     with page.page.expect_download() as waiting:
         plot.locator("[data-title*='Download plot']").click()
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+    page.page.get_by_role("radio", name="SVG").click()
+    page.settle()
+    plot.hover()
+    with page.page.expect_download() as waiting:
+        plot.locator("[data-title*='Download plot']").click()
     assert Path(waiting.value.path()).read_text().startswith("<svg")
 
 
@@ -174,9 +184,7 @@ def test_a_running_search_grows_on_the_page_and_the_selection_stays(
         append_trials(run_dir / STORE_FILE, records)
         expect(page.page.get_by_text("23 of 23 trials")).to_be_visible()
         page.settle()
-        expect(page.page.get_by_test_id("stPageLink").first).to_contain_text(
-            name_of(run_dir, trial)
-        )
+        expect(page.picked_link()).to_contain_text(name_of(run_dir, trial))
         assert any(name.startswith("stage3.block = ") for name, _ in page.plot())
 
 
@@ -228,5 +236,77 @@ def test_no_page_is_wider_than_the_window_or_asks_another_host(
     page = opened(f"{address}/{name}", width=width)
     assert page.page.get_by_test_id("stException").count() == 0
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+    links = page.page.locator("[data-testid=stPageLink] a:visible")
+    assert [link.inner_text() for link in links.all()][:6] == NAVIGATION
     assert page.hosts == {"127.0.0.1"}
     assert page.errors == []
+
+
+def test_a_cell_of_a_table_leads_to_its_network(address: str, opened: Open) -> None:
+    page = opened(address)
+    page.points()
+    grid = page.page.get_by_test_id("stDataFrame").first
+    grid.scroll_into_view_if_needed()
+    page.page.wait_for_timeout(1000)
+    box = grid.bounding_box()
+    assert box is not None
+    place = (box["x"] + 22, box["y"] + 52)  # the name in the first row
+    page.page.mouse.move(*place)
+    with page.page.context.expect_page() as waiting:
+        page.page.mouse.click(*place)
+    expect(waiting.value.get_by_role("heading").first).to_contain_text("of searched")
+
+
+def test_the_keyboard_reaches_the_table_of_all_points(address: str, opened: Open) -> None:
+    page = opened(address)
+    page.points()
+    page.page.get_by_text("All points as a table").locator("xpath=ancestor::summary").focus()
+    page.page.keyboard.press("Enter")
+    expect(page.page.get_by_test_id("stDataFrame")).to_have_count(3)
+    page.settle()
+    for _ in range(8):
+        page.page.keyboard.press("Tab")
+        if page.page.evaluate("document.activeElement.tagName") == "CANVAS":
+            break
+    page.page.keyboard.press("ArrowDown")
+    page.page.wait_for_function("document.activeElement.textContent.includes('trial=')")
+
+
+CONTRAST = """
+() => {
+  const parse = color => { const n = color.match(/[\\d.]+/g).map(Number); return [...n, 1]; };
+  const over = (a, b) => [0, 1, 2].map(i => a[i] * a[3] + b[i] * (1 - a[3]));
+  const light = c => [0.2126, 0.7152, 0.0722].reduce((sum, w, i) => {
+    const v = c[i] / 255;
+    return sum + w * (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  }, 0);
+  const ground = document.querySelector("[data-testid=stApp]");
+  const app = parse(getComputedStyle(ground).backgroundColor);
+  const texts = document.querySelectorAll(
+    "[data-testid=stCaptionContainer] p, .xtick text, .ytick text, .x2tick text, .g-xtitle text, "
+    + ".g-ytitle text, .legendtext, .textpoint text, .annotation-text");
+  return [...texts].filter(text => text.getBoundingClientRect().width).map(text => {
+    const style = getComputedStyle(text);
+    const ink = parse(text instanceof SVGElement ? style.fill : style.color);
+    let opacity = ink[3];
+    for (let node = text; node; node = node.parentElement) {
+      opacity *= Number(getComputedStyle(node).opacity);
+    }
+    const [a, b] = [light(over([...ink.slice(0, 3), opacity], app)), light(app)];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  });
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["", "running"])
+def test_text_is_dark_enough_on_its_ground(
+    scheme: str, name: str, address: str, opened: Open
+) -> None:
+    page = opened(f"{address}/{name}", scheme=scheme)
+    page.page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.page.wait_for_timeout(1000)
+    ratios = page.page.evaluate(CONTRAST)
+    assert len(ratios) > 5
+    assert min(ratios) >= 4.5

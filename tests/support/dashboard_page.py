@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 _POINTS = """
 () => {
@@ -42,8 +42,13 @@ class DashboardPage:
         self.errors: list[str] = []
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname or ""))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._note)
         page.goto(url)
         self.settle()
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
 
     def settle(self) -> None:
         """Wait until the script has run and what it draws is there."""
@@ -84,8 +89,12 @@ class DashboardPage:
         x, y = self.points()[trial]
         self.page.mouse.move(x, y)
         self.page.mouse.click(x, y)
-        self.page.get_by_test_id("stPageLink").first.wait_for()
+        self.picked_link().wait_for()
         self.settle()
+
+    def picked_link(self) -> Locator:
+        """Return the first link to a network that is selected."""
+        return self.page.get_by_test_id("stPageLink").filter(has_text="its network").first
 
     def select_box(self) -> None:
         """Draw a box over the whole upper panel of the first figure."""
@@ -96,7 +105,7 @@ class DashboardPage:
         self.page.mouse.down()
         self.page.mouse.move(max(xs) + BOX_MARGIN, max(ys) + BOX_MARGIN, steps=BOX_STEPS)
         self.page.mouse.up()
-        self.page.get_by_test_id("stPageLink").first.wait_for()
+        self.picked_link().wait_for()
         self.settle()
 
     def choose(self, label: str, option: str) -> None:

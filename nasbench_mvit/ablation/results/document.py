@@ -4,6 +4,7 @@ The file holds what the page shows and nothing else, so that any tool can write 
 described in docs/dashboard.md.
 """
 
+import enum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -14,6 +15,16 @@ from nasbench_mvit.errors import AblationError
 from nasbench_mvit.io.text_files import read_text
 
 FILE = "ablation.json"
+
+
+class Verdict(enum.StrEnum):
+    """How an effect stands to the noise and to the paper's."""
+
+    AGREES = "same sign as the paper's"
+    DISAGREES = "opposite sign to the paper's"
+    NOISE = "inside the noise"
+    ALONE = "larger than the noise by itself, not among all effects compared"
+    LARGER = "larger than the noise"
 
 
 class _Strict(BaseModel):

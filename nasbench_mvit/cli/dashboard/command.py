@@ -41,7 +41,7 @@ def _port(text: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.dashboard.runs import check_run_dirs, find_stores  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.watch import check_run_dirs, find_stores  # noqa: PLC0415
 
     check_run_dirs(options.run_dirs)
     _check_address(options.address, options.port)
@@ -82,12 +82,12 @@ def _check_address(address: str, port: int) -> None:
 
 def _read_ahead(paths: list[Path]) -> None:
     """Read the stores before the first page asks for them; what is wrong the page will say."""
-    from nasbench_mvit.dashboard.runs import open_run  # noqa: PLC0415
     from nasbench_mvit.errors import WorkbenchError  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.watch import watched  # noqa: PLC0415
 
     for path in paths:
         with contextlib.suppress(WorkbenchError, OSError):
-            open_run(path).look()
+            watched(path).look()
 
 
 main = Command(

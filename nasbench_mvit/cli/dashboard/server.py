@@ -11,6 +11,8 @@ from streamlit import config, net_util
 from streamlit.web import cli as streamlit
 from streamlit.web.server import server_util
 
+from nasbench_mvit.cli.dashboard.deep_links import serve_deep_links
+
 PROMISE = "It collects no statistics and sends nothing anywhere."
 
 Options = dict[str, bool | int | str]
@@ -24,7 +26,7 @@ OPTIONS: Options = {
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,  # to search engines and chatbots
     "logger.hideWelcomeMessage": True,  # and with it an advertisement
-    "theme.light.primaryColor": "#0072B2",
+    "theme.light.primaryColor": "#005A8F",
     "theme.dark.primaryColor": "#56B4E9",
 }
 
@@ -42,6 +44,7 @@ def serve(
         open_browser: if there is a display to open it on.
     """
     _contact_nobody()
+    serve_deep_links([page.stem for page in sorted(script.parent.glob("views/*.py"))])
     options = OPTIONS | {"server.address": address, "server.port": port}
     if not open_browser:
         options["server.headless"] = True

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
-import plotly.io
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.figures import page as html
 from nasbench_mvit.figures.latency import LatencyLabels, predicted_measured_figure
 from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.io.text_files import write_text
@@ -107,7 +107,8 @@ def evaluation_figure(predictor: LatencyPredictor, evaluation: Evaluation) -> go
 def write_report(folder: Path, predictor: LatencyPredictor, evaluation: Evaluation) -> None:
     """Write ``scores.md``, ``predicted_measured.html`` and ``rows.csv`` into ``folder``."""
     figure = evaluation_figure(predictor, evaluation)
-    page = plotly.io.to_html(figure, include_plotlyjs=True, config={"displaylogo": False})
+    drawn = html.figure(figure, "Predicted against measured latencies, and the errors")
+    page = html.page(predictor.document.name, [drawn])
     for name, text in (
         ("scores.md", frame_table(scores_frame(evaluation.scores)) + "\n"),
         ("predicted_measured.html", page),

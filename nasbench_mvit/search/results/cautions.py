@@ -75,10 +75,13 @@ def _reference(rows: list[Row], config: StudyConfig) -> Iterator[str]:
 def _predictor(predictor: LatencyPredictor) -> Iterator[str]:
     document = predictor.document
     error = sum(abs(row.left_out_error) for row in document.rows) / len(document.rows)
-    if error > LARGE_ERROR:
-        origin = "" if document.parent is None else f", transferred from {document.parent.name},"
+    why = document.do_not_use or (
+        f"it misses networks it was not fitted to by {error:.0%} on average"
+        if error > LARGE_ERROR else ""
+    )  # fmt: skip
+    if why:
+        origin = "" if document.parent is None else f", transferred from {document.parent.name}"
         yield (
-            f"Do not use these latencies: the predictor {document.name}{origin} misses networks it "
-            f"was not fitted to by {error:.0%} on average. Measure more networks on the device and "
-            "fit it anew"
+            f"Do not use the latencies of the predictor {document.name}{origin}: {why}. Measure "
+            "more networks on the device and fit it anew"
         )

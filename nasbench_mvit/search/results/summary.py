@@ -179,7 +179,7 @@ class Summary:
         columns = [field.name for field in dataclasses.fields(Row) if field.name != "network"]
         table = pd.DataFrame(
             [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
-        )
+        ).astype({"on_front": bool, "within_limits": bool})  # of no rows too
         networks = pd.DataFrame([_fields(row.network) for row in self.rows])
         return pd.concat([table, networks], axis="columns")
 

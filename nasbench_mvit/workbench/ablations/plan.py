@@ -7,7 +7,8 @@ from pathlib import Path
 
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.design.trainings import plan
-from nasbench_mvit.ablation.results.summary import AblationSummary, summarise
+from nasbench_mvit.ablation.results.summarise import summarise
+from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.text import ReportText, report_text
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.io.machine import usable_cores

@@ -7,7 +7,8 @@ from pathlib import Path
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.design.trainings import plan
 from nasbench_mvit.ablation.results.files import write_report
-from nasbench_mvit.ablation.results.summary import AblationSummary, summarise
+from nasbench_mvit.ablation.results.summarise import summarise
+from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.text import ReportText
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.run import evaluator_for

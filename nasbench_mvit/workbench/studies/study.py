@@ -2,12 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 import pandas as pd
 
+from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.readers.sqlite import Reading
+from nasbench_mvit.search.reports.text import device_label
 from nasbench_mvit.search.results.choose import best_under
 from nasbench_mvit.search.results.summary import Row, Summary
 from nasbench_mvit.search.study.config import StudyConfig
@@ -38,6 +42,11 @@ class Study:
     final: FinalSummary | None = field(repr=False)
 
     @property
+    def run_dir(self) -> Path:
+        """The folder of its store, which also names it for people."""
+        return Path(self.place).parent
+
+    @property
     def name(self) -> str:
         """Its name."""
         return self.reading.study
@@ -46,6 +55,31 @@ class Study:
     def config(self) -> StudyConfig:
         """The study file it was started with."""
         return self.reading.config
+
+    @cached_property
+    def predictor(self) -> LatencyPredictor | None:
+        """The predictor of its latencies, None where there is none of its name or path here."""
+        if self.config.predictor is None:
+            return None
+        try:
+            return _predictor(self.config.predictor)
+        except PredictorError:
+            return None
+
+    @property
+    def latency_title(self) -> str:
+        """How its latencies came about, in words."""
+        if self.predictor is not None:
+            return self.predictor.title
+        name = self.config.predictor or "that the study does not name"
+        return f"estimated by the predictor {name}, which is not found here"
+
+    @property
+    def device(self) -> str:
+        """The device of its latencies, in words."""
+        if self.predictor is not None:
+            return device_label(self.predictor)
+        return f"the device of the predictor {self.config.predictor or 'nobody names'}"
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -115,3 +149,8 @@ class Study:
             else (ended - start).total_seconds() / SECONDS_PER_MINUTE
             for row in self.summary.rows
         ]
+
+
+@lru_cache(maxsize=16)
+def _predictor(name_or_path: str) -> LatencyPredictor:
+    return load_predictor(name_or_path)

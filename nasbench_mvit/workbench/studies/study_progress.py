@@ -77,7 +77,7 @@ def _minutes(study: Study, last_write: datetime) -> float:
     times = study.reading.times.values()
     if not times:
         return math.nan
-    written = last_write.astimezone().replace(tzinfo=None)  # stores hold the local time
+    written = last_write.replace(tzinfo=None)  # stores hold UTC
     ends = [time.ended or written for time in times]
     return (max(ends) - min(time.started for time in times)).total_seconds() / SECONDS_PER_MINUTE
 
@@ -114,10 +114,11 @@ def running_now(study: Study) -> pd.DataFrame:
         {
             "trial": trial.number,
             "role": trial.record.role.value,
-            "seeds done": f"{len(trial.record.evaluations)} of {len(trial.record.seeds)}",
+            "seeds": len(trial.record.seeds),
+            "done": len(trial.record.evaluations),
             "latency, ms": round(trial.record.latency.ms, 2),
             "MACs, M": round(trial.record.macs / 1e6, 1),
-            "began": study.reading.times[trial.number].started,
+            "began": study.reading.times[trial.number].started.replace(tzinfo=UTC),
         }
         for trial in study.reading.trials
         if trial.state is State.RUNNING

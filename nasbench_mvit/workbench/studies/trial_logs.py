@@ -1,6 +1,7 @@
 """TrialLogs: a text file for every trial, with a line for each thing that happened to it.
 
-The files are for people: nothing reads them back, and a search goes on where one cannot be written.
+The files are for people, and for the curves of trainings that have not ended (``live_curves``). A
+search reads none of them back, and goes on where one cannot be written.
 """
 
 import contextlib

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,11 +49,20 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     return run
 
 
+def headings(app: AppTest) -> list[str]:
+    return [heading.value.replace("\\", "") for heading in app.subheader]
+
+
+def troubles(app: AppTest) -> list[str]:
+    """Return the warnings of stores that cannot be read, which begin with a name."""
+    return [each.value for each in app.main.warning if each.value.startswith("**")]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_of_a_finished_study_draws(name: str, original: Path, open_page: OpenPage) -> None:
     app = open_page(name, original)
     assert not app.exception
-    assert not app.warning
+    assert not troubles(app)
     assert app.subheader or name == "ablations"
 
 
@@ -110,8 +121,8 @@ def test_the_last_word_is_asked_for_and_then_shown(tmp_path: Path, open_page: Op
     judge(run, FinalRequest(2, 2))
     app = open_page("pareto", tmp_path)
     assert not app.exception
-    assert TITLE in [heading.value for heading in app.subheader]
-    assert "test top-1" in {name for table in app.dataframe for name in table.value}
+    assert TITLE in headings(app)
+    assert "test top-1, %" in {name for table in app.dataframe for name in table.value}
 
 
 def test_rivals_stand_beside_the_front_and_have_a_page_of_their_own(
@@ -129,7 +140,7 @@ def test_rivals_stand_beside_the_front_and_have_a_page_of_their_own(
         app = open_page(name, tmp_path)
         assert not app.exception, name
     app = open_page("pareto", tmp_path)
-    assert RIVALS_TITLE in [heading.value for heading in app.subheader]
+    assert RIVALS_TITLE in headings(app)
     assert "MobileViT-S above DeiT-Tiny" in {
         value for table in app.dataframe for value in table.value.get("claim", [])
     }
@@ -150,9 +161,66 @@ def test_a_network_is_opened_by_the_link(original: Path, open_page: OpenPage) ->
     assert not app.exception
 
 
-def test_a_number_that_is_no_trial_is_answered(original: Path, open_page: OpenPage) -> None:
-    app = open_page("network", original, trial="999")
+@pytest.mark.parametrize(("name", "query", "needles"), [
+    ("network", {"trial": "999"}, ["trial of searched 999", "Choose one of 0, 1, 2"]),
+    ("network", {"trial": "x"}, ["trial of searched x"]),
+    ("pareto", {"study": "gone"}, ["run gone", "Choose one of searched"]),
+    ("network", {"study": "gone", "trial": "1"}, ["run gone"]),
+    ("latency", {"study": "gone"}, ["run gone"]),
+    ("pareto", {"picked": "searched:999"}, ["network searched:999"]),
+])  # fmt: skip
+def test_what_a_link_names_and_is_not_here_is_said(
+    name: str, query: dict[str, str], needles: list[str], original: Path, open_page: OpenPage
+) -> None:
+    app = open_page(name, original, **query)
     assert not app.exception
+    (error,) = (each.value.replace("\\", "") for each in app.main.error)
+    assert all(needle in error for needle in needles)
+    if "picked" not in query:  # nothing else is shown in its place
+        assert not app.dataframe
+        assert not app.subheader
+
+
+def test_choosing_a_trial_forgets_the_unknown_one_of_the_link(
+    original: Path, open_page: OpenPage
+) -> None:
+    app = open_page("network", original, trial="999")
+    app.number_input(key="trial").set_value(5).run()
+    assert not app.error
+    assert "trial 5 of" in app.subheader[0].value.replace("\\", "")
+
+
+def test_the_run_is_the_title_and_what_to_take_comes_first(
+    original: Path, open_page: OpenPage
+) -> None:
+    app = open_page("pareto", original)
+    assert headings(app)[0] == "searched: latency_iphone"
+    assert app.main.info[0].value.startswith("Take MobileViT\\-XS itself")
+    assert "± " in app.main.info[0].value
+    assert "The noise does not tell it apart from trial 22" in app.main.info[0].value
+    assert "images judge each network" in app.main.warning[0].value
+
+
+def test_a_study_without_a_trial_says_so_everywhere(tmp_path: Path, open_page: OpenPage) -> None:
+    run_dir = synthetic_run(tmp_path / "begun", 0)
+    with closing(sqlite3.connect(run_dir / STORE_FILE)) as connection, connection:
+        for table in ("trial_user_attributes", "trial_values", "trial_params", "trials"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    for name in ("pareto", "network", "space", "running"):
+        app = open_page(name, run_dir)
+        assert not app.exception, name
+        assert app.main.info, name
+
+
+def test_columns_of_tables_are_numbers_where_they_mean_numbers(
+    original: Path, open_page: OpenPage
+) -> None:
+    app = open_page("pareto", original)
+    front, gains = (table.value for table in app.dataframe)
+    numbers = [name for name in (*front, *gains) if str(name).endswith((", %", "ms", "points"))]
+    assert len(numbers) >= 9
+    kinds = {**front.dtypes, **gains.dtypes}
+    assert {kinds[name].kind for name in numbers} == {"f"}
 
 
 def test_filters_and_a_budget_change_what_is_counted(original: Path, open_page: OpenPage) -> None:
@@ -172,21 +240,22 @@ def test_several_studies_lie_over_each_other(
     original: Path, tmp_path: Path, open_page: OpenPage
 ) -> None:
     other = shutil.copytree(original, tmp_path / "other")
-    app = open_page("pareto", original, other)
+    app = open_page("pareto", original, other, study="searched")
     app.multiselect(key="beside").set_value(["other"]).run()
     assert not app.exception
-    assert not app.warning
+    assert not [each for each in app.main.warning if "do not compare" in each.value]
 
 
 def test_studies_of_other_devices_are_warned_of(
     original: Path, tmp_path: Path, open_page: OpenPage
 ) -> None:
     host = synthetic_run(tmp_path / "host", 8, study="latency_host")
-    app = open_page("pareto", original, host)
+    app = open_page("pareto", original, host, study="searched")
     app.multiselect(key="beside").set_value(["host"]).run()
     assert not app.exception
-    assert "different predictors" in app.main.warning[0].value
-    assert "with onnxruntime" in app.main.warning[0].value.replace("\\", "")
+    (warning,) = (each.value for each in app.main.warning if "do not compare" in each.value)
+    assert "different predictors" in warning
+    assert "with onnxruntime" in warning.replace("\\", "")
 
 
 def test_reports_of_ablations_are_shown_and_broken_ones_named(

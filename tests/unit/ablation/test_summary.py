@@ -11,11 +11,12 @@ from fakes import planned_evaluator
 
 from nasbench_mvit.ablation.design.design import Ablation, make_ablation
 from nasbench_mvit.ablation.design.trainings import plan
-from nasbench_mvit.ablation.results.document import read_report
+from nasbench_mvit.ablation.results.document import Verdict, read_report
 from nasbench_mvit.ablation.results.files import markdown, write_report
 from nasbench_mvit.ablation.results.latex import escape
 from nasbench_mvit.ablation.results.sentences import notes, status, verdict
-from nasbench_mvit.ablation.results.summary import AblationSummary, Verdict, summarise
+from nasbench_mvit.ablation.results.summarise import summarise
+from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.tables import arm_rows, scaling_rows
 from nasbench_mvit.ablation.results.text import report_text
 from nasbench_mvit.cost.analytic import count_costs

@@ -11,9 +11,6 @@ from latency_law import rows
 from synthetic import synthetic_run
 
 from nasbench_mvit.ablation.results.document import AblationReport, read_report
-from nasbench_mvit.dashboard.ablations import report_files
-from nasbench_mvit.dashboard.latency import available, evidence, published_elsewhere
-from nasbench_mvit.dashboard.runs import OpenRun
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
 from nasbench_mvit.figures.effects import effects_figure
@@ -25,6 +22,9 @@ from nasbench_mvit.latency.fitting.measured import measured_document
 from nasbench_mvit.latency.predictor.document_fits import Regression
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.workbench.ablations.reports import report_files
+from nasbench_mvit.workbench.predictors.evidence import available, evidence, published_elsewhere
+from nasbench_mvit.workbench.studies.open import open_study
 
 LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise={"": 0.02}, limit_ms=8.0)
 PAPER = pd.DataFrame(
@@ -35,7 +35,7 @@ PAPER = pd.DataFrame(
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 60)
-    return OpenRun(run / STORE_FILE).look().table
+    return open_study(run / STORE_FILE).timed_trials
 
 
 def drawn(figure: object) -> dict[str, object]:

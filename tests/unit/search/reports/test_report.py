@@ -1,6 +1,8 @@
+import html
 import json
 import math
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -148,3 +150,20 @@ def test_readable_rows_mark_what_is_extrapolated(summary: Summary) -> None:
     marked = table["estimated ms"].str.endswith("*").tolist()
     assert marked == [row.latency_extrapolating for row in summary.rows]
     assert table["proxy top-1, %"].iloc[-1] == "rejected: <b>too slow</b>"
+
+
+def test_the_page_says_what_to_take_what_to_do_and_when_it_was_written(
+    tmp_path: Path, config: StudyConfig, summary: Summary, predictor: LatencyPredictor
+) -> None:
+    run_dir = tmp_path / "my run"
+    run_dir.mkdir()
+    moment = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
+    write_report(run_dir, "smoke", config, summary, predictor, written=moment)
+    page = (run_dir / "report.html").read_text()
+    assert len(page) < 1_500_000
+    said = page.partition("<main>")[2]
+    assert "<h1>my run: smoke</h1>" in said
+    assert "7 trials: 6 complete, 1 rejected. Written 03 February 2026, 04:05 UTC." in said
+    assert "<p>Take " in said
+    assert html.escape(f"--study smoke --run-dir '{run_dir}'") in said
+    assert "at least, points" in said

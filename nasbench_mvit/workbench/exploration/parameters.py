@@ -5,16 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nasbench_mvit.analysis.effects import importance
+from nasbench_mvit.analysis.effects import LEVEL, importance
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.dashboard.filters import varying_fields
-from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.figures.columns import ABSENT, in_order, text_values, value_text
 from nasbench_mvit.search.trials.record import Role
+from nasbench_mvit.workbench.exploration.filters import varying_fields
+from nasbench_mvit.workbench.studies.study import Study
 
 RESULTS = ("top1", "latency_ms")
+SURE = LEVEL  # of the intervals of importances
 
 
 def trained_networks(table: pd.DataFrame) -> pd.DataFrame:
@@ -78,12 +79,14 @@ class Coverage:
     problem: str = ""
 
 
-def coverage(view: View) -> Coverage:
+def coverage(study: Study) -> Coverage:
     """Return the number of trials of each choice of the study's space."""
-    searched = view.table[(view.table.role == Role.SEARCH) & view.table.duplicate_of.isna()]
+    searched = study.timed_trials[
+        (study.timed_trials.role == Role.SEARCH) & study.timed_trials.duplicate_of.isna()
+    ]
     visited = searched.spec_id.nunique()
     try:
-        space = SearchSpace.load(view.config.space)
+        space = SearchSpace.load(study.config.space)
     except SpaceError as error:
         return Coverage(pd.DataFrame(), 0, visited, str(error))
     rows = []

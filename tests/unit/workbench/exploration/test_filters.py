@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from synthetic import synthetic_run
 
-from nasbench_mvit.dashboard.filters import (
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.workbench.exploration.filters import (
     Between,
     OneOf,
     eligible,
@@ -12,14 +13,13 @@ from nasbench_mvit.dashboard.filters import (
     filtered,
     varying_fields,
 )
-from nasbench_mvit.dashboard.runs import OpenRun
-from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.workbench.studies.open import open_study
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 60)
-    return OpenRun(run / STORE_FILE).look().table
+    return open_study(run / STORE_FILE).timed_trials
 
 
 def test_a_range_is_in_the_unit_that_is_shown(table: pd.DataFrame) -> None:

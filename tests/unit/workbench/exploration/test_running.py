@@ -5,9 +5,6 @@ from pathlib import Path
 import pytest
 from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
 
-from nasbench_mvit.dashboard import space
-from nasbench_mvit.dashboard.progress import endings
-from nasbench_mvit.dashboard.runs import OpenRun, View
 from nasbench_mvit.figures.endings import endings_figure
 from nasbench_mvit.figures.space import (
     Coordinate,
@@ -18,94 +15,100 @@ from nasbench_mvit.figures.space import (
 )
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.workbench.exploration import parameters as space
+from nasbench_mvit.workbench.exploration.growth import endings
+from nasbench_mvit.workbench.studies.open import open_study
+from nasbench_mvit.workbench.studies.study import Study
 from nasbench_mvit.workbench.studies.study_progress import progress_of, running_now
 
 COUNT = 60
 
 
-def look(folder: Path, count: int, *, running_trials: int = 0) -> View:
+def look(folder: Path, count: int, *, running_trials: int = 0) -> Study:
     run = synthetic_run(folder / f"run{count}.{running_trials}", count)
     records = synthetic_records(load_study("latency_iphone")[1], COUNT)[-running_trials:]
     if running_trials:
         append_trials(run / STORE_FILE, [("RUNNING", r.changed(evaluations=(), rejection=None))
                                          for _, r in records])  # fmt: skip
-    return OpenRun(run / STORE_FILE).look()
+    return open_study(run / STORE_FILE)
 
 
 @pytest.fixture(scope="module")
-def view(tmp_path_factory: pytest.TempPathFactory) -> View:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return look(tmp_path_factory.mktemp("runs"), COUNT)
 
 
-def test_every_trial_is_counted_once(view: View) -> None:
-    progress = progress_of(view.study)
-    assert sum(progress.counts.values()) == len(view.table)
-    assert progress.minutes == pytest.approx(len(view.table) * TRIAL_SECONDS / 60)
+def test_every_trial_is_counted_once(study: Study) -> None:
+    progress = progress_of(study)
+    assert sum(progress.counts.values()) == len(study.timed_trials)
+    assert progress.minutes == pytest.approx(len(study.timed_trials) * TRIAL_SECONDS / 60)
     assert progress.is_done
     assert progress.minutes_left == 0
 
 
 def test_time_left_is_the_work_left_at_the_speed_so_far(tmp_path: Path) -> None:
-    view = look(tmp_path, 10, running_trials=2)
-    progress = progress_of(view.study)
-    trained = view.table[view.table.seeds.map(len) > 0].sort_values("minutes")
+    study = look(tmp_path, 10, running_trials=2)
+    progress = progress_of(study)
+    trained = study.timed_trials[study.timed_trials.seeds.map(len) > 0].sort_values("minutes")
     span = trained.minutes.iloc[-1] - trained.minutes.iloc[0]
     later = trained.iloc[1:]
     assert progress.networks_per_hour == pytest.approx(len(later) / span * 60)
     macs_per_minute = (later.macs * later.seeds.map(len)).sum() / span
-    begun = view.table[view.table.state == "running"]
+    begun = study.timed_trials[study.timed_trials.state == "running"]
     searched = trained[trained.role == "search"]
     known = [*searched.macs, *begun.macs]
-    unknown = view.config.trials - len(known)
+    unknown = study.config.trials - len(known)
     left = begun.macs.sum() + unknown * sum(known) / len(known)
     assert progress.minutes_left == pytest.approx(left / macs_per_minute)
-    assert len(running_now(view.study)) == 2
+    assert len(running_now(study)) == 2
 
 
 def test_before_two_networks_are_trained_no_speed_is_known(tmp_path: Path) -> None:
     run = synthetic_run(tmp_path / "run", 0)
-    view = OpenRun(run / STORE_FILE).look()
-    assert not math.isnan(progress_of(view.study).networks_per_hour)  # the baselines
-    fresh = view.table.head(1)
-    assert endings(view).outcome.tolist() == ["complete"] * 3
+    study = open_study(run / STORE_FILE)
+    assert not math.isnan(progress_of(study).networks_per_hour)  # the baselines
+    fresh = study.timed_trials.head(1)
+    assert endings(study).outcome.tolist() == ["complete"] * 3
     assert len(fresh) == 1
 
 
-def test_reasons_that_differ_in_numbers_alone_are_one(view: View) -> None:
-    reasons = view.study.failures
-    assert reasons.trials.sum() == int((view.table.reason != "").sum())
+def test_reasons_that_differ_in_numbers_alone_are_one(study: Study) -> None:
+    reasons = study.failures
+    assert reasons.trials.sum() == int((study.timed_trials.reason != "").sum())
     assert reasons.reason.is_unique
     assert any("the limit is 8" in reason for reason in reasons.reason)
-    assert len(endings_figure(endings(view)).data) == view.table.state.nunique()
+    assert len(endings_figure(endings(study)).data) == study.timed_trials.state.nunique()
 
 
-def test_importance_and_coverage_follow_the_architecture(view: View) -> None:
-    found = space.importances(view.table)
+def test_importance_and_coverage_follow_the_architecture(study: Study) -> None:
+    found = space.importances(study.timed_trials)
     assert set(found.result) == {"top1", "latency_ms"}
     assert found.share.between(0, 1).all()
     block = found[(found.field == "stage3.dim")]
-    with_block = view.table[view.table["stage3.block"] & view.table.top1.notna()]
+    with_block = study.timed_trials[
+        study.timed_trials["stage3.block"] & study.timed_trials.top1.notna()
+    ]
     assert set(block.networks) == {len(with_block)}
     assert len(importance_figure(found).data) == 2
-    covered = space.coverage(view)
+    covered = space.coverage(study)
     assert covered.visited == COUNT
     of_stem = covered.choices[covered.choices.field == "stem_channels"]
     assert of_stem.networks.sum() == COUNT
     assert of_stem.value.tolist() == ["8", "16", "24"]
     patches = covered.choices[covered.choices.field == "stage3.patch"]
-    assert patches.networks.sum() == int(view.table["stage3.block"].sum()) - 3
+    assert patches.networks.sum() == int(study.timed_trials["stage3.block"].sum()) - 3
     assert len(coverage_figure(covered.choices).data[0].x) == len(covered.choices)
 
 
-def test_a_space_that_is_gone_is_a_reason_and_no_error(view: View) -> None:
-    config = view.config.model_copy(update={"space": "gone"})
-    reading = replace(view.reading, config=config)
-    lost = replace(view, study=replace(view.study, reading=reading))
+def test_a_space_that_is_gone_is_a_reason_and_no_error(study: Study) -> None:
+    config = study.config.model_copy(update={"space": "gone"})
+    reading = replace(study.reading, config=config)
+    lost = replace(study, reading=reading)
     assert "gone" in space.coverage(lost).problem
 
 
-def test_picked_networks_stand_before_the_others(view: View) -> None:
-    trained = view.table[view.table.top1.notna()]
+def test_picked_networks_stand_before_the_others(study: Study) -> None:
+    trained = study.timed_trials[study.timed_trials.top1.notna()]
     places, ticks = space.positions(trained, "stage3.dim")
     assert ticks == ["48", "64", "96", "120", "144", "–"]
     axes = [Coordinate("stage3.dim", places, ticks), Coordinate("x", trained.latency_ms)]
@@ -116,8 +119,8 @@ def test_picked_networks_stand_before_the_others(view: View) -> None:
     assert list(picked.data[0].dimensions[0].ticktext) == ticks
 
 
-def test_a_marginal_has_a_mean_for_each_value(view: View) -> None:
-    trained = view.table[view.table.top1.notna()]
+def test_a_marginal_has_a_mean_for_each_value(study: Study) -> None:
+    trained = study.timed_trials[study.timed_trials.top1.notna()]
     rows = space.marginal(trained, "stage3.block")
     figure = marginal_figure(rows, ["False", "True"], space.spread(rows), "stage3.block")
     means = trained.groupby("stage3.block").top1.mean() * 100

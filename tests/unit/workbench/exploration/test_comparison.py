@@ -6,34 +6,39 @@ from pathlib import Path
 import pytest
 from synthetic import synthetic_run
 
-from nasbench_mvit.dashboard.comparison import accuracy_title, common_limit, facts, incomparable
-from nasbench_mvit.dashboard.runs import OpenRun, View, predictor_of
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.reports.text import device_label, latency_label
 from nasbench_mvit.search.results.summary import ESTIMATED
 from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.workbench.exploration.comparison import (
+    accuracy_title,
+    common_limit,
+    facts,
+    incomparable,
+)
+from nasbench_mvit.workbench.studies.open import open_study
+from nasbench_mvit.workbench.studies.study import Study
 
 
 @pytest.fixture(scope="module")
-def view(tmp_path_factory: pytest.TempPathFactory) -> View:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     run: Path = synthetic_run(tmp_path_factory.mktemp("run"), 8)
-    return OpenRun(run / STORE_FILE).look()
+    return open_study(run / STORE_FILE)
 
 
-def changed(view: View, **changes: object) -> View:
-    config = view.config.model_copy(update=changes)
-    study = replace(view.study, reading=replace(view.reading, config=config))
-    return replace(view, study=study, predictor=predictor_of(config))
+def changed(study: Study, **changes: object) -> Study:
+    config = study.config.model_copy(update=changes)
+    return replace(study, reading=replace(study.reading, config=config))
 
 
-def test_the_same_study_twice_compares(view: View) -> None:
-    both = {"a": view, "b": view}
+def test_the_same_study_twice_compares(study: Study) -> None:
+    both = {"a": study, "b": study}
     assert incomparable(both) == []
-    assert common_limit(both) == view.config.limits.latency_ms
+    assert common_limit(both) == study.config.limits.latency_ms
 
 
-def test_predictors_of_one_device_are_told_apart(view: View) -> None:
-    onnx, wasm = (changed(view, predictor=f"epyc_{name}") for name in ("onnxruntime", "wasm"))
+def test_predictors_of_one_device_are_told_apart(study: Study) -> None:
+    onnx, wasm = (changed(study, predictor=f"epyc_{name}") for name in ("onnxruntime", "wasm"))
     assert onnx.device != wasm.device
     (reason,) = incomparable({"a": onnx, "b": wasm})
     assert onnx.latency_title in reason
@@ -41,30 +46,30 @@ def test_predictors_of_one_device_are_told_apart(view: View) -> None:
     assert common_limit({"a": onnx, "b": wasm}) is None
 
 
-def test_estimates_and_trainings_are_told_apart(view: View) -> None:
-    rows = tuple(replace(row, top1_kind=ESTIMATED) for row in view.summary.rows)
-    summary = replace(view.summary, rows=rows)
-    estimated = replace(view, study=replace(view.study, summary=summary))
-    both = {"a": view, "b": estimated}
+def test_estimates_and_trainings_are_told_apart(study: Study) -> None:
+    rows = tuple(replace(row, top1_kind=ESTIMATED) for row in study.summary.rows)
+    summary = replace(study.summary, rows=rows)
+    estimated = replace(study, summary=summary)
+    both = {"a": study, "b": estimated}
     (reason,) = incomparable(both)
     assert "estimates of a surrogate do not compare with trainings" in reason
     assert reason.endswith("b")
-    titles = [accuracy_title(views) for views in ({"a": view}, {"b": estimated}, both)]
+    titles = [accuracy_title(views) for views in ({"a": study}, {"b": estimated}, both)]
     assert ["trained" in title for title in titles] == [True, True, True]
     assert ["estimated" in title for title in titles] == [False, True, True]
     assert "not trained" in titles[1]
 
 
-def test_other_images_are_another_proxy(view: View) -> None:
-    other = changed(view, data="imagefolder:flowers")
-    (reason,) = incomparable({"a": view, "b": other})
+def test_other_images_are_another_proxy(study: Study) -> None:
+    other = changed(study, data="imagefolder:flowers")
+    (reason,) = incomparable({"a": study, "b": other})
     assert "imagefolder:flowers" in reason
 
 
-def test_a_predictor_that_is_gone_is_named(view: View) -> None:
-    lost = changed(view, predictor="gone")
+def test_a_predictor_that_is_gone_is_named(study: Study) -> None:
+    lost = changed(study, predictor="gone")
     assert "gone" in lost.device
-    assert any("gone" in reason for reason in incomparable({"a": view, "b": lost}))
+    assert any("gone" in reason for reason in incomparable({"a": study, "b": lost}))
     assert any("gone" in fact for fact in facts(lost))
 
 

@@ -1,4 +1,7 @@
+import ast
 import math
+import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -10,14 +13,17 @@ import pytest
 from final_round import judge, last_word, searched, stored
 from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
 
-from nasbench_mvit.dashboard.ablations import report_files
-from nasbench_mvit.dashboard.progress import gains, hypervolume_curves
-from nasbench_mvit.dashboard.runs import OpenRun, check_run_dirs, find_stores
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.finalists.plan import FinalRequest
-from nasbench_mvit.search.readers.read_only import ReadError, Trouble
+from nasbench_mvit.search.readers.read_only import Trouble
+from nasbench_mvit.search.results.gains import gains_frame
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.workbench.ablations.reports import report_files
+from nasbench_mvit.workbench.exploration.growth import hypervolume_curves
+from nasbench_mvit.workbench.studies.open import open_study
+from nasbench_mvit.workbench.studies.study import Study
+from nasbench_mvit.workbench.studies.watch import Look, WatchedRun, check_run_dirs, find_stores
 
 COUNT = 30
 
@@ -27,38 +33,47 @@ def run(tmp_path: Path) -> Path:
     return synthetic_run(tmp_path / "run", COUNT)
 
 
-def test_a_view_holds_a_row_for_each_trial_with_its_time(run: Path) -> None:
-    view = OpenRun(run / STORE_FILE).look()
-    assert len(view.table) == COUNT + 3
-    expected = [TRIAL_SECONDS * (number + 1) / 60 for number in view.table.trial]
-    assert view.table.minutes.tolist() == pytest.approx(expected)
-    assert view.latency_title.startswith("estimated for iPhone 12")
-    assert view.trouble is None
+def looked_at(run: WatchedRun) -> Study:
+    study = run.look().study
+    assert study is not None
+    return study
 
 
-def test_a_view_is_made_again_only_when_the_store_changes(run: Path) -> None:
-    study = OpenRun(run / STORE_FILE)
-    view = study.look()
-    assert study.look() is view
-    state = study.state()
+def test_a_look_holds_a_row_for_each_trial_with_its_time(run: Path) -> None:
+    look = WatchedRun(run / STORE_FILE).look()
+    assert look.study is not None
+    table = look.study.timed_trials
+    assert len(table) == COUNT + 3
+    expected = [TRIAL_SECONDS * (number + 1) / 60 for number in table.trial]
+    assert table.minutes.tolist() == pytest.approx(expected)
+    assert look.study.latency_title.startswith("estimated for iPhone 12")
+    assert look.trouble == ""
+    assert look.seen.tzinfo is not None
+
+
+def test_a_study_is_made_again_only_when_the_store_changes(run: Path) -> None:
+    watched = WatchedRun(run / STORE_FILE)
+    study = looked_at(watched)
+    assert looked_at(watched) is study
+    state = watched.state()
     record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
     append_trials(run / STORE_FILE, [("RUNNING", record)])
-    assert study.state() != state
-    grown = study.look()
-    assert len(grown.table) == len(view.table) + 1
-    assert math.isnan(grown.table.minutes.iloc[-1])
+    assert watched.state() != state
+    grown = looked_at(watched)
+    assert len(grown.trials) == len(study.trials) + 1
+    assert math.isnan(grown.timed_trials.minutes.iloc[-1])
 
 
-def test_a_view_holds_the_finalists_as_they_come(tmp_path: Path) -> None:
+def test_a_look_holds_the_finalists_as_they_come(tmp_path: Path) -> None:
     run = searched(tmp_path)
-    study = OpenRun(tmp_path / STORE_FILE)
-    assert study.look().final is None
+    watched = WatchedRun(tmp_path / STORE_FILE)
+    assert looked_at(watched).final is None
     assert not judge(run, FinalRequest(2, 2), is_over=lambda: True)
-    begun = study.look().final
+    begun = looked_at(watched).final
     assert begun is not None
     assert begun.num_missing == len(stored(run).missing())
     assert judge(run, FinalRequest(2, 2))
-    final = study.look().final
+    final = looked_at(watched).final
     assert final is not None
     assert final.num_missing == 0
     assert [f.test_top1 for f in final.finalists] == [f.test_top1 for f in last_word(run).finalists]
@@ -73,24 +88,33 @@ def test_a_damaged_final_training_is_named(tmp_path: Path) -> None:
             "UPDATE study_user_attributes SET value_json = json_remove(value_json, '$.seed') "
             "WHERE key LIKE 'nasbench_mvit.final._%'"
         )
-    with pytest.raises(ReadError, match=r"nasbench_mvit\.final\..*'seed'") as caught:
-        OpenRun(tmp_path / STORE_FILE).look()
-    assert caught.value.trouble is Trouble.DAMAGED
+    look = WatchedRun(tmp_path / STORE_FILE).look()
+    assert re.search(r"nasbench_mvit\.final\..*'seed'", look.reason)
+    assert look.trouble == Trouble.DAMAGED
 
 
-def test_a_view_outlives_its_store(run: Path) -> None:
-    study = OpenRun(run / STORE_FILE)
-    before = study.look()
+def test_a_study_outlives_its_store(run: Path) -> None:
+    watched = WatchedRun(run / STORE_FILE)
+    before = watched.look()
     shutil.rmtree(run)
-    after = study.look()
-    assert after.trouble is not None
-    assert after.trouble.trouble is Trouble.MISSING
-    assert after.table is before.table
+    after = watched.look()
+    assert after.trouble == Trouble.MISSING
+    assert after.study is before.study
+    assert after.seen == before.seen
 
 
 def test_a_store_that_never_could_be_read_says_why(tmp_path: Path) -> None:
-    with pytest.raises(ReadError):
-        OpenRun(tmp_path / STORE_FILE).look()
+    look: Look = WatchedRun(tmp_path / STORE_FILE).look()
+    assert look.study is None
+    assert str(tmp_path) in look.reason
+
+
+def test_the_newest_run_comes_first(run: Path, tmp_path: Path) -> None:
+    runs = [shutil.copytree(run, tmp_path / name) for name in ("b", "a", "c")]
+    for age, folder in enumerate(runs):
+        (folder / "lock").touch()
+        os.utime(folder / "lock", (1e9 - age, 1e9 - age))
+    assert list(find_stores([str(folder) for folder in runs[::-1]])) == ["b", "a", "c"]
 
 
 def test_stores_are_found_by_folder_by_file_and_below_runs(
@@ -113,44 +137,42 @@ def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_the_hypervolume_ends_at_that_of_the_summary(run: Path) -> None:
-    view = OpenRun(run / STORE_FILE).look()
-    curves, baselines = hypervolume_curves({"run": view})
-    assert curves.hypervolume.iloc[-1] == pytest.approx(view.summary.hypervolume)
-    assert len(curves) == len(view.table)
+    study = open_study(run)
+    curves, baselines = hypervolume_curves({"run": study})
+    assert curves.hypervolume.iloc[-1] == pytest.approx(study.summary.hypervolume)
+    assert len(curves) == len(study.trials)
     assert baselines > 0
 
 
 def test_the_gain_over_a_baseline_is_a_difference_to_a_network_of_the_front(run: Path) -> None:
-    view = OpenRun(run / STORE_FILE).look()
-    table = gains(view, view.table)
+    study = open_study(run)
+    table = gains_frame(study.summary, study.summary.front)
     assert table.over.tolist() == ["MobileViT-S", "MobileViT-XS", "MobileViT-XXS"]
-    rows = view.table.set_index("name")
+    rows = study.trials.set_index("name")
     for gain in table.itertuples(index=False):
-        by, over = gain[2], gain[0]
-        if by != "none":
+        over, gained, _, by = gain[:4]
+        if by is not None:
             difference = (rows.loc[by].top1 - rows.loc[over].top1) * 100
-            assert gain[1] == pytest.approx(difference, abs=0.006)
+            assert gained == pytest.approx(difference, abs=0.006)
             assert rows.loc[by].latency_ms <= rows.loc[over].latency_ms
 
 
 def test_the_dashboard_loads_neither_torch_nor_ray_nor_optuna(run: Path) -> None:
-    pages = Path(__file__).parents[3] / "dashboard" / "views"
+    scripts = Path(__file__).parents[3] / "dashboard"
     imports = sorted(
-        line
-        for page in [*pages.glob("*.py"), pages.parent / "parts.py", pages.parent / "front.py"]
-        for line in page.read_text().splitlines()
-        if line.startswith(("from nasbench_mvit", "import nasbench_mvit")) and "(" not in line
+        ast.unparse(node)
+        for page in scripts.rglob("*.py")
+        for node in ast.parse(page.read_text()).body
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("nasbench_mvit")
     )
     script = "\n".join(
         [
             *imports,
             "import sys",
-            "from pathlib import Path",
-            "from nasbench_mvit.dashboard.runs import OpenRun",
-            "from nasbench_mvit.dashboard.network import neighbourhood",
-            "import nasbench_mvit.search.reports.text",
-            f"view = OpenRun(Path({str(run / STORE_FILE)!r})).look()",
-            "neighbourhood(view, view.reading.trials[0].record.network())",
+            "from nasbench_mvit.workbench.exploration.network import neighbourhood",
+            "from nasbench_mvit.workbench.studies.open import open_study",
+            f"study = open_study({str(run)!r})",
+            "neighbourhood(study, study.reading.trials[0].record.network())",
             "print(sorted({'torch', 'ray', 'optuna'} & sys.modules.keys()))",
         ]
     )

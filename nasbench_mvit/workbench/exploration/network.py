@@ -16,13 +16,15 @@ from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
-from nasbench_mvit.dashboard.runs import View
 from nasbench_mvit.errors import SpaceError
 from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.latency.predictor.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
-from nasbench_mvit.search.trials.record import Role, StoredTrial
+from nasbench_mvit.search.results.next_steps import export_command
+from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.trials.record import Role
+from nasbench_mvit.workbench.studies.study import Study
 
 
 def parts_of(spec: MobileViTSpec) -> list[Part]:
@@ -126,22 +128,22 @@ class Neighbourhood:
     problem: str = ""
 
 
-def neighbourhood(view: View, spec: MobileViTSpec) -> Neighbourhood:
+def neighbourhood(study: Study, spec: MobileViTSpec) -> Neighbourhood:
     """Return a network's neighbours in the study's space with costs, latency and their trials."""
-    if view.predictor is None:
-        return Neighbourhood(pd.DataFrame(), f"{view.latency_title}.")
+    if study.predictor is None:
+        return Neighbourhood(pd.DataFrame(), f"{study.latency_title}.")
     try:
-        space = SearchSpace.load(view.config.space)
+        space = SearchSpace.load(study.config.space)
         neighbours = list(space.neighbours(spec))
     except SpaceError as error:
         return Neighbourhood(pd.DataFrame(), str(error))
-    stored = view.reading.snapshot.get("identity", {}).get("content of space")
+    stored = study.reading.snapshot.get("identity", {}).get("content of space")
     problem = (
         "" if stored == space.digest else f"The space {space.name} has changed since the search."
     )
-    here, latency = flatten(spec), view.predictor.predict_many([spec, *neighbours])
+    here, latency = flatten(spec), study.predictor.predict_many([spec, *neighbours])
     costs = count_costs_many([spec, *neighbours])
-    known = view.table[view.table.duplicate_of.isna()].set_index("spec_id")
+    known = study.timed_trials[study.timed_trials.duplicate_of.isna()].set_index("spec_id")
     known = known[~known.index.duplicated()]
     rows = [
         {
@@ -173,20 +175,18 @@ def as_json(spec: MobileViTSpec) -> str:
     return json.dumps(spec.to_dict(), indent=2) + "\n"
 
 
-def commands(view: View, trial: StoredTrial) -> dict[str, str]:
+def commands(study: Study, row: Row) -> dict[str, str]:
     """Return the commands that go on from a network.
 
     Returns:
         By purpose: "export"; "measure" the network from the file of ``as_json``, by its id; and
         "front", which measures the finalists, where the network is one of them.
     """
-    run_dir = shlex.quote(str(view.path.parent))
-    row = view.table.set_index("trial").loc[trial.number]
+    measure = "python -m nasbench_mvit measure --target onnxruntime"
     wanted = {
-        "export": f"export --study {shlex.quote(view.study.name)} --run-dir {run_dir} "
-        f"--trial {trial.number} --weights proxy --format onnx",
-        "measure": f"measure --target onnxruntime --specs {trial.record.spec_id}.json",
+        "export": export_command(study.name, study.run_dir, row.trial),
+        "measure": f"{measure} --specs {row.spec_id}.json",
     }
     if row.on_front or row.role == Role.BASELINE:
-        wanted["front"] = f"measure --target onnxruntime --front {run_dir}"
-    return {purpose: f"python -m nasbench_mvit {command}" for purpose, command in wanted.items()}
+        wanted["front"] = f"{measure} --front {shlex.quote(str(study.run_dir))}"
+    return wanted

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, LatencyLabels
-from nasbench_mvit.latency.fitting.report import LEGEND, noise_text, scores_frame
+from nasbench_mvit.latency.fitting.report import LEGEND, noise_text
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.document_fits import Calibration, Regression
 from nasbench_mvit.latency.predictor.files import predictor_names
@@ -15,7 +15,7 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_pre
 
 CLOSE = 0.1
 PERCENT = 100.0
-PUBLISHED = Path(__file__).parents[1] / "latency" / "data" / "published"
+PUBLISHED = Path(__file__).parents[2] / "latency" / "data" / "published"
 NO_REPEATS = (
     "not known: each published latency is one number, the mean of runs of which nothing else is "
     "published"
@@ -36,7 +36,7 @@ class Evidence:
         points: the same for ``figures.latency``: each row as the predictor has it and as a fit
             without it has it.
         labels: the words of that figure.
-        models: how well the predictor and simpler models do, as text for people.
+        models: how well the predictor and simpler models do.
         terms: which terms each of them has, empty where they have no choice of terms.
         legend: what the columns of ``models`` are.
         share_close: share of the rows predicted within 10 % when left out, by need of a resize.
@@ -51,6 +51,11 @@ class Evidence:
     legend: str
     share_close: str
     noise: str
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether there are networks held out of every fit."""
+        return self.terms.empty
 
     @property
     def kind(self) -> str:
@@ -72,7 +77,7 @@ def evidence(predictor: LatencyPredictor) -> Evidence:
         ),
         models=_candidates(document.fit)
         if isinstance(document.fit, Calibration)
-        else scores_frame(document.fit.scores),
+        else _scores(document.fit),
         terms=_terms(document.fit) if isinstance(document.fit, Calibration) else pd.DataFrame(),
         legend=CALIBRATION_LEGEND if is_calibration else LEGEND,
         share_close=_share_close(rows),
@@ -111,6 +116,23 @@ def _candidates(fit: Calibration) -> pd.DataFrame:
         for name, model in fit.candidates.items()
     ]  # fmt: skip
     return pd.DataFrame(rows).sort_values("largest error left out, %", ignore_index=True).round(2)
+
+
+def _scores(fit: Regression) -> pd.DataFrame:
+    """Return the scores of the predictor and of simpler models under every split."""
+    return pd.DataFrame(
+        {
+            "networks": split,
+            "model": model,
+            "rows": score.rows,
+            "MAPE, %": score.mape * PERCENT,
+            "within ±10 %, %": score.within_10 * PERCENT,
+            "Spearman": math.nan if score.spearman is None else score.spearman,
+            "covered, %": score.coverage * PERCENT,
+        }
+        for split, models in fit.scores.items()
+        for model, score in models.items()
+    ).round(3)
 
 
 def _terms(fit: Calibration) -> pd.DataFrame:

@@ -1,0 +1,78 @@
+"""The reports of ablations that are open, and their tables under headings with units."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_mvit.ablation.results.document import FILE, AblationReport, Verdict, read_report
+from nasbench_mvit.workbench.studies.watch import RUNS
+
+__all__ = ["FILE", "AblationReport", "arm_table", "effect_table", "read_report", "report_files"]
+
+ARM_HEADINGS = {
+    "arm": "arm",
+    "top1": "proxy top-1, %",
+    "top1_interval": "± of its interval, points",
+    "seeds": "seeds",
+    "delta": "difference from the reference, points",
+    "paper_top1": "the paper's top-1, %",
+    "paper_delta": "the paper's difference, points",
+    "params": "params, M",
+    "macs": "MACs, M",
+    "latency_ms": "latency, ms",
+    "latency_low_ms": "lower end, ms",
+    "latency_high_ms": "upper end, ms",
+    "paper_latency_ms": "the paper's latency, ms",
+    "patches": "patches of each transformer",
+    "seconds": "training, s",
+    "note": "note",
+}
+
+
+def report_files(run_dirs: Sequence[str]) -> list[Path]:
+    """Return the reports to show, each once.
+
+    Args:
+        run_dirs: folders of runs, or stores; when empty, all runs below ``runs/``. One command
+            may leave several ablations, each in a folder of its own within that of the run.
+    """
+    paths = [Path(folder) for folder in run_dirs] or sorted(RUNS.glob("*/"))
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    found = [sorted([*folder.glob(FILE), *folder.glob(f"*/{FILE}")]) for folder in folders]
+    return list(dict.fromkeys(file for files in found for file in files))
+
+
+def effect_table(report: AblationReport) -> pd.DataFrame:
+    """Return the effects with their intervals, beside the paper's; unknown columns are left out."""
+    unit = report.unit
+    headings = {
+        "factor": "factor",
+        "reference": "from",
+        "setting": "to",
+        "effect": f"effect, {unit}",
+        "low": f"lower end, {unit}",
+        "high": f"upper end, {unit}",
+        "p": "p, corrected",
+        "verdict": "verdict",
+        "seeds": "seeds",
+        "paper_effect": f"the paper's effect, {unit}",
+        "paper_source": "its source",
+    }
+    table = report.table()
+    excludes_zero = (table.low > 0) | (table.high < 0)
+    # An earlier version said "inside the noise" of these too.
+    told = table.verdict.str.replace(Verdict.NOISE, Verdict.ALONE, regex=False)
+    return _headed(table.assign(verdict=table.verdict.where(~excludes_zero, told)), headings)
+
+
+def arm_table(report: AblationReport) -> pd.DataFrame:
+    """Return the arms with what they score and cost; unknown columns are left out."""
+    table = report.arm_table()
+    costs = {name: table[name] / 1e6 for name in ("params", "macs")}
+    return _headed(table.assign(**costs), ARM_HEADINGS)
+
+
+def _headed(table: pd.DataFrame, headings: dict[str, str]) -> pd.DataFrame:
+    known = [name for name in headings if not table[name].isin([None, ""]).all()]
+    return table[known].rename(columns=headings)

@@ -1,0 +1,1 @@
+"""A study looked at closely: its networks, parameters, growth, and other studies beside it."""

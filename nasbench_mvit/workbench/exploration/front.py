@@ -1,0 +1,44 @@
+"""The figure of the fronts of studies, and the best network within a budget."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nasbench_mvit.figures.pareto import pareto_figure
+from nasbench_mvit.figures.pareto_look import ParetoLabels, ParetoLook
+from nasbench_mvit.search.reports.text import latency_label, paper_points
+from nasbench_mvit.workbench.exploration.comparison import accuracy_title, common_limit
+from nasbench_mvit.workbench.studies.study import Study
+
+
+def front_figure(
+    studies: Mapping[str, Study], tables: Mapping[str, pd.DataFrame], look: ParetoLook
+) -> go.Figure:
+    """Draw the front of the first study, with those of the others over it.
+
+    The published networks stand at latencies of the first study's device.
+
+    Args:
+        studies: by key.
+        tables: of their trials that are shown, by the same keys.
+        look: colours, sizes and marks.
+    """
+    study = next(iter(studies.values()))
+    if study.predictor is None:
+        paper = pd.DataFrame(columns=["name", "top1", "latency_ms", "latency_kind"])
+    else:
+        paper = paper_points(study.summary, study.predictor)
+    labels = ParetoLabels(
+        latency=latency_label(
+            " and ".join(dict.fromkeys(each.device for each in studies.values())),
+            [kind for each in studies.values() for kind in each.trials.latency_kind],
+            paper.latency_kind,
+        ),
+        accuracy=accuracy_title(studies),
+        paper=f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms",
+        noise={key: each.summary.noise for key, each in studies.items()},
+        limit_ms=common_limit(studies),
+    )
+    rows = pd.concat([rows.assign(study=key) for key, rows in tables.items()])
+    return pareto_figure(rows, paper, labels, look)

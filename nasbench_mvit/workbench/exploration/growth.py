@@ -1,0 +1,57 @@
+"""What a search has gained so far: over its trials and over time."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from nasbench_mvit.analysis.anytime import hypervolume_curve
+from nasbench_mvit.analysis.pareto import hypervolume
+from nasbench_mvit.search.trials.record import Role
+from nasbench_mvit.workbench.exploration.filters import eligible
+from nasbench_mvit.workbench.studies.study import Study
+
+
+def hypervolume_curves(studies: Mapping[str, Study]) -> tuple[pd.DataFrame, float]:
+    """Return the hypervolume of each study after each ended trial, and that of the baselines.
+
+    Returns:
+        A table with the columns study, trials, minutes and hypervolume (fraction × ms), and the
+        hypervolume of the first study's baselines alone.
+    """
+    curves = []
+    for key, study in studies.items():
+        ended = study.timed_trials[study.timed_trials.minutes.notna()].sort_values("minutes")
+        areas = hypervolume_curve(
+            ended.top1.where(eligible(ended)), ended.latency_ms, **_reference(study)
+        )
+        curves.append(
+            pd.DataFrame(
+                {
+                    "study": key,
+                    "trials": np.arange(1, len(ended) + 1),
+                    "minutes": ended.minutes.to_numpy(),
+                    "hypervolume": areas,
+                }
+            )
+        )
+    first = next(iter(studies.values()))
+    return pd.concat(curves, ignore_index=True), _of_baselines(first)
+
+
+def _reference(study: Study) -> dict[str, float]:
+    reference = study.config.reference
+    return {"worst_top1": reference.top1, "worst_latency_ms": reference.latency_ms}
+
+
+def _of_baselines(study: Study) -> float:
+    rows = study.timed_trials[study.timed_trials.role == Role.BASELINE]
+    return hypervolume(rows.top1, rows.latency_ms, **_reference(study))
+
+
+def endings(study: Study) -> pd.DataFrame:
+    """Return for each ended trial when it ended and how: minutes, outcome, and a running count."""
+    ended = study.timed_trials[study.timed_trials.minutes.notna()].sort_values("minutes")
+    outcome = ended.state.where(ended.duplicate_of.isna(), "repeated")
+    count = outcome.groupby(outcome).cumcount() + 1
+    return pd.DataFrame({"minutes": ended.minutes, "outcome": outcome, "count": count})

@@ -1,0 +1,128 @@
+"""Parts of a study's page as data: what is said, tables, and the command that goes on."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from nasbench_mvit.search.finalists import report as finalists
+from nasbench_mvit.search.finalists.text import headline, notes
+from nasbench_mvit.search.reports import rivals
+from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE
+from nasbench_mvit.search.results import claims
+from nasbench_mvit.search.results.cautions import cautions
+from nasbench_mvit.search.results.gains import GAINS_NOTE, gains_frame
+from nasbench_mvit.search.results.next_steps import FINALISTS, WHY_FINALISTS, search_command
+from nasbench_mvit.search.results.next_steps import next_step as step
+from nasbench_mvit.search.results.recommendation import recommendation, recommended
+from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.workbench.exploration.tables import (
+    claim_table,
+    difference_table,
+    finalist_table,
+    network_table,
+)
+from nasbench_mvit.workbench.studies.study import Study
+from nasbench_mvit.workbench.studies.study_progress import progress_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of a page.
+
+    Attributes:
+        title: its heading.
+        said: sentences, without full stops.
+        tables: by the name of their file.
+        notes: sentences after the tables.
+        command: a command line, "" of none.
+        empty: what is said in place of a table without rows.
+    """
+
+    title: str
+    said: tuple[str, ...] = ()
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    empty: str = "There is nothing to show here yet."
+
+
+def advice(study: Study) -> Section:
+    """Return what to take from a study and how sure that is; its notes say what weakens it."""
+    return Section(
+        title="What to take",
+        said=tuple(recommendation(study.summary, study.config, study.final)),
+        notes=tuple(cautions(study.summary, study.config, study.predictor)),
+    )
+
+
+def next_step(study: Study) -> Section:
+    """Return what to do next."""
+    best = recommended(study.summary, study.config)
+    why, command = step(
+        study.name,
+        study.run_dir,
+        is_done=progress_of(study).is_done,
+        best=None if best is None else best.trial,
+        has_final=study.final is not None,
+    )
+    return Section(title="What to do next", said=(why,), command=command)
+
+
+def front(study: Study, shown: set[int]) -> list[Section]:
+    """Return the front and what it offers over the paper's networks.
+
+    Args:
+        study: the study.
+        shown: the trials of the front that is shown, which filters may have changed.
+    """
+    rows: list[Row] = sorted(
+        (row for row in study.summary.rows if row.trial in shown), key=lambda row: row.latency_ms
+    )
+    return [
+        Section(
+            title="Pareto front",
+            tables={"front": network_table(rows, study.summary)},
+            notes=(f"extrapolated: {EXTRAPOLATED_NOTE.removeprefix('* ')}",) if rows else (),
+            empty="No network shown has been trained to its end within the limits yet.",
+        ),
+        Section(
+            title="Gains over the paper's networks, same proxy",
+            tables={"gains": gains_frame(study.summary, rows)},
+            notes=(GAINS_NOTE,),
+            empty="None of the paper's networks has been trained to its end yet.",
+        ),
+    ]
+
+
+def rival_sections(study: Study) -> list[Section]:
+    """Return the rivals and the claims over them; nothing for a study without rivals."""
+    if not study.summary.rivals:
+        return []
+    table = network_table(study.summary.rivals, study.summary)
+    found = [Section(title=rivals.TITLE, tables={"rivals": table})]
+    if (check := study.summary.claims) is not None:
+        notes = tuple(filter(None, (claims.headline(check), claims.note(check))))
+        tables = {"claims": claim_table(check)} if check.checked else {}
+        found.append(Section(title=rivals.CLAIMS, tables=tables, notes=notes))
+    return found
+
+
+def last_word(study: Study) -> list[Section]:
+    """Return how the finalists compare on test images, or how to find out."""
+    final = study.final
+    if final is None:
+        command = search_command(study.name, study.run_dir, finalists=FINALISTS)
+        unasked = Section(title=finalists.TITLE, said=(WHY_FINALISTS,), command=command)
+        return [unasked] if study.summary.front else []
+    sections = [
+        Section(
+            title=finalists.TITLE,
+            said=(headline(final),),
+            tables={"finalists": finalist_table(final)},
+            notes=tuple(f"{name}: {text}" for name, text in notes(final).items()),
+        )
+    ]
+    if final.differences:
+        table = difference_table(final)
+        sections.append(Section(title=finalists.DIFFERENCES, tables={"differences": table}))
+    return sections

@@ -1,0 +1,115 @@
+"""The results of a study as tables of numbers under headings with units, for pages and CSV files.
+
+Every table can be sorted and computed with; the text of the terminal and of reports is made by
+``search.reports``.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.figures.columns import PERCENT, quantity, scaled
+from nasbench_mvit.search.finalists.report import final_json
+from nasbench_mvit.search.finalists.summary import FinalSummary
+from nasbench_mvit.search.reports.rivals import claims_json
+from nasbench_mvit.search.results.claims import ClaimCheck
+from nasbench_mvit.search.results.summary import Row, Summary
+
+COMMON = ("name", "trial", "state", "role", "top1", "latency_ms", "latency_low_ms",
+          "latency_high_ms", "params", "macs", "reason")  # fmt: skip
+
+
+def titled(table: pd.DataFrame, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """Return columns of a table of trials in the units that are shown, under their headings."""
+    names = [name for name in (columns or COMMON) if name in table]
+    return pd.DataFrame({quantity(name).label: scaled(table[name], name) for name in names})
+
+
+def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
+    """Return networks with their accuracy, its noise, their latency with its interval, and costs.
+
+    What has no accuracy has a state and a reason in its place.
+    """
+    kinds = {row.latency_kind for row in rows}
+    latency = f"{kinds.pop()} latency, ms" if len(kinds) == 1 else "latency, ms"
+    table = pd.DataFrame(
+        {
+            "network": row.name,
+            "trial": row.trial,
+            "proxy top-1, %": row.top1 * PERCENT,
+            "±, points": summary.noise_of(row) * PERCENT,
+            "seeds": len(row.seeds),
+            latency: row.latency_ms,
+            "lower end, ms": row.latency_low_ms,
+            "upper end, ms": row.latency_high_ms,
+            "extrapolated": row.latency_extrapolating,
+            "params, M": row.params / 1e6,
+            "MACs, M": row.macs / 1e6,
+            "state": row.state,
+            "reason": row.reason,
+        }
+        for row in rows
+    )
+    is_whole = not len(table) or table["proxy top-1, %"].notna().all()
+    return table.drop(columns=["state", "reason"]) if is_whole and len(table) else table
+
+
+def finalist_table(final: FinalSummary) -> pd.DataFrame:
+    """Return the finalists: what they score on the test images, and how sure that is."""
+    return pd.DataFrame(
+        {
+            "network": entry["name"],
+            "trial": entry["trial"],
+            "test top-1, %": _percent(entry["test_top1"]),
+            "sd between seeds, points": _percent(entry["seed_sd"]),
+            "sampling error, points": _percent(entry["sampling_error"]),
+            "validation top-1, %": _percent(entry["validation_top1"]),
+            "top-1 in the search, %": _percent(entry["search_top1"]),
+            "seeds": len(entry["seeds"]),
+            "on test images it is": entry["verdict"],
+        }
+        for entry in final_json(final)["networks"]
+    )
+
+
+def difference_table(final: FinalSummary) -> pd.DataFrame:
+    """Return the differences between the finalists, the clearest first."""
+    return pd.DataFrame(
+        {
+            "network": entry["first"],
+            "beside": entry["second"],
+            **_difference(entry, "test_top1"),
+            "larger than the noise": entry["larger_than_noise"],
+        }
+        for entry in final_json(final)["differences"]
+    )
+
+
+def claim_table(check: ClaimCheck) -> pd.DataFrame:
+    """Return the paper's claims over the rivals beside what the study finds."""
+    return pd.DataFrame(
+        {
+            "claim": f"{title_of(entry['network'])} above {title_of(entry['rival'])}",
+            "ImageNet-1k, points": entry["imagenet_points"],
+            **_difference(entry, "proxy_top1"),
+            "verdict": entry["verdict"],
+            "source": entry["source"],
+        }
+        for entry in claims_json(check)["claims"]
+    )
+
+
+def _difference(entry: dict[str, Any], name: str) -> dict[str, float]:
+    low, high = entry["interval"]
+    return {
+        "difference, points": _percent(entry[name]),
+        "lower end, points": _percent(low),
+        "upper end, points": _percent(high),
+        "p, corrected": entry["p_corrected"],
+    }
+
+
+def _percent(value: float | None) -> float:
+    return float("nan") if value is None else value * PERCENT

@@ -1,0 +1,116 @@
+"""The runs that can be looked at, and each of them as it is from one look to the next."""
+
+import functools
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nasbench_mvit.ablation.results.document import FILE as ABLATION_FILE
+from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.readers.read_only import FileState, ReadError, file_state
+from nasbench_mvit.workbench.studies.open import StudyWatcher, store_in
+from nasbench_mvit.workbench.studies.study import Study
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A store as it was found.
+
+    Attributes:
+        study: its content as it was last read, None where it never could be.
+        seen: when that was.
+        trouble: what keeps it from being read now, in a few words; empty if nothing does.
+        reason: the same in full.
+    """
+
+    study: Study | None
+    seen: datetime
+    trouble: str = ""
+    reason: str = ""
+
+
+class WatchedRun:
+    """One store, looked at as often as a page is drawn, from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Look at the store ``path``."""
+        self.path = path
+        self._watcher = StudyWatcher(path)
+        self._last = Look(study=None, seen=datetime.now(UTC))
+        self._lock = threading.Lock()
+
+    def look(self) -> Look:
+        """Return the study as it is now, or as it last was with the reason why."""
+        with self._lock:
+            try:
+                study = self._watcher.read()
+            except ReadError as error:
+                return replace(self._last, trouble=error.trouble.value, reason=str(error))
+            if study is not self._last.study:
+                self._last = Look(study=study, seen=datetime.now(UTC))
+            return self._last
+
+    def state(self) -> FileState | str:
+        """Return a value that changes when there is something new to look at."""
+        try:
+            return file_state(self.path)
+        except ReadError as error:
+            return str(error)
+
+
+@functools.lru_cache(maxsize=64)
+def watched(path: Path) -> WatchedRun:
+    """Return the one ``WatchedRun`` of a store in this process."""
+    return WatchedRun(path)
+
+
+def find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
+    """Return the stores to show by a short key that names each in a link, the newest first.
+
+    Args:
+        run_dirs: folders of runs, or stores; when empty, all runs below ``runs/``.
+    """
+    if run_dirs:
+        folders = [Path(folder) for folder in run_dirs]
+        paths = [store_in(folder) for folder in folders if not _is_of_ablations(folder)]
+    else:
+        stores_in_runs = (store_in(folder) for folder in sorted(RUNS.glob("*/")))
+        paths = [path for path in stores_in_runs if path.is_file()]
+    stores: dict[str, Path] = {}
+    for path in paths:
+        name = path.resolve().parent.name
+        same = sum(key == name or key.startswith(f"{name}~") for key in stores)
+        stores[f"{name}~{same + 1}" if same else name] = path
+    return dict(sorted(stores.items(), key=lambda item: -_begun(item[1])))
+
+
+def _begun(store: Path) -> float:
+    """Return when a run was begun: its folder's lock is made then, and never written again."""
+    for path in (store.with_name("lock"), store):
+        if path.exists():
+            return path.stat().st_mtime
+    return 0.0
+
+
+def _is_of_ablations(folder: Path) -> bool:
+    """Return whether a folder holds reports of ablations and no search."""
+    has_reports = any(folder.glob(ABLATION_FILE)) or any(folder.glob(f"*/{ABLATION_FILE}"))
+    return has_reports and not store_in(folder).exists()
+
+
+def check_run_dirs(run_dirs: Sequence[str]) -> None:
+    """Refuse folders that are not there.
+
+    Raises:
+        StoreError: naming the first.
+    """
+    for folder in run_dirs:
+        if not Path(folder).exists():
+            raise StoreError(
+                f"there is no folder {folder}. Give the folder of a search, such as runs/smoke, "
+                "or none for all below runs/."
+            )

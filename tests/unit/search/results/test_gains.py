@@ -1,0 +1,161 @@
+"""Gains, recommendation, cautions and next steps, from rows with known numbers."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from scipy import stats
+from synthetic import synthetic_run
+
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.search.results.cautions import cautions
+from nasbench_mvit.search.results.gains import accuracy_gain, gains_frame, latency_gain
+from nasbench_mvit.search.results.next_steps import next_step
+from nasbench_mvit.search.results.recommendation import recommendation, recommended
+from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.workbench.studies.open import open_study
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Summary:
+    return open_study(synthetic_run(tmp_path_factory.mktemp("runs") / "run", 4)).summary
+
+
+@pytest.fixture(scope="module")
+def config() -> StudyConfig:
+    return load_study("latency_iphone")[1]
+
+
+def row(template: Summary, name: str, top1: float, ms: float, **changes: object) -> Row:
+    number = len(name) if name.startswith("M") else int(name.rsplit(maxsplit=1)[-1])
+    role = "baseline" if name.startswith("M") else "search"
+    fields = {
+        "trial": number, "name": name, "role": role, "state": "complete", "top1": top1,
+        "seeds": (0,), "latency_ms": ms, "latency_low_ms": ms - 0.5, "latency_high_ms": ms + 1.0,
+        "sampling_error": 0.01, "on_front": role == "search", "within_limits": True, "reason": "",
+    }  # fmt: skip
+    return replace(template.rows[0], **(fields | changes))  # type: ignore[arg-type]
+
+
+def summary(template: Summary, *rows: Row, noise: float = 0.01, freedom: int = 4) -> Summary:
+    return replace(template, rows=rows, noise=noise, noise_freedom=freedom, noise_source="S × 5")
+
+
+def test_gains_have_their_pessimistic_end(template: Summary) -> None:
+    slow, fast = row(template, "MobileViT-S", 0.60, 9.0), row(template, "trial 7", 0.70, 5.0)
+    found = summary(template, slow, fast)
+    chance = stats.t.ppf(0.975, 4) * math.hypot(0.01, 0.01)
+    gain = accuracy_gain(found, fast, slow)
+    assert (gain.value, gain.low, gain.high) == pytest.approx((0.1, 0.1 - chance, 0.1 + chance))
+    saved = latency_gain(fast, slow)
+    assert (saved.value, saved.low, saved.high) == pytest.approx((4.0, 8.5 - 6.0, 10.0 - 4.5))
+    (line,) = gains_frame(found, [fast]).itertuples(index=False)
+    assert list(line) == [
+        "MobileViT-S", 10.0, pytest.approx(100 * (0.1 - chance), abs=0.005), "trial 7",
+        4.0, 2.5, "trial 7",
+    ]  # fmt: skip
+
+
+def test_gains_of_nothing_are_absent_numbers(template: Summary) -> None:
+    found = summary(template, row(template, "MobileViT-S", 0.6, 2.0))
+    frame = gains_frame(found, [])
+    assert frame.over.tolist() == ["MobileViT-S"]
+    assert frame.select_dtypes("number").isna().all(axis=None)
+    assert frame.select_dtypes("number").shape == (1, 4)
+
+
+def test_a_gain_whose_noise_is_unknown_is_not_certain(template: Summary) -> None:
+    slow, fast = row(template, "MobileViT-S", 0.60, 9.0), row(template, "trial 7", 0.70, 5.0)
+    gain = accuracy_gain(summary(template, slow, fast, noise=math.nan, freedom=0), fast, slow)
+    assert math.isnan(gain.low)
+    assert not gain.is_certain
+
+
+def test_the_most_accurate_that_surely_keeps_the_limit_is_recommended(
+    template: Summary, config: StudyConfig
+) -> None:
+    best, risky = row(template, "trial 7", 0.70, 5.0), row(template, "trial 8", 0.80, 7.5)
+    near = row(template, "trial 9", 0.695, 4.0)
+    paper = row(template, "MobileViT-XS", 0.60, 6.0, on_front=False)
+    found = summary(template, best, risky, near, paper)
+    assert recommended(found, config) is best  # 7.5 ms may be 8.5, the limit is 8
+    first, beside, alike = recommendation(found, config)
+    assert first.startswith("Take trial 7")
+    assert "70.0 ± 1.0 %" in first
+    assert "at most 6.00" in first
+    assert "10.0 points more accurate (from +6.1 to +13.9, certain)" in beside
+    assert "1.0 ms faster (from -0.5 to +2.5, not certain" in beside
+    assert "trial 9 (4.00 ms), which is faster" in alike
+
+
+def test_where_the_papers_network_wins_that_is_said(template: Summary, config: StudyConfig) -> None:
+    found = summary(template, row(template, "MobileViT-XS", 0.9, 6.0, on_front=True))
+    assert "Take MobileViT-XS itself" in recommendation(found, config)[0]
+
+
+def test_nothing_trained_is_nothing_to_recommend(template: Summary, config: StudyConfig) -> None:
+    (text,) = recommendation(summary(template), config)
+    assert text.startswith("No network can be recommended yet")
+
+
+@pytest.mark.parametrize(
+    ("top1s", "error", "needle"),
+    [
+        ((0.5, 0.6), 0.05, "Only about 100 images"),
+        ((0.99, 0.97), 0.001, "at the ceiling"),
+        ((0.05, 0.06), 0.001, "No network surpasses the reference point"),
+        ((0.60, 0.61), 0.001, "by more than they differ"),
+        ((0.30, 0.65), 0.001, ""),
+    ],
+)
+def test_what_weakens_a_study_is_said(
+    top1s: tuple[float, ...], error: float, needle: str, template: Summary, config: StudyConfig
+) -> None:
+    rows = [row(template, f"trial {7 + place}", top1, 5.0, sampling_error=error)
+            for place, top1 in enumerate(top1s)]  # fmt: skip
+    found = cautions(summary(template, *rows), config, None)
+    assert any(needle in text for text in found) if needle else not found
+
+
+@pytest.mark.parametrize(("error", "is_said"), [(0.26, True), (0.24, False), (-0.3, True)])
+def test_a_predictor_that_misses_by_a_quarter_is_not_to_be_used(
+    error: float, is_said: bool, template: Summary, config: StudyConfig
+) -> None:
+    document = load_predictor("iphone12_coreml").document
+    rows = [each.model_copy(update={"left_out_error": error}) for each in document.rows]
+    predictor = LatencyPredictor(document.model_copy(update={"rows": rows}))
+    found = cautions(summary(template), config, predictor)
+    assert [text.startswith("Do not use the latencies of") for text in found] == [True] * is_said
+
+
+def test_a_predictor_that_says_it_is_not_to_be_used_is_believed(
+    template: Summary, config: StudyConfig
+) -> None:
+    document = load_predictor("iphone12_coreml").document
+    warned = document.model_copy(update={"do_not_use": "it guesses"})
+    (text,) = cautions(summary(template), config, LatencyPredictor(warned))
+    assert "it guesses" in text
+
+
+def test_the_shipped_predictors_are_good_enough(template: Summary, config: StudyConfig) -> None:
+    for name in ("iphone12_coreml", "epyc_onnxruntime", "epyc_wasm"):
+        assert cautions(summary(template), config, load_predictor(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("is_done", "best", "has_final", "needle"),
+    [
+        (False, 7, False, "search --study 'a b' --run-dir runs/x"),
+        (True, None, False, "search --study 'a b' --run-dir runs/x"),
+        (True, 7, False, "--finalists 5"),
+        (True, 7, True, "export --study 'a b' --run-dir runs/x --trial 7"),
+    ],
+)
+def test_the_next_step_follows_from_what_is_there(
+    is_done: bool, best: int | None, has_final: bool, needle: str
+) -> None:
+    _, command = next_step("a b", Path("runs/x"), is_done=is_done, best=best, has_final=has_final)
+    assert needle in command
+    assert ("--finalists" in command) == ("--finalists" in needle)
