@@ -88,7 +88,7 @@ def _read(path: Path) -> FileContent:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-        if head[8:9] == b"{":  # after the length of this header
+        if head[4:9] == b"\0\0\0\0{":  # of a header, after its length
             return _read_safetensors(path)
         if head.startswith(ZIP):
             check_archive(path)  # torch.load ignores the checksums
