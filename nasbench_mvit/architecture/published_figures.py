@@ -6,6 +6,9 @@ Top-1 is on ImageNet-1k at 256 px; latencies are the authors' Core ML measuremen
 from dataclasses import dataclass
 from typing import Literal
 
+from nasbench_mvit.architecture.published import PUBLISHED, published
+from nasbench_mvit.architecture.spec import MobileViTSpec
+
 FIGURES_TARGET = ("iPhone 12", "Core ML")  # device and runtime of the latencies below
 
 _V1 = "arXiv 2110.02178v2"
@@ -97,3 +100,14 @@ FIGURES = {
     "mobilevitv3_0.75": _v3("0.75", 2_999_641, 76.55),
     "mobilevitv3_1.0": _v3("1.0", 5_139_409, 78.64),
 }
+
+
+def published_name(spec: MobileViTSpec) -> str | None:
+    """Return the name of the published network that a spec is, at any size; None if it is none."""
+    return next((n for n in PUBLISHED if published(n, resolution=spec.resolution) == spec), None)
+
+
+def network_title(spec: MobileViTSpec) -> str:
+    """Return what a network is called, for people: its name in print, or its id."""
+    name = published_name(spec)
+    return f"MobileViT {spec.id}" if name is None else FIGURES[name].title

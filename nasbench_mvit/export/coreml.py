@@ -23,6 +23,8 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.export.check import Samples
+from nasbench_mvit.export.contract import IN_FULL, Format, Notes
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.interface import (
     INPUT,
@@ -204,3 +206,27 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(level)
+
+
+def _write(folder: Path, network: Network, precision: Precision, _: Samples) -> Notes:
+    export_coreml(folder / "model.mlpackage", network, precision)
+    if precision == "fp32":
+        return ("the Neural Engine computes in half precision: fp32 keeps off it, fp16 does not",)
+    return ()
+
+
+FORMAT = Format(
+    title="Core ML",
+    files=("model.mlpackage",),
+    extra=EXTRA,
+    packages=("coremltools",),
+    precisions={
+        "fp32": IN_FULL,
+        "fp16": "weights and arithmetic in float16",
+        "int8": "8-bit weights, one scale for each output channel; arithmetic in float16",
+    },
+    write=_write,
+    open=None,
+    unchecked=NOT_CHECKED,
+    interface=INTERFACE,
+)

@@ -16,6 +16,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export import executorch_child as child
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples
+from nasbench_mvit.export.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
@@ -139,3 +140,26 @@ def _run_child(task: str, folder: Path, argument: str) -> None:
             f"{' '.join(lines).rstrip('.')}. Export it in another format or precision, or with "
             "another version of executorch."
         )
+
+
+def _write(folder: Path, network: Network, precision: Precision, images: Samples) -> Notes:
+    lowering = export_executorch(folder / "model.pte", network, precision, images)
+    warning = lowering.warning
+    return (str(lowering),) if warning is None else (f"warning: {warning}", str(lowering))
+
+
+FORMAT = Format(
+    title="ExecuTorch",
+    files=("model.pte",),
+    extra=EXTRA,
+    packages=("executorch",),
+    precisions={
+        "fp32": IN_FULL,
+        "fp16": IN_HALF,
+        "int8": "what XNNPACK quantises in 8-bit weights, one scale for each output channel, "
+        "and 8-bit activations in ranges set by calibration images (static); the rest in "
+        "float32",
+    },
+    write=_write,
+    open=open_executorch,
+)

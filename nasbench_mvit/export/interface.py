@@ -7,12 +7,10 @@ takes an image with values from 0 to 255 instead and gives probabilities.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import ExportError, SpecError
 
 INPUT: Final = "image"
 OUTPUT: Final = "logits"
@@ -60,34 +58,3 @@ def describe(spec: MobileViTSpec, classes: Classes | None = None) -> str:
     if classes is not None and classes.named:
         content |= {"classes": classes.names, "cells": classes.cells}
     return json.dumps(content, sort_keys=True)
-
-
-def described(metadata: Mapping[str, str], what: str) -> MobileViTSpec:
-    """Return the network a file's metadata describe.
-
-    Args:
-        metadata: of the file.
-        what: the file, for the message.
-
-    Raises:
-        ExportError: they describe none.
-    """
-    if METADATA_KEY not in metadata:
-        raise ExportError(
-            f"{what} was not written by nasbench_mvit: its metadata name no network. Export the "
-            "network again."
-        )
-    try:
-        header = json.loads(metadata[METADATA_KEY])
-        version, spec = header["version"], header["spec"]
-    except (ValueError, LookupError, TypeError) as problem:
-        raise ExportError(f"{what} has damaged metadata: {problem!r}. Export it again.") from None
-    if version != FORMAT_VERSION:
-        raise ExportError(
-            f"{what} has format version {version!r}, this version of nasbench_mvit reads "
-            f"{FORMAT_VERSION}. Use the version that wrote it, or export the network again."
-        )
-    try:
-        return MobileViTSpec.from_dict(spec)
-    except SpecError as problem:
-        raise ExportError(f"{what} describes no valid network: {problem}") from None

@@ -1,10 +1,17 @@
 """One network as an ONNX file; ``interface`` says what the file takes and gives.
 
+In 8 bits convolutions, matrix products and the classifier compute with 8-bit weights, one scale for
+each output channel, and 8-bit activations, whose ranges are those that calibration images reach.
+Everything else (normalisation, SiLU, softmax) stays in float32: it takes little of the time, and in
+8 bits most of the error.
+
 The exporter through TorchScript takes about a second where torch's newer one takes ten, and for a
 network of static shapes it writes the same graph. Written twice, a network gives the same bytes.
 """
 
 import io
+import logging
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +24,7 @@ from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
+from nasbench_mvit.export.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.interface import (
     INPUT,
@@ -28,10 +36,11 @@ from nasbench_mvit.export.interface import (
     input_shape,
 )
 from nasbench_mvit.export.network import InHalf, Network
-from nasbench_mvit.export.onnx_file import EXTRA, onnx_library, save
-from nasbench_mvit.export.onnx_int8 import quantised
+from nasbench_mvit.io.atomic import atomic_write
 
+EXTRA = "onnx"
 OPSET = 17  # the first with LayerNormalization
+EIGHT_BIT = ("Conv", "MatMul", "Gemm")
 CPU = "CPUExecutionProvider"
 
 # Notices of torch's about the exporter chosen here, not about the network.
@@ -62,7 +71,7 @@ def write_onnx(
         ExportError: the library onnx is not installed.
         OSError: the file cannot be written.
     """
-    save(path, _proto(model, spec, batch_size, classes))
+    _save(path, _proto(model, spec, batch_size, classes))
 
 
 def export_onnx(path: Path, network: Network, precision: Precision, calibration: Samples) -> None:
@@ -81,8 +90,8 @@ def export_onnx(path: Path, network: Network, precision: Precision, calibration:
     model = InHalf(network.model) if precision == "fp16" else network.model
     proto = _proto(model, network.spec, 1, network.classes)
     if precision == "int8":
-        proto = quantised(proto, calibration, network.spec.resolution)
-    save(path, proto)
+        proto = _quantised(proto, calibration, network.spec.resolution)
+    _save(path, proto)
 
 
 def open_onnx(path: Path) -> Runtime:
@@ -102,7 +111,7 @@ def open_onnx(path: Path) -> Runtime:
 
 
 def _proto(model: nn.Module, spec: MobileViTSpec, batch_size: int, classes: Classes | None) -> Any:
-    onnx = onnx_library()
+    onnx = load_extra("onnx", EXTRA)
     content = io.BytesIO()
     with _without_notices(), torch.no_grad():
         torch.onnx.export(
@@ -125,3 +134,81 @@ def _without_notices() -> Iterator[None]:
         for notice in _NOTICES:
             warnings.filterwarnings("ignore", notice, DeprecationWarning)
         yield
+
+
+def _save(path: Path, proto: Any) -> None:
+    """Write a ``ModelProto``, whole or not at all; equal ones give equal bytes."""
+    with atomic_write(path) as file:
+        file.write(proto.SerializeToString(deterministic=True))
+
+
+def _quantised(proto: Any, calibration: Samples, resolution: int) -> Any:
+    """Return a float32 ``ModelProto`` in 8 bits; its metadata stay."""
+    onnx = load_extra("onnx", EXTRA)
+    quantization = load_extra("onnxruntime.quantization", EXTRA)
+    prepare = load_extra("onnxruntime.quantization.shape_inference", EXTRA).quant_pre_process
+    with tempfile.TemporaryDirectory() as folder, _quiet():
+        prepared, done = Path(folder, "prepared.onnx"), Path(folder, "int8.onnx")
+        prepare(proto, prepared, skip_symbolic_shape=True)  # all shapes are constants
+        quantization.quantize_static(
+            prepared,
+            done,
+            _Reader(calibration, resolution),
+            quant_format=quantization.QuantFormat.QDQ,
+            op_types_to_quantize=list(EIGHT_BIT),
+            per_channel=True,
+            activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8,
+        )
+        result = onnx.load(done)
+    onnx.helper.set_model_props(result, {prop.key: prop.value for prop in proto.metadata_props})
+    return result
+
+
+class _Reader:
+    """Hands calibration images to onnxruntime, which asks for them one by one."""
+
+    def __init__(self, samples: Samples, resolution: int) -> None:
+        self._images = samples.at(resolution)
+
+    def get_next(self) -> dict[str, FloatArray] | None:
+        """Return the next input, None after the last."""
+        image = next(self._images, None)
+        return None if image is None else {INPUT: image}
+
+    def __iter__(self) -> Iterator[dict[str, FloatArray]]:
+        return iter(self.get_next, None)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what the quantiser logs of its own defaults."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+
+
+def _write(folder: Path, network: Network, precision: Precision, images: Samples) -> Notes:
+    export_onnx(folder / "model.onnx", network, precision, images)
+    return ()
+
+
+FORMAT = Format(
+    title="ONNX",
+    files=("model.onnx",),
+    extra=EXTRA,
+    packages=("onnx", "onnxruntime"),
+    precisions={
+        "fp32": IN_FULL,
+        "fp16": IN_HALF,
+        "int8": "convolutions and matrix products with 8-bit weights, one scale for each "
+        "output channel, and 8-bit activations in ranges set by calibration images (static, "
+        "QDQ); the rest in float32",
+    },
+    write=_write,
+    open=open_onnx,
+)

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from nasbench_mvit.export.check import FloatArray, Runtime, one_by_one
+from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
+from nasbench_mvit.export.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.interface import METADATA_KEY, Precision, describe, input_shape
 from nasbench_mvit.export.network import InHalf, Network
 from nasbench_mvit.io.atomic import atomic_write
@@ -49,3 +50,19 @@ def open_torch(program: Path) -> Runtime:
         return logits
 
     return Runtime(name=f"torch {torch.__version__} (exported program)", run=one_by_one(run))
+
+
+def _write(folder: Path, network: Network, precision: Precision, _: Samples) -> Notes:
+    export_torch(folder / "model.pt2", folder / "model.safetensors", network, precision)
+    return ()
+
+
+FORMAT = Format(
+    title="PyTorch",
+    files=("model.pt2", "model.safetensors"),
+    extra=None,
+    packages=(),
+    precisions={"fp32": IN_FULL, "fp16": IN_HALF},
+    write=_write,
+    open=open_torch,
+)

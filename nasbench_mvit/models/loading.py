@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.published import PUBLISHED, published
-from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.published_figures import FIGURES, network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError, listed, unknown
 from nasbench_mvit.models.checkpoint import (
@@ -92,7 +92,7 @@ def load_weights(
             model=assembled(saved.state, saved.spec, str(path)),
             spec=saved.spec,
             source=OWN,
-            title=f"MobileViT {saved.spec.id}",
+            title=network_title(saved.spec),
             notes=saved.notes,
             remarks=_remark_on_precision(saved.state, path),
         )
@@ -134,7 +134,7 @@ def _unlabelled(
             remarks.append(f"{path} has the names of {source}, so its weights are taken as such")
     if source == OWN:
         spec, remark = _spec_of(state, spec, path)
-        title, own = f"MobileViT {spec.id}", state
+        title, own = network_title(spec), state
         remarks += [remark] if remark else []
     else:
         own = _converted(state, source, path)

@@ -4,7 +4,7 @@ import json
 import pickle
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,38 +25,34 @@ _DAMAGE = (SafetensorError, OSError, RuntimeError, EOFError, ValueError, LookupE
            AttributeError, pickle.UnpicklingError, zipfile.BadZipFile)  # fmt: skip
 _SAVE = "Save its weights with torch.save(model.state_dict(), path), and give that file."
 _DOWNLOAD = "Download the file itself again."
+_ORIGIN = "Give the weights it was made from."
+_UNPACK = "Unpack it, and give the file with the weights."
 
-# Files that are taken for weights: how they begin, what they are, and what to do instead.
-_OTHER_KINDS: Final[tuple[tuple[Callable[[bytes], bool], str, str], ...]] = (
-    (lambda head: not head, "an empty file", _DOWNLOAD),
-    (lambda head: head.lstrip()[:1] == b"<", "a web page", _DOWNLOAD),
+# Files that are taken for weights: where they hold which bytes, what they are, and what to do.
+_OTHER_KINDS: Final = (
+    (0, b"<", "a web page", _DOWNLOAD),
+    (0, b"version https://git-lfs", "a pointer of Git LFS", "Run git lfs pull."),
+    (0, b"\x89HDF", "an HDF5 file, as Keras writes", _SAVE),
+    (0, b"\x93NUMPY", "a NumPy array", _SAVE),
+    (0, b"GGUF", "a GGUF file", _SAVE),
+    (4, b"TFL3", "a LiteRT (TFLite) program", _ORIGIN),
+    (4, b"ET", "an ExecuTorch program", _ORIGIN),
+    (0, b"\x08", "an ONNX file", _ORIGIN),
+    (0, b"\x1f\x8b", "an archive", _UNPACK),
+    (0, b"7z", "an archive", _UNPACK),
+    (257, b"ustar", "an archive", _UNPACK),
+)
+# Likewise, of zip archives by the names of what is in them.
+_PROGRAMS: Final = (
     (
-        lambda head: head.startswith(b"version https://git-lfs"),
-        "a pointer of Git LFS, without the weights",
-        "Run git lfs pull, or download the file itself.",
-    ),
-    (lambda head: head.startswith(b"\x89HDF"), "an HDF5 file, as Keras writes", _SAVE),
-    (lambda head: head.startswith(b"\x93NUMPY"), "a NumPy array", _SAVE),
-    (lambda head: head.startswith(b"GGUF"), "a GGUF file", _SAVE),
-    (
-        lambda head: head[4:8] == b"TFL3",
-        "a LiteRT (TFLite) program",
-        "Give the weights it was converted from.",
-    ),
-    (
-        lambda head: head[4:6] == b"ET",
-        "an ExecuTorch program",
-        "Give the weights it was exported from.",
-    ),
-    (
-        lambda head: head[:1] == b"\x08" and head[2:3] == b"\x12",
-        "an ONNX file",
-        "Give the weights it was exported from.",
+        "constants.pkl",
+        "a TorchScript program",
+        "Save its weights with torch.save(torch.jit.load(path).state_dict(), new_path).",
     ),
     (
-        lambda head: head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar" or head[:2] == b"7z",
-        "an archive",
-        "Unpack it, and give the file with the weights.",
+        "archive_format",
+        "a program of torch.export",
+        "Give the weights it was exported from, like the model.safetensors beside a model.pt2.",
     ),
 )
 
@@ -92,7 +88,7 @@ def _read(path: Path) -> FileContent:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-        if head[8:9] == b"{":  # after the length of this header
+        if head[4:9] == b"\0\0\0\0{":  # of a header, after its length
             return _read_safetensors(path)
         if head.startswith(ZIP):
             check_archive(path)  # torch.load ignores the checksums
@@ -104,8 +100,10 @@ def _read(path: Path) -> FileContent:
             return _read_index(path)
     except _DAMAGE as error:
         raise damaged(path, error) from None
-    for is_kind, what, remedy in _OTHER_KINDS:
-        if is_kind(head):
+    if not head:
+        raise _other(path, "an empty file", _DOWNLOAD)
+    for offset, mark, what, remedy in _OTHER_KINDS:
+        if head.lstrip()[offset:].startswith(mark):
             raise _other(path, what, remedy)
     raise damaged(path, "it is neither safetensors nor a file of torch.save")
 
@@ -146,18 +144,9 @@ def _check_records(path: Path) -> None:
     """Refuse programs, which torch.load would run instead of reading."""
     with zipfile.ZipFile(path) as archive:
         names = {name.rpartition("/")[2] for name in archive.namelist()}
-    if "constants.pkl" in names:
-        raise _other(
-            path,
-            "a TorchScript program",
-            "Save its weights with torch.save(torch.jit.load(path).state_dict(), new_path).",
-        )
-    if "archive_format" in names or "serialized_exported_program.json" in names:
-        raise _other(
-            path,
-            "a program of torch.export",
-            "Give the weights it was exported from, like the model.safetensors beside a model.pt2.",
-        )
+    for name, what, remedy in _PROGRAMS:
+        if name in names:
+            raise _other(path, what, remedy)
     if "data.pkl" not in names:
         raise _other(path, "a zip archive of something else", _SAVE)
 

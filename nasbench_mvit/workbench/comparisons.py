@@ -18,7 +18,6 @@ from nasbench_mvit.benchmark.compare.standings import (
     courses,
     standings,
 )
-from nasbench_mvit.benchmark.compare.tournament import planned, play
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
 from nasbench_mvit.io.machine import usable_cores

@@ -1,10 +1,12 @@
 """Small networks and images to export, and a stored study to export from."""
 
 import dataclasses
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from bad_input import Main, images
@@ -14,7 +16,7 @@ from tiny_training import tiny_spec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.export.check import Samples, compare, torch_logits
-from nasbench_mvit.export.interface import Classes
+from nasbench_mvit.export.interface import METADATA_KEY, Classes
 from nasbench_mvit.export.manifest import Check
 from nasbench_mvit.export.network import Network, random_model
 from nasbench_mvit.search.evaluators import proxy
@@ -34,6 +36,15 @@ def small_network(classes: Classes | None = None, spec: MobileViTSpec | None = N
     spec = spec or small_spec()
     model = random_model(spec, seed=0, num_classes=classes.num_logits)
     return Network(title="A small network", model=model, spec=spec, classes=classes)
+
+
+def described(metadata: Mapping[str, str]) -> MobileViTSpec:
+    """Return the network that the metadata of a file name."""
+    return MobileViTSpec.from_dict(json.loads(metadata[METADATA_KEY])["spec"])
+
+
+def onnx_metadata(path: Path) -> dict[str, str]:
+    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}
 
 
 def noise_samples(count: int = 6, *, seed: int = 0, num_cells: int = 1) -> Samples:

@@ -17,7 +17,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
 )
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.workbench.exports.choices import PROXY, RANDOM, Origin, check_choices
+from nasbench_mvit.workbench.exports.choices import Origin, check_choices
 
 PROG = "python -m nasbench_mvit export"
 CHECK_FAILED = 1
@@ -88,11 +88,6 @@ def _check_together(options: argparse.Namespace) -> None:
             "one of them."
         )
     check_study_options(options, ExportError)
-    if _origin(options) == "weights" and options.weights in {PROXY, RANDOM}:
-        raise ExportError(
-            "a network comes from either --study (with --trial or --best-under), --spec, or the "
-            "file given by --weights; give one of them."
-        )
     check_choices(
         _origin(options),
         weights=options.weights,

@@ -16,7 +16,7 @@ from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.models.checkpoint import Notes
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.trials.record import Evaluation, answered
-from nasbench_mvit.training.images.arrays import ImageData
+from nasbench_mvit.training.images.arrays import ImageData, stored_size
 from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, NonFiniteLossError
 from nasbench_mvit.workbench.exports.images import ImageSource, ProxyCanvases
@@ -43,25 +43,28 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
         return _train(spec, study, images, state, say)
 
     is_estimated = isinstance(evaluation.result, EstimatedResult)
-    use = (
-        "In the search a surrogate stood for it"
-        if is_estimated
-        else "That is what ranked the network"
-    )
-    what = f"{len(images.class_names)} classes"
+    ranked = "In the search a surrogate stood for it" if is_estimated else "It ranked the network"
     if cells > 1:
-        what = f"the {cells} images of a mosaic, {what} each"
+        what = f"the {cells} images of a mosaic, {len(images.class_names)} classes each"
+        use = (
+            "it shows how the network bears a format or a precision, and is no training for an app"
+        )
+    else:
+        what = f"{len(images.class_names)} classes"
+        use = (
+            f"it is a short training on small images, fast at {proxy.input_size} px, and its score "
+            "on the validation images, which chose the network, flatters it a little"
+        )
     return Weights(
         identity=f"proxy {proxy.id}, images {images.fingerprint}, seed {evaluation.seed}",
         description=f"The weights were trained by the study's proxy with seed {evaluation.seed}: "
         f"{proxy.steps} updates at {proxy.input_size} px on {images.description.name}, to classify "
-        f"{what}. {use}; it shows how it bears a format or a precision, "
-        "and is no training for an app",
+        f"{what}. {ranked}; {use}",
         classes=Classes(images.class_names, cells),
         images=canvases,
         notes=Notes(
             classes=images.class_names if cells == 1 else None,
-            resize=proxy.input_size,
+            resize=stored_size(proxy.input_size),
             crop=proxy.input_size,
         ),
         trained_px=proxy.input_size,

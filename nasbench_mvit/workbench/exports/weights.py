@@ -125,6 +125,12 @@ def file_weights(
             f"`classes=` names {len(names)} classes, but {path} has {num_logits} logits. Name each "
             "of them once."
         )
+    if names is not None and notes.classes is not None and _is_reordered(names, notes.classes):
+        raise ExportError(
+            f"`classes=` gives the classes of {path} in another order ({listed(names)}) than its "
+            f"logits have ({listed(notes.classes)}), which would exchange them. Leave it out, or "
+            "give new names in the order of the logits."
+        )
     mosaics = _mosaics(network, data, num_logits) if names is None else None
     images: CheckImages
     if mosaics is not None:
@@ -147,6 +153,10 @@ def file_weights(
         trained_px=notes.crop,
         get=lambda _state, _say: (model, accuracy or NOTHING_KNOWN),
     )
+
+
+def _is_reordered(names: Sequence[str], classes: Sequence[str]) -> bool:
+    return sorted(names) == sorted(classes) and tuple(names) != tuple(classes)
 
 
 def _shown(loaded: LoadedWeights) -> Preprocessing:
@@ -188,7 +198,7 @@ def _whole_images(
         source=dataclasses.replace(source, name=name, seed=seed),
         shown=_shown(loaded),
         resolution=network.spec.resolution,
-        classes=names,
+        classes=loaded.notes.classes or names,  # as the folders were called
         trained=record if is_known else None,
     )
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import PUBLISHED, published
-from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.published_figures import FIGURES, network_title, published_name
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError, listed, nearest
 from nasbench_mvit.io.paths import expanded
@@ -82,10 +82,9 @@ class DescribedNetwork:
 
     @classmethod
     def of_spec(cls, spec: MobileViTSpec, origin: str) -> "DescribedNetwork":
-        """Return the network of a spec without a name."""
-        return cls(
-            title=f"MobileViT {spec.id}", slug=f"network-{spec.id}", origin=origin, spec=spec
-        )
+        """Return the network of a spec, by its name where it is a published one."""
+        slug = published_name(spec) or f"network-{spec.id}"
+        return cls(title=network_title(spec), slug=slug, origin=origin, spec=spec)
 
     def at(self, resolution: int | None) -> "DescribedNetwork":
         """Return the network at another resolution in pixels; None changes nothing.

@@ -87,7 +87,10 @@ CASES = {
         ("PyTorch is not written in int8, only in fp32, fp16", "onnx, coreml, executorch"),
     ),
     "no weights": export("--spec spec.json --format onnx", ("--weights",)),
-    "no network": export("--format onnx --weights random", ("--study", "--spec")),
+    "no network": export(
+        "--format onnx --weights random",
+        ("--weights is random, which names no network", "a trial of a study", "spec.json"),
+    ),
     "two networks": export(
         "--study smoke --trial 1 --spec spec.json --format onnx --weights random",
         ("--study", "--spec", "one of them"),

@@ -114,6 +114,25 @@ def test_several_evaluations_are_kept_and_repeated_ones_replaced(folder: Path) -
     assert "24 of which were trained on, so it says little" in exported().accuracy
 
 
+def test_other_names_rename_classes_and_never_exchange_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "labels.txt").write_text("Katze\nHund\n")
+    found = exported("--labels labels.txt")
+    assert found.classes == ("Katze", "Hund")
+    check = found.formats["torch"].check
+    assert check is not None
+    assert check.top1_torch is not None  # the photos' folders are called as in the training
+    assert read_notes("there/model.safetensors").classes == ("Katze", "Hund")
+    (folder / "labels.txt").write_text("class1\nclass0\n")
+    line = f"--weights {FILE} --format torch --out elsewhere --labels labels.txt"
+    assert exit_code(line.split(), export.main) == 2
+    message = capsys.readouterr().err
+    assert "--labels gives the classes of out/model.safetensors in another order" in message
+    assert "class1, class0) than its logits have (class0, class1" in message
+    assert not Path("elsewhere").exists()
+
+
 def test_scores_of_other_weights_are_not_taken(folder: Path) -> None:
     keep_anew(folder)
     model, spec = load_model(folder / FILE)

@@ -4,10 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
-import onnx
 import pytest
 from bad_input import images
-from exporting import exit_code_of, small_spec, stored_smoke
+from exporting import described, exit_code_of, onnx_metadata, small_spec, stored_smoke
 from measuring import TARGET, block
 
 from nasbench_mvit.architecture.network import mobilevit
@@ -18,7 +17,6 @@ from nasbench_mvit.export.check import Runtime
 from nasbench_mvit.export.formats import FORMATS
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.export.network import random_model
-from nasbench_mvit.export.onnx_file import read_onnx_spec
 from nasbench_mvit.latency.records.record_file import to_line
 from nasbench_mvit.models.checkpoint import load_model, save_model
 from nasbench_mvit.search.readers.stored_study import StoredStudy, read_store
@@ -86,7 +84,7 @@ def test_a_network_trained_once_more_by_the_proxy(
     assert check is not None
     assert check.top1_torch == check.top1_file
     assert check.num_canvases == len(CLASSES) * round(24 / 5)  # a fifth of each class
-    assert read_onnx_spec(out / "model.onnx").stages == spec.stages
+    assert described(onnx_metadata(out / "model.onnx")).stages == spec.stages
     assert sorted(path.name for path in out.iterdir()) == [
         "export.json",
         "model.onnx",
@@ -151,7 +149,7 @@ def test_labels_name_the_classes_of_a_file(folder: Path) -> None:
     line = "--weights mine.safetensors --format onnx --data imagefolder:photos --out here"
     assert run(line, "--labels labels.txt") == 0
     assert manifest(folder / "here").classes == ("cat", "dog", "owl")
-    held = {p.key: p.value for p in onnx.load(folder / "here/model.onnx").metadata_props}
+    held = onnx_metadata(folder / "here/model.onnx")
     assert json.loads(held["nasbench_mvit"])["classes"] == ["cat", "dog", "owl"]
 
 

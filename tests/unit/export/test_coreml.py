@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exporting import RESOLUTION, small_network, small_spec
+from exporting import RESOLUTION, described, small_network, small_spec
 
 from nasbench_mvit.export.coreml import export_coreml, quiet, write_coreml
-from nasbench_mvit.export.interface import Classes, described
+from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.models.layers import LAYER_NORM_EPS
 
@@ -48,7 +48,7 @@ def check_image_input(spec: Any) -> None:
 
 def check_says_what_it_is(spec: Any, network: Network) -> None:
     metadata = spec.description.metadata
-    assert described(dict(metadata.userDefined), "the package") == network.spec
+    assert described(dict(metadata.userDefined)) == network.spec
     assert json.loads(metadata.userDefined["classes"]) == list(network.classes.names)
     assert metadata.shortDescription == network.title
 
@@ -109,5 +109,5 @@ def test_a_package_to_be_timed_takes_an_array(tmp_path: Path) -> None:
     float32 = coremltools.proto.FeatureTypes_pb2.ArrayFeatureType.FLOAT32
     assert pixels.type.multiArrayType.dataType == float32
     told = dict(spec.description.metadata.userDefined)
-    assert described(told, "it") == network.spec
+    assert described(told) == network.spec
     assert not any("date" in key for key in told)

@@ -1,7 +1,6 @@
 """ONNX files: what they hold, that they compute what torch does, and what is refused."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,14 +9,21 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from exporting import RESOLUTION, checked, noise_samples, small_network, small_spec
+from exporting import (
+    RESOLUTION,
+    checked,
+    described,
+    noise_samples,
+    onnx_metadata,
+    small_network,
+    small_spec,
+)
 from random_specs import random_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes, Precision
 from nasbench_mvit.export.onnx import OPSET, export_onnx, open_onnx, write_onnx
-from nasbench_mvit.export.onnx_file import read_onnx_spec, save
 from nasbench_mvit.models.mobilevit import build_model
 
 TOLERANCE = 1e-4
@@ -74,18 +80,6 @@ def test_a_model_stays_in_its_mode_and_the_bytes_repeat(tmp_path: Path) -> None:
     assert len(contents) == 1
 
 
-def test_the_network_is_read_back_without_torch(tmp_path: Path) -> None:
-    path = written(tmp_path, small_spec(width=7))
-    assert read_onnx_spec(path) == small_spec(width=7)
-    code = (
-        "import sys; from pathlib import Path\n"
-        "from nasbench_mvit.export.onnx_file import read_onnx_spec\n"
-        f"print(read_onnx_spec(Path({str(path)!r})).stem_channels, 'torch' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["7", "False"]
-
-
 @pytest.mark.parametrize(
     ("precision", "tolerance"), [("fp32", 1e-5), ("fp16", 0.02), ("int8", 0.5)]
 )
@@ -97,7 +91,7 @@ def test_lower_precision_comes_close(
     check = checked(network, open_onnx(path).run)
     assert check.relative_difference <= tolerance
     assert check.failure(precision) is None
-    assert read_onnx_spec(path) == network.spec
+    assert described(onnx_metadata(path)) == network.spec
     proto = onnx.load(path)
     onnx.checker.check_model(proto, full_check=True)
     assert [value.name for value in (*proto.graph.input, *proto.graph.output)] == [
@@ -144,47 +138,9 @@ def test_the_metadata_name_the_classes(tmp_path: Path) -> None:
     for classes, named in ((Classes(("a", "b"), 4), True), (Classes.unnamed(3), False)):
         network = small_network(classes)
         write_onnx(path, network.model, network.spec, classes=classes)
-        text = {prop.key: prop.value for prop in onnx.load(path).metadata_props}["nasbench_mvit"]
-        held = json.loads(text)
+        held = json.loads(onnx_metadata(path)["nasbench_mvit"])
         assert (held.get("classes") == list(classes.names)) is named
         assert held.get("cells") == (4 if named else None)
-
-
-def without_metadata(path: Path) -> None:
-    proto = onnx.load(path)
-    del proto.metadata_props[:]
-    save(path, proto)
-
-
-def with_metadata(text: str) -> object:
-    def change(path: Path) -> None:
-        proto = onnx.load(path)
-        onnx.helper.set_model_props(proto, {"nasbench_mvit": text})
-        save(path, proto)
-
-    return change
-
-
-DAMAGES = {
-    "missing": (Path.unlink, "cannot be read"),
-    "empty": (lambda path: path.write_bytes(b""), "name no network"),
-    "cut": (lambda path: path.write_bytes(path.read_bytes()[:999]), "is no ONNX file"),
-    "text": (lambda path: path.write_text("a network"), "name no network|is no ONNX file"),
-    "foreign": (without_metadata, "name no network"),
-    "no JSON": (with_metadata("{"), "damaged metadata"),
-    "no object": (with_metadata("[]"), "damaged metadata"),
-    "later": (with_metadata('{"version": 2, "spec": {}}'), "format version 2"),
-    "no network": (with_metadata('{"version": 1, "spec": {"stages": []}}'), "no valid network"),
-}
-
-
-@pytest.mark.parametrize("name", DAMAGES)
-def test_a_file_without_a_network_is_refused(name: str, tmp_path: Path) -> None:
-    path = written(tmp_path, small_spec())
-    damage, message = DAMAGES[name]
-    damage(path)  # type: ignore[operator]
-    with pytest.raises(ExportError, match=message):
-        read_onnx_spec(path)
 
 
 def test_a_missing_library_is_named_with_its_command(

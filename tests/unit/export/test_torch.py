@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from exporting import RESOLUTION, checked, small_network
+from exporting import RESOLUTION, checked, described, small_network
 
-from nasbench_mvit.export.interface import Precision, described
+from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.torch_program import export_torch, open_torch
 from nasbench_mvit.models.checkpoint import load_model
 
@@ -26,4 +26,4 @@ def test_a_program_computes_what_the_network_does(
         assert torch.equal(model(images), network.model(images))
     held = {"nasbench_mvit": ""}
     torch.export.load(program, extra_files=held)
-    assert described(held, "the program") == network.spec
+    assert described(held) == network.spec

@@ -284,7 +284,7 @@ def exported_program(path: Path) -> None:
         (text("\n<!DOCTYPE html><html>Sign in"), "a web page.*Download"),
         (text("version https://git-lfs.github.com/spec/v1\noid sha256:0"), "Git LFS.*git lfs pull"),
         (text('{"error": "not found"}'), "JSON file without the index"),
-        (text(b"\x08\x08\x12\x07pytorch\x1a\x05"), "an ONNX file.*exported from"),
+        (text(b"\x08\x08\x12\x07pytorch\x1a\x05"), "an ONNX file.*made from"),
         (text(b"\x1c\x00\x00\x00TFL3"), "LiteRT"),
         (text(b"\x1f\x8b\x08\x00"), "an archive.*Unpack"),
         (text(b"\x89HDF\r\n"), "HDF5"),

@@ -1,0 +1,42 @@
+"""What a format is: which precisions, which files, written and run how."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.export.check import Runtime, Samples
+from nasbench_mvit.export.interface import Precision
+from nasbench_mvit.export.network import Network
+
+Notes = tuple[str, ...]
+Write = Callable[[Path, Network, Precision, Samples], Notes]
+
+IN_FULL = "weights and arithmetic in float32"
+IN_HALF = "weights and arithmetic in float16, input and output in float32"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """One format.
+
+    Attributes:
+        title: its name, for people.
+        files: names of what ``write`` leaves in the folder; the first is the network.
+        extra: name of the extra it needs, None for none.
+        packages: what that extra must have brought.
+        precisions: what each precision means here.
+        write: writes into a folder and says what is worth knowing of it.
+        open: returns what runs the first file here, None where nothing does.
+        unchecked: why nothing does.
+        interface: what goes in and comes out, where it is not that of ``interface``.
+    """
+
+    title: str
+    files: tuple[str, ...]
+    extra: str | None
+    packages: tuple[str, ...]
+    precisions: dict[Precision, str]
+    write: Write
+    open: Callable[[Path], Runtime] | None
+    unchecked: str = ""
+    interface: str = ""
