@@ -6,6 +6,7 @@ Text that comes from a store is shown by ``st.text``, ``st.code`` or a table, or
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -91,7 +92,7 @@ def table(frame: pd.DataFrame, name: str, study: str | None = None, *, none: str
     if none and frame.empty:
         st.info(none)
         return
-    columns: dict[str, object] = {
+    columns: dict[str, Any] = {
         str(column): st.column_config.NumberColumn(format=f"%.{_decimals(frame[column])}f")
         for column in frame
         if pd.api.types.is_float_dtype(frame[column])
@@ -100,11 +101,11 @@ def table(frame: pd.DataFrame, name: str, study: str | None = None, *, none: str
     if study is not None and "trial" in frame:
         linked = next(name for name in ("network", "name", "trial") if name in frame)
         start = f"network?study={quote(study)}&trial="
-        links = [
+        links: list[str | None] = [
             None if pd.isna(trial) else f"{start}{trial:.0f}#{quote(value_text(text))}"
             for trial, text in zip(frame.trial, frame[linked], strict=True)
         ]
-        shown = frame.assign(**{linked: links})
+        shown = frame.assign(**{linked: pd.Series(links, index=frame.index)})
         columns[linked] = st.column_config.LinkColumn(
             display_text="#(.*)$", help="Opens the network in a new tab."
         )

@@ -3,8 +3,7 @@
 import sys
 
 import streamlit as st
-from chosen import camera
-from show import draw, table, words
+from show import camera, draw, table, words
 
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.figures.ablation import latencies_figure

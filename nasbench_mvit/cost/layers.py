@@ -156,10 +156,7 @@ def _mobilevit_block(name: str, block: BlockArrays, here: Map) -> Iterator[Layer
     yield norm(f"{name}.norm", there, tokens)
     yield Layer(f"{name}.resize_down", "resize", resized, nothing, nothing, wide.elements,
                 (dim, here.height, here.width))  # fmt: skip
-    for then, follows in (
-        ("norm and activation", block.activation),
-        ("norm", 1 - block.activation),
-    ):
+    for then, follows in _endings(block.activation):
         yield conv(f"{name}.from_tokens", "pointwise", there * block.projected * follows, narrow,
                    here, 1, then=then)  # fmt: skip
     beside = np.where(block.fusion == FUSION_LOCAL, dim, here.channels)

@@ -16,7 +16,8 @@ from measuring import STARTED
 from nasbench_mvit.latency.collectors.browser.inbox import Inbox
 from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK
 from nasbench_mvit.latency.collectors.browser.upload import UploadError, parse_upload
-from nasbench_mvit.latency.records.record import MAX_MS, Timing
+from nasbench_mvit.latency.fields import MAX_MS
+from nasbench_mvit.latency.records.record import Timing
 
 JOB = job()
 FIELDS = sorted(timed(JOB))

@@ -79,6 +79,7 @@ def reference_block(block: MobileViTBlock, x: Tensor) -> Tensor:
             sequence = block.norm(block.layers(part.flatten(2).transpose(1, 2)))
             y[:, :, i::h, j::w] = sequence.transpose(1, 2).reshape(part.shape)
     y = functional.interpolate(y, size, mode="bilinear", align_corners=False)
+    assert block.from_tokens is not None
     projected: Tensor = block.from_tokens(y)
     if block.fuse is None:
         return projected
