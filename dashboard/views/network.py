@@ -36,14 +36,15 @@ def page() -> None:
         learning(study, row)
         return
     st.subheader("Architecture")
-    draw(architecture_figure(network.parts_of(row.network), row.network.resolution), "architecture",
+    spec = network.spec_of(row)
+    draw(architecture_figure(network.parts_of(spec), spec.resolution), "architecture",
          alt="The network stage by stage, with the shape each stage ends with")  # fmt: skip
     st.caption("Each part ends with the shape channels × height × width. e: expansion of a "
                "MobileNetV2 block; d: width of a transformer, ffn: inside it.")  # fmt: skip
     where_it_goes(study, row)
     learning(study, row)
     st.subheader("Beside the paper's networks")
-    table(network.differences(row.network), "differences",
+    table(network.differences(spec), "differences",
           none="It is S, XS and XXS in every field.")  # fmt: skip
     take_it(study, row)
     neighbours(key, study, row)
@@ -75,7 +76,7 @@ def choose(key: str, study: Study) -> network.Row:
 def where_it_goes(study: Study, row: network.Row) -> None:
     """Show costs and predicted milliseconds of each part."""
     st.subheader("Where the milliseconds go")
-    costs = network.costs_by_part(row.network, study.predictor)
+    costs = network.costs_by_part(network.spec_of(row), study.predictor)
     draw(parts_figure(costs, f"{row.latency_kind} latency, ms"), "parts",
          alt="Milliseconds, MACs and parameters of each part of the network")  # fmt: skip
     st.caption(words(f"Milliseconds: {study.latency_title}, shared out among its terms."))
@@ -102,11 +103,11 @@ def learning(study: Study, row: network.Row) -> None:
 def take_it(study: Study, row: network.Row) -> None:
     """Show the network as YAML and JSON and the commands that go on from it."""
     st.subheader("Take it with you")
-    text = network.as_yaml(row.network)
+    text = network.as_yaml(network.spec_of(row))
     with st.container(horizontal=True):
         st.download_button("YAML", text, f"{row.spec_id}.yaml", "application/yaml",
                            on_click="ignore", icon=":material/download:")  # fmt: skip
-        st.download_button("JSON", network.as_json(row.network), f"{row.spec_id}.json",
+        st.download_button("JSON", network.as_json(network.spec_of(row)), f"{row.spec_id}.json",
                            "application/json", on_click="ignore",
                            icon=":material/download:")  # fmt: skip
     with st.expander("The network as YAML"):
@@ -119,7 +120,7 @@ def take_it(study: Study, row: network.Row) -> None:
 def neighbours(key: str, study: Study, row: network.Row) -> None:
     """Show the networks that differ in one choice."""
     st.subheader("Neighbours in the space")
-    found = network.neighbourhood(study, row.network)
+    found = network.neighbourhood(study, network.spec_of(row))
     if found.problem:
         st.info(words(found.problem))
     if not found.table.empty:

@@ -10,7 +10,7 @@ import yaml
 
 from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.fields import flatten
-from nasbench_mvit.architecture.network import Network
+from nasbench_mvit.architecture.network import Network, mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
@@ -25,6 +25,11 @@ from nasbench_mvit.search.results.next_steps import export_command
 from nasbench_mvit.search.results.summary import Row as Row  # noqa: PLC0414 - for the pages
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.workbench.studies.study import Study
+
+
+def spec_of(row: Row) -> MobileViTSpec:
+    """Return the network of a row that is not a rival."""
+    return mobilevit(row.network)
 
 
 def parts_of(spec: MobileViTSpec) -> list[Part]:

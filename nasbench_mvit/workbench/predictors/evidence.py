@@ -11,7 +11,7 @@ from nasbench_mvit.latency.fitting.report import LEGEND, noise_text
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.document_fits import Calibration, Regression
 from nasbench_mvit.latency.predictor.files import predictor_names
-from nasbench_mvit.latency.predictor.predictor import LatencyPredictor as LatencyPredictor
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor as LatencyPredictor  # noqa: PLC0414 - for the pages
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 
 CLOSE = 0.1
