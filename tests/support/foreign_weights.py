@@ -18,7 +18,7 @@ def xxs(num_classes: int = 2) -> nn.Module:
 def named_by(source: str, model: nn.Module) -> dict[str, Tensor]:
     """Return the state dict of an XXS by the names of a source."""
     paths = modules(XXS, LAYOUTS[source])
-    renamed = {}
+    renamed: dict[str, Tensor] = {}
     for key, value in model.state_dict().items():
         module, _, leaf = key.rpartition(".")
         parts = value.chunk(len(paths[module])) if value.ndim else [value]

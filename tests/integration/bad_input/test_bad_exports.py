@@ -115,7 +115,7 @@ CASES = {
     "a storage without the study": export(
         "--study latency_iphone --storage sqlite:///runs/smoke/study.db --trial 1 --format onnx "
         "--weights random",
-        ("holds no study",),
+        ("holds the study smoke, not 'latency_iphone'",),
     ),
     "a store cut short": export(f"{SMOKE} --trial 1", ("study.db", "copy"), store_cut_short),
     "no such trial": export(
