@@ -7,7 +7,6 @@ and each takes over the running trials of a dead one.
 
 import enum
 import math
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +17,6 @@ import optuna
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.engines.contract import (
-    End,
     Event,
     Executor,
     Failed,
@@ -26,7 +24,7 @@ from nasbench_mvit.search.engines.contract import (
     Job,
     Progressed,
 )
-from nasbench_mvit.search.engines.failures import FailureStreak
+from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.loop.observer import Observer
 from nasbench_mvit.search.loop.pruning import Pruning
 from nasbench_mvit.search.loop.trial_index import Outcome, TrialIndex
@@ -40,7 +38,6 @@ from nasbench_mvit.search.trials.fixed_networks import fixed_networks
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial, TrialRecord
 
 MAX_UNUSABLE = 16
-POLL_S = 0.5
 
 
 class Ending(enum.StrEnum):
@@ -70,9 +67,7 @@ class Driver:
         self._observer = observer
         self._index = TrialIndex()
         self._queue: deque[Job] = deque()
-        self._running: set[Job] = set()
         self._exhausted = False
-        self._failures = FailureStreak()
         self._fixed = {fixed.network: fixed for fixed in fixed_networks(config)}
         self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
 
@@ -89,20 +84,19 @@ class Driver:
         self._resume()
         self._add_fixed()
         self._queue = deque(sorted(self._queue, key=self._cost_if_fixed))
-        while True:
-            if is_over():
-                return Ending.TIME
-            self._fill()
-            if self._running:
-                for event in self._executor.wait(POLL_S):
-                    self._handle(event)
-            elif self._store.drivers.others_run():  # their trials may have to be taken over
-                time.sleep(POLL_S)
-            else:
-                for line in self._store.left_out():
-                    self._observer.note(line)
-                return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
-            self._observer.tick()
+        is_done = run_jobs(
+            self._next_job,
+            self._executor,
+            self._handle,
+            is_over=is_over,
+            tick=self._observer.tick,
+            others_run=self._store.drivers.others_run,  # their trials may have to be taken over
+        )
+        if not is_done:
+            return Ending.TIME
+        for line in self._store.left_out():
+            self._observer.note(line)
+        return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
 
     def _cost_if_fixed(self, job: Job) -> float:
         """Return the sort key of queued jobs: baselines and rivals first, the cheapest first.
@@ -176,19 +170,15 @@ class Driver:
         self._proceed(trial)
         return True
 
-    def _fill(self) -> None:
-        while len(self._running) < self._executor.slots:
-            if not self._queue and (left := self._store.take_over()) is not None:
-                self._remember(left)
-                self._observer.trial(left)
-                self._proceed(left)
-            if not self._queue and not self._is_spent() and not self._exhausted:
-                self._exhausted = not self._propose()
-            if not self._queue:
-                return
-            job = self._queue.popleft()
-            self._running.add(job)
-            self._executor.submit(job)
+    def _next_job(self) -> Job | None:
+        """Return a queued training, one of a dead driver or one of a new network, in that order."""
+        if not self._queue and (left := self._store.take_over()) is not None:
+            self._remember(left)
+            self._observer.trial(left)
+            self._proceed(left)
+        if not self._queue and not self._is_spent() and not self._exhausted:
+            self._exhausted = not self._propose()
+        return self._queue.popleft() if self._queue else None
 
     def _is_spent(self) -> bool:
         return self._index.searched >= self._config.trials
@@ -233,8 +223,6 @@ class Driver:
     def _handle(self, event: Event) -> None:
         self._observer.event(event)
         self._pruning.note(event)
-        if isinstance(event, End):
-            self._running.discard(event.job)
         trial = self._index.find_running(event.job.trial)
         try:
             if trial is not None:  # otherwise another seed failed, or another driver has it
@@ -251,17 +239,14 @@ class Driver:
             self._decide_at_rung(trial, event)
         elif isinstance(event, Finished):
             self._add_evaluation(trial, event)
-            self._failures.note(event)
         elif isinstance(event, Failed):
             reason = f"seed {event.job.seed}: {event.reason}"
             self._fail(trial, reason, is_final=event.is_final)
-            self._failures.note(event)
 
     def _decide_at_rung(self, trial: StoredTrial, event: Progressed) -> None:
         """Decide whether a training goes on from a rung, and store the decision first."""
         decided = self._pruning.decide(trial, event)
         if decided.record.is_stopped:
-            self._failures.reset()  # the machine is able to train
             self._finish(decided, State.STOPPED)
         elif decided is not trial:
             self._keep(decided)
