@@ -31,6 +31,7 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.parse import OUTSIDE, stored_trial
 from nasbench_mvit.search.trials.record import StoredTrial
 from nasbench_mvit.search.trials.schema import AT_WORK_KEY, RECORD_KEY, STUDY, STUDY_KEY, upgraded
+from nasbench_mvit.search.trials.snapshot import IMAGES_KEY
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ class Reading:
     times: Mapping[int, TrialTimes]
     final: Final | None
     state: FileState
+
+    @property
+    def images(self) -> str:
+        """Fingerprint of the training images, empty where the snapshot has none."""
+        identity = self.snapshot.get("identity")
+        return str(identity.get(IMAGES_KEY)) if isinstance(identity, dict) else ""
 
 
 @dataclass(frozen=True)
