@@ -14,7 +14,7 @@ import pytest
 from bad_input import contents
 from synthetic import append_trials, synthetic_records, synthetic_run
 
-from nasbench_mvit.search.readers import sqlite
+from nasbench_mvit.search.readers import sqlite_rows
 from nasbench_mvit.search.readers.read_only import ReadError, Trouble
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.location import STORE_FILE
@@ -291,14 +291,14 @@ def test_where_no_trial_is_open_no_record_is_read_again(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    real = sqlite._records
+    real = sqlite_rows.records
 
     def records(*args: Any) -> dict[int, str]:
         found = real(*args)
         read.append(len(found))
         return found
 
-    monkeypatch.setattr(sqlite, "_records", records)
+    monkeypatch.setattr(sqlite_rows, "records", records)
     change(
         run,
         "INSERT INTO trials (number, study_id, state, datetime_start) "
