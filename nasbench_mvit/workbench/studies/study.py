@@ -6,11 +6,13 @@ from functools import cached_property
 
 import pandas as pd
 
+from nasbench_mvit.errors import WorkbenchError
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.readers.sqlite import Reading
+from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.choose import best_under
 from nasbench_mvit.search.results.summary import Row, Summary
-from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.study.config import StudyConfig, predictor_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.workbench.studies.curves import curves_of
@@ -89,6 +91,15 @@ class Study:
         numbers, a limit aside, are one.
         """
         return grouped_failures(self.trials)
+
+    @cached_property
+    def cautions(self) -> tuple[Caution, ...]:
+        """The reasons to trust the results less; those of its predictor only where it is found."""
+        try:
+            predictor = predictor_of(self.config)
+        except WorkbenchError:
+            predictor = None
+        return tuple(cautions(self.summary, self.config, predictor))
 
     def best_under(self, latency_ms: float, *, among: Collection[int] | None = None) -> Row:
         """Return the most accurate network within a latency budget; the rule is ``best_under``'s.
