@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nasbench_mvit.search.store.database import one_at_a_time
 from nasbench_mvit.search.store.driver_tables import CLAIMS, DRIVERS, METADATA
-from nasbench_mvit.search.store.drivers import Claim, TakenOverError
+from nasbench_mvit.search.store.drivers import Claim, Drivers, TakenOverError
 from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.store.rows import TrialRows, new_key
 from nasbench_mvit.search.trials.record import Role, TrialRecord
@@ -32,7 +32,7 @@ BEAT_S = 5.0
 LAPSE_S = 60.0  # long enough for a laptop that loses its network for a while
 
 
-class SharedDrivers:
+class SharedDrivers(Drivers):
     """This driver and the others at one study."""
 
     is_alone = False

@@ -20,7 +20,7 @@ from nasbench_mvit.search.store.database import (
     storage_errors,
     write_ahead_log,
 )
-from nasbench_mvit.search.store.drivers import Drivers, SoleDriver
+from nasbench_mvit.search.store.drivers import Drivers
 from nasbench_mvit.search.store.history import History
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.optuna_schema import trial_id_of
@@ -56,7 +56,7 @@ class StudyStore:
         self._sampler_storage = SamplerStorage(storage, History(self._rows))
         self.study = optuna.load_study(study_name=name, storage=self._sampler_storage)
         self.location = location
-        self.drivers: Drivers = SoleDriver()
+        self.drivers = Drivers()
         if location.file is None and run_dir is not None:
             self.drivers = SharedDrivers(self._rows, run_dir)
         self._ids: dict[int, int] = {}  # ids of trials without an outcome, by number

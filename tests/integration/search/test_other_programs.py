@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -20,7 +21,7 @@ from nasbench_mvit.search.trials.parse import OUTSIDE
 from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.search.trials.snapshot import take_snapshot
 
-TELLS = {
+TELLS: dict[str, dict[str, Any]] = {
     "pruned": {"state": TrialState.PRUNED},
     "failed": {"state": TrialState.FAIL},
     "complete": {"values": (0.99, 0.1)},
