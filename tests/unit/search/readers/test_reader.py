@@ -326,7 +326,9 @@ def test_of_several_studies_one_is_read_by_its_name(run: Path) -> None:
     store = run / STORE_FILE
     assert StudyReader(store, "other").read().trials == ()
     assert len(StudyReader(store, "latency_iphone").read().trials) == COUNT + 3
-    with pytest.raises(ReadError, match=r"latency_iphone, other; name one.*status STUDY.*name="):
+    with pytest.raises(
+        ReadError, match=r"latency_iphone, other; name one.*status STUDY --storage.*name="
+    ):
         StudyReader(store).read()
     with pytest.raises(ReadError, match=r"holds the study latency_iphone, other, not 'third'"):
         StudyReader(store, "third").read()
