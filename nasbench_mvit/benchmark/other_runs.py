@@ -7,7 +7,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SurrogateError
 from nasbench_mvit.search.batch.archive import KEPT, Archive, Training
 from nasbench_mvit.search.readers.find_run import RUNS, run_names
-from nasbench_mvit.search.readers.stored_study import StoredStudy, read_store
+from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import TRAINING
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -49,8 +49,8 @@ class OtherRun:
         return dict(_trained(self._run, proxy))
 
 
-def _search(file: Path) -> StoredStudy:
-    study = read_store(file)
+def _search(file: Path) -> Reading:
+    study = StudyReader(file).read()
     if (evaluator := study.config.evaluator) != TRAINING:
         raise SurrogateError(
             f"--also: the search in {file} trained nothing, its accuracies came from a "
@@ -59,11 +59,11 @@ def _search(file: Path) -> StoredStudy:
     return study
 
 
-def _trained(study: StoredStudy, proxy: ProxyConfig) -> Iterator[tuple[Training, TrainingResult]]:
+def _trained(study: Reading, proxy: ProxyConfig) -> Iterator[tuple[Training, TrainingResult]]:
     for trial in study.trials:
         spec = trial.record.network()
         if isinstance(spec, MobileViTSpec) and trial.record.duplicate_of is None:
-            name = f"{study.name}:{trial.number}"
+            name = f"{study.study}:{trial.number}"
             for done in trial.record.evaluations:
                 training = Training(KEPT, proxy, name, spec, study.images, done.seed)
                 yield training, done.result

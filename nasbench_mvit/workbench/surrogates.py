@@ -17,7 +17,8 @@ from nasbench_mvit.benchmark.surrogate_data import (
 )
 from nasbench_mvit.search.batch.archive import Archive
 from nasbench_mvit.search.engines.ray.options import RayOptions
-from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.surrogate.data_sheet import data_sheet
 from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.surrogate.schema import About

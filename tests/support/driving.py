@@ -13,7 +13,8 @@ from nasbench_mvit.search.loop.rungs import Rungs
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
 from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.store.store import StudyStore, open_store
+from nasbench_mvit.search.store.opening import open_store
+from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig, predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role, StoredTrial

@@ -19,7 +19,8 @@ from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.samplers.by_name import make_sampler
 from nasbench_mvit.search.store import shared_drivers
 from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.store.store import StudyStore, open_store
+from nasbench_mvit.search.store.opening import open_store
+from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig, predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.snapshot import take_snapshot

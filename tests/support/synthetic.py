@@ -16,7 +16,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.search.store.location import STORE_FILE, Location
-from nasbench_mvit.search.store.store import open_store
+from nasbench_mvit.search.store.opening import open_store
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, LatencyRecord, Role, TrialRecord

@@ -4,6 +4,8 @@ The arms leave one choice out at a time. What a winner was chosen by, its seeds 
 no evidence for its choices, so its trainings here have seeds that the search never used.
 """
 
+from collections.abc import Sequence
+
 from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.ablation.design.design import Base
 from nasbench_mvit.architecture.fields import Value, flatten
@@ -12,7 +14,6 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import AblationError, SpaceError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.finalists.plan import fresh_seeds
-from nasbench_mvit.search.readers.stored_study import StoredStudy
 from nasbench_mvit.search.results.choose import find_trial
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import StoredTrial
@@ -20,14 +21,14 @@ from nasbench_mvit.search.trials.record import StoredTrial
 FOUND = "as found"
 
 
-def base_of(stored: StoredStudy, study: str, number: int) -> Base:
-    """Return the network of a finished trial.
+def base_of(trials: Sequence[StoredTrial], study: str, number: int) -> Base:
+    """Return the network of a finished trial of a study.
 
     Raises:
         StudyError: there is no such trial, or it is not finished.
         SpecError: its network is a rival.
     """
-    trial = find_trial(stored.trials, number)
+    trial = find_trial(trials, number)
     return Base(_name(study, trial), mobilevit(trial.record.network()))
 
 

@@ -10,7 +10,8 @@ from nasbench_mvit.ablation.design.terms import PAPER_STRONGEST_DECAY, PaperTerm
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
-from nasbench_mvit.search.study.config import EMBEDDED_DATA, MIN_PATCHES, map_side
+from nasbench_mvit.search.study.config import EMBEDDED_DATA
+from nasbench_mvit.search.study.proxy_fit import MIN_PATCHES, map_side
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 MIN_SEEDS, MAX_SEEDS = 2, 1000

@@ -1,7 +1,7 @@
 """How many patches the transformers of a network attend to."""
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.search.study.config import map_side
+from nasbench_mvit.search.study.proxy_fit import map_side
 
 
 def patches_per_stage(spec: MobileViTSpec, input_size: int) -> dict[int, int]:

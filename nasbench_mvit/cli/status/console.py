@@ -39,6 +39,8 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
         print_table(console, title, running.head(MAX_SHOWN))
     for line in _reasons(study.failures):
         console.print(line)
+    for caution in study.cautions:
+        console.print(f"caution: {caution}.")
     if (run_dir / LOGS).is_dir():
         console.print(f"what each trial went through: {run_dir / LOGS}")
 
@@ -57,6 +59,8 @@ def _lines(progress: Progress, now: datetime) -> Iterator[str]:
         line += f", {progress.networks_per_hour:,.1f} an hour lately"
     yield f"{line}; {left}"
     yield "trials: " + ", ".join(f"{n:,} {state}" for state, n in sorted(progress.counts.items()))
+    if paused := progress.counts.get("paused"):
+        yield f"{paused:,} stopped, to be continued: the same search command goes on with them"
     silent_s = max(0.0, (now - progress.last_write).total_seconds())
     line = f"the store was last written {duration(silent_s)} ago"
     if progress.counts.get("running") and silent_s > LONG_S:

@@ -1,6 +1,5 @@
 """Planned trainings, run where their archive lacks them."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -87,11 +86,9 @@ def run(
         if isinstance(event, Finished):
             archive.add(training, event.result)
 
-    jobs = deque(
-        Job(place, place, training.spec) for place, training in enumerate(planned.trainings)
-    )
+    jobs = (Job(place, place, training.spec) for place, training in enumerate(planned.trainings))
     with closing(make_executor(planned)) as executor:
-        run_jobs(jobs, executor, handle, is_over=is_over, tick=tick)
+        run_jobs(lambda: next(jobs, None), executor, handle, is_over=is_over, tick=tick)
 
 
 def evaluator_for(proxy: ProxyConfig, *, data: str, seed: int, folder: Path) -> ProxyEvaluator:

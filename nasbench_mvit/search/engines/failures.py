@@ -1,7 +1,7 @@
 """Stops a search on a machine that fails every training, before all networks fail."""
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.engines.contract import Failed, Finished
+from nasbench_mvit.search.engines.contract import Event, Failed, Progressed
 
 MAX_FAILURES_IN_A_ROW = 3
 
@@ -13,16 +13,14 @@ class FailureStreak:
         """Start at 0."""
         self._length = 0
 
-    def reset(self) -> None:
-        """Reset the count after a training has worked."""
-        self._length = 0
-
-    def note(self, event: Finished | Failed) -> None:
-        """Count the end of a training.
+    def note(self, event: Event) -> None:
+        """Count the end of a training; one that a rung has stopped shows that the machine trains.
 
         Raises:
             StudyError: too many trainings in a row failed.
         """
+        if isinstance(event, Progressed):
+            return
         is_machines_fault = isinstance(event, Failed) and not event.is_final
         self._length = self._length + 1 if is_machines_fault else 0
         if isinstance(event, Failed) and self._length == MAX_FAILURES_IN_A_ROW:

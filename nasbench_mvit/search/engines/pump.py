@@ -1,30 +1,32 @@
-"""run_jobs: the loop between a queue of jobs and the executor that runs them."""
+"""run_jobs: the loop between a source of jobs and the executor that runs them."""
 
-from collections import deque
+import time
 from collections.abc import Callable
 
-from nasbench_mvit.search.engines.contract import End, Event, Executor, Failed, Finished, Job
+from nasbench_mvit.search.engines.contract import End, Event, Executor, Job
 from nasbench_mvit.search.engines.failures import FailureStreak
 
 POLL_S = 0.5
 
 
 def run_jobs(
-    queue: deque[Job],
+    next_job: Callable[[], Job | None],
     executor: Executor,
     handle: Callable[[Event], None],
     *,
     is_over: Callable[[], bool] = lambda: False,
     tick: Callable[[], None] = lambda: None,
+    others_run: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Run jobs, none of which has rungs, until all have ended or the time is over.
+    """Run jobs until there are no more and all have ended, or the time is over.
 
     Args:
-        queue: the jobs, the first of them first; ``handle`` may add and remove some.
+        next_job: returns the next job, None if there is none now; is asked for each free slot.
         executor: runs them; it stays open.
-        handle: takes each event.
+        handle: takes each event, and answers those that wait at a rung.
         is_over: tells whether the time is over.
         tick: is called whenever events were waited for, even if there were none.
+        others_run: tells, where nothing runs, whether others may still leave jobs.
 
     Returns:
         Whether all jobs have ended.
@@ -34,16 +36,18 @@ def run_jobs(
     """
     streak = FailureStreak()
     running = 0
-    while queue or running:
-        if is_over():
-            return False
-        while queue and running < executor.slots:
-            executor.submit(queue.popleft())
+    while not is_over():
+        while running < executor.slots and (job := next_job()) is not None:
+            executor.submit(job)
             running += 1
-        for event in executor.wait(POLL_S):
-            running -= isinstance(event, End)
-            handle(event)
-            if isinstance(event, Finished | Failed):
+        if running:
+            for event in executor.wait(POLL_S):
+                running -= isinstance(event, End)
+                handle(event)
                 streak.note(event)
+        elif others_run():
+            time.sleep(POLL_S)
+        else:
+            return True
         tick()
-    return True
+    return False

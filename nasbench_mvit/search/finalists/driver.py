@@ -53,6 +53,7 @@ class FinalDriver:
         self._observer = observer
         self._test_images = test_images
         self._waiting = deque(Job(trial, seed, networks[trial]) for trial, seed in final.missing())
+        self._missing = set(self._waiting)
 
     def run(self, is_over: Callable[[], bool]) -> bool:
         """Train and score until all is done or ``is_over``; return whether all is done.
@@ -62,10 +63,10 @@ class FinalDriver:
             StudyError: several trainings in a row fail through no fault of their networks.
         """
         return run_jobs(
-            self._waiting,
+            lambda: self._waiting.popleft() if self._waiting else None,
             self._executor,
             self._handle,
-            is_over=is_over,
+            is_over=lambda: bool(self._missing) and is_over(),
             tick=self._observer.tick,
         )
 
@@ -77,6 +78,7 @@ class FinalDriver:
             self._keep(event.job, failure=event.reason)
             for job in [job for job in self._waiting if job.trial == event.job.trial]:
                 self._waiting.remove(job)
+                self._missing.discard(job)
         elif isinstance(event, Failed):
             self._waiting.append(event.job)  # the machine's fault: again, after the others
 
@@ -92,6 +94,7 @@ class FinalDriver:
             versions=software_versions(),
         )
         self._store.write(record)
+        self._missing.discard(job)
 
 
 def _scored(event: Finished) -> FinalResult:

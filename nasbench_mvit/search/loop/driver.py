@@ -7,7 +7,6 @@ and each takes over the running trials of a dead one.
 
 import enum
 import math
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +17,6 @@ import optuna
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.engines.contract import (
-    End,
     Event,
     Executor,
     Failed,
@@ -26,10 +24,11 @@ from nasbench_mvit.search.engines.contract import (
     Job,
     Progressed,
 )
-from nasbench_mvit.search.engines.failures import FailureStreak
+from nasbench_mvit.search.engines.pump import run_jobs
+from nasbench_mvit.search.loop.bookkeeping import Bookkeeping
 from nasbench_mvit.search.loop.observer import Observer
 from nasbench_mvit.search.loop.pruning import Pruning
-from nasbench_mvit.search.loop.trial_index import Outcome, TrialIndex
+from nasbench_mvit.search.loop.trial_index import TrialIndex
 from nasbench_mvit.search.samplers.by_name import misfit, parameters, suggest
 from nasbench_mvit.search.store.database import storage_errors
 from nasbench_mvit.search.store.drivers import TakenOverError
@@ -40,7 +39,6 @@ from nasbench_mvit.search.trials.fixed_networks import fixed_networks
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial, TrialRecord
 
 MAX_UNUSABLE = 16
-POLL_S = 0.5
 
 
 class Ending(enum.StrEnum):
@@ -70,11 +68,10 @@ class Driver:
         self._observer = observer
         self._index = TrialIndex()
         self._queue: deque[Job] = deque()
-        self._running: set[Job] = set()
         self._exhausted = False
-        self._failures = FailureStreak()
         self._fixed = {fixed.network: fixed for fixed in fixed_networks(config)}
         self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
+        self._books = Bookkeeping(store, candidates, self._index, self._pruning, observer)
 
     def run(self, is_over: Callable[[], bool]) -> Ending:
         """Evaluate until the budget is spent, the space is exhausted or ``is_over``.
@@ -89,20 +86,19 @@ class Driver:
         self._resume()
         self._add_fixed()
         self._queue = deque(sorted(self._queue, key=self._cost_if_fixed))
-        while True:
-            if is_over():
-                return Ending.TIME
-            self._fill()
-            if self._running:
-                for event in self._executor.wait(POLL_S):
-                    self._handle(event)
-            elif self._store.drivers.others_run():  # their trials may have to be taken over
-                time.sleep(POLL_S)
-            else:
-                for line in self._store.left_out():
-                    self._observer.note(line)
-                return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
-            self._observer.tick()
+        is_done = run_jobs(
+            self._next_job,
+            self._executor,
+            self._handle,
+            is_over=is_over,
+            tick=self._observer.tick,
+            others_run=self._store.drivers.others_run,  # their trials may have to be taken over
+        )
+        if not is_done:
+            return Ending.TIME
+        for line in self._store.outside.left_out():
+            self._observer.note(line)
+        return Ending.EXHAUSTED if self._exhausted else Ending.BUDGET
 
     def _cost_if_fixed(self, job: Job) -> float:
         """Return the sort key of queued jobs: baselines and rivals first, the cheapest first.
@@ -116,7 +112,7 @@ class Driver:
     def _resume(self) -> None:
         found = self._store.resume()
         for trial in found:
-            self._remember(trial)
+            self._books.remember(trial)
         self._index.add_claims(self._store.drivers.new_claims())
         self._observer.resumed(found)
         for number in [trial.number for trial in self._index.running()]:
@@ -130,21 +126,17 @@ class Driver:
         the end of the trial, which were two steps.
         """
         if trial.record.rejection is not None:
-            self._reject(trial.number, trial.record)
+            self._books.finish(trial, State.REJECTED)
         elif trial.record.failure is not None:
-            self._finish(trial, State.FAILED)
+            self._books.finish(trial, State.FAILED)
         elif trial.record.duplicate_of is not None:
-            self._answer(trial, self._index.outcome(trial.record.duplicate_of))
+            self._books.answer(trial)
         elif trial.record.is_stopped:
-            self._finish(trial, State.STOPPED)
+            self._books.finish(trial, State.STOPPED)
         elif jobs := self._pruning.jobs(trial):
             self._queue.extend(jobs)
         else:
-            self._finish(trial, State.COMPLETE)
-
-    def _remember(self, trial: StoredTrial) -> None:
-        self._index.note(trial)
-        self._pruning.remember(trial)
+            self._books.finish(trial, State.COMPLETE)
 
     def _add_fixed(self) -> None:
         space = self._candidates.space
@@ -167,28 +159,27 @@ class Driver:
 
     def _begin(self, asked: optuna.Trial, record: TrialRecord) -> bool:
         """Store a trial and take its next step; return False if another driver was faster."""
-        if (number := self._store.begin(asked, record, self._config.trials)) is None:
+        if (number := self._stored(asked, record)) is None:
             self._index.add_claims(self._store.drivers.new_claims())
             return False
         trial = StoredTrial(number=number, state=State.RUNNING, record=record)
-        self._remember(trial)
-        self._observer.trial(trial)
+        self._books.show(trial)
         self._proceed(trial)
         return True
 
-    def _fill(self) -> None:
-        while len(self._running) < self._executor.slots:
-            if not self._queue and (left := self._store.take_over()) is not None:
-                self._remember(left)
-                self._observer.trial(left)
-                self._proceed(left)
-            if not self._queue and not self._is_spent() and not self._exhausted:
-                self._exhausted = not self._propose()
-            if not self._queue:
-                return
-            job = self._queue.popleft()
-            self._running.add(job)
-            self._executor.submit(job)
+    def _stored(self, asked: optuna.Trial, record: TrialRecord) -> int | None:
+        """Store a trial and return its number, None if another driver was faster."""
+        excess = self._candidates.excess(record)
+        return self._store.begin(asked, record, self._config.trials, excess)
+
+    def _next_job(self) -> Job | None:
+        """Return a queued training, one of a dead driver or one of a new network, in that order."""
+        if not self._queue and (left := self._store.take_over()) is not None:
+            self._books.show(left)
+            self._proceed(left)
+        if not self._queue and not self._is_spent() and not self._exhausted:
+            self._exhausted = not self._propose()
+        return self._queue.popleft() if self._queue else None
 
     def _is_spent(self) -> bool:
         return self._index.searched >= self._config.trials
@@ -211,7 +202,7 @@ class Driver:
 
         Returns False if the network was rejected or is not new.
         """
-        if problem := self._store.adopt(partial(misfit, self._candidates.space)):
+        if problem := self._store.outside.adopt(partial(misfit, self._candidates.space)):
             self._observer.note(f"an enqueued trial is no network of the space: {problem}")
         trial = self._store.study.ask()
         spec = suggest(trial, self._candidates.space, self._config.sampler)
@@ -221,9 +212,8 @@ class Driver:
         record = self._record(spec, Role.SEARCH, self._config.seeds)
         if rejection := self._candidates.rejection(record):
             record = record.changed(rejection=rejection)
-            number = self._store.reject_asked(trial, record, self._candidates.excess(record))
-            if number is not None:
-                self._note_end(number, State.REJECTED, record)
+            if (number := self._stored(trial, record)) is not None:
+                self._books.show(StoredTrial(number=number, state=State.REJECTED, record=record))
             return False
         if known is not None and not self._store.drivers.is_alone:
             self._store.drop(trial)  # the outcome is another driver's
@@ -233,8 +223,6 @@ class Driver:
     def _handle(self, event: Event) -> None:
         self._observer.event(event)
         self._pruning.note(event)
-        if isinstance(event, End):
-            self._running.discard(event.job)
         trial = self._index.find_running(event.job.trial)
         try:
             if trial is not None:  # otherwise another seed failed, or another driver has it
@@ -251,77 +239,29 @@ class Driver:
             self._decide_at_rung(trial, event)
         elif isinstance(event, Finished):
             self._add_evaluation(trial, event)
-            self._failures.note(event)
         elif isinstance(event, Failed):
             reason = f"seed {event.job.seed}: {event.reason}"
-            self._fail(trial, reason, is_final=event.is_final)
-            self._failures.note(event)
+            self._drop_jobs(trial.number)
+            self._books.fail(trial, reason, is_final=event.is_final)
 
     def _decide_at_rung(self, trial: StoredTrial, event: Progressed) -> None:
         """Decide whether a training goes on from a rung, and store the decision first."""
         decided = self._pruning.decide(trial, event)
         if decided.record.is_stopped:
-            self._failures.reset()  # the machine is able to train
-            self._finish(decided, State.STOPPED)
+            self._books.finish(decided, State.STOPPED)
         elif decided is not trial:
-            self._keep(decided)
+            self._books.keep(decided)
 
     def _add_evaluation(self, trial: StoredTrial, event: Finished) -> None:
         evaluation = Evaluation(seed=event.job.seed, result=event.result)
         evaluations = (*trial.record.evaluations, evaluation)
         trial = trial.changed(evaluations=evaluations, judged=None)
         if not trial.record.missing_seeds():
-            self._finish(trial, State.COMPLETE)
+            self._books.finish(trial, State.COMPLETE)
             return
-        self._keep(trial)
+        self._books.keep(trial)
         if event.job.rungs:
             self._queue.extend(self._pruning.jobs(trial))
 
-    def _keep(self, trial: StoredTrial) -> None:
-        self._store.write(trial.number, trial.record)
-        self._remember(trial)
-
-    def _reject(self, number: int, record: TrialRecord) -> None:
-        self._store.prune(number, record, self._candidates.excess(record))
-        self._note_end(number, State.REJECTED, record)
-
-    def _fail(self, trial: StoredTrial, reason: str, *, is_final: bool) -> None:
-        self._drop_jobs(trial.number)
-        failed = trial.changed(failure=reason, failure_is_final=is_final)
-        self._finish(failed, State.FAILED)
-
     def _drop_jobs(self, number: int) -> None:
         self._queue = deque(job for job in self._queue if job.trial != number)
-
-    def _finish(self, trial: StoredTrial, state: State) -> None:
-        if state is State.COMPLETE:
-            self._complete(trial, trial.record.top1())
-        elif state is State.STOPPED:
-            self._store.prune(trial.number, trial.record, self._candidates.excess(trial.record))
-        else:
-            self._store.fail(trial.number, trial.record)
-        self._note_end(trial.number, state, trial.record)
-        for other in self._index.repeats(trial.number):
-            self._answer(other, self._index.outcome(trial.number))
-
-    def _answer(self, duplicate: StoredTrial, original: Outcome | None) -> None:
-        """Give a duplicate the outcome of the original, if there is one."""
-        if original is None:
-            return
-        if original.state is State.COMPLETE:
-            self._complete(duplicate, original.top1)
-            self._note_end(duplicate.number, State.COMPLETE, duplicate.record)
-        elif original.state is State.STOPPED:
-            self._finish(duplicate.changed(judged=original.judged), State.STOPPED)
-        elif original.state is State.FAILED:
-            reason = f"the same network as trial {duplicate.record.duplicate_of}, which failed"
-            self._fail(duplicate, reason, is_final=original.failure_is_final)
-
-    def _complete(self, trial: StoredTrial, top1: float) -> None:
-        excess = self._candidates.excess(trial.record)
-        self._store.complete(trial.number, trial.record, top1, excess)
-
-    def _note_end(self, number: int, state: State, record: TrialRecord) -> None:
-        trial = StoredTrial(number=number, state=state, record=record)
-        self._remember(trial)
-        self._observer.trial(trial)

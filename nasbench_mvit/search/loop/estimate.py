@@ -1,7 +1,6 @@
 """An estimate of the cost of a study, before it runs."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -161,8 +160,8 @@ def time_training(
             timed.append(event.result)
 
     with closing(make_executor(TimingEvaluator(evaluator=evaluator))) as executor:
-        jobs = deque(Job(trial=slot, seed=0, spec=spec) for slot in range(executor.slots))
-        run_jobs(jobs, executor, handle)
+        jobs = (Job(trial=slot, seed=0, spec=spec) for slot in range(executor.slots))
+        run_jobs(lambda: next(jobs, None), executor, handle)
     seconds = mean(result.timing.training(evaluator.proxy, result.num_val) for result in timed)
     return Pace(
         seconds_per_mac=seconds / count_costs(spec).macs,

@@ -7,8 +7,8 @@ from nasbench_mvit.errors import StoreError, StudyError, listed, nearest
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.catalogue import SUFFIXES
 from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.search.readers.opening import reader_of
 from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
-from nasbench_mvit.search.readers.stored_study import reader_of
 from nasbench_mvit.search.store.location import STORE_FILE, Location, store_in
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 

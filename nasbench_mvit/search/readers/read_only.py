@@ -182,7 +182,7 @@ def chosen(names: Sequence[str], wanted: str | None, place: object) -> str:
     held = f"the study {listed(names)}" if names else "no study"
     if wanted is None:
         remedy = (
-            "; name one of them: `python -m nasbench_mvit status STUDY --run-dir DIRECTORY`, or "
+            "; name one of them: `python -m nasbench_mvit status STUDY --storage URL`, or "
             "open_study(…, name=STUDY)."
         )
     else:

@@ -11,7 +11,8 @@ from nasbench_mvit.errors import StoreError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.readers.read_only import FileState, chosen
-from nasbench_mvit.search.readers.sqlite import Reading, TrialTimes
+from nasbench_mvit.search.readers.sqlite import Reading
+from nasbench_mvit.search.readers.sqlite_rows import TrialTimes
 from nasbench_mvit.search.store.database import open_storage, storage_errors
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore

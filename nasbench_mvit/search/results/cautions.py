@@ -1,7 +1,11 @@
-"""What makes the results of a study say less than they seem to, in words."""
+"""What makes the results of a study say less than they seem to."""
 
+import enum
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
 
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.summary import TRAINED, Row, Summary
@@ -11,12 +15,41 @@ PERCENT = 100.0
 FEW_IMAGES = 500
 CEILING = 0.95
 LARGE_ERROR = 0.25
+MIN_NETWORKS = 3  # for a spread
+
+
+class Kind(enum.StrEnum):
+    """What a caution is about."""
+
+    FEW_IMAGES = "few images"
+    CEILING = "ceiling"
+    NOISE = "noise"
+    REFERENCE_UNBEATEN = "reference point that none surpasses"
+    REFERENCE_FAR = "reference point that all surpass"
+    PREDICTOR = "predictor"
+
+
+@dataclass(frozen=True)
+class Caution:
+    """A reason to trust a study less.
+
+    Attributes:
+        kind: what it is about.
+        text: a sentence without its period, with the figures and what to do.
+    """
+
+    kind: Kind
+    text: str
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return self.text
 
 
 def cautions(
     summary: Summary, config: StudyConfig, predictor: LatencyPredictor | None
-) -> list[str]:
-    """Return the reasons to trust a study less, a sentence each; none where nothing is wrong.
+) -> list[Caution]:
+    """Return the reasons to trust a study less; none where nothing is wrong.
 
     Args:
         summary: of the study.
@@ -24,11 +57,14 @@ def cautions(
         predictor: of its latencies, None where it cannot be loaded.
     """
     rows = [row for row in summary.rows if math.isfinite(row.top1)]
-    of_networks = [*_images(rows), *_ceiling(rows), *_reference(rows, config)] if rows else []
-    return of_networks + ([] if predictor is None else list(_predictor(predictor)))
+    found: list[Caution] = []
+    if rows:
+        found += [*_images(rows), *_ceiling(rows), *_noise(rows, summary)]
+        found += _reference(rows, config)
+    return found + ([] if predictor is None else list(_predictor(predictor)))
 
 
-def _images(rows: list[Row]) -> Iterator[str]:
+def _images(rows: list[Row]) -> Iterator[Caution]:
     """Few images: their number is what the sampling errors of the accuracies come from."""
     counts = [
         row.top1 * (1 - row.top1) / row.sampling_error**2
@@ -37,42 +73,63 @@ def _images(rows: list[Row]) -> Iterator[str]:
     ]
     if counts and (count := round(sorted(counts)[len(counts) // 2])) < FEW_IMAGES:
         error = max(row.sampling_error for row in rows if row.top1_kind == TRAINED)
-        yield (
+        yield Caution(
+            Kind.FEW_IMAGES,
             f"Only about {count} images judge each network: another draw of them would change an "
             f"accuracy by {error * PERCENT:.1f} points (standard error). Hold out at least "
-            f"{FEW_IMAGES} to compare networks"
+            f"{FEW_IMAGES} to compare networks",
         )
 
 
-def _ceiling(rows: list[Row]) -> Iterator[str]:
+def _ceiling(rows: list[Row]) -> Iterator[Caution]:
     worst = min(row.top1 for row in rows)
     if len(rows) > 1 and worst >= CEILING:
-        yield (
+        yield Caution(
+            Kind.CEILING,
             f"All networks are at the ceiling, {worst * PERCENT:.1f} % and above: these images are "
-            "too easy to tell networks apart. Take harder images, more classes, or the fastest"
+            "too easy to tell networks apart. Take harder images, more classes, or the fastest",
         )
 
 
-def _reference(rows: list[Row], config: StudyConfig) -> Iterator[str]:
+def _noise(rows: list[Row], summary: Summary) -> Iterator[Caution]:
+    """Networks that differ no more than the trainings of one network."""
+    known = [row for row in rows if math.isfinite(summary.noise_of(row))]
+    if len(known) < MIN_NETWORKS:
+        return
+    spread = float(np.std([row.top1 for row in known], ddof=1))
+    noise = float(np.mean([summary.noise_of(row) for row in known]))
+    if spread <= noise:
+        yield Caution(
+            Kind.NOISE,
+            f"The networks differ by no more than chance: their accuracies spread by "
+            f"{spread * PERCENT:.1f} points (standard deviation), and that of one network varies "
+            f"by {noise * PERCENT:.1f}. Take the fastest, train with more seeds, or take harder "
+            "images",
+        )
+
+
+def _reference(rows: list[Row], config: StudyConfig) -> Iterator[Caution]:
     reference = config.reference
     place = f"{reference.top1:.0%} and {reference.latency_ms:g} ms"
     beaten = [r for r in rows if r.top1 > reference.top1 and r.latency_ms < reference.latency_ms]
     if not beaten:
-        yield (
+        yield Caution(
+            Kind.REFERENCE_UNBEATEN,
             f"No network surpasses the reference point, {place}: the hypervolume is 0 and compares "
-            "nothing. Set reference: to a point that useful networks surpass"
+            "nothing. Set reference: to a point that useful networks surpass",
         )
         return
     accuracies = [row.top1 for row in rows]
     spread = max(accuracies) - min(accuracies)
     if len(beaten) == len(rows) > 1 and min(accuracies) - reference.top1 > spread:
-        yield (
+        yield Caution(
+            Kind.REFERENCE_FAR,
             f"All networks surpass the reference point, {place}, by more than they differ: the "
-            "hypervolume hardly changes with the front. Set reference: nearer to the networks"
+            "hypervolume hardly changes with the front. Set reference: nearer to the networks",
         )
 
 
-def _predictor(predictor: LatencyPredictor) -> Iterator[str]:
+def _predictor(predictor: LatencyPredictor) -> Iterator[Caution]:
     document = predictor.document
     error = sum(abs(row.left_out_error) for row in document.rows) / len(document.rows)
     why = document.do_not_use or (
@@ -81,7 +138,8 @@ def _predictor(predictor: LatencyPredictor) -> Iterator[str]:
     )  # fmt: skip
     if why:
         origin = "" if document.parent is None else f", transferred from {document.parent.name}"
-        yield (
+        yield Caution(
+            Kind.PREDICTOR,
             f"Do not use the latencies of the predictor {document.name}{origin}: {why}. Measure "
-            "more networks on the device and fit it anew"
+            "more networks on the device and fit it anew",
         )

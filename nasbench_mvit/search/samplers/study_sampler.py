@@ -11,7 +11,7 @@ from nasbench_mvit.cost_aware import CostAwareSampler
 from nasbench_mvit.cost_aware.candidates import Key, key_of
 from nasbench_mvit.cost_aware.encoding import Parameters
 from nasbench_mvit.search.samplers.by_name import make_sampler, network
-from nasbench_mvit.search.store.new_study import OBJECTIVES
+from nasbench_mvit.search.store.opening import OBJECTIVES
 from nasbench_mvit.search.study.config import COST_AWARE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 

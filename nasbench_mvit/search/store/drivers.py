@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -21,30 +21,36 @@ class Claim(NamedTuple):
     role: Role
 
 
-class Drivers(Protocol):
-    """The drivers of one study; the methods with a connection are parts of a transaction."""
+class Drivers:
+    """The drivers of one study, here the only one, as a lock on the run's directory ensures.
 
-    is_alone: bool
-    """Whether there can be no other driver."""
+    The methods with a connection are parts of a transaction.
+    """
 
-    rank: int
-    """A number that differs between drivers, to seed the sampler; 0 for the only one."""
+    #: Whether there can be no other driver.
+    is_alone = True
+    #: A number that differs between drivers, to seed the sampler; 0 for the only one.
+    rank = 0
 
     def at_work(self) -> contextlib.AbstractContextManager[None]:
         """Send heartbeats inside; trials still running afterwards may be taken over at once."""
-        ...
+        return contextlib.nullcontext()
 
     def may_begin(self, connection: Connection, record: TrialRecord, budget: int) -> bool:
-        """Return whether a network is unclaimed and, if searched, within the common budget."""
-        ...
+        """Return whether a network is unclaimed and, if searched, within the common budget.
+
+        The only driver keeps its budget itself.
+        """
+        del connection, record, budget
+        return True
 
     def claim(self, connection: Connection, record: TrialRecord, ids: tuple[int, int]) -> None:
         """Claim a network, whose trial has the id and number ``ids``, for this driver."""
-        ...
 
     def own_claim(self, spec_id: str) -> tuple[int, int] | None:
-        """Return id and number of this driver's trial of a network, None without one."""
-        ...
+        """Return id and number of this driver's trial of a network, None without a claim."""
+        del spec_id
+        return None
 
     def check_own(self, connection: Connection, trial_id: int) -> None:
         """Check that a trial is this driver's.
@@ -52,69 +58,22 @@ class Drivers(Protocol):
         Raises:
             TakenOverError: it is not.
         """
-        ...
 
     def release(self, connection: Connection, trial_id: int) -> None:
         """Delete the claim of a trial, so that its network may be tried again."""
-        ...
 
     def take_over(self) -> int | None:
         """Take over a running trial of a dead driver and return its number, None without one."""
-        ...
+        return None
 
     def new_claims(self) -> Sequence[Claim]:
         """Return the networks that others have begun since the last call."""
-        ...
-
-    def others_run(self) -> bool:
-        """Return whether a trial of another driver is running."""
-        ...
-
-    def others_present(self) -> bool:
-        """Return whether another driver is alive."""
-        ...
-
-
-class SoleDriver:
-    """The only driver of a study, as ensured by a lock on the run's directory."""
-
-    is_alone = True
-    rank = 0
-
-    def at_work(self) -> contextlib.AbstractContextManager[None]:
-        """Do nothing, as no other driver needs a heartbeat."""
-        return contextlib.nullcontext()
-
-    def may_begin(self, connection: Connection, record: TrialRecord, budget: int) -> bool:
-        """Return True: the driver itself keeps the budget."""
-        del connection, record, budget
-        return True
-
-    def claim(self, connection: Connection, record: TrialRecord, ids: tuple[int, int]) -> None:
-        """Do nothing: every network is this driver's."""
-
-    def own_claim(self, spec_id: str) -> tuple[int, int] | None:
-        """Return None: there are no claims."""
-        del spec_id
-        return None
-
-    def check_own(self, connection: Connection, trial_id: int) -> None:
-        """Do nothing: every trial is this driver's."""
-
-    def release(self, connection: Connection, trial_id: int) -> None:
-        """Do nothing: there are no claims."""
-
-    def take_over(self) -> int | None:
-        """Return None: there is no other driver."""
-
-    def new_claims(self) -> Sequence[Claim]:
-        """Return no claims."""
         return ()
 
     def others_run(self) -> bool:
-        """Return False."""
+        """Return whether a trial of another driver is running."""
         return False
 
     def others_present(self) -> bool:
-        """Return False."""
+        """Return whether another driver is alive."""
         return False

@@ -7,7 +7,7 @@ version of its schema itself.
 """
 
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, Engine, Insert, Table, select
 
-from nasbench_mvit.search.store.optuna_schema import CONSTRAINT, FINITE, FIXED_PARAMS, tables
+from nasbench_mvit.search.store.optuna_schema import CONSTRAINT, FINITE, tables
 from nasbench_mvit.search.trials.schema import RECORD_KEY
 
 ENQUEUED = "enqueued"  # the user attribute of a draft with the id of the trial that it begins
@@ -207,41 +207,6 @@ class TrialRows:
                 RecordRow(trial_id, number, _name(state), json.loads(text))
                 for trial_id, number, state, text in connection.execute(query)
             ]
-
-    def unrecorded(self, connection: Connection, *states: TrialState) -> list[int]:
-        """Return the ids of trials without a record that are in one of the states."""
-        trials, attributes = self.tables["trials"], self.tables["trial_user_attributes"]
-        is_recorded = (
-            select(attributes.c.trial_id)
-            .where(attributes.c.trial_id == trials.c.trial_id, attributes.c.key == RECORD_KEY)
-            .exists()
-        )
-        query = select(trials.c.trial_id).where(
-            trials.c.study_id == self.study_id,
-            trials.c.state.in_([state.name for state in states]),
-            ~is_recorded,
-        )
-        return list(connection.execute(query.order_by(trials.c.trial_id)).scalars())
-
-    def enqueued(self, seen: Container[int]) -> tuple[int, dict[str, Any]] | None:
-        """Return the oldest trial that ``Study.enqueue_trial`` of another program left.
-
-        Args:
-            seen: ids of those that are not wanted.
-
-        Returns:
-            Its id and its parameters; None if none waits.
-        """
-        attributes = self.tables["trial_system_attributes"]
-        with self.engine.connect() as connection:
-            for trial_id in self.unrecorded(connection, TrialState.WAITING):
-                query = select(attributes.c.value_json).where(
-                    attributes.c.trial_id == trial_id, attributes.c.key == FIXED_PARAMS
-                )
-                found = connection.execute(query).scalar_one_or_none()
-                if trial_id not in seen and found is not None:
-                    return trial_id, json.loads(found)
-        return None
 
 
 def new_key(connection: Connection, row: Insert) -> int:

@@ -18,41 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Column, Connection, Engine, Table, func, or_, select
+from sqlalchemy import Connection, Engine, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from nasbench_mvit.search.store.database import one_at_a_time
-from nasbench_mvit.search.store.drivers import Claim, TakenOverError
+from nasbench_mvit.search.store.driver_tables import CLAIMS, DRIVERS, METADATA
+from nasbench_mvit.search.store.drivers import Claim, Drivers, TakenOverError
 from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.store.rows import TrialRows, new_key
 from nasbench_mvit.search.trials.record import Role, TrialRecord
 
 BEAT_S = 5.0
 LAPSE_S = 60.0  # long enough for a laptop that loses its network for a while
-_METADATA = sqlalchemy.MetaData()
-_DRIVERS = Table(
-    "nasbench_mvit_drivers",
-    _METADATA,
-    Column("driver_id", sqlalchemy.Integer, primary_key=True),
-    Column("study_id", sqlalchemy.Integer, nullable=False),
-    Column("name", sqlalchemy.Text, nullable=False),
-    Column("heartbeat", sqlalchemy.DateTime(timezone=True), nullable=False),
-)
-_CLAIMS = Table(
-    "nasbench_mvit_claims",
-    _METADATA,
-    Column("claim_id", sqlalchemy.Integer, primary_key=True),
-    Column("study_id", sqlalchemy.Integer, nullable=False),
-    Column("spec_id", sqlalchemy.String(64), nullable=False),
-    Column("trial_id", sqlalchemy.Integer, nullable=False, unique=True),
-    Column("number", sqlalchemy.Integer, nullable=False),
-    Column("role", sqlalchemy.String(16), nullable=False),
-    Column("driver_id", sqlalchemy.Integer),
-    sqlalchemy.UniqueConstraint("study_id", "spec_id"),
-)
 
 
-class SharedDrivers:
+class SharedDrivers(Drivers):
     """This driver and the others at one study."""
 
     is_alone = False
@@ -75,7 +55,7 @@ class SharedDrivers:
     def at_work(self) -> Iterator[None]:
         """Send heartbeats inside; trials still running afterwards may be taken over at once."""
         with one_at_a_time(self._rows.engine):
-            _METADATA.create_all(self._rows.engine)
+            METADATA.create_all(self._rows.engine)
         with self._rows.transaction() as connection:
             self._register(connection)
             self._claim_unclaimed(connection)
@@ -90,19 +70,19 @@ class SharedDrivers:
 
     def _register(self, connection: Connection) -> None:
         """Insert this driver, and delete an earlier one of this directory, whose lock is free."""
-        mine = (_DRIVERS.c.study_id == self._rows.study_id) & (_DRIVERS.c.name == self._name)
-        connection.execute(_DRIVERS.delete().where(mine))
-        row = _DRIVERS.insert().values(
+        mine = (DRIVERS.c.study_id == self._rows.study_id) & (DRIVERS.c.name == self._name)
+        connection.execute(DRIVERS.delete().where(mine))
+        row = DRIVERS.insert().values(
             study_id=self._rows.study_id, name=self._name, heartbeat=func.now()
         )
         self._driver_id = new_key(connection, row)
 
     def _unregister(self, connection: Connection) -> None:
-        connection.execute(_DRIVERS.delete().where(_DRIVERS.c.driver_id == self._driver_id))
+        connection.execute(DRIVERS.delete().where(DRIVERS.c.driver_id == self._driver_id))
 
     def _claim_unclaimed(self, connection: Connection) -> None:
         """Add claims without a driver for the trials of an earlier version, which had no claims."""
-        if connection.execute(self._claims(_CLAIMS.c.claim_id).limit(1)).first() is not None:
+        if connection.execute(self._claims(CLAIMS.c.claim_id).limit(1)).first() is not None:
             return
         first: dict[str, dict[str, object]] = {}
         for row in self._rows.records():
@@ -121,22 +101,22 @@ class SharedDrivers:
                 },
             )
         if first:
-            connection.execute(_CLAIMS.insert(), list(first.values()))
+            connection.execute(CLAIMS.insert(), list(first.values()))
 
     def may_begin(self, connection: Connection, record: TrialRecord, budget: int) -> bool:
         """Return whether a network is unclaimed and, if searched, within the common budget."""
-        taken = self._claims(_CLAIMS.c.claim_id).where(_CLAIMS.c.spec_id == record.spec_id)
+        taken = self._claims(CLAIMS.c.claim_id).where(CLAIMS.c.spec_id == record.spec_id)
         if connection.execute(taken).first() is not None:
             return False
         if record.role is not Role.SEARCH:
             return True
-        searched = self._claims(func.count()).where(_CLAIMS.c.role == Role.SEARCH.value)
+        searched = self._claims(func.count()).where(CLAIMS.c.role == Role.SEARCH.value)
         count: int = connection.execute(searched).scalar_one()
         return count < budget
 
     def claim(self, connection: Connection, record: TrialRecord, ids: tuple[int, int]) -> None:
         """Claim a network, whose trial has the id and number ``ids``, for this driver."""
-        row = _CLAIMS.insert().values(
+        row = CLAIMS.insert().values(
             study_id=self._rows.study_id,
             spec_id=record.spec_id,
             trial_id=ids[0],
@@ -148,8 +128,8 @@ class SharedDrivers:
 
     def own_claim(self, spec_id: str) -> tuple[int, int] | None:
         """Return id and number of this driver's trial of a network, None without one."""
-        query = self._claims(_CLAIMS.c.trial_id, _CLAIMS.c.number).where(
-            _CLAIMS.c.spec_id == spec_id, _CLAIMS.c.driver_id == self._driver_id
+        query = self._claims(CLAIMS.c.trial_id, CLAIMS.c.number).where(
+            CLAIMS.c.spec_id == spec_id, CLAIMS.c.driver_id == self._driver_id
         )
         with self._rows.engine.connect() as connection:
             found = connection.execute(query).first()
@@ -161,27 +141,27 @@ class SharedDrivers:
         Raises:
             TakenOverError: it is not.
         """
-        query = self._claims(_CLAIMS.c.driver_id).where(_CLAIMS.c.trial_id == trial_id)
+        query = self._claims(CLAIMS.c.driver_id).where(CLAIMS.c.trial_id == trial_id)
         if connection.execute(query).scalar_one_or_none() != self._driver_id:
             raise TakenOverError
 
     def release(self, connection: Connection, trial_id: int) -> None:
         """Delete the claim of a trial, so that its network may be tried again."""
-        connection.execute(_CLAIMS.delete().where(_CLAIMS.c.trial_id == trial_id))
+        connection.execute(CLAIMS.delete().where(CLAIMS.c.trial_id == trial_id))
 
     def take_over(self) -> int | None:
         """Take over a running trial of a dead driver and return its number, None without one."""
         if time.monotonic() < self._last_check + BEAT_S:
             return None
         is_gone = or_(
-            _DRIVERS.c.driver_id.is_(None),
-            _DRIVERS.c.heartbeat < func.now() - timedelta(seconds=LAPSE_S),
+            DRIVERS.c.driver_id.is_(None),
+            DRIVERS.c.heartbeat < func.now() - timedelta(seconds=LAPSE_S),
         )
         query = (
-            self._running(_CLAIMS.c.trial_id, _CLAIMS.c.number)
-            .outerjoin(_DRIVERS, _DRIVERS.c.driver_id == _CLAIMS.c.driver_id)
+            self._running(CLAIMS.c.trial_id, CLAIMS.c.number)
+            .outerjoin(DRIVERS, DRIVERS.c.driver_id == CLAIMS.c.driver_id)
             .where(is_gone)
-            .order_by(_CLAIMS.c.number)
+            .order_by(CLAIMS.c.number)
             .limit(1)
         )
         with self._rows.transaction() as connection:
@@ -189,47 +169,47 @@ class SharedDrivers:
             if found is None:
                 self._last_check = time.monotonic()
                 return None
-            mine = _CLAIMS.update().where(_CLAIMS.c.trial_id == found.trial_id)
+            mine = CLAIMS.update().where(CLAIMS.c.trial_id == found.trial_id)
             connection.execute(mine.values(driver_id=self._driver_id))
         return int(found.number)
 
     def new_claims(self) -> Sequence[Claim]:
         """Return the networks that any driver has begun since the last call."""
-        columns = (_CLAIMS.c.claim_id, _CLAIMS.c.spec_id, _CLAIMS.c.number, _CLAIMS.c.role)
-        query = self._claims(*columns).where(_CLAIMS.c.claim_id > self._last_claim_id)
+        columns = (CLAIMS.c.claim_id, CLAIMS.c.spec_id, CLAIMS.c.number, CLAIMS.c.role)
+        query = self._claims(*columns).where(CLAIMS.c.claim_id > self._last_claim_id)
         with self._rows.engine.connect() as connection:
-            found = connection.execute(query.order_by(_CLAIMS.c.claim_id)).all()
+            found = connection.execute(query.order_by(CLAIMS.c.claim_id)).all()
         if found:
             self._last_claim_id = found[-1].claim_id
         return [Claim(row.spec_id, row.number, Role(row.role)) for row in found]
 
     def others_run(self) -> bool:
         """Return whether a trial of another driver is running."""
-        query = self._running(_CLAIMS.c.claim_id).where(
-            _CLAIMS.c.driver_id.is_distinct_from(self._driver_id)
+        query = self._running(CLAIMS.c.claim_id).where(
+            CLAIMS.c.driver_id.is_distinct_from(self._driver_id)
         )
         with self._rows.engine.connect() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
     def others_present(self) -> bool:
         """Return whether another driver is alive."""
-        query = select(_DRIVERS.c.driver_id).where(
-            _DRIVERS.c.study_id == self._rows.study_id,
-            _DRIVERS.c.driver_id != self._driver_id,
-            _DRIVERS.c.heartbeat >= func.now() - timedelta(seconds=LAPSE_S),
+        query = select(DRIVERS.c.driver_id).where(
+            DRIVERS.c.study_id == self._rows.study_id,
+            DRIVERS.c.driver_id != self._driver_id,
+            DRIVERS.c.heartbeat >= func.now() - timedelta(seconds=LAPSE_S),
         )
         with self._rows.engine.connect() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
     def _claims(self, *columns: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.Select[Any]:
-        return select(*columns).where(_CLAIMS.c.study_id == self._rows.study_id)
+        return select(*columns).where(CLAIMS.c.study_id == self._rows.study_id)
 
     def _running(self, *columns: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.Select[Any]:
         trials = self._rows.tables["trials"]
         return (
             self._claims(*columns)
-            .select_from(_CLAIMS)
-            .join(trials, trials.c.trial_id == _CLAIMS.c.trial_id)
+            .select_from(CLAIMS)
+            .join(trials, trials.c.trial_id == CLAIMS.c.trial_id)
             .where(trials.c.state == RUNNING)
         )
 
@@ -251,7 +231,7 @@ class _Heartbeat:
         self._thread.join()
 
     def _run(self) -> None:
-        beat = _DRIVERS.update().where(_DRIVERS.c.driver_id == self._driver_id)
+        beat = DRIVERS.update().where(DRIVERS.c.driver_id == self._driver_id)
         while not self._stopped.wait(BEAT_S):
             # A failed beat is retried by the next; if that is too late, the claims are lost.
             with contextlib.suppress(DBAPIError), self._engine.begin() as connection:

@@ -7,34 +7,30 @@ a ``TrialRecord`` in one user attribute, so optuna-dashboard reads the same stor
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import optuna
 from optuna.storages import RDBStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import (
-    opened,
     reconnecting,
     retried,
     storage_errors,
     write_ahead_log,
 )
-from nasbench_mvit.search.store.drivers import Drivers, SoleDriver
+from nasbench_mvit.search.store.drivers import Drivers
 from nasbench_mvit.search.store.history import History
 from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.store.new_study import create_study
 from nasbench_mvit.search.store.optuna_schema import trial_id_of
-from nasbench_mvit.search.store.rows import ENQUEUED, TrialRows
+from nasbench_mvit.search.store.outside import Outside
+from nasbench_mvit.search.store.rows import TrialRows
 from nasbench_mvit.search.store.sampler_storage import SamplerStorage
 from nasbench_mvit.search.store.shared_drivers import SharedDrivers
 from nasbench_mvit.search.trials.parse import damaged, is_ended_outside, stored_trial
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.trials.schema import AT_WORK_KEY, STUDY_KEY
-from nasbench_mvit.search.trials.snapshot import check_same
 
 
 class StudyStore:
@@ -60,11 +56,11 @@ class StudyStore:
         self._sampler_storage = SamplerStorage(storage, History(self._rows))
         self.study = optuna.load_study(study_name=name, storage=self._sampler_storage)
         self.location = location
-        self.drivers: Drivers = SoleDriver()
+        self.drivers = Drivers()
         if location.file is None and run_dir is not None:
             self.drivers = SharedDrivers(self._rows, run_dir)
         self._ids: dict[int, int] = {}  # ids of trials without an outcome, by number
-        self._adopted: set[int] = set()  # ids of trials that other programs enqueued
+        self.outside = Outside(self._rows, self._sampler_storage)
         self._snapshot = study.user_attrs.get(STUDY_KEY)
 
     def close(self) -> None:
@@ -131,13 +127,20 @@ class StudyStore:
             if is_at_work or not self.drivers.others_present():
                 self._rows.put_study_attribute(connection, AT_WORK_KEY, is_at_work)
 
-    def begin(self, trial: optuna.Trial, record: TrialRecord, budget: int) -> int | None:
-        """Store a new trial with its record.
+    def begin(
+        self,
+        trial: optuna.Trial,
+        record: TrialRecord,
+        budget: int,
+        excess: Mapping[str, float],
+    ) -> int | None:
+        """Store a new trial with its record; one that is rejected ends at once.
 
         Args:
             trial: the trial from ``study.ask``.
             record: its record.
             budget: number of networks that all drivers together may search.
+            excess: the distances from the limits, as in ``complete``.
 
         Returns:
             Its number; None if another driver has begun that network or the last of the budget, or
@@ -145,69 +148,33 @@ class StudyStore:
         """
         draft = self._sampler_storage.take_draft(trial_id_of(trial))
         content = record.model_dump(mode="json")
+        is_rejected = record.rejection is not None
 
         def step() -> tuple[int, int] | None:
             with self._rows.transaction(durable=False) as connection:
-                if not self.drivers.may_begin(connection, record, budget):
-                    self._refuse(connection, draft)
+                if not is_rejected and not self.drivers.may_begin(connection, record, budget):
+                    self.outside.refuse(connection, draft)
                     return None
                 ids = self._rows.insert(connection, draft, content)
-                if ids is not None:
+                if ids is not None and is_rejected:
+                    self._rows.constrain(connection, ids[0], excess)
+                    self._rows.end(connection, ids[0], TrialState.PRUNED)
+                elif ids is not None:
                     self.drivers.claim(connection, record, ids)
             return ids
 
         ids = retried(step, done=lambda: self.drivers.own_claim(record.spec_id))
         if ids is None:
             return None
-        self._ids[ids[1]] = ids[0]
+        if not is_rejected:
+            self._ids[ids[1]] = ids[0]
         return ids[1]
 
     def drop(self, trial: optuna.Trial) -> None:
         """Drop a new trial without storing it."""
         draft = self._sampler_storage.take_draft(trial_id_of(trial))
         with self._rows.transaction() as connection:
-            self._refuse(connection, draft)
-
-    def _refuse(self, connection: Connection, draft: FrozenTrial) -> None:
-        if (trial_id := draft.user_attrs.get(ENQUEUED)) is not None:
-            self._rows.end(connection, trial_id, TrialState.FAIL)
-
-    def adopt(self, problem_of: Callable[[Mapping[str, Any]], str | None]) -> str | None:
-        """Queue the oldest network that another program enqueued, if there is one.
-
-        Args:
-            problem_of: returns why parameters name no network, None if they do.
-
-        Returns:
-            The reason why it was refused; its trial has failed. None if it was not.
-        """
-        found = self._rows.enqueued(self._adopted)
-        if found is None:
-            return None
-        trial_id, params = found
-        self._adopted.add(trial_id)
-        if (problem := problem_of(params)) is None:
-            self._sampler_storage.queue(trial_id, params)
-            return None
-        with self._rows.transaction() as connection:
-            self._rows.end(connection, trial_id, TrialState.FAIL)
-        return problem
-
-    def left_out(self) -> Iterator[str]:
-        """Yield, in words, what other programs put into the study and the search does not use."""
-        with self._rows.engine.connect() as connection:
-            added = self._rows.unrecorded(connection, TrialState.COMPLETE, TrialState.PRUNED)
-            waiting = self._rows.unrecorded(connection, TrialState.WAITING)
-        if added:
-            yield (
-                f"{len(added)} trials that another program added are left out, since this search "
-                "has not evaluated them; enqueue_trial of Optuna has a network evaluated"
-            )
-        if waiting:
-            yield (
-                f"{len(waiting)} trials that another program enqueued still wait; a larger "
-                "--trials has them evaluated"
-            )
+            self.outside.refuse(connection, draft)
 
     def write(self, number: int, record: TrialRecord) -> None:
         """Replace the record of a trial that is still running."""
@@ -255,24 +222,6 @@ class StudyStore:
             self._rows.end(connection, trial_id, TrialState.PRUNED)
 
         self._change(number, record, end)
-
-    def reject_asked(
-        self, trial: optuna.Trial, record: TrialRecord, excess: Mapping[str, float]
-    ) -> int | None:
-        """Store a new trial that breaks a limit; return its number, None if another driver has."""
-        draft = self._sampler_storage.take_draft(trial_id_of(trial))
-        content = record.model_dump(mode="json")
-
-        def step() -> int | None:
-            with self._rows.transaction(durable=False) as connection:
-                if (ids := self._rows.insert(connection, draft, content)) is None:
-                    return None
-                trial_id, number = ids
-                self._rows.constrain(connection, trial_id, excess)
-                self._rows.end(connection, trial_id, TrialState.PRUNED)
-            return number
-
-        return retried(step)
 
     def _end_failed(self, trial_id: int, record: TrialRecord) -> None:
         with self._rows.transaction() as connection:
@@ -326,40 +275,9 @@ class StudyStore:
         Running trials without a record, which Optuna's own calls leave after a kill, are ended as
         failed, and so are those that another program ended before their trainings were done.
         """
-        with self._rows.transaction() as connection:
-            for trial_id in self._rows.unrecorded(connection, TrialState.RUNNING):
-                self._rows.end(connection, trial_id, TrialState.FAIL)
+        self.outside.end_running()
         trials = self.trials()
         for trial in trials:
             if trial.state is State.FAILED and trial.number in self._ids:
                 self._end_failed(self._ids.pop(trial.number), trial.record)
         return [t for t in trials if self.drivers.is_alone or t.state is not State.RUNNING]
-
-
-def open_store(
-    location: Location, name: str, snapshot: Mapping[str, Any], run_dir: Path | None = None
-) -> StudyStore:
-    """Open the study ``name``, or create it with ``snapshot`` if it does not exist.
-
-    Args:
-        location: the storage.
-        name: name of the study.
-        snapshot: snapshot of a new study; its ``identity`` must equal that of an existing study in
-            every field.
-        run_dir: directory that the driver has locked; None for a reader.
-
-    Raises:
-        StoreError: the storage cannot be opened, is not an Optuna storage, or holds another study.
-    """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with storage_errors(location), opened(location) as storage:
-        existing = {study.study_name for study in storage.get_all_studies()}
-        if location.exclusive and existing and name not in existing:
-            raise StoreError(
-                f"{location} holds the study {listed(sorted(existing))}, not '{name}'. Go on with "
-                "it by its name, or choose another --run-dir."
-            )
-        study = create_study(storage, name, snapshot)
-        store = StudyStore(study, storage, location, run_dir)
-        check_same(study.user_attrs.get(STUDY_KEY), snapshot, name, location)
-    return store

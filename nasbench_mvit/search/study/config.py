@@ -7,8 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nasbench_mvit.architecture.published import BASELINES, PUBLISHED
 from nasbench_mvit.architecture.rivals import RIVALS
-from nasbench_mvit.architecture.space import Axis, SearchSpace
-from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.io.text_files import check_name
@@ -22,7 +20,6 @@ SAMPLERS = (*SELF_TAUGHT, COST_AWARE)
 TRAINING, TABLE, SURROGATE = "training", "table", "surrogate"
 EVALUATORS = (TRAINING, TABLE, SURROGATE)
 EMBEDDED_DATA = "embedded"
-MIN_PATCHES = 4
 
 # A unit is for docs/files.md alone and validates nothing.
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})]
@@ -249,51 +246,3 @@ def predictor_of(config: StudyConfig) -> LatencyPredictor:
             f"--predictor my_phone.json. Shipped are {listed(predictor_names())}."
         )
     return load_predictor(config.predictor)
-
-
-def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
-    """Refuse a space that varies what the proxy cannot judge.
-
-    The resolution may not vary, for the proxy trains at a size of its own. The patch of a stage may
-    vary only among sizes of which the proxy's feature map there holds four patches or more: on
-    fewer, attention has too little to attend to for the choice to mean anything.
-
-    Raises:
-        StudyError: naming the axis, the rule and the values that would do.
-    """
-    for axis in space.varying():
-        if axis.name == "resolution":
-            raise StudyError(
-                f"space {space.name} varies the resolution, which a proxy of fixed size cannot "
-                "judge: lower would always look better. Give the axis a single value."
-            )
-        if axis.name.endswith(".patch"):
-            _check_patch_axis(space, axis, proxy.input_size)
-
-
-def _check_patch_axis(space: SearchSpace, axis: Axis, input_size: int) -> None:
-    side = map_side(axis.name, input_size)
-    counts = {
-        label: -(-side // patch[0]) * -(-side // patch[1])
-        for label, patch in zip(axis.labels(), axis.choices, strict=True)
-        if isinstance(patch, tuple)
-    }
-    if min(counts.values()) >= MIN_PATCHES:
-        return
-    found = ", ".join(f"{label}: {count}" for label, count in counts.items())
-    fitting = [label for label, count in counts.items() if count >= MIN_PATCHES]
-    remedy = f"keep {listed(fitting)}" if fitting else "give the axis a single value"
-    raise StudyError(
-        f"space {space.name} varies {axis.name}, but on the proxy's {side}×{side} map "
-        f"({input_size} px input) some choices hold fewer than {MIN_PATCHES} patches ({found}). "
-        f"Raise proxy.input_size, or {remedy}."
-    )
-
-
-def map_side(field: str, input_size: int) -> int:
-    """Return the side of the feature map of the stage that ``field`` belongs to."""
-    stage = int(field.partition(".")[0].removeprefix("stage"))
-    side = -(-input_size // STEM_STRIDE)
-    for stride in STAGE_STRIDES[:stage]:
-        side = -(-side // stride)
-    return side

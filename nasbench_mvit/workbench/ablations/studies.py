@@ -12,7 +12,6 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, listed, nearest
 from nasbench_mvit.io.text_files import read_text
 from nasbench_mvit.search.readers.find_run import find_run
-from nasbench_mvit.search.readers.stored_study import stored_of
 from nasbench_mvit.search.study.config import StudyConfig
 
 SEEDS_AROUND = 5
@@ -114,8 +113,8 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
             f"`around=` takes STUDY:TRIAL, like latency_iphone:48, a published network "
             f"({listed(PUBLISHED)}) or a spec.json, got '{name}'.{nearest(name, PUBLISHED)}"
         )
-    stored = stored_of(find_run(study, run_dir=search_dir).read())
-    return Centre(base_of(stored, Path(study).stem, int(trial)), stored.config)
+    found = find_run(study, run_dir=search_dir).read()
+    return Centre(base_of(found.trials, Path(study).stem, int(trial)), found.config)
 
 
 def _spec(path: Path) -> MobileViTSpec:

@@ -9,7 +9,6 @@ from nasbench_mvit.search.finalists.text import headline, notes
 from nasbench_mvit.search.reports import rivals
 from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE
 from nasbench_mvit.search.results import claims
-from nasbench_mvit.search.results.cautions import cautions
 from nasbench_mvit.search.results.gains import GAINS_NOTE, gains_frame
 from nasbench_mvit.search.results.next_steps import FINALISTS, WHY_FINALISTS, search_command
 from nasbench_mvit.search.results.next_steps import next_step as step
@@ -51,7 +50,7 @@ def advice(study: Study) -> Section:
     return Section(
         title="What to take",
         said=tuple(recommendation(study.summary, study.config, study.final)),
-        notes=tuple(cautions(study.summary, study.config, study.predictor)),
+        notes=tuple(map(str, study.cautions)),
     )
 
 

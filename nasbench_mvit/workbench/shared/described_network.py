@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, SpecError, listed, nearest
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import check_name, is_readable, read_text
-from nasbench_mvit.search.readers.stored_study import StoredStudy, stored_of
+from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.results.choose import find_trial
 from nasbench_mvit.search.results.summary import trial_title
 from nasbench_mvit.search.study.config import StudyConfig
@@ -52,7 +52,7 @@ class StudySource:
     """
 
     name: str
-    stored: StoredStudy
+    stored: Reading
     trial: StoredTrial
     run_dir: Path
 
@@ -116,8 +116,8 @@ def describe_network(network: NetworkDescription) -> DescribedNetwork:
 
 
 def _of_study(chosen: StudyTrial) -> DescribedNetwork:
-    stored = stored_of(chosen.study.reading)
-    trial, name = find_trial(stored.trials, chosen.number), stored.name
+    stored = chosen.study.reading
+    trial, name = find_trial(stored.trials, chosen.number), stored.study
     title, number = trial_title(trial), f"trial {trial.number}"
     return DescribedNetwork(
         title=f"{title} of study {name}",

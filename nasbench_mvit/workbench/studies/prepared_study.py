@@ -12,8 +12,10 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
 from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.store.store import StudyStore, open_store
-from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits, predictor_of
+from nasbench_mvit.search.store.opening import open_store
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.study.config import StudyConfig, predictor_of
+from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.search.trials.candidates import Candidates, Outlook
 from nasbench_mvit.search.trials.snapshot import take_snapshot
 from nasbench_mvit.workbench.studies.accuracies.by_evaluator import accuracies_of

@@ -12,6 +12,7 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_pre
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.reports.text import device_label
+from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.choose import best_under
 from nasbench_mvit.search.results.summary import Row, Summary
 from nasbench_mvit.search.study.config import StudyConfig
@@ -123,6 +124,11 @@ class Study:
         numbers, a limit aside, are one.
         """
         return grouped_failures(self.trials)
+
+    @cached_property
+    def cautions(self) -> tuple[Caution, ...]:
+        """The reasons to trust the results less; those of its predictor only where it is found."""
+        return tuple(cautions(self.summary, self.config, self.predictor))
 
     def best_under(self, latency_ms: float, *, among: Collection[int] | None = None) -> Row:
         """Return the most accurate network within a latency budget; the rule is ``best_under``'s.

@@ -19,7 +19,7 @@ from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.export.network import random_model
 from nasbench_mvit.latency.records.record_file import to_line
 from nasbench_mvit.models.checkpoint import load_model, save_model
-from nasbench_mvit.search.readers.stored_study import StoredStudy, read_store
+from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.workbench.exports import writer
@@ -54,8 +54,8 @@ def manifest(folder: Path) -> Manifest:
     return Manifest.model_validate_json((folder / "export.json").read_text())
 
 
-def stored(folder: Path) -> StoredStudy:
-    return read_store(folder / "runs/smoke/study.db")
+def stored(folder: Path) -> Reading:
+    return StudyReader(folder / "runs/smoke/study.db").read()
 
 
 def test_a_network_trained_once_more_by_the_proxy(

@@ -22,7 +22,7 @@ from nasbench_mvit.models.checkpoint import Notes, load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights import channels_flipped
 from nasbench_mvit.search.evaluators import proxy as search_evaluate
-from nasbench_mvit.search.readers.stored_study import read_store
+from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
@@ -68,7 +68,7 @@ def test_search_train_evaluate_export(
     baselines = dict.fromkeys(BASELINES, 1)
     study_file(proxy=proxy, trials=1, baselines=baselines)(tmp_path)
     assert _run(search.main, "--study ./own.yaml --data imagefolder:photos --workers 1") == 0
-    trials = read_store(tmp_path / "runs/own/study.db").trials
+    trials = StudyReader(tmp_path / "runs/own/study.db").read().trials
     chosen = next(trial for trial in trials if trial.record.role is Role.SEARCH)
 
     line = f"--study ./own.yaml --trial {chosen.number} --data imagefolder:photos --out out {SMALL}"

@@ -62,9 +62,10 @@ def test_a_mishap_of_a_worker_fails_one_trial_with_its_reason(tmp_path: Path) ->
         assert run.go(engine) is Ending.BUDGET
     trials = run.trials()
     failed = [trial for trial in trials if trial.state is State.FAILED]
-    for trial, reason in zip(failed, REASONS.values(), strict=True):
-        assert reason in (trial.record.failure or "")
-        assert not trial.record.failure_is_final
+    said = [trial.record.failure or "" for trial in failed]
+    assert len(said) == len(REASONS)
+    assert all(any(reason in failure for failure in said) for reason in REASONS.values())
+    assert not any(trial.record.failure_is_final for trial in failed)
     found = {
         trial.record.spec_id
         for trial in trials

@@ -134,7 +134,7 @@ def test_who_was_taken_over_from_can_write_no_more(
 
     def begin(store: StudyStore, spec: MobileViTSpec) -> int | None:
         record = candidates.record(spec, role=Role.SEARCH, seeds=[0])
-        return store.begin(store.study.ask(), record, config.trials)
+        return store.begin(store.study.ask(), record, config.trials, {})
 
     with ExitStack() as stack:
         one, other = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -15,12 +16,12 @@ from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.samplers.by_name import distributions, parameters
-from nasbench_mvit.search.store.store import open_store
+from nasbench_mvit.search.store.opening import open_store
 from nasbench_mvit.search.trials.parse import OUTSIDE
 from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.search.trials.snapshot import take_snapshot
 
-TELLS = {
+TELLS: dict[str, dict[str, Any]] = {
     "pruned": {"state": TrialState.PRUNED},
     "failed": {"state": TrialState.FAIL},
     "complete": {"values": (0.99, 0.1)},

@@ -30,7 +30,8 @@ from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.results.exact_front import compare
 from nasbench_mvit.search.results.summary import Summary, summarise
-from nasbench_mvit.search.study.config import StudyConfig, check_proxy_fits, load_study
+from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.proxy.report import EstimatedResult, FinalResult, TrainingResult

@@ -7,7 +7,8 @@ import pytest
 import torch
 from tiny_training import PROXY, tiny_data, tiny_spec
 
-from nasbench_mvit.search.readers.stored_study import StoredStudy
+from nasbench_mvit.search.readers.read_only import FileState
+from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import (
     Evaluation,
@@ -17,6 +18,7 @@ from nasbench_mvit.search.trials.record import (
     StoredTrial,
     TrialRecord,
 )
+from nasbench_mvit.search.trials.snapshot import IMAGES_KEY
 from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, TrainingResult
 from nasbench_mvit.workbench.exports import images as export_images
@@ -64,7 +66,15 @@ def study_of(result: TrainingResult, images: str = tiny_data().fingerprint) -> S
     )
     trial = StoredTrial(number=0, state=State.COMPLETE, record=record)
     _, config = load_study("smoke")
-    stored = StoredStudy("own", config.model_copy(update={"proxy": PROXY}), (trial,), images)
+    stored = Reading(
+        study="own",
+        config=config.model_copy(update={"proxy": PROXY}),
+        snapshot={"identity": {IMAGES_KEY: images}},
+        trials=(trial,),
+        times={},
+        final=None,
+        state=FileState(0, 0, 0, 0, (0, 0)),
+    )
     return StudySource(name="tiny", stored=stored, trial=trial, run_dir=Path())
 
 

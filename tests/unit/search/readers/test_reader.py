@@ -14,7 +14,7 @@ import pytest
 from bad_input import contents
 from synthetic import append_trials, synthetic_records, synthetic_run
 
-from nasbench_mvit.search.readers import sqlite
+from nasbench_mvit.search.readers import sqlite_rows
 from nasbench_mvit.search.readers.read_only import ReadError, Trouble
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.location import STORE_FILE
@@ -291,14 +291,14 @@ def test_where_no_trial_is_open_no_record_is_read_again(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    real = sqlite._records
+    real = sqlite_rows.records
 
     def records(*args: Any) -> dict[int, str]:
         found = real(*args)
         read.append(len(found))
         return found
 
-    monkeypatch.setattr(sqlite, "_records", records)
+    monkeypatch.setattr(sqlite_rows, "records", records)
     change(
         run,
         "INSERT INTO trials (number, study_id, state, datetime_start) "
@@ -326,7 +326,9 @@ def test_of_several_studies_one_is_read_by_its_name(run: Path) -> None:
     store = run / STORE_FILE
     assert StudyReader(store, "other").read().trials == ()
     assert len(StudyReader(store, "latency_iphone").read().trials) == COUNT + 3
-    with pytest.raises(ReadError, match=r"latency_iphone, other; name one.*status STUDY.*name="):
+    with pytest.raises(
+        ReadError, match=r"latency_iphone, other; name one.*status STUDY --storage.*name="
+    ):
         StudyReader(store).read()
     with pytest.raises(ReadError, match=r"holds the study latency_iphone, other, not 'third'"):
         StudyReader(store, "third").read()

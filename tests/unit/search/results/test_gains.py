@@ -116,7 +116,7 @@ def test_what_weakens_a_study_is_said(
     rows = [row(template, f"trial {7 + place}", top1, 5.0, sampling_error=error)
             for place, top1 in enumerate(top1s)]  # fmt: skip
     found = cautions(summary(template, *rows), config, None)
-    assert any(needle in text for text in found) if needle else not found
+    assert any(needle in caution.text for caution in found) if needle else not found
 
 
 @pytest.mark.parametrize(("error", "is_said"), [(0.26, True), (0.24, False), (-0.3, True)])
@@ -127,7 +127,8 @@ def test_a_predictor_that_misses_by_a_quarter_is_not_to_be_used(
     rows = [each.model_copy(update={"left_out_error": error}) for each in document.rows]
     predictor = LatencyPredictor(document.model_copy(update={"rows": rows}))
     found = cautions(summary(template), config, predictor)
-    assert [text.startswith("Do not use the latencies of") for text in found] == [True] * is_said
+    warned = [each.text.startswith("Do not use the latencies of") for each in found]
+    assert warned == [True] * is_said
 
 
 def test_a_predictor_that_says_it_is_not_to_be_used_is_believed(
@@ -135,8 +136,8 @@ def test_a_predictor_that_says_it_is_not_to_be_used_is_believed(
 ) -> None:
     document = load_predictor("iphone12_coreml").document
     warned = document.model_copy(update={"do_not_use": "it guesses"})
-    (text,) = cautions(summary(template), config, LatencyPredictor(warned))
-    assert "it guesses" in text
+    (caution,) = cautions(summary(template), config, LatencyPredictor(warned))
+    assert "it guesses" in caution.text
 
 
 def test_the_shipped_predictors_are_good_enough(template: Summary, config: StudyConfig) -> None:

@@ -12,7 +12,7 @@ import pytest
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.store.store import open_store
+from nasbench_mvit.search.store.opening import open_store
 from nasbench_mvit.search.trials import schema
 from nasbench_mvit.search.trials.snapshot import take_snapshot
 

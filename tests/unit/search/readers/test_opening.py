@@ -6,9 +6,9 @@ import pytest
 from synthetic import synthetic_run
 
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.readers.opening import reader_of
 from nasbench_mvit.search.readers.server import ServerReader
 from nasbench_mvit.search.readers.sqlite import StudyReader
-from nasbench_mvit.search.readers.stored_study import read_store, reader_of
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.study.config import load_study
 
@@ -27,13 +27,13 @@ def test_a_file_and_a_server_say_the_same(run_dir: Path) -> None:
     assert len(of_file.trials) >= COUNT
     for part in ("study", "config", "snapshot", "trials", "times", "final"):
         assert getattr(of_file, part) == getattr(of_server, part)
-    assert read_store(run_dir / STORE_FILE).trials == of_file.trials
+    assert reader_of(location, "latency_iphone").read().trials == of_file.trials
     assert of_file.config == load_study("latency_iphone")[1]
 
 
 def test_nothing_is_made_where_there_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"no run of study 'mine'.*search --study mine.*--run-dir"):
-        reader_of(Location.in_folder(tmp_path), "mine")
+        reader_of(Location.in_folder(tmp_path), "mine").read()
     assert not list(tmp_path.iterdir())
 
 

@@ -1,0 +1,72 @@
+"""Opens a study in a storage, or creates it with its objectives and its snapshot."""
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.exceptions import ExperimentalWarning
+from optuna.storages import RDBStorage
+from optuna.study import StudyDirection
+
+from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.search.store.database import opened, storage_errors
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.trials.schema import STUDY_KEY
+from nasbench_mvit.search.trials.snapshot import check_same
+
+DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
+OBJECTIVES = ("proxy_top1", "latency_ms")
+
+
+def _create_study(storage: RDBStorage, name: str, snapshot: Mapping[str, Any]) -> optuna.Study:
+    """Return the study ``name``, created with ``snapshot`` if it does not exist."""
+    study = optuna.create_study(
+        storage=storage, study_name=name, directions=DIRECTIONS, load_if_exists=True
+    )
+    if _is_blank(study):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            study.set_metric_names(list(OBJECTIVES))
+        study.set_user_attr(STUDY_KEY, dict(snapshot))
+    return study
+
+
+def _is_blank(study: optuna.Study) -> bool:
+    """Return whether a study was just created, by this command or one that was killed then."""
+    return (
+        not study.user_attrs
+        and tuple(study.directions) == DIRECTIONS
+        and not study.get_trials(deepcopy=False)
+    )
+
+
+def open_store(
+    location: Location, name: str, snapshot: Mapping[str, Any], run_dir: Path | None = None
+) -> StudyStore:
+    """Open the study ``name``, or create it with ``snapshot`` if it does not exist.
+
+    Args:
+        location: the storage.
+        name: name of the study.
+        snapshot: snapshot of a new study; its ``identity`` must equal that of an existing study in
+            every field.
+        run_dir: directory that the driver has locked; None for a reader.
+
+    Raises:
+        StoreError: the storage cannot be opened, is not an Optuna storage, or holds another study.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with storage_errors(location), opened(location) as storage:
+        existing = {study.study_name for study in storage.get_all_studies()}
+        if location.exclusive and existing and name not in existing:
+            raise StoreError(
+                f"{location} holds the study {listed(sorted(existing))}, not '{name}'. Go on with "
+                "it by its name, or choose another --run-dir."
+            )
+        study = _create_study(storage, name, snapshot)
+        store = StudyStore(study, storage, location, run_dir)
+        check_same(study.user_attrs.get(STUDY_KEY), snapshot, name, location)
+    return store
