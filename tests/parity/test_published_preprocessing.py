@@ -56,7 +56,7 @@ def test_images_are_those_of_their_processor_but_for_the_order_of_channels() -> 
 def test_logits_are_those_of_their_model_and_processor(tmp_path: Path) -> None:
     theirs = reference(NAME)
     torch.save(theirs.state_dict(), tmp_path / "theirs.bin")
-    network = load_network(tmp_path / "theirs.bin", "transformers")
+    network = load_network(tmp_path / "theirs.bin", source="transformers")
     assert network.num_logits == NUM_CLASSES
     with torch.no_grad():
         expected_BK = theirs(_theirs(_pictures())).logits
@@ -78,7 +78,7 @@ def test_each_source_has_its_order_of_channels(source: str, channels: str) -> No
 def test_flipped_weights_make_of_rgb_what_the_others_make_of_bgr(tmp_path: Path) -> None:
     torch.save(reference(NAME).state_dict(), tmp_path / "theirs.bin")
     bgr, rgb = (
-        load_network(tmp_path / "theirs.bin", "transformers", channels=order).model
+        load_network(tmp_path / "theirs.bin", source="transformers", channels=order).model
         for order in CHANNELS[::-1]
     )
     images_BCHW = torch.rand(2, 3, 64, 64)
