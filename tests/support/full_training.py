@@ -6,6 +6,7 @@ from tiny_training import noise_split, tiny_spec
 
 from nasbench_mvit.training.common.device import place
 from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.initial import InitialWeights
 from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.plan import FullPlan
@@ -43,7 +44,12 @@ def tiny_pictures() -> TrainingPictures:
 
 
 def tiny_full_training(
-    recipe: FullRecipe = RECIPE, *, seed: int = 0, workers: int = 0, world: World | None = None
+    recipe: FullRecipe = RECIPE,
+    *,
+    seed: int = 0,
+    workers: int = 0,
+    world: World | None = None,
+    initial: InitialWeights | None = None,
 ) -> FullTraining:
     pictures = tiny_pictures()
     return FullTraining(
@@ -53,6 +59,7 @@ def tiny_full_training(
         placement=place("cpu"),
         world=world or World(),
         workers=workers,
+        initial=initial,
     )
 
 

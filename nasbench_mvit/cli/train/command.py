@@ -20,7 +20,6 @@ from nasbench_mvit.cli.shared.parser import (
 )
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.models.preprocessing import PREPROCESSING
 from nasbench_mvit.training.full.recipe import ADAPTED, FullRecipe
 
 if TYPE_CHECKING:
@@ -44,11 +43,8 @@ def _options(parser: Parser) -> None:
         help="fine-tune these weights: a file, hf:OWNER/NAME (Hugging Face Hub) or timm:NAME; "
         "without --network or --study, the network is theirs",
     )
-    add(
-        "--source",
-        choices=list(PREPROCESSING),
-        help="who wrote the weights of --init (default: told by their names)",
-    )
+    add("--source", type=given, help="who wrote these weights (default: told by their names)")
+    add("--part", type=given, help="which of several sets of weights in the file, like state_dict")
     add(
         "--data",
         required=True,
@@ -124,6 +120,7 @@ def _run(options: argparse.Namespace) -> int:
         "recipe": recipe,
         "init": options.init,
         "source": options.source,
+        "part": options.part,
         "out": options.out,
         "seed": options.seed,
         "device": options.device,
@@ -156,8 +153,9 @@ def _check_together(options: argparse.Namespace) -> None:
             "a network comes from either --network or --study (with --trial or --best-under), or "
             "is that of --init; give one of them."
         )
-    if options.source is not None and options.init is None:
-        raise TrainingError("--source says whose weights those of --init are; add that.")
+    for name in ("source", "part"):
+        if getattr(options, name) is not None and options.init is None:
+            raise TrainingError(f"--{name} says something of the weights of --init; add that.")
     check_study_options(options, TrainingError)
     if options.ray is not None and options.dry_run:
         raise TrainingError("--dry-run times one process on this machine; leave --ray out.")

@@ -103,7 +103,7 @@ def adapted(outline: Outline) -> str:
     if outline.starts_from is not None:
         why += " and trained weights"
     values = [
-        f"--{change.field.replace('_', '-')} {change.value:.4g} (the paper's {change.paper:g})"
+        f"--{change.field.replace('_', '-')} {change.value:.4g} (paper: {change.paper:g})"
         for change in outline.changes
     ]
     return f"recipe adapted to {why}: {', '.join(values)}; these options set other values"

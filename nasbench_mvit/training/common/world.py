@@ -49,8 +49,8 @@ class World:
             fits = [size for size in range(1, shards + 1) if shards % size == 0]
             raise TrainingError(
                 f"an update of {shards} times device_batch images cannot be shared by {self.size} "
-                f"processes. Start one of {fits} processes, or change --batch-size or "
-                "--device-batch."
+                f"processes. Start one of {fits} processes, or change `batch_size=` or "
+                "`device_batch=`."
             )
 
     def total(self, values: Sequence[float]) -> list[float]:

@@ -20,7 +20,7 @@ class ChanceWarning(Watcher):
     """Warns once when no epoch of the first tenth was better than chance.
 
     Chance is the share of the largest class among the validation images, which a network reaches
-    that names it for every image, and two standard errors of it.
+    that names it for every image, and two standard errors of it; very few images say nothing.
     """
 
     def __init__(self, labels: Int64Array, epochs: int, curve: Sequence[EpochReport]) -> None:
@@ -33,10 +33,10 @@ class ChanceWarning(Watcher):
     def epoch(self, report: EpochReport) -> None:
         """Warn when it is time to."""
         best = max(report.top1 for report in self._curve)
-        if report.epoch == self._due and best <= self._chance:
+        if report.epoch == self._due and best <= self._chance < 1:
             logger.warning(
-                "after %d epochs the best top-1 is %.1f %%, and %.1f %% or less is chance here: "
+                "up to epoch %d the best top-1 is %.1f %%, and %.1f %% or less is chance here: "
                 "the network has learned nothing yet. The training goes on; if it stays so, start "
-                "from trained weights (--init), or change --peak-rate.",
+                "from trained weights (init), or change peak_rate.",
                 report.epoch, 100 * best, 100 * self._chance,
             )  # fmt: skip

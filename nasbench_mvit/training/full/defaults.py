@@ -6,8 +6,9 @@ The paper trains on 1.28 million images. On N images, and with those values that
   a device takes at once what is its share of them, 128 at most;
 * the peak rate goes with the square root of that batch, as Adam's steps ask for (Malladi et al.,
   arXiv 2205.10287), and begins and ends at a tenth of it, as the paper's does;
-* one update in 20 at most warms up, and the average of the weights looks back over one in 40 at
-  most of them.
+* one update in 20 at most warms up, the average of the weights looks back over one in 40 at most,
+  and the statistics of batch normalisation, ten updates in the paper, over one in 100 at most, but
+  three or more: with lagging ones a network that has learned is scored as if it had not.
 
 From 51,200 images and 80,000 updates on this is the paper's recipe. A network that starts from
 trained weights has 30 epochs, half the peak rate and crops of a quarter of an image or more.
@@ -21,7 +22,8 @@ from nasbench_mvit.training.full.recipe import FullRecipe
 
 UPDATES_PER_EPOCH = 50
 SMALLEST_BATCH = 16
-WARM_UP_SHARE, LOOK_BACK_SHARE = 20, 40
+WARM_UP_SHARE, AVERAGE_SHARE, NORM_SHARE = 20, 40, 100
+LARGEST_MOMENTUM = 0.3
 FINE_TUNING = {"epochs": 30, "peak_rate": 1e-3, "min_crop": 0.25}
 
 _PAPER = FullRecipe()
@@ -61,10 +63,12 @@ def complete(
     values |= {"peak_rate": rate, "initial_rate": low, "final_rate": low} | given
     updates = FullPlan(_recipe(values | {"warmup_updates": 0}), num_images, seed).updates
     longest = 1 / (1 - _PAPER.ema_decay)  # updates that the paper's average looks back over
-    look_back = updates / LOOK_BACK_SHARE
+    look_back = updates / AVERAGE_SHARE
+    momentum = min(LARGEST_MOMENTUM, NORM_SHARE / updates)
     short = {
         "warmup_updates": min(_PAPER.warmup_updates, updates // WARM_UP_SHARE),
         "ema_decay": _PAPER.ema_decay if look_back > longest else max(0.0, 1 - 1 / look_back),
+        "batchnorm_momentum": max(_PAPER.batchnorm_momentum, momentum),
     }
     return _recipe(values | short | given)
 

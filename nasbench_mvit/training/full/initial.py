@@ -16,14 +16,8 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.models.checkpoint import CLASSIFIER
 from nasbench_mvit.models.loading import load_weights, taking_rgb
-from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING
-from nasbench_mvit.models.weights import (
-    channels_flipped,
-    check_shapes,
-    convert,
-    empty_state,
-    identify,
-)
+from nasbench_mvit.models.preprocessing import PREPROCESSING
+from nasbench_mvit.models.weights import check_shapes, convert, empty_state, identify
 from nasbench_mvit.training.full.parts import HEAD
 from nasbench_mvit.training.full.published_weights import HUB, TIMM, from_timm, hub_file
 
@@ -36,11 +30,13 @@ class InitialWeights:
         title: what they are, and where they come from.
         spec: the network.
         state: of ``build_model(spec, num_classes)``.
+        remarks: what was chosen or changed while reading, a sentence each.
     """
 
     title: str
     spec: MobileViTSpec
     state: dict[str, Tensor]
+    remarks: tuple[str, ...] = ()
 
     @property
     def num_classes(self) -> int:
@@ -58,12 +54,11 @@ class InitialWeights:
 
     def describe(self, num_classes: int) -> str:
         """Return what a training on so many classes starts from, in words."""
-        if num_classes == self.num_classes:
-            return f"{self.title}, classifier too"
-        return (
-            f"{self.title}; its classifier of {self.num_classes:,} classes is replaced by a new "
-            f"one of {num_classes:,}"
-        )
+        head = "its classifier too"
+        if num_classes != self.num_classes:
+            head = f"a new classifier of {num_classes:,} classes replaces that of "
+            head += f"{self.num_classes:,}"
+        return "; ".join([self.title, head, *self.remarks])
 
     def check(self, spec: MobileViTSpec) -> None:
         """Check that they are those of a network.
@@ -77,7 +72,7 @@ class InitialWeights:
             check_shapes(_without_head(self.state), shapes, f"the network {spec.id}")
         except WeightsError as problem:
             raise WeightsError(
-                f"{problem} Leave --network out to train the network of the weights, {self.title}."
+                f"{problem} To train the network of the weights, {self.title}, name no other."
             ) from None
 
     def load_into(self, model: nn.Module, num_classes: int) -> None:
@@ -86,38 +81,39 @@ class InitialWeights:
         model.load_state_dict(state, strict=False)
 
 
-def open_initial(init: str | Path, source: str | None = None) -> InitialWeights:
+def open_initial(
+    init: str | Path,
+    *,
+    source: str | None = None,
+    part: str | None = None,
+    spec: MobileViTSpec | None = None,
+) -> InitialWeights:
     """Return the weights of a file, of a repository on the Hugging Face Hub, or of timm.
 
     Args:
         init: the path of a file, "hf:OWNER/NAME" or "timm:NAME".
-        source: who wrote them: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to
-            tell it by the names of the weights.
+        source: who wrote the file; None to tell it by the names of the weights.
+        part: which of several sets of weights in the file.
+        spec: the network, where the file does not name it.
 
     Raises:
         WeightsError: there are no such weights, or they are not of a MobileViT.
     """
     name = str(init)
     if name.startswith(TIMM):
-        return _converted(from_timm(name), source or "timm", name)
+        state = from_timm(name)
+        network, _ = identify(state, "timm")
+        title = f"{FIGURES[network].title}, {name}"
+        return InitialWeights(title=title, spec=published(network), state=convert(state, "timm"))
     path = hub_file(name) if name.startswith(HUB) else Path(init)
-    return _of_file(path, source, name)
-
-
-def _of_file(path: Path, source: str | None, name: str) -> InitialWeights:
-    found = load_weights(path, source=source)
-    model = taking_rgb(found.model, PREPROCESSING[found.source].channels)
-    whose = "weights" if found.source == OWN else found.title
-    return InitialWeights(title=f"{whose} of {name}", spec=found.spec, state=model.state_dict())
-
-
-def _converted(state: dict[str, Tensor], source: str, name: str) -> InitialWeights:
-    network, _ = identify(state, source)
-    own = convert(state, source)
-    if PREPROCESSING[source].channels == "bgr":
-        own = channels_flipped(own)
-    title = f"{FIGURES[network].title} of {source}, {name}"
-    return InitialWeights(title=title, spec=published(network), state=own)
+    loaded = load_weights(path, source=source, part=part, spec=spec)
+    model = taking_rgb(loaded.model, PREPROCESSING[loaded.source].channels)
+    return InitialWeights(
+        title=f"{loaded.title}, {name}",
+        spec=loaded.spec,
+        state=model.state_dict(),
+        remarks=loaded.remarks,
+    )
 
 
 def _without_head(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -272,11 +272,11 @@ def _as_training_errors() -> Iterator[None]:
         yield
     except NonFiniteLossError as problem:
         raise TrainingError(
-            f"the training diverged: {problem} Lower --peak-rate or lengthen --warmup-updates, "
-            "and give another --out."
+            f"the training diverged: {problem} Lower `peak_rate=` or lengthen "
+            "`warmup_updates=`, and give another `out=`."
         ) from None
     except torch.OutOfMemoryError as problem:
         raise TrainingError(
-            f"the GPU is out of memory ({str(problem).splitlines()[0]}). Lower --device-batch; "
-            "--batch-size may stay, gradients are accumulated."
+            f"the GPU is out of memory ({str(problem).splitlines()[0]}). Lower `device_batch=`; "
+            "`batch_size=` may stay, gradients are accumulated."
         ) from None

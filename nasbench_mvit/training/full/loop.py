@@ -90,6 +90,9 @@ class FullTraining:
             initial.load_into(model, num_classes)
         nn.utils.convert_conv2d_weight_memory_format(model, torch.channels_last)
         self._model = model
+        for norm in model.modules():
+            if isinstance(norm, nn.BatchNorm2d):
+                norm.momentum = plan.recipe.batchnorm_momentum
         self._frozen = frozen(model, plan.recipe.freeze)
         self._average = MovingAverage(model, plan.recipe.ema_decay)
         self._wrapped = world.wrapped(model, placement.device)

@@ -36,14 +36,14 @@ class FullPlan:
         if self.num_images < recipe.batch_size:
             raise TrainingError(
                 f"an update of {recipe.batch_size} images needs as many to train on, there are "
-                f"{self.num_images}. Leave --batch-size and --device-batch out, and they are "
+                f"{self.num_images}. Leave `batch_size=` and `device_batch=` out, and they are "
                 "chosen by the number of images, or lower them."
             )
         if recipe.warmup_updates >= self.updates:
             raise TrainingError(
                 f"a warm-up of {recipe.warmup_updates:,} updates never ends in a training of "
-                f"{self.updates:,}. Leave --warmup-updates out, and one in 20 updates warms up, or "
-                "train for more epochs."
+                f"{self.updates:,}. Leave `warmup_updates=` out, and one in 20 updates warms up, "
+                "or train for more epochs."
             )
 
     @functools.cached_property

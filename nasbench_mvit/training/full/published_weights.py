@@ -20,32 +20,45 @@ def hub_file(name: str) -> Path:
         WeightsError: the library is missing, the Hub is out of reach, or holds no such weights.
     """
     try:
-        from huggingface_hub import errors, hf_hub_download  # noqa: PLC0415 - an extra
+        from huggingface_hub import errors  # noqa: PLC0415 - an extra
     except ImportError:
         raise WeightsError(
             f"{name} needs the library huggingface_hub. Install it: python -m pip install "
             "'huggingface_hub>=0.30', or download the file and give its path."
         ) from None
+    try:
+        file = _downloaded(name)
+        problem = f"there is no {' or '.join(FILES)}, and if the Hub is out of reach no download"
+    except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError):
+        file, problem = None, "the Hub shows you none of that name and revision"
+    except (errors.HfHubHTTPError, OSError, ValueError) as error:
+        file, problem = None, str(error).strip().splitlines()[0].rstrip(".")
+    if file is None:
+        raise WeightsError(
+            f"{name} cannot be downloaded: {problem}. Correct the name, hf:OWNER/NAME or "
+            "hf:OWNER/NAME@REVISION; log in by `hf auth login` if it is not public; or bring the "
+            "file here and give its path."
+        )
+    return file
+
+
+def _downloaded(name: str, *, offline: bool = False) -> Path | None:
+    """Return the first of ``FILES`` that a repository holds; None where it holds none."""
+    from huggingface_hub import errors, hf_hub_download  # noqa: PLC0415 - an extra
+
     repository, _, revision = name.removeprefix(HUB).partition("@")
     for file in FILES:
         try:
-            return Path(hf_hub_download(repository, file, revision=revision or None))
+            path = hf_hub_download(
+                repository, file, revision=revision or None, local_files_only=offline
+            )
+            return Path(path)
         except errors.LocalEntryNotFoundError:
-            raise WeightsError(
-                f"{name} is not among the downloads on this machine, and the Hugging Face Hub is "
-                "out of reach. Connect, or bring the file here and give its path."
-            ) from None
+            if not offline:  # the Hub is out of reach
+                return _downloaded(name, offline=True)
         except errors.EntryNotFoundError:
             continue
-        except (errors.HfHubHTTPError, OSError, ValueError) as problem:
-            raise WeightsError(
-                f"{name} cannot be downloaded: {str(problem).strip().splitlines()[0]} Correct the "
-                "name, hf:OWNER/NAME, or log in by `hf auth login` if the weights are not public."
-            ) from None
-    raise WeightsError(
-        f"{name} holds none of {' and '.join(FILES)}. Download the file of its weights and give "
-        "its path."
-    )
+    return None
 
 
 def from_timm(name: str) -> dict[str, Tensor]:

@@ -23,7 +23,7 @@ from nasbench_mvit.training.common.multiscale import BASE_SIZE, PAPER_SIZES, Mul
 BACKBONE = "backbone"
 # Fields that came after recipes had been written down: at their defaults they are left out, so that
 # an older recipe keeps its id, and with it its checkpoints.
-ADDED_LATER = ("freeze", "backbone_rate")
+ADDED_LATER = ("batchnorm_momentum", "freeze", "backbone_rate")
 # Fields whose defaults are adapted to few images.
 ADAPTED = (
     "batch_size",
@@ -33,6 +33,7 @@ ADAPTED = (
     "final_rate",
     "warmup_updates",
     "ema_decay",
+    "batchnorm_momentum",
 )
 
 Size = Annotated[int, Field(ge=32, le=1024)]
@@ -97,14 +98,21 @@ class FullRecipe(BaseModel):
     )
     eval_resize: Size = Field(default=288, description="short side of an image to evaluate on")
     eval_size: Size = Field(default=256, description="centre crop of it")
+    batchnorm_momentum: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="share of the newest images in the statistics that an evaluation normalises "
+        "with",
+    )
     freeze: Frozen = Field(
         default="0",
-        description="with --init: parts that keep their weights and statistics, the stem and so "
-        "many stages (1 to 5), or the backbone, which is all but the classifier",
+        description="for trained weights: parts that keep their weights and statistics, the stem "
+        "and so many stages (1 to 5), or the backbone, which is all but the classifier",
     )
     backbone_rate: Rate = Field(
         default=1.0,
-        description="with --init: factor on the learning rate of all but the classifier",
+        description="for trained weights: factor on the learning rate of all but the classifier",
     )
 
     @model_validator(mode="after")

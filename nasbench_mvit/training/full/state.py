@@ -63,8 +63,8 @@ def load_state(
     if differing:
         raise TrainingError(
             f"the checkpoint {path} is of another training: {listed(differing)} differ."
-            f"{_differing_tensors(state.tensors[MODEL], shapes)} Give another --out to start anew, "
-            "or the options it was started with to go on."
+            f"{_differing_tensors(state.tensors[MODEL], shapes)} Give another `out=` to start "
+            "anew, or the options it was started with to go on."
         )
     return state
 
@@ -84,7 +84,7 @@ def _load(path: Path) -> tuple[Identity, FullState] | None:
         return checkpoint.load(path, _parse)
     except CheckpointError as problem:
         raise TrainingError(
-            f"{problem}. Copy it again, remove it to start anew, or give another --out."
+            f"{problem}. Copy it again, remove it to start anew, or give another `out=`."
         ) from None
 
 

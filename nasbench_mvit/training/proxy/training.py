@@ -56,7 +56,7 @@ class ProxyTraining:
         self._proxy = proxy
         self._seed = seed
         self._placement = placement
-        self._identity = {
+        self._identity: dict[str, str | int] = {
             "spec_id": spec.id,
             "proxy_id": proxy.id,
             "data_fingerprint": data.fingerprint,

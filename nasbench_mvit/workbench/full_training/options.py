@@ -16,6 +16,7 @@ class TrainingOptions(TypedDict, total=False):
             Hugging Face Hub or "timm:NAME" for an installed timm; None for random ones.
         source: who wrote them: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to
             tell it by the names of the weights.
+        part: which of several sets of weights in the file, by its place in it.
         out: folder of all files; None for ``runs/train-`` (``runs/fine-tune-`` with ``init``) and
             the network.
         seed: of weights, order, crops and sizes.
@@ -28,6 +29,7 @@ class TrainingOptions(TypedDict, total=False):
     recipe: FullRecipe
     init: str | Path | None
     source: str | None
+    part: str | None
     out: Path | None
     seed: int
     device: str

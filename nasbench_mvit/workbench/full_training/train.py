@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
+from nasbench_mvit.architecture.published import PUBLISHED, published
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.training.common.world import World, joined, own_cores, own_device
@@ -156,6 +158,7 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
     recipe: FullRecipe | None = None,
     init: str | Path | None = None,
     source: str | None = None,
+    part: str | None = None,
     out: Path | None = None,
     seed: int = 0,
     device: str = "auto",
@@ -163,19 +166,20 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
     checkpoint_updates: int = 250,
 ) -> _Task:
     recipe = recipe or FullRecipe()
-    initial = None if init is None else open_initial(init, source)
-    if network is None:
-        if initial is None:
-            raise TrainingError("a training needs a network, or init: weights that it starts from.")
-        network = initial.spec
-    if initial is None and {"freeze", "backbone_rate"} & recipe.model_fields_set:
-        raise TrainingError(
-            "freeze and backbone_rate are for weights that are trained already: give `init=`, "
-            "hf:OWNER/NAME or timm:NAME, or leave them out."
-        )
-    found = describe_network(network)
-    if initial is not None:
+    found = None if network is None else describe_network(network)
+    initial = None
+    if init is not None:
+        asked = None if found is None else found.spec
+        initial = open_initial(init, source=source, part=part, spec=asked)
+        found = found or describe_network(_name_of(initial.spec) or initial.spec)
         initial.check(found.spec)
+    elif found is None:
+        raise TrainingError("a training needs a network, or `init=`, weights that it starts from.")
+    elif {"freeze", "backbone_rate"} & recipe.model_fields_set:
+        raise TrainingError(
+            "freeze and backbone_rate are for weights that are trained already: give `init=`, a "
+            "file, hf:OWNER/NAME or timm:NAME, or leave them out."
+        )
     kind = "train" if initial is None else "fine-tune"
     job = FullJob(
         spec=found.spec,
@@ -189,6 +193,11 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
         initial=initial,
     )
     return _Task(job=job, origin=found.origin)
+
+
+def _name_of(spec: MobileViTSpec) -> str | None:
+    """Return the name of a network that is published, None for others."""
+    return next((name for name in PUBLISHED if published(name).id == spec.id), None)
 
 
 def _default_workers() -> int:

@@ -8,7 +8,9 @@ from bad_input import Case, Prepare, Refuses, both, images, text_file
 from full_training import OPTIONS, tiny_full_training
 from tiny_training import tiny_spec
 
+from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cli.train import command as train
+from nasbench_mvit.models.checkpoint import save_model
 from nasbench_mvit.models.mobilevit import build_model
 
 CLASSES = both(images(9, 9, root="photos/train"), images(2, 2, root="photos/val"))
@@ -40,6 +42,11 @@ def checkpoint_of_another_network(folder: Path) -> None:
     torch.save(content, path)
 
 
+def other_weights(folder: Path) -> None:
+    spec = published("mobilevit_xxs")
+    save_model(folder / "other.safetensors", build_model(spec, 3), spec)
+
+
 def newer_checkpoint(folder: Path) -> None:
     checkpoint_of_noise(folder)
     path = folder / "out/checkpoint.pt"
@@ -51,6 +58,14 @@ CASES = {
     "two networks": case(("either --network or --study",), "--study smoke --trial 0"),
     "a study without a trial": case(("--trial N or --best-under MS",), network="--study smoke"),
     "a trial without a study": case(("--trial says something of a --study",), "--trial 1"),
+    "a source without weights": case(("--source says something of", "--init"), "--source timm"),
+    "a part without weights": case(("--part says something of", "--init"), "--part state_dict"),
+    "a frozen part without weights": case(("give --init, a file", "timm:NAME"), "--freeze 2"),
+    "more stages than there are": case(("'freeze'", "'backbone'", "9"), "--freeze 9"),
+    "weights that are missing": case(("no weights file none.pt",), "--init none.pt"),
+    "weights of another network": case(
+        ("do not fit the network", "name no other"), "--init other.safetensors", other_weights
+    ),
     "an unknown network": case(
         ("'mobilevit_xl' is neither a file nor", "mobilevit_xs"), network="--network mobilevit_xl"
     ),

@@ -1,6 +1,8 @@
 """The cores a process may use: the affinity mask and the limits of control groups."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,15 @@ def test_cores_are_those_of_mask_and_quota(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)))
     monkeypatch.setattr(machine, "cpu_quota", lambda: quota)
     assert machine.usable_cores() == cores
+
+
+@pytest.mark.parametrize("name", machine.SLEEPING_THREADS)
+def test_idle_threads_sleep_unless_the_user_says_otherwise(name: str) -> None:
+    code = f"import os, nasbench_mvit; print(os.environ[{name!r}])"
+    environment = {key: value for key, value in os.environ.items() if key != name}
+    for given, expected in (({}, machine.SLEEPING_THREADS[name]), ({name: "9"}, "9")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment | given,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout.strip() == expected

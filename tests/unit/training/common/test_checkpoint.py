@@ -10,7 +10,7 @@ import torch
 from nasbench_mvit.training.common import checkpoint
 from nasbench_mvit.training.common.checkpoint import CheckpointError
 
-IDENTITY = {"spec_id": "a" * 16, "seed": 3, "precision": "float32"}
+IDENTITY: dict[str, str | int] = {"spec_id": "a" * 16, "seed": 3, "precision": "float32"}
 
 
 def _weights(state: Mapping[str, Any]) -> torch.Tensor:

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.training.common import world
 from nasbench_mvit.training.common.device import place, reproducible
 
 
@@ -48,3 +49,22 @@ def test_random_state_of_the_caller_is_given_back() -> None:
     with reproducible(torch.device("cpu")):
         torch.manual_seed(1)
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("before", "cores", "processes", "threads"),
+    [(4, 2, "1", 2), (1, 8, "1", 1), (8, 8, "4", 2), (2, 2, "8", 1), (3, 64, "1", 3)],
+)
+def test_threads_are_no_more_than_the_cores_of_a_process(
+    before: int, cores: int, processes: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "usable_cores", lambda: cores)
+    monkeypatch.setenv(world.LOCAL_PROCESSES, processes)
+    own = torch.get_num_threads()
+    torch.set_num_threads(before)
+    try:
+        with reproducible(torch.device("cpu")):
+            assert torch.get_num_threads() == threads
+        assert torch.get_num_threads() == before
+    finally:
+        torch.set_num_threads(own)

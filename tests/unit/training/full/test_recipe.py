@@ -103,12 +103,12 @@ def test_wrong_values_are_refused(values: dict[str, object], message: str) -> No
 
 
 def test_fewer_images_than_an_update_takes_are_refused() -> None:
-    with pytest.raises(TrainingError, match=r"needs as many.* Leave --batch-size and"):
+    with pytest.raises(TrainingError, match=r"needs as many.* Leave `batch_size=` and"):
         FullPlan(PAPER, 300, 0)
 
 
 def test_warm_up_that_never_ends_is_refused() -> None:
-    with pytest.raises(TrainingError, match=r"of [\d,]+\. Leave --warmup-updates out"):
+    with pytest.raises(TrainingError, match=r"of [\d,]+\. Leave `warmup_updates=` out"):
         FullPlan(PAPER, 2000, 0)
 
 

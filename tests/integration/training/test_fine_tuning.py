@@ -1,0 +1,314 @@
+"""Fine-tuning: weights of any source and by name, new heads, frozen parts, exact resuming."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from bad_input import exit_code, images
+from foreign_weights import XXS, named_by, xxs
+from full_training import RECIPE, tiny_full_training
+from hub_stand_in import COMMIT, hub
+from tiny_training import tiny_spec
+
+from nasbench_mvit.cli.train import command as train
+from nasbench_mvit.errors import TrainingError, WeightsError
+from nasbench_mvit.models.checkpoint import load_model, save_model
+from nasbench_mvit.models.foreign_names import LAYOUTS
+from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.preprocessing import PREPROCESSING
+from nasbench_mvit.training.full.chance import ChanceWarning
+from nasbench_mvit.training.full.initial import InitialWeights, open_initial
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.full.recipe import FullRecipe
+from nasbench_mvit.training.full.report import EpochReport
+from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
+from nasbench_mvit.workbench.full_training.train import train_network
+
+MODEL = xxs()
+SMALL = {"sizes": (32,), "base_size": 32, "eval_size": 32, "eval_resize": 36}
+
+
+def initial(num_classes: int = 5) -> InitialWeights:
+    """Return weights of the tiny network for other classes than those of the pictures."""
+    torch.manual_seed(7)
+    state = build_model(tiny_spec(), num_classes).state_dict()
+    return InitialWeights(title="tiny", spec=tiny_spec(), state=state)
+
+
+def tuned(weights: InitialWeights | None = None, **values: Any) -> FullTraining:
+    recipe = FullRecipe.model_validate(RECIPE.model_dump() | values)
+    return tiny_full_training(recipe, initial=weights or initial())
+
+
+def state_of(training: FullTraining) -> dict[str, torch.Tensor]:
+    return {key: value.clone() for key, value in training._model.state_dict().items()}
+
+
+@pytest.mark.parametrize("source", LAYOUTS)
+def test_weights_of_every_source_take_rgb_images(source: str, tmp_path: Path) -> None:
+    path = tmp_path / "theirs.safetensors"
+    safetensors.torch.save_file(named_by(source, MODEL), path)
+    loaded = open_initial(path)
+    model = build_model(XXS, loaded.num_classes).eval()
+    loaded.load_into(model, loaded.num_classes)
+    rgb = torch.rand(1, 3, 32, 32)
+    theirs = rgb.flip(1) if PREPROCESSING[source].channels == "bgr" else rgb
+    with torch.no_grad():
+        torch.testing.assert_close(model(rgb), MODEL(theirs))
+    assert source in loaded.title
+
+
+def test_own_weights_keep_their_network_and_what_is_not_theirs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    save_model(path, build_model(tiny_spec(), 4), tiny_spec())
+    loaded = open_initial(path)
+    assert (loaded.spec, loaded.num_classes) == (tiny_spec(), 4)
+    loaded.check(tiny_spec())
+    with pytest.raises(WeightsError, match=r"do not fit the network .* name no other"):
+        loaded.check(XXS)
+
+
+@pytest.mark.parametrize(("num_classes", "is_kept"), [(2, True), (3, False), (1000, False)])
+def test_the_classifier_is_new_where_the_classes_are_others(
+    num_classes: int, *, is_kept: bool
+) -> None:
+    weights = initial(num_classes)
+    own = state_of(tuned(weights))
+    for key, value in weights.state.items():
+        expected = is_kept or not key.startswith("classifier.")
+        assert (value.shape == own[key].shape and torch.equal(value, own[key])) is expected, key
+    assert ("new classifier of 2 classes" in weights.describe(2)) is not is_kept
+
+
+@pytest.mark.parametrize(
+    ("freeze", "prefixes"),
+    [
+        ("1", ("stem.", "stages.0.")),
+        ("3", ("stem.", "stages.0.", "stages.1.", "stages.2.")),
+        ("backbone", ("stem.", "stages.", "head.")),
+    ],
+)
+def test_frozen_parts_keep_weights_and_statistics_to_the_bit(
+    freeze: str, prefixes: tuple[str, ...]
+) -> None:
+    training = tuned(freeze=freeze)
+    before = state_of(training)
+    training.run(checkpoint=None)
+    for states in (training._model.state_dict(), training.average.state_dict()):
+        for key, value in states.items():
+            assert torch.equal(value, before[key]) is key.startswith(prefixes), key
+
+
+def test_the_backbone_learns_at_its_share_of_the_rate() -> None:
+    training = tuned(backbone_rate=0.1)
+    training.step(training.batches())
+    backbone, head = training._optimizer.param_groups
+    assert backbone["lr"] == pytest.approx(0.1 * head["lr"])
+    names = [name for name, _ in training._model.named_parameters()]
+    assert len(backbone["params"]) == sum(not name.startswith("classifier.") for name in names)
+    assert len(head["params"]) == 2
+
+
+@pytest.mark.parametrize("values", [{}, {"freeze": 2}, {"backbone_rate": 0.1}])
+def test_fine_tuning_goes_on_with_the_same_bits(values: dict[str, Any], tmp_path: Path) -> None:
+    whole = tuned(**values)
+    whole.run(checkpoint=None, every=2)
+    first = tuned(**values)
+    batches = first.batches()
+    for _ in range(3):
+        first.step(batches)
+    batches.close()
+    first._meter.report(3)
+    first.save(tmp_path / "half.pt")
+    second = tuned(**values)
+    assert second.resume(tmp_path / "half.pt")
+    second.run(checkpoint=None, every=2)
+    for key, value in whole._model.state_dict().items():
+        assert torch.equal(value, second._model.state_dict()[key]), key
+
+
+@pytest.mark.parametrize("others", [None, initial(6)])
+def test_other_weights_do_not_go_on_from_its_checkpoint(
+    others: InitialWeights | None, tmp_path: Path
+) -> None:
+    tuned().save(tmp_path / "tuned.pt")
+    with pytest.raises(TrainingError, match=r"initial weights \([0-9a-f]{16}, now "):
+        tiny_full_training(initial=others).resume(tmp_path / "tuned.pt")
+
+
+def test_what_was_learned_is_there_from_the_start() -> None:
+    recipe = RECIPE.model_copy(update={"epochs": 24, "initial_rate": 5e-3, "peak_rate": 1e-2})
+    trained = tiny_full_training(recipe)
+    trained.run(checkpoint=None)
+    state = {key: value.clone() for key, value in trained.average.state_dict().items()}
+    weights = InitialWeights(title="trained", spec=tiny_spec(), state=state)
+    assert tuned(weights).evaluate().top1 == trained.curve[-1].top1
+
+
+def test_a_fine_tuned_network_is_evaluated_as_it_was_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its weights expected BGR; the file it leaves does not."""
+    monkeypatch.chdir(tmp_path)
+    images(9, 9)(tmp_path)
+    torch.save(named_by("transformers", MODEL), "theirs.bin")
+    trained = train_network(
+        None,
+        "imagefolder:photos",
+        init="theirs.bin",
+        recipe=FullRecipe.model_validate({"epochs": 1, "freeze": "backbone"} | SMALL),
+        device="cpu",
+        workers=0,
+    )
+    assert trained.weights.parent == tmp_path / "runs/fine-tune-mobilevit_xxs"
+    found = evaluate_weights(trained.weights, "imagefolder:photos", device="cpu", workers=0)
+    assert found.top1.value == pytest.approx(trained.scores.top1)
+    stem = load_model(trained.weights)[0].state_dict()["stem.conv.weight"]
+    assert torch.equal(stem, MODEL.state_dict()["stem.conv.weight"].flip(1))
+    record = json.loads((trained.weights.parent / "recipe.json").read_text())
+    assert record["recipe"]["freeze"] == "backbone"
+    assert "MobileViT-XXS of transformers, theirs.bin" in record["starts_from"]
+    adapted = {entry["field"] for entry in record["not_the_papers_by_default"]}
+    assert {"batch_size", "peak_rate", "warmup_updates", "ema_decay"} <= adapted
+    assert not {"epochs", "freeze", "sizes"} & adapted
+
+
+def test_timm_gives_weights_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Theirs:
+        def state_dict(self) -> dict[str, torch.Tensor]:
+            return named_by("timm", MODEL)
+
+    def create_model(name: str, *, pretrained: bool) -> Theirs:
+        if name != "mobilevit_xxs" or not pretrained:
+            raise RuntimeError(f"Unknown model ({name})")
+        return Theirs()
+
+    monkeypatch.setitem(sys.modules, "timm", types.SimpleNamespace(create_model=create_model))
+    loaded = open_initial("timm:mobilevit_xxs")
+    assert loaded.title == "MobileViT-XXS, timm:mobilevit_xxs"
+    stem = MODEL.state_dict()["stem.conv.weight"]
+    assert torch.equal(loaded.state["stem.conv.weight"], stem)
+    with pytest.raises(WeightsError, match=r"timm:resnet.* Unknown model"):
+        open_initial("timm:resnet")
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("hf:apple/mobilevit-small", "huggingface_hub"), ("timm:any", "timm")]
+)
+def test_a_missing_library_is_named_with_what_to_install(
+    name: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(WeightsError, match=f"needs the library {package}.*pip install.*{package}"):
+        open_initial(name)
+
+
+NAMES = """
+import sys
+from nasbench_mvit.errors import WeightsError
+from nasbench_mvit.training.full.initial import open_initial
+for name in sys.argv[1:]:
+    try:
+        print(open_initial(name).title)
+    except WeightsError as problem:
+        print(problem)
+"""
+
+
+def test_the_hub_gives_weights_by_name_and_what_it_gave_stays(tmp_path: Path) -> None:
+    for repository, file in (("me/net", "model.safetensors"), ("me/older", "pytorch_model.bin")):
+        folder = tmp_path / "hub" / repository
+        folder.mkdir(parents=True)
+        safetensors.torch.save_file(named_by("timm", MODEL), folder / file)
+    (tmp_path / "hub/me/empty").mkdir()
+
+    def said(address: str, *names: str) -> list[str]:
+        variables = {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "home")}
+        variables |= {"HF_HUB_OFFLINE": "0" if address else "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", NAMES, *names], env=os.environ | variables,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout.splitlines()
+
+    with hub(tmp_path / "hub") as address:
+        newer, older, pinned, empty, unknown, wrong = said(
+            address, "hf:me/net", "hf:me/older", f"hf:me/net@{COMMIT}", "hf:me/empty",
+            "hf:me/nothing", "hf:no name",
+        )  # fmt: skip
+    assert newer == "MobileViT-XXS of timm, hf:me/net"
+    assert older == "MobileViT-XXS of timm, hf:me/older"
+    assert pinned == f"MobileViT-XXS of timm, hf:me/net@{COMMIT}"
+    assert "hf:me/empty cannot be downloaded: there is no model.safetensors or" in empty
+    assert "hf:me/nothing cannot be downloaded: the Hub shows you none of that name" in unknown
+    assert "hf:no name cannot be downloaded: Repo id must use" in wrong
+    offline = said("", "hf:me/net", "hf:me/older", "hf:me/never")
+    assert offline[:2] == [newer, older]
+    assert "if the Hub is out of reach no download" in offline[2]
+
+
+def test_the_command_says_what_is_adapted_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    images(40, 40)(tmp_path)
+    save_model("mine.safetensors", build_model(tiny_spec(), 5), tiny_spec())
+    line = "--data imagefolder:photos --device cpu --workers 0 --epochs 2 --sizes 32 "
+    line += "--base-size 32 --eval-size 32 --eval-resize 36"
+    assert exit_code(f"--init mine.safetensors {line} --peak-rate 1e-3".split(), train.main) == 0
+    output = capsys.readouterr().out
+    assert "a new classifier of 2 classes replaces that of 5" in output
+    (adapted,) = (text for text in output.splitlines() if text.startswith("recipe adapted to"))
+    assert "64 images and trained weights: --batch-size 16 (paper: 1024), " in adapted
+    assert "--min-crop 0.25 (paper: 0.08)" in adapted
+    assert "--peak-rate" not in adapted
+    assert (tmp_path / "runs").glob("fine-tune-network-*/model.safetensors")
+
+
+def report(epoch: int, top1: float) -> EpochReport:
+    return EpochReport(
+        epoch=epoch, update=epoch, train_loss=1.0, top1=top1, top5=1.0, val_loss=1.0,
+        num_images=100, seconds=1.0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("epochs", "scores", "warned_after"),
+    [
+        (50, [0.5] * 12, 5),  # a tenth of the epochs
+        (6, [0.5, 0.58, 0.51, 0.5], 3),
+        (2, [0.5, 0.5], 2),
+        (50, [0.5, 0.5, 0.7, 0.5, 0.5, 0.5], None),
+        (6, [0.5, 0.5, 0.75, 0.5], None),
+    ],
+)
+def test_a_training_at_chance_is_said_once(
+    epochs: int, scores: list[float], warned_after: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    curve: list[EpochReport] = []
+    watcher = ChanceWarning(np.array([0] * 50 + [1] * 50), epochs, curve)
+    warned = []
+    for epoch, top1 in enumerate(scores, start=1):
+        curve.append(report(epoch, top1))
+        with caplog.at_level(logging.WARNING):
+            watcher.epoch(curve[-1])
+        warned += [epoch] * len(caplog.records)
+        caplog.clear()
+    assert warned == ([] if warned_after is None else [warned_after])
+
+
+def test_chance_is_the_share_of_the_largest_class(caplog: pytest.LogCaptureFixture) -> None:
+    curve = [report(1, 0.9)]
+    ChanceWarning(np.array([0, 0, 1, 1]), 1, curve).epoch(curve[0])  # of four images
+    assert not caplog.records
+    ChanceWarning(np.array([0] * 90 + [1] * 10), 1, curve).epoch(curve[0])
+    assert "90.0 %" in caplog.text
