@@ -137,12 +137,12 @@ def test_weights_cut_short_are_refused(share: float, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     save_model(path, build_model(tiny_spec(), 2), tiny_spec())
     cut_to(share)(path)
-    with pytest.raises(WeightsError, match=r"model\.safetensors is damaged.*again"):
+    with pytest.raises(WeightsError, match=r"model\.safetensors is (damaged|an empty file).*again"):
         load_model(path)
 
 
 def test_a_checkpoint_is_no_weights_file(checkpoint: bytes, tmp_path: Path) -> None:
     path = tmp_path / "state.pt"
     path.write_bytes(checkpoint)
-    with pytest.raises(WeightsError, match=r"state\.pt is damaged or not a weights file"):
+    with pytest.raises(WeightsError, match=r"state\.pt was not written by save_model"):
         load_model(path)
