@@ -61,6 +61,13 @@ class ConvNormAct(nn.Module):
         return y_BCHW if self.linear else self.activation(y_BCHW)
 
 
+class PixelLinear(nn.Conv2d):
+    """A linear layer on the channels of every pixel: a 1×1 convolution that starts as one."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__(in_channels, out_channels, 1)
+
+
 class InvertedResidual(nn.Module):
     """The MV2 block: expand 1×1, depthwise 3×3, project 1×1 without activation (MobileNetV2).
 
@@ -159,15 +166,17 @@ def initialise(module: nn.Module) -> None:
     """Initialise one module as ml-cvnets' released MobileViT configurations do.
 
     Convolutions are Kaiming-normal over the fan-out, linear layers truncated normal with
-    standard deviation 0.02, biases zero; normalisations start as the identity.
+    standard deviation 0.02, biases zero; normalisations start as the identity. The linear layers of
+    separable attention start as those of softmax attention, though they are convolutions.
     """
-    if isinstance(module, nn.Conv2d):
+    if isinstance(module, nn.Linear | PixelLinear):
+        nn.init.trunc_normal_(module.weight, std=INIT_STD)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, mode="fan_out")
         if module.bias is not None:
             nn.init.zeros_(module.bias)
-    elif isinstance(module, nn.Linear):
-        nn.init.trunc_normal_(module.weight, std=INIT_STD)
-        nn.init.zeros_(module.bias)
     elif isinstance(module, nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm):
         nn.init.ones_(module.weight)
         nn.init.zeros_(module.bias)

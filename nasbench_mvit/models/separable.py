@@ -9,7 +9,7 @@ N² numbers, no tensor is permuted and none has a rank above 5.
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nasbench_mvit.models.layers import LAYER_NORM_EPS, static_shape
+from nasbench_mvit.models.layers import LAYER_NORM_EPS, PixelLinear, static_shape
 
 ROWS, COLUMNS = 1, 3  # the axes of the patches in a map of rank 5
 
@@ -29,8 +29,8 @@ class SeparableAttention(nn.Module):
     def __init__(self, dim: int, patch: tuple[int, int]) -> None:
         super().__init__()
         self.patch, self.dim = patch, dim
-        self.qkv = nn.Conv2d(dim, 1 + 2 * dim, 1)
-        self.proj = nn.Conv2d(dim, dim, 1)
+        self.qkv = PixelLinear(dim, 1 + 2 * dim)
+        self.proj = PixelLinear(dim, dim)
 
     def forward(self, x_BDHW: Tensor) -> Tensor:
         """Attend over the patches; (B, D, H, W) in and out, H and W whole patches."""
@@ -61,8 +61,8 @@ class SeparableLayer(nn.Module):
         self.attention_norm = map_norm(dim)
         self.attention = SeparableAttention(dim, patch)
         self.ffn_norm = map_norm(dim)
-        self.ffn_expand = nn.Conv2d(dim, ffn_dim, 1)
-        self.ffn_reduce = nn.Conv2d(ffn_dim, dim, 1)
+        self.ffn_expand = PixelLinear(dim, ffn_dim)
+        self.ffn_reduce = PixelLinear(ffn_dim, dim)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x_BDHW: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ hundred steps. A grid of 1 is ordinary classification. Why these defaults: ``doc
 """
 
 import hashlib
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -25,7 +25,7 @@ MAX_SIZES = 16
 NO_CLIPPING = 0.0
 # Fields that came after recipes had been written down: at their defaults they are left out, so that
 # an older recipe keeps its id, and with it its trainings.
-ADDED_LATER = ("final_rate_fraction", "ema_decay", "input_sizes")
+ADDED_LATER = ("final_rate_fraction", "ema_decay", "input_sizes", "optimizer")
 
 
 def _as_tuple(value: object) -> object:
@@ -73,7 +73,10 @@ class ProxyConfig(BaseModel):
         json_schema_extra={"unit": "canvases"},
     )
     learning_rate: float = Field(
-        default=4e-3, gt=0, le=1, description="Peak rate of AdamW, reached after the warm-up."
+        default=4e-3,
+        gt=0,
+        le=1,
+        description="Peak rate of the optimizer, reached after the warm-up.",
     )
     warmup_fraction: float = Field(
         default=0.1,
@@ -142,6 +145,12 @@ class ProxyConfig(BaseModel):
         "the batch shrinks as they grow beyond input_size, at which every score is taken. null is "
         "the standard sampler.",
         json_schema_extra={"unit": "px"},
+    )
+
+    optimizer: Literal["adamw", "muon"] = Field(
+        default="adamw",
+        description="adamw, the paper's, or muon for the matrices and AdamW for the rest, at the "
+        "same rate.",
     )
 
     @model_validator(mode="after")

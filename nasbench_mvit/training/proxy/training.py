@@ -22,7 +22,7 @@ from nasbench_mvit.training.common import checkpoint
 from nasbench_mvit.training.common.checkpoint import CheckpointError
 from nasbench_mvit.training.common.device import Placement
 from nasbench_mvit.training.common.ema import MovingAverage
-from nasbench_mvit.training.common.optimizer import adamw
+from nasbench_mvit.training.common.optimizer import MuonWithAdamW, adamw
 from nasbench_mvit.training.common.seeding import INITIALISATION, reseed
 from nasbench_mvit.training.images.arrays import BoolArray, ImageData, Split
 from nasbench_mvit.training.proxy.hits import hits_of, logits_of
@@ -74,7 +74,11 @@ class ProxyTraining:
         for module in self._model.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.momentum = proxy.batchnorm_momentum
-        self._optimizer = adamw(self._model.parameters(), weight_decay=proxy.weight_decay)
+        self._optimizer: torch.optim.Optimizer = (
+            MuonWithAdamW(self._model, weight_decay=proxy.weight_decay)
+            if proxy.optimizer == "muon"
+            else adamw(self._model.parameters(), weight_decay=proxy.weight_decay)
+        )
         self._scaler = torch.amp.GradScaler(
             placement.device.type, enabled=placement.scales_gradients
         )
