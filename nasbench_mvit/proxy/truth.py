@@ -1,0 +1,216 @@
+"""A proxy held to ImageNet: the published networks, ranked by the proxy and by their top-1.
+
+What it is worth is told beside what costs nothing: parameters, multiply-adds, and a curve in
+multiply-adds with an offset for each paper. Every error is of a network, or a whole paper, that the
+fit has not seen.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasbench_mvit.analysis.ranking import Correlation, kendall, spearman
+from nasbench_mvit.architecture.published import PUBLISHED, published
+from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.io.markdown import markdown_table
+
+PERCENT = 100.0
+MIN_NETWORKS = 5
+MIN_PATCH_PX = 128  # of a canvas whose maps hold patches other than 2×2
+COMMON_PATCH = (2, 2)
+FAMILIES = ("v2", "v3")  # which have an offset from v1
+Floats = NDArray[np.float64]
+SCORE, SCORE_AND_MACS = "score", "score and log MACs"
+MACS, PARAMS, CURVE = "log MACs", "log params", "quadratic in log MACs, offset of each paper"
+
+
+def truth_networks(input_size: int) -> dict[str, MobileViTSpec]:
+    """Return the published networks that a proxy of this input size can train, by their names."""
+    networks = {name: published(name) for name in PUBLISHED}
+    return {
+        name: spec
+        for name, spec in networks.items()
+        if input_size >= MIN_PATCH_PX
+        or all(stage.block is None or stage.block.patch == COMMON_PATCH for stage in spec.stages)
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """How well some terms predict ImageNet top-1 by least squares.
+
+    Attributes:
+        terms: which.
+        left_out: root mean square error in points over networks, each left out once.
+        family_out: likewise with all networks of a paper left out at once; NaN where the terms
+            cannot tell, or too few networks remain.
+        worst: the network that is missed most when it is left out.
+    """
+
+    terms: str
+    left_out: float
+    family_out: float
+    worst: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What a proxy's scores say of ImageNet top-1.
+
+    Attributes:
+        table: the columns network, title, family, top1 (ImageNet, percent), score (mean over seeds,
+            percent), sd (between seeds, points), seeds, macs and params.
+        rho, tau: rank correlations of score and top-1.
+        rho_macs, rho_params: those of multiply-adds and of parameters.
+        fits: of the score, alone and with multiply-adds, and of what costs nothing.
+        noise: standard deviation between seeds in points, pooled; NaN with one seed each.
+    """
+
+    table: pd.DataFrame
+    rho: Correlation
+    tau: Correlation
+    rho_macs: Correlation
+    rho_params: Correlation
+    fits: tuple[Fit, ...]
+    noise: float
+
+
+def judge_by_truth(scores: pd.DataFrame) -> Truth | None:
+    """Return the verdict on the scores of one recipe, None for fewer than ``MIN_NETWORKS``.
+
+    Args:
+        scores: a row for each training, with the columns network (a published name), seed and top1
+            (a fraction).
+    """
+    table = _table(scores)
+    if len(table) < MIN_NETWORKS:
+        return None
+    top1, score = table.top1.to_numpy(), table.score.to_numpy()
+    freedom = (table.seeds - 1).sum()
+    squares = ((table.seeds - 1) * table.sd.fillna(0.0) ** 2).sum()
+    return Truth(
+        table=table,
+        rho=spearman(score, top1),
+        tau=kendall(score, top1),
+        rho_macs=spearman(table.macs, top1),
+        rho_params=spearman(table.params, top1),
+        fits=tuple(_fit(terms, columns, table) for terms, columns in _terms(table).items()),
+        noise=math.sqrt(squares / freedom) if freedom else math.nan,
+    )
+
+
+def _table(scores: pd.DataFrame) -> pd.DataFrame:
+    of_network = scores.groupby("network", sort=False).top1
+    names = [name for name in PUBLISHED if name in of_network.groups]
+    costs = count_costs_many([published(name) for name in names])
+    return pd.DataFrame(
+        {
+            "network": names,
+            "title": [FIGURES[name].title for name in names],
+            "family": [FIGURES[name].family for name in names],
+            "top1": [FIGURES[name].top1 for name in names],
+            "score": of_network.mean()[names].to_numpy() * PERCENT,
+            "sd": of_network.std(ddof=1)[names].to_numpy() * PERCENT,
+            "seeds": of_network.count()[names].to_numpy(),
+            "macs": costs.macs,
+            "params": costs.params,
+        }
+    )
+
+
+def _terms(table: pd.DataFrame) -> dict[str, Floats]:
+    """Return the columns of each fit, (N, T), the constant included."""
+    one, score = np.ones(len(table)), table.score.to_numpy()
+    macs, params = np.log(table.macs.to_numpy(float)), np.log(table.params.to_numpy(float))
+    offsets = [(table.family == family).to_numpy(float) for family in FAMILIES]
+    columns = {
+        SCORE: [one, score],
+        SCORE_AND_MACS: [one, score, macs],
+        MACS: [one, macs],
+        PARAMS: [one, params],
+        CURVE: [one, macs, macs**2, *offsets],
+    }
+    return {name: np.column_stack(parts) for name, parts in columns.items()}
+
+
+def _fit(terms: str, columns_NT: Floats, table: pd.DataFrame) -> Fit:
+    errors = _errors(columns_NT, table.top1.to_numpy(), list(range(len(table))))
+    families = table.family.to_list()
+    out = math.nan if terms == CURVE else _rms(_errors(columns_NT, table.top1, families))
+    return Fit(
+        terms=terms,
+        left_out=_rms(errors),
+        family_out=out,
+        worst=str(table.title.iloc[int(np.argmax(np.abs(errors)))]),
+    )
+
+
+def _errors(columns_NT: Floats, top1: Sequence[float], groups: Sequence[object]) -> Floats:
+    """Return what each network is missed by, in points, when its group is left out, (N,)."""
+    errors, target = np.full(len(columns_NT), np.nan), np.asarray(top1, dtype=float)
+    for group in dict.fromkeys(groups):
+        out = np.array([other == group for other in groups])
+        if np.linalg.matrix_rank(columns_NT[~out]) < columns_NT.shape[1]:
+            continue
+        weights, *_ = np.linalg.lstsq(columns_NT[~out], target[~out], rcond=None)
+        errors[out] = columns_NT[out] @ weights - target[out]
+    return errors
+
+
+def _rms(errors: Floats) -> float:
+    return float(np.sqrt(np.mean(errors**2)))
+
+
+def truth_report(found: Truth) -> str:
+    """Return a verdict in tables and words, as Markdown."""
+    ranks = markdown_table(
+        ("ranked by", "Spearman's ρ with ImageNet top-1", "networks"),
+        [
+            ("score", _interval(found.rho), found.rho.count),
+            (MACS, _interval(found.rho_macs), found.rho_macs.count),
+            (PARAMS, _interval(found.rho_params), found.rho_params.count),
+        ],
+    )
+    fits = markdown_table(
+        ("ImageNet top-1 from", "each network left out", "each paper left out", "missed most"),
+        [(f.terms, _points(f.left_out), _points(f.family_out), f.worst) for f in found.fits],
+    )
+    rows = [
+        (
+            row.title,
+            f"{row.top1:g}",
+            f"{row.score:.1f}",
+            _number(row.sd, "{:.1f}"),
+            row.seeds,
+            f"{row.macs / 1e6:,.0f}",
+            f"{row.params / 1e6:.2f}",
+        )
+        for row in found.table.itertuples(index=False)
+    ]
+    header = ("network", "ImageNet top-1, %", "score, %", "sd", "seeds", "MACs, M", "params, M")
+    noise = (
+        "one seed each" if math.isnan(found.noise) else f"{found.noise:.1f} points between seeds"
+    )
+    words = (
+        f"Kendall's τ of the score is {found.tau.rho:.2f}. In brackets the bootstrap interval over "
+        f"networks. Errors are root mean squares in points of ImageNet top-1. Noise: {noise}."
+    )
+    return "\n\n".join([ranks, fits, words, markdown_table(header, rows)]) + "\n"
+
+
+def _interval(found: Correlation) -> str:
+    return f"{found.rho:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def _points(value: float) -> str:
+    return _number(value, "{:.2f}")
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if math.isnan(value) else form.format(value)
