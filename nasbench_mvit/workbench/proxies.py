@@ -1,13 +1,15 @@
-"""validate_proxy: whether a proxy ranks networks as longer training does."""
+"""validate_proxy and judge_proxy: whether a proxy ranks networks as longer training or ImageNet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.io.text_files import write_text
-from nasbench_mvit.proxy.plan import plan
-from nasbench_mvit.proxy.recipes import mosaic_recipes, own_recipes, spread_networks
+from nasbench_mvit.proxy.plan import plan, scores
+from nasbench_mvit.proxy.recipes import Recipe, mosaic_recipes, own_recipes, spread_networks
 from nasbench_mvit.proxy.report import ProxyReport, report
+from nasbench_mvit.proxy.truth import Truth, judge_by_truth, truth_networks, truth_report
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig, predictor_of
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -16,6 +18,8 @@ from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
 from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
 
 REPORT = "proxy.md"
+TRUTH = "imagenet.md"
+RECIPE = "proxy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +27,19 @@ class ProxyValidation:
     """What became of the trainings that a proxy is compared by.
 
     Attributes:
-        report: rank correlations, noise and verdict of each recipe, also in the file ``REPORT`` of
-            the run directory; None before the first training.
+        report: rank correlations, noise and verdict of each recipe; None before the first training.
+        file: the report in Markdown.
         completion: whether all trainings are done, or why not.
     """
 
     report: ProxyReport | None
+    file: Path
     completion: Completion
+
+    @property
+    def markdown(self) -> str | None:
+        """The content of ``file``, None before the first training."""
+        return None if self.report is None else self.report.markdown
 
 
 def validate_proxy(
@@ -68,16 +78,83 @@ def validate_proxy(
     networks = spread_networks(SearchSpace.load(study.space), num_networks, study.seed)
     predictor = predictor_of(study)
 
-    def fingerprint(proxy: ProxyConfig) -> str:
-        changed = study.model_copy(update={"proxy": proxy})
-        return evaluator_of(changed, run_dir).images().fingerprint
-
     with training_run(run_dir, observer, workers=workers, ray=ray) as training:
-        trainings = plan(recipes, networks, fingerprint)
+        trainings = plan(recipes, networks, _fingerprints(study, run_dir))
         trained = training.train(trainings, evaluator_of(study, run_dir))
         found = None
         if trained.results:
             limit_ms = study.limits.latency_ms
             found = report(recipes, networks, trained.results, predictor, limit_ms)
             write_text(run_dir / REPORT, found.markdown)
-    return ProxyValidation(report=found, completion=trained.completion)
+    return ProxyValidation(report=found, file=run_dir / REPORT, completion=trained.completion)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyJudgement:
+    """What became of the trainings by which a proxy is held to ImageNet.
+
+    Attributes:
+        truth: rank correlations and errors; None before enough networks are trained.
+        file: the report in Markdown.
+        completion: whether all trainings are done, or why not.
+    """
+
+    truth: Truth | None
+    file: Path
+    completion: Completion
+
+    @property
+    def markdown(self) -> str | None:
+        """The content of ``file``, None before enough networks are trained."""
+        return None if self.truth is None else truth_report(self.truth)
+
+
+def judge_proxy(
+    study: StudyConfig,
+    *,
+    run_dir: Path,
+    seeds: int = 3,
+    workers: int | None = None,
+    ray: RayOptions | None = None,
+    observer: TrainingsObserver | None = None,
+) -> ProxyJudgement:
+    """Train the published networks by a study's proxy, and hold its scores to their ImageNet top-1.
+
+    Finished trainings are kept, so repeating the call resumes.
+
+    Args:
+        study: whose proxy and images to take; the space and the limits have no effect.
+        run_dir: where trainings and the report are kept.
+        seeds: trainings of each network.
+        workers: trainings at once on this machine, by default one per core.
+        ray: options of Ray; None if the trainings run on this machine.
+        observer: receives the progress of the trainings.
+
+    Raises:
+        WorkbenchError: the images or ``run_dir`` is not usable.
+
+    >>> from nasbench_mvit.search.study.config import load_study
+    >>> _, study = load_study("smoke")
+    >>> judgement = judge_proxy(study, run_dir=Path("runs/imagenet"), seeds=1)
+    >>> print(judgement.completion, judgement.truth.rho.count)
+    done 20
+    """
+    recipes = {RECIPE: Recipe(study.proxy, num_seeds=seeds, is_candidate=True)}
+    networks = truth_networks(study.proxy.input_size)
+    with training_run(run_dir, observer, workers=workers, ray=ray) as training:
+        trainings = plan(recipes, networks, _fingerprints(study, run_dir))
+        trained = training.train(trainings, evaluator_of(study, run_dir))
+        truth = judge_by_truth(scores(trained.results)) if trained.results else None
+        if truth is not None:
+            write_text(run_dir / TRUTH, truth_report(truth))
+    return ProxyJudgement(truth=truth, file=run_dir / TRUTH, completion=trained.completion)
+
+
+def _fingerprints(study: StudyConfig, run_dir: Path) -> Callable[[ProxyConfig], str]:
+    """Return what tells the fingerprint of a study's images as a recipe trains on them."""
+
+    def fingerprint(proxy: ProxyConfig) -> str:
+        changed = study.model_copy(update={"proxy": proxy})
+        return evaluator_of(changed, run_dir).images().fingerprint
+
+    return fingerprint

@@ -202,6 +202,44 @@ def test_the_command_reports_and_resumes(
     assert "15 of them done" in capsys.readouterr().out
 
 
+def test_the_command_holds_the_published_networks_to_imagenet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        engine,
+        "LocalEngine",
+        lambda plan, workers: InlineExecutor(PlannedStandIn(plan, lambda _: ByMacs()), workers),
+    )
+    args = ["--study", "smoke", "--against", "imagenet", "--seeds", "2", "--workers", "2"]
+    assert proxy.main(args) == 0
+    assert "40 trainings of 20 networks, 0 of them done" in capsys.readouterr().out
+    report = (tmp_path / "runs/proxy/imagenet.md").read_text()
+    (score,) = [line for line in report.splitlines() if line.startswith("| score | 0.")]
+    (macs,) = [line for line in report.splitlines() if line.startswith("| log MACs | 0.9")]
+    assert score.removeprefix("| score") == macs.removeprefix("| log MACs")
+    assert "0.1 points between seeds" in report
+    assert proxy.main(args) == 0
+    assert "40 of them done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("args", "needle"),
+    [
+        (["--seeds", "2"], "--seeds: needs --against imagenet"),
+        (["--against", "imagenet", "--networks", "3"], "--networks: needs --against longer"),
+        (["--against", "cifar"], "imagenet"),
+    ],
+)
+def test_options_of_the_other_comparison_are_refused(
+    args: list[str], needle: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        proxy.main(args)
+    assert stopped.value.code == 2
+    assert needle in capsys.readouterr().err
+
+
 def test_a_bad_option_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         proxy.main(["--networks", "0"])
