@@ -53,7 +53,10 @@ class Conditions:
         return all(switch in before and before[switch] in seen for switch, seen in rule.items())
 
     def active(self, values: Parameters) -> dict[str, Hashable]:
-        """Return the values that apply, of ``values`` for all parameters."""
+        """Return the entries of ``values`` whose parameters apply.
+
+        ``values`` has every parameter.
+        """
         if not self.optional:
             return {name: values[name] for name in self.order}
         applying: dict[str, Hashable] = {}

@@ -32,7 +32,7 @@ def propose(state: SearchState, rng: np.random.Generator, *, num_best: int = 1) 
     Args:
         state: the observations and settings of the study.
         rng: the random number generator.
-        num_best: number of best candidates of which one is drawn.
+        num_best: how many of the best candidates one is drawn from.
     """
     trials, distributions = state.trials, state.trials.distributions
     pool = Pool(trials.conditions, distributions, seen=trials.seen)

@@ -89,9 +89,9 @@ class Trials:
 
     @cached_property
     def seen(self) -> list[Parameters]:
-        """The parameters that must not be proposed again: those of all trials and proposals.
+        """The parameters not to propose again: those of every trial and of every proposal.
 
-        The two differ where a proposal lay outside the distributions of a trial.
+        A trial differs from its proposal if the proposal lay outside the trial's distributions.
         """
         seen = [parameters for t in self.all for parameters in (t.params, self._proposed(t))]
         return [parameters for parameters in (*seen, *self.running) if parameters]

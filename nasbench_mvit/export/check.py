@@ -66,7 +66,7 @@ class Runtime:
 
     Attributes:
         name: library, version and engine.
-        run: from N canvases and the side R of the input to the file's logits, (N, G·K).
+        run: maps N canvases and the side R of the input to the file's logits, (N, G·K).
     """
 
     name: str

@@ -84,9 +84,9 @@ def export_coreml(path: Path, network: Network, precision: Precision) -> None:
     Args:
         path: the package; replaced if it exists.
         network: what to write.
-        precision: of the arithmetic. "fp32" keeps off the Neural Engine, which computes in half
-            precision; "int8" rounds the weights to 8 bits, one scale for each output channel, and
-            computes in half precision.
+        precision: number format of the arithmetic. "fp32" keeps off the Neural Engine, which
+            computes in half precision; "int8" rounds the weights to 8 bits, one scale for each
+            output channel, and computes in half precision.
 
     Raises:
         ExportError: the library coremltools is not installed.

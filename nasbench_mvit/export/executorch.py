@@ -85,7 +85,7 @@ def export_executorch(
     Args:
         path: the file; replaced if it exists.
         network: what to write.
-        precision: of weights and arithmetic; input and output are float32 in all.
+        precision: number format of weights and arithmetic; input and output are always float32.
         calibration: images that set the ranges of 8-bit activations.
 
     Raises:

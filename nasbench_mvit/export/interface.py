@@ -27,7 +27,7 @@ class Classes:
     """What the logits of a network mean.
 
     Attributes:
-        names: of the K classes.
+        names: names of the K classes.
         cells: images G on one canvas, row by row, of which each is named; 1 for a classifier.
         named: whether the names say something, or only count.
     """

@@ -82,8 +82,8 @@ def check_folder(folder: Path, manifest: Manifest, formats: Sequence[str]) -> No
     """Refuse a folder that holds anything but this export, of which formats are replaced.
 
     Args:
-        folder: to write to.
-        manifest: of the export.
+        folder: directory to write to.
+        manifest: manifest of the export.
         formats: names of those that are written.
 
     Raises:

@@ -21,7 +21,7 @@ def export_torch(program: Path, weights: Path, network: Network, precision: Prec
         program: the exported program, usually ``*.pt2``; replaced if it exists.
         weights: the safetensors file, in float32 whatever the precision; replaced if it exists.
         network: what to write.
-        precision: of the program, "fp32" or "fp16"; input and output are float32 in both.
+        precision: precision of the program, "fp32" or "fp16"; input and output are always float32.
 
     Raises:
         OSError: a file cannot be written.

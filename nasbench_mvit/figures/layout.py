@@ -25,7 +25,7 @@ def laid_out(figure: go.Figure, height: int, *, legend: bool = True, **margin: i
     """Return the figure with the common layout.
 
     Args:
-        figure: to lay out.
+        figure: figure to lay out.
         height: in pixels.
         legend: whether it has one.
         margin: left, right, top and bottom in pixels, where they differ from the usual.
@@ -55,7 +55,7 @@ def name_places(
     """Return where each name stands beside its point: inside the panel, and clear of the others.
 
     Args:
-        names: of N points.
+        names: names of N points.
         xs: their horizontal coordinates.
         ys: their vertical ones.
         around: a table with the columns x and y of all points in the panel.

@@ -57,7 +57,7 @@ class PointStyle:
 def network_points(
     rows: pd.DataFrame, style: PointStyle, around: pd.DataFrame | None = None
 ) -> go.Scatter:
-    """Draw networks, with a ``customdata`` that begins with trial and study.
+    """Return a trace of networks; its ``customdata`` begins with the trial and the study.
 
     Args:
         rows: the networks.

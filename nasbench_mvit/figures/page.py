@@ -36,7 +36,7 @@ def page(title: str, parts: Iterable[str]) -> str:
 
     Args:
         title: as text; the heading and the name of what is saved from it.
-        parts: of the body, each HTML.
+        parts: parts of the body, each HTML.
     """
     body = "\n".join(parts)
     script = _plotly(is_small='data-build="small"' in body, is_whole='data-build="whole"' in body)

@@ -46,9 +46,9 @@ def parse_frame(
 class ParquetArchive:
     """Rows in a Parquet file, and in parts beside it until ``compact``.
 
-    An addition writes one part, so that it takes as long in a large archive as in a small one, and
-    a kill loses only what was running. A part is named by the digest of the file that it continues,
-    so that one left behind by a kill during a compaction counts no more. There is one writer.
+    Each addition writes one part, so it takes equally long in a large and in a small archive, and a
+    kill loses only unfinished work. The name of a part contains the digest of the file it extends,
+    so a part left over from an interrupted compaction is ignored. Only one process may write.
 
     Attributes:
         rows: what the file and its parts hold.

@@ -50,7 +50,10 @@ class Unpickler(pickle.Unpickler):
     """Unpickles tensors and plain containers; everything else becomes an ``Inert``."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what a pickle may call by this name."""
+        """Return the class or function that a pickle may use under this name.
+
+        Under any other name it gets ``Inert``.
+        """
         if module == "torch" and isinstance(dtype := getattr(torch, name, None), torch.dtype):
             return dtype
         return _CALLED.get((module, name), Inert)

@@ -88,7 +88,7 @@ class InvertedResidual(nn.Module):
 
 
 def layer_norm(dim: int, eps: float = LAYER_NORM_EPS) -> nn.LayerNorm:
-    """Return the normalisation of each token over its ``dim`` numbers."""
+    """Return a layer normalisation over the ``dim`` features of each token."""
     return nn.LayerNorm(dim, eps=eps)
 
 

@@ -78,7 +78,7 @@ class SplitRecord:
         """Return the split of images into those trained on and those held out.
 
         Args:
-            keys: of the images.
+            keys: keys of the images.
             usual_N: those that a score takes where nothing is known of the training; of several
                 copies of one image only these can be the one that was held out.
         """
@@ -116,7 +116,9 @@ class SplitRecord:
                 held_out_copies=_unpacked(content["held_out_copies"]),
             )
         except (KeyError, TypeError, binascii.Error) as problem:
-            raise ValueError(f"its record of the training's images: {problem!r}") from None
+            raise ValueError(
+                f"the record of the training images is incomplete: {problem!r}"
+            ) from None
 
 
 def _packed(digests: frozenset[bytes]) -> str:

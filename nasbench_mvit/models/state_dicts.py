@@ -27,7 +27,7 @@ def find_state_dicts(content: object, anchors: Mapping[str, Sequence[str]]) -> d
     no network is whole, it is the largest state dict, as it is.
 
     Args:
-        content: of a file, as ``read_file`` returns it.
+        content: content of a file, as ``read_file`` returns it.
         anchors: names of which only the state dict of a whole network has one, for each source.
     """
     found: dict[str, StateDict] = {}
@@ -59,7 +59,7 @@ def choose(found: Mapping[str, StateDict], part: str | None, path: object) -> tu
     Args:
         found: by ``find_state_dicts``.
         part: the place that is asked for; None for the rule above.
-        path: of the file, for messages.
+        path: path of the file, for messages.
 
     Raises:
         WeightsError: there is none, none of that place, or no single moving average.

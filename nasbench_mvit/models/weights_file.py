@@ -62,9 +62,9 @@ class FileContent:
     """What a file holds.
 
     Attributes:
-        content: of a safetensors file the tensors by name, of a torch file whatever was saved, with
+        content: tensors by name of a safetensors file, or whatever was saved in a torch file, with
             an ``Inert`` for every object that is neither tensor nor plain container.
-        metadata: of a safetensors file.
+        metadata: metadata of a safetensors file.
     """
 
     content: object

@@ -53,7 +53,7 @@ def report(
     Args:
         recipes: the recipes.
         networks: what they train.
-        results: of the trainings done so far.
+        results: results of the trainings done so far.
         predictor: tells which networks keep the limit.
         limit_ms: upper end of the latency interval that a study allows, None for no limit.
     """

@@ -30,11 +30,13 @@ class Judgement:
 
     Attributes:
         recipe: its name.
-        agreement: of its mean over seeds with the reference's, over all networks both trained.
+        agreement: rank correlation of its mean over seeds with the reference's, over the networks
+            that both trained.
         of_one_seed: rank correlation of a single seed with the reference's, mean over seeds: what a
             search that trains once gets. NaN where no seed has enough networks.
         within_limit: as ``agreement``, over the networks within a study's latency limit.
-        between_seeds: of its first seed with its second, which bounds what it can reach.
+        between_seeds: rank correlation of its first seed with its second, which bounds what it can
+            reach.
         noise: standard deviation between seeds, pooled over networks, as a fraction.
         spread: standard deviation between the networks' means, as a fraction.
         core_seconds: mean processor time of a training over networks.

@@ -58,11 +58,12 @@ def validate_proxy(
 
     Args:
         study: whose space, limits, proxy and images to take.
-        num_networks: of the space, spread over its MACs, beside the published ones.
+        num_networks: number of networks of the space to train, spread over its MACs, besides the
+            published ones.
         run_dir: where trainings and the report are kept.
         workers: trainings at once on this machine, by default one per core.
-        ray: what is asked of Ray, where that runs the trainings.
-        observer: is told of the trainings.
+        ray: options of Ray; None if the trainings run on this machine.
+        observer: receives the progress of the trainings.
 
     Raises:
         WorkbenchError: the space, the predictor, the images or ``run_dir`` is not usable.

@@ -64,15 +64,15 @@ def build_surrogate(  # noqa: PLR0913 - each is an option of its own
 
     Args:
         study: whose space, proxy and images to take.
-        num_networks: of the space, to be trained once each.
+        num_networks: number of networks of the space, each to be trained once.
         table: name or path of a benchmark table whose trainings are added; None for none.
         also: directories of searches or archives of trainings, whose trainings by the same proxy
             on the same images are taken over.
         run_dir: where trainings are kept.
         out: folder of the surrogate.
         workers: trainings at once on this machine, by default one per core.
-        ray: what is asked of Ray, where that runs the trainings.
-        observer: is told of the trainings.
+        ray: options of Ray; None if the trainings run on this machine.
+        observer: receives the progress of the trainings.
 
     Raises:
         SurrogateError: scikit-learn is not installed, the table is of another proxy or other
@@ -147,7 +147,7 @@ def surrogate_sheet(name: str) -> str:
     """Return the held-out errors of a surrogate, as Markdown.
 
     Args:
-        name: of a surrogate, or the path of its folder.
+        name: name of a surrogate, or the path of its folder.
 
     Raises:
         SurrogateError: there is none, or it is damaged.

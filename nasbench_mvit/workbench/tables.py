@@ -21,7 +21,7 @@ class TableResult:
     """What became of a table.
 
     Attributes:
-        folder: of the table, None as long as a network was not trained.
+        folder: directory of the table, None as long as a network was not trained.
         completion: whether all trainings are done, or why not.
     """
 
@@ -50,8 +50,8 @@ def build_table(
         run_dir: where trainings are kept.
         out: folder of the table.
         workers: trainings at once on this machine, by default one per core.
-        ray: what is asked of Ray, where that runs the trainings.
-        observer: is told of the trainings.
+        ray: options of Ray; None if the trainings run on this machine.
+        observer: receives the progress of the trainings.
 
     Raises:
         TableError: the space is too large for a table, or the trainings are not of one kind.

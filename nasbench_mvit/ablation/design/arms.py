@@ -73,7 +73,7 @@ def make_arm(
         choices: the setting of each factor.
         trained: the network that is trained, before the settings change it.
         stated: likewise the one whose costs and latency are stated.
-        scaling: of the recipe.
+        scaling: scaling of the paper's recipe to the budget, None where nothing is scaled.
 
     Raises:
         SpecError: there is no such network.

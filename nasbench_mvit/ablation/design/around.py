@@ -43,7 +43,7 @@ def config_around(config: StudyConfig, base: Base, *, seeds: int) -> AblationCon
     proxy as it is.
 
     Args:
-        config: of the search.
+        config: configuration of the search.
         base: the network.
         seeds: trainings of each arm.
 

@@ -18,13 +18,13 @@ class Ablation:
     """A study as it will be run.
 
     Attributes:
-        name: of the study.
+        name: name of the study.
         config: its file.
         network, full_size: names of what is trained, and of what costs are stated.
         arms: the first is the reference.
         contrasts: what is compared.
         absent: why an arm of the design is not there, by name.
-        scaling: of the recipe, None where nothing is scaled.
+        scaling: scaling of the paper's recipe to the budget, None where nothing is scaled.
     """
 
     name: str
@@ -56,7 +56,7 @@ def make_ablation(
     """Return the arms of a study.
 
     Args:
-        name: of the study.
+        name: name of the study.
         config: its content.
         base: start from this network rather than from the study's.
         only: names of arms, to train these and the reference alone; empty for all.

@@ -38,9 +38,9 @@ def summarise(
     Args:
         ablation: the study.
         trainings: its plan.
-        results: of those that are done.
-        failures: of those that failed.
-        predictor: of latencies.
+        results: results of the trainings that are done.
+        failures: reasons of the trainings that failed.
+        predictor: latency predictor.
     """
     of_arm = {arm.name: [t for t in trainings if t.recipe == arm.name] for arm in ablation.arms}
     reasons = {t.recipe: f"seed {t.seed}: {why}" for t, why in failures.items()}

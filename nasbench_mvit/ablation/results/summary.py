@@ -24,10 +24,10 @@ class ArmRow:
     Attributes:
         arm: what it is.
         scores: one for each seed that all arms have been trained with.
-        half_width: of the interval of their mean, NaN below two.
+        half_width: half the width of the interval of their mean, NaN below two.
         delta: mean less the reference arm's, NaN without one of both.
         paper_delta: the same as the paper reports it, None if it does not.
-        params, macs, latency: of the full-size network.
+        params, macs, latency: costs and latency of the full-size network.
         left_out_ms: what a fit without this network's own published latency predicts, None where
             the predictor was not calibrated on it.
         patches: by stage, at the size trained at.
@@ -92,7 +92,7 @@ class AblationSummary:
 
     Attributes:
         ablation: the study.
-        predictor: of the latencies.
+        predictor: predictor of the latencies.
         rows: one for each arm, the reference first.
         seeds: those that every arm which did not fail has been trained with.
         num_missing: trainings still to do.

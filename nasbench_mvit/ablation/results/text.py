@@ -14,11 +14,11 @@ class ReportText:
     """The parts of a report; a table without rows is left out of what is shown.
 
     Attributes:
-        name, description: of the study.
+        name, description: name and description of the study.
         about: what the numbers are and how far the study is.
         costs_of: the network whose costs and latencies stand beside the arms.
         arms: the arms, the reference first.
-        legend: of ``arms``.
+        legend: legend of ``arms``.
         effects: the effects, none before two seeds are whole.
         interval: what an interval of an effect is.
         recipe: the paper's recipe beside the one at this scale, where the two differ.

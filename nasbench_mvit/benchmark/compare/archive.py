@@ -19,9 +19,9 @@ class Entry:
 
     Attributes:
         benchmark: name of the problem.
-        digest: of its content.
+        digest: digest of the problem's content.
         sampler: name of the sampler.
-        seed: of the sampler.
+        seed: seed of the sampler.
         trials: its budget of distinct networks.
     """
 

@@ -57,7 +57,7 @@ def load(reference: str) -> Any:
 
 @dataclass(frozen=True)
 class OwnSampler:
-    """A function of the user's that makes samplers.
+    """A user-supplied function that makes samplers.
 
     Attributes:
         name: ``MODULE:FUNCTION``.

@@ -33,7 +33,7 @@ class Outcome:
     Attributes:
         accuracy: as a fraction; maximised.
         cost: known before a training; minimised.
-        seconds: that its training took.
+        seconds: duration of its training.
     """
 
     accuracy: float
@@ -46,12 +46,12 @@ class Problem:
     """Networks to search among.
 
     Attributes:
-        name: of the table.
-        distributions: of the parameters of a network.
+        name: name of the table.
+        distributions: distributions of the parameters of a network.
         outcomes: by the values of the parameters, in the order of ``distributions``.
         cost_name: what the cost is, with its unit.
-        worst_accuracy: of the reference point of the hypervolume.
-        worst_cost: of that point.
+        worst_accuracy: accuracy of the reference point of the hypervolume.
+        worst_cost: cost of that point.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Problem:
 
     @property
     def reference(self) -> tuple[float, float]:
-        """The worst that counts: accuracy, cost."""
+        """The reference point of the hypervolume: the worst accuracy and the worst cost."""
         return self.worst_accuracy, self.worst_cost
 
     @cached_property
@@ -102,8 +102,8 @@ class Problem:
         """Return the hypervolume after each network of a search, of that of all networks.
 
         Args:
-            accuracy: of the networks, in the order in which they were trained, (N,).
-            cost: of the networks, (N,).
+            accuracy: accuracies of the networks, in the order in which they were trained, (N,).
+            cost: costs of the networks, (N,).
         """
         areas = hypervolume_curve(
             accuracy, cost, worst_top1=self.worst_accuracy, worst_latency_ms=self.worst_cost

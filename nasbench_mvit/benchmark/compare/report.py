@@ -27,7 +27,7 @@ def report(rows: pd.DataFrame) -> str:
     """Return the tables of a comparison.
 
     Args:
-        rows: of searches that compare, at least of one.
+        rows: rows of searches that are comparable, at least of one.
     """
     found = standings(rows)
     parts = []
@@ -41,7 +41,7 @@ def brief(rows: pd.DataFrame) -> str:
     """Return one table of all benchmarks with what matters most.
 
     Args:
-        rows: of searches that compare, at least of one.
+        rows: rows of searches that are comparable, at least of one.
     """
     found = standings(rows)
     lines = []

@@ -36,7 +36,7 @@ def search(
     Args:
         problem: the table.
         make_sampler: returns the sampler.
-        seed: of the sampler.
+        seed: seed of the sampler.
         trials: distinct networks to train, fewer where there are no more.
         clock: tells the seconds that a sampler takes.
 

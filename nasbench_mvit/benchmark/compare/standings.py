@@ -29,7 +29,7 @@ class Standing:
         benchmark: name of the table.
         sampler: name of the sampler.
         shares: hypervolume after each evaluation, of that of all networks, (S, E).
-        seconds: of training until then, (S, E).
+        seconds: seconds of training until then, (S, E).
         repeats: proposals of networks that were known, for each network trained, (S,).
         ask_s: seconds of a proposal, (S,).
     """
@@ -78,7 +78,7 @@ def counting(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the searches that compare: of each benchmark as it was last, with the largest budget.
 
     Args:
-        rows: of a ``SearchArchive``.
+        rows: rows of a ``SearchArchive``.
     """
     of_benchmark = rows.groupby("benchmark", sort=False)
     current = rows[rows["digest"] == of_benchmark["digest"].transform("last")]
@@ -90,7 +90,7 @@ def standings(rows: pd.DataFrame) -> list[Standing]:
     """Return the samplers of a comparison, by benchmark.
 
     Args:
-        rows: of searches that compare, see ``counting``.
+        rows: rows of searches that are comparable, see ``counting``.
     """
     found = []
     for (benchmark, sampler), own in rows.groupby(["benchmark", "sampler"], sort=False):
@@ -167,8 +167,8 @@ def attainment(rows: pd.DataFrame, evaluations: int) -> pd.DataFrame:
     """Return the accuracies that the searches attain by cost (Fonseca & Fleming, 1996).
 
     Args:
-        rows: of a ``SearchArchive``.
-        evaluations: of each search that count.
+        rows: rows of a ``SearchArchive``.
+        evaluations: how many evaluations of each search count.
 
     Returns:
         The columns benchmark, sampler, cost, and low, median and high: the accuracies that 75, 50

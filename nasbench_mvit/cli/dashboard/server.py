@@ -38,9 +38,9 @@ def serve(
 
     Args:
         script: the file that Streamlit runs.
-        arguments: of the script.
-        address: to listen on.
-        port: to listen on.
+        arguments: arguments of the script.
+        address: network address to listen on.
+        port: TCP port to listen on.
         open_browser: if there is a display to open it on.
     """
     _contact_nobody()

@@ -17,7 +17,7 @@ from nasbench_mvit.workbench.studies.text import final_text
 
 
 def print_plan(console: Console, plan: StudyPlan) -> None:
-    """Print the cost of a study; nothing where it trains nothing."""
+    """Print the cost of a study, or nothing if it trains no networks."""
     cost = plan.cost
     if cost is None:
         return

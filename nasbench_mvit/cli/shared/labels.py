@@ -10,7 +10,7 @@ def read_labels(path: Path, error: type[WorkbenchError]) -> tuple[str, ...]:
     """Return the names in the lines of a file.
 
     Raises:
-        WorkbenchError: of the given class: it cannot be read, is empty or repeats a name.
+        WorkbenchError: the file cannot be read, is empty or repeats a name; of class ``error``.
     """
     try:
         lines = read_text(path).split("\n")

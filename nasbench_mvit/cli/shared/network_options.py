@@ -29,7 +29,7 @@ def check_study_options(options: argparse.Namespace, error: type[WorkbenchError]
     """Refuse options of a study that do not go together.
 
     Raises:
-        WorkbenchError: of the given class: they do not.
+        WorkbenchError: the options do not go together; of class ``error``.
     """
     chosen = [name for name in ("trial", "best_under") if getattr(options, name) is not None]
     if options.study is not None and len(chosen) != 1:

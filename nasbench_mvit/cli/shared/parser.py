@@ -40,7 +40,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, description=description, allow_abbrev=False)
 
     def parse_args(self, args: list[str] | None = None) -> argparse.Namespace:  # type: ignore[override]
-        """Parse, and exit with 2 and one message where an argument is unknown."""
+        """Parse the arguments; exit with code 2 and one message if an argument is unknown."""
         namespace, rest = self.parse_known_args(args)
         if rest:
             options = self._options(namespace)

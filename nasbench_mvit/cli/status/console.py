@@ -24,7 +24,7 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
     Args:
         console: where.
         study: as it was read.
-        run_dir: of the search, for its logs.
+        run_dir: run directory of the search, for its logs.
     """
     progress = progress_of(study)
     console.print(f"study {study.name} in {study.place}: {study.config.description}")

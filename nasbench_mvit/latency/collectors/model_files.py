@@ -23,7 +23,7 @@ class Format:
 
     Attributes:
         title: its name, for people.
-        suffix: of the files' names, with its dot.
+        suffix: suffix of the files' names, with its dot.
         library: what exports it.
     """
 

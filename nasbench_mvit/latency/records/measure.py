@@ -18,7 +18,7 @@ from nasbench_mvit.latency.records.record_file import RecordFile
 
 
 class Observer(Protocol):
-    """Receives the progress, to show it."""
+    """Shows the progress of a measurement."""
 
     def measured(self, measurement: Measurement) -> None:
         """Show a measurement that was written to the file."""

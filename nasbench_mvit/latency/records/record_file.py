@@ -207,9 +207,9 @@ class RecordFile:
         """Write a measurement and sync it to the disk.
 
         Raises:
-            MeasurementError: it is of another target, reference or model file than the others, or
-                its position in a block is taken.
-            OSError: it could not be written; the file is unchanged.
+            MeasurementError: the target, reference or model file differs from that of the other
+                measurements, or the position in the block is taken.
+            OSError: the measurement could not be written; the file is unchanged.
         """
         self._consistency.check(measurement, self.path)
         line = to_line(measurement).encode()

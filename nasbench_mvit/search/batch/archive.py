@@ -29,7 +29,7 @@ class Training:
         network: name of the network in the plan.
         spec: the network.
         images: fingerprint of the images at the recipe's size.
-        seed: of the training.
+        seed: seed of the training.
     """
 
     recipe: str
@@ -61,7 +61,7 @@ class Archive(ParquetArchive):
             self.rows = self.rows[is_whole & self.rows["top1"].between(0, 1)].reset_index(drop=True)
 
     def finished(self, trainings: Iterable[Training]) -> dict[Training, TrainingResult]:
-        """Return the results of those of ``trainings`` that are done."""
+        """Return the results of the finished ones among ``trainings``."""
         curves = {key: rows.sort_values("step") for key, rows in self.rows.groupby(KEY)}
         return {
             training: _result(curves[training.key])

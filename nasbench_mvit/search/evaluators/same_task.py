@@ -38,8 +38,8 @@ def check_same_task(config: StudyConfig, stored: StoredTrainings, title: str) ->
     """
     if config.rivals:
         raise StudyError(
-            f"{title} holds MobileViT networks alone. Leave the rivals {listed(config.rivals)} "
-            "out, or train with --evaluator training."
+            f"{title} contains only MobileViT networks. Remove the rivals "
+            f"{listed(config.rivals)} from the study, or train with --evaluator training."
         )
     asked: dict[str, object] = {"data": config.data}
     held: dict[str, object] = {"data": stored.data}

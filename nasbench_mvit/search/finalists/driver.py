@@ -14,7 +14,7 @@ from nasbench_mvit.training.proxy.report import FinalResult
 
 
 class FinalObserver(Protocol):
-    """Receives the progress, to show it."""
+    """Shows the progress of training the finalists."""
 
     def event(self, event: Event) -> None:
         """Show that a job made progress or ended."""

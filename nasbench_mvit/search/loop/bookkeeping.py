@@ -47,7 +47,7 @@ class Bookkeeping:
         Args:
             trial: the trial with its last record.
             state: the state in which it ends.
-            top1: of a complete one as a fraction, where its record has none.
+            top1: accuracy of a complete trial, a fraction, where its record has none.
         """
         record, excess = trial.record, self._candidates.excess(trial.record)
         if state is State.COMPLETE:

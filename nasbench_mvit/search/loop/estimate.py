@@ -31,7 +31,7 @@ class Plan:
     Attributes:
         trainings: number of trainings, baselines, rivals and finalists included.
         of_finalists: those of finalists.
-        core_seconds: of all of them.
+        core_seconds: processor time of all trainings.
         minutes: with the workers given, from their start on.
     """
 
@@ -46,7 +46,7 @@ class Pace:
     """How fast this machine trains.
 
     Attributes:
-        seconds_per_mac: of a whole training by the study's proxy.
+        seconds_per_mac: time of a whole training by the study's proxy, for each MAC.
         start_seconds: until a worker process is there and has its images.
     """
 
@@ -59,7 +59,7 @@ class TimedResult(TrainingResult):
     """The timing of a training that was not run to its end; its ``curve`` is empty.
 
     Attributes:
-        timing: of its parts.
+        timing: seconds of its parts.
         num_val: validation images that it would be scored on.
         start_seconds: until the worker process had its images.
     """

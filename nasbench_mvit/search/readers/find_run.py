@@ -22,7 +22,7 @@ class FoundRun:
     Attributes:
         run_dir: its folder, with reports and logs.
         place: folder, file or SQLAlchemy URL of its store, which may hold a password.
-        name: of the study in a store given by URL; None for the only one in a folder.
+        name: name of the study in a store given by URL; None for the only one in a folder.
     """
 
     run_dir: Path
@@ -51,8 +51,8 @@ def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = N
     Args:
         study: folder of a run or the store in it, name of a folder below ``runs/``, or name or file
             of a study that was searched into the folder of its name.
-        run_dir: the folder, where it is another.
-        storage: SQLAlchemy URL of the store, where it is not in the folder.
+        run_dir: folder of the run, if it is not the one ``study`` stands for.
+        storage: SQLAlchemy URL of the store, if it is not in that folder.
 
     Raises:
         StoreError: there is no such run; the message names those that are there.

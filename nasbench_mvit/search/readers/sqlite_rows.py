@@ -46,7 +46,7 @@ def check_tables(connection: sqlite3.Connection, path: Path) -> None:
         raise ReadError(Trouble.EMPTY, f"{path} holds no tables yet. Wait a moment.")
     version = connection.execute(optuna_schema.READ_VERSION).fetchone()
     if version is None:
-        raise ReadError(Trouble.EMPTY, f"{path} is being made. Wait a moment.")
+        raise ReadError(Trouble.EMPTY, f"{path} is still being created. Wait a moment.")
     if version[0] != optuna_schema.VERSION:
         raise ReadError(
             Trouble.OTHER_SCHEMA,

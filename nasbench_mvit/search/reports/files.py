@@ -31,10 +31,10 @@ def write_report(
 
     Args:
         run_dir: where.
-        name: of the study.
-        config: of the study.
+        name: name of the study.
+        config: configuration of the study.
         summary: what the search found.
-        predictor: of the latencies.
+        predictor: predictor of the latencies.
         final: what its finalists came to, which have a file of their own; None without any.
         exact: the exact front of the space; None where it is not known.
         written: the time that the page gives; now if left out.

@@ -52,9 +52,9 @@ def cautions(
     """Return the reasons to trust a study less; none where nothing is wrong.
 
     Args:
-        summary: of the study.
-        config: of the study.
-        predictor: of its latencies, None where it cannot be loaded.
+        summary: summary of the study.
+        config: configuration of the study.
+        predictor: predictor of its latencies, None where it cannot be loaded.
     """
     rows = [row for row in summary.rows if math.isfinite(row.top1)]
     found: list[Caution] = []

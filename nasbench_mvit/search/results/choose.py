@@ -39,8 +39,8 @@ def best_under(trials: Sequence[StoredTrial], limits: LimitCheck, latency_ms: fl
     The highest top-1 wins; of equals the one with the lower upper end, and then the earlier trial.
 
     Args:
-        trials: to choose from.
-        limits: of the study.
+        trials: trials to choose from.
+        limits: limits of the study.
         latency_ms: the budget.
 
     Raises:

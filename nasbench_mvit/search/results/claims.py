@@ -42,7 +42,7 @@ class ClaimCheck:
 
     Attributes:
         claims: those whose two networks are trained to their end.
-        seeds: that all their networks were trained with.
+        seeds: seeds that all their networks were trained with.
         waiting: what is missing for a comparison, or for one of all claims, in words; else empty.
         comparison: its differences are those of ``claims``, in order; None where there is none.
     """

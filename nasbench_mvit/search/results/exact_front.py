@@ -19,9 +19,9 @@ class Exact:
     """The front of all networks of a table, beside what a search has found of it.
 
     Attributes:
-        best: of all networks with the study's seeds, as if every one had been tried.
+        best: summary of all networks with the study's seeds, as if every one had been tried.
         found: how many networks of its front the search has on its own.
-        share: of its hypervolume that the search has reached, 0 to 1.
+        share: part of the front's hypervolume that the search has reached, 0 to 1.
     """
 
     best: Summary

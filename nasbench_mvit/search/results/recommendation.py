@@ -35,8 +35,8 @@ def recommendation(
     """Return which network to take and how sure that is, a sentence each.
 
     Args:
-        summary: of the study.
-        config: of the study.
+        summary: summary of the study.
+        config: configuration of the study.
         final: the results of its finalists, which then decide; None without any.
     """
     if final is not None and final.comparison is not None:

@@ -165,7 +165,7 @@ class TrialRows:
         state: TrialState,
         values: Sequence[float] = (),
     ) -> None:
-        """End a trial, also one that another program has ended, whose values are replaced."""
+        """End a trial and replace its values, even if another program has already ended it."""
         trials, stored = self.tables["trials"], self.tables["trial_values"]
         change = trials.update().where(trials.c.trial_id == trial_id)
         connection.execute(change.values(state=state.name, datetime_complete=_now()))

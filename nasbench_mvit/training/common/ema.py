@@ -38,9 +38,9 @@ class MovingAverage:
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """Take in the values ``model`` has after an optimizer update.
+        """Update the average with the values of ``model`` after an optimizer step.
 
-        Counters, which are whole numbers, are copied.
+        Integer counters are copied, not averaged.
         """
         averages: list[Tensor] = []
         values: list[Tensor] = []

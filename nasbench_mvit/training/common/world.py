@@ -23,7 +23,7 @@ class World:
     """All processes, and which of them this one is.
 
     Attributes:
-        rank: of this process, from 0.
+        rank: rank of this process, from 0.
         size: number of processes.
     """
 
@@ -107,7 +107,7 @@ def joined(device: str) -> Iterator[World]:
     """Join the processes a launcher started, until the block ends; alone where there is none.
 
     Args:
-        device: of this process; an NVIDIA GPU talks by nccl, anything else by gloo.
+        device: device of this process; an NVIDIA GPU talks by nccl, anything else by gloo.
     """
     if not is_launched():
         yield World()

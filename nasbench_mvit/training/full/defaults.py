@@ -40,13 +40,13 @@ class Change(NamedTuple):
 def complete(
     recipe: FullRecipe, num_images: int, *, seed: int, processes: int = 1, fine_tunes: bool = False
 ) -> FullRecipe:
-    """Return a recipe with a value for everything that is not set in it.
+    """Return the recipe with every unset field filled in.
 
     Args:
         recipe: the values that are set.
-        num_images: to train on.
-        seed: of the training.
-        processes: that share each update.
+        num_images: number of images to train on.
+        seed: seed of the training.
+        processes: number of processes that share each update.
         fine_tunes: whether the network starts from trained weights.
 
     Raises:

@@ -29,7 +29,7 @@ class InitialWeights:
     Attributes:
         title: what they are, and where they come from.
         spec: the network.
-        state: of ``build_model(spec, num_classes)``.
+        state: state dict of ``build_model(spec, num_classes)``.
         remarks: what was chosen or changed while reading, a sentence each.
     """
 

@@ -23,7 +23,7 @@ class FullPlan:
 
     Attributes:
         recipe: the training.
-        num_images: to train on.
+        num_images: number of images to train on.
         seed: draws sizes and order.
     """
 

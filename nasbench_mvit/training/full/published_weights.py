@@ -78,8 +78,8 @@ def from_timm(name: str) -> dict[str, Tensor]:
         model = timm.create_model(name.removeprefix(TIMM), pretrained=True)
     except (LookupError, OSError, RuntimeError, ValueError) as problem:
         raise WeightsError(
-            f"timm cannot give the weights of {name}: {problem}. Correct the name, like "
-            "timm:mobilevit_s, or connect to download them."
+            f"timm cannot provide the weights of {name}: {problem}. Correct the name (for "
+            "example timm:mobilevit_s), or connect to the internet so that timm can download them."
         ) from None
     state: dict[str, Tensor] = model.state_dict()
     return state

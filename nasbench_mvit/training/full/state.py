@@ -50,7 +50,7 @@ def load_state(
     Args:
         path: the checkpoint.
         identity: what makes two trainings the same one, in words.
-        shapes: of the tensors of the network.
+        shapes: shapes of the tensors of the network, by name.
 
     Raises:
         TrainingError: it is damaged, or of another training.

@@ -24,8 +24,8 @@ class Estimate:
     Attributes:
         seconds_per_update: decoding included, as far as the network has to wait for it; 0 where
             no update is left.
-        seconds_per_evaluation: of all validation images.
-        seconds: of what is left of the training.
+        seconds_per_evaluation: time to evaluate all validation images.
+        seconds: time of the rest of the training.
     """
 
     seconds_per_update: float

@@ -54,7 +54,7 @@ def decoded(
     """Yield the batches of a source, in order.
 
     Args:
-        source: of the batches.
+        source: source of the batches.
         workers: processes that make items; with 0, this process makes them.
         patience_s: longest time that a worker may take for an item.
 
@@ -122,7 +122,7 @@ class _Worker(Generic[Item, Batch]):
         """Start the process.
 
         Args:
-            source: of all batches.
+            source: source of all batches.
             place: decides which of them are made here.
             readers: the ends that this process has of all pipes so far; the new one is added.
 

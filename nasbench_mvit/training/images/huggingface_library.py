@@ -79,7 +79,7 @@ class Table:
             yield from rows[self.image_column]
 
     def files(self) -> list[tuple[str, int, int]]:
-        """Return the path, size and time of each file behind the dataset."""
+        """Return the path, size and modification time of each file of the dataset."""
         stats = [(f["filename"], Path(f["filename"]).stat()) for f in self.dataset.cache_files]
         return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
 

@@ -109,6 +109,6 @@ def _expanded(location: str) -> str:
         return str(Path(location).expanduser())
     except RuntimeError:
         raise DataError(
-            f"'{location}' names the home of a user this machine does not know. Write the path "
-            "of the folder in full."
+            f"'{location}' refers to the home folder of a user who does not exist on this machine. "
+            "Write the full path of the folder."
         ) from None

@@ -28,9 +28,9 @@ class Evaluation:
     """How an image to evaluate on is cut: short side scaled, centre kept.
 
     Attributes:
-        resize: of the short side, in pixels.
+        resize: length that the short side is scaled to, in pixels.
         crop: side of the square that is kept.
-        filter: of the scaling.
+        filter: interpolation of the scaling.
     """
 
     resize: int

@@ -22,8 +22,8 @@ class ProxyTiming:
     Attributes:
         start: until the first update: the network is built and the images reach the device.
         update: an optimizer update.
-        canvas: of showing one canvas to the network in evaluation mode.
-        checkpoint: of writing one.
+        canvas: a forward pass of one canvas in evaluation mode.
+        checkpoint: writing a checkpoint.
     """
 
     start: float

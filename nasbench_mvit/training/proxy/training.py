@@ -87,13 +87,13 @@ class ProxyTraining:
         )
 
     def resume(self, path: Path) -> bool:
-        """Take over the state of an earlier run of this very training, if there is one.
+        """Restore the state of an earlier run of the same training, if there is one.
 
-        A checkpoint that is damaged or of another training is left to be overwritten, with a
-        warning.
+        A checkpoint that is damaged or belongs to another training is ignored with a warning and
+        overwritten later.
 
         Returns:
-            False when that state does not fit and may have been taken over in part.
+            False if the state does not fit and may have been restored in part, otherwise True.
         """
         try:
             found = checkpoint.load(path, _parse, self._placement.device)
@@ -163,7 +163,10 @@ class ProxyTraining:
         )
 
     def timing(self, path: Path) -> ProxyTiming:
-        """Time updates, canvases and checkpoints, each after a first one, which is slower."""
+        """Time updates, canvases and checkpoints.
+
+        Each is timed after a first one that is not counted because it is slower.
+        """
         start = time.perf_counter() - self._wall
         self._model.train()
         steps = itertools.cycle(range(self._proxy.steps))

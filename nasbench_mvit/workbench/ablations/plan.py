@@ -32,7 +32,7 @@ class PlannedAblation:
     Attributes:
         summary: its arms with costs and latencies, and what is trained already.
         text: the same in sentences and tables.
-        num_trainings: of the study.
+        num_trainings: number of trainings of the study.
         num_done: those done already.
         num_shared: those that a study before it will do.
         num_new: those left to this study.
@@ -52,7 +52,8 @@ class AblationPlan:
 
     Attributes:
         studies: the studies, in their order.
-        core_seconds: of all new trainings, estimated from a few steps of MobileViT-XS here.
+        core_seconds: processor time of all new trainings, estimated from a few steps of
+            MobileViT-XS on this machine.
         start_seconds: until the workers have their images.
         workers: trainings at once.
     """
@@ -89,7 +90,7 @@ def plan_ablation(
         studies: at least one, see ``load_ablations``.
         run_dir: where trainings are kept; it need not exist.
         workers: trainings at once on this machine, by default one per core.
-        ray: what is asked of Ray, whose slots then take the place of ``workers``.
+        ray: options of Ray, whose slots replace ``workers``; None if this machine is used.
         observer: is told when a few training steps are timed.
 
     Raises:

@@ -27,7 +27,7 @@ class AblationResult:
     Attributes:
         summary: in numbers.
         text: in sentences and tables.
-        folder: of the report's files.
+        folder: directory of the report's files.
         completion: whether all its trainings are done, or why not.
     """
 
@@ -76,18 +76,18 @@ def run_ablation(
     max_minutes: float | None = None,
     observer: AblationObserver | None = None,
 ) -> AblationResults:
-    """Train what is missing of ablations and report them, one after the other.
+    """Run the missing trainings of ablation studies and write a report of each, one by one.
 
-    The studies share the trainings that are alike. What was trained is kept, so that the same call
-    again goes on; a report of each study is written even if its trainings were cut.
+    Studies share identical trainings. Finished trainings are kept, so repeating the call resumes; a
+    report is written even if the trainings were interrupted.
 
     Args:
         studies: at least one, see ``load_ablations``.
         run_dir: where trainings are kept, and a folder of reports for each study.
         workers: trainings at once on this machine, by default one per core.
-        ray: what is asked of Ray, where that runs the trainings.
+        ray: options of Ray; None if the trainings run on this machine.
         max_minutes: when to stop; None for never.
-        observer: is told of studies and trainings.
+        observer: receives the progress of studies and trainings.
 
     Raises:
         PredictorError: the latency predictor of a study cannot be loaded.

@@ -23,7 +23,7 @@ class Centre:
 
     Attributes:
         base: the network.
-        study: of the search that found it, None for a network from elsewhere.
+        study: study of the search that found it, None for a network from elsewhere.
     """
 
     base: Base

@@ -23,7 +23,7 @@ class ScoredImages:
     """The images of an evaluation.
 
     Attributes:
-        pictures: to show the network.
+        pictures: images to show the network.
         class_names: one name for each label.
         split: what the training did with them; None where the weights do not say.
     """
@@ -42,7 +42,7 @@ def open_scored(
         data: where the images come from, as ``open_images`` names it.
         split: "val" or "test".
         size: side in pixels of an image to evaluate on.
-        notes: of the network's file.
+        notes: notes of the network's file.
         include_trained: also return those that it was trained on.
 
     Raises:

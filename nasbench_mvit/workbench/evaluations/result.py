@@ -31,11 +31,11 @@ class EvaluationStart:
     """What is about to be scored.
 
     Attributes:
-        title: of the network.
+        title: title of the network.
         source: who wrote the weights.
         preprocessing: what becomes of an image before the network sees it.
-        num_images: to score.
-        num_classes: of these images.
+        num_images: number of images to score.
+        num_classes: number of classes of these images.
         split: what the training did with them; None where the weights do not say.
     """
 

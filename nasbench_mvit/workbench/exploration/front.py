@@ -21,7 +21,7 @@ def front_figure(
 
     Args:
         studies: by key.
-        tables: of their trials that are shown, by the same keys.
+        tables: tables of the trials that are shown, by the same keys.
         look: colours, sizes and marks.
     """
     study = next(iter(studies.values()))

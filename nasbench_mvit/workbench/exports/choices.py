@@ -20,7 +20,7 @@ def check_choices(
     Args:
         origin: where the network comes from; "weights" is the file of these.
         weights: "proxy", "random" or a file.
-        precision: of the files to write.
+        precision: precision of the files to write.
         names_classes: whether the classes of the logits are named.
         names_data: whether images to check with are named.
 

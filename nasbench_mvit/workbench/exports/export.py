@@ -34,7 +34,7 @@ class ExportResult:
     """The files of an export.
 
     Attributes:
-        folder: that holds them.
+        folder: directory that holds them.
         manifest: what the folder holds, with the check of each format.
         failures: why a format that was written may not be used, by its name.
     """
@@ -93,7 +93,7 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         precision: "fp32", "fp16" or "int8".
         resolution: side of the input in pixels; None for that which the weights were trained at
             where this is known, else that of the network.
-        seed: of random weights.
+        seed: seed of random weights.
         classes: the name of each logit's class, where the file does not say or says otherwise.
         data: images to check with; None for those of the study, else those that the weights were
             evaluated on, else the embedded ones.

@@ -57,7 +57,7 @@ class ImageSource:
 
     Attributes:
         name: as ``open_images`` names it.
-        seed: of their split.
+        seed: seed of their split.
         cache_dir: where the split and decoded images are kept, None for nowhere.
     """
 
@@ -138,7 +138,7 @@ class WholeImages:
     """Single images, cut as for an evaluation at the size of the input.
 
     Attributes:
-        source: of the images.
+        source: source of the images.
         shown: how the network's images are cut at the size it was trained for.
         resolution: side R of the input, to which that is scaled.
         classes: name of each logit; None where the images' classes are not the network's.

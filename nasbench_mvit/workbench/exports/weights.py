@@ -44,11 +44,11 @@ class Weights:
         identity: what they follow from.
         description: where they come from and what they are good for.
         classes: what the logits mean.
-        images: to calibrate and to check the files with.
+        images: images to calibrate and to check the files with.
         notes: what a file of these weights says of them.
         trained_px: size the weights were trained at, None where that is not known.
-        get: from a file for the state of a training, and where to say how it goes, to the network
-            in evaluation mode on the CPU and what is known of its accuracy.
+        get: maps a file for the state of a training, and a function that shows its progress, to the
+            network in evaluation mode on the CPU and what is known of its accuracy.
     """
 
     identity: str
@@ -67,9 +67,9 @@ def random_weights(
 
     Args:
         network: at the size of the files.
-        images: to check the files with.
-        seed: of the weights.
-        names: of the classes; None for a thousand without names.
+        images: images to check the files with.
+        seed: seed of the weights.
+        names: names of the classes; None for a thousand without names.
     """
     classes = Classes.unnamed(1000) if names is None else Classes(tuple(names))
     spec = network.spec
@@ -108,7 +108,7 @@ def file_weights(
         network: at the size of the files.
         data: images to check the files with; None for those of the study, else those that the
             weights were last evaluated on, else the embedded ones.
-        names: of the classes; None for those of the weights' file, or the images.
+        names: names of the classes; None for those of the weights' file, or the images.
         say: is told why other images are taken than could be expected.
 
     Raises:

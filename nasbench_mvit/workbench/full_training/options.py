@@ -10,8 +10,8 @@ class TrainingOptions(TypedDict, total=False):
     """The keyword arguments of a full training; each may be left out.
 
     Attributes:
-        recipe: of the training. Values that are not set are the paper's, adapted to few images and
-            to weights that are trained already; those that are set are kept.
+        recipe: recipe of the training. Values that are not set are the paper's, adapted to few
+            images and to weights that are trained already; those that are set are kept.
         init: weights that the network starts from: the path of a file, "hf:OWNER/NAME" for the
             Hugging Face Hub or "timm:NAME" for an installed timm; None for random ones.
         source: who wrote them: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to
@@ -19,7 +19,7 @@ class TrainingOptions(TypedDict, total=False):
         part: which of several sets of weights in the file, by its place in it.
         out: folder of all files; None for ``runs/train-`` (``runs/fine-tune-`` with ``init``) and
             the network.
-        seed: of weights, order, crops and sizes.
+        seed: seed of weights, order, crops and sizes.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         workers: processes that decode images, for each that trains, 0 for none; None for a share
             of the cores, 8 at most.

@@ -17,7 +17,7 @@ class TrainingStart:
     Attributes:
         origin: where the network comes from, in words.
         params: its parameters with 1,000 classes.
-        folder: of the weights, the checkpoint and the scores.
+        folder: directory of the weights, the checkpoint and the scores.
         outline: updates, images and processes.
     """
 

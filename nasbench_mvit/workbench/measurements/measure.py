@@ -64,7 +64,7 @@ def measure_latency(
         target: what is measured on, with its options.
         run_dir: directory of the records, the plan and the results; made if need be.
         passes: visits of each network.
-        seed: of the orders in which passes visit the networks.
+        seed: seed of the orders in which passes visit the networks.
         max_minutes: no timing begins after these.
         observer: is told what happens.
 

@@ -71,7 +71,7 @@ class MeasurementResult:
         completion: INCOMPLETE where no network could be measured.
         target: what was measured on.
         progress: visits done, blocks rejected, networks given up.
-        latencies: of every network that all passes have visited, in milliseconds.
+        latencies: latency of every network that all passes have visited, in milliseconds.
         missing: the planned networks that have no latency, by the reason.
         repeatability: how well they repeat, and the estimator that was chosen by that.
         fronts: a comparison for each study among the sources.

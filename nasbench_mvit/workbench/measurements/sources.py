@@ -18,9 +18,9 @@ class SpaceSample:
         space: name or path of the space.
         is_alone: False adds the paper's networks, the fastest and slowest of the space, and all
             that change one axis of its base.
-        resolutions: to draw from, in pixels; None for the default ones.
+        resolutions: resolutions to draw from, in pixels; None for the default ones.
         spread_by: name or path of the predictor that spreads them.
-        seed: of the draw.
+        seed: seed of the draw.
     """
 
     size: int

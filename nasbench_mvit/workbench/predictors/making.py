@@ -24,7 +24,7 @@ class FittedPredictor:
     """A predictor file that was written.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
         document: its content.
         parent: the predictor that it was transferred from; None for one fitted to rows alone.
         estimator: how samples became milliseconds, in words.

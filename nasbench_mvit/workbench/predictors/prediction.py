@@ -26,7 +26,7 @@ class LatencyPrediction:
         predictor: what predicts.
         networks: a line for each: network (its name or id), ms, low_ms, high_ms (of the 90 %
             interval), extrapolating, params, macs, spec (as JSON).
-        resolutions: of the networks, in pixels.
+        resolutions: resolutions of the networks, in pixels.
         parts: milliseconds of a single network by kind of layer and stage, of several by kind, the
             mean of the networks; as text.
     """

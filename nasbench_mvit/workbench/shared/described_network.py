@@ -27,7 +27,7 @@ class StudyTrial:
 
     Attributes:
         study: as ``open_study`` returns it.
-        number: of the trial.
+        number: number of the trial.
         run_dir: where the results of the study are.
     """
 
@@ -45,7 +45,7 @@ class StudySource:
     """The study a network comes from.
 
     Attributes:
-        name: of the study.
+        name: name of the study.
         stored: what its store holds.
         trial: the network's.
         run_dir: where the study's results are.

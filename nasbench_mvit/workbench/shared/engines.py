@@ -40,7 +40,7 @@ def engines(
     """Yield a function that makes engines of evaluators, connected to Ray while it lasts.
 
     Args:
-        ray: what is asked of Ray; None for processes on this machine.
+        ray: options of Ray; None for processes on this machine.
         workers: how many of those.
         say: tells the user what the cluster is, and what becomes of it.
 

@@ -22,7 +22,7 @@ def locked(folder: Path, name: str = LOCK, *, elsewhere: str = ELSEWHERE) -> Ite
 
     Args:
         folder: the directory.
-        name: of the file in it that is locked.
+        name: name of the file in it that is locked.
         elsewhere: the argument that chooses another directory, for the message.
 
     Raises:

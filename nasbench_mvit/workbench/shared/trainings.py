@@ -34,7 +34,7 @@ class Trained:
     """What a plan of trainings has come to.
 
     Attributes:
-        results: of the trainings that are done, now or earlier.
+        results: results of the trainings that are done, now or earlier.
         failures: why trainings failed now whose network or recipe is at fault.
         completion: whether all are done, or why not.
     """
@@ -179,7 +179,7 @@ def training_run(
         run_dir: where they are kept.
         observer: is told of them, and what becomes of the cluster.
         workers: trainings at once on this machine, by default one per core.
-        ray: what is asked of Ray, where that runs the trainings.
+        ray: options of Ray; None if the trainings run on this machine.
         max_minutes: when to stop, counted from when the engine is there; None for never.
 
     Raises:

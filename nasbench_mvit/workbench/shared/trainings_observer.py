@@ -11,7 +11,7 @@ class Progress:
     """How far the trainings have come.
 
     Attributes:
-        fraction: of the work that was to do.
+        fraction: fraction of the work that is done.
         num_left: trainings that have not ended.
         seconds_left: at the speed so far, NaN before there is one.
     """

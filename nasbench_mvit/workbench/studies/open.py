@@ -20,7 +20,7 @@ def open_study(path_or_url: Path | str, *, name: str | None = None) -> Study:
 
     Args:
         path_or_url: run directory, ``study.db`` in it, or SQLAlchemy URL of the store.
-        name: of the study; it may be left out where the store holds no other.
+        name: name of the study; it may be left out if the store holds no other.
 
     Raises:
         StoreError: there is no such study, or it cannot be read.

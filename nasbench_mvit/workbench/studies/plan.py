@@ -45,9 +45,9 @@ def plan_study(
 
     Args:
         config: the study.
-        name: of the study, for the observer.
+        name: name of the study, for the observer.
         workers: trainings at once on this machine; one per core if left out.
-        ray: what is asked of Ray, where that is to run the trainings; it must be reachable.
+        ray: options of Ray, which must be reachable; None if the trainings run on this machine.
         finalists: the finalists that are to be trained.
         observer: is told of the study, its space, its latencies and its source of accuracies.
 

@@ -27,7 +27,7 @@ class PreparedStudy:
     """A study and what it refers to.
 
     Attributes:
-        name: of the study.
+        name: name of the study.
         config: its content.
         run_dir: where results go.
         workers: trainings at once on this machine.
@@ -69,7 +69,7 @@ class PreparedStudy:
         """Open the study's store, or create it, with the study's sampler.
 
         Args:
-            location: of the store.
+            location: location of the store.
             content: digests of what the accuracies depend on.
 
         Raises:
@@ -102,7 +102,7 @@ def prepare_study(
         name: its name; None for that of ``run_dir``.
         run_dir: where results go.
         workers: trainings at once on this machine; None for one per core.
-        ray: what is asked of Ray, where that runs the trainings.
+        ray: options of Ray; None if the trainings run on this machine.
 
     Raises:
         WorkbenchError: the space, the predictor or the source of accuracies is not usable.

@@ -31,7 +31,7 @@ class StudyResult(Findings):
     """The outcome of a run of a study.
 
     Attributes:
-        name: of the study.
+        name: name of the study.
         completion: how the run ended; ``INCOMPLETE`` where no network was trained to its end.
         place: run directory or URL of the store, which may hold a password.
     """
@@ -67,10 +67,10 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
     Args:
         config: the study, as ``load_study`` returns it.
         run_dir: where the store, the reports and the logs go; it is made if need be.
-        name: of the study in its store; that of ``run_dir`` if left out.
+        name: name of the study in its store; that of ``run_dir`` if left out.
         workers: trainings at once on this machine; one per core if left out.
         storage: SQLAlchemy URL of the store; ``study.db`` in ``run_dir`` if left out.
-        ray: what is asked of Ray, where that runs the trainings in place of this machine.
+        ray: options of Ray; None if the trainings run on this machine.
         max_minutes: when to stop, in minutes of the clock that the trainings take.
         fresh: whether to set an earlier run aside first.
         finalists: how many networks of the front to train anew, with fresh seeds, and to score on

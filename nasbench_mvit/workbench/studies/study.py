@@ -31,7 +31,7 @@ class Study:
     Accuracies are fractions, latencies milliseconds, times minutes or, where named, seconds.
 
     Attributes:
-        place: of its store: a path, or a URL without user and password.
+        place: place of its store: a path, or a URL without user and password.
         reading: the content of its store.
         summary: its trials as typed rows, its front, its baselines and their noise.
         final: the results of its finalists; None without any.

@@ -23,8 +23,8 @@ class Progress:
         trained: networks of the search trained to their end or stopped, baselines not counted.
         budget: networks to train; 0 where only published networks and rivals are.
         counts: trials by state; a repeated network counts as "repeated".
-        minutes: from the first trial to the last event, to the last write while trials run; NaN
-            before there is a trial.
+        minutes: time from the first trial to the last event, or to the last write while trials run;
+            NaN before there is a trial.
         networks_per_hour: over the last ``RECENT`` networks, NaN before there are two.
         minutes_left: at that speed, weighted by MACs, NaN where it is not known.
         last_write: when the store was last written.

@@ -44,7 +44,10 @@ class WatchedRun:
         self._lock = threading.Lock()
 
     def look(self) -> Look:
-        """Return the study as it is now, or as it last was with the reason why."""
+        """Return the current study.
+
+        If it cannot be read, return the last one that was read, with the reason.
+        """
         with self._lock:
             try:
                 study = self._watcher.read()

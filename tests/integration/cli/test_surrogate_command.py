@@ -206,7 +206,7 @@ CASES = {
     ),
     "rivals": Case(
         "--study ./own.yaml --evaluator surrogate",
-        ("holds MobileViT networks alone", "deit_tiny"),
+        ("contains only MobileViT networks", "deit_tiny"),
         study_file(space="mobilevit", rivals={"deit_tiny": 1}),
     ),
     "a verb that is none": Case("biuld", ("biuld",), main=MAIN),

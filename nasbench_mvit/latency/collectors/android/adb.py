@@ -73,7 +73,7 @@ class Adb:
         """Copy a file to the phone.
 
         Raises:
-            ShellError: that fails.
+            ShellError: the copy fails.
             MeasurementError: the phone is gone.
         """
         self._run("push", str(local), remote, timeout_s=SHORT_S)

@@ -124,7 +124,7 @@ class BrowserCollector:
         self._models.release(networks)
 
     def close(self) -> None:
-        """Let the page hear of the end, then stop serving and exporting."""
+        """Tell the page that the run has ended, then stop serving and exporting."""
         self._slot.end()
         heard = self._slot.heard_at
         if heard is not None and self._clock() - heard < SILENT:

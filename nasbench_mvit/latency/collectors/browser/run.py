@@ -31,8 +31,8 @@ class BrowserRun:
 
         Args:
             ort: the runtime that is served.
-            engine: of the runtime.
-            threads: of the engine.
+            engine: engine of the runtime.
+            threads: number of threads of the engine.
             device: name the user gave the phone, None to take what its browser tells.
             known_target: what the records are of; None where there are none yet.
             clock: gives the time, UTC.
@@ -50,7 +50,7 @@ class BrowserRun:
 
     @property
     def target(self) -> Target | None:
-        """What is measured on, None until a browser has come."""
+        """The device being measured, or None until a browser has connected."""
         return self._target
 
     def refuses(self, user_agent: str) -> str | None:

@@ -33,7 +33,7 @@ def open_browser(
 
     Args:
         run_dir: keeps the token, what was delivered, and certificates.
-        address: of the page.
+        address: address of the page.
         run: what the page runs.
         models: the networks' files.
         plan: how long each network is timed.

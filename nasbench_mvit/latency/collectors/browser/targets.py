@@ -18,9 +18,9 @@ def browser_target(
     Args:
         user_agent: header of the browser, untrusted.
         device: name the user gave; None for the kind of device that the header tells.
-        engine: of onnxruntime-web.
-        threads: of the engine.
-        runtime_version: of onnxruntime-web.
+        engine: engine of onnxruntime-web.
+        threads: number of threads of the engine.
+        runtime_version: version of onnxruntime-web.
     """
     told = parse_user_agent(user_agent)
     return Target(

@@ -40,7 +40,7 @@ class _Answer(Strict):
         """Return when the job ended, by the server's clock.
 
         Raises:
-            UploadError: that is in the future, or too long ago to be of use.
+            UploadError: that time is in the future, or too long ago to be of use.
         """
         ended = datetime.fromtimestamp(self.ended_ms / 1e3, UTC)
         if not now - MAX_AGE <= ended <= now + CLOCK_TOLERANCE:

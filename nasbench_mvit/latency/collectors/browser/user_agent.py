@@ -38,7 +38,7 @@ class UserAgent:
         device: kind of device, such as iPhone.
         os: system with its version, as far as it is told.
         browser: name of the browser.
-        version: of the browser.
+        version: version of the browser.
     """
 
     device: str

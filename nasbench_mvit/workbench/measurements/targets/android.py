@@ -18,7 +18,7 @@ class AndroidTarget(MeasurementTarget):
     Attributes:
         runner: ``onnxruntime_perf_test`` or ``executor_runner``, built for the phone.
         serial: which phone, where several are attached.
-        threads: of the runtime.
+        threads: number of threads of the runtime.
     """
 
     measures = "an Android phone by cable"

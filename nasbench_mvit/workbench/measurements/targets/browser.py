@@ -29,11 +29,11 @@ class BrowserTarget(MeasurementTarget):
     Attributes:
         lan: the IPv4 address of this machine that others open the page at, True to find it; False
             lets in this machine alone.
-        port: of the page, None for the default one; with TLS the next one is taken too.
+        port: port of the page, None for the default one; with TLS the next one is taken too.
         tls: whether the page is served over TLS, which needs ``lan``.
         ort_web: folder in which npm installed onnxruntime-web; None for the tested version.
-        engine: of onnxruntime-web.
-        threads: of the engine.
+        engine: engine of onnxruntime-web.
+        threads: number of threads of the engine.
     """
 
     measures = "any phone through its browser: no cable, no app, no Mac"

@@ -50,7 +50,7 @@ class MeasurementTarget(ABC):
         """Return the collector, connected to the device.
 
         Args:
-            run_dir: of the run; the networks' files go to ``models`` in it.
+            run_dir: directory of the run; the networks' files go to ``models`` in it.
             screen: takes what a person has to do, such as the address to open.
 
         Raises:

@@ -28,7 +28,7 @@ def accuracies_of(
         candidates: its networks.
         run_dir: where images and checkpoints are kept.
         workers: trainings at once on this machine.
-        ray: what is asked of Ray.
+        ray: options of Ray; None if the trainings run on this machine.
 
     Raises:
         WorkbenchError: it is not usable for this study.

@@ -31,7 +31,7 @@ class SimulatedAccuracies:
             evaluator: answers.
             kind: its name in messages.
             workers: simulated trainings at once.
-            ray: what is asked of Ray.
+            ray: options of Ray; None if the trainings run on this machine.
 
         Raises:
             StudyError: Ray is asked to train.

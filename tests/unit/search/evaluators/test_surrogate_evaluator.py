@@ -99,7 +99,7 @@ def test_the_simulated_clock_counts_expected_seconds_and_rungs_hold_nobody() -> 
         ({"data": "imagefolder:images"}, "made with data embedded, the study asks for imagefolder"),
         (
             {"rivals": {"deit_tiny": 1}},
-            "holds MobileViT networks alone. Leave the rivals deit_tiny",
+            "contains only MobileViT networks. Remove the rivals deit_tiny from the study",
         ),
     ],
 )

@@ -36,5 +36,5 @@ def test_likely_misspelling_is_named() -> None:
 
 
 def test_the_home_of_a_stranger_is_named() -> None:
-    with pytest.raises(DataError, match=r"~no-such-user-here.*in full"):
+    with pytest.raises(DataError, match=r"~no-such-user-here.*full path"):
         open_images("imagefolder:~no-such-user-here/photos", cell_size=32)

@@ -22,7 +22,7 @@ class Address:
 
     Attributes:
         host: an IPv4 address of this machine; the loopback one keeps all others out.
-        port: of the page; with TLS the way to it takes the next one too.
+        port: port of the page; with TLS the way to it takes the next one too.
         is_tls: whether the page is served over TLS.
     """
 

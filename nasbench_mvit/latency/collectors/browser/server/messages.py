@@ -32,9 +32,9 @@ class Response:
     """What it is told.
 
     Attributes:
-        status: of HTTP.
+        status: HTTP status.
         content: the body, or a file that holds it.
-        media_type: of the content.
+        media_type: media type of the content.
         is_lasting: whether the browser may keep it for ever under this path.
     """
 
