@@ -13,7 +13,8 @@ from nasbench_mvit.figures.pareto import pareto_figure
 from nasbench_mvit.figures.pareto_look import ParetoLabels
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.exact_front import Exact
-from nasbench_mvit.search.results.summary import ESTIMATED, Row, Summary
+from nasbench_mvit.search.results.row import ESTIMATED, Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, SURROGATE, TABLE, StudyConfig
 
 PERCENT = 100.0

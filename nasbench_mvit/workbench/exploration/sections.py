@@ -13,7 +13,7 @@ from nasbench_mvit.search.results.gains import GAINS_NOTE, gains_frame
 from nasbench_mvit.search.results.next_steps import FINALISTS, WHY_FINALISTS, search_command
 from nasbench_mvit.search.results.next_steps import next_step as step
 from nasbench_mvit.search.results.recommendation import recommendation, recommended
-from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.workbench.exploration.tables import (
     claim_table,
     difference_table,
