@@ -31,7 +31,7 @@ from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.state import recorded_recipe
 from nasbench_mvit.training.images.judging import JudgingImages
-from nasbench_mvit.training.images.pictures import TrainingPictures, open_pictures
+from nasbench_mvit.training.images.opening import TrainingPictures, open_pictures
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
 CHECKPOINT = "checkpoint.pt"

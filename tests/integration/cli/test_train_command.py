@@ -26,7 +26,7 @@ from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
-from nasbench_mvit.training.images.pictures import open_labelled
+from nasbench_mvit.training.images.opening import open_labelled
 from nasbench_mvit.training.images.transforms import Evaluation
 
 GARMENTS = {1: "trouser", 5: "sandal", 8: "bag"}
