@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.training.images.arrays import BoolArray
-from nasbench_mvit.training.images.listing import Listing, list_folder, list_labelled
+from nasbench_mvit.training.images.folders.listing import Listing, list_folder, list_labelled
+from nasbench_mvit.training.images.folders.split_folders import TEST
 from nasbench_mvit.training.images.pictures import (
     ArrayPictures,
     FilePictures,
@@ -20,7 +21,6 @@ from nasbench_mvit.training.images.pictures import (
     Pictures,
 )
 from nasbench_mvit.training.images.sources import open_images, open_test, parse_source
-from nasbench_mvit.training.images.split_folders import TEST
 
 FOLDER = "imagefolder"
 

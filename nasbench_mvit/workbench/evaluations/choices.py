@@ -2,7 +2,7 @@
 
 from nasbench_mvit.errors import DataError, WeightsError, unknown
 from nasbench_mvit.models.preprocessing import CHANNELS, OWN, PREPROCESSING
-from nasbench_mvit.training.images.split_folders import TEST
+from nasbench_mvit.training.images.folders.split_folders import TEST
 
 SOURCES = tuple(PREPROCESSING)
 SPLITS = ("val", TEST)
