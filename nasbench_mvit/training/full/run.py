@@ -11,8 +11,8 @@ import torch
 
 from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.io.text_files import write_text
-from nasbench_mvit.models.checkpoint import Notes, save_model
-from nasbench_mvit.models.split_record import MAX_IMAGES, SplitRecord
+from nasbench_mvit.models.weights.checkpoint import Notes, save_model
+from nasbench_mvit.models.weights.split_record import MAX_IMAGES, SplitRecord
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.job import CHECKPOINT, RECIPE, WEIGHTS, FullJob

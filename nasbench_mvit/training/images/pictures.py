@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.models.split_record import DIGEST_BYTES, ImageKey
+from nasbench_mvit.models.weights.split_record import DIGEST_BYTES, ImageKey
 from nasbench_mvit.training.images.arrays import BoolArray, Int64Array, Split
 from nasbench_mvit.training.images.decode import Encoded, decode_whole
 

@@ -18,9 +18,9 @@ from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.export import command as export
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.cli.train import command as train
-from nasbench_mvit.models.checkpoint import Notes, load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights import channels_flipped
+from nasbench_mvit.models.weights.checkpoint import Notes, load_model, save_model
+from nasbench_mvit.models.weights.convert import channels_flipped
 from nasbench_mvit.search.evaluators import proxy as search_evaluate
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.trials.record import Role

@@ -28,7 +28,7 @@ from tiny_training import noise_split
 
 from nasbench_mvit.cli.train.console import expected_time
 from nasbench_mvit.errors import DataError, TrainingError
-from nasbench_mvit.models.checkpoint import load_model, read_notes
+from nasbench_mvit.models.weights.checkpoint import load_model, read_notes
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full import loop as full_loop
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
