@@ -20,8 +20,8 @@ from nasbench_mvit.workbench.exploration.tables import (
     finalist_table,
     network_table,
 )
+from nasbench_mvit.workbench.studies.progress.study_progress import progress_of
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.study_progress import progress_of
 
 
 @dataclass(frozen=True, kw_only=True)
