@@ -6,8 +6,8 @@ import streamlit as st
 from show import camera, draw, table, words
 
 from nasbench_mvit.errors import AblationError
-from nasbench_mvit.figures.ablation import latencies_figure
-from nasbench_mvit.figures.effects import effects_figure
+from nasbench_mvit.figures.ablation.arms import latencies_figure
+from nasbench_mvit.figures.ablation.effects import effects_figure
 from nasbench_mvit.workbench.ablations.reports import (
     FILE,
     AblationReport,

@@ -9,7 +9,7 @@ from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import parts_figure
 from nasbench_mvit.workbench.exploration import network
 from nasbench_mvit.workbench.exploration.tables import network_table
-from nasbench_mvit.workbench.studies.live_curves import curves_so_far
+from nasbench_mvit.workbench.studies.progress.live_curves import curves_so_far
 from nasbench_mvit.workbench.studies.study import Study
 
 PURPOSES = {

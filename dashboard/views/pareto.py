@@ -11,7 +11,7 @@ from show import draw, folded, section, sentences, words
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.figures.columns import quantity
 from nasbench_mvit.figures.hypervolume import hypervolume_figure
-from nasbench_mvit.figures.pareto_look import ParetoLook
+from nasbench_mvit.figures.pareto.look import ParetoLook
 from nasbench_mvit.workbench.exploration import sections
 from nasbench_mvit.workbench.exploration.comparison import facts, incomparable
 from nasbench_mvit.workbench.exploration.filters import filterable, is_range

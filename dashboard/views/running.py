@@ -12,9 +12,13 @@ from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.endings import endings_figure
 from nasbench_mvit.workbench.exploration.growth import endings
 from nasbench_mvit.workbench.exploration.sections import next_step
-from nasbench_mvit.workbench.studies.live_curves import live_curves
+from nasbench_mvit.workbench.studies.progress.live_curves import live_curves
+from nasbench_mvit.workbench.studies.progress.study_progress import (
+    Progress,
+    progress_of,
+    running_now,
+)
 from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
-from nasbench_mvit.workbench.studies.study_progress import Progress, progress_of, running_now
 
 MINUTES_PER_HOUR = 60
 

@@ -8,7 +8,7 @@ from picked import links, pick, picked
 from show import draw, folded, words
 
 from nasbench_mvit.figures.columns import quantity, scaled
-from nasbench_mvit.figures.pareto_look import ParetoLook
+from nasbench_mvit.figures.pareto.look import ParetoLook
 from nasbench_mvit.figures.space import (
     Coordinate,
     coordinates_figure,

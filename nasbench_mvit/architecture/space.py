@@ -4,26 +4,18 @@ An axis is a field of the network with the values it may take. The fields of a b
 where the stage ends in one. Constraints (parameters, latency) belong to the study, not here.
 """
 
-import functools
 import hashlib
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.fields import (
-    DEFAULTS,
-    Condition,
-    Value,
-    conditions,
-    flatten,
-    unflatten,
-)
+from nasbench_mvit.architecture.axis import Assignment, Axis
+from nasbench_mvit.architecture.fields import DEFAULTS, Value, conditions, flatten, unflatten
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space_file import SpaceFile, is_dropout, normalise
 from nasbench_mvit.architecture.space_rules import check_one_by_one, check_rules
@@ -33,36 +25,6 @@ from nasbench_mvit.io import catalogue
 
 INACTIVE = -1.0
 LARGEST_TIED = 10_000  # networks of a space that ties more than dropouts: each one is checked
-
-Assignment = dict[str, Value]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A field that varies.
-
-    Attributes:
-        name: field name as in ``architecture.fields``.
-        choices: its values in the order of the file.
-        condition: the axis, and its choices, with which this one applies; None if it always does.
-    """
-
-    name: str
-    choices: tuple[Value, ...]
-    condition: Condition | None
-
-    def applies(self, drawn: Mapping[str, Value]) -> bool:
-        """Return whether the axis applies among choices that have those of its condition."""
-        return self.condition is None or self.condition.holds(drawn.get(self.condition.field))
-
-    def labels(self) -> tuple[bool | int | float | str, ...]:
-        """Return the choices as scalars; a patch of height 4 and width 2 is "4x2"."""
-        return tuple(f"{c[0]}x{c[1]}" if isinstance(c, tuple) else c for c in self.choices)
-
-    @functools.cached_property
-    def by_label(self) -> Mapping[bool | int | float | str, Value]:
-        """The choices by their labels."""
-        return dict(zip(self.labels(), self.choices, strict=True))
 
 
 class SearchSpace:

@@ -22,7 +22,7 @@ from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.machine import exit_cause
-from nasbench_mvit.models.checkpoint import save_model
+from nasbench_mvit.models.weights.checkpoint import save_model
 
 EXTRA: Final = "executorch"
 LAST_LINES = 3

@@ -21,7 +21,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import FloatArray, Samples, one_by_one
 from nasbench_mvit.export.interface import input_shape
 from nasbench_mvit.export.network import InHalf
-from nasbench_mvit.models.checkpoint import load_model
+from nasbench_mvit.models.weights.checkpoint import load_model
 
 WEIGHTS: Final = "model.safetensors"
 CANVASES: Final = "canvases.npy"

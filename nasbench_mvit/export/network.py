@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.interface import CHANNELS, Classes
-from nasbench_mvit.models.checkpoint import Notes
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.checkpoint import Notes
 
 SETTLING_IMAGES = 8
 SETTLING_PX = 128

@@ -11,11 +11,11 @@ from nasbench_mvit.export.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.interface import METADATA_KEY, Precision, describe, input_shape
 from nasbench_mvit.export.network import InHalf, Network
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.models.checkpoint import save_model
+from nasbench_mvit.models.weights.checkpoint import save_model
 
 
 def export_torch(program: Path, weights: Path, network: Network, precision: Precision) -> None:
-    """Write a network for ``torch.export.load`` and its weights for ``models.checkpoint``.
+    """Write a network for ``torch.export.load`` and its weights for ``models.weights.checkpoint``.
 
     Args:
         program: the exported program, usually ``*.pt2``; replaced if it exists.

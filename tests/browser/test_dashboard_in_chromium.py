@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 from synthetic import append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.search.readers.sqlite import StudyReader
-from nasbench_mvit.search.results.summary import trial_title
+from nasbench_mvit.search.results.row import trial_title
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import State

@@ -13,8 +13,8 @@ from torch import Tensor
 from transformers.models.mobilevit.image_processing_pil_mobilevit import MobileViTImageProcessorPil
 from transformers_reference import NUM_CLASSES, TOLERANCE, reference
 
-from nasbench_mvit.models.preprocessing import CHANNELS, PREPROCESSING
-from nasbench_mvit.models.weights import channels_flipped
+from nasbench_mvit.models.weights.convert import channels_flipped
+from nasbench_mvit.models.weights.preprocessing import CHANNELS, PREPROCESSING
 from nasbench_mvit.training.images.embedded import open_embedded
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.workbench.evaluations.network import load_network

@@ -7,7 +7,7 @@ from transformers_reference import NUM_CLASSES, TOLERANCE, reference
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights import convert
+from nasbench_mvit.models.weights.convert import convert
 
 # At 256 px patches of 2×2 need no resizing; 232 px leads to maps of 29, 15 and 8 pixels.
 SIZES = ((256, 256), (232, 232), (200, 264))

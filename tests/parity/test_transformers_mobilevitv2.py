@@ -11,7 +11,7 @@ from transformers_reference import NUM_CLASSES, TOLERANCE, separable_reference
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights import convert
+from nasbench_mvit.models.weights.convert import convert
 
 SIZES = ((256, 256), (192, 320))
 

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.models.foreign_names import LAYOUTS, modules
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.foreign_names import LAYOUTS, modules
 
 XXS = published("mobilevit_xxs")
 

@@ -11,7 +11,8 @@ from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.recipe import FullRecipe
-from nasbench_mvit.training.images.pictures import ArrayPictures, TrainingPictures
+from nasbench_mvit.training.images.opening import TrainingPictures
+from nasbench_mvit.training.images.pictures import ArrayPictures
 
 SIZE = 32
 NUM_TRAIN, NUM_VAL = 30, 11

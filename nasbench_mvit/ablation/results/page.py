@@ -7,8 +7,8 @@ from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.tables import arm_frame, effect_frame, score_frame
 from nasbench_mvit.ablation.results.text import ReportText
 from nasbench_mvit.figures import page as html
-from nasbench_mvit.figures.ablation import latencies_figure, scores_figure
-from nasbench_mvit.figures.effects import effects_figure
+from nasbench_mvit.figures.ablation.arms import latencies_figure, scores_figure
+from nasbench_mvit.figures.ablation.effects import effects_figure
 
 
 def figures(summary: AblationSummary) -> dict[str, go.Figure]:

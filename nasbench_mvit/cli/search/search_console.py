@@ -8,9 +8,9 @@ from rich.console import Console, Group, RenderableType
 from nasbench_mvit.cli.shared.console import ConsoleNotes, fitting_table, print_parts
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.shared.words import percent
-from nasbench_mvit.workbench.studies.front_so_far import FrontSoFar
 from nasbench_mvit.workbench.studies.observer import Candidates, Findings, Row, State, StoredTrial
-from nasbench_mvit.workbench.studies.progress_bar import ProgressBar
+from nasbench_mvit.workbench.studies.progress.bar import ProgressBar
+from nasbench_mvit.workbench.studies.progress.front_so_far import FrontSoFar
 from nasbench_mvit.workbench.studies.text import findings_text
 
 MAX_FRONT_ROWS = 8

@@ -9,10 +9,14 @@ from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import print_parts, print_table
 from nasbench_mvit.workbench.shared.words import duration, is_known, time_left
+from nasbench_mvit.workbench.studies.progress.study_progress import (
+    Progress,
+    progress_of,
+    running_now,
+)
+from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS
 from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
-from nasbench_mvit.workbench.studies.study_progress import Progress, progress_of, running_now
 from nasbench_mvit.workbench.studies.text import front_text
-from nasbench_mvit.workbench.studies.trial_logs import LOGS
 
 MAX_SHOWN = 10
 LONG_S = 3600.0

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.errors import listed
-from nasbench_mvit.training.full.job import Outline
+from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.report import EpochReport, Progress
 from nasbench_mvit.workbench.full_training.result import (
     FullTrainingObserver,

@@ -14,8 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_mvit.architecture.axis import Assignment
 from nasbench_mvit.architecture.published import PROPOSED, published
-from nasbench_mvit.architecture.space import Assignment, SearchSpace
+from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError, SpecError, listed
 from nasbench_mvit.latency.records.plan import PlannedNetwork

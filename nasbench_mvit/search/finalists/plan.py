@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.finalists.record import Final, FinalPlan
-from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role, State
 

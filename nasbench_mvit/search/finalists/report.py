@@ -8,7 +8,7 @@ import pandas as pd
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
 from nasbench_mvit.search.finalists.text import headline, notes, verdict
-from nasbench_mvit.search.results.summary import finite
+from nasbench_mvit.search.results.row import finite
 
 PERCENT = 100.0
 SMALLEST_P = 0.001

@@ -11,7 +11,8 @@ import numpy as np
 
 from nasbench_mvit.analysis.comparison import Comparison, Difference, compare, image_variance
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
-from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.training.proxy.report import FinalResult
 

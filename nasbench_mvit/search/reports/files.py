@@ -13,7 +13,8 @@ from nasbench_mvit.search.reports.page import report_page
 from nasbench_mvit.search.reports.rivals import claims_json
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.results.exact_front import Exact
-from nasbench_mvit.search.results.summary import ESTIMATED, Row, Summary, finite
+from nasbench_mvit.search.results.row import ESTIMATED, Row, finite
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 
 

@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
-from nasbench_mvit.figures.pareto import pareto_figure
-from nasbench_mvit.figures.pareto_look import ParetoLabels
+from nasbench_mvit.figures.pareto.figure import pareto_figure
+from nasbench_mvit.figures.pareto.look import ParetoLabels
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.exact_front import Exact
-from nasbench_mvit.search.results.summary import ESTIMATED, Row, Summary
+from nasbench_mvit.search.results.row import ESTIMATED, Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import EMBEDDED_DATA, SURROGATE, TABLE, StudyConfig
 
 PERCENT = 100.0

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
-from nasbench_mvit.search.results.summary import TRAINED, Row, Summary
+from nasbench_mvit.search.results.row import TRAINED, Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 
 PERCENT = 100.0

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nasbench_mvit.analysis.anytime import gain_over
-from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0

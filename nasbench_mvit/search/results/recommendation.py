@@ -11,7 +11,8 @@ from nasbench_mvit.search.results.gains import (
     difference_text,
     latency_gain,
 )
-from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role
 

@@ -10,8 +10,9 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, IntD
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
+from nasbench_mvit.architecture.axis import Axis
 from nasbench_mvit.architecture.fields import Value
-from nasbench_mvit.architecture.space import Axis, SearchSpace
+from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.search.study.config import SELF_TAUGHT

@@ -1,6 +1,7 @@
 """Checks that a proxy can judge what a space varies."""
 
-from nasbench_mvit.architecture.space import Axis, SearchSpace
+from nasbench_mvit.architecture.axis import Axis
+from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.training.proxy.recipe import ProxyConfig

@@ -14,12 +14,12 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.models.checkpoint import CLASSIFIER
-from nasbench_mvit.models.loading import load_weights, taking_rgb
-from nasbench_mvit.models.preprocessing import PREPROCESSING
-from nasbench_mvit.models.weights import check_shapes, convert, empty_state, identify
+from nasbench_mvit.models.weights.by_name import HUB, TIMM, from_timm, hub_file
+from nasbench_mvit.models.weights.checkpoint import CLASSIFIER
+from nasbench_mvit.models.weights.convert import check_shapes, convert, empty_state, identify
+from nasbench_mvit.models.weights.loading import load_weights, taking_rgb
+from nasbench_mvit.models.weights.preprocessing import PREPROCESSING
 from nasbench_mvit.training.full.parts import HEAD
-from nasbench_mvit.training.full.published_weights import HUB, TIMM, from_timm, hub_file
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -30,7 +30,7 @@ from nasbench_mvit.training.images.loader import (
     evaluation_batches,
     training_batches,
 )
-from nasbench_mvit.training.images.pictures import TrainingPictures
+from nasbench_mvit.training.images.opening import TrainingPictures
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.training.tasks.classification import Scores, logits, score
 

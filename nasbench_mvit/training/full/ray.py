@@ -13,9 +13,11 @@ import torch
 
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.training.common.world import joined
-from nasbench_mvit.training.full.job import FullJob, read_history, run_job
+from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.report import EpochReport
-from nasbench_mvit.training.full.tensorboard import Curves
+from nasbench_mvit.training.full.run import run_job
+from nasbench_mvit.training.full.watchers.history import read_history
+from nasbench_mvit.training.full.watchers.tensorboard import Curves
 
 RESTARTS = 3
 RAY_FOLDER = "ray"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_mvit.errors import TrainingError, WeightsError, listed
-from nasbench_mvit.models.weights import check_shapes
+from nasbench_mvit.models.weights.convert import check_shapes
 from nasbench_mvit.training.common import checkpoint
 from nasbench_mvit.training.common.checkpoint import CheckpointError, Identity
 from nasbench_mvit.training.full.report import EpochReport

@@ -10,8 +10,10 @@ from typing import NamedTuple
 import torch
 
 from nasbench_mvit.training.common.world import World
-from nasbench_mvit.training.full.job import FullJob, Outline, prepared
+from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.full.outline import Outline
+from nasbench_mvit.training.full.run import prepared
 from nasbench_mvit.training.images.loader import Labelled, Loader
 
 WARM_UP, TIMED = 1, 3

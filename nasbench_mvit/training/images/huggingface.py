@@ -25,9 +25,9 @@ from nasbench_mvit.training.images.arrays import (
 )
 from nasbench_mvit.training.images.cache import cached
 from nasbench_mvit.training.images.decode import Encoded, decode_all
-from nasbench_mvit.training.images.drawn_split import VAL_SHARE
+from nasbench_mvit.training.images.folders.drawn_split import VAL_SHARE
+from nasbench_mvit.training.images.folders.split_folders import TEST, TRAIN, VAL, split_named
 from nasbench_mvit.training.images.huggingface_library import Table, load_splits
-from nasbench_mvit.training.images.split_folders import TEST, TRAIN, VAL, split_named
 
 ROWS_AT_ONCE = 64
 

@@ -6,8 +6,8 @@ from nasbench_mvit.errors import DataError, unknown
 from nasbench_mvit.training.images.arrays import ImageData, Split
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
 from nasbench_mvit.training.images.fashion_mnist import open_fashion_mnist, open_fashion_mnist_test
+from nasbench_mvit.training.images.folders.image_folder import open_folder, open_folder_test
 from nasbench_mvit.training.images.huggingface import open_hub, open_hub_test
-from nasbench_mvit.training.images.image_folder import open_folder, open_folder_test
 
 SOURCES = (
     "embedded",

@@ -1,8 +1,8 @@
 """What an evaluation can be asked for; no torch."""
 
 from nasbench_mvit.errors import DataError, WeightsError, unknown
-from nasbench_mvit.models.preprocessing import CHANNELS, OWN, PREPROCESSING
-from nasbench_mvit.training.images.split_folders import TEST
+from nasbench_mvit.models.weights.preprocessing import CHANNELS, OWN, PREPROCESSING
+from nasbench_mvit.training.images.folders.split_folders import TEST
 
 SOURCES = tuple(PREPROCESSING)
 SPLITS = ("val", TEST)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.io.machine import usable_cores
-from nasbench_mvit.models.preprocessing import Channels
+from nasbench_mvit.models.weights.preprocessing import Channels
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.images.arrays import Int64Array
@@ -53,7 +53,7 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     beside the weights, ``*.scores.json``, from which ``export_network`` takes them.
 
     >>> from nasbench_mvit.architecture.published import published
-    >>> from nasbench_mvit.models.checkpoint import save_model
+    >>> from nasbench_mvit.models.weights.checkpoint import save_model
     >>> from nasbench_mvit.models.mobilevit import build_model
     >>> spec = published("mobilevit_xxs")
     >>> save_model("mine.safetensors", build_model(spec, num_classes=2), spec)

@@ -6,15 +6,11 @@ Axes: N images.
 from dataclasses import dataclass
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.models.checkpoint import Notes
-from nasbench_mvit.models.split_record import Known
+from nasbench_mvit.models.weights.checkpoint import Notes
+from nasbench_mvit.models.weights.split_record import Known
 from nasbench_mvit.training.images.arrays import BoolArray
-from nasbench_mvit.training.images.pictures import (
-    ChosenPictures,
-    LabelledPictures,
-    Pictures,
-    open_labelled,
-)
+from nasbench_mvit.training.images.opening import LabelledPictures, open_labelled
+from nasbench_mvit.training.images.pictures import ChosenPictures, Pictures
 from nasbench_mvit.workbench.evaluations.result import ScoredSplit
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from torch import nn
 
 from nasbench_mvit.errors import DataError, WeightsError, listed
-from nasbench_mvit.models.checkpoint import CLASSIFIER
-from nasbench_mvit.models.loading import LoadedWeights, load_weights, taking_rgb
-from nasbench_mvit.models.preprocessing import PREPROCESSING, Channels, Preprocessing
+from nasbench_mvit.models.weights.checkpoint import CLASSIFIER
+from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights, taking_rgb
+from nasbench_mvit.models.weights.preprocessing import PREPROCESSING, Channels, Preprocessing
 from nasbench_mvit.training.images.arrays import Int64Array
 
 

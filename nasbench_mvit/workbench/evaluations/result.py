@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from nasbench_mvit.analysis.statistics import wilson_interval
-from nasbench_mvit.models.preprocessing import Preprocessing
+from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.workbench.shared.observer import Observer
 
 

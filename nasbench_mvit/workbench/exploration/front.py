@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.figures.pareto import pareto_figure
-from nasbench_mvit.figures.pareto_look import ParetoLabels, ParetoLook
+from nasbench_mvit.figures.pareto.figure import pareto_figure
+from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
 from nasbench_mvit.search.reports.text import latency_label, paper_points
 from nasbench_mvit.workbench.exploration.comparison import accuracy_title, common_limit
 from nasbench_mvit.workbench.studies.study import Study

@@ -22,7 +22,7 @@ from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.latency.predictor.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.next_steps import export_command
-from nasbench_mvit.search.results.summary import Row as Row  # noqa: PLC0414 - for the pages
+from nasbench_mvit.search.results.row import Row as Row  # noqa: PLC0414 - for the pages
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.workbench.studies.study import Study
 

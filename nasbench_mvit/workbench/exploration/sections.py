@@ -13,15 +13,15 @@ from nasbench_mvit.search.results.gains import GAINS_NOTE, gains_frame
 from nasbench_mvit.search.results.next_steps import FINALISTS, WHY_FINALISTS, search_command
 from nasbench_mvit.search.results.next_steps import next_step as step
 from nasbench_mvit.search.results.recommendation import recommendation, recommended
-from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.workbench.exploration.tables import (
     claim_table,
     difference_table,
     finalist_table,
     network_table,
 )
+from nasbench_mvit.workbench.studies.progress.study_progress import progress_of
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.study_progress import progress_of
 
 
 @dataclass(frozen=True, kw_only=True)

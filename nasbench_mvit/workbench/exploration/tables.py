@@ -15,7 +15,8 @@ from nasbench_mvit.search.finalists.report import final_json
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.reports.rivals import claims_json
 from nasbench_mvit.search.results.claims import ClaimCheck
-from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import Summary
 
 COMMON = ("name", "trial", "state", "role", "top1", "latency_ms", "latency_low_ms",
           "latency_high_ms", "params", "macs", "reason")  # fmt: skip

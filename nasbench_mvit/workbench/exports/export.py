@@ -12,7 +12,7 @@ from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.package import CARD, TRAINING, Package, check_folder
-from nasbench_mvit.models.loading import LoadedWeights, load_weights
+from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights
 from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.workbench.exports.choices import PROXY, RANDOM, Origin, check_choices
 from nasbench_mvit.workbench.exports.images import ImageSource

@@ -15,17 +15,12 @@ import torch
 from nasbench_mvit.export.check import NUM_CANVASES, FloatArray, Samples
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import ImagesRecord
-from nasbench_mvit.models.preprocessing import Preprocessing
-from nasbench_mvit.models.split_record import SplitRecord
+from nasbench_mvit.models.weights.preprocessing import Preprocessing
+from nasbench_mvit.models.weights.split_record import SplitRecord
 from nasbench_mvit.search.study.config import EMBEDDED_DATA
 from nasbench_mvit.training.images.arrays import Description, ImageData, Int64Array
-from nasbench_mvit.training.images.pictures import (
-    FOLDER,
-    ArrayPictures,
-    Pictures,
-    TrainingPictures,
-    open_pictures,
-)
+from nasbench_mvit.training.images.opening import FOLDER, TrainingPictures, open_pictures
+from nasbench_mvit.training.images.pictures import ArrayPictures, Pictures
 from nasbench_mvit.training.images.sources import open_images, parse_source
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.training.proxy.recipe import ProxyConfig

@@ -13,7 +13,7 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes
-from nasbench_mvit.models.checkpoint import Notes
+from nasbench_mvit.models.weights.checkpoint import Notes
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.trials.record import Evaluation, answered
 from nasbench_mvit.training.images.arrays import ImageData, stored_size

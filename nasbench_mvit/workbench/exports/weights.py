@@ -15,10 +15,10 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import DataError, ExportError, WeightsError, listed
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import random_model
-from nasbench_mvit.models.checkpoint import CLASSIFIER, Notes
-from nasbench_mvit.models.loading import LoadedWeights, taking_rgb
-from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Preprocessing
-from nasbench_mvit.models.weights import differences, empty_state
+from nasbench_mvit.models.weights.checkpoint import CLASSIFIER, Notes
+from nasbench_mvit.models.weights.convert import differences, empty_state
+from nasbench_mvit.models.weights.loading import LoadedWeights, taking_rgb
+from nasbench_mvit.models.weights.preprocessing import OWN, PREPROCESSING, Preprocessing
 from nasbench_mvit.workbench.evaluations.record import ScoresRecord, read_scores, sha256
 from nasbench_mvit.workbench.exports.images import (
     CheckImages,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.training.common.multiscale import MultiScaleSampler
-from nasbench_mvit.training.full.job import Outline
+from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.timing import Estimate
 from nasbench_mvit.workbench.shared.observer import Observer

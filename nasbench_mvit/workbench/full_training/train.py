@@ -12,11 +12,13 @@ from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.training.common.world import World, joined, own_cores, own_device
 from nasbench_mvit.training.full.initial import open_initial
-from nasbench_mvit.training.full.job import WEIGHTS, FullJob, Outline, outline_of, run_job
+from nasbench_mvit.training.full.job import WEIGHTS, FullJob
+from nasbench_mvit.training.full.outline import Outline, outline_of
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, Watcher
-from nasbench_mvit.training.full.tensorboard import Curves
+from nasbench_mvit.training.full.run import run_job
 from nasbench_mvit.training.full.timing import estimate
+from nasbench_mvit.training.full.watchers.tensorboard import Curves
 from nasbench_mvit.workbench.evaluations.record import keep_scores
 from nasbench_mvit.workbench.evaluations.result import Accuracy, ScoredSplit
 from nasbench_mvit.workbench.full_training.options import TrainingOptions

@@ -16,7 +16,8 @@ from nasbench_mvit.latency.networks.file import read_networks
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.latency.records.plan import PlannedNetwork
 from nasbench_mvit.search.readers.find_run import find_run
-from nasbench_mvit.search.results.summary import Row, summarise
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import summarise
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.workbench.measurements.sources import NetworkSources, SpaceSample, StudyFront

@@ -13,7 +13,7 @@ from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import check_name, is_readable, read_text
 from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.results.choose import find_trial
-from nasbench_mvit.search.results.summary import trial_title
+from nasbench_mvit.search.results.row import trial_title
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import StoredTrial
 from nasbench_mvit.workbench.studies.study import Study

@@ -17,7 +17,8 @@ from nasbench_mvit.search.finalists.plan import (
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.loop.driver import Ending
-from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images.arrays import count_repeated, fingerprint

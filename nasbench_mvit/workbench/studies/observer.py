@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.finalists.record import Final
-from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import State, StoredTrial

@@ -6,7 +6,8 @@ from nasbench_mvit.search.finalists.summary import summarise_final
 from nasbench_mvit.search.readers.find_run import RUNS, find_run, find_study
 from nasbench_mvit.search.readers.opening import file_reader, reader_of
 from nasbench_mvit.search.readers.sqlite import Reading
-from nasbench_mvit.search.results.summary import Row, row_of, summary_of
+from nasbench_mvit.search.results.row import Row, row_of
+from nasbench_mvit.search.results.summary import summary_of
 from nasbench_mvit.search.store.location import Location, store_in
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import StoredTrial

@@ -22,8 +22,8 @@ from nasbench_mvit.workbench.studies.findings import Findings, write_findings
 from nasbench_mvit.workbench.studies.observer import StudyObserver
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.prepared_study import PreparedStudy, prepare_study
+from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS, Both, TrialLogs
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.trial_logs import LOGS, Both, TrialLogs
 
 
 @dataclass(frozen=True, kw_only=True)

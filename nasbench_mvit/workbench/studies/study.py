@@ -14,7 +14,8 @@ from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.reports.text import device_label
 from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.choose import best_under
-from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Role

@@ -12,8 +12,8 @@ from tiny_training import PROXY, tiny_data, tiny_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.models.checkpoint import load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.checkpoint import load_model, save_model
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 

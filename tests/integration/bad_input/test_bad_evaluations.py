@@ -11,10 +11,11 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cli.evaluate import command as evaluate
-from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.checkpoint import Notes, save_model
 from nasbench_mvit.training.images.arrays import Split
-from nasbench_mvit.training.images.pictures import ArrayPictures, LabelledPictures
+from nasbench_mvit.training.images.opening import LabelledPictures
+from nasbench_mvit.training.images.pictures import ArrayPictures
 from nasbench_mvit.workbench.evaluations import images as evaluated_images
 
 PHOTOS = images(3, 3)

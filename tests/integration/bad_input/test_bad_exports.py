@@ -13,7 +13,7 @@ from exporting import small_spec, stored_smoke
 
 from nasbench_mvit.cli.export.command import main
 from nasbench_mvit.export.network import random_model
-from nasbench_mvit.models.checkpoint import save_model
+from nasbench_mvit.models.weights.checkpoint import save_model
 
 export = functools.partial(Case, main=main)
 

@@ -10,8 +10,8 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.cli.train import command as train
-from nasbench_mvit.models.checkpoint import save_model
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.checkpoint import save_model
 
 CLASSES = both(images(9, 9, root="photos/train"), images(2, 2, root="photos/val"))
 

@@ -18,8 +18,9 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.train import command as train
-from nasbench_mvit.models.checkpoint import Notes, load_model, read_notes, save_model
-from nasbench_mvit.training.full.job import HISTORY, WEIGHTS
+from nasbench_mvit.models.weights.checkpoint import Notes, load_model, read_notes, save_model
+from nasbench_mvit.training.full.job import WEIGHTS
+from nasbench_mvit.training.full.watchers.history import HISTORY
 
 PER_CLASS, HELD_OUT = 15, 3
 TRAINED = 2 * (PER_CLASS - HELD_OUT)

@@ -14,8 +14,8 @@ from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.export import command as export
 from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.export.manifest import Manifest
-from nasbench_mvit.models.checkpoint import load_model, read_notes, save_model
-from nasbench_mvit.models.split_record import DIGEST_BYTES
+from nasbench_mvit.models.weights.checkpoint import load_model, read_notes, save_model
+from nasbench_mvit.models.weights.split_record import DIGEST_BYTES
 from nasbench_mvit.training.full.job import WEIGHTS
 from nasbench_mvit.workbench.evaluations import record as scores_record
 from nasbench_mvit.workbench.evaluations.record import read_scores, scores_path

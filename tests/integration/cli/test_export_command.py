@@ -18,7 +18,7 @@ from nasbench_mvit.export.formats import FORMATS
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.export.network import random_model
 from nasbench_mvit.latency.records.record_file import to_line
-from nasbench_mvit.models.checkpoint import load_model, save_model
+from nasbench_mvit.models.weights.checkpoint import load_model, save_model
 from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.trials.record import Role

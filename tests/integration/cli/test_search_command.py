@@ -189,7 +189,7 @@ def test_the_options_are_these_and_no_others() -> None:
 def test_the_driver_never_loads_torch() -> None:
     program = (
         "import sys; from nasbench_mvit.workbench.studies import run\n"
-        "import nasbench_mvit.latency.predictor.predictor, nasbench_mvit.figures.pareto\n"
+        "import nasbench_mvit.latency.predictor.predictor, nasbench_mvit.figures.pareto.figure\n"
         "print('torch' in sys.modules)"
     )
     done = subprocess.run(

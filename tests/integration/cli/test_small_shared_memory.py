@@ -12,8 +12,8 @@ from full_training import OPTIONS
 from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.evaluate import command as evaluate
-from nasbench_mvit.models.checkpoint import Notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.checkpoint import Notes, save_model
 
 PATIENCE_S = 240
 SIZE_KB = 1024

@@ -18,15 +18,15 @@ from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.export import command as export
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.cli.train import command as train
-from nasbench_mvit.models.checkpoint import Notes, load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights import channels_flipped
+from nasbench_mvit.models.weights.checkpoint import Notes, load_model, save_model
+from nasbench_mvit.models.weights.convert import channels_flipped
 from nasbench_mvit.search.evaluators import proxy as search_evaluate
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
-from nasbench_mvit.training.images.pictures import open_labelled
+from nasbench_mvit.training.images.opening import open_labelled
 from nasbench_mvit.training.images.transforms import Evaluation
 
 GARMENTS = {1: "trouser", 5: "sandal", 8: "bag"}

@@ -21,15 +21,15 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.errors import TrainingError, WeightsError
-from nasbench_mvit.models.checkpoint import load_model, save_model
-from nasbench_mvit.models.foreign_names import LAYOUTS
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.preprocessing import PREPROCESSING
-from nasbench_mvit.training.full.chance import ChanceWarning
+from nasbench_mvit.models.weights.checkpoint import load_model, save_model
+from nasbench_mvit.models.weights.foreign_names import LAYOUTS
+from nasbench_mvit.models.weights.preprocessing import PREPROCESSING
 from nasbench_mvit.training.full.initial import InitialWeights, open_initial
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.report import EpochReport
+from nasbench_mvit.training.full.watchers.chance import ChanceWarning
 from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
 from nasbench_mvit.workbench.full_training.train import train_network
 

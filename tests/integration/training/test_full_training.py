@@ -28,21 +28,18 @@ from tiny_training import noise_split
 
 from nasbench_mvit.cli.train.console import expected_time
 from nasbench_mvit.errors import DataError, TrainingError
-from nasbench_mvit.models.checkpoint import load_model, read_notes
+from nasbench_mvit.models.weights.checkpoint import load_model, read_notes
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full import loop as full_loop
-from nasbench_mvit.training.full.job import (
-    CHECKPOINT,
-    HISTORY,
-    WEIGHTS,
-    Outline,
-    run_job,
-)
+from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.report import Progress, Watcher
-from nasbench_mvit.training.full.tensorboard import FOLDER, Curves
+from nasbench_mvit.training.full.run import run_job
 from nasbench_mvit.training.full.timing import estimate, evaluation_seconds, time_evaluation
+from nasbench_mvit.training.full.watchers.history import HISTORY
+from nasbench_mvit.training.full.watchers.tensorboard import FOLDER, Curves
 from nasbench_mvit.training.images.loader import Labelled, training_batches
 from nasbench_mvit.training.images.pictures import ArrayPictures
 from nasbench_mvit.training.proxy.report import NonFiniteLossError

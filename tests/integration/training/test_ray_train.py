@@ -11,9 +11,10 @@ from PIL import Image
 from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.train import command as train
-from nasbench_mvit.models.checkpoint import load_model
-from nasbench_mvit.training.full.job import HISTORY, WEIGHTS
+from nasbench_mvit.models.weights.checkpoint import load_model
+from nasbench_mvit.training.full.job import WEIGHTS
 from nasbench_mvit.training.full.ray import train_with_ray
+from nasbench_mvit.training.full.watchers.history import HISTORY
 
 
 def _photos(folder: Path) -> None:

@@ -20,7 +20,7 @@ from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.studies.observer import StudyObserver
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.plan import plan_study
-from nasbench_mvit.workbench.studies.progress_bar import ProgressBar
+from nasbench_mvit.workbench.studies.progress.bar import ProgressBar
 from nasbench_mvit.workbench.studies.run import run_study
 
 

@@ -19,7 +19,7 @@ from nasbench_mvit.training.full.report import Progress as FullProgress
 from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared.progress import RemainingWork
 from nasbench_mvit.workbench.studies.observer import StudyObserver
-from nasbench_mvit.workbench.studies.progress_bar import ProgressBar
+from nasbench_mvit.workbench.studies.progress.bar import ProgressBar
 
 SPEC = published("mobilevit_xxs")
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from nasbench_mvit.cli.evaluate.console import EvaluationConsole
-from nasbench_mvit.models.preprocessing import Preprocessing
+from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.workbench.evaluations.choices import OWN
 from nasbench_mvit.workbench.evaluations.result import EvaluationStart
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from nasbench_mvit.training.images.folder_tree import IMAGE_SUFFIXES, SYSTEM_FOLDERS
-from nasbench_mvit.training.images.split_folders import SPLIT_NAMES
+from nasbench_mvit.training.images.folders.split_folders import SPLIT_NAMES
+from nasbench_mvit.training.images.folders.tree import IMAGE_SUFFIXES, SYSTEM_FOLDERS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "images.md").read_text(encoding="utf-8")
 

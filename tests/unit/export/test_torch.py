@@ -8,7 +8,7 @@ from exporting import RESOLUTION, checked, described, small_network
 
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.torch_program import export_torch, open_torch
-from nasbench_mvit.models.checkpoint import load_model
+from nasbench_mvit.models.weights.checkpoint import load_model
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-6), ("fp16", 1e-2)])

@@ -12,12 +12,12 @@ from synthetic import synthetic_run
 
 from nasbench_mvit.ablation.results.document import AblationReport, read_report
 from nasbench_mvit.errors import AblationError
+from nasbench_mvit.figures.ablation.effects import effects_figure
 from nasbench_mvit.figures.columns import CATEGORIES, ORANGE, in_order, text_values
-from nasbench_mvit.figures.effects import effects_figure
 from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, predicted_measured_figure
-from nasbench_mvit.figures.network_points import FEW
-from nasbench_mvit.figures.pareto import pareto_figure
-from nasbench_mvit.figures.pareto_look import ParetoLabels, ParetoLook
+from nasbench_mvit.figures.pareto.figure import pareto_figure
+from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
+from nasbench_mvit.figures.pareto.points import FEW
 from nasbench_mvit.latency.fitting.measured import measured_document
 from nasbench_mvit.latency.predictor.document_fits import Regression
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor

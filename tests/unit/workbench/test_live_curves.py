@@ -12,10 +12,10 @@ from nasbench_mvit.search.engines.contract import Job, Progressed
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.proxy.report import FractionReport
-from nasbench_mvit.workbench.studies.live_curves import live_curves, logged_curves
 from nasbench_mvit.workbench.studies.open import open_study
-from nasbench_mvit.workbench.studies.study_progress import progress_of, running_now
-from nasbench_mvit.workbench.studies.trial_logs import LOGS, TrialLogs
+from nasbench_mvit.workbench.studies.progress.live_curves import live_curves, logged_curves
+from nasbench_mvit.workbench.studies.progress.study_progress import progress_of, running_now
+from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS, TrialLogs
 
 RUNNING = 3
 

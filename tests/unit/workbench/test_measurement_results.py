@@ -15,7 +15,7 @@ from nasbench_mvit.latency.records.estimator import NetworkLatency, latencies
 from nasbench_mvit.latency.records.plan import MeasurementPlan, PlannedNetwork
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 from nasbench_mvit.latency.records.repeatability import assess
-from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.workbench.measurements.networks import Front
 from nasbench_mvit.workbench.measurements.results import compare, without_latency, write_results
 

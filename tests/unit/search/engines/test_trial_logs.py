@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.engines.contract import Event, Failed, Job
 from nasbench_mvit.search.loop.driver import Driver
 from nasbench_mvit.search.trials.record import State
-from nasbench_mvit.workbench.studies.trial_logs import Both, TrialLogs
+from nasbench_mvit.workbench.studies.progress.trial_logs import Both, TrialLogs
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 PRUNING = {"rungs": [0.25], "reduction": 100}

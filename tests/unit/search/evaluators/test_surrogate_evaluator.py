@@ -22,7 +22,8 @@ from nasbench_mvit.search.evaluators.proxy import Evaluator
 from nasbench_mvit.search.evaluators.surrogate import SurrogateEvaluator, surrogate_for
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.reports.text import accuracy_label, readable_rows, study_figure
-from nasbench_mvit.search.results.summary import ESTIMATED, TRAINED, Row, Summary, summarise
+from nasbench_mvit.search.results.row import ESTIMATED, TRAINED, Row
+from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import SURROGATE, StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial

@@ -17,7 +17,7 @@ from nasbench_mvit.search.finalists.plan import (
     fresh_seeds,
     make_final_plan,
 )
-from nasbench_mvit.search.results.summary import Row
+from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.trials.record import Role
 
 

@@ -13,7 +13,8 @@ from nasbench_mvit.search.results.cautions import cautions
 from nasbench_mvit.search.results.gains import accuracy_gain, gains_frame, latency_gain
 from nasbench_mvit.search.results.next_steps import next_step
 from nasbench_mvit.search.results.recommendation import recommendation, recommended
-from nasbench_mvit.search.results.summary import Row, Summary
+from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.workbench.studies.open import open_study
 

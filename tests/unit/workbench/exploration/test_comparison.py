@@ -8,7 +8,7 @@ from synthetic import synthetic_run
 
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.reports.text import device_label, latency_label
-from nasbench_mvit.search.results.summary import ESTIMATED
+from nasbench_mvit.search.results.row import ESTIMATED
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.workbench.exploration.comparison import (
     accuracy_title,

@@ -18,8 +18,8 @@ from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.workbench.exploration import parameters as space
 from nasbench_mvit.workbench.exploration.growth import endings
 from nasbench_mvit.workbench.studies.open import open_study
+from nasbench_mvit.workbench.studies.progress.study_progress import progress_of, running_now
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.study_progress import progress_of, running_now
 
 COUNT = 60
 

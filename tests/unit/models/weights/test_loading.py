@@ -15,10 +15,10 @@ from foreign_weights import XXS, named_by, xxs
 from torch import Tensor, nn
 
 from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.models.checkpoint import Notes, load_model, save_model
-from nasbench_mvit.models.foreign_names import LAYOUTS
-from nasbench_mvit.models.loading import LoadedWeights, load_weights
-from nasbench_mvit.models.preprocessing import OWN
+from nasbench_mvit.models.weights.checkpoint import Notes, load_model, save_model
+from nasbench_mvit.models.weights.foreign_names import LAYOUTS
+from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights
+from nasbench_mvit.models.weights.preprocessing import OWN
 
 MODEL = xxs()
 TIMM = named_by("timm", MODEL)

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from nasbench_mvit.errors import WeightsError, listed
 from nasbench_mvit.io.text_files import check_name
 from nasbench_mvit.io.zip_files import check_archive
-from nasbench_mvit.models import inert_pickle
+from nasbench_mvit.models.weights import inert_pickle
 
 HEAD_BYTES = 512
 SHARD = re.compile(r"-\d+-of-(?P<count>\d+)(?=\.)")

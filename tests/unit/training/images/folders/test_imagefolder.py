@@ -206,7 +206,7 @@ def test_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.Monke
             raise PermissionError(13, "Permission denied", str(path))
         return real(path)
 
-    monkeypatch.setattr("nasbench_mvit.training.images.folder_tree.os.scandir", refusing)
+    monkeypatch.setattr("nasbench_mvit.training.images.folders.tree.os.scandir", refusing)
     with pytest.raises(DataError, match=r"cannot be listed: .*Permission denied.*pear"):
         _open(tmp_path)
 
@@ -254,7 +254,7 @@ def test_split_on_record_is_reused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def no_second_draw(*_: object) -> None:
         pytest.fail("the split was drawn again")
 
-    monkeypatch.setattr("nasbench_mvit.training.images.drawn_split._draw", no_second_draw)
+    monkeypatch.setattr("nasbench_mvit.training.images.folders.drawn_split._draw", no_second_draw)
     assert _open(root, cache).fingerprint == first.fingerprint
 
 

@@ -17,9 +17,9 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, WeightsError
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.split_record import SplitRecord
-from nasbench_mvit.models.weights import COUNTER, check_shapes, empty_state
-from nasbench_mvit.models.weights_file import FileContent, damaged, read_file
+from nasbench_mvit.models.weights.convert import COUNTER, check_shapes, empty_state
+from nasbench_mvit.models.weights.files import FileContent, damaged, read_file
+from nasbench_mvit.models.weights.split_record import SplitRecord
 
 FORMAT_VERSION = 1
 METADATA_KEY = "nasbench_mvit"  # a single key, since safetensors does not keep their order

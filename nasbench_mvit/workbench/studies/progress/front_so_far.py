@@ -3,7 +3,8 @@
 import pandas as pd
 
 from nasbench_mvit.search.reports.text import readable_rows
-from nasbench_mvit.search.results.summary import Summary, summarise, trial_title
+from nasbench_mvit.search.results.row import trial_title
+from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import SURROGATE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import State, StoredTrial, answered, spent

@@ -15,8 +15,13 @@ from torch import Tensor
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError, listed, unknown
-from nasbench_mvit.models.foreign_names import LAYOUTS, SEPARABLE_LAYOUTS, layout_of, modules
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.foreign_names import (
+    LAYOUTS,
+    SEPARABLE_LAYOUTS,
+    layout_of,
+    modules,
+)
 
 COUNTER = "num_batches_tracked"
 STEM = "stem.conv.weight"

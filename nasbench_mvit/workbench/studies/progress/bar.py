@@ -8,7 +8,7 @@ from rich.live import Live
 
 from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.finalists.record import Final
-from nasbench_mvit.search.results.summary import Row, trial_title
+from nasbench_mvit.search.results.row import Row, trial_title
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role, StoredTrial, spent

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from nasbench_mvit.errors import DataError, listed
 from nasbench_mvit.io.text_files import check_name, escaped
-from nasbench_mvit.training.images.drawn_split import draw_split
-from nasbench_mvit.training.images.folder_tree import IMAGE_SUFFIXES, Folder, read_tree
-from nasbench_mvit.training.images.split_folders import TEST, TRAIN, VAL, split_folders
+from nasbench_mvit.training.images.folders.drawn_split import draw_split
+from nasbench_mvit.training.images.folders.split_folders import TEST, TRAIN, VAL, split_folders
+from nasbench_mvit.training.images.folders.tree import IMAGE_SUFFIXES, Folder, read_tree
 
 LAYOUT = (
     "An image folder holds one folder per class, each with its images, or train/ and val/ (and "

@@ -28,14 +28,14 @@ from nasbench_mvit.figures.columns import (
     text_values,
 )
 from nasbench_mvit.figures.layout import laid_out, name_places
-from nasbench_mvit.figures.network_points import (
+from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
+from nasbench_mvit.figures.pareto.points import (
     FEW,
     PointStyle,
     network_points,
     rings,
     unknown_points,
 )
-from nasbench_mvit.figures.pareto_look import ParetoLabels, ParetoLook
 
 PAPER_NAMES = "MobileViT-S, XS and XXS, same proxy"
 TITLE_WIDTH = 42  # characters in a line of an axis title, which fits on a phone

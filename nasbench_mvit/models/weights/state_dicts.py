@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from torch import Tensor
 
 from nasbench_mvit.errors import WeightsError, listed, nearest
-from nasbench_mvit.models.inert_pickle import Inert, is_module, module_tensors
+from nasbench_mvit.models.weights.inert_pickle import Inert, is_module, module_tensors
 
 StateDict = dict[str, Tensor]
 

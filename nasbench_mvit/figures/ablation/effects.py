@@ -3,8 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from nasbench_mvit.figures.ablation.intervals import interval_figure
 from nasbench_mvit.figures.columns import GREY, plain
-from nasbench_mvit.figures.intervals import interval_figure
 
 
 def effects_figure(effects: pd.DataFrame, label: str, paper_label: str, unit: str) -> go.Figure:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from nasbench_mvit.errors import DataError, listed
-from nasbench_mvit.training.images.folder_tree import Folder
+from nasbench_mvit.training.images.folders.tree import Folder
 
 TRAIN, VAL, TEST = "train", "val", "test"
 #: Names of the folders of each split, in any case; ``set`` and the like and a number may follow.

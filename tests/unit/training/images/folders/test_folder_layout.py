@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.training.images.listing import list_folder, list_labelled, list_test
-from nasbench_mvit.training.images.pictures import open_labelled, open_pictures
+from nasbench_mvit.training.images.folders.listing import list_folder, list_labelled, list_test
+from nasbench_mvit.training.images.opening import open_labelled, open_pictures
 
 LATIN_1 = os.fsdecode(b"caf\xe9")
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights import convert, identify
+from nasbench_mvit.models.weights.convert import convert, identify
 
 Shapes = dict[str, tuple[int, ...]]
 NUM_CLASSES = 7

@@ -19,7 +19,7 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights import convert
+from nasbench_mvit.models.weights.convert import convert
 
 Shapes = dict[str, tuple[int, ...]]
 NUM_CLASSES = 1000

@@ -9,9 +9,15 @@ import safetensors.torch
 from tiny_training import noise_split, tiny_spec
 
 from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.models.checkpoint import METADATA_KEY, Notes, load_model, read_notes, save_model
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.split_record import DIGEST_BYTES, ImageKey, SplitRecord
+from nasbench_mvit.models.weights.checkpoint import (
+    METADATA_KEY,
+    Notes,
+    load_model,
+    read_notes,
+    save_model,
+)
+from nasbench_mvit.models.weights.split_record import DIGEST_BYTES, ImageKey, SplitRecord
 from nasbench_mvit.training.images.pictures import (
     ArrayPictures,
     ChosenPictures,
@@ -19,7 +25,7 @@ from nasbench_mvit.training.images.pictures import (
     JoinedPictures,
 )
 
-GOLDEN = Path(__file__).parents[2] / "golden"
+GOLDEN = Path(__file__).parents[3] / "golden"
 
 
 def key(content: str, name: str = "") -> ImageKey:

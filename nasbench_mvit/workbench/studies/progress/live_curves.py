@@ -7,8 +7,8 @@ import pandas as pd
 
 from nasbench_mvit.search.trials.record import UNFINISHED, State
 from nasbench_mvit.workbench.studies.curves import COLUMNS, curves_of
+from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.trial_logs import LOGS
 
 _REPORT = re.compile(
     r"seed (?P<seed>\d+): (?P<percent>[\d.e+]+) %(?:, a rung)?: top-1 (?P<top1>[\d.]+) % of "

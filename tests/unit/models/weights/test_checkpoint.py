@@ -11,10 +11,10 @@ from torch import nn
 from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.models.checkpoint import load_model, save_model
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.checkpoint import load_model, save_model
 
-GOLDEN = Path(__file__).parents[2] / "golden"
+GOLDEN = Path(__file__).parents[3] / "golden"
 
 
 def tiny() -> MobileViTSpec:

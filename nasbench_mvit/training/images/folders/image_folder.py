@@ -20,8 +20,8 @@ from nasbench_mvit.training.images.arrays import (
 )
 from nasbench_mvit.training.images.cache import cached
 from nasbench_mvit.training.images.decode import Encoded, decode_all
-from nasbench_mvit.training.images.listing import Listing, list_folder, list_test
-from nasbench_mvit.training.images.split_folders import TEST
+from nasbench_mvit.training.images.folders.listing import Listing, list_folder, list_test
+from nasbench_mvit.training.images.folders.split_folders import TEST
 
 
 def open_folder(root: Path, *, cell_size: int, cache_dir: Path | None, seed: int) -> ImageData:

@@ -11,17 +11,14 @@ from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES, network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError, listed, unknown
-from nasbench_mvit.models.checkpoint import (
+from nasbench_mvit.models.weights.checkpoint import (
     CLASSIFIER,
     METADATA_KEY,
     Notes,
     assembled,
     read_saved,
 )
-from nasbench_mvit.models.foreign_names import LAYOUTS
-from nasbench_mvit.models.preprocessing import OWN, PREPROCESSING, Channels
-from nasbench_mvit.models.state_dicts import StateDict, choose, find_state_dicts
-from nasbench_mvit.models.weights import (
+from nasbench_mvit.models.weights.convert import (
     COUNTER,
     anchors,
     channels_flipped,
@@ -30,7 +27,10 @@ from nasbench_mvit.models.weights import (
     empty_state,
     identify,
 )
-from nasbench_mvit.models.weights_file import FileContent, read_file
+from nasbench_mvit.models.weights.files import FileContent, read_file
+from nasbench_mvit.models.weights.foreign_names import LAYOUTS
+from nasbench_mvit.models.weights.preprocessing import OWN, PREPROCESSING, Channels
+from nasbench_mvit.models.weights.state_dicts import StateDict, choose, find_state_dicts
 
 # Names that weights of a whole network have by one source alone.
 ANCHORS = {OWN: ("stem.norm.weight",)} | {source: anchors(source) for source in LAYOUTS}

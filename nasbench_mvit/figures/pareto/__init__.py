@@ -1,0 +1,1 @@
+"""The figure of accuracy against latency, and its fronts."""

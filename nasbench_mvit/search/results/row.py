@@ -1,0 +1,124 @@
+"""One trial as a row: what a study has found of a network, flat."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nasbench_mvit.architecture.network import Network, title_of
+from nasbench_mvit.search.trials.candidates import LimitCheck
+from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
+from nasbench_mvit.training.proxy.report import EstimatedResult
+
+TRAINED, ESTIMATED = "trained", "estimated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One trial, flat; accuracies are fractions.
+
+    Attributes:
+        trial: its number.
+        top1: mean over the trainings of ``seeds``, NaN unless the trial is complete.
+        top1_kind: whether it was "trained" or "estimated" by a surrogate; "" of no top1.
+        top1_low, top1_high: the interval of an estimate, NaN of what was trained.
+        top1_error: root mean square error of such estimates, NaN of what was trained.
+        top1_extrapolating: the surrogate knows no such networks.
+        sampling_error: standard error from the number of held-out images, mean over seeds.
+        latency_low_ms, latency_high_ms: the interval of ``latency_ms``.
+        seconds: clock time of the trainings.
+        duplicate_of: the trial whose answer was repeated.
+        reason: why it was rejected, stopped or failed.
+        rung: share of the training at which it was stopped, NaN where it was not.
+        within_limits: whether the network keeps the study's limits.
+        on_front: whether no other network within the limits dominates it.
+    """
+
+    trial: int
+    state: str
+    role: str
+    name: str
+    spec_id: str
+    top1: float
+    seeds: tuple[int, ...]
+    sampling_error: float
+    latency_ms: float
+    latency_low_ms: float
+    latency_high_ms: float
+    latency_kind: str
+    latency_calibrated_on: str
+    latency_extrapolating: bool
+    params: int
+    macs: int
+    seconds: float
+    duplicate_of: int | None
+    reason: str
+    rung: float = math.nan
+    top1_kind: str = ""
+    top1_low: float = math.nan
+    top1_high: float = math.nan
+    top1_error: float = math.nan
+    top1_extrapolating: bool = False
+    within_limits: bool
+    on_front: bool = False
+    network: Network = dataclasses.field(repr=False)
+
+
+def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
+    """Return a trial as a row; whether it is on the front is not known from it alone."""
+    record, latency = trial.record, trial.record.latency
+    errors = [e.result.top1_standard_error for e in record.evaluations]
+    return Row(
+        trial=trial.number,
+        state=trial.state.value,
+        role=record.role.value,
+        name=trial_title(trial),
+        spec_id=record.spec_id,
+        top1=record.top1() if trial.state is State.COMPLETE else math.nan,
+        seeds=tuple(evaluation.seed for evaluation in record.evaluations),
+        sampling_error=float(np.mean(errors)) if errors else math.nan,
+        latency_ms=latency.ms,
+        latency_low_ms=latency.low,
+        latency_high_ms=latency.high,
+        latency_kind=latency.kind,
+        latency_calibrated_on=latency.calibrated_on,
+        latency_extrapolating=latency.extrapolating,
+        params=record.params,
+        macs=record.macs,
+        seconds=record.seconds(),
+        duplicate_of=record.duplicate_of,
+        reason=record.reason(),
+        rung=record.judged.rung if record.judged and record.is_stopped else math.nan,
+        within_limits=not limits.rejection(record),
+        network=record.network(),
+        **_origin(record),
+    )
+
+
+def _origin(record: TrialRecord) -> dict[str, Any]:
+    """Return the source of a top-1, and the interval of one that was estimated."""
+    if not record.evaluations:
+        return {}
+    result = record.evaluations[0].result
+    if not isinstance(result, EstimatedResult):
+        return {"top1_kind": TRAINED}
+    return {
+        "top1_kind": ESTIMATED,
+        "top1_low": result.low,
+        "top1_high": result.high,
+        "top1_error": result.error,
+        "top1_extrapolating": result.extrapolating,
+    }
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON has it: NaN, which it lacks, as None."""
+    return value if math.isfinite(value) else None
+
+
+def trial_title(trial: StoredTrial) -> str:
+    """Return the title of a trial: the name of a published network or rival, or its number."""
+    name = trial.record.name
+    return title_of(name) if name else f"trial {trial.number}"

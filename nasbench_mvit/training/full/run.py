@@ -1,0 +1,150 @@
+"""Runs a full training to its end, from where it was left."""
+
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from nasbench_mvit.errors import DataError, TrainingError
+from nasbench_mvit.io.text_files import write_text
+from nasbench_mvit.models.weights.checkpoint import Notes, save_model
+from nasbench_mvit.models.weights.split_record import MAX_IMAGES, SplitRecord
+from nasbench_mvit.training.common.device import place, reproducible
+from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.job import CHECKPOINT, RECIPE, WEIGHTS, FullJob
+from nasbench_mvit.training.full.loop import FullTraining
+from nasbench_mvit.training.full.outline import Outline, open_job
+from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.watchers.chance import ChanceWarning
+from nasbench_mvit.training.full.watchers.history import HISTORY, History
+from nasbench_mvit.training.images.opening import TrainingPictures
+from nasbench_mvit.training.proxy.report import NonFiniteLossError
+
+logger = logging.getLogger(__name__)
+
+
+def run_job(
+    job: FullJob,
+    world: World,
+    *,
+    announce: Callable[[Outline], None],
+    watchers: Callable[[int], Sequence[Watcher]],
+) -> EpochReport:
+    """Train to the end and save the network; return the last scores.
+
+    Args:
+        job: the task.
+        world: the processes that share it.
+        announce: told what is about to be done, in the first process.
+        watchers: makes those who watch the first process, from the number of updates done.
+
+    Raises:
+        WorkbenchError: the job cannot be done as it is, or has diverged.
+        OSError: the folder cannot be written.
+    """
+    with prepared(job, world) as (training, outline, pictures):
+        watching: list[Watcher] = []
+        if world.is_first:
+            announce(outline)
+            description = json.dumps(_description(job, outline), indent=1)
+            write_text(job.folder / RECIPE, description)
+            watching = [
+                History(job.folder / HISTORY, training),
+                ChanceWarning(pictures.val.labels, outline.plan.recipe.epochs, training.curve),
+                *watchers(training.updates_done),
+            ]
+        training.run(watching, checkpoint=job.folder / CHECKPOINT, every=job.every)
+        if world.is_first:
+            notes = Notes(
+                classes=pictures.class_names,
+                resize=job.recipe.eval_resize,
+                crop=job.recipe.eval_size,
+                images=_record(pictures, job.seed),
+            )
+            save_model(job.folder / WEIGHTS, training.average, job.spec, notes)
+    return training.curve[-1]
+
+
+def _description(job: FullJob, outline: Outline) -> dict[str, Any]:
+    """Return what is trained and how, for ``recipe.json``."""
+    return {
+        "recipe": outline.plan.recipe.model_dump(),
+        "not_the_papers_by_default": [change._asdict() for change in outline.changes],
+        "network": job.spec.to_dict(),
+        "starts_from": outline.starts_from,
+        "images": {
+            "source": job.source, "train": outline.plan.num_images, "val": outline.num_val,
+            "classes": outline.num_classes,
+        },
+        "seed": job.seed,
+    }  # fmt: skip
+
+
+def _record(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
+    """Return the split into images trained on and held out; None where it cannot be kept.
+
+    A training of hours does not fail over it.
+    """
+    count = len(pictures.train) + len(pictures.val)
+    if count > MAX_IMAGES:
+        logger.warning(
+            "the weights will not say which of %d images they were trained on: a file holds the "
+            "record of %d at most", count, MAX_IMAGES,
+        )  # fmt: skip
+        return None
+    try:
+        return SplitRecord.of(pictures.train.keys(), pictures.val.keys(), seed=seed)
+    except DataError as problem:
+        logger.warning("the weights will not say which images they were trained on: %s", problem)
+        return None
+
+
+@contextlib.contextmanager
+def prepared(
+    job: FullJob, world: World, *, keeps: bool = True
+) -> Iterator[tuple[FullTraining, Outline, TrainingPictures]]:
+    """Yield the training where it was left, what it is, and its images.
+
+    Args:
+        job: the task.
+        world: the processes that share it.
+        keeps: whether the split of the images is written down.
+
+    Raises:
+        WorkbenchError: the job cannot be done as it is, or has diverged.
+    """
+    placement = place(job.device)
+    with reproducible(placement.device), _as_training_errors():
+        outline, pictures = open_job(job, world.size, keeps=keeps)
+        training = FullTraining(
+            job.spec,
+            outline.plan,
+            pictures,
+            placement=placement,
+            world=world,
+            workers=job.workers,
+            initial=job.initial,
+        )
+        training.resume(job.folder / CHECKPOINT)
+        yield training, replace(outline, updates_done=training.updates_done), pictures
+
+
+@contextlib.contextmanager
+def _as_training_errors() -> Iterator[None]:
+    """Convert divergence and a lack of GPU memory to an error with the remedy."""
+    try:
+        yield
+    except NonFiniteLossError as problem:
+        raise TrainingError(
+            f"the training diverged: {problem} Lower `peak_rate=` or lengthen "
+            "`warmup_updates=`, and give another `out=`."
+        ) from None
+    except torch.OutOfMemoryError as problem:
+        raise TrainingError(
+            f"the GPU is out of memory ({str(problem).splitlines()[0]}). Lower `device_batch=`; "
+            "`batch_size=` may stay, gradients are accumulated."
+        ) from None

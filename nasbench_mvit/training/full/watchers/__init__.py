@@ -1,0 +1,1 @@
+"""Those who watch a full training, and what they write."""

@@ -1,0 +1,1 @@
+"""Folders of images: what lies in one, its splits, and reading it."""
