@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nasbench_mvit.analysis.ranking import Correlation, kendall, spearman
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
-from nasbench_mvit.io.markdown import markdown_table
+from nasbench_mvit.io.markdown import frame_table, markdown_table
 
 PERCENT = 100.0
 MIN_NETWORKS = 5
@@ -151,7 +151,7 @@ def _fit(terms: str, columns_NT: Floats, table: pd.DataFrame) -> Fit:
     )
 
 
-def _errors(columns_NT: Floats, top1: Sequence[float], groups: Sequence[object]) -> Floats:
+def _errors(columns_NT: Floats, top1: ArrayLike, groups: Sequence[object]) -> Floats:
     """Return what each network is missed by, in points, when its group is left out, (N,)."""
     errors, target = np.full(len(columns_NT), np.nan), np.asarray(top1, dtype=float)
     for group in dict.fromkeys(groups):
@@ -181,19 +181,16 @@ def truth_report(found: Truth) -> str:
         ("ImageNet top-1 from", "each network left out", "each paper left out", "missed most"),
         [(f.terms, _points(f.left_out), _points(f.family_out), f.worst) for f in found.fits],
     )
-    rows = [
-        (
-            row.title,
-            f"{row.top1:g}",
-            f"{row.score:.1f}",
-            _number(row.sd, "{:.1f}"),
-            row.seeds,
-            f"{row.macs / 1e6:,.0f}",
-            f"{row.params / 1e6:.2f}",
-        )
-        for row in found.table.itertuples(index=False)
-    ]
-    header = ("network", "ImageNet top-1, %", "score, %", "sd", "seeds", "MACs, M", "params, M")
+    table = found.table
+    shown = {
+        "network": table.title,
+        "ImageNet top-1, %": table.top1.map("{:g}".format),
+        "score, %": table.score.map("{:.1f}".format),
+        "sd": [_number(sd, "{:.1f}") for sd in table.sd],
+        "seeds": table.seeds,
+        "MACs, M": (table.macs / 1e6).map("{:,.0f}".format),
+        "params, M": (table.params / 1e6).map("{:.2f}".format),
+    }
     noise = (
         "one seed each" if math.isnan(found.noise) else f"{found.noise:.1f} points between seeds"
     )
@@ -201,7 +198,7 @@ def truth_report(found: Truth) -> str:
         f"Kendall's τ of the score is {found.tau.rho:.2f}. In brackets the bootstrap interval over "
         f"networks. Errors are root mean squares in points of ImageNet top-1. Noise: {noise}."
     )
-    return "\n\n".join([ranks, fits, words, markdown_table(header, rows)]) + "\n"
+    return "\n\n".join([ranks, fits, words, frame_table(pd.DataFrame(shown))]) + "\n"
 
 
 def _interval(found: Correlation) -> str:

@@ -49,7 +49,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
         for optimizer in (self._muon, self._adamw):
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            optimizer.step(closure)
+            optimizer.step(closure)  # type: ignore[no-untyped-call]
 
     def state_dict(self) -> dict[str, Any]:
         """Return the states of both."""
