@@ -89,10 +89,10 @@ class SearchSpace:
                 return Axis(name=name, choices=choices, condition=condition)
             here = self._base.get(condition.field, DEFAULTS.get(condition.field.split(".")[1]))
             if not condition.holds(here):
-                wanted = listed(condition.values)
+                wanted = ", ".join(_yaml(value) for value in condition.values)
                 raise SpaceError(
                     f"{self.name}: {name} has no effect, for {condition.field} of {file.base} is "
-                    f"{here}. Add the axis {condition.field} with {wanted}, or remove {name}."
+                    f"{_yaml(here)}. Add the axis {condition.field}: [{wanted}], or remove {name}."
                 )
         return Axis(name=name, choices=choices, condition=None)
 
@@ -259,3 +259,7 @@ class SearchSpace:
 def _value(flat: Mapping[str, Value], name: str) -> Value | None:
     """Return a field of a flat network; a fusion without a kernel of its own has the block's."""
     return flat.get(name, flat.get(name.replace(".fusion_kernel", ".kernel")))
+
+
+def _yaml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -162,7 +162,9 @@ def test_tables_and_figures_are_downloaded(address: str, opened: Open) -> None:
         plot.locator("[data-title*='Download plot']").click()
     assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
     page.page.get_by_role("radio", name="SVG").click()
-    page.settle()
+    page.page.wait_for_function(
+        "document.querySelector('.js-plotly-plot')._context.toImageButtonOptions.format == 'svg'"
+    )
     plot.hover()
     with page.page.expect_download() as waiting:
         plot.locator("[data-title*='Download plot']").click()

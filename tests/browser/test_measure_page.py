@@ -56,7 +56,7 @@ def test_threads_without_a_secure_address_are_explained(phone: Page, served: Ser
 def test_another_device_is_told_what_to_do(phone: Page, served: Service) -> None:
     served.run.refuses(CHROME)  # the first one decides what the run is of
     phone.goto(f"{served.origin}/#code={served.pairing.code}")
-    expect(phone.locator("#problem")).to_contain_text("another --run-dir")
+    expect(phone.locator("#problem")).to_contain_text("a run directory of its own")
 
 
 def test_the_end_is_told_with_what_was_done(phone: Page, served: Service) -> None:

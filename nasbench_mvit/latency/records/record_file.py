@@ -167,7 +167,7 @@ def remedy(before: Target, now: Target) -> str:
             f'If it is the same device under another name, give `device=` "{before.device}"; else '
             "choose another `run_dir=`."
         )
-    return "Keep each target in a file of its own: choose another `run_dir=`."
+    return "Keep each target in a run directory of its own: choose another."
 
 
 class RecordFile:

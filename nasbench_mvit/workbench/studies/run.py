@@ -180,4 +180,4 @@ def _locked_storage(location: Location) -> contextlib.AbstractContextManager[Non
         raise StoreError(
             f"`storage=`: there is no folder {file.parent}. Make it, or correct the path."
         )
-    return locked(file.resolve().parent, name=f"{file.resolve().name}.lock")
+    return locked(file.resolve().parent, name=f"{file.resolve().name}.lock", elsewhere="`storage=`")

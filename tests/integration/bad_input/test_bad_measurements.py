@@ -119,7 +119,7 @@ CASES = {
         "", ("plan.json", "cannot be read"), text_file(str(RUN / "plan.json/file"), "")
     ),
     # records
-    "another device": records(LINES, "device Test CPU before", "another --run-dir"),
+    "another device": records(LINES, "device Test CPU before", "a run directory of its own"),
     "two devices": records(
         LINES + to_line(measurement(NETWORK, position=2)).replace("Test CPU", "A phone"),
         "line 3", "device Test CPU before, A phone now",

@@ -28,7 +28,7 @@ CASES = {
     "no axes": own(("'axes'", "at least 1"), axes={}),
     "an axis without choices": axes(("axes.stage3.depth", "at least 1"), stage3__depth=[]),
     "a choice twice": axes(("stage3.depth lists 2 twice",), stage3__depth=[1, 2, 2]),
-    "a choice in words": axes(("axes.stage3.depth", "'two'"), stage3__depth=["two"]),
+    "a choice in words": axes(("stage3.depth takes numbers", "'two'"), stage3__depth=["two"]),
     "a choice that is no number": axes(
         ("stage3.expansion takes finite values",), stage3__expansion=[float("nan")]
     ),
