@@ -163,4 +163,4 @@ def test_a_name_that_was_forgotten_is_told_apart_from_another_target() -> None:
     assert '`device=` "my phone"' in remedy(named, TARGET)
     other = TARGET.model_copy(update={"threads": 2})
     assert "`device=`" not in remedy(named, other)
-    assert "another `run_dir=`" in remedy(named, other)
+    assert "a run directory of its own" in remedy(named, other)
