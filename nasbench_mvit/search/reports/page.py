@@ -46,7 +46,7 @@ def report_page(
     folder = run_dir.resolve().name
     said = recommendation(summary, config, final)
     why, command = next_step(
-        name,
+        config,
         run_dir,
         is_done=_trained(summary) >= config.trials,
         best=None if (best := recommended(summary, config)) is None else best.trial,

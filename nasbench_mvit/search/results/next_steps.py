@@ -1,7 +1,10 @@
 """The commands that go on from what a study has found."""
 
+import os
 import shlex
 from pathlib import Path
+
+from nasbench_mvit.search.study.config import EMBEDDED_DATA, TRAINING, StudyConfig
 
 FINALISTS = 5
 WHY_FINALISTS = (
@@ -10,41 +13,54 @@ WHY_FINALISTS = (
 )
 
 
-def search_command(study: str, run_dir: Path, *, finalists: int = 0) -> str:
-    """Return the command that resumes a search, or that trains its finalists."""
-    command = f"python -m nasbench_mvit.search {_place(study, run_dir)}"
+def search_command(run_dir: Path, *, finalists: int = 0) -> str:
+    """Return the command that resumes a search, or that trains its finalists.
+
+    It names the folder, whose store has the study with the options that it was started with.
+    """
+    command = f"python -m nasbench_mvit.search --study {_place(run_dir)}"
     return f"{command} --finalists {finalists}" if finalists else command
 
 
-def export_command(study: str, run_dir: Path, trial: int) -> str:
+def export_command(run_dir: Path, trial: int) -> str:
     """Return the command that exports a network with the weights of its training."""
     return (
-        f"python -m nasbench_mvit export {_place(study, run_dir)} --trial {trial} "
+        f"python -m nasbench_mvit export --study {_place(run_dir)} --trial {trial} "
         "--weights proxy --format onnx"
     )
 
 
-def _place(study: str, run_dir: Path) -> str:
-    return f"--study {shlex.quote(study)} --run-dir {shlex.quote(str(run_dir))}"
+def _place(run_dir: Path) -> str:
+    """Return a folder as an argument that is not taken for the name of a study."""
+    path = str(run_dir)
+    return shlex.quote(path if os.sep in path else os.path.join(os.curdir, path))  # noqa: PTH118 - a Path drops the "."
+
+
+def may_have_finalists(config: StudyConfig) -> bool:
+    """Return whether a study has trainings and, for certain, test images that no search has seen.
+
+    Images of one's own have them where they come with a test split.
+    """
+    return config.evaluator == TRAINING and config.data == EMBEDDED_DATA
 
 
 def next_step(
-    study: str, run_dir: Path, *, is_done: bool, best: int | None, has_final: bool
+    config: StudyConfig, run_dir: Path, *, is_done: bool, best: int | None, has_final: bool
 ) -> tuple[str, str]:
     """Return what to do next, and the command that does it.
 
     Args:
-        study: its name.
+        config: the study.
         run_dir: its folder.
         is_done: whether its budget is spent.
         best: the trial of the recommended network, None without one.
         has_final: whether its finalists were trained anew.
     """
     if best is None or not is_done:
-        return "The search is not at its end; this goes on with it", search_command(study, run_dir)
-    if not has_final:
-        return WHY_FINALISTS, search_command(study, run_dir, finalists=FINALISTS)
+        return "The search is not at its end; this goes on with it", search_command(run_dir)
+    if not has_final and may_have_finalists(config):
+        return WHY_FINALISTS, search_command(run_dir, finalists=FINALISTS)
     return (
         "This exports it (add coreml for an iPhone, executorch for Android)",
-        export_command(study, run_dir, best),
+        export_command(run_dir, best),
     )

@@ -22,7 +22,7 @@ from nasbench_mvit.training.full.watchers.tensorboard import Curves
 RESTARTS = 3
 RAY_FOLDER = "ray"
 ADDRESS, LOCAL = "RAY_ADDRESS", "local"
-INSTALL = "Install it with: pip install --constraint constraints.txt '.[ray]'"
+INSTALL = "Install it with: pip install --constraint constraints.txt 'ray[client,tune]'"
 
 
 def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:

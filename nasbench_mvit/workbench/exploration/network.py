@@ -189,7 +189,7 @@ def commands(study: Study, row: Row) -> dict[str, str]:
     """
     measure = "python -m nasbench_mvit measure --target onnxruntime"
     wanted = {
-        "export": export_command(study.name, study.run_dir, row.trial),
+        "export": export_command(study.run_dir, row.trial),
         "measure": f"{measure} --specs {row.spec_id}.json",
     }
     if row.on_front or row.role == Role.BASELINE:

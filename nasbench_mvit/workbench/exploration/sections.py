@@ -10,7 +10,12 @@ from nasbench_mvit.search.reports import rivals
 from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE
 from nasbench_mvit.search.results import claims
 from nasbench_mvit.search.results.gains import GAINS_NOTE, gains_frame
-from nasbench_mvit.search.results.next_steps import FINALISTS, WHY_FINALISTS, search_command
+from nasbench_mvit.search.results.next_steps import (
+    FINALISTS,
+    WHY_FINALISTS,
+    may_have_finalists,
+    search_command,
+)
 from nasbench_mvit.search.results.next_steps import next_step as step
 from nasbench_mvit.search.results.recommendation import recommendation, recommended
 from nasbench_mvit.search.results.row import Row
@@ -58,7 +63,7 @@ def next_step(study: Study) -> Section:
     """Return what to do next."""
     best = recommended(study.summary, study.config)
     why, command = step(
-        study.name,
+        study.config,
         study.run_dir,
         is_done=progress_of(study).is_done,
         best=None if best is None else best.trial,
@@ -110,9 +115,9 @@ def last_word(study: Study) -> list[Section]:
     """Return how the finalists compare on test images, or how to find out."""
     final = study.final
     if final is None:
-        command = search_command(study.name, study.run_dir, finalists=FINALISTS)
+        command = search_command(study.run_dir, finalists=FINALISTS)
         unasked = Section(title=finalists.TITLE, said=(WHY_FINALISTS,), command=command)
-        return [unasked] if study.summary.front else []
+        return [unasked] if study.summary.front and may_have_finalists(study.config) else []
     sections = [
         Section(
             title=finalists.TITLE,

@@ -67,6 +67,8 @@ def plan_study(
         slots = ray_slots(ray) if ray is not None else study.workers
         outlook = study.outlook()
         observer.note(study.note(outlook))
+        for note in study.accuracies.notes():
+            observer.note(note)
         cost = None
         if config.evaluator == TRAINING or finalists is not None:
             evaluator = study.accuracies.trainer()
@@ -75,7 +77,4 @@ def plan_study(
                 FinalRound(finalists, config, evaluator)  # refuses a study without test images
             pace = time_training(evaluator, lambda e: local_engine(e, study.workers))
             cost = make_plan(config, outlook, pace, workers=slots, finalists=finalists)
-        else:
-            for note in study.accuracies.notes():
-                observer.note(note)
     return StudyPlan(outlook=outlook, cost=cost, workers=slots, prunes=config.pruning is not None)

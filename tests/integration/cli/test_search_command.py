@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,10 +15,15 @@ import numpy as np
 import optuna
 import pandas as pd
 import pytest
+from bad_input import images
+from fakes import ArithmeticEvaluator, InlineExecutor
 from PIL import Image
 
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.search.finalists.plan import NUM_SEEDS
+from nasbench_mvit.search.results.next_steps import search_command
+from nasbench_mvit.workbench.exploration.sections import next_step
+from nasbench_mvit.workbench.shared import engines
 from nasbench_mvit.workbench.studies.open import open_study
 
 PATIENCE_S = 300
@@ -213,3 +219,24 @@ def test_the_next_command_names_what_is_here(
         )
         assert found is not None, last
         assert open_study(run_dir).best_under(float(found[1])).trial >= 0
+
+
+@pytest.mark.parametrize("options", [[], ["--seed", "5"], ["--data", "imagefolder:photos"]])
+@pytest.mark.parametrize("run_dir", ["runs/x", "my run"])
+def test_the_command_of_the_report_goes_on_with_the_run(
+    options: list[str], run_dir: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        engines, "LocalEngine", lambda _, workers: InlineExecutor(ArithmeticEvaluator(), workers)
+    )
+    images(8, 8)(tmp_path)
+    started = ["--study", "smoke", *options, "--run-dir", run_dir]
+    assert search.main(started) == 0
+    study = open_study(tmp_path / run_dir)
+    command = search_command(Path(run_dir))
+    assert search.main(shlex.split(command)[3:]) == 0
+    again = open_study(tmp_path / run_dir)
+    assert len(again.trials) == len(study.trials)
+    step = next_step(study).command
+    assert ("--finalists" in step) == ("--data" not in options)

@@ -64,9 +64,11 @@ def list_folder(root: Path, *, split_dir: Path | None, seed: int) -> Listing:
         return found.drawn(split_dir=split_dir, seed=seed)
     missing = [split for split in (TRAIN, VAL) if split not in found.folders]
     if missing:
-        present = next(iter(found.folders.values()))
+        # Of several, the one to train on: never advise to train on the test images.
+        present = min(found.folders.items(), key=lambda item: (TRAIN, VAL, TEST).index(item[0]))[1]
+        has = listed(f"{name}/" for name in found.folders.values())
         raise DataError(
-            f"{found.root} has {present}/ but no {missing[0]}/. Add {missing[0]}/ with the same "
+            f"{found.root} has {has} but no {missing[0]}/. Add {missing[0]}/ with the same "
             "class folders, or give the folder that holds the class folders to have it split "
             f"80/20, like imagefolder:{found.root / present}."
         )
@@ -98,9 +100,10 @@ def list_labelled(root: Path, split: str) -> Listing:
     found = _Found.read(root)
     if found.folders and split not in found.folders:
         others = list(found.folders.values())
+        held_out = found.folders.get(VAL) or found.folders.get(TEST) or others[0]
         raise DataError(
             f"{found.root} has no {split}/, but {listed(f'{name}/' for name in others)}. Give "
-            f"another --split, or the folder of one, like imagefolder:{found.root / others[0]}."
+            f"another --split, or the folder of one, like imagefolder:{found.root / held_out}."
         )
     return found.listing(split)
 

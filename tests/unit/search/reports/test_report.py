@@ -165,5 +165,5 @@ def test_the_page_says_what_to_take_what_to_do_and_when_it_was_written(
     assert "<h1>my run: smoke</h1>" in said
     assert "7 trials: 6 complete, 1 rejected. Written 03 February 2026, 04:05 UTC." in said
     assert "<p>Take " in said
-    assert html.escape(f"--study smoke --run-dir '{run_dir}'") in said
+    assert html.escape(f"search --study '{run_dir}'") in said
     assert "at least, points" in said

@@ -149,15 +149,17 @@ def test_the_shipped_predictors_are_good_enough(template: Summary, config: Study
 @pytest.mark.parametrize(
     ("is_done", "best", "has_final", "needle"),
     [
-        (False, 7, False, "search --study 'a b' --run-dir runs/x"),
-        (True, None, False, "search --study 'a b' --run-dir runs/x"),
+        (False, 7, False, "search --study 'runs/a b'"),
+        (True, None, False, "search --study 'runs/a b'"),
         (True, 7, False, "--finalists 5"),
-        (True, 7, True, "export --study 'a b' --run-dir runs/x --trial 7"),
+        (True, 7, True, "export --study 'runs/a b' --trial 7"),
     ],
 )
 def test_the_next_step_follows_from_what_is_there(
-    is_done: bool, best: int | None, has_final: bool, needle: str
+    is_done: bool, best: int | None, has_final: bool, needle: str, config: StudyConfig
 ) -> None:
-    _, command = next_step("a b", Path("runs/x"), is_done=is_done, best=best, has_final=has_final)
+    _, command = next_step(
+        config, Path("runs/a b"), is_done=is_done, best=best, has_final=has_final
+    )
     assert needle in command
     assert ("--finalists" in command) == ("--finalists" in needle)

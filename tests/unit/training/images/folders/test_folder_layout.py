@@ -55,7 +55,7 @@ def test_splits_by_other_names(tmp_path: Path, train: str, val: str) -> None:
 def test_training_and_testing_lack_validation(tmp_path: Path) -> None:
     fill(tmp_path / "training", "cat", "dog")
     fill(tmp_path / "testing", "cat", "dog", count=2)
-    with pytest.raises(DataError, match=r"has testing/ but no val/.*imagefolder:.*testing\.$"):
+    with pytest.raises(DataError, match=r"has testing/, training/ but no val/.*:.*training\.$"):
         numbers(tmp_path)
     assert len(list_test(tmp_path).files["test"]) == 4
     assert len(list_labelled(tmp_path, "test").files["test"]) == 4
