@@ -134,7 +134,7 @@ def test_another_device_is_refused(tmp_path: Path) -> None:
         ):
             assert answer[0] == 409
             assert "iPhone" in answer[1]["error"]
-            assert "another `run_dir=`" in answer[1]["error"]
+            assert "a run directory of its own" in answer[1]["error"]
         assert served.put(token, timed(JOB))[0] == 200
 
 
