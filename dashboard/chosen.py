@@ -76,7 +76,7 @@ def optional_study() -> Study | None:
 
 
 def unknown_in_link(name: str, known: Collection[str], what: str) -> bool:
-    """Say what the link names that is not here, until something else is chosen.
+    """Show an error for an unknown name in the link, until something else is chosen.
 
     Args:
         name: of the parameter; its widget must forget it by ``forget_link``.

@@ -48,7 +48,7 @@ let_threads_sleep()
 
 _HOMES = {
     "Benchmark": "table.benchmark",
-    "BlockSpec": "architecture.spec",
+    "BlockSpec": "architecture.block",
     "FullRecipe": "training.full.recipe",
     "MobileViTSpec": "architecture.spec",
     "SearchSpace": "architecture.space",

@@ -54,7 +54,7 @@ class Condition:
 
 
 def conditions(field: str) -> tuple[Condition, ...]:
-    """Return what must hold for ``field`` to have an effect, the nearest first.
+    """Return the conditions under which ``field`` has an effect, the nearest first.
 
     A field of a block needs ``stageN.block``; ``heads`` needs softmax attention too, and
     the parts of the fusion that there is one.

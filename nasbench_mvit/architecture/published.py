@@ -7,9 +7,10 @@ each are in ``published_figures``.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec, make_divisible
@@ -102,18 +103,20 @@ def _stages(
     )
 
 
-def _without_fusion(spec: MobileViTSpec) -> MobileViTSpec:
+def _with_blocks(spec: MobileViTSpec, changes: Iterable[Mapping[str, Any]]) -> MobileViTSpec:
+    """Return a network with other fields in its blocks, a mapping for each block in order."""
+    change = iter(changes)
     stages = tuple(
         stage
         if stage.block is None
-        else dataclasses.replace(stage, block=dataclasses.replace(stage.block, fusion=False))
+        else dataclasses.replace(stage, block=dataclasses.replace(stage.block, **next(change)))
         for stage in spec.stages
     )
     return dataclasses.replace(spec, stages=stages)
 
 
 _ABLATED: dict[str, Callable[[], MobileViTSpec]] = {
-    "mobilevit_s_no_fusion": lambda: _without_fusion(_v1("s")),
+    "mobilevit_s_no_fusion": lambda: _with_blocks(_v1("s"), [{"fusion": False}] * 3),
     "mobilevit_s_patch_3_3_3": partial(_v1, "s", (3, 3, 3)),
     "mobilevit_s_patch_4_4_4": partial(_v1, "s", (4, 4, 4)),
     "mobilevit_s_patch_8_4_2": partial(_v1, "s", (8, 4, 2)),
@@ -152,12 +155,4 @@ def published(
     spec = dataclasses.replace(_NETWORKS[name](), resolution=resolution)
     if patches is None:
         return spec
-    sides = iter(patches)
-    stages = tuple(
-        stage
-        if stage.block is None
-        else dataclasses.replace(stage, block=dataclasses.replace(stage.block, patch=(side, side)))
-        for stage in spec.stages
-        for side in ([next(sides)] if stage.block else [0])
-    )
-    return dataclasses.replace(spec, stages=stages)
+    return _with_blocks(spec, [{"patch": (side, side)} for side in patches])

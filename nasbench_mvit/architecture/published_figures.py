@@ -108,6 +108,6 @@ def published_name(spec: MobileViTSpec) -> str | None:
 
 
 def network_title(spec: MobileViTSpec) -> str:
-    """Return what a network is called, for people: its name in print, or its id."""
+    """Return the name of a network in print, or its id if it is not a published one."""
     name = published_name(spec)
     return f"MobileViT {spec.id}" if name is None else FIGURES[name].title

@@ -169,7 +169,7 @@ def _mobilevit_block(name: str, block: BlockArrays, here: Map) -> Iterator[Layer
 
 
 def _endings(activated: Counts) -> tuple[tuple[Follow, Counts], tuple[Follow, Counts]]:
-    """Return what may follow a convolution, each with how often it does."""
+    """Return the two layers that may follow a convolution, each with its number of occurrences."""
     return ("norm and activation", activated), ("norm", 1 - activated)
 
 

@@ -91,6 +91,6 @@ def spread_networks(space: SearchSpace, count: int, seed: int) -> Mapping[str, M
 
 
 def drawn_networks(space: SearchSpace, seed: int) -> list[MobileViTSpec]:
-    """Return those that ``spread_networks`` chooses from, however many it chooses."""
+    """Return the candidates of ``spread_networks``, the same for any number that it chooses."""
     rng = np.random.default_rng(seed)
     return [space.sample(rng) for _ in range(DRAWN)]

@@ -152,7 +152,7 @@ def _fit(terms: str, columns_NT: Floats, table: pd.DataFrame) -> Fit:
 
 
 def _errors(columns_NT: Floats, top1: ArrayLike, groups: Sequence[object]) -> Floats:
-    """Return what each network is missed by, in points, when its group is left out, (N,)."""
+    """Return the error of each network, in points, when its group is left out, (N,)."""
     errors, target = np.full(len(columns_NT), np.nan), np.asarray(top1, dtype=float)
     for group in dict.fromkeys(groups):
         out = np.array([other == group for other in groups])

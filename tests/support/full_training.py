@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
+import pytest
+from bad_input import exit_code, images
+from PIL import Image
 from tiny_training import noise_split, tiny_spec
 
+from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.training.common.device import place
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.initial import InitialWeights
@@ -32,6 +37,29 @@ OPTIONS = (
     "--epochs 2 --batch-size 8 --device-batch 4 --sizes 32,40 --base-size 32 --warmup-updates 2 "
     "--ema-decay 0.5 --eval-resize 36 --eval-size 32 --device cpu --workers 0"
 )
+
+
+def noise_photos(folder: Path) -> str:
+    """Dark and light noise: 8 images of each to train on, 3 to validate; returns their source."""
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 8), ("val", 3)):
+        for name, floor in (("dark", 0), ("light", 150)):
+            place = folder / "photos" / split / name
+            place.mkdir(parents=True)
+            for number in range(count):
+                pixels = rng.integers(floor, floor + 100, (40, 44, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(place / f"{number}.png")
+    return f"imagefolder:{folder / 'photos'}"
+
+
+def train_on_photos(folder: Path, per_class: int) -> None:
+    """Leave in ``folder`` photos of two classes without ``val/``, and a training on them, out/."""
+    images(per_class, per_class)(folder)
+    (folder / "spec.json").write_text(tiny_spec().to_json())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        line = f"--network spec.json --data imagefolder:photos --seed 5 --out out {OPTIONS}"
+        assert exit_code(line.split(), train.main) == 0
 
 
 def tiny_pictures() -> TrainingPictures:

@@ -1,5 +1,6 @@
 """The live MobileViT of transformers with random weights, as a reference."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -37,6 +38,18 @@ def separable_reference(width: float) -> nn.Module:
     """Return transformers' MobileViTv2 of a width multiplier, likewise."""
     config = transformers.MobileViTV2Config(num_labels=NUM_CLASSES, width_multiplier=width)
     return _perturbed(transformers.MobileViTV2ForImageClassification(config))
+
+
+def check_logits(ours: nn.Module, theirs: nn.Module, sizes: Iterable[tuple[int, int]]) -> None:
+    """Check that both give the same logits, which the images change, at each size in pixels."""
+    for size in sizes:
+        images = torch.rand(2, 3, *size)
+        with torch.no_grad():
+            expected, actual = theirs(images).logits, ours(images)
+        spread = (expected[0] - expected[1]).abs().max()
+        assert spread > 0.01 * expected.abs().max(), "the images should matter"
+        error = (actual - expected).abs().max() / expected.abs().max()
+        assert error < TOLERANCE, size
 
 
 def _perturbed(model: nn.Module) -> nn.Module:

@@ -98,7 +98,7 @@ def _lines(start: TrainingStart) -> Iterator[str]:
 
 
 def adapted(outline: Outline) -> str:
-    """Return what is not the paper's in a recipe though nobody has set it, and why, in words."""
+    """Return the values of a recipe that were adapted to the images, and why, in words."""
     why = f"{outline.plan.num_images:,} images"
     if outline.starts_from is not None:
         why += " and trained weights"

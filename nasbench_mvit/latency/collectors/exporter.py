@@ -34,7 +34,7 @@ def main(name: str) -> None:
 
 
 def _export(name: str) -> Export:
-    """Return what writes a network to a path; libraries are loaded only for their own format."""
+    """Return the function that writes a format; libraries are loaded only for their own."""
     match name:
         case "onnx":
             from nasbench_mvit.export.onnx import write_onnx  # noqa: PLC0415

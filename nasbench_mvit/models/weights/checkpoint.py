@@ -145,7 +145,7 @@ class Saved:
 
 
 def read_saved(path: Path, file: FileContent | None = None) -> Saved:
-    """Return what ``save_model`` wrote to a file, of which the content may be known already.
+    """Return the contents of a file of ``save_model``; ``file`` if it has been read already.
 
     Raises:
         WeightsError: the file is missing, damaged, foreign or from a newer version.

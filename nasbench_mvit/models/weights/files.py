@@ -72,7 +72,7 @@ class FileContent:
 
 
 def read_file(path: Path) -> FileContent:
-    """Return what a file of weights holds, on the CPU; no code in it runs.
+    """Return the contents of a file of weights, on the CPU; no code in it runs.
 
     Safetensors, torch files old and new, and the index of a checkpoint in several files are told
     apart by their content, whatever their names.

@@ -60,7 +60,7 @@ class Unpickler(pickle.Unpickler):
 
 
 def load(file: IO[bytes], **options: Any) -> object:
-    """Return what is pickled in a file."""
+    """Return the object pickled in a file."""
     return Unpickler(file, **options).load()
 
 

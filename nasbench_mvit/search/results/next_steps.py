@@ -47,7 +47,7 @@ def may_have_finalists(config: StudyConfig) -> bool:
 def next_step(
     config: StudyConfig, run_dir: Path, *, is_done: bool, best: int | None, has_final: bool
 ) -> tuple[str, str]:
-    """Return what to do next, and the command that does it.
+    """Return the next step in words, and its command.
 
     Args:
         config: the study.

@@ -33,7 +33,7 @@ def recommended(summary: Summary, config: StudyConfig) -> Row | None:
 def recommendation(
     summary: Summary, config: StudyConfig, final: FinalSummary | None = None
 ) -> list[str]:
-    """Return which network to take and how sure that is, a sentence each.
+    """Return a recommended network and its uncertainty, a sentence each.
 
     Args:
         summary: summary of the study.

@@ -53,7 +53,7 @@ class InitialWeights:
         return digest.hexdigest()[:16]
 
     def describe(self, num_classes: int) -> str:
-        """Return what a training on so many classes starts from, in words."""
+        """Return a description of the start of a training on ``num_classes`` classes."""
         head = "its classifier too"
         if num_classes != self.num_classes:
             head = f"a new classifier of {num_classes:,} classes replaces that of "

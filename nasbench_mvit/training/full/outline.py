@@ -48,7 +48,7 @@ def outline_of(job: FullJob, processes: int) -> Outline:
 
 
 def open_job(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, TrainingPictures]:
-    """Return what a job is, from its beginning, and its images."""
+    """Return the outline of a job from its beginning, and its images."""
     pictures = open_pictures(
         job.source,
         size=job.recipe.eval_size,

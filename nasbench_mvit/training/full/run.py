@@ -70,7 +70,7 @@ def run_job(
 
 
 def _description(job: FullJob, outline: Outline) -> dict[str, Any]:
-    """Return what is trained and how, for ``recipe.json``."""
+    """Return the content of ``recipe.json``: network, recipe and images of the training."""
     return {
         "recipe": outline.plan.recipe.model_dump(),
         "not_the_papers_by_default": [change._asdict() for change in outline.changes],

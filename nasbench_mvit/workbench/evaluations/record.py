@@ -70,7 +70,7 @@ class _File(BaseModel):
 
 
 def source_name(source: str) -> str:
-    """Return what images are called without the path to them."""
+    """Return the name of a source of images, without its path."""
     kind, location = parse_source(source)
     return Path(location).name if location else kind
 

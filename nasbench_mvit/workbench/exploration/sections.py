@@ -51,7 +51,7 @@ class Section:
 
 
 def advice(study: Study) -> Section:
-    """Return what to take from a study and how sure that is; its notes say what weakens it."""
+    """Return the recommendation of a study and its uncertainty; its notes are the cautions."""
     return Section(
         title="What to take",
         said=tuple(recommendation(study.summary, study.config, study.final)),
@@ -60,7 +60,7 @@ def advice(study: Study) -> Section:
 
 
 def next_step(study: Study) -> Section:
-    """Return what to do next."""
+    """Return the next step and its command."""
     best = recommended(study.summary, study.config)
     why, command = step(
         study.config,

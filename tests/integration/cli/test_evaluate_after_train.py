@@ -11,10 +11,9 @@ from pathlib import Path
 import datasets
 import numpy as np
 import pytest
-from bad_input import Case, Refuses, exit_code, images
-from full_training import OPTIONS
+from bad_input import Case, Refuses, exit_code
+from full_training import OPTIONS, train_on_photos
 from PIL import Image
-from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.train import command as train
@@ -31,12 +30,7 @@ ON_CPU = "--device cpu --workers 0"
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of photos without ``val/`` and what a training on them left."""
     folder = tmp_path_factory.mktemp("trained")
-    images(PER_CLASS, PER_CLASS)(folder)
-    (folder / "spec.json").write_text(tiny_spec().to_json())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        line = f"--network spec.json --data imagefolder:photos --seed 5 --out out {OPTIONS}"
-        assert exit_code(line.split(), train.main) == 0
+    train_on_photos(folder, PER_CLASS)
     return folder
 
 

@@ -6,13 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from bad_input import exit_code, images
-from full_training import OPTIONS
+from bad_input import exit_code
+from full_training import train_on_photos
 from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.export import command as export
-from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.models.weights.checkpoint import load_model, read_notes, save_model
 from nasbench_mvit.models.weights.split_record import DIGEST_BYTES
@@ -31,12 +30,7 @@ SCORED_ON = (
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
-    images(PER_CLASS, PER_CLASS)(folder)
-    (folder / "spec.json").write_text(tiny_spec().to_json())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        line = f"--network spec.json --data imagefolder:photos --seed 5 --out out {OPTIONS}"
-        assert exit_code(line.split(), train.main) == 0
+    train_on_photos(folder, PER_CLASS)
     return folder
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from full_training import (
@@ -18,6 +17,7 @@ from full_training import (
     NUM_VAL,
     RECIPE,
     SIZE,
+    noise_photos,
     tiny_full_training,
     tiny_job,
     tiny_pictures,
@@ -143,7 +143,7 @@ def test_watcher_is_told_and_curves_are_written_once(tmp_path: Path) -> None:
 
 
 def test_job_leaves_a_file_that_knows_its_network_and_classes(tmp_path: Path) -> None:
-    job = tiny_job(tmp_path / "out", _photos(tmp_path))
+    job = tiny_job(tmp_path / "out", noise_photos(tmp_path))
     outlines: list[Outline] = []
     last = run_job(job, World(), announce=outlines.append, watchers=lambda _done: [])
     (outline,) = outlines
@@ -158,7 +158,7 @@ def test_job_leaves_a_file_that_knows_its_network_and_classes(tmp_path: Path) ->
 
 
 def test_estimate_says_how_long_and_keeps_nothing(tmp_path: Path) -> None:
-    job = tiny_job(tmp_path / "out", _photos(tmp_path))
+    job = tiny_job(tmp_path / "out", noise_photos(tmp_path))
     outline, estimated = estimate(job, World())
     per_update, per_evaluation = estimated.seconds_per_update, estimated.seconds_per_evaluation
     assert min(per_update, per_evaluation) > 0
@@ -194,7 +194,7 @@ def test_an_estimate_of_a_single_update_or_none_is_of_what_is_left(tmp_path: Pat
     recipe = RECIPE.model_copy(
         update={"epochs": 1, "batch_size": 16, "device_batch": 16, "warmup_updates": 0}
     )
-    job = tiny_job(tmp_path / "out", _photos(tmp_path), recipe)
+    job = tiny_job(tmp_path / "out", noise_photos(tmp_path), recipe)
     _, estimated = estimate(job, World())
     assert estimated.seconds_per_update > 0
     assert estimated.seconds > 0
@@ -237,19 +237,6 @@ def test_training_that_diverges_says_so_and_keeps_its_last_checkpoint(tmp_path: 
 def test_updates_that_cannot_be_shared_are_refused() -> None:
     with pytest.raises(TrainingError, match=r"shared by 3 processes\. Start one of \[1, 2\]"):
         tiny_full_training(world=World(0, 3))
-
-
-def _photos(folder: Path) -> str:
-    """Dark and light noise: 8 images of each to train on, 3 to validate."""
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 8), ("val", 3)):
-        for name, floor in (("dark", 0), ("light", 150)):
-            place = folder / "photos" / split / name
-            place.mkdir(parents=True)
-            for number in range(count):
-                pixels = rng.integers(floor, floor + 100, (40, 44, 3), dtype=np.uint8)
-                Image.fromarray(pixels).save(place / f"{number}.png")
-    return f"imagefolder:{folder / 'photos'}"
 
 
 TWO_PROCESSES = """

@@ -3,11 +3,9 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from bad_input import Case, Refuses, both
-from full_training import OPTIONS, tiny_job
-from PIL import Image
+from full_training import OPTIONS, noise_photos, tiny_job
 from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.train import command as train
@@ -15,18 +13,6 @@ from nasbench_mvit.models.weights.checkpoint import load_model
 from nasbench_mvit.training.full.job import WEIGHTS
 from nasbench_mvit.training.full.ray import train_with_ray
 from nasbench_mvit.training.full.watchers.history import HISTORY
-
-
-def _photos(folder: Path) -> None:
-    """Dark and light noise: 8 images of each to train on, 3 to validate."""
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 8), ("val", 3)):
-        for name, floor in (("dark", 0), ("light", 150)):
-            place = folder / "photos" / split / name
-            place.mkdir(parents=True)
-            for number in range(count):
-                pixels = rng.integers(floor, floor + 100, (40, 44, 3), dtype=np.uint8)
-                Image.fromarray(pixels).save(place / f"{number}.png")
 
 
 def _spec(folder: Path) -> None:
@@ -38,7 +24,7 @@ def _spec(folder: Path) -> None:
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # likewise, of its own sockets
 def test_two_processes_train_one_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    _photos(tmp_path)
+    noise_photos(tmp_path)
     job = tiny_job(tmp_path / "out", f"imagefolder:{tmp_path / 'photos'}")
     last = train_with_ray(job, 2)
     assert (last.epoch, last.num_images) == (job.recipe.epochs, 6)
@@ -51,4 +37,4 @@ def test_two_processes_train_one_network(tmp_path: Path, monkeypatch: pytest.Mon
 def test_processes_that_cannot_share_an_update_are_refused(refuses: Refuses) -> None:
     args = f"--network spec.json --data imagefolder:photos --out out {OPTIONS} --ray 3"
     needles = ("shared by 3 processes", "one of [1, 2]")
-    refuses(Case(args, needles, both(_photos, _spec), main=train.main))
+    refuses(Case(args, needles, both(noise_photos, _spec), main=train.main))

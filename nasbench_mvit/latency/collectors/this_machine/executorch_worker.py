@@ -12,7 +12,7 @@ from nasbench_mvit.latency.collectors.this_machine.worker import answer
 
 
 def load(model: str, threads: int) -> Callable[[], object]:
-    """Return what runs the network on random pixels."""
+    """Return a function that runs the network on random pixels."""
     _unsafe_reset_threadpool(threads)
     method: Any = Runtime.get().load_program(Path(model)).load_method("forward")
     shape = method.metadata.input_tensor_meta(0).sizes()

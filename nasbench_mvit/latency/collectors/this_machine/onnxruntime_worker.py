@@ -11,7 +11,7 @@ FATAL_ONLY = 4
 
 
 def load(model: str, threads: int) -> Callable[[], object]:
-    """Return what runs the network on random pixels."""
+    """Return a function that runs the network on random pixels."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -112,7 +112,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 
 def _special(entry: "os.DirEntry[str]") -> str:
-    """Return what an entry is that is no file, not even a link to one that is missing."""
+    """Return the kind of an entry that is no regular file, "" for files and broken links."""
     try:
         if entry.is_file():
             return ""
