@@ -77,8 +77,8 @@ def plain(text: object) -> str:
 
 
 def short(name: str) -> str:
-    """Return the name of a network as figures write it beside a point: "XXS" of the paper's."""
-    return name.removeprefix("MobileViT-")
+    """Return the name of a network as figures write it beside a point: "XXS", "v2-1.0"."""
+    return name.removeprefix("MobileViT-").removeprefix("MobileViT")
 
 
 def value_text(value: object) -> str:

@@ -24,10 +24,9 @@ from nasbench_mvit.figures.columns import (
     plain,
     quantity,
     scaled,
-    short,
     text_values,
 )
-from nasbench_mvit.figures.layout import laid_out, name_places
+from nasbench_mvit.figures.layout import laid_out
 from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
 from nasbench_mvit.figures.pareto.points import (
     FEW,
@@ -36,6 +35,7 @@ from nasbench_mvit.figures.pareto.points import (
     rings,
     unknown_points,
 )
+from nasbench_mvit.figures.pareto.published import published_traces
 
 PAPER_NAMES = "MobileViT-S, XS and XXS, same proxy"
 TITLE_WIDTH = 42  # characters in a line of an axis title, which fits on a phone
@@ -62,7 +62,7 @@ def pareto_figure(
             latency_high_ms, params, macs, within_limits, on_front, and with several studies
             ``study`` ("" for a single one). Rows without a top1 are drawn as ticks below the
             others. For estimates ``top1_error`` (fraction) is the half height of error bars.
-        paper: a table with the columns name, top1 (percent), latency_ms and latency_kind.
+        paper: a table as ``published_traces`` takes it.
         labels: the labels of the figure.
         look: colours, sizes and marks.
         exact: top1 and latency_ms of the exact front, None if it is unknown.
@@ -74,7 +74,7 @@ def pareto_figure(
         rows=2,
         cols=1,
         shared_xaxes=True,
-        row_heights=[0.72, 0.28],
+        row_heights=[0.64, 0.36],
         vertical_spacing=0.12,
         subplot_titles=(_lines(labels.accuracy), _lines(labels.paper)),
     )
@@ -90,7 +90,7 @@ def pareto_figure(
         figure.add_trace(line.update(line_dash="dash"), row=1, col=1)
     for trace in _marks(trials, look):
         figure.add_trace(trace, row=1, col=1)
-    figure.add_trace(_paper_points(paper), row=2, col=1)
+    figure.add_traces(list(published_traces(paper)), rows=2, cols=1)
     for at, words in ((labels.limit_ms, "limit"), (look.budget_ms, "budget")):
         if at is not None:
             _add_line(figure, at, f"{words} {at:g} ms")
@@ -210,20 +210,3 @@ def _among(trials: pd.DataFrame, pairs: Collection[tuple[str, int]]) -> pd.DataF
     """Return the rows of the given studies and trials; trial numbers repeat between studies."""
     numbers = zip(trials.study, trials.trial, strict=True)
     return trials[pd.Series([pair in pairs for pair in numbers], trials.index, dtype=bool)]
-
-
-def _paper_points(paper: pd.DataFrame) -> go.Scatter:
-    around = paper.rename(columns={"latency_ms": "x", "top1": "y"})
-    names = paper["name"].map(short)
-    return go.Scatter(
-        x=paper.latency_ms,
-        y=paper.top1,
-        mode="markers+text",
-        text=names.map(plain),
-        textposition=name_places(names.tolist(), around.x, around.y, around),
-        name="ImageNet-1k, published",
-        marker={"color": GREEN, "symbol": "square", "size": 10},
-        customdata=paper[["latency_kind", "name"]].map(plain),
-        hovertemplate="%{customdata[1]}<br>ImageNet top-1 %{y} % (published)<br>"
-        "%{x:.2f} ms (%{customdata[0]})<extra></extra>",
-    )

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.architecture.published import BASELINES
-from nasbench_mvit.architecture.published_figures import FIGURES
-from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.row import ESTIMATED, Row
 from nasbench_mvit.search.results.summary import Summary
@@ -43,14 +41,13 @@ def study_figure(
     config: StudyConfig, summary: Summary, predictor: LatencyPredictor, exact: Exact | None = None
 ) -> go.Figure:
     """Return the figure of the front, the paper's networks, and the exact front where known."""
-    paper = paper_points(summary, predictor)
-    kinds = " and ".join(sorted(set(paper.latency_kind)))
+    paper = published_points(predictor, summary.rivals)
     labels = ParetoLabels(
         latency=latency_label(
             device_label(predictor), [row.latency_kind for row in summary.rows], paper.latency_kind
         ),
         accuracy=accuracy_label(config),
-        paper=f"the paper's ImageNet-1k top-1, %, at {kinds} latencies",
+        paper=paper_label(paper),
         noise={"": summary.noise},
         limit_ms=config.limits.latency_ms,
     )
@@ -62,6 +59,11 @@ def device_label(predictor: LatencyPredictor) -> str:
     """Return the device and the runtime of a predictor's latencies."""
     target = predictor.document.target
     return f"{target.device} with {target.runtime}"
+
+
+def paper_label(paper: pd.DataFrame) -> str:
+    """Return the title of the panel of published points, with the kinds of their latencies."""
+    return f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms"
 
 
 def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) -> str:
@@ -76,27 +78,6 @@ def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) ->
     is_one_kind = not below or above == below
     kinds = above if is_one_kind else f"above {above}, below {below}"
     return f"latency on {device}, ms ({kinds})"
-
-
-def paper_points(summary: Summary, predictor: LatencyPredictor) -> pd.DataFrame:
-    """Return the paper's ImageNet figures with latencies on the predictor's target.
-
-    On the paper's phone and runtime these are its published latencies, elsewhere the predictions.
-    """
-    rows: list[tuple[str, float, float, str]] = []
-    predicted = {row.name: row for row in summary.baselines}
-    for figures in map(FIGURES.__getitem__, BASELINES):
-        if predictor.document.target.is_of_the_figures and figures.latency_ms is not None:
-            rows.append((figures.title, figures.top1, figures.latency_ms, "published"))
-        elif row := predicted.get(figures.title):
-            rows.append((figures.title, figures.top1, row.latency_ms, row.latency_kind))
-    # A rival's latency in the study is the published one, where there is one.
-    titles = {figures.title: figures for figures in RIVAL_FIGURES.values()}
-    rows.extend(
-        (row.name, titles[row.name].top1, row.latency_ms, row.latency_kind)
-        for row in summary.rivals
-    )
-    return pd.DataFrame(rows, columns=["name", "top1", "latency_ms", "latency_kind"])
 
 
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:

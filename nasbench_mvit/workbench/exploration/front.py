@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
-from nasbench_mvit.search.reports.text import latency_label, paper_points
+from nasbench_mvit.search.reports.published_points import published_points
+from nasbench_mvit.search.reports.text import latency_label, paper_label
 from nasbench_mvit.workbench.exploration.comparison import accuracy_title, common_limit
 from nasbench_mvit.workbench.studies.study import Study
 
@@ -25,10 +26,7 @@ def front_figure(
         look: colours, sizes and marks.
     """
     study = next(iter(studies.values()))
-    if study.predictor is None:
-        paper = pd.DataFrame(columns=["name", "top1", "latency_ms", "latency_kind"])
-    else:
-        paper = paper_points(study.summary, study.predictor)
+    paper = published_points(study.predictor, study.summary.rivals)
     labels = ParetoLabels(
         latency=latency_label(
             " and ".join(dict.fromkeys(each.device for each in studies.values())),
@@ -36,7 +34,7 @@ def front_figure(
             paper.latency_kind,
         ),
         accuracy=accuracy_title(studies),
-        paper=f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms",
+        paper=paper_label(paper),
         noise={key: each.summary.noise for key, each in studies.items()},
         limit_ms=common_limit(studies),
     )

@@ -18,7 +18,8 @@ from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.loop.estimate import Pace, make_plan
 from nasbench_mvit.search.reports.files import write_report
-from nasbench_mvit.search.reports.text import paper_points, study_figure
+from nasbench_mvit.search.reports.published_points import published_points
+from nasbench_mvit.search.reports.text import study_figure
 from nasbench_mvit.search.results.choose import best_under
 from nasbench_mvit.search.results.claims import CLAIMS, headline, verdict
 from nasbench_mvit.search.study.config import load_study
@@ -163,9 +164,10 @@ def test_the_figure_has_them_in_both_panels(run: Run) -> None:
     rivals = by_name["rivals, same proxy"]
     assert max(rivals.error_x.arrayminus) > 0, "that of MobileNetV3-Large is an extrapolation"
     assert rivals.error_y.array is None, "the noise is that of MobileViTs"
-    paper = {name: rest for name, *rest in paper_points(summary, predictor).itertuples(index=False)}
-    assert paper["MobileNetV2"] == [73.3, 0.92, "published"]
-    assert paper["MobileNetV3-Large"][-1] == "estimated"
+    paper = published_points(predictor, summary.rivals).set_index("name")
+    columns = ["group", "top1", "latency_ms", "latency_kind"]
+    assert paper.loc["MobileNetV2", columns].tolist() == ["rivals", 73.3, 0.92, "published"]
+    assert paper.latency_kind["MobileNetV3-Large"] == "estimated"
 
 
 def test_the_plan_counts_their_trainings(run: Run) -> None:

@@ -28,7 +28,9 @@ from nasbench_mvit.workbench.studies.open import open_study
 
 LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise={"": 0.02}, limit_ms=8.0)
 PAPER = pd.DataFrame(
-    {"name": ["<b>S</b>"], "top1": [78.4], "latency_ms": [9.85], "latency_kind": ["published"]}
+    {"name": ["<b>S</b>"], "group": ["v1"], "top1": [78.4], "top1_source": ["Table 6"]}
+    | {"latency_kind": ["published"], "latency_source": ["Table 6"]}
+    | dict.fromkeys(("latency_ms", "latency_low_ms", "latency_high_ms"), [9.85])
 )
 
 

@@ -10,11 +10,10 @@ import pytest
 from fakes import curve_of
 
 from nasbench_mvit.architecture.published import BASELINES, published
-from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.reports.files import write_report
-from nasbench_mvit.search.reports.text import paper_points, readable_rows, study_figure
+from nasbench_mvit.search.reports.text import readable_rows, study_figure
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
@@ -116,7 +115,7 @@ def test_the_proxy_and_imagenet_share_only_the_latency_axis(
 ) -> None:
     figure = study_figure(config, summary, predictor)
     by_name = {trace.name: trace for trace in figure.data}
-    paper = by_name["ImageNet-1k, published"]
+    paper = by_name["ImageNet: MobileViT v1"]
     proxy = by_name["MobileViT-S, XS and XXS, same proxy"]
     assert (paper.xaxis, paper.yaxis) != (proxy.xaxis, proxy.yaxis)
     assert figure.layout.xaxis.matches == "x2"
@@ -124,25 +123,6 @@ def test_the_proxy_and_imagenet_share_only_the_latency_axis(
     assert len(proxy.y) == 3
     assert by_name["Pareto front"].line.shape == "hv"
     assert "ms" in figure.layout.xaxis2.title.text
-
-
-def test_the_papers_points_stand_at_its_own_latencies_on_its_own_phone(
-    summary: Summary, predictor: LatencyPredictor
-) -> None:
-    points = paper_points(summary, predictor)
-    assert points.latency_ms.tolist() == [FIGURES[name].latency_ms for name in BASELINES]
-    assert set(points.latency_kind) == {"published"}
-
-
-@pytest.mark.parametrize("change", [{"device": "another phone"}, {"runtime": "onnxruntime-web"}])
-def test_the_papers_points_are_estimated_on_another_phone_or_runtime(
-    summary: Summary, predictor: LatencyPredictor, change: dict[str, str]
-) -> None:
-    target = predictor.document.target.model_copy(update=change)
-    elsewhere = predictor.document.model_copy(update={"target": target})
-    points = paper_points(summary, LatencyPredictor(elsewhere))
-    assert points.latency_ms.tolist() == [row.latency_ms for row in summary.baselines]
-    assert set(points.latency_kind) == {"estimated"}
 
 
 def test_readable_rows_mark_what_is_extrapolated(summary: Summary) -> None:

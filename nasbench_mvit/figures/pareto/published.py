@@ -1,0 +1,50 @@
+"""The panel of the published networks, a trace for each paper."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nasbench_mvit.figures.columns import CATEGORIES, plain, short
+from nasbench_mvit.figures.layout import name_places
+
+PUBLISHED = "published"
+DETAILS = ["name", "top1_source", "latency_kind", "latency_source", "latency_low_ms",
+           "latency_high_ms"]  # fmt: skip
+
+
+def published_traces(paper: pd.DataFrame) -> Iterable[go.Scatter]:
+    """Yield a trace for each group, which the legend shows and hides.
+
+    Groups of variants begin hidden. Latencies that are not published are open squares. Names stand
+    beside the published latencies, or beside the first group where there are none.
+
+    Args:
+        paper: a table with the columns name, group, top1 (percent), top1_source, latency_ms,
+            latency_low_ms, latency_high_ms, latency_kind and latency_source.
+    """
+    is_published = paper.latency_kind == PUBLISHED
+    is_named = is_published if is_published.any() else paper.group == paper.group.iloc[:1].squeeze()
+    paper = paper.assign(text=paper["name"].map(short).where(is_named, ""))
+    around = paper.rename(columns={"latency_ms": "x", "top1": "y"})
+    for color, (group, rows) in zip(CATEGORIES, paper.groupby("group", sort=False), strict=False):
+        yield go.Scatter(
+            x=rows.latency_ms,
+            y=rows.top1,
+            mode="markers+text",
+            text=rows.text.map(plain),
+            textposition=name_places(rows.text.tolist(), rows.latency_ms, rows.top1, around),
+            name=f"ImageNet: {group}",
+            visible="legendonly" if str(group).startswith("variants") else True,
+            marker={
+                "color": color,
+                "symbol": rows.latency_kind.map({PUBLISHED: "square"}).fillna("square-open"),
+                "size": 9,
+            },
+            customdata=rows[DETAILS].map(
+                lambda cell: plain(cell) if isinstance(cell, str) else cell
+            ),
+            hovertemplate="%{customdata[0]}<br>ImageNet top-1 %{y} % (published: "
+            "%{customdata[1]})<br>%{x:.2f} ms (%{customdata[2]}: %{customdata[3]}; "
+            "%{customdata[4]:.2f} to %{customdata[5]:.2f})<extra></extra>",
+        )

@@ -1,0 +1,55 @@
+"""The published networks as points: ImageNet top-1 against latency on a predictor's target."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from nasbench_mvit.architecture.published import BASELINES, PUBLISHED, published
+from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+from nasbench_mvit.search.results.row import Row
+
+COLUMNS = ("name", "group", "top1", "top1_source", "latency_ms", "latency_low_ms",
+           "latency_high_ms", "latency_kind", "latency_source")  # fmt: skip
+VARIANTS = "variants of MobileViT v1"
+GROUPS = {"v1": "MobileViT v1", "v2": "MobileViTv2", "v3": "MobileViTv3"}
+RIVALS = "rivals"
+PREDICTED = "the study's predictor"
+
+
+def published_points(
+    predictor: LatencyPredictor | None, rivals: Iterable[Row] = ()
+) -> pd.DataFrame:
+    """Return a row of ``COLUMNS`` for each published network of the family and each rival.
+
+    The latencies are the published ones where they are of the predictor's device and runtime, and
+    its estimates elsewhere; ``group`` is the paper, with the variants of v1 apart. Without a
+    predictor there are no rows.
+
+    Args:
+        predictor: of the target.
+        rivals: the rivals of a study; their latencies are already published where they can be.
+    """
+    rows: list[tuple[str | float, ...]] = []
+    if predictor is not None:
+        target = predictor.document.target
+        for name in sorted(PUBLISHED, key=_is_variant):
+            figures, estimate = FIGURES[name], predictor.predict(published(name))
+            group = VARIANTS if _is_variant(name) else GROUPS[figures.family]
+            timed = (estimate.ms, estimate.low, estimate.high, estimate.kind, PREDICTED)
+            if target.is_of_the_figures and figures.latency_ms is not None:
+                timed = (*[figures.latency_ms] * 3, "published", figures.latency_source)
+            rows.append((figures.title, group, figures.top1, figures.top1_source, *timed))
+    by_title = {figures.title: figures for figures in RIVAL_FIGURES.values()}
+    for row in rivals:
+        rival = by_title[row.name]
+        source = rival.latency_source if row.latency_kind == "published" else PREDICTED
+        span = (row.latency_ms, row.latency_low_ms, row.latency_high_ms)
+        timed = (*span, row.latency_kind, source)
+        rows.append((row.name, RIVALS, rival.top1, rival.top1_source, *timed))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _is_variant(name: str) -> bool:
+    return FIGURES[name].family == "v1" and name not in BASELINES
