@@ -37,17 +37,23 @@ def published_points(
         for name in sorted(PUBLISHED, key=_is_variant):
             figures, estimate = FIGURES[name], predictor.predict(published(name))
             group = VARIANTS if _is_variant(name) else GROUPS[figures.family]
-            timed = (estimate.ms, estimate.low, estimate.high, estimate.kind, PREDICTED)
             if target.is_of_the_figures and figures.latency_ms is not None:
-                timed = (*[figures.latency_ms] * 3, "published", figures.latency_source)
-            rows.append((figures.title, group, figures.top1, figures.top1_source, *timed))
+                span, kind = [figures.latency_ms] * 3, "published"
+                source = figures.latency_source
+            else:
+                span, kind = [estimate.ms, estimate.low, estimate.high], estimate.kind
+                source = PREDICTED
+            rows.append(
+                (figures.title, group, figures.top1, figures.top1_source, *span, kind, source)
+            )
     by_title = {figures.title: figures for figures in RIVAL_FIGURES.values()}
     for row in rivals:
         rival = by_title[row.name]
         source = rival.latency_source if row.latency_kind == "published" else PREDICTED
-        span = (row.latency_ms, row.latency_low_ms, row.latency_high_ms)
-        timed = (*span, row.latency_kind, source)
-        rows.append((row.name, RIVALS, rival.top1, rival.top1_source, *timed))
+        span = [row.latency_ms, row.latency_low_ms, row.latency_high_ms]
+        rows.append(
+            (row.name, RIVALS, rival.top1, rival.top1_source, *span, row.latency_kind, source)
+        )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

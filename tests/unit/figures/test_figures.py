@@ -30,7 +30,7 @@ LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise={"": 0.02}, l
 PAPER = pd.DataFrame(
     {"name": ["<b>S</b>"], "group": ["v1"], "top1": [78.4], "top1_source": ["Table 6"]}
     | {"latency_kind": ["published"], "latency_source": ["Table 6"]}
-    | dict.fromkeys(("latency_ms", "latency_low_ms", "latency_high_ms"), [9.85])
+    | {f"latency{end}_ms": [9.85] for end in ("", "_low", "_high")}
 )
 
 
