@@ -33,7 +33,7 @@ from nasbench_mvit.training.proxy.report import (
     NonFiniteLossError,
     TrainingResult,
 )
-from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
+from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
 from nasbench_mvit.training.proxy.timing import ProxyTiming, seconds_of
 
 logger = logging.getLogger(__name__)
@@ -65,9 +65,9 @@ class ProxyTraining:
         }
         self._wall = time.perf_counter()
         self._cpu = time.process_time()
-        self._stream = MosaicStream(data, proxy, seed=seed, device=placement.device)
+        self._stream = CanvasStream(data, proxy, seed=seed, device=placement.device)
         reseed(seed, INITIALISATION)
-        model = build_network(spec, num_classes=proxy.images_per_canvas * data.num_classes)
+        model = build_network(spec, num_classes=proxy.labels_per_canvas * data.num_classes)
         self._model = nn.utils.convert_conv2d_weight_memory_format(
             model.to(placement.device), torch.channels_last
         )

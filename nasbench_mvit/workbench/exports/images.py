@@ -24,7 +24,7 @@ from nasbench_mvit.training.images.pictures import ArrayPictures, Pictures
 from nasbench_mvit.training.images.sources import open_images, parse_source
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
+from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
 from nasbench_mvit.workbench.shared.described_network import StudySource
 from nasbench_mvit.workbench.shared.run_directory import IMAGES
 
@@ -98,8 +98,8 @@ class ProxyCanvases:
 
     @property
     def cells(self) -> int:
-        """Images on a canvas."""
-        return self.proxy.images_per_canvas
+        """Images of a canvas that the network names."""
+        return self.proxy.labels_per_canvas
 
     @cached_property
     def images(self) -> ImageData:
@@ -120,12 +120,11 @@ class ProxyCanvases:
     def record(self) -> ImagesRecord:
         """Return the description of the canvases."""
         side = self.proxy.input_size
-        kind = "single images" if self.cells == 1 else f"mosaics of {self.cells}"
         scaled = "" if self.resolution == side else f", scaled to {self.resolution} px"
-        return _record(self.images.description, f"{kind} made at {side} px{scaled}")
+        return _record(self.images.description, f"{self.proxy.task} made at {side} px{scaled}")
 
-    def _stream(self) -> MosaicStream:
-        return MosaicStream(self.images, self.proxy, seed=SEED, device=torch.device("cpu"))
+    def _stream(self) -> CanvasStream:
+        return CanvasStream(self.images, self.proxy, seed=SEED, device=torch.device("cpu"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import torch
 from nasbench_mvit.training.images.arrays import Description, ImageData, Split, margin, stored_size
 from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.stream import MosaicStream
+from nasbench_mvit.training.proxy.stream import CanvasStream
 
 CPU = torch.device("cpu")
 
@@ -37,8 +37,8 @@ def _data(cell_size: int, *, val: int = 10, channels: int = 1, min_crop: float =
     )
 
 
-def _stream(data: ImageData, proxy: ProxyConfig, seed: int = 0) -> MosaicStream:
-    return MosaicStream(data, proxy, seed=seed, device=CPU)
+def _stream(data: ImageData, proxy: ProxyConfig, seed: int = 0) -> CanvasStream:
+    return CanvasStream(data, proxy, seed=seed, device=CPU)
 
 
 @pytest.mark.parametrize("grid", [1, 2, 4])
@@ -170,7 +170,7 @@ def test_validation_shows_the_centre_unmirrored() -> None:
 
 def test_mosaics_of_garments_are_those_the_scores_on_record_come_from() -> None:
     proxy = ProxyConfig(input_size=64, batch_size=8)
-    stream = MosaicStream(
+    stream = CanvasStream(
         open_images("embedded", cell_size=proxy.cell_size), proxy, seed=0, device=CPU
     )
     digest = hashlib.sha256()

@@ -11,7 +11,7 @@ from torch import Tensor
 from nasbench_mvit.training.images.arrays import Description, ImageData, Split, stored_size
 from nasbench_mvit.training.images.transforms import ASPECT_RATIOS
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
+from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
 
 CELL = 64
 SIDE = stored_size(CELL)
@@ -37,7 +37,7 @@ def _batch(
         fingerprint="",
     )
     proxy = ProxyConfig(mosaic_grid=grid, input_size=CELL * grid, batch_size=batch_size)
-    stream = MosaicStream(data, proxy, seed=seed, device=torch.device("cpu"))
+    stream = CanvasStream(data, proxy, seed=seed, device=torch.device("cpu"))
     return stream.training_batch(step)
 
 
