@@ -64,7 +64,7 @@ def scattered_canvases(
         for axis in range(2)
     )
     images_MCWW = rows_MWS[:, None] @ stored_MCSS @ columns_MWS[:, None].transpose(2, 3)
-    return images_MCWW.unflatten(0, places_BG3.shape[:2]).amax(1)
+    return images_MCWW.view(*places_BG3.shape[:2], *images_MCWW.shape[1:]).amax(1)
 
 
 def _resampling(

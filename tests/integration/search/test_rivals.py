@@ -166,7 +166,7 @@ def test_the_figure_has_them_in_both_panels(run: Run) -> None:
     assert rivals.error_y.array is None, "the noise is that of MobileViTs"
     paper = published_points(predictor, summary.rivals).set_index("name")
     columns = ["group", "top1", "latency_ms", "latency_kind"]
-    assert paper.loc["MobileNetV2", columns].tolist() == ["rivals", 73.3, 0.92, "published"]
+    assert list(paper.loc["MobileNetV2", columns]) == ["rivals", 73.3, 0.92, "published"]
     assert paper.latency_kind["MobileNetV3-Large"] == "estimated"
 
 
