@@ -20,27 +20,7 @@ def pareto_front(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.bool_]:
     Returns:
         A mask of shape (N,).
     """
-    accuracy = np.asarray(top1, dtype=float)
-    latency = np.asarray(latency_ms, dtype=float)
-    valid = np.isfinite(accuracy) & np.isfinite(latency)
-    mask = np.zeros(accuracy.shape, dtype=bool)
-    best = -np.inf
-    order = np.lexsort((-accuracy, latency))
-    for index in order[valid[order]]:
-        is_better = accuracy[index] > best
-        is_equal = bool(mask.any()) and _equals_last(index, accuracy, latency, mask)
-        mask[index] = is_better or is_equal
-        best = max(best, accuracy[index])
-    return mask
-
-
-def _equals_last(
-    index: int,
-    accuracy: NDArray[np.float64],
-    latency: NDArray[np.float64],
-    mask: NDArray[np.bool_],
-) -> bool:
-    return bool(np.any(mask & (accuracy == accuracy[index]) & (latency == latency[index])))
+    return nondominated_ranks(top1, latency_ms) == 0
 
 
 def nondominated_ranks(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.int_]:
