@@ -32,6 +32,10 @@ class Correlation:
     high: float
     count: int
 
+    def __str__(self) -> str:
+        """Return the correlation with its interval, without the count."""
+        return f"{self.rho:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
 
 def spearman(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlation:
     """Return the rank correlation of two measurements of the same networks.

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 
+def mean(values: Sequence[float]) -> float:
+    """Return the mean of the values, NaN where there is none."""
+    return float(np.mean(values)) if values else math.nan
+
+
 def pooled_sd(groups: Iterable[Sequence[float]]) -> float:
     """Return the standard deviation within groups, pooled over those of two values or more.
 

@@ -198,7 +198,4 @@ def _latencies(benchmark: Benchmark) -> dict[str, pd.Series]:
 
 
 def _rho(correlation: Correlation) -> str:
-    return (
-        f"{correlation.rho:.2f} [{correlation.low:.2f}, {correlation.high:.2f}] "
-        f"({correlation.count})"
-    )
+    return f"{correlation} ({correlation.count})"

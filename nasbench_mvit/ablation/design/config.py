@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from nasbench_mvit.ablation.design.terms import PAPER_STRONGEST_DECAY, PaperTerms
+from nasbench_mvit.architecture.patches import map_side, num_patches
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.search.study.config import EMBEDDED_DATA
-from nasbench_mvit.search.study.proxy_fit import MIN_PATCHES, map_side
+from nasbench_mvit.search.study.proxy_fit import MIN_PATCHES
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 MIN_SEEDS, MAX_SEEDS = 2, 1000
@@ -196,7 +197,7 @@ class AblationConfig(_Section):
         if not field.endswith(".patch") or size >= MIN_PATCH_PX:
             return
         side, patch = map_side(field, size), normalise(field, value)
-        if isinstance(patch, tuple) and -(-side // patch[0]) * -(-side // patch[1]) < MIN_PATCHES:
+        if isinstance(patch, tuple) and num_patches(side, patch) < MIN_PATCHES:
             raise ValueError(
                 f"{where}: at {size} px the map of {field} is {side}×{side}, which holds fewer "
                 f"than {MIN_PATCHES} patches of {patch[0]}×{patch[1]}: too few to attend to. "
