@@ -8,7 +8,7 @@ import pytest
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.search.study.config import EMBEDDED_DATA
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.model import SETTINGS
 from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About

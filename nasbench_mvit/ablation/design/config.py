@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.patches import map_side, num_patches
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
-from nasbench_mvit.search.study.config import EMBEDDED_DATA
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA, OnImages
 from nasbench_mvit.search.study.proxy_fit import MIN_PATCHES
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
@@ -88,8 +88,10 @@ class Paper(_Section):
     results: list[PaperResult] = Field(description="Its numbers, arm by arm.")
 
 
-class AblationConfig(_Section):
+class AblationConfig(OnImages, _Section):
     """One ablation: trainings that differ in one thing, with paired seeds."""
+
+    ERROR = AblationError
 
     schema_version: Literal[1] = Field(description="Version of this file format.")
     kind: Literal["ablation"] = Field(description="Tells it from the study of a search.")
@@ -141,14 +143,6 @@ class AblationConfig(_Section):
     limits_of_scale: list[str] = Field(
         [], description="What this study cannot show at this scale, each in a sentence."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _classify_own_images(cls, fields: Any) -> Any:
-        if not isinstance(fields, dict) or fields.get("data", EMBEDDED_DATA) == EMBEDDED_DATA:
-            return fields
-        proxy = fields.get("proxy", {})
-        return fields | {"proxy": {"mosaic_grid": 1} | proxy} if isinstance(proxy, dict) else fields
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -220,21 +214,6 @@ class AblationConfig(_Section):
     def all_seeds(self) -> tuple[int, ...]:
         """The seeds, in the order in which they are trained."""
         return tuple(range(self.seed, self.seed + self.seeds))
-
-    def with_options(
-        self, *, seeds: int | None, seed: int | None, data: str | None, predictor: str | None
-    ) -> Self:
-        """Return the study with the options of a command line; None keeps what the file says.
-
-        Raises:
-            AblationError: a value breaks a rule.
-        """
-        given = {"seeds": seeds, "seed": seed, "data": data, "predictor": predictor}
-        fields = self.model_dump(exclude_unset=True)
-        fields |= {key: value for key, value in given.items() if value is not None}
-        if data not in {None, self.data} and self.data == EMBEDDED_DATA:
-            fields["proxy"].pop("mosaic_grid", None)  # meant for the images replaced
-        return catalogue.validate(fields, type(self), AblationError, where="options")
 
 
 def _check_fields(
