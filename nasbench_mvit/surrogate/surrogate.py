@@ -1,7 +1,5 @@
 """Surrogate: estimates of a network's training, without torch."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,8 +76,7 @@ class Surrogate:
     @property
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal for surrogates fitted to equal data."""
-        content = json.dumps(self.about.sha256, sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        return self.about.digest
 
     def predict(self, specs: Sequence[MobileViTSpec]) -> Estimates:
         """Estimate the trainings of networks.
