@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.surrogate.domain import Domain
 from nasbench_mvit.surrogate.features import COSTS, Floats, features
-from nasbench_mvit.surrogate.files import SURROGATES
+from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, About, Group
 from nasbench_mvit.surrogate.model import BoostedTrees, PowerLaw
-from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About, Group
 from nasbench_mvit.surrogate.trainings import Trained
 
 DEFAULT = "mobilevit"

@@ -16,9 +16,8 @@ import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import TableError, listed, unknown
-from nasbench_mvit.table.files import TABLES
+from nasbench_mvit.table.files import COLUMNS, LATENCIES, NETWORKS, TABLES, TRAININGS, About
 from nasbench_mvit.table.nearest import differences, nearest_network
-from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
 
 DEFAULT = "mobilevit_table"
 ESTIMATED = "estimated"
@@ -69,7 +68,7 @@ class Benchmark:
     """
 
     def __init__(self, about: About, frames: Mapping[str, pd.DataFrame]) -> None:
-        """Use the content of a table, by the names of ``schema.COLUMNS``; ``load`` reads it."""
+        """Use the content of a table, by the names of ``files.COLUMNS``; ``load`` reads it."""
         self.about = about
         self.networks = frames[NETWORKS].set_index("spec_id")
         self.latencies = frames[LATENCIES]

@@ -1,6 +1,5 @@
 """What an ablation leaves behind: JSON for the dashboard, Markdown, CSV, LaTeX and a page."""
 
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +65,11 @@ def document(summary: AblationSummary) -> AblationReport:
     )
 
 
-def _known(frame: pd.DataFrame, model: type[BaseModel]) -> list[dict[Hashable, Any]]:
+def _known(frame: pd.DataFrame, model: type[BaseModel]) -> list[dict[str, Any]]:
     """Return of each row the columns that are fields of a model, NaN as None."""
     columns = frame.filter(items=list(model.model_fields)).astype(object)
-    return columns.where(columns.notna(), None).to_dict("records")
+    known = columns.where(columns.notna(), None)
+    return [row._asdict() for row in known.itertuples(index=False)]
 
 
 def markdown(text: ReportText) -> str:

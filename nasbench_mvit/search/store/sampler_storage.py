@@ -126,4 +126,4 @@ def _of_the_database(name: str) -> Callable[..., Any]:
 
 for _name in SamplerStorage.__abstractmethods__:
     setattr(SamplerStorage, _name, _of_the_database(_name))
-abc.update_abstractmethods(SamplerStorage)
+abc.update_abstractmethods(SamplerStorage)  # type: ignore[type-abstract]

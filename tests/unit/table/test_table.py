@@ -15,7 +15,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TableError
 from nasbench_mvit.latency.predictor.predictor import load_predictor
-from nasbench_mvit.table.schema import ABOUT, COLUMNS, NETWORKS, TRAININGS
+from nasbench_mvit.table.files import ABOUT, COLUMNS, NETWORKS, TRAININGS
 
 XS = published("mobilevit_xs")
 NUM_DEBUG = 12 + 2  # its own networks, of which XXS is one, and the other published
