@@ -68,8 +68,8 @@ def document(summary: AblationSummary) -> AblationReport:
 def _known(frame: pd.DataFrame, model: type[BaseModel]) -> list[dict[str, Any]]:
     """Return of each row the columns that are fields of a model, NaN as None."""
     columns = frame.filter(items=list(model.model_fields)).astype(object)
-    known = columns.where(columns.notna(), None)
-    return [row._asdict() for row in known.itertuples(index=False)]
+    rows = columns.where(columns.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def markdown(text: ReportText) -> str:
