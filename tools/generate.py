@@ -43,10 +43,10 @@ from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
 from nasbench_mvit.surrogate.data_sheet import data_sheet as surrogate_sheet
-from nasbench_mvit.surrogate.schema import About as SurrogateAbout
+from nasbench_mvit.surrogate.files import About as SurrogateAbout
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
-from nasbench_mvit.table.schema import About as TableAbout
+from nasbench_mvit.table.files import About as TableAbout
 from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.report import TrainingResult
 

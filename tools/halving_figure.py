@@ -4,8 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain
-
-FILL_OPACITY = 0.15
+from nasbench_mvit.figures.layout import laid_out, line_with_band
 
 
 def halving_figure(courses: pd.DataFrame) -> go.Figure:
@@ -17,36 +16,16 @@ def halving_figure(courses: pd.DataFrame) -> go.Figure:
     """
     figure = go.Figure()
     for index, (method, rows) in enumerate(courses.groupby("method", sort=False)):
-        color = CATEGORIES[index % len(CATEGORIES)]
-        band = pd.concat([rows.high, rows.low[::-1]]) * PERCENT
-        figure.add_trace(
-            go.Scatter(
-                x=pd.concat([rows.hours, rows.hours[::-1]]),
-                y=band,
-                fill="toself",
-                fillcolor=color,
-                opacity=FILL_OPACITY,
-                line={"width": 0},
-                hoverinfo="skip",
-                showlegend=False,
-            )
-        )
-        figure.add_trace(
-            go.Scatter(
-                x=rows.hours,
-                y=rows["median"] * PERCENT,
-                mode="lines",
-                name=plain(method),
-                line={"color": color, "shape": "hv"},
-                hovertemplate="%{y:.1f} % after %{x:.2f} h<extra></extra>",
-            )
+        shown = rows.assign(**{name: rows[name] * PERCENT for name in ("low", "median", "high")})
+        line, band = line_with_band(shown, "hours", "median", CATEGORIES[index % len(CATEGORIES)])
+        figure.add_traces(
+            [
+                band,
+                line.update(
+                    name=plain(method), hovertemplate="%{y:.1f} % after %{x:.2f} h<extra></extra>"
+                ),
+            ]
         )
     figure.update_xaxes(title_text="training spent, hours of one processor", rangemode="tozero")
     figure.update_yaxes(title_text="hypervolume, % of that of all networks", range=[70, 100.5])
-    figure.update_layout(
-        template="plotly_white",
-        height=480,
-        margin={"l": 60, "r": 20, "t": 30, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-    )
-    return figure
+    return laid_out(figure, 480, right=20)

@@ -40,19 +40,15 @@ POWER = 0.8
 
 
 @dataclass(frozen=True)
-class Difference:
-    """The difference in accuracy between two networks, in fractions of the images.
+class Estimate:
+    """An estimated difference with its interval.
 
     Attributes:
-        first, second: indices of the networks; positive means the first is better.
-        estimate: difference of their mean scores.
-        low, high: interval; all intervals hold simultaneously with probability 1 - ``ALPHA``.
-        p: p-value after Holm's correction, which decides; its power is slightly higher than that of
-            the intervals.
+        estimate: the difference.
+        low, high: its interval.
+        p: p-value after Holm's correction, which decides whether it is more than noise.
     """
 
-    first: int
-    second: int
     estimate: float
     low: float
     high: float
@@ -62,6 +58,21 @@ class Difference:
     def exceeds_noise(self) -> bool:
         """Whether the difference is statistically significant."""
         return self.p < ALPHA
+
+
+@dataclass(frozen=True)
+class Difference(Estimate):
+    """The difference in accuracy between two networks, in fractions of the images.
+
+    All intervals hold simultaneously with probability 1 - ``ALPHA``; the p-value has slightly more
+    power than they have.
+
+    Attributes:
+        first, second: indices of the networks; positive means the first is better.
+    """
+
+    first: int
+    second: int
 
 
 @dataclass(frozen=True)
@@ -170,7 +181,7 @@ def _compare(
         noise=noise,
         image_variance=float(np.median([part.variance for part in of_images])),
         differences=tuple(
-            Difference(*pair, estimate=d, low=d - width, high=d + width, p=float(p))
+            Difference(d, d - width, d + width, float(p), *pair)
             for pair, d, width, p in zip(pairs, estimates, widths, p_values, strict=True)
         ),
     )

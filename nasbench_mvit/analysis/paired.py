@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from nasbench_mvit.analysis.comparison import ALPHA, POWER, holm, residual_sd
+from nasbench_mvit.analysis.comparison import ALPHA, POWER, Estimate, holm, residual_sd
 
 RESAMPLES = 4_000
 CHUNK_ELEMENTS = 4_000_000
@@ -31,26 +31,17 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Effect:
-    """One effect, in the unit of the scores.
+class Effect(Estimate):
+    """One effect, the weighted mean in the unit of the scores.
+
+    Its interval holds alone with probability 1 - ``ALPHA``; its p-value is corrected for the number
+    of effects in its family.
 
     Attributes:
-        estimate: the weighted mean.
-        low, high: interval of this effect alone, with probability 1 - ``ALPHA``.
-        p: corrected (Holm) for the number of effects in its family.
         differences: the effect in each seed, (S,).
     """
 
-    estimate: float
-    low: float
-    high: float
-    p: float
     differences: tuple[float, ...]
-
-    @property
-    def exceeds_noise(self) -> bool:
-        """Whether the effect is statistically significant."""
-        return self.p < ALPHA
 
 
 @dataclass(frozen=True)

@@ -20,27 +20,8 @@ def pareto_front(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.bool_]:
     Returns:
         A mask of shape (N,).
     """
-    accuracy = np.asarray(top1, dtype=float)
-    latency = np.asarray(latency_ms, dtype=float)
-    valid = np.isfinite(accuracy) & np.isfinite(latency)
-    mask = np.zeros(accuracy.shape, dtype=bool)
-    best = -np.inf
-    order = np.lexsort((-accuracy, latency))
-    for index in order[valid[order]]:
-        is_better = accuracy[index] > best
-        is_equal = bool(mask.any()) and _equals_last(index, accuracy, latency, mask)
-        mask[index] = is_better or is_equal
-        best = max(best, accuracy[index])
+    mask: NDArray[np.bool_] = nondominated_ranks(top1, latency_ms) == 0
     return mask
-
-
-def _equals_last(
-    index: int,
-    accuracy: NDArray[np.float64],
-    latency: NDArray[np.float64],
-    mask: NDArray[np.bool_],
-) -> bool:
-    return bool(np.any(mask & (accuracy == accuracy[index]) & (latency == latency[index])))
 
 
 def nondominated_ranks(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.int_]:
@@ -61,24 +42,14 @@ def nondominated_ranks(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.int
     valid = np.isfinite(accuracy) & np.isfinite(latency)
     ranks = np.full(accuracy.shape, len(accuracy))
     negated: list[float] = []  # the best accuracy of each front so far, ascending
-    before: int | None = None
+    before, rank = None, 0
     order = np.lexsort((-accuracy, latency))
     for index in order[valid[order]]:
-        rank = bisect_right(negated, -accuracy[index])  # of fronts that dominate it
-        if before is not None and _are_equal(index, before, accuracy, latency):
-            rank = ranks[before]
-        elif rank == len(negated):
-            negated.append(-accuracy[index])
-        else:
-            negated[rank] = -accuracy[index]
-        ranks[index], before = rank, index
+        if (point := (accuracy[index], latency[index])) != before:
+            rank = bisect_right(negated, -accuracy[index])  # of fronts that dominate it
+            negated[rank : rank + 1] = [-accuracy[index]]  # replaces the best, or begins a front
+        ranks[index], before = rank, point
     return ranks
-
-
-def _are_equal(
-    one: int, other: int, accuracy: NDArray[np.float64], latency: NDArray[np.float64]
-) -> bool:
-    return bool(accuracy[one] == accuracy[other] and latency[one] == latency[other])
 
 
 def hypervolume(

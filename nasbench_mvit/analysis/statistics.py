@@ -1,11 +1,14 @@
-"""The spread between seeds, and the confidence interval of a share."""
+"""The mean and the spread of accuracies over seeds."""
 
 import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-Z_95 = 1.959964
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean of the values, NaN where there is none."""
+    return float(np.mean(values)) if values else math.nan
 
 
 def pooled_sd(groups: Iterable[Sequence[float]]) -> float:
@@ -23,17 +26,3 @@ def pooled_sd(groups: Iterable[Sequence[float]]) -> float:
         return math.nan
     squares = sum(float(np.var(group, ddof=1)) * (len(group) - 1) for group in usable)
     return math.sqrt(squares / freedom)
-
-
-def wilson_interval(hits: int, count: int, *, z: float = Z_95) -> tuple[float, float]:
-    """Return Wilson's interval of a share, by default of 95 %.
-
-    Args:
-        hits: number of successes, 0 to ``count``.
-        count: number of trials, at least 1.
-        z: quantile of the normal distribution on each side.
-    """
-    share, squared = hits / count, z * z / count
-    centre = (share + squared / 2) / (1 + squared)
-    half = z / (1 + squared) * math.sqrt(share * (1 - share) / count + squared / (4 * count))
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
-from nasbench_mvit.architecture.checks import as_float, check_float, check_int
+from nasbench_mvit.architecture.checks import check_int, set_float
 from nasbench_mvit.errors import SpecError, listed, unknown
 
 KERNELS = (1, 3, 5)
@@ -110,8 +110,7 @@ class BlockSpec:
         check_int("patch width", self.patch[1], 1, 64)
 
     def _check_ffn_ratio(self) -> None:
-        check_float("ffn_ratio", self.ffn_ratio, 0.125, 16.0, open_high=False)
-        as_float(self, "ffn_ratio")
+        set_float(self, "ffn_ratio", 0.125, 16.0, open_high=False)
         if abs(self.dim * self.ffn_ratio - self.ffn_dim) > WHOLE_TOLERANCE:
             raise SpecError(
                 f"ffn_ratio times dim must be a whole number: {self.ffn_ratio} × {self.dim} = "

@@ -18,12 +18,13 @@ def check_int(field: str, value: object, low: int, high: int) -> None:
         )
 
 
-def check_float(field: str, value: object, low: float, high: float, *, open_high: bool) -> None:
-    """Check that a field is a number from ``low`` to ``high``, which ``open_high`` excludes.
+def set_float(owner: object, field: str, low: float, high: float, *, open_high: bool) -> None:
+    """Store a field as a float, for 4 and 4.0 are equal also in JSON, from ``low`` to ``high``.
 
     Raises:
-        SpecError: it is not.
+        SpecError: it is no such number; ``open_high`` excludes the last.
     """
+    value = getattr(owner, field)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise SpecError(f"{field} must be a number from {low} to {high}, got {value!r}.")
     if not low <= value <= high or (open_high and value == high):  # False for NaN too
@@ -31,8 +32,4 @@ def check_float(field: str, value: object, low: float, high: float, *, open_high
         near = low if not value > low else high
         hint = "" if open_high else f" The nearest valid value is {near}."
         raise SpecError(f"{field} must be from {low} {bound} {high}, got {value}.{hint}")
-
-
-def as_float(owner: object, field: str) -> None:
-    """Store ``field`` as a float, so that 4 and 4.0 are equal also in JSON."""
-    object.__setattr__(owner, field, float(getattr(owner, field)))
+    object.__setattr__(owner, field, float(value))

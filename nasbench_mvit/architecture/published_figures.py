@@ -23,7 +23,7 @@ class PublishedFigures:
 
     Attributes:
         title: the network's name in print.
-        family: the paper.
+        family: the paper of a MobileViT, or that it is a rival.
         params: parameters with 1,000 classes, exact.
         top1: percent of ImageNet-1k's validation images.
         top1_source: where that is printed.
@@ -32,7 +32,7 @@ class PublishedFigures:
     """
 
     title: str
-    family: Literal["v1", "v2", "v3"]
+    family: Literal["v1", "v2", "v3", "rival"] = "rival"
     params: int
     top1: float
     top1_source: str

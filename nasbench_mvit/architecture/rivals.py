@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from nasbench_mvit.architecture.published_figures import PublishedFigures
 from nasbench_mvit.architecture.rival_tables import TABLES, MobileNet, VisionTransformer
 from nasbench_mvit.errors import SpecError, listed, unknown
 
@@ -75,27 +76,9 @@ class RivalSpec:
         return json.dumps(self.to_dict(), sort_keys=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RivalFigures:
-    """The published figures of a rival; ``top1`` in percent on ImageNet-1k, at 224 px.
-
-    Attributes:
-        title: display name.
-        params: number of parameters with 1,000 classes.
-        top1, top1_source: the accuracy that MobileViT's authors compare with, and its source.
-        latency_ms: latency on an iPhone 12 as measured by MobileViT's authors, None without one.
-    """
-
-    title: str
-    params: int
-    top1: float
-    top1_source: str
-    latency_ms: float | None = None
-    latency_source: str = ""
-
-
+# Top-1 is at 224 px, of deit_tiny and mobilenet_v2 as MobileViT's authors compare with it.
 RIVAL_FIGURES = {
-    "mobilenet_v2": RivalFigures(
+    "mobilenet_v2": PublishedFigures(
         title="MobileNetV2",
         params=3_504_872,
         top1=73.3,
@@ -103,13 +86,13 @@ RIVAL_FIGURES = {
         latency_ms=0.92,
         latency_source="arXiv 2110.02178v2 Table 3",
     ),
-    "mobilenet_v3_large": RivalFigures(
+    "mobilenet_v3_large": PublishedFigures(
         title="MobileNetV3-Large",
         params=5_483_032,
         top1=75.2,
         top1_source="arXiv 1905.02244 Table 3",
     ),
-    "deit_tiny": RivalFigures(
+    "deit_tiny": PublishedFigures(
         title="DeiT-Tiny",
         params=5_717_416,
         top1=72.2,

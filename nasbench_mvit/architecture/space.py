@@ -7,7 +7,7 @@ where the stage ends in one. Constraints (parameters, latency) belong to the stu
 import hashlib
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -169,11 +169,15 @@ class SearchSpace:
 
     def sample(self, rng: np.random.Generator) -> MobileViTSpec:
         """Draw a network, every active axis uniformly, so that small branches are visited too."""
-        drawn: Assignment = {}
+        return self.assemble(lambda axis: axis.choices[int(rng.integers(len(axis.choices)))])
+
+    def assemble(self, choose: Callable[[Axis], Value]) -> MobileViTSpec:
+        """Return the network of the choices, which are made for each active axis in order."""
+        chosen: Assignment = {}
         for axis in self.axes_in_order:
-            if axis.applies(drawn):
-                drawn[axis.name] = axis.choices[int(rng.integers(len(axis.choices)))]
-        return self.spec(drawn)
+            if axis.applies(chosen):
+                chosen[axis.name] = choose(axis)
+        return self.spec(chosen)
 
     def enumerate(self) -> Iterator[MobileViTSpec]:
         """Yield every network once, lazily, in a fixed order."""
@@ -206,7 +210,7 @@ class SearchSpace:
                 continue
             for choice in axis.choices:
                 if choice != here[axis.name]:
-                    yield self.spec(self._moved(here, axis, choice))
+                    yield self._moved(here, axis, choice)
 
     def put_back(self, spec: MobileViTSpec) -> Iterator[tuple[Axis, Value, MobileViTSpec]]:
         """Yield each axis on which ``spec`` differs from the base network, with that axis reset.
@@ -221,17 +225,17 @@ class SearchSpace:
         for axis in self.axes:
             default = self._base.get(axis.name)
             if axis.name in here and default in axis.choices and here[axis.name] != default:
-                yield axis, default, self.spec(self._moved(here, axis, default))
+                yield axis, default, self._moved(here, axis, default)
 
-    def _moved(self, here: Assignment, axis: Axis, choice: Value) -> Assignment:
-        wanted = here | {axis.name: choice}
-        moved: Assignment = {}
-        for other in self.axes_in_order:
-            if other.applies(moved):
-                base = _value(self._base, other.name)
-                default = base if base in other.choices else other.choices[0]
-                moved[other.name] = wanted.get(other.name, default)
-        return moved
+    def _moved(self, here: Assignment, moved: Axis, choice: Value) -> MobileViTSpec:
+        wanted = here | {moved.name: choice}
+
+        def choose(axis: Axis) -> Value:
+            base = _value(self._base, axis.name)
+            default = base if base in axis.choices else axis.choices[0]
+            return wanted.get(axis.name, default)
+
+        return self.assemble(choose)
 
     def encode(self, specs: Sequence[MobileViTSpec]) -> NDArray[np.float64]:
         """Return one row per network and one column per axis, for surrogate models.

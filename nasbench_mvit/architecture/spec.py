@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from nasbench_mvit.architecture.block import BlockSpec
-from nasbench_mvit.architecture.checks import as_float, check_float, check_int
+from nasbench_mvit.architecture.checks import check_int, set_float
 from nasbench_mvit.errors import SpecError, listed, unknown
 
 NUM_STAGES = 5
@@ -58,8 +58,7 @@ class StageSpec:
 
     def __post_init__(self) -> None:
         check_int("channels", self.channels, 1, 4096)
-        check_float("expansion", self.expansion, 0.25, 16.0, open_high=False)
-        as_float(self, "expansion")
+        set_float(self, "expansion", 0.25, 16.0, open_high=False)
         check_int("mv2_depth", self.mv2_depth, 1, 16)
         if self.block is not None and not isinstance(self.block, BlockSpec):
             raise SpecError(f"block must be a BlockSpec or None, got {self.block!r}.")
@@ -103,13 +102,12 @@ class MobileViTSpec:
         if not all(isinstance(stage, StageSpec) for stage in self.stages):
             raise SpecError(f"stages must be {NUM_STAGES} StageSpecs, got {self.stages!r}.")
         check_int("stem_channels", self.stem_channels, 1, 4096)
-        if self.head_expansion != 0 or isinstance(self.head_expansion, bool):
-            check_float("head_expansion", self.head_expansion, 0.25, 64.0, open_high=False)
-        as_float(self, "head_expansion")
+        is_headless = self.head_expansion == 0 and not isinstance(self.head_expansion, bool)
+        lowest = 0.0 if is_headless else 0.25
+        set_float(self, "head_expansion", lowest, 64.0, open_high=False)
         check_int("resolution", self.resolution, 32, 2048)
         for field in ("dropout", "classifier_dropout"):
-            check_float(field, getattr(self, field), 0.0, 1.0, open_high=True)
-            as_float(self, field)
+            set_float(self, field, 0.0, 1.0, open_high=True)
         if self.variant not in VARIANTS:
             raise SpecError(unknown("variant", self.variant, VARIANTS))
 

@@ -16,8 +16,7 @@ from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.samplers.by_name import parameters
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.table.files import TABLES
-from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
+from nasbench_mvit.table.files import COLUMNS, LATENCIES, NETWORKS, TABLES, TRAININGS, About
 from nasbench_mvit.training.proxy.report import TrainingResult
 
 Results = Mapping[Training, TrainingResult]

@@ -1,7 +1,8 @@
 """The data sheet of a table, as Markdown: its content, noise and correlations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from nasbench_mvit.analysis.effects import importance
@@ -94,7 +95,8 @@ def _noise(benchmark: Benchmark) -> str:
     for fraction in benchmark.fractions:
         noise = pooled_sd(group[fraction].tolist() for group in groups)
         spread = float(top1[fraction].groupby(level="spec_id").mean().std(ddof=1))
-        between = spearman(*_two_seeds(groups, fraction)) if groups else None
+        two_NS = np.array([group[fraction].iloc[:2] for group in groups])
+        between = spearman(*two_NS.T) if groups else None
         rows.append(
             (
                 f"{fraction:g}",
@@ -109,13 +111,6 @@ def _noise(benchmark: Benchmark) -> str:
         "ρ between two seeds",
     )  # fmt: skip
     return markdown_table(header, rows)
-
-
-def _two_seeds(groups: Sequence[pd.DataFrame], fraction: float) -> tuple[list[float], list[float]]:
-    return (
-        [float(group[fraction].iloc[0]) for group in groups],
-        [float(group[fraction].iloc[1]) for group in groups],
-    )
 
 
 def _fractions(
@@ -198,7 +193,4 @@ def _latencies(benchmark: Benchmark) -> dict[str, pd.Series]:
 
 
 def _rho(correlation: Correlation) -> str:
-    return (
-        f"{correlation.rho:.2f} [{correlation.low:.2f}, {correlation.high:.2f}] "
-        f"({correlation.count})"
-    )
+    return f"{correlation} ({correlation.count})"

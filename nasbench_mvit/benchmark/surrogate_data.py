@@ -18,9 +18,8 @@ from nasbench_mvit.proxy.recipes import drawn_networks, spread_networks
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.surrogate.files import SURROGATES
+from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, About
 from nasbench_mvit.surrogate.held_out import SURROGATE, HeldOut, hold_out, kendall, r2
-from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About
 from nasbench_mvit.surrogate.trainings import Trained, chosen
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.proxy.report import TrainingResult

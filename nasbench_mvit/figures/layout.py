@@ -15,6 +15,7 @@ LEGEND = {
     "x": 0.02,
 }
 #: Pixels of the smallest panel, on a phone, and of a letter there; names must not collide on it.
+FILL_OPACITY = 0.15  # of a band
 PANEL, LETTER, LINE = (280, 250), 6, 14
 PLACES = ("bottom left", "top left", "bottom right", "top right", "middle left", "middle right")
 
@@ -39,6 +40,22 @@ def laid_out(figure: go.Figure, height: int, *, legend: bool = True, **margin: i
         legend=LEGEND,
         hoverlabel={"align": "left"},
     )
+
+
+def line_with_band(rows: pd.DataFrame, x: str, y: str, color: str) -> tuple[go.Scatter, go.Scatter]:
+    """Return a line of steps, and the band between the columns low and high to lie beneath it."""
+    line = go.Scatter(x=rows[x], y=rows[y], mode="lines", line={"color": color, "shape": "hv"})
+    band = go.Scatter(
+        x=pd.concat([rows[x], rows[x][::-1]]),
+        y=pd.concat([rows["high"], rows["low"][::-1]]),
+        fill="toself",
+        fillcolor=color,
+        opacity=FILL_OPACITY,
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    return line, band
 
 
 def error_bars(

@@ -5,9 +5,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain
-from nasbench_mvit.figures.layout import laid_out
+from nasbench_mvit.figures.layout import laid_out, line_with_band
 
-FILL_OPACITY = 0.15
 LEAST_MISSING = 1e-5  # a logarithmic axis has no 0
 MAX_COLUMNS = 2
 LOWEST_SHOWN = 0.15  # quantile of the attained accuracies
@@ -94,32 +93,11 @@ def _add_bands(
     """Add a line and a band for each sampler to a subplot."""
     x, y = axes
     for sampler, own in rows.groupby("sampler"):
-        color = colors[str(sampler)]
-        figure.add_trace(
-            go.Scatter(
-                x=pd.concat([own[x], own[x][::-1]]),
-                y=pd.concat([own["high"], own["low"][::-1]]),
-                fill="toself",
-                fillcolor=color,
-                opacity=FILL_OPACITY,
-                line={"width": 0},
-                hoverinfo="skip",
-                showlegend=False,
-            ),
-            row=place[0],
-            col=place[1],
+        line, band = line_with_band(own, x, y, colors[str(sampler)])
+        line.update(
+            name=plain(sampler),
+            legendgroup=plain(sampler),
+            showlegend=place == (1, 1),
+            hovertemplate="%{y:.3f} % at %{x:.2f}<extra></extra>",
         )
-        figure.add_trace(
-            go.Scatter(
-                x=own[x],
-                y=own[y],
-                mode="lines",
-                name=plain(sampler),
-                legendgroup=plain(sampler),
-                showlegend=place == (1, 1),
-                line={"color": color, "shape": "hv"},
-                hovertemplate="%{y:.3f} % at %{x:.2f}<extra></extra>",
-            ),
-            row=place[0],
-            col=place[1],
-        )
+        figure.add_traces([band, line], rows=place[0], cols=place[1])

@@ -6,6 +6,7 @@ completely, and verified when it is read.
 
 import hashlib
 import io
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,12 @@ class Description(BaseModel):
     precision: str
     versions: dict[str, str]
     sha256: dict[str, Digest]
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits, equal for data of equal content."""
+        content = json.dumps(self.sha256, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 About = TypeVar("About", bound=Description)

@@ -9,9 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation
+from nasbench_mvit.architecture.patches import patches_per_stage
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.io.cells import ABSENT, number_cell
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.proxy.plan import scores
@@ -115,35 +117,24 @@ def _networks(
                 f"{costs.macs / 1e6:,.0f}",
                 f"{costs.params / 1e6:.2f}",
                 f"{high:.1f}{'' if name in within else ' (over)'}",
-                *(_number(value * PERCENT, 1) for value in scored),
+                *(number_cell(value * PERCENT, ".1f") for value in scored),
             )
         )
     header = ("network", "MACs, M", "params, M", "latency at most, ms", *names)
     return markdown_table(header, rows)
 
 
-def patches_per_level(input_size: int) -> tuple[int, ...]:
-    """Return the 2×2 patches that the maps of stages 3, 4 and 5 hold at an input size."""
-    side, counts = -(-input_size // STEM_STRIDE), []
-    for stage, stride in zip(published(TIMED).stages, STAGE_STRIDES, strict=True):
-        side = -(-side // stride)
-        if stage.block is not None:
-            h, w = stage.block.patch
-            counts.append(-(-side // h) * -(-side // w))
-    return tuple(counts)
-
-
 def _recipe_row(name: str, recipe: Recipe) -> Sequence[str]:
     proxy = recipe.proxy
     task = f"{proxy.mosaic_grid}×{proxy.mosaic_grid} mosaics" if proxy.mosaic_grid > 1 else "images"
-    patches = ", ".join(map(str, patches_per_level(proxy.input_size)))
+    patches = patches_per_stage(published(TIMED), proxy.input_size).values()
     return (
         f"`{name}`",
         f"{task} at {proxy.input_size} px",
         f"{proxy.steps:,}",
         str(proxy.batch_size),
         f"{proxy.learning_rate:g}",
-        patches,
+        ", ".join(map(str, patches)),
     )
 
 
@@ -152,21 +143,15 @@ def _judgement_row(judgement: Judgement) -> Sequence[str]:
     return (
         f"`{judgement.recipe}`",
         _correlation(judgement.agreement),
-        _number(judgement.of_one_seed, 2),
+        number_cell(judgement.of_one_seed, ".2f"),
         _correlation(judgement.within_limit),
         _correlation(judgement.between_seeds),
-        _number(judgement.noise * PERCENT, 1),
-        _number(judgement.spread * PERCENT, 1),
-        _number(judgement.core_seconds, 0),
-        _number(timed, 0),
+        number_cell(judgement.noise * PERCENT, ".1f"),
+        number_cell(judgement.spread * PERCENT, ".1f"),
+        number_cell(judgement.core_seconds, ".0f"),
+        number_cell(timed, ".0f"),
     )
 
 
-def _number(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
-
-
 def _correlation(value: Correlation | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value.rho:.2f} [{value.low:.2f}, {value.high:.2f}] ({value.count})"
+    return ABSENT if value is None else f"{value} ({value.count})"

@@ -14,10 +14,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nasbench_mvit.analysis.ranking import Correlation, kendall, spearman
+from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import frame_table, markdown_table
 
 PERCENT = 100.0
@@ -92,8 +94,7 @@ def judge_by_truth(scores: pd.DataFrame) -> Truth | None:
     if len(table) < MIN_NETWORKS:
         return None
     top1, score = table.top1.to_numpy(), table.score.to_numpy()
-    freedom = (table.seeds - 1).sum()
-    squares = ((table.seeds - 1) * table.sd.fillna(0.0) ** 2).sum()
+    judged = scores[scores.network.isin(table.network)].groupby("network").top1
     return Truth(
         table=table,
         rho=spearman(score, top1),
@@ -101,7 +102,7 @@ def judge_by_truth(scores: pd.DataFrame) -> Truth | None:
         rho_macs=spearman(table.macs, top1),
         rho_params=spearman(table.params, top1),
         fits=tuple(_fit(terms, columns, table) for terms, columns in _terms(table).items()),
-        noise=math.sqrt(squares / freedom) if freedom else math.nan,
+        noise=PERCENT * pooled_sd(group.tolist() for _, group in judged),
     )
 
 
@@ -172,21 +173,24 @@ def truth_report(found: Truth) -> str:
     ranks = markdown_table(
         ("ranked by", "Spearman's ρ with ImageNet top-1", "networks"),
         [
-            ("score", _interval(found.rho), found.rho.count),
-            (MACS, _interval(found.rho_macs), found.rho_macs.count),
-            (PARAMS, _interval(found.rho_params), found.rho_params.count),
+            ("score", str(found.rho), found.rho.count),
+            (MACS, str(found.rho_macs), found.rho_macs.count),
+            (PARAMS, str(found.rho_params), found.rho_params.count),
         ],
     )
     fits = markdown_table(
         ("ImageNet top-1 from", "each network left out", "each paper left out", "missed most"),
-        [(f.terms, _points(f.left_out), _points(f.family_out), f.worst) for f in found.fits],
+        [
+            (f.terms, number_cell(f.left_out, ".2f"), number_cell(f.family_out, ".2f"), f.worst)
+            for f in found.fits
+        ],
     )
     table = found.table
     shown = {
         "network": table.title,
         "ImageNet top-1, %": table.top1.map("{:g}".format),
         "score, %": table.score.map("{:.1f}".format),
-        "sd": [_number(sd, "{:.1f}") for sd in table.sd],
+        "sd": [number_cell(sd, ".1f") for sd in table.sd],
         "seeds": table.seeds,
         "MACs, M": (table.macs / 1e6).map("{:,.0f}".format),
         "params, M": (table.params / 1e6).map("{:.2f}".format),
@@ -199,15 +203,3 @@ def truth_report(found: Truth) -> str:
         f"networks. Errors are root mean squares in points of ImageNet top-1. Noise: {noise}."
     )
     return "\n\n".join([ranks, fits, words, frame_table(pd.DataFrame(shown))]) + "\n"
-
-
-def _interval(found: Correlation) -> str:
-    return f"{found.rho:.2f} [{found.low:.2f}, {found.high:.2f}]"
-
-
-def _points(value: float) -> str:
-    return _number(value, "{:.2f}")
-
-
-def _number(value: float, form: str) -> str:
-    return "–" if math.isnan(value) else form.format(value)

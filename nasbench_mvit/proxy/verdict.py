@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nasbench_mvit.analysis.ranking import Correlation, spearman
-from nasbench_mvit.analysis.statistics import pooled_sd
+from nasbench_mvit.analysis.statistics import mean, pooled_sd
 from nasbench_mvit.proxy.recipes import REFERENCE
 
 TRUSTED_RHO = 0.85
@@ -99,8 +99,7 @@ def _judge_one(name: str, rows: pd.DataFrame, target: pd.Series, within: set[str
 
 def _of_one_seed(by_seed: pd.DataFrame, target: pd.Series) -> float:
     found = [_agreement(by_seed[seed], target) for seed in by_seed.columns]
-    values = [correlation.rho for correlation in found if correlation is not None]
-    return sum(values) / len(values) if values else math.nan
+    return mean([correlation.rho for correlation in found if correlation is not None])
 
 
 def _agreement(first: pd.Series, second: pd.Series) -> Correlation | None:

@@ -1,10 +1,10 @@
 """The data sheet of a surrogate: training data, scores and errors as tables in Markdown."""
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
+from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.surrogate.held_out import (
     FOLDS,
@@ -83,7 +83,7 @@ def _scores(held: Mapping[str, HeldOut]) -> str:
         for metric in METRICS:
             scores = [score_text(scored(metric, networks, model)) for model in networks.expected]
             name = f"`{group}` ({len(networks.truth)})"
-            rows.append((name, metric, *scores, _two(highest[metric])))
+            rows.append((name, metric, *scores, number_cell(highest[metric], ".2f")))
     models = list(next(iter(held.values())).expected)
     return markdown_table(("networks of", "", *models, "ceiling"), rows)
 
@@ -93,23 +93,18 @@ def score_text(score: Score) -> str:
     return f"{score.value:.2f} [{score.low:.2f}, {score.high:.2f}]"
 
 
-def _two(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.2f}"
-
-
 def _errors(surrogate: Surrogate, held: Mapping[str, HeldOut]) -> str:
     rows = []
     covered = coverage(surrogate.trained, held)
     for group, networks in held.items():
         errors_N = networks.errors()
-        noise = "–" if math.isnan(networks.noise) else f"{networks.noise * PERCENT:.1f}"
         rows.append(
             (
                 f"`{group}`",
                 f"{float(np.std(networks.truth, ddof=1)) * PERCENT:.1f}",
                 f"{float(np.sqrt(np.mean(errors_N**2))) * PERCENT:.1f}",
                 f"{round(-float(errors_N.mean()) * PERCENT, 1) + 0.0:+.1f}",  # no -0.0
-                noise,
+                number_cell(networks.noise * PERCENT, ".1f"),
                 f"± {surrogate.about.groups[group].margin * PERCENT:.1f}",
                 f"{covered[group]:.0%}",
             )

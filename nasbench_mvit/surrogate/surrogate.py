@@ -1,7 +1,5 @@
 """Surrogate: estimates of a network's training, without torch."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +12,8 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.surrogate.domain import Domain
 from nasbench_mvit.surrogate.features import COSTS, Floats, features
-from nasbench_mvit.surrogate.files import SURROGATES
+from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, About, Group
 from nasbench_mvit.surrogate.model import BoostedTrees, PowerLaw
-from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About, Group
 from nasbench_mvit.surrogate.trainings import Trained
 
 DEFAULT = "mobilevit"
@@ -78,8 +75,7 @@ class Surrogate:
     @property
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal for surrogates fitted to equal data."""
-        content = json.dumps(self.about.sha256, sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        return self.about.digest
 
     def predict(self, specs: Sequence[MobileViTSpec]) -> Estimates:
         """Estimate the trainings of networks.

@@ -7,9 +7,7 @@
 A seed is the seed of a training, a fraction the share of its budget at which it was scored.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Self, get_args
@@ -18,9 +16,8 @@ import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import TableError, listed, unknown
-from nasbench_mvit.table.files import TABLES, TableFiles, read
+from nasbench_mvit.table.files import COLUMNS, LATENCIES, NETWORKS, TABLES, TRAININGS, About
 from nasbench_mvit.table.nearest import differences, nearest_network
-from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
 
 DEFAULT = "mobilevit_table"
 ESTIMATED = "estimated"
@@ -70,12 +67,12 @@ class Benchmark:
             milliseconds with an interval.
     """
 
-    def __init__(self, files: TableFiles) -> None:
-        """Use the content of a table; ``load`` reads it."""
-        self.about: About = files.about
-        self.networks = files.frames[NETWORKS].set_index("spec_id")
-        self.latencies = files.frames[LATENCIES]
-        self._trainings = files.frames[TRAININGS]
+    def __init__(self, about: About, frames: Mapping[str, pd.DataFrame]) -> None:
+        """Use the content of a table, by the names of ``files.COLUMNS``; ``load`` reads it."""
+        self.about = about
+        self.networks = frames[NETWORKS].set_index("spec_id")
+        self.latencies = frames[LATENCIES]
+        self._trainings = frames[TRAININGS]
 
     @classmethod
     def load(cls, name_or_path: str = DEFAULT) -> Self:
@@ -84,13 +81,12 @@ class Benchmark:
         Raises:
             TableError: there is none, or it is damaged.
         """
-        return cls(read(TABLES.find(name_or_path)))
+        return cls(*TABLES.read(TABLES.find(name_or_path), COLUMNS))
 
     @property
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal for tables of equal content."""
-        content = json.dumps(self.about.sha256, sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        return self.about.digest
 
     def __len__(self) -> int:
         """Return the number of networks."""

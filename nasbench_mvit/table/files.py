@@ -1,14 +1,40 @@
-"""The folder of a table on the disk, and its content."""
+"""The files of tables: a description in JSON and three tables in Parquet."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import Literal
 
 from nasbench_mvit.errors import TableError
-from nasbench_mvit.io.checksummed_folder import DataFolders
-from nasbench_mvit.table.schema import ABOUT, COLUMNS, SCHEMA_VERSION, About
+from nasbench_mvit.io.checksummed_folder import DataFolders, Description, ShortDigest
+
+SCHEMA_VERSION = 1
+ABOUT = "table.json"
+NETWORKS = "networks.parquet"
+TRAININGS = "trainings.parquet"
+LATENCIES = "latencies.parquet"
+
+# The required columns; a table may have others, such as those of the axes of its space in NETWORKS.
+COLUMNS = {
+    NETWORKS: ("spec_id", "spec", "params", "macs"),
+    TRAININGS: (
+        "spec_id", "seed", "fraction", "step", "top1", "num_images", "train_loss", "seconds",
+        "cpu_seconds",
+    ),
+    LATENCIES: ("spec_id", "target", "kind", "ms", "low", "high", "extrapolating", "source"),
+}  # fmt: skip
+
+
+class About(Description):
+    """The description of a table, which holds every network of its space.
+
+    Attributes:
+        space_digest: digest that is equal for spaces of equal content.
+        predictors: name and digest of every predictor of its latencies.
+    """
+
+    schema_version: Literal[1]
+    space_digest: ShortDigest
+    predictors: dict[str, str]
+
 
 TABLES = DataFolders(
     noun="table",
@@ -21,20 +47,3 @@ TABLES = DataFolders(
     remedy="Install the package anew, or make the table with `python -m nasbench_mvit table "
     "build`.",
 )
-
-
-@dataclass(frozen=True)
-class TableFiles:
-    """The content of a table's folder; ``frames`` by the names of ``schema.COLUMNS``."""
-
-    about: About
-    frames: Mapping[str, pd.DataFrame]
-
-
-def read(folder: Path) -> TableFiles:
-    """Return the content of a table's folder.
-
-    Raises:
-        TableError: a file is missing, damaged, changed, or of another schema version.
-    """
-    return TableFiles(*TABLES.read(folder, COLUMNS))

@@ -11,7 +11,8 @@ from nasbench_mvit.proxy.recipes import Recipe, mosaic_recipes, own_recipes, spr
 from nasbench_mvit.proxy.report import ProxyReport, report
 from nasbench_mvit.proxy.truth import Truth, judge_by_truth, truth_networks, truth_report
 from nasbench_mvit.search.engines.ray.options import RayOptions
-from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig, predictor_of
+from nasbench_mvit.search.study.config import StudyConfig, predictor_of
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run

@@ -20,8 +20,8 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.surrogate.data_sheet import data_sheet
+from nasbench_mvit.surrogate.files import About
 from nasbench_mvit.surrogate.model import check_installed
-from nasbench_mvit.surrogate.schema import About
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.surrogate.trainings import chosen
 from nasbench_mvit.table.benchmark import Benchmark

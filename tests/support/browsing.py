@@ -213,11 +213,11 @@ def service(
     """Serve from a run's ``folder``; a second service from it is a server started anew."""
     clock, screen = clock or Clock(), Printed()
     run = BrowserRun(
-        ort_copy(folder / "ort"),
+        ort=ort_copy(folder / "ort"),
         engine="wasm",
         threads=1,
         device=device,
-        known_target=known_target,
+        target=known_target,
         clock=clock,
         screen=screen,
     )

@@ -8,10 +8,9 @@ import pytest
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.search.study.config import EMBEDDED_DATA
-from nasbench_mvit.surrogate.files import SURROGATES
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
+from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, About
 from nasbench_mvit.surrogate.model import SETTINGS
-from nasbench_mvit.surrogate.schema import COLUMNS, TRAININGS, About
 from nasbench_mvit.surrogate.trainings import Trained
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 

@@ -29,11 +29,8 @@ def base_of(trials: Sequence[StoredTrial], study: str, number: int) -> Base:
         SpecError: its network is a rival.
     """
     trial = find_trial(trials, number)
-    return Base(_name(study, trial), mobilevit(trial.record.network()))
-
-
-def _name(study: str, trial: StoredTrial) -> str:
-    return trial.record.name or f"{study}:{trial.number}"
+    name = trial.record.name or f"{study}:{number}"
+    return Base(name, mobilevit(trial.record.network()))
 
 
 def config_around(config: StudyConfig, base: Base, *, seeds: int) -> AblationConfig:

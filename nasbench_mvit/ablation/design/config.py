@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from nasbench_mvit.ablation.design.terms import PAPER_STRONGEST_DECAY, PaperTerms
+from nasbench_mvit.architecture.patches import map_side, num_patches
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
-from nasbench_mvit.search.study.config import EMBEDDED_DATA
-from nasbench_mvit.search.study.proxy_fit import MIN_PATCHES, map_side
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA, OnImages
+from nasbench_mvit.search.study.proxy_fit import MIN_PATCHES
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 MIN_SEEDS, MAX_SEEDS = 2, 1000
@@ -87,8 +88,10 @@ class Paper(_Section):
     results: list[PaperResult] = Field(description="Its numbers, arm by arm.")
 
 
-class AblationConfig(_Section):
+class AblationConfig(OnImages, _Section):
     """One ablation: trainings that differ in one thing, with paired seeds."""
+
+    ERROR = AblationError
 
     schema_version: Literal[1] = Field(description="Version of this file format.")
     kind: Literal["ablation"] = Field(description="Tells it from the study of a search.")
@@ -141,14 +144,6 @@ class AblationConfig(_Section):
         [], description="What this study cannot show at this scale, each in a sentence."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _classify_own_images(cls, fields: Any) -> Any:
-        if not isinstance(fields, dict) or fields.get("data", EMBEDDED_DATA) == EMBEDDED_DATA:
-            return fields
-        proxy = fields.get("proxy", {})
-        return fields | {"proxy": {"mosaic_grid": 1} | proxy} if isinstance(proxy, dict) else fields
-
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if self.seeds < MIN_SEEDS:
@@ -196,7 +191,7 @@ class AblationConfig(_Section):
         if not field.endswith(".patch") or size >= MIN_PATCH_PX:
             return
         side, patch = map_side(field, size), normalise(field, value)
-        if isinstance(patch, tuple) and -(-side // patch[0]) * -(-side // patch[1]) < MIN_PATCHES:
+        if isinstance(patch, tuple) and num_patches(side, patch) < MIN_PATCHES:
             raise ValueError(
                 f"{where}: at {size} px the map of {field} is {side}×{side}, which holds fewer "
                 f"than {MIN_PATCHES} patches of {patch[0]}×{patch[1]}: too few to attend to. "
@@ -219,21 +214,6 @@ class AblationConfig(_Section):
     def all_seeds(self) -> tuple[int, ...]:
         """The seeds, in the order in which they are trained."""
         return tuple(range(self.seed, self.seed + self.seeds))
-
-    def with_options(
-        self, *, seeds: int | None, seed: int | None, data: str | None, predictor: str | None
-    ) -> Self:
-        """Return the study with the options of a command line; None keeps what the file says.
-
-        Raises:
-            AblationError: a value breaks a rule.
-        """
-        given = {"seeds": seeds, "seed": seed, "data": data, "predictor": predictor}
-        fields = self.model_dump(exclude_unset=True)
-        fields |= {key: value for key, value in given.items() if value is not None}
-        if data not in {None, self.data} and self.data == EMBEDDED_DATA:
-            fields["proxy"].pop("mosaic_grid", None)  # meant for the images replaced
-        return catalogue.validate(fields, type(self), AblationError, where="options")
 
 
 def _check_fields(

@@ -1,7 +1,10 @@
 """What an ablation leaves behind: JSON for the dashboard, Markdown, CSV, LaTeX and a page."""
 
-import math
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
 
 from nasbench_mvit.ablation.results.document import FILE, AblationReport, ArmEntry, Effect
 from nasbench_mvit.ablation.results.latex import latex_table
@@ -13,7 +16,6 @@ from nasbench_mvit.ablation.results.sentences import (
     metric,
     notes,
     status,
-    verdict,
 )
 from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.tables import arm_frame, effect_frame, score_frame
@@ -48,52 +50,26 @@ def document(summary: AblationSummary) -> AblationReport:
         paper_metric=paper.metric if paper else "nothing: the paper has no such ablation",
         effects=[
             Effect(
-                factor=row.contrast.factor,
-                setting=row.contrast.setting,
-                reference=row.contrast.reference,
-                effect=row.effect.estimate,
-                low=row.effect.low,
-                high=row.effect.high,
+                **fields,
                 seeds=len(summary.seeds),
-                paper_effect=row.paper,
-                paper_source=paper.source if paper and row.paper is not None else "",
-                p=row.effect.p,
-                verdict=verdict(row),
+                paper_source=paper.source if paper and fields["paper_effect"] is not None else "",
             )
-            for row in summary.effects
+            for fields in _known(effect_frame(summary), Effect)
         ],
         latency=latency_words(summary),
-        arms=_arms(summary),
+        arms=[
+            ArmEntry(**fields, patches=", ".join(map(str, row.patches.values())), note=row.failure)
+            for fields, row in zip(_known(arm_frame(summary), ArmEntry), summary.rows, strict=True)
+        ],
         notes=[f"The study is {status(summary)}.", *notes(summary)],
     )
 
 
-def _arms(summary: AblationSummary) -> list[ArmEntry]:
-    return [
-        ArmEntry(
-            arm=row.arm.name,
-            top1=_finite(row.top1),
-            top1_interval=_finite(row.half_width),
-            seeds=len(row.scores),
-            delta=_finite(row.delta),
-            paper_top1=row.arm.paper.top1 if row.arm.paper else None,
-            paper_delta=row.paper_delta,
-            params=row.params,
-            macs=row.macs,
-            latency_ms=row.latency.ms,
-            latency_low_ms=row.latency.low,
-            latency_high_ms=row.latency.high,
-            paper_latency_ms=row.arm.paper.latency_ms if row.arm.paper else None,
-            patches=", ".join(map(str, row.patches.values())),
-            seconds=_finite(row.seconds),
-            note=row.failure,
-        )
-        for row in summary.rows
-    ]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _known(frame: pd.DataFrame, model: type[BaseModel]) -> list[dict[str, Any]]:
+    """Return of each row the columns that are fields of a model, NaN as None."""
+    columns = frame.filter(items=list(model.model_fields)).astype(object)
+    rows = columns.where(columns.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def markdown(text: ReportText) -> str:

@@ -9,7 +9,7 @@ from nasbench_mvit.ablation.design.terms import PAPER_UPDATES
 from nasbench_mvit.ablation.results.summary import PAPER_SPREAD, AblationSummary, EffectRow
 from nasbench_mvit.analysis.comparison import ALPHA, POWER
 from nasbench_mvit.architecture.published_figures import FIGURES
-from nasbench_mvit.search.study.config import EMBEDDED_DATA
+from nasbench_mvit.search.study.on_images import judged_on
 
 PERCENT = 100.0
 FEW_PATCHES = 4
@@ -29,13 +29,9 @@ def network_title(name: str) -> str:
 def metric(summary: AblationSummary) -> str:
     """Return in words what the accuracies are."""
     ablation = summary.ablation
-    proxy, data = ablation.reference.proxy, ablation.config.data
-    images = "Fashion-MNIST" if data == EMBEDDED_DATA else data
-    task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
-    return (
-        f"proxy top-1 of {network_title(ablation.network)} on validation images of {images} "
-        f"({task} at {proxy.input_size} px, {proxy.steps} updates)"
-    )
+    proxy = ablation.reference.proxy
+    trained = judged_on(ablation.config.data, proxy, f"{proxy.steps} updates")
+    return f"proxy top-1 of {network_title(ablation.network)} on {trained}"
 
 
 def interval(summary: AblationSummary) -> str:

@@ -12,11 +12,11 @@ from scipy import stats
 from nasbench_mvit.ablation.design.arms import Arm
 from nasbench_mvit.ablation.design.contrasts import Contrast
 from nasbench_mvit.ablation.design.design import Ablation
-from nasbench_mvit.ablation.design.patches import patches_per_stage
 from nasbench_mvit.ablation.results.summary import AblationSummary, ArmRow, EffectRow
 from nasbench_mvit.analysis.comparison import ALPHA
 from nasbench_mvit.analysis.paired import PairedEffects, paired_effects
-from nasbench_mvit.analysis.statistics import pooled_sd
+from nasbench_mvit.analysis.statistics import mean, pooled_sd
+from nasbench_mvit.architecture.patches import patches_per_stage
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.batch.archive import Training
@@ -147,11 +147,7 @@ def _row(
         latency=predictor.predict(arm.full_size),
         left_out_ms=known.get(arm.full_size.id),
         patches=patches_per_stage(arm.spec, arm.proxy.input_size),
-        seconds=_mean([result.seconds for result in results]),
-        cpu_seconds=_mean([result.cpu_seconds for result in results]),
+        seconds=mean([result.seconds for result in results]),
+        cpu_seconds=mean([result.cpu_seconds for result in results]),
         failure=failure,
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if values else math.nan

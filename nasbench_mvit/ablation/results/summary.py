@@ -11,6 +11,7 @@ from nasbench_mvit.ablation.design.contrasts import ARMS, Contrast
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.results.document import Verdict
 from nasbench_mvit.analysis.paired import Effect, PairedEffects
+from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 
 PERCENT = 100.0
@@ -52,7 +53,7 @@ class ArmRow:
     @property
     def top1(self) -> float:
         """Mean over seeds, in percent; NaN before the first."""
-        return float(np.mean(self.scores)) if self.scores else math.nan
+        return mean(self.scores)
 
 
 @dataclass(frozen=True, kw_only=True)

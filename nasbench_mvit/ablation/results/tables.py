@@ -7,24 +7,24 @@ import pandas as pd
 from nasbench_mvit.ablation.design.scaling import comparison
 from nasbench_mvit.ablation.results.sentences import verdict
 from nasbench_mvit.ablation.results.summary import AblationSummary, ArmRow
+from nasbench_mvit.io.cells import ABSENT, number_cell, p_cell
 
-ABSENT = "–"
-SMALLEST_P = 0.001
 MILLION = 1e6
 UNTRAINED = ["top-1, %", "Δ", "core-s"]  # columns of arms that only trainings fill
 
 
 def arm_rows(summary: AblationSummary) -> pd.DataFrame:
     """Return the arms as text, the reference first."""
-    kind = summary.rows[0].latency.kind
+    reference = summary.rows[0]
+    kind = reference.latency.kind
     patches = len({tuple(row.patches.items()) for row in summary.rows}) > 1
     table = pd.DataFrame(
         {
             "arm": row.arm.name,
             "top-1, %": _accuracy(row),
-            "Δ": _signed(row.delta) if row is not summary.rows[0] else "reference",
-            "paper, %": _number(row.arm.paper.top1 if row.arm.paper else None),
-            "paper Δ": _signed(row.paper_delta) if row is not summary.rows[0] else ABSENT,
+            "Δ": number_cell(row.delta, "+.2f") if row is not reference else "reference",
+            "paper, %": number_cell(row.arm.paper.top1 if row.arm.paper else None, ".1f"),
+            "paper Δ": number_cell(row.paper_delta if row is not reference else None, "+.2f"),
             "patches": ", ".join(map(str, row.patches.values())),
             "params, M": f"{row.params / MILLION:.2f}",
             "MACs, M": f"{row.macs / MILLION:,.0f}",
@@ -32,8 +32,8 @@ def arm_rows(summary: AblationSummary) -> pd.DataFrame:
                 f"{row.latency.ms:.2f} [{row.latency.low:.2f}, {row.latency.high:.2f}]"
                 f"{'*' if row.latency.extrapolating else ''}"
             ),
-            "paper ms": _number(row.arm.paper.latency_ms if row.arm.paper else None, 2),
-            "core-s": _number(row.cpu_seconds, 0),
+            "paper ms": number_cell(row.arm.paper.latency_ms if row.arm.paper else None, ".2f"),
+            "core-s": number_cell(row.cpu_seconds, ",.0f"),
         }
         for row in summary.rows
     )
@@ -47,10 +47,10 @@ def effect_rows(summary: AblationSummary) -> pd.DataFrame:
         {
             "factor": row.contrast.factor,
             "from → to": f"{row.contrast.reference} → {row.contrast.setting}",
-            "effect, points": _signed(row.effect.estimate),
+            "effect, points": number_cell(row.effect.estimate, "+.2f"),
             "interval": f"[{row.effect.low:+.2f}, {row.effect.high:+.2f}]",
-            "p": f"{row.effect.p:.3f}" if row.effect.p >= SMALLEST_P else f"<{SMALLEST_P}",
-            "paper": _signed(row.paper),
+            "p": p_cell(row.effect.p),
+            "paper": number_cell(row.paper, "+.2f"),
             "verdict": verdict(row),
         }
         for row in summary.effects
@@ -159,11 +159,3 @@ def _accuracy(row: ArmRow) -> str:
         return "not trained yet"
     spread = f" ± {row.half_width:.1f}" if math.isfinite(row.half_width) else ""
     return f"{row.top1:.1f}{spread} ({len(row.scores)})"
-
-
-def _signed(value: float | None) -> str:
-    return ABSENT if value is None or not math.isfinite(value) else f"{value:+.2f}"
-
-
-def _number(value: float | None, digits: int = 1) -> str:
-    return ABSENT if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"

@@ -1,7 +1,7 @@
 """Finished searches in one Parquet file, from which a comparison resumes and a page is made."""
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,7 @@ KEY = ["benchmark", "digest", "sampler", "seed"]
 COLUMNS = [*KEY, "trials", *POINTS]
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Entry:
     """One search.
 
@@ -56,18 +56,10 @@ class SearchArchive(ParquetArchive):
 
     def add(self, entry: Entry, points: pd.DataFrame) -> None:
         """Keep a search in place of a shorter one, and of those of an earlier table."""
-        of_same = (
-            (self.rows["benchmark"] == entry.benchmark)
-            & (self.rows["sampler"] == entry.sampler)
-            & (self.rows["seed"] == entry.seed)
-        )
-        new = points.assign(
-            benchmark=entry.benchmark,
-            digest=entry.digest,
-            sampler=entry.sampler,
-            seed=entry.seed,
-            trials=entry.trials,
-        )[COLUMNS]
+        columns = ["benchmark", "sampler", "seed"]
+        search = [entry.benchmark, entry.sampler, entry.seed]
+        of_same = (self.rows[columns] == search).all(axis="columns")
+        new = points.assign(**dataclasses.asdict(entry))[COLUMNS]
         if of_same.any():
             self.replace(pd.concat([self.rows[~of_same], new], ignore_index=True))
         else:

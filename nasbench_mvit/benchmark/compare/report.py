@@ -14,6 +14,7 @@ from nasbench_mvit.benchmark.compare.standings import (
     standings,
     target,
 )
+from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import markdown_table
 
 PERCENT = 100.0
@@ -101,7 +102,7 @@ def _effort(standing: Standing, rival: Standing, share: float) -> Iterator[str]:
     needed = standing.needed(share)
     yield _needed(standing, rival, share)
     each = np.quantile(standing.each_needed(share), QUARTILES, method="higher")
-    yield ", ".join("–" if np.isinf(count) else f"{count:.0f}" for count in each)
+    yield ", ".join(number_cell(count, ".0f") for count in each)
     spent = standing.seconds.mean(axis=0) / SECONDS_PER_HOUR
     yield "–" if needed is None else f"{spent[needed - 1]:.2f}"
     yield f"{standing.repeats.mean():.2f}"
@@ -115,4 +116,4 @@ def _needed(standing: Standing, rival: Standing, share: float) -> str:
     if standing is rival or needed is None:
         return text
     low, high = standing.needed_interval(rival)
-    return f"{text} [{low:.0f}, {'–' if np.isinf(high) else f'{high:.0f}'}]"
+    return f"{text} [{low:.0f}, {number_cell(high, '.0f')}]"

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.figures.latency import LatencyLabels, predicted_measured_figure
+from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.fitting.evaluation import Evaluation
@@ -48,7 +49,7 @@ def scores_frame(scores: Mapping[str, Mapping[str, Score]]) -> pd.DataFrame:
             "rows": str(score.rows),
             "MAPE": f"{score.mape:.1%}",
             "±10 %": f"{score.within_10:.1%}",
-            "Spearman": "–" if score.spearman is None else f"{score.spearman:.3f}",
+            "Spearman": number_cell(score.spearman, ".3f"),
             "covered": f"{score.coverage:.1%}",
         }
         for split, models in scores.items()

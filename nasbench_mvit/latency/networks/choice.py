@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.axis import Assignment
+from nasbench_mvit.architecture.axis import Axis
+from nasbench_mvit.architecture.fields import Value
 from nasbench_mvit.architecture.published import PROPOSED, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -74,14 +75,13 @@ class NetworkChoice:
         """Draw a network biased to the fastest or the slowest, which are rare."""
         ends = [self.space.assignment(end) for end in self._fastest_and_slowest]
         lean = rng.random()
-        drawn: Assignment = {}
-        for axis in self.space.axes_in_order:
-            if not axis.applies(drawn):
-                continue
+
+        def choose(axis: Axis) -> Value:
             any_choice = axis.choices[int(rng.integers(len(axis.choices)))]
             end = ends[int(rng.random() < lean)]
-            drawn[axis.name] = end.get(axis.name, any_choice) if rng.random() < 0.5 else any_choice
-        return self.space.spec(drawn)
+            return end.get(axis.name, any_choice) if rng.random() < 0.5 else any_choice
+
+        return self.space.assemble(choose)
 
     def _at_resolutions(self, network: MobileViTSpec) -> list[MobileViTSpec]:
         return [
@@ -114,11 +114,7 @@ class NetworkChoice:
         base = self.space.spec({})
         if self.space.contains(base):
             return base
-        middle: Assignment = {}
-        for axis in self.space.axes_in_order:
-            if axis.applies(middle):
-                middle[axis.name] = axis.choices[len(axis.choices) // 2]
-        return self.space.spec(middle)
+        return self.space.assemble(lambda axis: axis.choices[len(axis.choices) // 2])
 
     def ends(self) -> list[PlannedNetwork]:
         """Return the paper's networks in the space, and the fastest and the slowest."""

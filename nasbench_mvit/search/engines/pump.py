@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable
 
-from nasbench_mvit.search.engines.contract import End, Event, Executor, Job
-from nasbench_mvit.search.engines.failures import FailureStreak
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.search.engines.contract import End, Event, Executor, Failed, Job, Progressed
 
 POLL_S = 0.5
+MAX_FAILURES_IN_A_ROW = 3
 
 
 def run_jobs(
@@ -34,8 +35,7 @@ def run_jobs(
     Raises:
         StudyError: several jobs in a row failed and the machine is at fault.
     """
-    streak = FailureStreak()
-    running = 0
+    running = failures = 0
     while not is_over():
         while running < executor.slots and (job := next_job()) is not None:
             executor.submit(job)
@@ -44,10 +44,31 @@ def run_jobs(
             for event in executor.wait(POLL_S):
                 running -= isinstance(event, End)
                 handle(event)
-                streak.note(event)
+                failures = _in_a_row(failures, event)
         elif others_run():
             time.sleep(POLL_S)
         else:
             return True
         tick()
     return False
+
+
+def _in_a_row(failures: int, event: Event) -> int:
+    """Return how many trainings in a row failed through no fault of their network.
+
+    One that a rung has stopped shows that the machine trains.
+
+    Raises:
+        StudyError: they are too many.
+    """
+    if isinstance(event, Progressed):
+        return failures
+    if not isinstance(event, Failed) or event.is_final:
+        return 0
+    if failures + 1 == MAX_FAILURES_IN_A_ROW:
+        raise StudyError(
+            f"{MAX_FAILURES_IN_A_ROW} trainings in a row failed, the last because: "
+            f"{event.reason.rstrip('.')}. Correct the cause; the same command then resumes and "
+            "tries them again."
+        )
+    return failures + 1

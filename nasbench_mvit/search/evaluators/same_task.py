@@ -3,7 +3,8 @@
 from typing import Any, Protocol
 
 from nasbench_mvit.errors import StudyError, listed
-from nasbench_mvit.search.study.config import EMBEDDED_DATA, StudyConfig
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 
 
 class StoredTrainings(Protocol):

@@ -1,6 +1,6 @@
 """TableEvaluator: stored results of a benchmark table in place of trainings."""
 
-from dataclasses import dataclass
+import dataclasses
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import published
@@ -10,12 +10,14 @@ from nasbench_mvit.errors import StudyError, TableError, listed
 from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.search.evaluators.same_task import check_same_task
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.table.benchmark import Benchmark, Entry
+from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.table.files import TABLES
 from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
+POINT = [field.name for field in dataclasses.fields(FractionReport)]
 
-@dataclass(frozen=True)
+
+@dataclasses.dataclass(frozen=True)
 class TableEvaluator:
     """Returns the stored result of a network's training."""
 
@@ -43,21 +45,12 @@ class TableEvaluator:
                 f"the table {self.benchmark.about.name} holds no {spec.rival}, only MobileViT "
                 "networks. Train with --evaluator training."
             )
-        curve = tuple(_point(entry) for entry in self.benchmark.curve(spec, seed=seed))
+        curve = tuple(
+            FractionReport(**{name: getattr(entry, name) for name in POINT})
+            for entry in self.benchmark.curve(spec, seed=seed)
+        )
         about = self.benchmark.about
         return TrainingResult(curve=curve, device=about.device, precision=about.precision)
-
-
-def _point(entry: Entry) -> FractionReport:
-    return FractionReport(
-        fraction=entry.fraction,
-        step=entry.step,
-        top1=entry.top1,
-        num_images=entry.num_images,
-        train_loss=entry.train_loss,
-        seconds=entry.seconds,
-        cpu_seconds=entry.cpu_seconds,
-    )
 
 
 def table_for(config: StudyConfig, space: SearchSpace) -> Benchmark:

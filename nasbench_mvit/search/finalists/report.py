@@ -6,12 +6,11 @@ from typing import Any
 import pandas as pd
 
 from nasbench_mvit.figures import page as html
+from nasbench_mvit.io.cells import finite, number_cell, p_cell
 from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
 from nasbench_mvit.search.finalists.text import headline, notes, verdict
-from nasbench_mvit.search.results.row import finite
 
 PERCENT = 100.0
-SMALLEST_P = 0.001
 TITLE = "Final evaluation: fresh seeds, test images"
 DIFFERENCES = "Differences on the test images, the clearest first"
 LEGEND = (
@@ -29,11 +28,11 @@ def network_rows(final: FinalSummary) -> pd.DataFrame:
             f"{finalist.row.latency_kind} ms": (
                 f"{finalist.row.latency_ms:.2f}{'*' if finalist.row.latency_extrapolating else ''}"
             ),
-            "test top-1": _percent(finalist.test_top1),
-            "sd": _percent(finalist.seed_sd),
-            "sampling": _percent(finalist.sampling_error),
-            "val.": _percent(finalist.validation_top1),
-            "search": _percent(finalist.row.top1),
+            "test top-1": number_cell(finalist.test_top1 * PERCENT, ".1f"),
+            "sd": number_cell(finalist.seed_sd * PERCENT, ".1f"),
+            "sampling": number_cell(finalist.sampling_error * PERCENT, ".1f"),
+            "val.": number_cell(finalist.validation_top1 * PERCENT, ".1f"),
+            "search": number_cell(finalist.row.top1 * PERCENT, ".1f"),
         }
         for finalist in final.finalists
     )
@@ -54,7 +53,7 @@ def difference_rows(final: FinalSummary) -> pd.DataFrame:
             "difference": f"{first.row.name} − {second.row.name}",
             "points": f"{d.estimate * PERCENT:+.1f}",
             "interval": f"[{d.low * PERCENT:+.1f}, {d.high * PERCENT:+.1f}]",
-            "p": f"{d.p:.3f}" if d.p >= SMALLEST_P else f"<{SMALLEST_P}",
+            "p": p_cell(d.p),
             "than noise": "larger" if d.exceeds_noise else "not larger",
         }
         for first, second, d in final.differences
@@ -141,7 +140,3 @@ def _entry(finalist: Finalist, final: FinalSummary) -> dict[str, Any]:
         "seeds": [record.seed for record in finalist.records],
         "verdict": verdict(finalist, final),
     }
-
-
-def _percent(value: float) -> str:
-    return f"{value * PERCENT:.1f}" if math.isfinite(value) else "–"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbench_mvit.analysis.comparison import Comparison, Difference, compare, image_variance
+from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
@@ -48,12 +49,12 @@ class Finalist:
     @property
     def test_top1(self) -> float:
         """Mean score on the test images, NaN before the first."""
-        return _mean([result.test_top1 for result in self.results])
+        return mean([result.test_top1 for result in self.results])
 
     @property
     def validation_top1(self) -> float:
         """Mean score of the same trainings on the validation images, NaN before the first."""
-        return _mean([result.top1 for result in self.results])
+        return mean([result.top1 for result in self.results])
 
     @property
     def seed_sd(self) -> float:
@@ -137,8 +138,8 @@ class FinalSummary:
         """
         chosen = [f for f in self.compared if f.is_baseline is of_baselines]
         return (
-            _mean([finalist.row.top1 - finalist.validation_top1 for finalist in chosen]),
-            _mean([finalist.row.top1 - finalist.test_top1 for finalist in chosen]),
+            mean([finalist.row.top1 - finalist.validation_top1 for finalist in chosen]),
+            mean([finalist.row.top1 - finalist.test_top1 for finalist in chosen]),
         )
 
 
@@ -178,7 +179,3 @@ def _compare(compared: Sequence[Finalist]) -> Comparison | None:
         return None
     hits_NSM = np.array([[result.unpacked() for result in f.results] for f in compared])
     return compare(hits_NSM, pairs)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if values else math.nan

@@ -1,5 +1,7 @@
 """Bookkeeping: enters what becomes of trials into the store, the index and the rungs."""
 
+from dataclasses import dataclass
+
 from nasbench_mvit.search.loop.observer import Observer
 from nasbench_mvit.search.loop.pruning import Pruning
 from nasbench_mvit.search.loop.trial_index import TrialIndex
@@ -8,37 +10,29 @@ from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import State, StoredTrial
 
 
+@dataclass(frozen=True, eq=False)
 class Bookkeeping:
     """The books of one driver; what is told to its observer is stored before."""
 
-    def __init__(
-        self,
-        store: StudyStore,
-        candidates: Candidates,
-        index: TrialIndex,
-        pruning: Pruning,
-        observer: Observer,
-    ) -> None:
-        """Keep these in step."""
-        self._store = store
-        self._candidates = candidates
-        self._index = index
-        self._pruning = pruning
-        self._observer = observer
+    store: StudyStore
+    candidates: Candidates
+    index: TrialIndex
+    pruning: Pruning
+    observer: Observer
 
     def remember(self, trial: StoredTrial) -> None:
         """Enter the present state of a stored trial."""
-        self._index.note(trial)
-        self._pruning.remember(trial)
+        self.index.note(trial)
+        self.pruning.remember(trial)
 
     def show(self, trial: StoredTrial) -> None:
         """Enter a stored trial that was begun or has ended, and tell the observer."""
         self.remember(trial)
-        self._observer.trial(trial)
+        self.observer.trial(trial)
 
     def keep(self, trial: StoredTrial) -> None:
         """Store a running trial with a new record."""
-        self._store.write(trial.number, trial.record)
+        self.store.write(trial.number, trial.record)
         self.remember(trial)
 
     def finish(self, trial: StoredTrial, state: State, top1: float | None = None) -> None:
@@ -49,16 +43,16 @@ class Bookkeeping:
             state: the state in which it ends.
             top1: accuracy of a complete trial, a fraction, where its record has none.
         """
-        record, excess = trial.record, self._candidates.excess(trial.record)
+        record, excess = trial.record, self.candidates.excess(trial.record)
         if state is State.COMPLETE:
             top1 = record.top1() if top1 is None else top1
-            self._store.complete(trial.number, record, top1, excess)
+            self.store.complete(trial.number, record, top1, excess)
         elif state is State.FAILED:
-            self._store.fail(trial.number, record)
+            self.store.fail(trial.number, record)
         else:
-            self._store.prune(trial.number, record, excess)
+            self.store.prune(trial.number, record, excess)
         self.show(StoredTrial(number=trial.number, state=state, record=record))
-        for repeat in self._index.repeats(trial.number):
+        for repeat in self.index.repeats(trial.number):
             self.answer(repeat)
 
     def fail(self, trial: StoredTrial, reason: str, *, is_final: bool) -> None:
@@ -69,7 +63,7 @@ class Bookkeeping:
     def answer(self, duplicate: StoredTrial) -> None:
         """Give a running trial the outcome of the one whose network it repeats, if there is one."""
         number = duplicate.record.duplicate_of
-        original = None if number is None else self._index.outcome(number)
+        original = None if number is None else self.index.outcome(number)
         if original is None:
             return
         if original.state is State.COMPLETE:

@@ -1,6 +1,5 @@
 """TrialIndex: the trials of a study in the driver's memory, with little of an ended one."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -75,9 +74,8 @@ class TrialIndex:
             self._running[number] = trial
         else:
             self._running.pop(number, None)
-            top1 = record.top1() if record.evaluations else math.nan
             self._outcomes[number] = Outcome(
-                trial.state, top1, record.judged, record.failure_is_final
+                trial.state, record.top1(), record.judged, record.failure_is_final
             )
         if record.rejection is not None or record.duplicate_of is not None:
             return

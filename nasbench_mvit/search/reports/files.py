@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nasbench_mvit.io.cells import finite
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.finalists.report import final_json, training_frame
@@ -13,7 +14,7 @@ from nasbench_mvit.search.reports.page import report_page
 from nasbench_mvit.search.reports.rivals import claims_json
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.results.exact_front import Exact
-from nasbench_mvit.search.results.row import ESTIMATED, Row, finite
+from nasbench_mvit.search.results.row import ESTIMATED, Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.figures import page as html
+from nasbench_mvit.io.cells import ABSENT
 from nasbench_mvit.latency.fitting.report import scores_frame
 from nasbench_mvit.latency.predictor.document_fits import Regression
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
@@ -27,8 +28,6 @@ from nasbench_mvit.search.results.recommendation import recommendation, recommen
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role, State
-
-ABSENT = "–"
 
 
 def report_page(

@@ -6,10 +6,10 @@ import pandas as pd
 
 from nasbench_mvit.architecture.network import title_of
 from nasbench_mvit.figures import page as html
+from nasbench_mvit.io.cells import p_cell
 from nasbench_mvit.search.results.claims import ClaimCheck, headline, note, verdict
 
 PERCENT = 100.0
-SMALLEST_P = 0.001
 TITLE = "The rivals under the same proxy"
 CLAIMS = "The paper's claims over them, by direction"
 
@@ -22,7 +22,7 @@ def claim_rows(check: ClaimCheck) -> pd.DataFrame:
             "ImageNet-1k, points": f"{claim.points:+.1f}",
             "here, points": f"{d.estimate * PERCENT:+.1f}",
             "interval": f"[{d.low * PERCENT:+.1f}, {d.high * PERCENT:+.1f}]",
-            "p": f"{d.p:.3f}" if d.p >= SMALLEST_P else f"<{SMALLEST_P}",
+            "p": p_cell(d.p),
             "verdict": verdict(d),
             "source": claim.source,
         }

@@ -13,7 +13,8 @@ from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.row import ESTIMATED, Row
 from nasbench_mvit.search.results.summary import Summary
-from nasbench_mvit.search.study.config import EMBEDDED_DATA, SURROGATE, TABLE, StudyConfig
+from nasbench_mvit.search.study.config import SURROGATE, TABLE, StudyConfig
+from nasbench_mvit.search.study.on_images import judged_on
 
 PERCENT = 100.0
 EXTRAPOLATED = "*"
@@ -26,15 +27,10 @@ EXTRAPOLATED_NOTE = (
 
 def accuracy_label(config: StudyConfig) -> str:
     """Return a description of the proxy's top-1."""
-    proxy = config.proxy
-    images = "Fashion-MNIST" if config.data == EMBEDDED_DATA else config.data
-    task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
     origin = ", from the benchmark table" if config.evaluator == TABLE else ""
     estimated = "estimated by a surrogate, not trained: " if config.evaluator == SURROGATE else ""
-    return (
-        f"{estimated}proxy top-1 on validation images of {images} "
-        f"({task} at {proxy.input_size} px, {proxy.steps} steps{origin})"
-    )
+    trained = judged_on(config.data, config.proxy, f"{config.proxy.steps} steps{origin}")
+    return f"{estimated}proxy top-1 on {trained}"
 
 
 def study_figure(

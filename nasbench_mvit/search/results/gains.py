@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nasbench_mvit.analysis.anytime import gain_over
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.trials.record import Role
@@ -56,20 +55,22 @@ class Gain:
 def gains(summary: Summary, front: Sequence[Row]) -> list[Gain]:
     """Return the gains of the searched networks of a front over each baseline."""
     searched = [row for row in front if row.role == Role.SEARCH]
-    found = []
-    for row in summary.baselines:
-        gain = gain_over(
-            [each.top1 for each in searched],
-            [each.latency_ms for each in searched],
-            top1=row.top1,
-            latency_ms=row.latency_ms,
+    return [
+        Gain(
+            over=row,
+            accurate=max(
+                (each for each in searched if each.latency_ms <= row.latency_ms),
+                key=lambda each: each.top1,
+                default=None,
+            ),
+            fast=min(
+                (each for each in searched if each.top1 >= row.top1),
+                key=lambda each: each.latency_ms,
+                default=None,
+            ),
         )
-        accurate, fast = (
-            None if index is None else searched[index]
-            for index in (gain.top1_index, gain.latency_index)
-        )
-        found.append(Gain(over=row, accurate=accurate, fast=fast))
-    return found
+        for row in summary.baselines
+    ]
 
 
 def accuracy_gain(summary: Summary, row: Row, over: Row) -> Difference:

@@ -4,7 +4,8 @@ import os
 import shlex
 from pathlib import Path
 
-from nasbench_mvit.search.study.config import EMBEDDED_DATA, TRAINING, StudyConfig
+from nasbench_mvit.search.study.config import TRAINING, StudyConfig
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 
 FINALISTS = 5
 WHY_FINALISTS = (

@@ -5,8 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, title_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
@@ -78,7 +77,7 @@ def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
         spec_id=record.spec_id,
         top1=record.top1() if trial.state is State.COMPLETE else math.nan,
         seeds=tuple(evaluation.seed for evaluation in record.evaluations),
-        sampling_error=float(np.mean(errors)) if errors else math.nan,
+        sampling_error=mean(errors),
         latency_ms=latency.ms,
         latency_low_ms=latency.low,
         latency_high_ms=latency.high,
@@ -111,11 +110,6 @@ def _origin(record: TrialRecord) -> dict[str, Any]:
         "top1_error": result.error,
         "top1_extrapolating": result.extrapolating,
     }
-
-
-def finite(value: float) -> float | None:
-    """Return a number as JSON has it: NaN, which it lacks, as None."""
-    return value if math.isfinite(value) else None
 
 
 def trial_title(trial: StoredTrial) -> str:

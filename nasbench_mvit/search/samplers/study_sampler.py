@@ -4,6 +4,7 @@ Axes: N networks, L limits.
 """
 
 from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
 
 from optuna.samplers import BaseSampler
 
@@ -19,7 +20,12 @@ LATENCY = OBJECTIVES.index("latency_ms")
 NUM_SEEDS = 2**32  # range of the samplers' seeds
 MAX_CACHED = 20_000  # networks
 
-KnownValues = tuple[float, tuple[float, ...]]  # milliseconds, distances from the limits
+
+class KnownValues(NamedTuple):
+    """What is known of a network: milliseconds, and distances from limits, positive if exceeded."""
+
+    ms: float
+    excess: tuple[float, ...]
 
 
 class KnownObjectives:
@@ -44,42 +50,26 @@ class KnownObjectives:
             space = self._candidates.space
             specs = [network(space, assignment) for assignment in missing.values()]
             ms_N, excess_NL = self._candidates.predict(specs)
-            figures = zip(ms_N.tolist(), map(tuple, excess_NL.tolist()), strict=True)
+            figures = map(KnownValues, ms_N.tolist(), map(tuple, excess_NL.tolist()))
             self._known.update(zip(missing, figures, strict=True))
         self._last = assignments, [self._known[key] for key in keys]
         return self._last[1]
 
 
-class PredictedLatency:
-    """The cheap objective of a study: the predicted latency in milliseconds."""
+class KnownPart:
+    """One of the known objectives of a network, or of several at once."""
 
-    def __init__(self, known: KnownObjectives) -> None:
-        """Use ``known`` objectives."""
-        self._known = known
+    def __init__(self, known: KnownObjectives, part: Literal["ms", "excess"]) -> None:
+        """Take a field of ``KnownValues``."""
+        self._known, self._part = known, part
 
-    def __call__(self, parameters: Parameters) -> float:
-        """Return the latency of one network."""
+    def __call__(self, parameters: Parameters) -> Any:
+        """Return that of one network."""
         return self.many([parameters])[0]
 
-    def many(self, assignments: Sequence[Parameters]) -> list[float]:
-        """Return the latencies of several networks."""
-        return [ms for ms, _ in self._known.values(assignments)]
-
-
-class StudyLimits:
-    """The constraints of a study: relative distances from its limits, positive if exceeded."""
-
-    def __init__(self, known: KnownObjectives) -> None:
-        """Use ``known`` objectives."""
-        self._known = known
-
-    def __call__(self, parameters: Parameters) -> Sequence[float]:
-        """Return the distances of one network."""
-        return self.many([parameters])[0]
-
-    def many(self, assignments: Sequence[Parameters]) -> list[tuple[float, ...]]:
-        """Return the distances of several networks."""
-        return [excess for _, excess in self._known.values(assignments)]
+    def many(self, assignments: Sequence[Parameters]) -> list[Any]:
+        """Return those of several networks."""
+        return [getattr(values, self._part) for values in self._known.values(assignments)]
 
 
 def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -> BaseSampler:
@@ -98,8 +88,8 @@ def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -
         return make_sampler(config.sampler, (config.seed + begun) % NUM_SEEDS)
     known = KnownObjectives(candidates)
     return CostAwareSampler(
-        {LATENCY: PredictedLatency(known)},
+        {LATENCY: KnownPart(known, "ms")},
         config.seed,
-        constraints=StudyLimits(known),
+        constraints=KnownPart(known, "excess"),
         reference=(config.reference.top1, config.reference.latency_ms),
     )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from optuna import Trial
-    from optuna.study._frozen import FrozenStudy as FrozenStudy  # noqa: PLC0414 - re-exported
     from sqlalchemy import Engine, Table
 
 VERSION: Final = 12  # schema version of the tables

@@ -5,11 +5,12 @@ stores it completely (``TrialRows``) or drops it. The ended trials are read once
 a sampler requests them, which the random sampler never does.
 """
 
+import abc
 import copy
 import itertools
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, RDBStorage
@@ -20,16 +21,13 @@ from nasbench_mvit.search.store.history import History
 from nasbench_mvit.search.store.optuna_schema import FIXED_PARAMS
 from nasbench_mvit.search.store.rows import ENQUEUED
 
-if TYPE_CHECKING:
-    from nasbench_mvit.search.store.optuna_schema import FrozenStudy
-
 
 class SamplerStorage(BaseStorage):
-    """A storage with drafts in memory and everything else in the database."""
+    """A storage with drafts in memory; methods without a body here are those of the database."""
 
     def __init__(self, database: RDBStorage, history: History) -> None:
         """Use the study of ``history``, which is in ``database``."""
-        self._database = database
+        self.database = database
         self._history = history
         self._directions: list[StudyDirection] | None = None
         self._drafts: dict[int, FrozenTrial] = {}
@@ -82,7 +80,7 @@ class SamplerStorage(BaseStorage):
     ) -> bool:
         """Set the state of a draft, or pass on to the database for a stored trial."""
         if trial_id not in self._drafts:
-            return self._database.set_trial_state_values(trial_id, state, values)
+            return self.database.set_trial_state_values(trial_id, state, values)
         self._drafts[trial_id].state = state
         return True
 
@@ -91,11 +89,11 @@ class SamplerStorage(BaseStorage):
         if trial_id in self._drafts:
             self._drafts[trial_id].system_attrs[key] = value
         else:
-            self._database.set_trial_system_attr(trial_id, key, value)
+            self.database.set_trial_system_attr(trial_id, key, value)
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """Return a draft or a stored trial."""
-        return self._drafts.get(trial_id) or self._database.get_trial(trial_id)
+        return self._drafts.get(trial_id) or self.database.get_trial(trial_id)
 
     def get_all_trials(
         self,
@@ -112,56 +110,20 @@ class SamplerStorage(BaseStorage):
             trials = [trial for trial in trials if trial.state in states]
         return copy.deepcopy(trials) if deepcopy else trials
 
-    def set_trial_intermediate_value(
-        self, trial_id: int, step: int, intermediate_value: float
-    ) -> None:
-        """Pass on."""
-        self._database.set_trial_intermediate_value(trial_id, step, intermediate_value)
-
-    def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
-        """Pass on."""
-        self._database.set_trial_user_attr(trial_id, key, value)
-
-    def create_new_study(
-        self, directions: Sequence[StudyDirection], study_name: str | None = None
-    ) -> int:
-        """Pass on."""
-        return self._database.create_new_study(directions, study_name)
-
-    def delete_study(self, study_id: int) -> None:
-        """Pass on."""
-        self._database.delete_study(study_id)
-
-    def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
-        """Pass on."""
-        self._database.set_study_user_attr(study_id, key, value)
-
-    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
-        """Pass on."""
-        self._database.set_study_system_attr(study_id, key, value)
-
-    def get_study_id_from_name(self, study_name: str) -> int:
-        """Pass on."""
-        return self._database.get_study_id_from_name(study_name)
-
-    def get_study_name_from_id(self, study_id: int) -> str:
-        """Pass on."""
-        return self._database.get_study_name_from_id(study_id)
-
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
         """Return the directions, which never change."""
         if self._directions is None:
-            self._directions = self._database.get_study_directions(study_id)
+            self._directions = self.database.get_study_directions(study_id)
         return self._directions
 
-    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
-        """Pass on."""
-        return self._database.get_study_user_attrs(study_id)
 
-    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
-        """Pass on."""
-        return self._database.get_study_system_attrs(study_id)
+def _of_the_database(name: str) -> Callable[..., Any]:
+    def method(self: SamplerStorage, *args: Any, **options: Any) -> Any:
+        return getattr(self.database, name)(*args, **options)
 
-    def get_all_studies(self) -> "list[FrozenStudy]":
-        """Pass on."""
-        return self._database.get_all_studies()
+    return method
+
+
+for _name in SamplerStorage.__abstractmethods__:
+    setattr(SamplerStorage, _name, _of_the_database(_name))
+abc.update_abstractmethods(SamplerStorage)  # type: ignore[type-abstract]

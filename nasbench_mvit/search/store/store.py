@@ -53,7 +53,7 @@ class StudyStore:
         """
         name = study.study_name
         self._rows = TrialRows(storage.engine, storage.get_study_id_from_name(name))
-        self._sampler_storage = SamplerStorage(storage, History(self._rows))
+        self._sampler_storage = SamplerStorage(storage, History(self._rows))  # type: ignore[abstract]
         self.study = optuna.load_study(study_name=name, storage=self._sampler_storage)
         self.location = location
         self.drivers = Drivers()

@@ -1,7 +1,7 @@
 """StudyConfig: the schema of ``studies/*.yaml``, what a search is to find and how."""
 
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +12,7 @@ from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.io.text_files import check_name
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA, OnImages
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 COST_AWARE = "cost_aware"
@@ -19,7 +20,6 @@ SELF_TAUGHT = ("tpe", "nsga2", "random")  # samplers that know nothing but their
 SAMPLERS = (*SELF_TAUGHT, COST_AWARE)
 TRAINING, TABLE, SURROGATE = "training", "table", "surrogate"
 EVALUATORS = (TRAINING, TABLE, SURROGATE)
-EMBEDDED_DATA = "embedded"
 
 # A unit is for docs/files.md alone and validates nothing.
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})]
@@ -86,8 +86,10 @@ class Reference(_Section):
     latency_ms: Milliseconds = Field(description="A network that is slower adds nothing.")
 
 
-class StudyConfig(_Section):
+class StudyConfig(OnImages, _Section):
     """One study: maximise proxy top-1 and minimise latency over a search space."""
+
+    ERROR = StudyError
 
     schema_version: Literal[1] = Field(description="Version of this file format.")
     description: str = Field(min_length=1, description="What the study is for, in a sentence.")
@@ -148,14 +150,6 @@ class StudyConfig(_Section):
         "cost_aware sees no gain beyond it."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _classify_own_images(cls, fields: Any) -> Any:
-        if not isinstance(fields, dict) or fields.get("data", EMBEDDED_DATA) == EMBEDDED_DATA:
-            return fields
-        proxy = fields.get("proxy", {})
-        return fields | {"proxy": {"mosaic_grid": 1} | proxy} if isinstance(proxy, dict) else fields
-
     @model_validator(mode="after")
     def _check_names(self) -> Self:
         if self.sampler not in SAMPLERS:
@@ -182,35 +176,6 @@ class StudyConfig(_Section):
     def training_seeds(self, count: int) -> range:
         """Return the seeds of ``count`` trainings of a network."""
         return range(self.data_seed, self.data_seed + count)
-
-    def with_options(
-        self,
-        *,
-        trials: int | None = None,
-        seed: int | None = None,
-        data: str | None = None,
-        predictor: str | None = None,
-        evaluator: str | None = None,
-        sampler: str | None = None,
-    ) -> Self:
-        """Return the study with some values replaced; None keeps a value.
-
-        Raises:
-            StudyError: a value breaks a rule.
-        """
-        given = {
-            "trials": trials,
-            "seed": seed,
-            "data": data,
-            "predictor": predictor,
-            "evaluator": evaluator,
-            "sampler": sampler,
-        }
-        fields = self.model_dump(exclude_unset=True)
-        fields |= {key: value for key, value in given.items() if value is not None}
-        if data not in {None, self.data} and self.data == EMBEDDED_DATA:
-            fields.get("proxy", {}).pop("mosaic_grid", None)  # meant for the images replaced
-        return catalogue.validate(fields, type(self), StudyError, where="options")
 
 
 def load_study(name_or_path: str) -> tuple[str, StudyConfig]:

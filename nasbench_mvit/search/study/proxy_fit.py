@@ -1,8 +1,8 @@
 """Checks that a proxy can judge what a space varies."""
 
 from nasbench_mvit.architecture.axis import Axis
+from nasbench_mvit.architecture.patches import map_side, num_patches
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
@@ -32,7 +32,7 @@ def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
 def _check_patch_axis(space: SearchSpace, axis: Axis, input_size: int) -> None:
     side = map_side(axis.name, input_size)
     counts = {
-        label: -(-side // patch[0]) * -(-side // patch[1])
+        label: num_patches(side, patch)
         for label, patch in zip(axis.labels(), axis.choices, strict=True)
         if isinstance(patch, tuple)
     }
@@ -46,12 +46,3 @@ def _check_patch_axis(space: SearchSpace, axis: Axis, input_size: int) -> None:
         f"({input_size} px input) some choices hold fewer than {MIN_PATCHES} patches ({found}). "
         f"Raise proxy.input_size, or {remedy}."
     )
-
-
-def map_side(field: str, input_size: int) -> int:
-    """Return the side of the feature map of the stage that ``field`` belongs to."""
-    stage = int(field.partition(".")[0].removeprefix("stage"))
-    side = -(-input_size // STEM_STRIDE)
-    for stride in STAGE_STRIDES[:stage]:
-        side = -(-side // stride)
-    return side

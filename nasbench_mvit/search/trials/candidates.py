@@ -1,7 +1,7 @@
 """Candidates: the costs, the latency and the limits of networks before training."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,8 @@ from nasbench_mvit.search.trials.snapshot import software_versions
 ENUMERABLE = 10_000
 DRAWN = 2_000
 
-_UNITS = {"latency_ms": "ms", "params": "parameters", "macs": "MACs"}
 
-
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Outlook:
     """Statistics of a study's space before any training.
 
@@ -66,17 +64,12 @@ class LimitCheck:
         """Return a description of the limits that a network exceeds, None if it keeps all."""
         broken = [name for name, excess in self.excess(record).items() if excess > 0]
         values = {
-            "latency_ms": f"up to {record.latency.high:.2f}",
-            "params": f"{record.params:,}",
-            "macs": f"{record.macs:,}",
+            "latency_ms": f"up to {record.latency.high:.2f} ms",
+            "params": f"{record.params:,} parameters",
+            "macs": f"{record.macs:,} MACs",
         }
-        return (
-            "; ".join(
-                f"{values[name]} {_UNITS[name]}, the limit is {self._limits[name]:,}"
-                for name in broken
-            )
-            or None
-        )
+        parts = (f"{values[name]}, the limit is {self._limits[name]:,}" for name in broken)
+        return "; ".join(parts) or None
 
 
 class Candidates(LimitCheck):
@@ -103,13 +96,7 @@ class Candidates(LimitCheck):
             params=costs.params,
             macs=costs.macs,
             latency=LatencyRecord(
-                ms=latency.ms,
-                low=latency.low,
-                high=latency.high,
-                kind=latency.kind,
-                calibrated_on=latency.calibrated_on,
-                extrapolating=latency.extrapolating,
-                predictor=self.predictor.document.name,
+                **dataclasses.asdict(latency), predictor=self.predictor.document.name
             ),
             seeds=tuple(seeds),
             versions=self._versions,

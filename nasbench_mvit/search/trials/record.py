@@ -5,7 +5,6 @@ import functools
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
-import numpy as np
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -16,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 
+from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, network_from_dict
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
 from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, TrainingResult
@@ -153,8 +153,7 @@ class TrialRecord(Part):
 
     def top1(self) -> float:
         """Return the mean top-1 over seeds as a fraction, NaN before the first is done."""
-        values = [evaluation.result.top1 for evaluation in self.evaluations]
-        return float(np.mean(values)) if values else float("nan")
+        return mean([evaluation.result.top1 for evaluation in self.evaluations])
 
     @property
     def is_stopped(self) -> bool:

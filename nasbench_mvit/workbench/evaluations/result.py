@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from nasbench_mvit.analysis.statistics import wilson_interval
+from scipy.stats import binomtest
+
 from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.workbench.shared.observer import Observer
 
@@ -67,7 +68,8 @@ class Accuracy:
     @property
     def interval(self) -> tuple[float, float]:
         """Its 95 % interval (Wilson's)."""
-        return wilson_interval(self.hits, self.num_images)
+        found = binomtest(self.hits, self.num_images).proportion_ci(method="wilson")
+        return found.low, found.high
 
 
 @dataclass(frozen=True, kw_only=True)

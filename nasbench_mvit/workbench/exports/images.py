@@ -17,7 +17,7 @@ from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import ImagesRecord
 from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.models.weights.split_record import SplitRecord
-from nasbench_mvit.search.study.config import EMBEDDED_DATA
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.images.arrays import Description, ImageData, Int64Array
 from nasbench_mvit.training.images.opening import FOLDER, TrainingPictures, open_pictures
 from nasbench_mvit.training.images.pictures import ArrayPictures, Pictures

@@ -22,7 +22,7 @@ from nasbench_mvit.proxy.recipes import (
     own_recipes,
     spread_networks,
 )
-from nasbench_mvit.proxy.report import patches_per_level, report
+from nasbench_mvit.proxy.report import report
 from nasbench_mvit.proxy.verdict import Trust, judge
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import missing, run
@@ -174,11 +174,6 @@ def test_tables_name_every_recipe_network_and_figure(
     assert "| mobilevit_s | 2,001 | 5.58 | 10.1 (over) |" in text
     assert "| mobilevit_xs | 1,026 | 2.32 | 7.9 |" in text
     assert all(f"| {name} |" in text for name in networks)
-
-
-@pytest.mark.parametrize(("size", "patches"), [(64, (16, 4, 1)), (128, (64, 16, 4))])
-def test_patches_per_level(size: int, patches: tuple[int, ...]) -> None:
-    assert patches_per_level(size) == patches
 
 
 def test_the_command_reports_and_resumes(

@@ -59,11 +59,11 @@ def test_the_terminal_says_why_nothing_happens(
         collector._watch()
         collector._watch()  # said once
         assert screen.lines.count(collector_module.NONE_CAME) == 1
-        collector._slot.lease("0" * 16)
+        collector.slot.lease("0" * 16)
         collector._watch()
         collector._watch()
         assert screen.lines.count(collector_module.FELL_SILENT) == 1
-        collector._slot.lease("0" * 16)
+        collector.slot.lease("0" * 16)
         collector._watch()
         assert screen.lines[-1] == "the browser is back"
     finally:

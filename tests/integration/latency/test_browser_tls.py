@@ -45,11 +45,11 @@ def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> N
     screen = Printed()
     address = Address(LOOPBACK, free_port(), is_tls=True)
     run = BrowserRun(
-        ort_copy(tmp_path),
+        ort=ort_copy(tmp_path),
         engine="wasm",
         threads=1,
         device=None,
-        known_target=None,
+        target=None,
         clock=Clock(),
         screen=screen,
     )

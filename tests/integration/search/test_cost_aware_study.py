@@ -20,8 +20,7 @@ from nasbench_mvit.search.samplers.by_name import (
 )
 from nasbench_mvit.search.samplers.study_sampler import (
     KnownObjectives,
-    PredictedLatency,
-    StudyLimits,
+    KnownPart,
     sampler_of,
 )
 from nasbench_mvit.search.trials.record import Role, State
@@ -90,17 +89,17 @@ def test_the_foresight_of_a_study_is_what_its_records_say(tmp_path: Path) -> Non
     assignments = [dict(parameters(space, spec)) for spec in specs]
     known = KnownObjectives(candidates)
     records = [candidates.record(spec, role=Role.SEARCH, seeds=[0]) for spec in specs]
-    latencies = PredictedLatency(known).many(assignments)
+    latencies = KnownPart(known, "ms").many(assignments)
     assert latencies == pytest.approx([record.latency.ms for record in records])
-    assert PredictedLatency(known)(assignments[0]) == latencies[0]
-    for excess, record in zip(StudyLimits(known).many(assignments), records, strict=True):
+    assert KnownPart(known, "ms")(assignments[0]) == latencies[0]
+    for excess, record in zip(KnownPart(known, "excess").many(assignments), records, strict=True):
         assert excess == pytest.approx(tuple(candidates.excess(record).values()))
 
 
 def test_a_study_without_limits_constrains_nothing(tmp_path: Path) -> None:
     run = Run(tmp_path, sampler="cost_aware")
     spec = next(SMALL.enumerate())
-    limits = StudyLimits(KnownObjectives(run.candidates))
+    limits = KnownPart(KnownObjectives(run.candidates), "excess")
     assert tuple(limits(parameters(SMALL, spec))) == ()
 
 

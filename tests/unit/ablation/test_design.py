@@ -9,9 +9,9 @@ from nasbench_mvit.ablation.design.around import FOUND, config_around
 from nasbench_mvit.ablation.design.config import load_ablation
 from nasbench_mvit.ablation.design.contrasts import ARMS, FACTORS
 from nasbench_mvit.ablation.design.design import Base, make_ablation
-from nasbench_mvit.ablation.design.patches import patches_per_stage
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.network import mobilevit
+from nasbench_mvit.architecture.patches import patches_per_stage
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec

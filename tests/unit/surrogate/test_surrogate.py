@@ -25,7 +25,7 @@ from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import SurrogateError
 from nasbench_mvit.surrogate.domain import Domain
 from nasbench_mvit.surrogate.features import COSTS, NUMERIC, features
-from nasbench_mvit.surrogate.schema import ABOUT, TRAININGS
+from nasbench_mvit.surrogate.files import ABOUT, TRAININGS
 
 XS = published("mobilevit_xs")
 GOLDEN = Path(__file__).parents[2] / "golden" / "surrogate_v1"

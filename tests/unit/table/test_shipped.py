@@ -14,7 +14,7 @@ from nasbench_mvit.benchmark.plan import NUM_REPEATED
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import load_predictor
-from nasbench_mvit.search.study.config import EMBEDDED_DATA
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 

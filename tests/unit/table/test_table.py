@@ -15,8 +15,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TableError
 from nasbench_mvit.latency.predictor.predictor import load_predictor
-from nasbench_mvit.table.files import read
-from nasbench_mvit.table.schema import ABOUT, COLUMNS, NETWORKS, TRAININGS
+from nasbench_mvit.table.files import ABOUT, COLUMNS, NETWORKS, TRAININGS
 
 XS = published("mobilevit_xs")
 NUM_DEBUG = 12 + 2  # its own networks, of which XXS is one, and the other published
@@ -119,10 +118,10 @@ def test_a_changed_file_is_refused(folder: Path, tmp_path: Path) -> None:
     content[len(content) // 2] ^= 1
     (tmp_path / TRAININGS).write_bytes(content)
     with pytest.raises(TableError, match=r"trainings\.parquet is damaged.*SHA-256"):
-        read(tmp_path)
+        Benchmark.load(str(tmp_path))
     (tmp_path / TRAININGS).unlink()
     with pytest.raises(TableError, match=r"trainings\.parquet cannot be read: No such file"):
-        read(tmp_path)
+        Benchmark.load(str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +141,7 @@ def test_another_description_is_refused(
     fields = json.loads((tmp_path / ABOUT).read_text()) | change
     (tmp_path / ABOUT).write_text(json.dumps(fields))
     with pytest.raises(TableError, match=needle):
-        read(tmp_path)
+        Benchmark.load(str(tmp_path))
 
 
 def test_a_table_of_the_first_version_is_still_read() -> None:

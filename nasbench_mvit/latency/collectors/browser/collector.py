@@ -1,6 +1,7 @@
 """A browser as a collector: a job is put into a slot, and a page leases it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -32,53 +33,46 @@ FELL_SILENT: Final = (
 )
 
 
+@dataclass(eq=False)
 class BrowserCollector:
-    """Waits for what the page delivers."""
+    """Waits for what the page delivers; it serves from the beginning.
 
-    def __init__(
-        self,
-        run: BrowserRun,
-        slot: JobSlot,
-        site: Site,
-        models: ModelFiles,
-        *,
-        plan: TimingPlan,
-        clock: Callable[[], datetime],
-        screen: Screen,
-    ) -> None:
-        """Start to serve.
+    Attributes:
+        run: what the page is told of the run.
+        slot: holds the job at hand and its result.
+        site: the servers.
+        models: the networks' files.
+        plan: how long each network is timed.
+        clock: gives the time, UTC.
+        screen: the terminal.
+    """
 
-        Args:
-            run: what the page is told of the run.
-            slot: holds the job at hand and its result.
-            site: the servers.
-            models: the networks' files.
-            plan: how long each network is timed.
-            clock: gives the time, UTC.
-            screen: the terminal.
-        """
-        self._run = run
-        self._slot = slot
-        self._site = site
-        self._models = models
-        self._plan = plan
-        self._clock = clock
-        self._screen = screen
-        self._opened_at = clock()
-        self._is_missed = False
-        self._silent_since: datetime | None = None
-        site.open()
+    run: BrowserRun
+    slot: JobSlot
+    site: Site
+    models: ModelFiles
+    _: KW_ONLY
+    plan: TimingPlan
+    clock: Callable[[], datetime]
+    screen: Screen
+    _is_missed: bool = field(default=False, init=False)
+    _silent_since: datetime | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Start to serve."""
+        self._opened_at = self.clock()
+        self.site.open()
 
     @property
     def target(self) -> Target:
         """What is measured on, once a browser has come, which is waited for."""
-        while (target := self._run.wait_for_target(POLL_S)) is None:
+        while (target := self.run.wait_for_target(POLL_S)) is None:
             self._watch()
         return target
 
     def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
         """Export what is missing."""
-        self._models.prepare(networks)
+        self.models.prepare(networks)
 
     def measure(self, job: Job) -> Measurement:
         """Wait until the page has timed one network.
@@ -86,8 +80,8 @@ class BrowserCollector:
         Raises:
             NetworkFailedError: it cannot be exported, or the page could not run it.
         """
-        model = self._models.get(job.spec)
-        self._slot.put(Offer(job, model.path, self._plan))
+        model = self.models.get(job.spec)
+        self.slot.put(Offer(job, model.path, self.plan))
         delivery = self._delivery()
         if isinstance(delivery.result, Failed):
             raise NetworkFailedError(f"the browser says: {delivery.result.reason}")
@@ -95,39 +89,39 @@ class BrowserCollector:
         return job.record(timing, self.target, delivery.ended_at)
 
     def _delivery(self) -> Delivery:
-        while (delivery := self._slot.take(POLL_S)) is None:
+        while (delivery := self.slot.take(POLL_S)) is None:
             self._watch()
         return delivery
 
     def _watch(self) -> None:
         """Print once that no browser comes, that it is silent, and that it is back."""
-        now = self._clock()
-        heard = self._slot.heard_at
+        now = self.clock()
+        heard = self.slot.heard_at
         if heard is None:
             if not self._is_missed and now - self._opened_at > SILENT:
                 self._is_missed = True
-                self._screen.note(NONE_CAME)
+                self.screen.note(NONE_CAME)
         elif self._silent_since is None:
             if now - heard > SILENT:
                 self._silent_since = heard
-                self._screen.note(FELL_SILENT)
+                self.screen.note(FELL_SILENT)
         elif heard > self._silent_since:
             self._silent_since = None
-            self._screen.note("the browser is back")
+            self.screen.note("the browser is back")
 
     def show(self, progress: Progress) -> None:
         """Let the page show how far the measurement is."""
-        self._run.show(progress)
+        self.run.show(progress)
 
     def release(self, networks: Sequence[MobileViTSpec]) -> None:
         """Remove the networks' files."""
-        self._models.release(networks)
+        self.models.release(networks)
 
     def close(self) -> None:
         """Tell the page that the run has ended, then stop serving and exporting."""
-        self._slot.end()
-        heard = self._slot.heard_at
-        if heard is not None and self._clock() - heard < SILENT:
-            self._slot.wait_until_told(FAREWELL_S)
-        self._site.close()
-        self._models.close()
+        self.slot.end()
+        heard = self.slot.heard_at
+        if heard is not None and self.clock() - heard < SILENT:
+            self.slot.wait_until_told(FAREWELL_S)
+        self.site.close()
+        self.models.close()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from nasbench_mvit.latency.collectors.browser.ort_web import OrtWeb
@@ -13,77 +14,61 @@ from nasbench_mvit.latency.records.record_file import remedy
 from nasbench_mvit.latency.target import Target
 
 
+@dataclass(eq=False, kw_only=True)
 class BrowserRun:
-    """Shared by the loop that measures and the threads that serve the page."""
+    """Shared by the loop that measures and the threads that serve the page.
 
-    def __init__(
-        self,
-        ort: OrtWeb,
-        *,
-        engine: Engine,
-        threads: int,
-        device: str | None,
-        known_target: Target | None,
-        clock: Callable[[], datetime],
-        screen: Screen,
-    ) -> None:
-        """Describe a run.
+    Attributes:
+        ort: the runtime that is served.
+        engine: engine of the runtime.
+        threads: number of threads of the engine.
+        device: name the user gave the phone, None to take what its browser tells.
+        target: what is measured on; None until a browser has connected, where there are no records.
+        clock: gives the time, UTC.
+        screen: the terminal.
+    """
 
-        Args:
-            ort: the runtime that is served.
-            engine: engine of the runtime.
-            threads: number of threads of the engine.
-            device: name the user gave the phone, None to take what its browser tells.
-            known_target: what the records are of; None where there are none yet.
-            clock: gives the time, UTC.
-            screen: the terminal.
-        """
-        self.ort = ort
-        self.engine = engine
-        self.threads = threads
-        self._device = device
-        self._target = known_target
-        self._progress: Progress | None = None
-        self._clock = clock
-        self._screen = screen
-        self._met = threading.Condition()
-
-    @property
-    def target(self) -> Target | None:
-        """The device being measured, or None until a browser has connected."""
-        return self._target
+    ort: OrtWeb
+    engine: Engine
+    threads: int
+    device: str | None
+    target: Target | None
+    clock: Callable[[], datetime]
+    screen: Screen
+    _progress: Progress | None = field(default=None, init=False)
+    _met: threading.Condition = field(default_factory=threading.Condition, init=False)
 
     def refuses(self, user_agent: str) -> str | None:
         """Return why a browser cannot go on with this run, if so; the first sets the target."""
         target = browser_target(
             user_agent,
-            device=self._device,
+            device=self.device,
             engine=self.engine,
             threads=self.threads,
             runtime_version=self.ort.version,
         )
         with self._met:
-            if self._target is None:
-                self._target = target
-                self._screen.note(f"measuring {short_name(target)}")
+            if self.target is None:
+                self.target = target
+                self.screen.note(f"measuring {short_name(target)}")
                 self._met.notify_all()
-            if self._target == target:
+            if self.target == target:
                 return None
             return (
-                f"This run measures {self._target}; this browser is {target}. Their times cannot "
-                f"be compared. {remedy(self._target, target)}"
+                f"This run measures {self.target}; this browser is {target}. Their times cannot "
+                f"be compared. {remedy(self.target, target)}"
             )
 
     def paired(self, user_agent: str) -> None:
         """Note that a browser has the token now."""
         told = parse_user_agent(user_agent)
-        self._screen.note(f"paired with {told.browser} {told.version} on {told.device}, {told.os}")
+        self.screen.note(f"paired with {told.browser} {told.version} on {told.device}, {told.os}")
 
     def wait_for_target(self, timeout_s: float) -> Target | None:
         """Wait until a browser has come; None after ``timeout_s``."""
         with self._met:
-            self._met.wait_for(lambda: self._target is not None, timeout_s)
-            return self._target
+            self._met.wait_for(lambda: self.target is not None, timeout_s)
+            return self.target
 
     def show(self, progress: Progress) -> None:
         """Let the page show how far the run is."""
@@ -93,8 +78,8 @@ class BrowserRun:
         """Return the progress that the page shows."""
         now = self._progress
         return {
-            "target": str(self._target) if self._target else None,
-            "name": short_name(self._target) if self._target else None,
+            "target": str(self.target) if self.target else None,
+            "name": short_name(self.target) if self.target else None,
             "visits": now.visits if now else 0,
             "total": now.total if now else 0,
             "rejected": len(now.rejected) if now else 0,
@@ -103,4 +88,4 @@ class BrowserRun:
 
     def now_ms(self) -> int:
         """Return the server's time in milliseconds since 1970."""
-        return round(self._clock().timestamp() * 1e3)
+        return round(self.clock().timestamp() * 1e3)

@@ -73,11 +73,11 @@ class BrowserTarget(MeasurementTarget):
         known = read_records(records) if records.exists() else []
         clock = partial(datetime.now, UTC)
         run = BrowserRun(
-            copy_of(self.ort_web, self.engine),
+            ort=copy_of(self.ort_web, self.engine),
             engine=self.engine,
             threads=self.threads,
             device=self.device,
-            known_target=known[0].target if known else None,
+            target=known[0].target if known else None,
             clock=clock,
             screen=screen,
         )

@@ -10,7 +10,7 @@ from synthetic import synthetic_run
 
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.results.cautions import cautions
-from nasbench_mvit.search.results.gains import accuracy_gain, gains_frame, latency_gain
+from nasbench_mvit.search.results.gains import accuracy_gain, gains, gains_frame, latency_gain
 from nasbench_mvit.search.results.next_steps import next_step
 from nasbench_mvit.search.results.recommendation import recommendation, recommended
 from nasbench_mvit.search.results.row import Row
@@ -57,6 +57,16 @@ def test_gains_have_their_pessimistic_end(template: Summary) -> None:
         "MobileViT-S", 10.0, pytest.approx(100 * (0.1 - chance), abs=0.005), "trial 7",
         4.0, 2.5, "trial 7",
     ]  # fmt: skip
+
+
+def test_the_gain_is_by_the_best_no_slower_and_the_fastest_no_worse(template: Summary) -> None:
+    over = row(template, "MobileViT-XS", 0.45, 5.0)
+    front = [
+        row(template, f"trial {number}", top1, ms)
+        for number, top1, ms in ((1, 0.3, 2.0), (2, 0.5, 4.0), (3, 0.7, 8.0))
+    ]
+    (gain,) = gains(summary(template, over), front)
+    assert (gain.accurate, gain.fast) == (front[1], front[1])
 
 
 def test_gains_of_nothing_are_absent_numbers(template: Summary) -> None:

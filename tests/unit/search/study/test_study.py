@@ -6,7 +6,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.study.config import load_study
-from nasbench_mvit.search.study.proxy_fit import check_proxy_fits, map_side
+from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 
@@ -22,15 +22,6 @@ def test_latency_iphone_evaluates_at_least_24_networks_of_the_main_space() -> No
     assert config.trials >= 24
     assert config.space == "mobilevit"
     assert config.predictor == "iphone12_coreml"
-
-
-@pytest.mark.parametrize(
-    ("field", "input_size", "side"),
-    [("stage1.patch", 64, 32), ("stage3.patch", 64, 8), ("stage5.patch", 64, 2),
-     ("stage5.patch", 65, 3)],
-)  # fmt: skip
-def test_map_side_follows_the_strides(field: str, input_size: int, side: int) -> None:
-    assert map_side(field, input_size) == side
 
 
 def test_a_larger_proxy_input_makes_room_for_larger_patches() -> None:

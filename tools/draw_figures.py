@@ -1,0 +1,67 @@
+"""Draws the figures of ``docs/latency.md`` and ``docs/samplers.md``.
+
+It needs Chromium (or Google Chrome) on the path. Run it when records or searches were added or
+predictors have changed; ``tools/generate.py`` makes the tables of the same pages.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import plotly.graph_objects as go
+from latency_evidence import shipped
+from samplers_tables import first
+
+from nasbench_mvit.benchmark.compare.archive import SearchArchive
+from nasbench_mvit.benchmark.compare.by_name import load_problem
+from nasbench_mvit.benchmark.compare.standings import NUM_ATTAINED, attainment, courses, standings
+from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
+from nasbench_mvit.latency.fitting.evaluation import evaluate
+from nasbench_mvit.latency.fitting.report import evaluation_figure
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+
+DOCS = Path(__file__).parents[1] / "docs"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+WIDTH, HEIGHT = 1000, 780
+
+
+def draw(figure: go.Figure, path: Path) -> None:
+    """Write a figure as a PNG, and say so."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        sys.exit(f"none of {', '.join(BROWSERS)} is on the path; install one of them")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        page = Path(scratch) / "page.html"
+        figure.update_layout(width=WIDTH, height=HEIGHT)
+        figure.write_html(page, config={"displayModeBar": False})
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+                   f"--user-data-dir={scratch}/profile", f"--window-size={WIDTH},{HEIGHT}",
+                   "--virtual-time-budget=8000", f"--screenshot={path}", page.as_uri()]  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - all of it is ours
+    sys.stdout.write(f"wrote {path}\n")
+
+
+def latency_figures() -> Iterator[tuple[go.Figure, Path]]:
+    """Return predicted against measured latencies, a figure for each target."""
+    for name, found in shipped().items():
+        predictor = LatencyPredictor(found.document)
+        figure = evaluation_figure(predictor, evaluate(predictor, found.rows))
+        yield figure, DOCS / f"latency/{name}.png"
+
+
+def samplers_figures() -> Iterator[tuple[go.Figure, Path]]:
+    """Return the figures of the searches that compare samplers."""
+    rows = first(SearchArchive(DOCS / "samplers/searches.parquet").rows)
+    costs = {name: load_problem(name).cost_name for name in rows["benchmark"].unique()}
+    yield courses_figure(courses(standings(rows))), DOCS / "samplers/courses.png"
+    surfaces = attainment(rows, NUM_ATTAINED)
+    yield attainment_figure(surfaces, costs), DOCS / "samplers/attainment.png"
+
+
+if __name__ == "__main__":
+    for figure, path in (*latency_figures(), *samplers_figures()):
+        draw(figure, path)
