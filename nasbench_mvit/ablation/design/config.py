@@ -10,6 +10,7 @@ from nasbench_mvit.ablation.design.terms import PAPER_STRONGEST_DECAY, PaperTerm
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.search.study.config import EMBEDDED_DATA
 from nasbench_mvit.search.study.proxy_fit import MIN_PATCHES, map_side
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -233,7 +234,7 @@ class AblationConfig(_Section):
         fields |= {key: value for key, value in given.items() if value is not None}
         if data not in {None, self.data} and self.data == EMBEDDED_DATA:
             fields["proxy"].pop("mosaic_grid", None)  # meant for the images replaced
-        return catalogue.validate(fields, type(self), AblationError, where="options")
+        return validate(fields, type(self), AblationError, where="options")
 
 
 def _check_fields(
@@ -252,11 +253,11 @@ def load_ablation(name_or_path: str) -> tuple[str, AblationConfig]:
         AblationError: there is no such file, it is not valid, or it is of a search.
     """
     path = catalogue.find("ablations", name_or_path, AblationError)
-    data = yaml_file.load(path, AblationError, AblationConfig.model_fields)
+    data = yaml_file.load(path, AblationError, AblationConfig)
     if not catalogue.is_ablation(data) and "factors" not in data:
         raise AblationError(
             f"{path} is the study of a search: it has no factors. Run it with `python -m "
             f"nasbench_mvit.search --study {name_or_path}`, or name an ablation study: "
             f"{listed(catalogue.names('ablations'))}. One starts with `kind: ablation`."
         )
-    return path.stem, catalogue.validate(data, AblationConfig, AblationError, where=str(path))
+    return path.stem, validate(data, AblationConfig, AblationError, where=str(path))

@@ -10,6 +10,7 @@ from nasbench_mvit.architecture.rivals import RIVALS
 from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.io.text_files import check_name
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -210,7 +211,7 @@ class StudyConfig(_Section):
         fields |= {key: value for key, value in given.items() if value is not None}
         if data not in {None, self.data} and self.data == EMBEDDED_DATA:
             fields.get("proxy", {}).pop("mosaic_grid", None)  # meant for the images replaced
-        return catalogue.validate(fields, type(self), StudyError, where="options")
+        return validate(fields, type(self), StudyError, where="options")
 
 
 def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
@@ -220,7 +221,7 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
         StudyError: there is no such file, it is not valid, or it is of an ablation.
     """
     path = catalogue.find("studies", name_or_path, StudyError)
-    data = yaml_file.load(path, StudyError, StudyConfig.model_fields)
+    data = yaml_file.load(path, StudyError, StudyConfig)
     if catalogue.is_ablation(data):
         raise StudyError(
             f"{path} is an ablation study, which compares settings and has no front. Run it with "
@@ -228,7 +229,7 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
             f"search: {listed(catalogue.names('studies'))}."
         )
     name = check_name(path.stem, "the study", StudyError)
-    return name, catalogue.validate(data, StudyConfig, StudyError, where=str(path))
+    return name, validate(data, StudyConfig, StudyError, where=str(path))
 
 
 def predictor_of(config: StudyConfig) -> LatencyPredictor:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import types
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,10 @@ def test_timm_gives_weights_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
             raise RuntimeError(f"Unknown model ({name})")
         return Theirs()
 
-    monkeypatch.setitem(sys.modules, "timm", types.SimpleNamespace(create_model=create_model))
+    theirs = types.ModuleType("timm")
+    theirs.__spec__ = ModuleSpec("timm", None, origin="a stand-in")
+    theirs.create_model = create_model  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "timm", theirs)
     loaded = open_initial("timm:mobilevit_xxs")
     assert loaded.title == "MobileViT-XXS, timm:mobilevit_xxs"
     stem = MODEL.state_dict()["stem.conv.weight"]
