@@ -22,7 +22,10 @@ _TAG = "tag:yaml.org,2002:"
 _NULL: Final = f"{_TAG}null"
 _MERGE: Final = f"{_TAG}merge"
 #: What may stand for an empty value: its text, the value and the meaning.
-_WAYS: Final = (("{}", {}, "a section with its defaults"), ("null", None, "none"))
+_WAYS: Final[tuple[tuple[str, object, str], ...]] = (
+    ("{}", {}, "a section with its defaults"),
+    ("null", None, "none"),
+)
 #: The core schema of YAML 1.2 (section 10.3.2): type, pattern, characters it may start with.
 _SCALARS: Final = (
     ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),

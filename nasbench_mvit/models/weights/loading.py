@@ -118,8 +118,8 @@ def _unlabelled(
     """Return the network of a file that does not say whose weights it holds."""
     found = find_state_dicts(file.content, ANCHORS)
     if not found:
-        is_mapping = isinstance(file.content, Mapping)
-        held = listed(file.content) if is_mapping else kind_of(file.content)
+        content = file.content
+        held = listed(content) if isinstance(content, Mapping) else kind_of(content)
         raise WeightsError(
             f"{path} holds no weights but {held or 'nothing'}. Give a file with a mapping of names "
             "to tensors, by itself or anywhere inside."

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.ablation.design.config import AblationConfig
+from nasbench_mvit.ablation.design.terms import PaperTerms
 from nasbench_mvit.ablation.results.document import AblationReport
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.errors import StudyError
@@ -19,18 +20,20 @@ from nasbench_mvit.io import catalogue, validation
 from nasbench_mvit.latency.collectors.browser.upload import Failed, Timed
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.records.plan import MeasurementPlan
-from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.records.record import Measurement, Timing
+from nasbench_mvit.search.finalists.record import FinalPlan, FinalRecord
 from nasbench_mvit.search.study.config import Limits, StudyConfig
 from nasbench_mvit.search.trials.record import TrialRecord
 from nasbench_mvit.surrogate.schema import About as SurrogateAbout
 from nasbench_mvit.table.schema import About as TableAbout
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.workbench.evaluations.record import _File as ScoresFile
 
-OF_JSON = (AblationReport, Failed, Manifest, Measurement, MeasurementPlan, SurrogateAbout,
-           TableAbout, Timed)  # fmt: skip
-KINDS = (*OF_JSON, AblationConfig, FullRecipe, PredictorDocument, ProxyConfig, SpaceFile,
-         StudyConfig, TrialRecord)  # fmt: skip
+OF_JSON = (AblationReport, Failed, Manifest, Measurement, MeasurementPlan, ScoresFile,
+           SurrogateAbout, TableAbout, Timed, Timing)  # fmt: skip
+KINDS = (*OF_JSON, AblationConfig, FinalPlan, FinalRecord, FullRecipe, PaperTerms,
+         PredictorDocument, ProxyConfig, SpaceFile, StudyConfig, TrialRecord)  # fmt: skip
 SMOKE = yaml.safe_load(catalogue.find("studies", "smoke", StudyError).read_text())
 WORDS_OF_PYDANTIC = re.compile(
     r"[Ii]nput|_error|_type|_parsing|NoneType|\bint\b|\bstr\b|\bbool\b|\bfloat\b|\bdict\b|literal\["
