@@ -136,11 +136,9 @@ def explain(problem: ValidationError, data: object, model: type[BaseModel] | Non
     found: dict[Place, list[Any]] = {}
     for entry in problem.errors(include_url=False):
         found.setdefault(_place(entry, data), []).append(entry)
-    # Each member of a union complains: the one that fits at the top says best what is wrong inside.
-    places = [
-        place for place, entries in found.items()
-        if len(entries) == 1 or not any(_is_inside(other, place) for other in found)
-    ]  # fmt: skip
+    # Of what holds a wrong value too little is left, and each member of a union that is none of it
+    # complains: what is wrong inside says more.
+    places = [place for place in found if not any(_is_inside(other, place) for other in found)]
     lines = [_sentence(place, found[place], model) for place in places[:MAX_ERRORS_SHOWN]]
     more = len(places) - MAX_ERRORS_SHOWN
     if more > 0:

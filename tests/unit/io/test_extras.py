@@ -77,3 +77,14 @@ def test_a_folder_elsewhere_on_the_path_is_no_package(
     folder(tmp_path, "timm")
     monkeypatch.syspath_prepend(tmp_path)
     assert not extras.is_installed("timm")
+
+
+@pytest.mark.parametrize("is_clone", [True, False])
+def test_the_working_directory_leaves_the_path_unless_this_package_lies_there(
+    is_clone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Path(extras.__file__).parents[2] if is_clone else tmp_path
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(sys, "path", [str(here), "elsewhere"])
+    extras.hide_working_directory()
+    assert sys.path == ([str(here)] * is_clone + ["elsewhere"])

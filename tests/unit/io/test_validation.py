@@ -104,6 +104,7 @@ def test_no_word_of_pydantic_reaches_a_message(
             "'axes.resolution.0.1' must be a whole number, got 'x'.",
         ),
         (SpaceFile, {"axes": [1]}, "'axes' must be a mapping, got [1]."),
+        (FullRecipe, {"sizes": ("b",)}, "mine.yaml: 'sizes.0' must be a whole number, got 'b'."),
         (ProxyConfig, {"input_sizes": []}, "'input_sizes' must have 1 or more entries, got []."),
     ],
 )
