@@ -2,7 +2,7 @@
 
 import sys
 
-from nasbench_mvit.cli.door import main
+from nasbench_mvit.cli.door import run_module
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_module())

@@ -4,6 +4,7 @@ import argparse
 import importlib
 
 from nasbench_mvit.cli.door import GROUPS, PROG
+from nasbench_mvit.io import extras
 
 
 def completion(shell: str) -> str:
@@ -12,8 +13,7 @@ def completion(shell: str) -> str:
     Raises:
         ImportError: shtab is not installed.
     """
-    import shtab  # noqa: PLC0415 - an extra
-
+    shtab = extras.load("shtab")
     whole = argparse.ArgumentParser(prog=PROG)
     verbs = whole.add_subparsers()
     for group in GROUPS.values():

@@ -10,6 +10,7 @@ from typing import Final
 
 from nasbench_mvit.cli.shared.output import accept_any_text
 from nasbench_mvit.errors import unknown
+from nasbench_mvit.io.extras import hide_working_directory
 from nasbench_mvit.version import __version__
 
 PROG = "nasbench-mvit"
@@ -60,6 +61,12 @@ def main(args: list[str] | None = None) -> int:
         sys.stderr.write(f"{PROG}: {unknown('command', first, VERBS)} See {PROG} --help.\n")
         return USAGE_ERROR
     return command_of(first)(rest)
+
+
+def run_module(*verb: str) -> int:
+    """Run the arguments of ``python -m``, after ``verb``; return the exit code."""
+    hide_working_directory()
+    return main([*verb, *sys.argv[1:]])
 
 
 def command_of(verb: str) -> Callable[[list[str]], int]:

@@ -1,10 +1,9 @@
-"""Libraries that only some need: loaded on demand, and missed in one message."""
+"""The libraries of the formats, which extras of this package install, and one message for all."""
 
-import importlib
-import importlib.util
 from typing import Any
 
 from nasbench_mvit.errors import ExportError
+from nasbench_mvit.io import extras
 
 
 def load_extra(module: str, extra: str) -> Any:
@@ -18,7 +17,7 @@ def load_extra(module: str, extra: str) -> Any:
         ExportError: it is not installed, or does not load.
     """
     try:
-        return importlib.import_module(module)
+        return extras.load(module)
     except ImportError as problem:
         raise _missing(module, extra, str(problem)) from None
 
@@ -29,11 +28,7 @@ def require_extra(package: str, extra: str) -> None:
     Raises:
         ExportError: it is not.
     """
-    try:
-        found = importlib.util.find_spec(package)
-    except ValueError:  # a stand-in without a spec, or None, in sys.modules
-        found = None
-    if found is None:
+    if not extras.is_installed(package):
         raise _missing(package, extra, "it is not installed")
 
 

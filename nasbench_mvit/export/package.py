@@ -13,8 +13,8 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, listed
 from nasbench_mvit.export.card import model_card
 from nasbench_mvit.export.manifest import FileRecord, FormatRecord, Manifest
-from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import check_name, read_text, write_text
+from nasbench_mvit.io.validation import validate_json
 
 MANIFEST = "export.json"
 SPEC = "spec.json"
@@ -67,7 +67,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise ExportError(
             f"{path} cannot be read: {problem.strerror}. Choose another `out=`."
         ) from None
-    return catalogue.validate_json(text, Manifest, ExportError, where=str(path))
+    return validate_json(text, Manifest, ExportError, where=str(path))
 
 
 def _remove(path: Path) -> None:

@@ -16,11 +16,11 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from nasbench_mvit.errors import WorkbenchError, unknown
-from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.frames import parse_frame
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import read_content, read_text, write_text
+from nasbench_mvit.io.validation import validate_json
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ShortDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -131,7 +131,7 @@ class DataFolders(Generic[About]):
         """
         path = folder / self.about
         text = self._read(read_text, path)
-        about = catalogue.validate_json(text, self.model, self.error, where=str(path))
+        about = validate_json(text, self.model, self.error, where=str(path))
         frames = {name: self._frame(folder / name, about, columns[name]) for name in columns}
         return about, frames
 

@@ -6,18 +6,26 @@ three, as ``6_000_000``, are read as people mean them, although that too is text
 """
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from pydantic import BaseModel
 
 from nasbench_mvit.errors import WorkbenchError, listed
 from nasbench_mvit.io.text_files import read_text
+from nasbench_mvit.io.validation import Place, accepts, kind_of
 
 MAX_INT = 2**63 - 1
 _TAG = "tag:yaml.org,2002:"
 _NULL: Final = f"{_TAG}null"
+_MERGE: Final = f"{_TAG}merge"
+#: What may stand for an empty value: its text, the value and the meaning.
+_WAYS: Final[tuple[tuple[str, object, str], ...]] = (
+    ("{}", {}, "a section with its defaults"),
+    ("null", None, "none"),
+)
 #: The core schema of YAML 1.2 (section 10.3.2): type, pattern, characters it may start with.
 _SCALARS: Final = (
     ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
@@ -51,29 +59,21 @@ class _RuleError(yaml.MarkedYAMLError):
 class _Loader(yaml.SafeLoader):
     """A loader of YAML 1.2 that refuses what would silently be read as something else.
 
-    These are repeated keys, of which PyYAML would keep the last; empty values, which would be null;
-    and whole numbers beyond 64 bits, which later steps cannot represent.
+    These are repeated keys, of which PyYAML would keep the last, and whole numbers beyond 64 bits,
+    which later steps cannot represent.
     """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - none of YAML 1.1
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
         seen: set[object] = set()
-        for key_node, value_node in node.value:
-            is_merge = key_node.tag == f"{_TAG}merge"
-            key = "<<" if is_merge else self.construct_object(key_node, deep=True)
+        for key_node, _ in node.value:
+            key = "<<" if key_node.tag == _MERGE else self.construct_object(key_node, deep=True)
             if isinstance(key, Hashable):
                 if key in seen:
                     raise _RuleError(f"the key '{key}' is repeated", key_node)
                 seen.add(key)
-            _refuse_empty(value_node, key)
         return super().construct_mapping(node, deep)
-
-    def construct_sequence(self, node: yaml.SequenceNode, deep: bool = False) -> list[Any]:  # noqa: FBT001, FBT002
-        for item in node.value:
-            _refuse_empty(item)
-        items: list[Any] = super().construct_sequence(node, deep)
-        return items
 
     def _number(self, node: yaml.ScalarNode) -> int | float:
         text = str(self.construct_scalar(node))
@@ -94,27 +94,21 @@ for _kind in ("int", "float"):
     _Loader.add_constructor(f"{_TAG}{_kind}", _Loader._number)  # noqa: SLF001
 
 
-def _refuse_empty(node: yaml.Node, key: object = None) -> None:
-    if node.tag != _NULL or node.value:
-        return
-    if key is None:
-        raise _RuleError("an item of the list is empty. Write null for none, or remove it", node)
-    raise _RuleError(
-        f"'{key}' is empty. Write `{key}: {{}}` for a section with its defaults, `{key}: null` for "
-        "none, or remove it",
-        node,
-    )
-
-
-def load(path: Path, error: type[WorkbenchError], fields: Iterable[str] = ()) -> Mapping[Any, Any]:
-    """Read the YAML file at ``path``, which must hold a mapping; ``fields`` are for the message.
+def load(
+    path: Path, error: type[WorkbenchError], model: type[BaseModel] | None = None
+) -> Mapping[Any, Any]:
+    """Read the YAML file at ``path``, which must hold a mapping; ``model`` is for the messages.
 
     Raises:
-        WorkbenchError: the file is invalid; the class is ``error``, and the message names the file,
-            the line and the problem.
+        WorkbenchError: the file is invalid, or a value is empty, which would be null; the class is
+            ``error``, and the message names the file, the line and the problem.
     """
     try:
-        data = yaml.load(read_text(path), Loader=_Loader)  # noqa: S506
+        loader = _Loader(read_text(path))
+        root = loader.get_single_node()
+        data = loader.construct_document(root) if root else None
+        for place, node in _empty_values(root):
+            raise _RuleError(_empty(place, data, model), node)
     except OSError as problem:
         raise error(f"{path} cannot be read: {problem.strerror}.") from None
     except _RuleError as problem:
@@ -123,6 +117,40 @@ def load(path: Path, error: type[WorkbenchError], fields: Iterable[str] = ()) ->
         text = " ".join(str(problem).split())
         raise error(f"{path} is not valid YAML: {text}. Correct the line named here.") from None
     if not isinstance(data, Mapping):
-        raise error(f"{path} must hold a mapping of fields ({listed(fields)}), "
-                    f"got {type(data).__name__}.")  # fmt: skip
+        fields = f" ({listed(model.model_fields)})" if model else ""
+        raise error(f"{path} must hold a mapping of fields{fields}, got {kind_of(data)}.")
     return data
+
+
+def _empty_values(root: yaml.Node | None) -> Iterator[tuple[Place, yaml.Node]]:
+    """Yield the place and the node of each empty value; what aliases repeat, once."""
+    seen = set()
+    left: list[tuple[Place, yaml.Node | None]] = [((), root)]
+    while left:
+        place, node = left.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        inside: list[tuple[Place, yaml.Node]] = []
+        if isinstance(node, yaml.MappingNode):
+            inside = [(() if k.tag == _MERGE else (k.value,), value) for k, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            inside = [((index,), item) for index, item in enumerate(node.value)]
+        elif node is not None and node.tag == _NULL and not node.value:
+            yield place, node
+        left += [((*place, *part), value) for part, value in reversed(inside)]
+
+
+def _empty(place: Place, data: object, model: type[BaseModel] | None) -> str:
+    """Return the rule for an empty value, with what may be written there instead."""
+    key = place[-1] if place else "<<"
+    if isinstance(key, int):
+        what, start = "an item of the list", ""
+    else:
+        what, start = f"'{key}'", f"{key}: "
+    ways = [
+        f"`{start}{text}` for {meaning}"
+        for text, value, meaning in _WAYS
+        if model is not None and accepts(model, data, place, value)
+    ]
+    return f"{what} is empty. Write {', '.join(['its value', *ways])}, or remove it"

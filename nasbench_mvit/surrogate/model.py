@@ -1,11 +1,11 @@
 """The models: boosted trees for top-1, a power law of MACs for seconds."""
 
-import importlib
 from typing import Any, Self
 
 import numpy as np
 
 from nasbench_mvit.errors import SurrogateError
+from nasbench_mvit.io import extras
 from nasbench_mvit.surrogate.features import Floats
 
 INSTALL = "pip install 'nasbench-mvit[surrogate]'"
@@ -33,7 +33,7 @@ def check_installed() -> None:
         SurrogateError: it cannot be loaded; the message has the command that installs it.
     """
     try:
-        importlib.import_module("sklearn.ensemble")
+        extras.load("sklearn.ensemble")
     except ImportError as error:
         raise SurrogateError(
             f"a surrogate needs scikit-learn, which cannot be loaded ({error}). Install it: "

@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.fields import BLOCK_FIELDS, Value, flatten, unfl
 from nasbench_mvit.architecture.space_file import normalise
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 
@@ -56,7 +56,7 @@ def scaling_of(config: AblationConfig) -> Scaling | None:
 
 def _terms(terms: PaperTerms, changes: Mapping[str, object], where: str) -> PaperTerms:
     fields = terms.model_dump() | dict(changes)
-    return catalogue.validate(fields, PaperTerms, AblationError, where=f"{where}, recipe")
+    return validate(fields, PaperTerms, AblationError, where=f"{where}, recipe")
 
 
 def make_arm(
@@ -98,7 +98,7 @@ def make_arm(
         choices=choices,
         spec=_changed(trained, network),
         full_size=_changed(stated, network),
-        proxy=catalogue.validate(fields, ProxyConfig, AblationError, where=f"arm '{name}', proxy"),
+        proxy=validate(fields, ProxyConfig, AblationError, where=f"arm '{name}', proxy"),
         terms=terms,
         paper=_paper(config, choices),
     )

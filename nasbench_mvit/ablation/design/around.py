@@ -12,7 +12,7 @@ from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import AblationError, SpaceError
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.search.finalists.plan import fresh_seeds
 from nasbench_mvit.search.results.choose import find_trial
 from nasbench_mvit.search.study.config import StudyConfig
@@ -82,7 +82,7 @@ def config_around(config: StudyConfig, base: Base, *, seeds: int) -> AblationCon
         "seed": fresh_seeds(config, 1)[0],
         "split_seed": config.data_seed,
     }
-    return catalogue.validate(
+    return validate(
         {key: value for key, value in content.items() if key == "recipe" or value is not None},
         AblationConfig,
         AblationError,

@@ -11,6 +11,7 @@ from nasbench_mvit.architecture.patches import map_side, num_patches
 from nasbench_mvit.architecture.space_file import Choice, FieldName, normalise
 from nasbench_mvit.errors import AblationError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA, OnImages
 from nasbench_mvit.search.study.proxy_fit import MIN_PATCHES
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -232,11 +233,11 @@ def load_ablation(name_or_path: str) -> tuple[str, AblationConfig]:
         AblationError: there is no such file, it is not valid, or it is of a search.
     """
     path = catalogue.find("ablations", name_or_path, AblationError)
-    data = yaml_file.load(path, AblationError, AblationConfig.model_fields)
+    data = yaml_file.load(path, AblationError, AblationConfig)
     if not catalogue.is_ablation(data) and "factors" not in data:
         raise AblationError(
             f"{path} is the study of a search: it has no factors. Run it with `python -m "
             f"nasbench_mvit.search --study {name_or_path}`, or name an ablation study: "
             f"{listed(catalogue.names('ablations'))}. One starts with `kind: ablation`."
         )
-    return path.stem, catalogue.validate(data, AblationConfig, AblationError, where=str(path))
+    return path.stem, validate(data, AblationConfig, AblationError, where=str(path))

@@ -27,7 +27,7 @@ from nasbench_mvit.ablation.design.terms import (
     PaperTerms,
 )
 from nasbench_mvit.errors import AblationError
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.common.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
@@ -80,7 +80,7 @@ class Scaling:
             "input_sizes": sizes,
         }  # fmt: skip
         where = "the recipe scaled down (raise proxy.steps or proxy.input_size)"
-        return catalogue.validate(fields, ProxyConfig, AblationError, where=where)
+        return validate(fields, ProxyConfig, AblationError, where=where)
 
     def _sizes(self) -> tuple[int, ...]:
         """Return the paper's sizes relative to its base, in whole cells."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.io.text_files import read_text
+from nasbench_mvit.io.validation import validate_json
 
 FILE = "ablation.json"
 
@@ -141,13 +142,8 @@ def read_report(path: Path) -> AblationReport:
         AblationError: naming the file, the field and the rule.
     """
     try:
-        return AblationReport.model_validate_json(read_text(path))
+        text = read_text(path)
     except OSError as error:
         raise AblationError(f"{path} cannot be read: {error.strerror}.") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise AblationError(
-            f"{path} is no ablation report: '{field}': {first['msg']}. Write it anew; its format "
-            "is in docs/dashboard.md."
-        ) from None
+    where = f"{path} is no ablation report (docs/dashboard.md has the format; write it anew)"
+    return validate_json(text, AblationReport, AblationError, where=where)

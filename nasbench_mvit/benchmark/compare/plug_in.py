@@ -40,7 +40,7 @@ def load(reference: str) -> Any:
     module_name, _, name = reference.partition(SEPARATOR)
     here = str(Path.cwd())
     if here not in sys.path:
-        sys.path.insert(0, here)
+        sys.path.append(here)  # an installed module of the same name goes first
     try:
         module = importlib.import_module(module_name)
     except Exception as error:  # noqa: BLE001 - a module of the user's may fail in any way

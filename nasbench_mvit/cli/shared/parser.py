@@ -61,20 +61,22 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {_one_line(message)}\n")
 
 
-def positive_int(text: str) -> int:
-    """Return ``text`` as a whole number of 1 or more."""
+def positive_int(text: str, *, least: int = 1) -> int:
+    """Return ``text`` as a whole number of ``least`` or more."""
     try:
         value = int(text)
     except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, got '{text}'.")
+        value = least - 1
+    if value < least:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number of {least} or more, got '{text}'."
+        )
     return value
 
 
-def num_workers(text: str) -> int:
+def num_workers(text: str, *, least: int = 1) -> int:
     """Return ``text`` as a number of processes that a machine can hold."""
-    value = positive_int(text)
+    value = positive_int(text, least=least)
     if value > MAX_WORKERS:
         raise argparse.ArgumentTypeError(f"must be at most {MAX_WORKERS}, got '{text}'.")
     return value
@@ -82,7 +84,7 @@ def num_workers(text: str) -> int:
 
 def num_workers_or_none(text: str) -> int:
     """Return ``text`` as a number of processes; 0 leaves the work to this one."""
-    return 0 if text == "0" else num_workers(text)
+    return num_workers(text, least=0)
 
 
 def seed_count(text: str) -> int:

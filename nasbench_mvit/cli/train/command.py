@@ -19,7 +19,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
 )
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import validate_strings
 from nasbench_mvit.training.full.recipe import ADAPTED, FullRecipe
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def recipe_of(options: argparse.Namespace) -> FullRecipe:
         text = getattr(options, name)
         if text is not None:
             values[name] = text.split(",") if isinstance(field.default, tuple) else text
-    return catalogue.validate_strings(values, FullRecipe, TrainingError, where="the recipe")
+    return validate_strings(values, FullRecipe, TrainingError, where="the recipe")
 
 
 def _run(options: argparse.Namespace) -> int:

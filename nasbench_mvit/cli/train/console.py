@@ -7,6 +7,7 @@ from rich.console import Console
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.errors import listed
 from nasbench_mvit.training.full.outline import Outline
+from nasbench_mvit.training.full.recipe import BACKBONE, FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, Progress
 from nasbench_mvit.workbench.full_training.result import (
     FullTrainingObserver,
@@ -91,10 +92,22 @@ def _lines(start: TrainingStart) -> Iterator[str]:
     )
     if outline.starts_from is not None:
         yield f"starts from {outline.starts_from}"
+    yield from _parts(recipe)
     if outline.changes:
         yield adapted(outline)
     if outline.updates_done:
         yield f"going on after {outline.updates_done:,} updates"
+
+
+def _parts(recipe: FullRecipe) -> Iterator[str]:
+    """Yield which parts keep their trained weights, and how fast the others learn."""
+    if recipe.freeze == BACKBONE:
+        yield "frozen: the backbone, which is all but the classifier"
+        return
+    if recipe.freeze != "0":
+        yield f"frozen: the stem and {recipe.freeze} of the 5 stages"
+    if recipe.backbone_rate != 1:
+        yield f"learning rate of the backbone: {recipe.backbone_rate:g} times the classifier's"
 
 
 def adapted(outline: Outline) -> str:

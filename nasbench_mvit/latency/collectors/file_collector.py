@@ -9,7 +9,7 @@ from typing import Any
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import validate, validate_json
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.model_files import ModelFile, ModelFiles
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
@@ -50,9 +50,7 @@ class FileCollector(ABC):
         """
         model = self._models.get(job.spec)
         timed = self._timed(model) | {"model_sha256": model.sha256}
-        timing = catalogue.validate_json(
-            json.dumps(timed), Timing, NetworkFailedError, where="its timing"
-        )
+        timing = validate_json(json.dumps(timed), Timing, NetworkFailedError, where="its timing")
         return job.record(timing, self.target, datetime.now(UTC))
 
     @abstractmethod
@@ -82,4 +80,4 @@ def checked_target(**fields: object) -> Target:
         MeasurementError: a field is not valid.
     """
     fields = {"precision": "fp32", "batch": 1} | fields
-    return catalogue.validate(fields, Target, MeasurementError, where="the target")
+    return validate(fields, Target, MeasurementError, where="the target")

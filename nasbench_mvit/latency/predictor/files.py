@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from nasbench_mvit.errors import PredictorError, listed
-from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_text, write_text
+from nasbench_mvit.io.validation import kind_of, validate
 from nasbench_mvit.latency.fields import unique_keys
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 
@@ -53,6 +53,6 @@ def read_document(path: Path) -> PredictorDocument:
     if not isinstance(data, dict):
         raise PredictorError(
             f"the latency predictor {path} must hold an object of fields "
-            f"({listed(PredictorDocument.model_fields)}), got {type(data).__name__}."
+            f"({listed(PredictorDocument.model_fields)}), got {kind_of(data)}."
         )
-    return catalogue.validate(data, PredictorDocument, PredictorError, where=str(path))
+    return validate(data, PredictorDocument, PredictorError, where=str(path))

@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_text, write_text
+from nasbench_mvit.io.validation import validate_json
 from nasbench_mvit.latency.fields import Strict, Text
 from nasbench_mvit.latency.records.record import Network
 
@@ -80,7 +80,7 @@ def read_plan(folder: Path, seed: int) -> MeasurementPlan:
         return MeasurementPlan.empty(seed)
     except OSError as problem:
         raise MeasurementError(f"{path} cannot be read: {problem.strerror}. {_REMEDY}") from None
-    plan = catalogue.validate_json(text, MeasurementPlan, _PlanError, where=str(path))
+    plan = validate_json(text, MeasurementPlan, _PlanError, where=str(path))
     if plan.seed != seed:
         raise MeasurementError(
             f"{path} was begun with the seed {plan.seed}, not {seed}. Give `seed=` {plan.seed}, or "

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_content
+from nasbench_mvit.io.validation import kind_of, validate_json
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.target import Target
 
@@ -44,12 +44,10 @@ def from_line(line: str, where: str) -> Measurement:
         raise MeasurementError(f"{where} is not JSON: {problem}. {_REMEDY}") from None
     if not isinstance(data, dict):
         raise MeasurementError(
-            f"{where} must hold an object of fields, got {type(data).__name__}. {_REMEDY}"
+            f"{where} must hold an object of fields, got {kind_of(data)}. {_REMEDY}"
         )
     stated = {name: data.pop(name, None) for name in DERIVED}
-    measurement = catalogue.validate_json(
-        json.dumps(data), Measurement, MeasurementError, where=where
-    )
+    measurement = validate_json(json.dumps(data), Measurement, MeasurementError, where=where)
     for name, value in stated.items():
         _check_derived(name, value, getattr(measurement, name), where)
     return measurement

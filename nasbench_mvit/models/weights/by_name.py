@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 from nasbench_mvit.errors import WeightsError
+from nasbench_mvit.io import extras
 
 HUB, TIMM = "hf:", "timm:"
 FILES = ("model.safetensors", "pytorch_model.bin")
@@ -20,7 +21,7 @@ def hub_file(name: str) -> Path:
         WeightsError: the library is missing, the Hub is out of reach, or holds no such weights.
     """
     try:
-        from huggingface_hub import errors  # noqa: PLC0415 - an extra
+        errors = extras.load("huggingface_hub.errors")
     except ImportError:
         raise WeightsError(
             f"{name} needs the library huggingface_hub. Install it: python -m pip install "
@@ -68,8 +69,8 @@ def from_timm(name: str) -> dict[str, Tensor]:
         WeightsError: timm is missing, does not know the name or cannot download the weights.
     """
     try:
-        import timm  # noqa: PLC0415 - its torchvision does not load beside every torch
-    except (ImportError, RuntimeError) as problem:
+        timm = extras.load("timm")
+    except (ImportError, RuntimeError) as problem:  # its torchvision may not fit torch
         raise WeightsError(
             f"{name} needs the library timm, which does not load here ({problem}). Install it: "
             "python -m pip install timm, or give hf:timm/NAME, which does not need it."

@@ -11,6 +11,7 @@ from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES, network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError, listed, unknown
+from nasbench_mvit.io.validation import kind_of
 from nasbench_mvit.models.weights.checkpoint import (
     CLASSIFIER,
     METADATA_KEY,
@@ -117,11 +118,8 @@ def _unlabelled(
     """Return the network of a file that does not say whose weights it holds."""
     found = find_state_dicts(file.content, ANCHORS)
     if not found:
-        held = (
-            listed(file.content)
-            if isinstance(file.content, Mapping)
-            else type(file.content).__name__
-        )
+        content = file.content
+        held = listed(content) if isinstance(content, Mapping) else kind_of(content)
         raise WeightsError(
             f"{path} holds no weights but {held or 'nothing'}. Give a file with a mapping of names "
             "to tensors, by itself or anywhere inside."

@@ -8,7 +8,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.readers.read_only import FileState, chosen
 from nasbench_mvit.search.readers.sqlite import Reading
@@ -66,7 +66,7 @@ class ServerReader:
         where = f"the configuration of study '{name}' in {self._location}"
         if not isinstance(config, dict):
             raise StoreError(f"{where} is missing. {DAMAGED}")
-        return catalogue.validate(config, StudyConfig, StoreError, where=where)
+        return validate(config, StudyConfig, StoreError, where=where)
 
 
 def _times(trials: list[FrozenTrial]) -> dict[int, TrialTimes]:

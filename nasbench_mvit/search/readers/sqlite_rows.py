@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.io.validation import explain
 from nasbench_mvit.search.readers.read_only import ReadError, Trouble
 from nasbench_mvit.search.store import optuna_schema
 from nasbench_mvit.search.study.config import StudyConfig
@@ -110,11 +111,9 @@ def config(snapshot: Mapping[str, Any], what: str) -> StudyConfig:
     Raises:
         ReadError: it is missing or not valid.
     """
+    content = snapshot.get("config")
     try:
-        return StudyConfig.model_validate(snapshot.get("config"))
+        return StudyConfig.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ReadError(
-            Trouble.DAMAGED, f"{what} has lost its configuration (field '{field}': {first['msg']})."
-        ) from None
+        problem = explain(error, content, StudyConfig)
+        raise ReadError(Trouble.DAMAGED, f"{what} has lost its configuration: {problem}") from None

@@ -15,6 +15,7 @@ from sqlalchemy import Dialect, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.io import extras
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.trials.schema import DAMAGED
 
@@ -85,7 +86,8 @@ def open_storage(location: Location) -> RDBStorage:
     try:
         if location.file is not None:
             check_sqlite_file(location.file, location)
-        return RDBStorage(location.engine_url, engine_kwargs=_engine_options(location))
+        with extras.only_installed():
+            return RDBStorage(location.engine_url, engine_kwargs=_engine_options(location))
     except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
         raise StoreError(_no_driver(location, error)) from None
     except (sqlalchemy.exc.SQLAlchemyError, TypeError) as error:
@@ -109,7 +111,8 @@ def opened(location: Location) -> Iterator[RDBStorage]:
         yield open_storage(location)
         return
     try:
-        engine = sqlalchemy.create_engine(location.engine_url, **_engine_options(location))
+        with extras.only_installed():
+            engine = sqlalchemy.create_engine(location.engine_url, **_engine_options(location))
     except ImportError as error:
         raise StoreError(_no_driver(location, error)) from None
     try:

@@ -10,6 +10,7 @@ from nasbench_mvit.architecture.rivals import RIVALS
 from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.io.text_files import check_name
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA, OnImages
@@ -185,7 +186,7 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
         StudyError: there is no such file, it is not valid, or it is of an ablation.
     """
     path = catalogue.find("studies", name_or_path, StudyError)
-    data = yaml_file.load(path, StudyError, StudyConfig.model_fields)
+    data = yaml_file.load(path, StudyError, StudyConfig)
     if catalogue.is_ablation(data):
         raise StudyError(
             f"{path} is an ablation study, which compares settings and has no front. Run it with "
@@ -193,7 +194,7 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
             f"search: {listed(catalogue.names('studies'))}."
         )
     name = check_name(path.stem, "the study", StudyError)
-    return name, catalogue.validate(data, StudyConfig, StudyError, where=str(path))
+    return name, validate(data, StudyConfig, StudyError, where=str(path))
 
 
 def predictor_of(config: StudyConfig) -> LatencyPredictor:

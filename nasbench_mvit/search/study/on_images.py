@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import BaseModel, model_validator
 
 from nasbench_mvit.errors import WorkbenchError
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 EMBEDDED_DATA = "embedded"
@@ -41,7 +41,7 @@ class OnImages(BaseModel):
         fields = self.model_dump(exclude_unset=True) | given
         if given.get("data", self.data) != self.data == EMBEDDED_DATA:
             fields.get("proxy", {}).pop("mosaic_grid", None)  # meant for the images replaced
-        return catalogue.validate(fields, type(self), self.ERROR, where="options")
+        return validate(fields, type(self), self.ERROR, where="options")
 
 
 def judged_on(data: str, proxy: ProxyConfig, length: str) -> str:

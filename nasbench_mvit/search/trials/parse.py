@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.errors import SpecError, StoreError
+from nasbench_mvit.io.validation import explain
 from nasbench_mvit.search.store.optuna_schema import FAILED, RUNNING
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.trials.schema import DAMAGED, upgraded
@@ -80,10 +81,7 @@ def parsed(
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        problem = f"field '{field}': {first['msg']}" if field else first["msg"]
-        raise damaged(what, location, problem) from None
+        raise damaged(what, location, explain(error, content, kind)) from None
 
 
 def damaged(what: str, location: object, problem: str) -> StoreError:

@@ -17,6 +17,7 @@ from pydantic import (
 
 from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, network_from_dict
+from nasbench_mvit.io.validation import explain
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
 from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, TrainingResult
 
@@ -72,9 +73,7 @@ class Evaluation(Part):
         try:
             return _ESTIMATE.validate_python(result)
         except ValidationError as problem:  # in one line, like other fields
-            first = problem.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise ValueError(f"{field}: {first['msg']}") from None
+            raise ValueError(explain(problem, result)) from None
 
     @field_validator("result")
     @classmethod

@@ -69,9 +69,5 @@ def load(
 
 
 def differences(recorded: Identity, wanted: Identity) -> list[str]:
-    """Return the entries of an identity that are not those of a checkpoint, in words."""
-    return [
-        f"{key} ({recorded.get(key, 'none')}, now {value})"
-        for key, value in wanted.items()
-        if recorded.get(key, "none") != value
-    ]
+    """Return the entries of an identity that are not those of a checkpoint."""
+    return [key for key, value in wanted.items() if recorded.get(key, "none") != value]

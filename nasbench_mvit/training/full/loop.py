@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.training.common.device import Placement
@@ -83,8 +84,20 @@ class FullTraining:
             "precision": placement.precision,
             "initial weights": "none" if initial is None else initial.digest,
         }
-        reseed(plan.seed, INITIALISATION, 0)
         num_classes = len(pictures.class_names)
+        self._facts = {
+            "network": flatten(spec),
+            "recipe": {f"`{name}=`": v for name, v in plan.recipe.model_dump().items()},
+            "images": {
+                "to train on": len(pictures.train),
+                "to validate": len(pictures.val),
+                "classes": num_classes,
+            },
+            "seed": {"": plan.seed},
+            "precision": {"": placement.precision},
+            "initial weights": {"": "none" if initial is None else initial.title},
+        }
+        reseed(plan.seed, INITIALISATION, 0)
         model = build_model(spec, num_classes).to(placement.device)
         if initial is not None:
             initial.load_into(model, num_classes)
@@ -117,8 +130,7 @@ class FullTraining:
         Raises:
             TrainingError: it is damaged or of another training.
         """
-        shapes = {key: tuple(value.shape) for key, value in self._model.state_dict().items()}
-        state = load_state(path, self._identity, shapes)
+        state = load_state(path, self._identity, self._facts)
         if state is None:
             return False
         for name, part in self._stateful().items():
@@ -143,7 +155,7 @@ class FullTraining:
             curve=tuple(self.curve),
             tensors={name: part.state_dict() for name, part in self._stateful().items()},
         )
-        state.save(path, self._identity)
+        state.save(path, self._identity, self._facts)
 
     def run(
         self, watchers: Sequence[Watcher] = (), *, checkpoint: Path | None, every: int = 250

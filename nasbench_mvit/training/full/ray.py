@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.io import extras
 from nasbench_mvit.training.common.world import joined
 from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.report import EpochReport
@@ -39,7 +40,7 @@ def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:
         TrainingError: Ray is not installed, or the job failed.
     """
     try:
-        import ray  # noqa: PLC0415 - an extra
+        ray = extras.load("ray")
         from ray import train as ray_train  # noqa: PLC0415
         from ray.train.torch import TorchTrainer  # noqa: PLC0415
     except ImportError as problem:

@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nasbench_mvit.errors import TrainingError, WeightsError, listed
-from nasbench_mvit.models.weights.convert import check_shapes
+from nasbench_mvit.errors import TrainingError, listed
 from nasbench_mvit.training.common import checkpoint
 from nasbench_mvit.training.common.checkpoint import CheckpointError, Identity
 from nasbench_mvit.training.full.report import EpochReport
 
 MODEL = "model"
+#: What a training is, in words: for each entry of its identity the values that a person knows.
+Facts = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,25 +33,24 @@ class FullState:
     curve: tuple[EpochReport, ...]
     tensors: dict[str, Any]
 
-    def save(self, path: Path, identity: Identity) -> None:
+    def save(self, path: Path, identity: Identity, facts: Facts) -> None:
         """Replace the checkpoint at ``path``.
 
         Raises:
             OSError: it cannot be written; the one before is kept.
         """
         curve = [asdict(report) for report in self.curve]
-        checkpoint.save(path, identity, {"state": vars(self) | {"curve": curve}})
+        content = {"state": vars(self) | {"curve": curve}, "facts": facts}
+        checkpoint.save(path, identity, content)
 
 
-def load_state(
-    path: Path, identity: Identity, shapes: Mapping[str, tuple[int, ...]]
-) -> FullState | None:
+def load_state(path: Path, identity: Identity, facts: Facts) -> FullState | None:
     """Return the state at ``path``, None where there is none.
 
     Args:
         path: the checkpoint.
-        identity: what makes two trainings the same one, in words.
-        shapes: shapes of the tensors of the network, by name.
+        identity: what makes two trainings the same one.
+        facts: the same in words; checkpoints of 0.1.0 have none.
 
     Raises:
         TrainingError: it is damaged, or of another training.
@@ -58,13 +58,16 @@ def load_state(
     found = _load(path)
     if found is None:
         return None
-    recorded, state = found
-    differing = checkpoint.differences(recorded, identity)
+    recorded, (state, before) = found
+    differing = [
+        _in_words(key, before.get(key, {}), facts[key])
+        for key in checkpoint.differences(recorded, identity)
+    ]
     if differing:
         raise TrainingError(
-            f"the checkpoint {path} is of another training: {listed(differing)} differ."
-            f"{_differing_tensors(state.tensors[MODEL], shapes)} Give another `out=` to start "
-            "anew, or the options it was started with to go on."
+            f"the checkpoint {path} is of another training. What differs: "
+            f"{', '.join(differing)}. Give another `out=` to start anew, or what it was "
+            "started with to go on."
         )
     return state
 
@@ -79,7 +82,7 @@ def recorded_recipe(path: Path) -> str | None:
     return None if found is None else str(found[0].get("recipe"))
 
 
-def _load(path: Path) -> tuple[Identity, FullState] | None:
+def _load(path: Path) -> tuple[Identity, tuple[FullState, Facts]] | None:
     try:
         return checkpoint.load(path, _parse)
     except CheckpointError as problem:
@@ -88,14 +91,17 @@ def _load(path: Path) -> tuple[Identity, FullState] | None:
         ) from None
 
 
-def _parse(content: Mapping[str, Any]) -> FullState:
+def _parse(content: Mapping[str, Any]) -> tuple[FullState, Facts]:
     state = content["state"]
-    return FullState(**state | {"curve": tuple(EpochReport(**entry) for entry in state["curve"])})
+    curve = tuple(EpochReport(**entry) for entry in state["curve"])
+    return FullState(**state | {"curve": curve}), content.get("facts", {})
 
 
-def _differing_tensors(model: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> str:
-    try:
-        check_shapes(model, shapes, "this network")
-    except WeightsError as problem:
-        return f" Its tensors: {problem}"
-    return ""
+def _in_words(key: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return an entry of an identity, with those of its values that have changed."""
+    changed = [
+        f"{name} {before.get(name, 'none')}, now {now.get(name, 'none')}".lstrip()
+        for name in dict.fromkeys([*before, *now])
+        if before and before.get(name) != now.get(name)
+    ]
+    return f"{key} ({listed(changed)})" if changed else key

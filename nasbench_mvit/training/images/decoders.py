@@ -59,8 +59,14 @@ def decoded(
         patience_s: longest time that a worker may take for an item.
 
     Raises:
-        DataError: an item is an error, or a worker cannot be started, dies, hangs or fails.
+        DataError: ``workers`` is negative, an item is an error, or a worker cannot be started,
+            dies, hangs or fails.
     """
+    if workers < 0:
+        raise DataError(
+            f"`workers=` must be a whole number of 0 or more, got {workers}. 0 decodes without "
+            "other processes."
+        )
     if workers == 0:
         for keys in source.batches:
             yield source.collate([_checked(source.make(key)) for key in keys])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
+from nasbench_mvit.io import extras
 from nasbench_mvit.training.images.arrays import BoolArray, Int64Array
 
 if TYPE_CHECKING:
@@ -91,11 +92,11 @@ def load_splits(location: str) -> dict[str, Table]:
         DataError: the library is missing, the set is out of reach or holds no labelled images.
     """
     try:
-        import datasets  # noqa: PLC0415 - an extra
+        datasets = extras.load("datasets")
         from tqdm import tqdm  # noqa: PLC0415 - comes with it
-    except ImportError:
+    except ImportError as problem:
         raise DataError(
-            f"huggingface:{location} needs the library datasets. Install it: {INSTALL}"
+            f"huggingface:{location} needs the library datasets ({problem}). Install it: {INSTALL}"
         ) from None
     # tqdm's own lock is a semaphore between processes, which a worker that is stopped leaks.
     tqdm.set_lock(threading.RLock())

@@ -8,8 +8,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.validation import validate_json
 from nasbench_mvit.training.images.sources import absolute_source, parse_source
 from nasbench_mvit.workbench.evaluations.result import Accuracy, ScoredSplit
 
@@ -91,7 +91,7 @@ def read_scores(weights: Path) -> tuple[ScoresRecord, ...]:
         return ()
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        kept = catalogue.validate_json(text, _File, WeightsError, where=str(path))
+        kept = validate_json(text, _File, WeightsError, where=str(path))
     except WeightsError as problem:
         raise WeightsError(f"{problem} Remove it, and evaluate the weights again.") from None
     return kept.scores if kept.weights_sha256 == sha256(weights) else ()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io import extras
 from nasbench_mvit.search.engines.contract import Executor
 from nasbench_mvit.search.engines.local import LocalEngine
 from nasbench_mvit.search.engines.ray.options import RayOptions
@@ -20,6 +21,8 @@ MakeEngine = Callable[[TrainingEvaluator], Executor]
 
 def local_engine(evaluator: Evaluator, workers: int) -> LocalEngine:
     """Return worker processes of one thread each, on this machine."""
+    if workers < 1:
+        raise StudyError(f"`workers=` must be a whole number of 1 or more, got {workers}.")
     return LocalEngine(evaluator, workers=workers)
 
 
@@ -60,6 +63,7 @@ def engines(
 
 def _cluster(options: RayOptions, say: Callable[[str], object] = lambda _: None) -> "Cluster":
     try:
+        extras.load("ray")
         from nasbench_mvit.search.engines.ray.cluster import Cluster  # noqa: PLC0415 - loads Ray
     except ImportError as error:
         raise StudyError(f"Ray cannot be loaded ({error}). Install it: {INSTALL}") from None

@@ -25,8 +25,8 @@ CASES = {
     "a misspelt field": axes(
         ("unknown field 'stage3.deph'", "Did you mean 'stage3.depth'?"), stage3__deph=[1, 2]
     ),
-    "no axes": own(("'axes'", "at least 1"), axes={}),
-    "an axis without choices": axes(("axes.stage3.depth", "at least 1"), stage3__depth=[]),
+    "no axes": own(("'axes' must have 1 or more",), axes={}),
+    "an axis without choices": axes(("axes.stage3.depth' must have 1 or more",), stage3__depth=[]),
     "a choice twice": axes(("stage3.depth lists 2 twice",), stage3__depth=[1, 2, 2]),
     "a choice in words": axes(("stage3.depth takes numbers", "'two'"), stage3__depth=["two"]),
     "a choice that is no number": axes(

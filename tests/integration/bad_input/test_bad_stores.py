@@ -154,9 +154,12 @@ CHANGES = {
         attribute("study_user_attributes", lambda content: content["identity"].update(seed=3)),
     ),
     "a trial without its network": (("trial 0", "field 'spec'", "--fresh"), of_a_trial(spec={})),
-    "a trial of no role": (("trial 0", "field 'role'"), of_a_trial(role="guest")),
+    "a trial of no role": (("trial 0", "'role' must be"), of_a_trial(role="guest")),
     "a trial that repeats none": (("repeats trial 99", "--fresh"), of_a_trial(duplicate_of=99)),
-    "a trial with more than it should": (("trial 0", "field 'mood'"), of_a_trial(mood="good")),
+    "a trial with more than it should": (
+        ("trial 0", "unknown key 'mood'"),
+        of_a_trial(mood="good"),
+    ),
 }
 OTHERS = {
     "not a database": Case(SMOKE, ("not a database", "--fresh"), stored(b"x" * PAGE)),

@@ -64,7 +64,7 @@ CASES = {
     "a limit nothing keeps": own(
         ("none of 12 networks", "Raise the limits"), limits={"latency_ms": 0.01}
     ),
-    "a truth for a number": own(("'trials'", "True"), trials=True),
+    "a truth for a number": own(("'trials'", "got true"), trials=True),
     "half a trial": own(("'trials'", "1.5"), trials=1.5),
     "no description": own(("'description'",), description=""),
     "a reference no front can beat": own(
@@ -83,7 +83,7 @@ CASES = {
     ),
     "a space that is a study": own(("own.yaml", "axes"), space="./own.yaml"),
     "images of another kind": own(("unknown image source 'cifar'",), data="cifar"),
-    "nothing": raw(("must hold a mapping", "NoneType"), ""),
+    "nothing": raw(("must hold a mapping", "got nothing"), ""),
     "a list": raw(("must hold a mapping", "list"), "- trials: 1\n"),
     "not YAML": raw(("line 1",), "a: [1,"),
     "tabs": raw(("not valid YAML", "line 2"), "limits:\n\tlatency_ms: 3\n"),

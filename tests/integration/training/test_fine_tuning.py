@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import types
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import safetensors.torch
 import torch
 from bad_input import exit_code, images
 from foreign_weights import XXS, named_by, xxs
-from full_training import RECIPE, tiny_full_training
+from full_training import OPTIONS, RECIPE, tiny_full_training
 from hub_stand_in import COMMIT, hub
 from tiny_training import tiny_spec
 
@@ -141,7 +142,9 @@ def test_other_weights_do_not_go_on_from_its_checkpoint(
     others: InitialWeights | None, tmp_path: Path
 ) -> None:
     tuned().save(tmp_path / "tuned.pt")
-    with pytest.raises(TrainingError, match=r"initial weights \([0-9a-f]{16}, now "):
+    with pytest.raises(
+        TrainingError, match=r"differs: initial weights( \(tiny, now none\))?\. Give"
+    ):
         tiny_full_training(initial=others).resume(tmp_path / "tuned.pt")
 
 
@@ -192,7 +195,10 @@ def test_timm_gives_weights_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
             raise RuntimeError(f"Unknown model ({name})")
         return Theirs()
 
-    monkeypatch.setitem(sys.modules, "timm", types.SimpleNamespace(create_model=create_model))
+    theirs = types.ModuleType("timm")
+    theirs.__spec__ = ModuleSpec("timm", None, origin="a stand-in")
+    theirs.create_model = create_model  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "timm", theirs)
     loaded = open_initial("timm:mobilevit_xxs")
     assert loaded.title == "MobileViT-XXS, timm:mobilevit_xxs"
     stem = MODEL.state_dict()["stem.conv.weight"]
@@ -274,6 +280,37 @@ def test_the_command_says_what_is_adapted_and_why(
     assert (tmp_path / "runs").glob("fine-tune-network-*/model.safetensors")
 
 
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        ("--freeze backbone", ["frozen: the backbone, which is all but the classifier"]),
+        ("--freeze 2", ["frozen: the stem and 2 of the 5 stages"]),
+        ("--freeze 0", []),
+        (
+            "--freeze 1 --backbone-rate 0.1",
+            [
+                "frozen: the stem and 1 of the 5 stages",
+                "learning rate of the backbone: 0.1 times the classifier's",
+            ],
+        ),
+    ],
+)
+def test_the_plan_says_which_parts_learn(
+    options: str,
+    lines: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    images(6, 6)(tmp_path)
+    save_model("mine.safetensors", build_model(tiny_spec(), 5), tiny_spec())
+    line = f"--init mine.safetensors --data imagefolder:photos --dry-run {OPTIONS} {options}"
+    assert exit_code(line.split(), train.main) == 0
+    output = capsys.readouterr().out.splitlines()
+    assert [text for text in output if text.startswith(("frozen", "learning rate of"))] == lines
+
+
 def report(epoch: int, top1: float) -> EpochReport:
     return EpochReport(
         epoch=epoch, update=epoch, train_loss=1.0, top1=top1, top5=1.0, val_loss=1.0,
@@ -284,15 +321,20 @@ def report(epoch: int, top1: float) -> EpochReport:
 @pytest.mark.parametrize(
     ("epochs", "scores", "warned_after"),
     [
-        (50, [0.5] * 12, 5),  # a tenth of the epochs
-        (6, [0.5, 0.58, 0.51, 0.5], 3),
-        (2, [0.5, 0.5], 2),
-        (50, [0.5, 0.5, 0.7, 0.5, 0.5, 0.5], None),
-        (6, [0.5, 0.5, 0.75, 0.5], None),
+        (50, [0.5] * 12, [5]),  # a tenth of the epochs
+        (6, [0.5, 0.58, 0.51, 0.5], [3]),
+        (6, [0.5] * 6, [3, 6]),
+        (5, [0.5] * 5, [2, 5]),
+        (3, [0.5] * 3, [1, 3]),
+        (2, [0.5, 0.5], [1, 2]),
+        (1, [0.5], [1]),
+        (50, [0.5, 0.5, 0.7, 0.5, 0.5, 0.5], []),
+        (6, [0.5, 0.5, 0.75, 0.5, 0.5, 0.5], []),
+        (2, [0.5, 0.9], [1]),
     ],
 )
-def test_a_training_at_chance_is_said_once(
-    epochs: int, scores: list[float], warned_after: int | None, caplog: pytest.LogCaptureFixture
+def test_a_training_at_chance_is_said_early_and_at_its_end(
+    epochs: int, scores: list[float], warned_after: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
     curve: list[EpochReport] = []
     watcher = ChanceWarning(np.array([0] * 50 + [1] * 50), epochs, curve)
@@ -302,8 +344,9 @@ def test_a_training_at_chance_is_said_once(
         with caplog.at_level(logging.WARNING):
             watcher.epoch(curve[-1])
         warned += [epoch] * len(caplog.records)
+        assert ("The training goes on" in caplog.text) == (epoch in warned and epoch < epochs)
         caplog.clear()
-    assert warned == ([] if warned_after is None else [warned_after])
+    assert warned == warned_after
 
 
 def test_chance_is_the_share_of_the_largest_class(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -316,3 +317,37 @@ def test_two_processes_agree_with_one_and_go_on_after_a_kill_with_the_same_bits(
     alone.step(alone.batches())
     for name, weight in alone._model.named_parameters():
         torch.testing.assert_close(gradients[name], weight.grad, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "difference"),
+    [
+        ({}, {"seed": 4}, r"differs: seed \(0, now 4\)\. Give"),
+        (
+            {},
+            {"recipe": RECIPE.model_copy(update={"epochs": 3, "freeze": "2"})},
+            r"differs: recipe \(`epochs=` 2, now 3, `freeze=` none, now 2\)\. Give",
+        ),
+        (
+            {"recipe": RECIPE.model_copy(update={"peak_rate": 1e-3})},
+            {"seed": 1},
+            r"differs: recipe \(`peak_rate=` 0.001, now 0.002\), seed \(0, now 1\)\. Give",
+        ),
+    ],
+)
+def test_a_checkpoint_of_other_options_names_them(
+    before: dict[str, Any], now: dict[str, Any], difference: str, tmp_path: Path
+) -> None:
+    tiny_full_training(**before).save(tmp_path / "checkpoint.pt")
+    with pytest.raises(TrainingError, match=difference):
+        tiny_full_training(**now).resume(tmp_path / "checkpoint.pt")
+
+
+def test_a_checkpoint_that_knows_no_words_names_what_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    tiny_full_training().save(path)
+    content = torch.load(path, weights_only=True)
+    del content["facts"]
+    torch.save(content, path)
+    with pytest.raises(TrainingError, match=r"differs: recipe, seed\. Give"):
+        tiny_full_training(RECIPE.model_copy(update={"epochs": 3}), seed=1).resume(path)

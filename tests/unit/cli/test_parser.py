@@ -2,10 +2,11 @@
 
 import errno
 import os
+from argparse import ArgumentTypeError
 
 import pytest
 
-from nasbench_mvit.cli.shared.parser import guarded
+from nasbench_mvit.cli.shared.parser import guarded, num_workers, num_workers_or_none
 from nasbench_mvit.errors import StudyError
 
 
@@ -59,3 +60,16 @@ def test_an_error_of_the_program_is_not_hidden() -> None:
 
     with pytest.raises(KeyError):
         guarded("prog", body)
+
+
+@pytest.mark.parametrize(("text", "value"), [("0", 0), ("3", 3)])
+def test_decoding_takes_no_process_too(text: str, value: int) -> None:
+    assert num_workers_or_none(text) == value
+
+
+@pytest.mark.parametrize("text", ["-1", "two", "1.5", ""])
+def test_a_number_of_processes_states_the_least(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=f"whole number of 0 or more, got '{text}'"):
+        num_workers_or_none(text)
+    with pytest.raises(ArgumentTypeError, match=f"whole number of 1 or more, got '{text}'"):
+        num_workers(text)

@@ -20,7 +20,7 @@ from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.search.command import main
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.latency.records.estimator import Estimator, NetworkLatency
 from nasbench_mvit.latency.records.plan import MeasurementPlan
@@ -180,7 +180,7 @@ def test_seconds_and_sampling_error_are_what_the_page_says(summary: Summary) -> 
 
 def test_the_example_is_a_study_and_its_command_parses() -> None:
     (code,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    study = catalogue.validate(yaml.safe_load(code), StudyConfig, StudyError, where="docs/files.md")
+    study = validate(yaml.safe_load(code), StudyConfig, StudyError, where="docs/files.md")
     check_proxy_fits(SearchSpace.load(study.space), study.proxy)
     assert study.limits.latency_ms is not None
     assert study.reference.latency_ms > study.limits.latency_ms

@@ -1,16 +1,21 @@
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
+from nasbench_mvit.ablation.design.config import AblationConfig
+from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import yaml_file
+from nasbench_mvit.search.study.config import StudyConfig
 
 
-def load(tmp_path: Path, text: str) -> Any:
+def load(tmp_path: Path, text: str, model: type[BaseModel] | None = None) -> Any:
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
-    return yaml_file.load(path, StudyError)
+    return yaml_file.load(path, StudyError, model)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +73,37 @@ def test_an_empty_value_is_refused(tmp_path: Path, text: str, line: int, key: st
     with pytest.raises(StudyError) as caught:
         load(tmp_path, text)
     assert f"mine.yaml, line {line}: {key} is empty. Write " in str(caught.value)
-    if "item" not in key:
-        name = key.strip("'")
-        assert f"`{name}: {{}}` for a section with its defaults" in str(caught.value)
-        assert f"`{name}: null` for none" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "ways"),
+    [
+        (
+            StudyConfig,
+            "pruning:",
+            "its value, `pruning: {}` for a section with its defaults, `pruning: null` for none",
+        ),
+        (StudyConfig, "limits:", "its value, `limits: {}` for a section with its defaults, or"),
+        (StudyConfig, "limits: {params: }", "its value, `params: null` for none, or remove it"),
+        (StudyConfig, "trials:", "its value, or remove it"),
+        (SpaceFile, "tied:", "its value, `tied: {}` for a section with its defaults, or"),
+        (SpaceFile, "axes:\n  stage3.dim: [64,\n   ~]\nreference:", "its value, or remove it"),
+        (AblationConfig, "around:", "its value, or remove it"),
+    ],
+)
+def test_only_what_the_file_may_hold_is_offered_for_an_empty_value(
+    tmp_path: Path, model: type[BaseModel], text: str, ways: str
+) -> None:
+    with pytest.raises(StudyError, match=re.escape(f" is empty. Write {ways}")):
+        load(tmp_path, text, model)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("", "nothing"), ("[a]", "a list"), ("7", "a number"), ("a", "text")]
+)
+def test_a_file_of_another_kind_is_named_in_words(tmp_path: Path, text: str, kind: str) -> None:
+    with pytest.raises(StudyError, match=f"must hold a mapping of fields, got {kind}"):
+        load(tmp_path, text)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from nasbench_mvit.errors import MeasurementError, listed
-from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.validation import kind_of, validate_json
 from nasbench_mvit.latency.fields import Strict, Text, unique_keys
 from nasbench_mvit.latency.records.record import Times, Timing
 
@@ -89,7 +89,7 @@ def parse_upload(body: bytes) -> Timed | Failed:
     if not isinstance(outcome, str) or outcome not in _OUTCOMES:
         raise UploadError(f"'outcome' must be one of {listed(_OUTCOMES)}, got {outcome!r:.80}.")
     model: type[Timed | Failed] = _OUTCOMES[outcome]
-    return catalogue.validate_json(json.dumps(data), model, UploadError, where="the result")
+    return validate_json(json.dumps(data), model, UploadError, where="the result")
 
 
 def read_json(body: bytes) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         raise UploadError(f"the body is no usable JSON: {problem}.") from None
     if not isinstance(data, dict):
-        raise UploadError(f"the body must be a JSON object, got {type(data).__name__}.")
+        raise UploadError(f"the body must be a JSON object, got {kind_of(data)}.")
     return data
 
 

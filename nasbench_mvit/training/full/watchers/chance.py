@@ -17,7 +17,9 @@ logger = logging.getLogger(__name__)
 
 
 class ChanceWarning(Watcher):
-    """Warns once when no epoch of the first tenth was better than chance.
+    """Warns when no epoch was better than chance, early and at the end.
+
+    Early is after a tenth of the epochs, three at least, and half of them at most.
 
     Chance is the share of the largest class among the validation images, which a network reaches
     that names it for every image, and two standard errors of it; very few images say nothing.
@@ -27,16 +29,19 @@ class ChanceWarning(Watcher):
         """Watch a training by its curve, which grows, and the labels (N,) that it is scored on."""
         share = np.bincount(labels).max() / len(labels)
         self._chance = share + STANDARD_ERRORS * math.sqrt(share * (1 - share) / len(labels))
-        self._due = min(epochs, max(FIRST_EPOCHS, -(-epochs // SHARE_OF_EPOCHS)))
+        early = max(FIRST_EPOCHS, -(-epochs // SHARE_OF_EPOCHS))
+        self._due, self._last = min(early, max(1, epochs // 2)), epochs
         self._curve = curve
 
     def epoch(self, report: EpochReport) -> None:
         """Warn when it is time to."""
         best = max(report.top1 for report in self._curve)
-        if report.epoch == self._due and best <= self._chance < 1:
+        if report.epoch in {self._due, self._last} and best <= self._chance < 1:
+            is_over = report.epoch == self._last
             logger.warning(
                 "up to epoch %d the best top-1 is %.1f %%, and %.1f %% or less is chance here: "
-                "the network has learned nothing yet. The training goes on; if it stays so, start "
-                "from trained weights (init), or change peak_rate.",
+                "the network has learned nothing%s start from trained weights (init), train for "
+                "more epochs, or change peak_rate.",
                 report.epoch, 100 * best, 100 * self._chance,
+                ". Next time" if is_over else " yet. The training goes on; if it stays so,",
             )  # fmt: skip

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Self
 
+from nasbench_mvit.io import extras
 from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
 
 FOLDER = "tensorboard"
@@ -17,6 +18,7 @@ class Curves(Watcher):
         Raises:
             ImportError: the package tensorboard is not installed.
         """
+        extras.load("tensorboard")
         from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 - an extra
 
         purge = {"purge_step": updates_done + 1} if updates_done else {}

@@ -10,7 +10,12 @@ from nasbench_mvit.errors import DataError, listed
 from nasbench_mvit.io.text_files import check_name, escaped
 from nasbench_mvit.training.images.folders.drawn_split import draw_split
 from nasbench_mvit.training.images.folders.split_folders import TEST, TRAIN, VAL, split_folders
-from nasbench_mvit.training.images.folders.tree import IMAGE_SUFFIXES, Folder, read_tree
+from nasbench_mvit.training.images.folders.tree import (
+    IMAGE_SUFFIXES,
+    OTHER_IMAGES,
+    Folder,
+    read_tree,
+)
 
 LAYOUT = (
     "An image folder holds one folder per class, each with its images, or train/ and val/ (and "
@@ -40,11 +45,15 @@ class Listing:
     def notes(self) -> tuple[str, ...]:
         """One or two lines for a person: the classes, where they lie, and what was left out."""
         splits = [f"{self.folders[name]}/ as {name}" for name in self.files if self.folders]
-        drawn = ["a fifth of each validates"] if len(self.files) > 1 else []
+        counts = {name: len(files) for name, files in self.files.items()}
+        drawn = []
+        if {TRAIN, VAL} <= counts.keys():
+            of_all = f"{counts[VAL]:,} of {sum(counts.values()):,} images"
+            drawn = [f"{of_all} validate, drawn as about a fifth of each class"]
         taken = [f"classes in {escaped(self.root)}: {listed(self.class_names)}"]
         lines = ["; ".join(taken + (splits or drawn))]
         if self.left_out:
-            lines.append(f"left out: {_counts(self.left_out)}")
+            lines.append(f"left out: {_counts(self.left_out)}{_remedy(self.left_out)}")
         return tuple(lines)
 
 
@@ -209,13 +218,14 @@ class _Found:
             kinds = self.left_out + Counter(Path(image).suffix for image in tree.images)
             raise DataError(
                 f"{place} holds no images in class folders. Images end in "
-                f"{listed(IMAGE_SUFFIXES)}; found: {_counts(kinds) or 'no files'}. {LAYOUT}"
+                f"{listed(IMAGE_SUFFIXES)}; found: {_counts(kinds) or 'no files'}{_remedy(kinds)}. "
+                f"{LAYOUT}"
             )
         empty = [own for own, files in classes.items() if not files]
         if empty:
             raise DataError(
                 f"{place}: no images for the class {listed(empty)}. Images end in "
-                f"{listed(IMAGE_SUFFIXES)}. Add some or remove the folder."
+                f"{listed(IMAGE_SUFFIXES)}{_remedy(self.left_out)}. Add some or remove the folder."
             )
         if len(classes) == 1:
             raise DataError(
@@ -235,6 +245,12 @@ class _Found:
                     f"{self.folders[there]}/ lacks {listed(missing)}. Add the folders or remove "
                     f"them from {self.folders[here]}/."
                 )
+
+
+def _remedy(kinds: Mapping[str, int]) -> str:
+    """Return what to do about images of formats that are not read; nothing without such."""
+    formats = sorted({kind.lower() for kind in kinds} & OTHER_IMAGES)
+    return f"; convert {listed(formats)} to .jpg or .png to have them taken" if formats else ""
 
 
 def _counts(kinds: Mapping[str, int]) -> str:

@@ -9,6 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
+#: Formats of images that are not read, in lower case.
+OTHER_IMAGES = frozenset(
+    {
+        ".arw",
+        ".avif",
+        ".cr2",
+        ".dng",
+        ".heic",
+        ".heif",
+        ".jfif",
+        ".jp2",
+        ".jxl",
+        ".nef",
+    }
+)
 #: Folders of storage devices and systems, which hold thumbnails and deleted files, in lower case.
 #: So are those with a leading dot, and the files that macOS and Windows add.
 SYSTEM_FOLDERS = frozenset(
@@ -62,8 +77,8 @@ def read_tree(path: Path, left_out: Counter[str]) -> Folder:
 
     Args:
         path: the folder.
-        left_out: counts what holds no image by its kind: the suffix of a file, the name of a
-            system's folder and so on.
+        left_out: counts the files that are no images by their kind: the suffix, the name of a
+            system's folder that they lie in, and so on.
 
     Raises:
         OSError: a folder cannot be read.
@@ -81,7 +96,7 @@ def _read(path: Path, left_out: Counter[str], above: frozenset[tuple[int, int]])
     with os.scandir(path) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if reason := _reason(entry):
-                left_out[reason] += 1
+                left_out[reason] += _num_files(entry)
             elif _is_folder(entry):
                 found.folders[entry.name] = _read(Path(entry.path), left_out, above | {own})
             else:
@@ -94,11 +109,18 @@ def _reason(entry: "os.DirEntry[str]") -> str:
     if entry.name.startswith("."):
         return HIDDEN
     if _is_folder(entry):
-        return f"{entry.name}/" if entry.name.lower() in SYSTEM_FOLDERS else ""
+        return f"files in {entry.name}/" if entry.name.lower() in SYSTEM_FOLDERS else ""
     suffix = os.path.splitext(entry.name)[1]  # noqa: PTH122 - a path for each of millions is slow
     if suffix.lower() not in IMAGE_SUFFIXES:
         return suffix or entry.name
     return _special(entry)
+
+
+def _num_files(entry: "os.DirEntry[str]") -> int:
+    """Return the number of files at and below an entry; links are not followed."""
+    if entry.is_dir(follow_symlinks=False):
+        return sum(len(files) for _, _, files in os.walk(entry.path))
+    return 1
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

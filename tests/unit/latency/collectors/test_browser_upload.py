@@ -93,7 +93,7 @@ def test_a_reason_is_short_printable_text(reason: Any) -> None:
         (b"", "no usable JSON"),
         (b"{", "no usable JSON"),
         (b"\xff\xfe", "no usable JSON"),
-        (b"[]", "must be a JSON object, got list"),
+        (b"[]", "must be a JSON object, got a list"),
         (b"null", "must be a JSON object"),
         (b"[" * 30_000, "no usable JSON"),
         (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "no usable JSON"),

@@ -95,7 +95,7 @@ def test_every_field_is_needed(name: str) -> None:
 
 LINES = {
     "no JSON": ("{", "not JSON"),
-    "no object": ("[1]", "must hold an object of fields, got list"),
+    "no object": ("[1]", "must hold an object of fields, got a list"),
     "NaN": (to_line(measurement()).replace("11.0", "NaN"), "must be a finite number"),
     "missing": (to_line(measurement()).replace('"block":1,', ""), "'block' is missing"),
     "unknown": (to_line(measurement()).replace('"block":', '"blok":'), "Did you mean 'block'"),

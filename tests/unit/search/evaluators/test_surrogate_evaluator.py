@@ -155,7 +155,7 @@ def test_a_damaged_estimate_or_a_training_without_an_end_is_noticed() -> None:
     with pytest.raises(ValidationError) as caught:
         Evaluation.model_validate(fields | {"result": fields["result"] | {"low": "much"}})
     (error,) = caught.value.errors()
-    assert "low: Input should be a valid number" in error["msg"]
+    assert "'low' must be a number, got 'much'" in error["msg"]
     assert "\n" not in error["msg"]
     with pytest.raises(ValidationError, match="a finished training has a curve"):
         Evaluation(seed=0, result=TrainingResult(curve=(), device="cpu", precision="float32"))

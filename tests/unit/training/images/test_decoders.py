@@ -76,6 +76,12 @@ def nothing_is_left(threads_before: int) -> bool:
     return not multiprocessing.active_children() and threading.active_count() == threads_before
 
 
+@pytest.mark.parametrize("workers", [-1, -8])
+def test_a_number_of_workers_below_0_is_refused(workers: int) -> None:
+    with pytest.raises(DataError, match=f"`workers=` must be .* of 0 or more, got {workers}"):
+        squares(squared, workers)
+
+
 @pytest.mark.parametrize("workers", [0, 1, 2, 3, 8])
 def test_batches_come_in_order_from_any_number_of_workers(workers: int) -> None:
     threads = threading.active_count()

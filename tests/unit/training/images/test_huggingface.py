@@ -1,6 +1,5 @@
 """Sets that Hugging Face's library opens, made here on disk; nothing is downloaded."""
 
-import builtins
 import io
 import os
 import subprocess
@@ -179,14 +178,7 @@ def test_decoded_once_then_read_from_the_cache(
 
 
 def test_missing_library_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name == "datasets":
-            raise ModuleNotFoundError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(DataError, match=r"python -m pip install 'datasets>=4\.0'$"):
         _open("huggingface:cifar10")
 

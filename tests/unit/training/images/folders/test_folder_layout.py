@@ -110,8 +110,9 @@ SYSTEM = ["@eaDir", "#recycle", "$RECYCLE.BIN", "__MACOSX", ".thumbnails", "@Rec
 def test_folders_of_devices_and_systems(tmp_path: Path, name: str, place: str) -> None:
     fill(tmp_path, "cat", "dog")
     fill(tmp_path / place / name, "0.png", count=3)
-    said = "hidden (.*)" if name.startswith(".") else f"{name}/"
-    assert numbers(tmp_path) == (("cat", "dog"), {"train": 8, "val": 2}, {said: 1})
+    fill(tmp_path / place / name, "below", count=2)
+    said = "hidden (.*)" if name.startswith(".") else f"files in {name}/"
+    assert numbers(tmp_path) == (("cat", "dog"), {"train": 8, "val": 2}, {said: 3 + 2})
 
 
 def test_files_of_systems_and_of_other_kinds(tmp_path: Path) -> None:
@@ -121,9 +122,37 @@ def test_files_of_systems_and_of_other_kinds(tmp_path: Path) -> None:
     left_out = {".db": 1, "hidden (.*)": 2, ".heic": 2, "README": 1}
     assert numbers(tmp_path)[2] == left_out
     assert list_folder(tmp_path, split_dir=None, seed=0).notes == (
-        f"classes in {tmp_path}: cat, dog; a fifth of each validates",
-        "left out: hidden (.*) (2), .heic (2), README (1), .db (1)",
+        (
+            f"classes in {tmp_path}: cat, dog; 2 of 10 images validate, drawn as about a fifth of "
+            "each class"
+        ),
+        (
+            "left out: hidden (.*) (2), .heic (2), README (1), .db (1); convert .heic to .jpg or "
+            ".png to have them taken"
+        ),
     )
+
+
+@pytest.mark.parametrize("suffix", [".HEIC", ".avif", ".jxl", ".dng"])
+def test_images_of_other_formats_are_to_be_converted(tmp_path: Path, suffix: str) -> None:
+    (fill(tmp_path, "cat", "dog") / "dog" / f"9{suffix}").write_bytes(b"x")
+    remedy = f"; convert {suffix.lower()} to .jpg or .png to have them taken"
+    assert list_folder(tmp_path, split_dir=None, seed=0).notes[1].endswith(remedy)
+    (tmp_path / "fox").mkdir()
+    with pytest.raises(DataError, match=f"no images for the class fox.*{remedy}. Add some"):
+        numbers(tmp_path)
+    only = tmp_path / "only"
+    (only / "cat").mkdir(parents=True)
+    (only / "cat" / f"0{suffix}").write_bytes(b"x")
+    with pytest.raises(DataError, match=f"found: {suffix} .1.{remedy}. An image folder"):
+        numbers(only)
+
+
+@pytest.mark.parametrize(("count", "num_val"), [(2, 2), (3, 2), (8, 4)])
+def test_the_images_that_validate_are_counted(tmp_path: Path, count: int, num_val: int) -> None:
+    fill(tmp_path, "cat", "dog", count=count)
+    (line,) = list_folder(tmp_path, split_dir=None, seed=0).notes
+    assert f"; {num_val} of {2 * count} images validate" in line
 
 
 def test_what_is_no_file_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,72 @@
+"""Packages that only some need: they count where they are installed, and only there.
+
+A folder or a file of the working directory that is called like such a package (timm, datasets,
+wandb, a folder of TensorBoard's curves) would be imported in its place.
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = Path(__file__).parents[2]  # what holds this package
+
+
+@contextmanager
+def only_installed() -> Iterator[None]:
+    """Import without what lies in the working directory, whatever is on the path."""
+    here = Path.cwd()
+    hidden = [(i, entry) for i, entry in enumerate(sys.path) if Path(entry).resolve() == here]
+    for _, entry in hidden:
+        sys.path.remove(entry)
+    try:
+        yield
+    finally:
+        for index, entry in hidden:
+            sys.path.insert(index, entry)
+
+
+def is_installed(package: str) -> bool:
+    """Return whether a package is installed, without loading it.
+
+    A folder without ``__init__.py`` on the path is a package to Python, but none here unless it was
+    installed under its own name.
+    """
+    with only_installed():
+        try:
+            spec = importlib.util.find_spec(package)
+        except ValueError:  # it is loaded, and has no spec
+            return False
+        if spec is None or spec.origin is not None:
+            return spec is not None
+        try:
+            return bool(metadata.version(package))
+        except metadata.PackageNotFoundError:
+            return False
+
+
+def load(module: str) -> Any:
+    """Return a module of an optional package.
+
+    Raises:
+        ImportError: the package is not installed, or does not load.
+    """
+    package = module.partition(".")[0]
+    if not is_installed(package):
+        raise ModuleNotFoundError(f"{package} is not installed", name=package)
+    with only_installed():
+        return importlib.import_module(module)
+
+
+def hide_working_directory() -> None:
+    """Take the directory that ``python -m`` puts before all others off the path, for libraries too.
+
+    It stays where this package itself lies in it, as in a clone that is not installed.
+    """
+    here = Path.cwd()
+    if not sys.flags.safe_path and here == Path(sys.path[0]).resolve() != _PACKAGES:
+        del sys.path[0]
