@@ -16,10 +16,12 @@ from typing import Literal, Self, get_args
 
 import pandas as pd
 
+from nasbench_mvit.architecture.differences import differences
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import TableError, listed, unknown
 from nasbench_mvit.table.files import TABLES, TableFiles, read
-from nasbench_mvit.table.nearest import differences, nearest_network
+from nasbench_mvit.table.nearest import nearest_network
 from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
 
 DEFAULT = "mobilevit_table"
@@ -148,7 +150,7 @@ class Benchmark:
         curve = self._curves.get((spec.id, seed))
         if curve is None:
             raise TableError(
-                f"the table {self.about.name} holds no training of the network {spec.id} with "
+                f"the table {self.about.name} holds no training of {network_title(spec)} with "
                 f"seed {seed}. Its seeds are {listed(self.seeds(spec))}: ask for one of these, or "
                 "add trainings with `python -m nasbench_mvit table build --seeds`."
             )
@@ -181,9 +183,9 @@ class Benchmark:
             return
         near = nearest_network(spec, self.specs())
         raise TableError(
-            f"the network {spec.id} is not in the table {self.about.name}. The nearest that is, "
-            f"{near.id}, has {differences(spec, near)}. Ask for that one, or make a table of a "
-            "space that holds yours with `python -m nasbench_mvit table build`."
+            f"{network_title(spec)} is not in the table {self.about.name}. The nearest that is, "
+            f"{network_title(near)}, has {differences(spec, near)}. Ask for that one, or "
+            "make a table of a space that holds yours with `python -m nasbench_mvit table build`."
         )
 
     @cached_property

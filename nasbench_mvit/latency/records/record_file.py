@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.text_files import read_content
@@ -124,7 +125,7 @@ class _FileConsistency:
             )
         if self._models.get(record.spec_id, record.model_sha256) != record.model_sha256:
             raise MeasurementError(
-                f"{where}: the network {record.spec_id} was measured before from another model "
+                f"{where}: {network_title(record.spec)} was measured before from another model "
                 "file, as another version of the exporter may write it. Go back to that version, "
                 "or choose another `run_dir=`."
             )
@@ -140,8 +141,7 @@ def _check_alike(first: Measurement, record: Measurement, where: str) -> None:
     check_same_target(first.target, record.target, where)
     if record.reference_id != first.reference_id:
         raise MeasurementError(
-            f"{where} has the reference network {record.reference_id}, earlier ones have "
-            f"{first.reference_id}. Choose another `run_dir=`."
+            f"{where} has another reference network than earlier ones. Choose another `run_dir=`."
         )
 
 

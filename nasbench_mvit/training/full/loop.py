@@ -23,7 +23,7 @@ from nasbench_mvit.training.full.meter import Meter
 from nasbench_mvit.training.full.parts import frozen, parameter_groups
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.report import EpochReport, Watcher
-from nasbench_mvit.training.full.state import MODEL, FullState, load_state
+from nasbench_mvit.training.full.state import MODEL, Explain, FullState, load_state
 from nasbench_mvit.training.images.loader import (
     Labelled,
     Loader,
@@ -111,14 +111,17 @@ class FullTraining:
         """The average of the weights, which is what a training is for; in evaluation mode."""
         return self._average.model
 
-    def resume(self, path: Path) -> bool:
+    def resume(self, path: Path, explain: Explain = list) -> bool:
         """Take over the state at ``path``; return whether there was one.
+
+        Args:
+            path: the checkpoint.
+            explain: returns how parts of the training's identity differ, in words.
 
         Raises:
             TrainingError: it is damaged or of another training.
         """
-        shapes = {key: tuple(value.shape) for key, value in self._model.state_dict().items()}
-        state = load_state(path, self._identity, shapes)
+        state = load_state(path, self._identity, explain)
         if state is None:
             return False
         for name, part in self._stateful().items():

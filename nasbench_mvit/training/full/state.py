@@ -1,17 +1,19 @@
 """The state of a full training in its checkpoint, never silently thrown away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nasbench_mvit.errors import TrainingError, WeightsError, listed
-from nasbench_mvit.models.weights.convert import check_shapes
+from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.training.common import checkpoint
 from nasbench_mvit.training.common.checkpoint import CheckpointError, Identity
 from nasbench_mvit.training.full.report import EpochReport
 
 MODEL = "model"
+PLAIN = ("seed", "precision")  # parts of an identity that are no hashes
+
+Explain = Callable[[Iterable[str]], list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +44,13 @@ class FullState:
         checkpoint.save(path, identity, {"state": vars(self) | {"curve": curve}})
 
 
-def load_state(
-    path: Path, identity: Identity, shapes: Mapping[str, tuple[int, ...]]
-) -> FullState | None:
+def load_state(path: Path, identity: Identity, explain: Explain) -> FullState | None:
     """Return the state at ``path``, None where there is none.
 
     Args:
         path: the checkpoint.
-        identity: what makes two trainings the same one, in words.
-        shapes: shapes of the tensors of the network, by name.
+        identity: what makes two trainings the same one.
+        explain: returns how parts of it that are hashes differ, in words.
 
     Raises:
         TrainingError: it is damaged, or of another training.
@@ -59,12 +59,17 @@ def load_state(
     if found is None:
         return None
     recorded, state = found
-    differing = checkpoint.differences(recorded, identity)
+    differing = checkpoint.differing_parts(recorded, identity)
     if differing:
+        words = explain(part for part in differing if part not in PLAIN)
+        words += [
+            f"{part} {recorded.get(part, 'none')}, now {identity[part]}"
+            for part in differing
+            if part in PLAIN
+        ]
         raise TrainingError(
-            f"the checkpoint {path} is of another training: {listed(differing)} differ."
-            f"{_differing_tensors(state.tensors[MODEL], shapes)} Give another `out=` to start "
-            "anew, or the options it was started with to go on."
+            f"the checkpoint {path} is of another training, which differs in: {'; '.join(words)}. "
+            "Give another `out=` to start anew, or the options it was started with to go on."
         )
     return state
 
@@ -91,11 +96,3 @@ def _load(path: Path) -> tuple[Identity, FullState] | None:
 def _parse(content: Mapping[str, Any]) -> FullState:
     state = content["state"]
     return FullState(**state | {"curve": tuple(EpochReport(**entry) for entry in state["curve"])})
-
-
-def _differing_tensors(model: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> str:
-    try:
-        check_shapes(model, shapes, "this network")
-    except WeightsError as problem:
-        return f" Its tensors: {problem}"
-    return ""
