@@ -5,7 +5,8 @@ accepted and what to do next.
 """
 
 import difflib
-from collections.abc import Iterable
+import reprlib
+from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 12
 
@@ -73,6 +74,32 @@ def listed(options: Iterable[object]) -> str:
     names = [str(option) for option in options]
     shown = ", ".join(names[:MAX_LISTED])
     return f"{shown}, … ({len(names)} in all)" if len(names) > MAX_LISTED else shown
+
+
+def check_type(
+    value: object, kinds: type | tuple[type, ...], rule: str, error: type[WorkbenchError]
+) -> None:
+    """Check the type of an argument of a public function.
+
+    Raises:
+        WorkbenchError: it is of another; the class is ``error``, and the message states the rule.
+    """
+    if not isinstance(value, kinds):
+        raise error(f"{rule}, got {reprlib.repr(value)} of type {type(value).__name__}.")
+
+
+def check_types(
+    values: object, kinds: type | tuple[type, ...], rule: str, error: type[WorkbenchError]
+) -> None:
+    """Check that an argument of a public function is a list of things of a type.
+
+    Raises:
+        WorkbenchError: it is not; the class is ``error``, and the message states the rule.
+    """
+    is_list = isinstance(values, Sequence) and not isinstance(values, str | bytes)
+    for value in values if is_list else [values]:
+        if not (is_list and isinstance(value, kinds)):
+            raise error(f"{rule}, got {reprlib.repr(value)} of type {type(value).__name__}.")
 
 
 def nearest(name: str, options: Iterable[object]) -> str:

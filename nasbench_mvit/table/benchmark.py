@@ -19,7 +19,7 @@ import pandas as pd
 from nasbench_mvit.architecture.differences import differences
 from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import TableError, listed, unknown
+from nasbench_mvit.errors import TableError, check_type, listed, unknown
 from nasbench_mvit.table.files import TABLES, TableFiles, read
 from nasbench_mvit.table.nearest import nearest_network
 from nasbench_mvit.table.schema import COLUMNS, LATENCIES, NETWORKS, TRAININGS, About
@@ -74,6 +74,8 @@ class Benchmark:
 
     def __init__(self, files: TableFiles) -> None:
         """Use the content of a table; ``load`` reads it."""
+        rule = "a Benchmark is made of files; Benchmark.load(NAME) reads them"
+        check_type(files, TableFiles, rule, TableError)
         self.about: About = files.about
         self.networks = files.frames[NETWORKS].set_index("spec_id")
         self.latencies = files.frames[LATENCIES]

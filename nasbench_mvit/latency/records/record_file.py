@@ -14,6 +14,7 @@ from typing import Any
 from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io import catalogue
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import read_content
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.target import Target
@@ -74,6 +75,7 @@ def read_records(path: Path) -> list[Measurement]:
         MeasurementError: there is no such file, a line is damaged or repeated, or the lines are of
             different targets, reference networks or model files of one network.
     """
+    path = expanded(path)
     path = path / RECORDS_FILE if path.is_dir() else path
     try:
         content = read_content(path)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final, Literal
 
-from nasbench_mvit.errors import ExportError, unknown
+from nasbench_mvit.errors import ExportError, check_type, unknown
 from nasbench_mvit.export.interface import PRECISIONS
 
 PROXY: Final = "proxy"
@@ -27,6 +27,8 @@ def check_choices(
     Raises:
         ExportError: the choices do not go together.
     """
+    rule = "`weights=` must be proxy, random, a file or a name, as text or a Path"
+    check_type(weights, (str, Path), rule, ExportError)
     if precision not in PRECISIONS:
         raise ExportError(unknown("precision", precision, PRECISIONS))
     if origin == "weights" and weights in {PROXY, RANDOM}:
