@@ -96,10 +96,10 @@ def check_types(
     Raises:
         WorkbenchError: it is not; the class is ``error``, and the message states the rule.
     """
-    is_list = isinstance(values, Sequence) and not isinstance(values, str | bytes)
-    for value in values if is_list else [values]:
-        if not (is_list and isinstance(value, kinds)):
-            raise error(f"{rule}, got {reprlib.repr(value)} of type {type(value).__name__}.")
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        raise error(f"{rule}, got {reprlib.repr(values)} of type {type(values).__name__}.")
+    for value in values:
+        check_type(value, kinds, rule, error)
 
 
 def nearest(name: str, options: Iterable[object]) -> str:

@@ -83,13 +83,12 @@ def _listed(
 ) -> Sequence[MobileViTSpec | SpaceSample | StudyFront | Path]:
     if isinstance(sources, SOURCES):
         return [sources]
-    is_many = isinstance(sources, Iterable) and not isinstance(sources, str)
-    found = list(sources) if is_many else sources
+    found = list(sources) if isinstance(sources, Iterable) else sources
     rule = (
         "networks to measure must be specs, like published('mobilevit_s'), SpaceSample(…), "
         "StudyFront(…) or the Path of a file, or a list of these"
     )
-    check_types(found, SOURCES, rule, MeasurementError)
+    check_types(sources if isinstance(sources, str) else found, SOURCES, rule, MeasurementError)
     return found
 
 

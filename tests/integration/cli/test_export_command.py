@@ -69,7 +69,9 @@ def test_a_network_trained_once_more_by_the_proxy(
     ]
     trial = searched[0]
     record, spec = trial.record, mobilevit(trial.record.network())
-    line = f"--study smoke --trial {trial.number} --format onnx --weights proxy --resolution 64"
+    line = (
+        f"--study smoke --trial {trial.number} --format onnx,torch --weights proxy --resolution 64"
+    )
     store = (folder / "runs/smoke" / STORE_FILE).read_bytes()
     assert run(line) == 0
     out = folder / f"exports/smoke-trial{trial.number}-64px-proxy-fp32"

@@ -2,10 +2,6 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
-import types
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +12,6 @@ import torch
 from bad_input import exit_code, images
 from foreign_weights import XXS, named_by, xxs
 from full_training import RECIPE, tiny_full_training
-from hub_stand_in import COMMIT, hub
 from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.train import command as train
@@ -183,81 +178,6 @@ def test_a_fine_tuned_network_is_evaluated_as_it_was_trained(
     adapted = {entry["field"] for entry in record["not_the_papers_by_default"]}
     assert {"batch_size", "peak_rate", "warmup_updates", "ema_decay"} <= adapted
     assert not {"epochs", "freeze", "sizes"} & adapted
-
-
-def test_timm_gives_weights_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Theirs:
-        def state_dict(self) -> dict[str, torch.Tensor]:
-            return named_by("timm", MODEL)
-
-    def create_model(name: str, *, pretrained: bool) -> Theirs:
-        if name != "mobilevit_xxs" or not pretrained:
-            raise RuntimeError(f"Unknown model ({name})")
-        return Theirs()
-
-    monkeypatch.setitem(sys.modules, "timm", types.SimpleNamespace(create_model=create_model))
-    loaded = open_initial("timm:mobilevit_xxs")
-    assert (loaded.title, loaded.name) == ("MobileViT-XXS of timm", "timm:mobilevit_xxs")
-    stem = MODEL.state_dict()["stem.conv.weight"]
-    assert torch.equal(loaded.state["stem.conv.weight"], stem)
-    with pytest.raises(WeightsError, match=r"timm:resnet.* Unknown model"):
-        open_initial("timm:resnet")
-
-
-@pytest.mark.parametrize(
-    ("name", "package"), [("hf:apple/mobilevit-small", "huggingface_hub"), ("timm:any", "timm")]
-)
-def test_a_missing_library_is_named_with_what_to_install(
-    name: str, package: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(WeightsError, match=f"needs the library {package}.*pip install.*{package}"):
-        open_initial(name)
-
-
-NAMES = """
-import sys
-from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.training.full.initial import open_initial
-for name in sys.argv[1:]:
-    try:
-        found = open_initial(name)
-        print(f"{found.title}, {found.name}")
-    except WeightsError as problem:
-        print(problem)
-"""
-
-
-def test_the_hub_gives_weights_by_name_and_what_it_gave_stays(tmp_path: Path) -> None:
-    for repository, file in (("me/net", "model.safetensors"), ("me/older", "pytorch_model.bin")):
-        folder = tmp_path / "hub" / repository
-        folder.mkdir(parents=True)
-        safetensors.torch.save_file(named_by("timm", MODEL), folder / file)
-    (tmp_path / "hub/me/empty").mkdir()
-
-    def said(address: str, *names: str) -> list[str]:
-        variables = {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "home")}
-        variables |= {"HF_HUB_OFFLINE": "0" if address else "1"}
-        done = subprocess.run(
-            [sys.executable, "-c", NAMES, *names], env=os.environ | variables,
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return done.stdout.splitlines()
-
-    with hub(tmp_path / "hub") as address:
-        newer, older, pinned, empty, unknown, wrong = said(
-            address, "hf:me/net", "hf:me/older", f"hf:me/net@{COMMIT}", "hf:me/empty",
-            "hf:me/nothing", "hf:no name",
-        )  # fmt: skip
-    assert newer == "MobileViT-XXS of timm, hf:me/net"
-    assert older == "MobileViT-XXS of timm, hf:me/older"
-    assert pinned == f"MobileViT-XXS of timm, hf:me/net@{COMMIT}"
-    assert "hf:me/empty cannot be downloaded: the repository holds neither model.saf" in empty
-    assert "hf:me/nothing cannot be downloaded: the Hub shows you none of that name" in unknown
-    assert "'hf:no name' names no weights on the Hugging Face Hub. Write hf:OWNER/NAME" in wrong
-    offline = said("", "hf:me/net", "hf:me/older", "hf:me/never")
-    assert offline[:2] == [newer, older]
-    assert "hf:me/never cannot be downloaded: the Hub is out of reach" in offline[2]
 
 
 def test_the_command_says_what_is_adapted_and_why(
