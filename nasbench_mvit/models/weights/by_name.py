@@ -133,7 +133,8 @@ def from_timm(name: str) -> "dict[str, Tensor]":
     except (ImportError, RuntimeError) as problem:
         raise WeightsError(
             f"{name} needs the library timm, which does not load here ({problem}). Install it: "
-            "python -m pip install timm, or give hf:timm/NAME, which does not need it."
+            "python -m pip install timm, or give weights of the Hub, which do not need it, like "
+            "hf:timm/mobilevit_s.cvnets_in1k."
         ) from None
     try:
         model = timm.create_model(name.removeprefix(TIMM), pretrained=True)

@@ -91,4 +91,6 @@ _CHANGES = {
 
 
 def _text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -184,7 +184,8 @@ class ProxyTraining:
 
     def trained(self) -> nn.Module:
         """Return the network as it is now, in evaluation mode on the CPU."""
-        return self._scored().cpu().eval()
+        # In the usual order of memory: torch.export.save warns of others.
+        return self._scored().cpu().to(memory_format=torch.contiguous_format).eval()
 
     def result(self, test: Split | None) -> TrainingResult:
         """Return the result of the finished training, with its score on ``test`` if given."""

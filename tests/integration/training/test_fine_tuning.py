@@ -191,6 +191,8 @@ def test_the_command_says_what_is_adapted_and_why(
     assert exit_code(f"--init mine.safetensors {line} --peak-rate 1e-3".split(), train.main) == 0
     output = capsys.readouterr().out
     assert "a new classifier of 2 classes replaces that of 5" in output
+    params = sum(value.numel() for value in build_model(tiny_spec(), 2).parameters())
+    assert f"{params:,} parameters with 2 classes; in " in output
     (adapted,) = (text for text in output.splitlines() if text.startswith("recipe adapted to"))
     assert "64 images and trained weights: --batch-size 16 (paper: 1024), " in adapted
     assert "--min-crop 0.25 (paper: 0.08)" in adapted
