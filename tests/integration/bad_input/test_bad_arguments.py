@@ -10,7 +10,7 @@ import nasbench_mvit
 from nasbench_mvit import WorkbenchError
 
 HERE = Path("here")
-RUN: Mapping[str, Any] = {"run_dir": HERE}
+RUN: dict[str, Any] = {"run_dir": HERE}
 # The other arguments that each function needs, by name, or in order.
 OTHERS: Mapping[str, tuple[tuple[Any, ...], Mapping[str, Any]]] = {
     "build_model": ((), {}),

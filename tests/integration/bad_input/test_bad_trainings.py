@@ -96,7 +96,7 @@ CASES = {
         text_file("photos/train/class0/z.png", "no image"),
     ),
     "a checkpoint of other images": case(
-        ("of another training, which differs in: ", "images; ", "another --out"),
+        ("of another training, which differs in: ", "images. Give another --out", "to go on"),
         "",
         CLASSES,
         checkpoint_of_noise,
