@@ -5,7 +5,8 @@ accepted and what to do next.
 """
 
 import difflib
-from collections.abc import Iterable
+import reprlib
+from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 12
 
@@ -73,6 +74,32 @@ def listed(options: Iterable[object]) -> str:
     names = [str(option) for option in options]
     shown = ", ".join(names[:MAX_LISTED])
     return f"{shown}, … ({len(names)} in all)" if len(names) > MAX_LISTED else shown
+
+
+def check_type(
+    value: object, kinds: type | tuple[type, ...], rule: str, error: type[WorkbenchError]
+) -> None:
+    """Check the type of an argument of a public function.
+
+    Raises:
+        WorkbenchError: it is of another; the class is ``error``, and the message states the rule.
+    """
+    if not isinstance(value, kinds):
+        raise error(f"{rule}, got {reprlib.repr(value)} of type {type(value).__name__}.")
+
+
+def check_types(
+    values: object, kinds: type | tuple[type, ...], rule: str, error: type[WorkbenchError]
+) -> None:
+    """Check that an argument of a public function is a list of things of a type.
+
+    Raises:
+        WorkbenchError: it is not; the class is ``error``, and the message states the rule.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        raise error(f"{rule}, got {reprlib.repr(values)} of type {type(values).__name__}.")
+    for value in values:
+        check_type(value, kinds, rule, error)
 
 
 def nearest(name: str, options: Iterable[object]) -> str:

@@ -150,7 +150,7 @@ def published(
     Raises:
         SpecError: the name is unknown.
     """
-    if name not in _NETWORKS:
+    if name not in tuple(_NETWORKS):  # whatever it is
         raise SpecError(unknown("published network", name, _NETWORKS))
     spec = dataclasses.replace(_NETWORKS[name](), resolution=resolution)
     if patches is None:

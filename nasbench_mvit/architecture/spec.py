@@ -21,6 +21,7 @@ from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.checks import check_int, set_float
 from nasbench_mvit.errors import SpecError, listed, unknown
 
+A_SPEC = "a network must be a MobileViTSpec, like published('mobilevit_s')"  # the rule
 NUM_STAGES = 5
 STEM_STRIDE = 2
 STAGE_STRIDES = (1, 2, 2, 2, 2)
@@ -191,7 +192,7 @@ class MobileViTSpec:
         """
         try:
             data = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, TypeError) as error:
             raise SpecError(f"a network must be the JSON that to_json writes: {error}.") from None
         return cls.from_dict(data)
 

@@ -22,10 +22,11 @@ import numpy as np
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.rivals import RivalSpec
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.spec import A_SPEC, MobileViTSpec
 from nasbench_mvit.cost.layers import Kind, Layer, layers
 from nasbench_mvit.cost.rival_layers import rival_layers
 from nasbench_mvit.cost.spec_arrays import Counts, SpecArrays
+from nasbench_mvit.errors import SpecError, check_type
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,11 @@ def count_costs(spec: Network, resolution: int | None = None, num_classes: int =
         spec: the network, a MobileViT or a rival.
         resolution: side of the input in pixels; the spec's own when None.
         num_classes: outputs of the classifier.
+
+    Raises:
+        SpecError: ``spec`` is not a network.
     """
+    check_type(spec, (MobileViTSpec, RivalSpec), A_SPEC, SpecError)
     if isinstance(spec, RivalSpec):
         listing = rival_layers(spec, num_classes, resolution)
     else:

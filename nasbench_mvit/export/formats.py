@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nasbench_mvit.errors import ExportError, listed, unknown
+from nasbench_mvit.errors import ExportError, check_types, listed, unknown
 from nasbench_mvit.export import coreml, executorch, onnx, torch_program
 from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.export.interface import Precision
@@ -22,6 +22,7 @@ def find_formats(names: Sequence[str], precision: Precision) -> list[str]:
         ExportError: a name is unknown, a format does not know the precision, or a library of it
             is not installed.
     """
+    check_types(names, str, "`formats=` must be a list of names", ExportError)
     for name in names:
         if name not in FORMATS:
             raise ExportError(unknown("format", name, FORMATS))

@@ -103,12 +103,10 @@ def check_folder(folder: Path, manifest: Manifest, formats: Sequence[str]) -> No
                 "there. Choose another `out=`."
             )
         return
-    then, now = before.identity.model_dump(), manifest.identity.model_dump()
-    differing = [f"{key} {then[key]}, now {now[key]}" for key in now if then[key] != now[key]]
-    if differing:
+    if differing := _differences(before, manifest):
         raise ExportError(
-            f"{folder} holds the export of another network or precision ({listed(differing)}). "
-            "Choose another `out=`, or remove the folder."
+            f"{folder} holds the export of {listed(differing)}. Choose another `out=`, or remove "
+            "the folder."
         )
     stale = [name for name in before.formats if name not in formats]
     if before.labels != manifest.labels and stale:
@@ -117,6 +115,19 @@ def check_folder(folder: Path, manifest: Manifest, formats: Sequence[str]) -> No
             f"{_labels(manifest)}). Name {listed(before.formats)} in `formats=`, which writes them "
             "anew, or choose another `out=`."
         )
+
+
+def _differences(before: Manifest, now: Manifest) -> list[str]:
+    """Return in what two exports differ, in words."""
+    then, new = before.identity, now.identity
+    networks = [f"{manifest.title} at {manifest.resolution} px" for manifest in (before, now)]
+    words = {
+        f"another network ({networks[0]}, now {networks[1]})": then.spec_id != new.spec_id,
+        "other weights": then.weights != new.weights,
+        f"another precision ({then.precision}, now {new.precision})": then.precision
+        != new.precision,
+    }
+    return [text for text, differs in words.items() if differs]
 
 
 def _labels(manifest: Manifest) -> str:

@@ -5,8 +5,14 @@ The names of the modules are the keys of saved weights: renaming one changes the
 
 from torch import Tensor, nn
 
-from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec, StageSpec
-from nasbench_mvit.errors import SpecError
+from nasbench_mvit.architecture.spec import (
+    A_SPEC,
+    STAGE_STRIDES,
+    STEM_STRIDE,
+    MobileViTSpec,
+    StageSpec,
+)
+from nasbench_mvit.errors import SpecError, check_type
 from nasbench_mvit.models.layers import IMAGE_CHANNELS, ConvNormAct, InvertedResidual, initialise
 from nasbench_mvit.models.mobilevit_block import MobileViTBlock
 
@@ -64,8 +70,10 @@ def build_model(spec: MobileViTSpec, num_classes: int = 1000) -> nn.Module:
     tensor has a rank above 5.
 
     Raises:
-        SpecError: ``num_classes`` is not positive.
+        SpecError: ``spec`` is not a network, or ``num_classes`` is not a positive whole number.
     """
+    check_type(spec, MobileViTSpec, A_SPEC, SpecError)
+    check_type(num_classes, int, "`num_classes=` must be a whole number", SpecError)
     if num_classes < 1:
         raise SpecError(f"num_classes must be at least 1, got {num_classes}.")
     model = MobileViT(spec, num_classes)

@@ -14,10 +14,12 @@ from typing import Literal, Self, get_args
 
 import pandas as pd
 
+from nasbench_mvit.architecture.differences import differences
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import TableError, listed, unknown
+from nasbench_mvit.errors import TableError, check_type, listed, unknown
 from nasbench_mvit.table.files import COLUMNS, LATENCIES, NETWORKS, TABLES, TRAININGS, About
-from nasbench_mvit.table.nearest import differences, nearest_network
+from nasbench_mvit.table.nearest import nearest_network
 
 DEFAULT = "mobilevit_table"
 ESTIMATED = "estimated"
@@ -69,6 +71,8 @@ class Benchmark:
 
     def __init__(self, about: About, frames: Mapping[str, pd.DataFrame]) -> None:
         """Use the content of a table, by the names of ``files.COLUMNS``; ``load`` reads it."""
+        rule = "a Benchmark is made of its content; Benchmark.load(NAME) reads it"
+        check_type(about, About, rule, TableError)
         self.about = about
         self.networks = frames[NETWORKS].set_index("spec_id")
         self.latencies = frames[LATENCIES]
@@ -144,7 +148,7 @@ class Benchmark:
         curve = self._curves.get((spec.id, seed))
         if curve is None:
             raise TableError(
-                f"the table {self.about.name} holds no training of the network {spec.id} with "
+                f"the table {self.about.name} holds no training of {network_title(spec)} with "
                 f"seed {seed}. Its seeds are {listed(self.seeds(spec))}: ask for one of these, or "
                 "add trainings with `python -m nasbench_mvit table build --seeds`."
             )
@@ -177,9 +181,9 @@ class Benchmark:
             return
         near = nearest_network(spec, self.specs())
         raise TableError(
-            f"the network {spec.id} is not in the table {self.about.name}. The nearest that is, "
-            f"{near.id}, has {differences(spec, near)}. Ask for that one, or make a table of a "
-            "space that holds yours with `python -m nasbench_mvit table build`."
+            f"{network_title(spec)} is not in the table {self.about.name}. The nearest that is, "
+            f"{network_title(near)}, has {differences(spec, near)}. Ask for that one, or "
+            "make a table of a space that holds yours with `python -m nasbench_mvit table build`."
         )
 
     @cached_property

@@ -3,10 +3,9 @@
 import math
 from collections.abc import Iterable, Mapping
 
+from nasbench_mvit.architecture.differences import differing_fields
 from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
-
-MAX_DIFFERENCES = 6
 
 
 def nearest_network(spec: MobileViTSpec, inside: Iterable[MobileViTSpec]) -> MobileViTSpec:
@@ -16,7 +15,7 @@ def nearest_network(spec: MobileViTSpec, inside: Iterable[MobileViTSpec]) -> Mob
 
 
 def _distance(wanted: Mapping[str, Value], other: Mapping[str, Value]) -> tuple[int, float]:
-    fields = _differing(wanted, other)
+    fields = differing_fields(wanted, other)
     return len(fields), sum(_gap(wanted.get(field), other.get(field)) for field in fields)
 
 
@@ -24,23 +23,3 @@ def _gap(one: Value | None, other: Value | None) -> float:
     """Return the distance of two values: the log ratio of numbers, otherwise 0 or 1."""
     numbers = [value for value in (one, other) if isinstance(value, int | float) and value > 0]
     return abs(math.log(numbers[0] / numbers[1])) if len(numbers) == 2 else 1.0
-
-
-def _differing(wanted: Mapping[str, Value], other: Mapping[str, Value]) -> list[str]:
-    return sorted(field for field in {*wanted, *other} if wanted.get(field) != other.get(field))
-
-
-def differences(spec: MobileViTSpec, other: MobileViTSpec) -> str:
-    """Return a description of the fields in which ``other`` differs from ``spec``."""
-    wanted, found = flatten(spec), flatten(other)
-    fields = _differing(wanted, found)
-    shown = [
-        f"{field} = {_text(found.get(field))} instead of {_text(wanted.get(field))}"
-        for field in fields[:MAX_DIFFERENCES]
-    ]
-    more = len(fields) - MAX_DIFFERENCES
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
-
-
-def _text(value: Value | None) -> str:
-    return "none" if value is None else str(value)

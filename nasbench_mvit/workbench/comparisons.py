@@ -18,6 +18,7 @@ from nasbench_mvit.benchmark.compare.standings import (
     courses,
     standings,
 )
+from nasbench_mvit.errors import StudyError, check_types
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
 from nasbench_mvit.io.machine import usable_cores
@@ -86,6 +87,8 @@ def compare_samplers(
     [('random', (2, 10))]
     """
     observer = observer or Observer()
+    check_types(benchmarks, str, "`benchmarks=` must be a list of names of tables", StudyError)
+    check_types(samplers, str, "`samplers=` must be a list of names of samplers", StudyError)
     for sampler in samplers:
         find_sampler(sampler)  # an unknown one is refused before anything runs
     problems = [load_problem(name) for name in benchmarks]

@@ -11,7 +11,7 @@ from nasbench_mvit.proxy.recipes import Recipe, mosaic_recipes, own_recipes, spr
 from nasbench_mvit.proxy.report import ProxyReport, report
 from nasbench_mvit.proxy.truth import Truth, judge_by_truth, truth_networks, truth_report
 from nasbench_mvit.search.engines.ray.options import RayOptions
-from nasbench_mvit.search.study.config import StudyConfig, predictor_of
+from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
@@ -75,6 +75,7 @@ def validate_proxy(
     >>> print(validation.completion, [found.recipe for found in validation.report.judgements])
     done ['proxy', 'reference']
     """
+    check_study(study)
     is_default = study.data == EMBEDDED_DATA and study.proxy == ProxyConfig()
     recipes = mosaic_recipes() if is_default else own_recipes(study.proxy)
     networks = spread_networks(SearchSpace.load(study.space), num_networks, study.seed)
@@ -141,6 +142,7 @@ def judge_proxy(
     >>> print(judgement.completion, judgement.truth.rho.count)
     done 20
     """
+    check_study(study)
     recipes = {RECIPE: Recipe(study.proxy, num_seeds=seeds, is_candidate=True)}
     networks = truth_networks(study.proxy.input_size)
     with training_run(run_dir, observer, workers=workers, ray=ray) as training:

@@ -17,7 +17,7 @@ from nasbench_mvit.benchmark.surrogate_data import (
 )
 from nasbench_mvit.search.batch.archive import Archive
 from nasbench_mvit.search.engines.ray.options import RayOptions
-from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.study.config import StudyConfig, check_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.surrogate.data_sheet import data_sheet
 from nasbench_mvit.surrogate.files import About
@@ -87,6 +87,7 @@ def build_surrogate(  # noqa: PLR0913 - each is an option of its own
     >>> print(result.completion, result.about.name)
     done own
     """
+    check_study(study)
     check_installed()
     space = SearchSpace.load(study.space)
     check_proxy_fits(space, study.proxy)

@@ -9,7 +9,7 @@ from nasbench_mvit.benchmark.plan import plan, table_networks
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
-from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.study.config import StudyConfig, check_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
@@ -63,6 +63,7 @@ def build_table(
     >>> print(result.completion, result.folder)
     done table
     """
+    check_study(study)
     space = SearchSpace.load(study.space)
     check_proxy_fits(space, study.proxy)
     networks = table_networks(space)

@@ -16,7 +16,12 @@ from nasbench_mvit.workbench.evaluations.choices import SOURCES, SPLITS, check_c
 
 def _options(parser: Parser) -> None:
     add = parser.add_argument
-    add("--weights", required=True, type=directory, help="a safetensors file or a checkpoint")
+    add(
+        "--weights",
+        required=True,
+        type=given,
+        help="a safetensors file, a checkpoint, hf:OWNER/NAME (Hugging Face Hub) or timm:NAME",
+    )
     add(
         "--source",
         type=given,

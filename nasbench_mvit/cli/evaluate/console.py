@@ -48,7 +48,7 @@ class EvaluationConsole(ConsoleNotes, EvaluationObserver):
         if start.split is not None:
             self.note(_account(start.split))
         elif start.source == OWN:
-            in_vain = f", so {INCLUDE} changes nothing" if self._include_trained else ""
+            in_vain = f", so {INCLUDE} cannot count these" if self._include_trained else ""
             self.note(
                 "the file of the weights does not say which images they were trained on"
                 f"{in_vain}: these may be among them"

@@ -33,7 +33,8 @@ def _options(parser: Parser) -> None:
         "--weights",
         required=True,
         type=given,
-        help="proxy (trained by the study's proxy), random, or a file of weights",
+        help="proxy (trained by the study's proxy), random, a file of weights, hf:OWNER/NAME "
+        "(Hugging Face Hub) or timm:NAME",
     )
     add("--source", type=given, help="who wrote that file (default: told by the names in it)")
     add("--part", type=given, help="which of several sets of weights in it, like state_dict")

@@ -5,6 +5,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
@@ -68,7 +69,7 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
 
     def failed(self, job: Job, reason: str) -> None:
         """Print why a network could not be timed."""
-        self._console.print(f"network {job.spec.id} failed: {reason}")
+        self._console.print(f"{network_title(job.spec)} failed: {reason}")
 
     def ended(self, block: Block, progress: Visits) -> None:
         """Move the bar; the rejection of a block is always printed."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.workbench.measurements.results import (
     FrontComparison,
@@ -60,7 +61,9 @@ def _print_progress(console: Console, result: MeasurementResult) -> None:
             "again and again. Quiet the device and run the same command again"
         )
     for reason, networks in result.missing.items():
-        named = [f"{network.spec.id} ({network.origin})" for network in networks[:MAX_NAMED]]
+        named = [
+            f"{network_title(network.spec)} ({network.origin})" for network in networks[:MAX_NAMED]
+        ]
         named += [f"{len(networks) - MAX_NAMED} more"] if len(networks) > MAX_NAMED else []
         console.print(f"no latency for {', '.join(named)}: {reason}")
 

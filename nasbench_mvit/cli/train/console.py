@@ -74,7 +74,10 @@ def expected_time(plan: TrainingPlan) -> str:
 def _lines(start: TrainingStart) -> Iterator[str]:
     """Yield the description of a training, line by line."""
     outline, plan, recipe = start.outline, start.outline.plan, start.outline.plan.recipe
-    yield f"{start.origin}: {start.params:,} parameters with 1,000 classes; in {start.folder}"
+    yield (
+        f"{start.origin}: {start.params:,} parameters with {outline.num_classes:,} classes; in "
+        f"{start.folder}"
+    )
     yield (
         f"images: {plan.num_images:,} to train on, {outline.num_val:,} to validate, "
         f"{outline.num_classes:,} classes"

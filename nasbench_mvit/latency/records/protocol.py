@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.blocks import MAX_CANDIDATES, MAX_DURATION, Block, blocks_of
@@ -57,8 +58,8 @@ class MeasurementProtocol:
             raise MeasurementError("there are no networks to measure. Name some.")
         if records and records[0].reference_id != reference.id:
             raise MeasurementError(
-                f"the records have the reference network {records[0].reference_id}, this run has "
-                f"{reference.id}. Choose another `run_dir=`."
+                f"the records have another reference network than {network_title(reference)}, that "
+                "of this run. Choose another `run_dir=`."
             )
         self._reference = reference
         self._networks = {network.id: network for network in networks}
@@ -215,8 +216,9 @@ class MeasurementProtocol:
         self._reference_failures += 1
         if self._reference_failures >= MAX_FAILURES:
             raise MeasurementError(
-                f"the reference network {job.spec.id} cannot be timed: {reason.rstrip('.')}. "
-                "Without it no measurement counts; put that right and run the same command again."
+                f"the reference network {network_title(job.spec)} cannot be timed: "
+                f"{reason.rstrip('.')}. Without it no measurement counts; put "
+                "that right and run the same command again."
             )
 
     def progress(self) -> Progress:

@@ -11,7 +11,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import read_content
 from nasbench_mvit.io.validation import kind_of, validate_json
 from nasbench_mvit.latency.records.record import Measurement
@@ -71,6 +73,7 @@ def read_records(path: Path) -> list[Measurement]:
         MeasurementError: there is no such file, a line is damaged or repeated, or the lines are of
             different targets, reference networks or model files of one network.
     """
+    path = expanded(path)
     path = path / RECORDS_FILE if path.is_dir() else path
     try:
         content = read_content(path)
@@ -122,7 +125,7 @@ class _FileConsistency:
             )
         if self._models.get(record.spec_id, record.model_sha256) != record.model_sha256:
             raise MeasurementError(
-                f"{where}: the network {record.spec_id} was measured before from another model "
+                f"{where}: {network_title(record.spec)} was measured before from another model "
                 "file, as another version of the exporter may write it. Go back to that version, "
                 "or choose another `run_dir=`."
             )
@@ -138,8 +141,7 @@ def _check_alike(first: Measurement, record: Measurement, where: str) -> None:
     check_same_target(first.target, record.target, where)
     if record.reference_id != first.reference_id:
         raise MeasurementError(
-            f"{where} has the reference network {record.reference_id}, earlier ones have "
-            f"{first.reference_id}. Choose another `run_dir=`."
+            f"{where} has another reference network than earlier ones. Choose another `run_dir=`."
         )
 
 

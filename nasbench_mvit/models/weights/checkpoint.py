@@ -205,7 +205,7 @@ def _check_state(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) ->
     classifier = state.get(CLASSIFIER)
     num_classes = 1 if classifier is None or not classifier.ndim else len(classifier)
     shapes = {key: tuple(value.shape) for key, value in empty_state(spec, num_classes).items()}
-    check_shapes(state, shapes, f"the network {spec.id} of {what}")
+    check_shapes(state, shapes, f"the network of {what}")
 
 
 def _read_header(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:

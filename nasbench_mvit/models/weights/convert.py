@@ -25,6 +25,7 @@ from nasbench_mvit.models.weights.foreign_names import (
 
 COUNTER = "num_batches_tracked"
 STEM = "stem.conv.weight"
+MAX_KEYS = 3  # in a message
 
 
 def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
@@ -102,16 +103,16 @@ def check_shapes(
     Raises:
         WeightsError: it has not; the message names ``what`` was expected and the keys.
     """
-    if found := differences(state_dict, shapes):
+    if found := differing_keys(state_dict, shapes):
         raise WeightsError(
             f"these weights do not fit {what}; {found}. Check that they come from this network and "
             "this source."
         )
 
 
-def differences(state_dict: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]]) -> str:
+def differing_keys(state_dict: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]]) -> str:
     """Return the keys by which a state dict differs from ``shapes``, "" where there are none."""
-    problems = {
+    problems: dict[str, list[str]] = {
         "missing": [key for key in shapes if key not in state_dict],
         "unexpected": [key for key in state_dict if key not in shapes],
         "of wrong shape": [
@@ -120,7 +121,12 @@ def differences(state_dict: Mapping[str, Tensor], shapes: Mapping[str, tuple[int
             if key in state_dict and tuple(state_dict[key].shape) != shape
         ],
     }
-    return "; ".join(f"keys {what}: {listed(keys)}" for what, keys in problems.items() if keys)
+    return "; ".join(f"keys {what}: {_some(keys)}" for what, keys in problems.items() if keys)
+
+
+def _some(keys: list[str]) -> str:
+    shown = ", ".join(keys[:MAX_KEYS])
+    return f"{shown}, … ({len(keys)} in all)" if len(keys) > MAX_KEYS else shown
 
 
 def anchors(source: str) -> tuple[str, ...]:

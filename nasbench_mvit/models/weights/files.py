@@ -1,11 +1,12 @@
 """Files that may hold weights: which kind each is, told by its first bytes, and what is in it."""
 
+import hashlib
 import json
 import pickle
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,10 +66,12 @@ class FileContent:
         content: tensors by name of a safetensors file, or whatever was saved in a torch file, with
             an ``Inert`` for every object that is neither tensor nor plain container.
         metadata: metadata of a safetensors file.
+        digest: SHA-256 of the file.
     """
 
     content: object
     metadata: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
 
 
 def read_file(path: Path) -> FileContent:
@@ -81,7 +84,13 @@ def read_file(path: Path) -> FileContent:
         WeightsError: the file is missing, damaged or of another kind.
     """
     _check_file(path)
-    return _read(path)
+    return replace(_read(path), digest=sha256(path))
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read(path: Path) -> FileContent:
@@ -153,8 +162,8 @@ def _check_records(path: Path) -> None:
 
 def _check_file(path: Path) -> None:
     if path.is_dir():
-        inside = sorted(entry.name for entry in path.iterdir() if entry.suffix in SUFFIXES)
-        found = f"one of those in it: {listed(inside)}" if inside else "a file"
+        inside = _weights_in(path)
+        found = f"one of those in it: {inside}" if inside else "a file"
         raise _other(path, "a folder", f"Give {found}.")
     if (shard := SHARD.search(path.name)) and int(shard["count"]) > 1:
         raise _other(
@@ -162,11 +171,19 @@ def _check_file(path: Path) -> None:
             f"one of {int(shard['count'])} files that hold weights together",
             f"Give their index: {path.name[: shard.start()]}{path.suffix}.index.json.",
         )
+    if path.exists() and not path.is_file():
+        raise _other(path, "a pipe or a device", "Write what it gives to a file, and give that.")
     if not path.is_file():
-        near = sorted(entry.name for entry in path.parent.glob("*") if entry.suffix in SUFFIXES)
-        beside = f" Beside it: {listed(near)}." if near else ""
+        near = _weights_in(path.parent)
+        beside = f" Beside it: {near}." if near else ""
         raise WeightsError(f"there is no weights file {path}. Check the path.{beside}")
     check_name(str(path), "the weights file", WeightsError)  # safetensors takes no other
+
+
+def _weights_in(folder: Path) -> str:
+    """Return the names of the files in a folder that are called as weights are, "" for none."""
+    files = [path for path in folder.glob("*") if path.suffix in SUFFIXES and path.is_file()]
+    return listed(sorted(path.name for path in files))
 
 
 def _other(path: Path, what: str, remedy: str) -> WeightsError:

@@ -1,4 +1,4 @@
-"""load_weights: the network of a file, whoever wrote it and whatever is around its weights."""
+"""load_weights: the network of a file or a name, whoever wrote it and whatever is around it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,11 +7,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from nasbench_mvit.architecture.differences import differences
 from nasbench_mvit.architecture.published import PUBLISHED, published
-from nasbench_mvit.architecture.published_figures import FIGURES, network_title
+from nasbench_mvit.architecture.published_figures import FIGURES, network_title, published_name
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError, listed, unknown
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.validation import kind_of
+from nasbench_mvit.models.weights.by_name import HUB, TIMM, from_timm, hub_file
 from nasbench_mvit.models.weights.checkpoint import (
     CLASSIFIER,
     METADATA_KEY,
@@ -24,24 +27,29 @@ from nasbench_mvit.models.weights.convert import (
     anchors,
     channels_flipped,
     convert,
-    differences,
+    differing_keys,
     empty_state,
     identify,
 )
 from nasbench_mvit.models.weights.files import FileContent, read_file
 from nasbench_mvit.models.weights.foreign_names import LAYOUTS
 from nasbench_mvit.models.weights.preprocessing import OWN, PREPROCESSING, Channels
-from nasbench_mvit.models.weights.state_dicts import StateDict, choose, find_state_dicts
+from nasbench_mvit.models.weights.state_dicts import StateDict, choose, digest_of, find_state_dicts
 
 # Names that weights of a whole network have by one source alone.
 ANCHORS = {OWN: ("stem.norm.weight",)} | {source: anchors(source) for source in LAYOUTS}
+# What a spec says beyond its tensors.
+NOT_IN_WEIGHTS = ("resolution", "dropout", "classifier_dropout")
+# What the state of a training of this package has beside its tensors.
+CHECKPOINT = frozenset({"schema_version", "identity"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LoadedWeights:
-    """A network with the weights of a file.
+    """A network with trained weights.
 
     Attributes:
+        digest: SHA-256 of their file, or of the tensors where timm makes them.
         model: ``build_model(spec, num_logits)`` in evaluation mode, float32, on the CPU. Its images
             have their channels in the order that the source uses.
         spec: the network.
@@ -49,31 +57,36 @@ class LoadedWeights:
         title: what the network is called.
         notes: what else the file says.
         remarks: what was chosen or changed while reading, a sentence each.
+        is_checkpoint: whether the file is the state of a training of this package, which does not
+            say which images it is trained on.
     """
 
+    digest: str
     model: nn.Module
     spec: MobileViTSpec
     source: str
     title: str
     notes: Notes = field(default_factory=Notes)
     remarks: tuple[str, ...] = ()
+    is_checkpoint: bool = False
 
 
 def load_weights(
-    path: str | Path,
+    weights: str | Path,
     *,
     source: str | None = None,
     part: str | None = None,
     spec: MobileViTSpec | None = None,
 ) -> LoadedWeights:
-    """Return the network of a file of weights.
+    """Return the network of a file of weights, or of published weights by name.
 
     The file is one of ``save_model``, another safetensors file, or a checkpoint of ``torch.save``
     in which the weights may lie anywhere, wrapped by DataParallel or torch.compile, beside other
     things. Code in it never runs. Numbers of any precision become float32.
 
     Args:
-        path: the file.
+        weights: the path of a file, "hf:OWNER/NAME" of the Hugging Face Hub, maybe with
+            "@REVISION", or "timm:NAME" of an installed timm.
         source: who wrote it: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to tell
             it by the names of the weights.
         part: which of several sets of weights in the file, by its place; None for the only one, or
@@ -81,15 +94,21 @@ def load_weights(
         spec: the network, where the file does not name it; None for the published one that it fits.
 
     Raises:
-        WeightsError: the file is missing, damaged, of another kind, or does not fit its source.
+        WeightsError: the file is missing, damaged, of another kind, or does not fit its source; or
+            there are no weights of that name.
     """
-    path = Path(path)
     if source not in (None, *PREPROCESSING):
         raise WeightsError(unknown("source of weights", source, PREPROCESSING))
-    file = read_file(path)
+    name, path = str(weights), expanded(weights)
+    if name.startswith(TIMM):
+        state, source = from_timm(name), source or "timm"
+        file = FileContent(content=state, digest=digest_of(state))
+    else:
+        file = read_file(hub_file(name) if name.startswith(HUB) else path)
     if METADATA_KEY in file.metadata and part is None and source in (None, OWN):
         saved = read_saved(path, file)
         return LoadedWeights(
+            digest=file.digest,
             model=assembled(saved.state, saved.spec, str(path)),
             spec=saved.spec,
             source=OWN,
@@ -98,6 +117,25 @@ def load_weights(
             remarks=_remark_on_precision(saved.state, path),
         )
     return _unlabelled(path, file, source=source, part=part, spec=spec)
+
+
+def other_network(
+    weights: str | Path, found: MobileViTSpec, wanted: MobileViTSpec
+) -> WeightsError | None:
+    """Return the error of weights whose fields are not those of a network; None where they are.
+
+    Where it is deployed and how it was regularised says nothing of the weights.
+    """
+    fields = differences(wanted, found, ignoring=NOT_IN_WEIGHTS)
+    if not fields:
+        return None
+    names = [published_name(spec) for spec in (found, wanted)]
+    there, here = ("another network" if name is None else FIGURES[name].title for name in names)
+    not_of = "" if names[1] is None else f", not of {here}"
+    return WeightsError(
+        f"{weights} holds the weights of {there}{not_of}: {fields}. Give the weights of this "
+        "network, or name no network, to take the weights' own."
+    )
 
 
 def taking_rgb(model: nn.Module, channels: Channels) -> nn.Module:
@@ -139,11 +177,13 @@ def _unlabelled(
         name, _ = identify(state, source)
         spec, title = published(name), f"{FIGURES[name].title} of {source}"
     return LoadedWeights(
+        digest=file.digest,
         model=assembled(own, spec, str(path)),
         spec=spec,
         source=source,
         title=title,
         remarks=(*remarks, *_remark_on_precision(state, path)),
+        is_checkpoint=isinstance(file.content, Mapping) and file.content.keys() >= CHECKPOINT,
     )
 
 
@@ -194,9 +234,9 @@ def _spec_of(
     weights = {key: value for key, value in state.items() if key in found}
     raise WeightsError(
         f"{path} has the names of this package, but does not say of which network. The nearest "
-        f"published one is {name}; {differences(weights, expected[name])}. Give the network too, "
-        "or a file that save_model wrote, as a training leaves beside its checkpoint.pt when it "
-        "ends (model.safetensors)."
+        f"published one is {name}; {differing_keys(weights, expected[name])}. Give the network "
+        "too, or a file that save_model wrote, as a training leaves beside its checkpoint.pt when "
+        "it ends (model.safetensors)."
     )
 
 

@@ -1,5 +1,6 @@
 """The state dict of one network among all that a file holds, by the names of its source."""
 
+import hashlib
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,15 @@ def find_state_dicts(content: object, anchors: Mapping[str, Sequence[str]]) -> d
             found[".".join(filter(None, (place, prefix.rstrip("."))))] = part
     largest = sorted(_state_dicts(content), key=lambda entry: len(entry[1]))[-1:]
     return found or dict(largest)
+
+
+def digest_of(state: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of names and tensors, whatever their order."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(name.encode())
+        digest.update(state[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def choose(found: Mapping[str, StateDict], part: str | None, path: object) -> tuple[str, str]:

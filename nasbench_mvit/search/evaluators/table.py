@@ -4,6 +4,7 @@ import dataclasses
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, TableError, listed
@@ -98,7 +99,7 @@ def _check_seeds(config: StudyConfig, space: SearchSpace, benchmark: Benchmark) 
     spec, seeds = next(iter(lacking.items()))
     raise StudyError(
         f"the table {benchmark.about.name} lacks trainings that the study may need, of "
-        f"{len(lacking)} of its {len(benchmark)} networks: {spec.id} has the seeds "
+        f"{len(lacking)} of its {len(benchmark)} networks: {network_title(spec)} has the seeds "
         f"{listed(benchmark.seeds(spec))}, the study also needs {listed(sorted(seeds))}. Set "
         "training_seed: 0 and seeds: 1, fewer seeds for the baselines, or train with "
         "--evaluator training."

@@ -97,6 +97,6 @@ def check_test_images(before: Final | None, fingerprint: str, source: str) -> No
     if found - {fingerprint}:
         raise StoreError(
             f"the test images of {source} are not those that this study's finalists were scored "
-            f"on ({fingerprint} now, {', '.join(found)} then), and the two cannot be compared. "
+            "on, and the two cannot be compared. "
             "Restore those images, or start anew with --fresh or another --run-dir."
         )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nasbench_mvit.architecture.published import BASELINES, PUBLISHED
 from nasbench_mvit.architecture.rivals import RIVALS
-from nasbench_mvit.errors import StudyError, listed, unknown
+from nasbench_mvit.errors import StudyError, check_type, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.io.text_files import check_name
 from nasbench_mvit.io.validation import validate
@@ -195,6 +195,16 @@ def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
         )
     name = check_name(path.stem, "the study", StudyError)
     return name, validate(data, StudyConfig, StudyError, where=str(path))
+
+
+def check_study(study: StudyConfig) -> None:
+    """Check the argument of a function that runs or plans a study.
+
+    Raises:
+        StudyError: it is not the content of a study.
+    """
+    rule = "a study must be a StudyConfig, the second that load_study(NAME) returns"
+    check_type(study, StudyConfig, rule, StudyError)
 
 
 def predictor_of(config: StudyConfig) -> LatencyPredictor:

@@ -65,10 +65,14 @@ def check_same(stored: object, snapshot: Mapping[str, Any], name: str, location:
         raise StoreError(f"the study '{name}' in {location} has lost its configuration. {DAMAGED}")
     differing = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
     if differing:
-        key = differing[0]
+        values = [
+            f"{key}: {before.get(key)!r} there, {now.get(key)!r} now"
+            for key in differing
+            if not key.startswith(CONTENT_OF)  # a hash
+        ]
+        told = f" ({values[0]})" if values else ""
         raise StoreError(
-            f"{location} was started with another {listed(differing)} "
-            f"({key}: {before.get(key)!r} there, {now.get(key)!r} now), and the two cannot be "
+            f"{location} was started with another {listed(differing)}{told}, and the two cannot be "
             "compared. Restore it to resume, add --fresh to set the old run aside and start anew, "
             "or choose another --run-dir."
         )

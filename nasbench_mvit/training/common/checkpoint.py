@@ -68,6 +68,6 @@ def load(
     return identity, state
 
 
-def differences(recorded: Identity, wanted: Identity) -> list[str]:
-    """Return the entries of an identity that are not those of a checkpoint."""
+def differing_parts(recorded: Identity, wanted: Identity) -> list[str]:
+    """Return the names of the entries of an identity that are not those of a checkpoint."""
     return [key for key, value in wanted.items() if recorded.get(key, "none") != value]

@@ -4,21 +4,17 @@ Whatever their source, the network takes RGB images with values from 0 to 1: wei
 get the input channels of their first convolution flipped.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor, nn
 
-from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.models.weights.by_name import HUB, TIMM, from_timm, hub_file
 from nasbench_mvit.models.weights.checkpoint import CLASSIFIER
-from nasbench_mvit.models.weights.convert import check_shapes, convert, empty_state, identify
-from nasbench_mvit.models.weights.loading import load_weights, taking_rgb
+from nasbench_mvit.models.weights.convert import differing_keys, empty_state
+from nasbench_mvit.models.weights.loading import load_weights, other_network, taking_rgb
 from nasbench_mvit.models.weights.preprocessing import PREPROCESSING
+from nasbench_mvit.models.weights.state_dicts import digest_of
 from nasbench_mvit.training.full.parts import HEAD
 
 
@@ -27,12 +23,14 @@ class InitialWeights:
     """Trained weights of a network.
 
     Attributes:
-        title: what they are, and where they come from.
+        name: the file, or their name.
+        title: what they are.
         spec: the network.
         state: state dict of ``build_model(spec, num_classes)``.
         remarks: what was chosen or changed while reading, a sentence each.
     """
 
+    name: str
     title: str
     spec: MobileViTSpec
     state: dict[str, Tensor]
@@ -46,11 +44,7 @@ class InitialWeights:
     @property
     def digest(self) -> str:
         """Sixteen hexadecimal digits of the weights."""
-        digest = hashlib.sha256()
-        for name in sorted(self.state):
-            digest.update(name.encode())
-            digest.update(self.state[name].contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]
+        return digest_of(self.state)[:16]
 
     def describe(self, num_classes: int) -> str:
         """Return a description of the start of a training on ``num_classes`` classes."""
@@ -58,7 +52,7 @@ class InitialWeights:
         if num_classes != self.num_classes:
             head = f"a new classifier of {num_classes:,} classes replaces that of "
             head += f"{self.num_classes:,}"
-        return "; ".join([self.title, head, *self.remarks])
+        return "; ".join([f"{self.title}, {self.name}", head, *self.remarks])
 
     def check(self, spec: MobileViTSpec) -> None:
         """Check that they are those of a network.
@@ -68,12 +62,9 @@ class InitialWeights:
         """
         shapes = {key: tuple(value.shape) for key, value in empty_state(spec, 1).items()}
         shapes = {key: shape for key, shape in shapes.items() if not key.startswith(HEAD)}
-        try:
-            check_shapes(_without_head(self.state), shapes, f"the network {spec.id}")
-        except WeightsError as problem:
-            raise WeightsError(
-                f"{problem} To train the network of the weights, {self.title}, name no other."
-            ) from None
+        problem = other_network(self.name, self.spec, spec)
+        if problem and differing_keys(_without_head(self.state), shapes):
+            raise problem
 
     def load_into(self, model: nn.Module, num_classes: int) -> None:
         """Give a network of ``num_classes`` these weights; a classifier of another size stays."""
@@ -99,17 +90,11 @@ def open_initial(
     Raises:
         WeightsError: there are no such weights, or they are not of a MobileViT.
     """
-    name = str(init)
-    if name.startswith(TIMM):
-        state = from_timm(name)
-        network, _ = identify(state, "timm")
-        title = f"{FIGURES[network].title}, {name}"
-        return InitialWeights(title=title, spec=published(network), state=convert(state, "timm"))
-    path = hub_file(name) if name.startswith(HUB) else Path(init)
-    loaded = load_weights(path, source=source, part=part, spec=spec)
+    loaded = load_weights(init, source=source, part=part, spec=spec)
     model = taking_rgb(loaded.model, PREPROCESSING[loaded.source].channels)
     return InitialWeights(
-        title=f"{loaded.title}, {name}",
+        name=str(init),
+        title=loaded.title,
         spec=loaded.spec,
         state=model.state_dict(),
         remarks=loaded.remarks,

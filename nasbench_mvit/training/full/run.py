@@ -2,19 +2,17 @@
 
 import contextlib
 import json
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 
-from nasbench_mvit.errors import DataError, TrainingError
+from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.models.weights.checkpoint import Notes, save_model
-from nasbench_mvit.models.weights.split_record import MAX_IMAGES, SplitRecord
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
+from nasbench_mvit.training.full.description import description_of
 from nasbench_mvit.training.full.job import CHECKPOINT, RECIPE, WEIGHTS, FullJob
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.outline import Outline, open_job
@@ -22,9 +20,8 @@ from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.watchers.chance import ChanceWarning
 from nasbench_mvit.training.full.watchers.history import HISTORY, History
 from nasbench_mvit.training.images.opening import TrainingPictures
+from nasbench_mvit.training.images.recorded_split import recorded_split
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
-
-logger = logging.getLogger(__name__)
 
 
 def run_job(
@@ -50,7 +47,7 @@ def run_job(
         watching: list[Watcher] = []
         if world.is_first:
             announce(outline)
-            description = json.dumps(_description(job, outline), indent=1)
+            description = json.dumps(description_of(job, outline), indent=1)
             write_text(job.folder / RECIPE, description)
             watching = [
                 History(job.folder / HISTORY, training),
@@ -63,44 +60,10 @@ def run_job(
                 classes=pictures.class_names,
                 resize=job.recipe.eval_resize,
                 crop=job.recipe.eval_size,
-                images=_record(pictures, job.seed),
+                images=recorded_split(pictures, job.seed),
             )
             save_model(job.folder / WEIGHTS, training.average, job.spec, notes)
     return training.curve[-1]
-
-
-def _description(job: FullJob, outline: Outline) -> dict[str, Any]:
-    """Return the content of ``recipe.json``: network, recipe and images of the training."""
-    return {
-        "recipe": outline.plan.recipe.model_dump(),
-        "not_the_papers_by_default": [change._asdict() for change in outline.changes],
-        "network": job.spec.to_dict(),
-        "starts_from": outline.starts_from,
-        "images": {
-            "source": job.source, "train": outline.plan.num_images, "val": outline.num_val,
-            "classes": outline.num_classes,
-        },
-        "seed": job.seed,
-    }  # fmt: skip
-
-
-def _record(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
-    """Return the split into images trained on and held out; None where it cannot be kept.
-
-    A training of hours does not fail over it.
-    """
-    count = len(pictures.train) + len(pictures.val)
-    if count > MAX_IMAGES:
-        logger.warning(
-            "the weights will not say which of %d images they were trained on: a file holds the "
-            "record of %d at most", count, MAX_IMAGES,
-        )  # fmt: skip
-        return None
-    try:
-        return SplitRecord.of(pictures.train.keys(), pictures.val.keys(), seed=seed)
-    except DataError as problem:
-        logger.warning("the weights will not say which images they were trained on: %s", problem)
-        return None
 
 
 @contextlib.contextmanager

@@ -61,7 +61,7 @@ def load_state(path: Path, identity: Identity, facts: Facts) -> FullState | None
     recorded, (state, before) = found
     differing = [
         _in_words(key, before.get(key, {}), facts[key])
-        for key in checkpoint.differences(recorded, identity)
+        for key in checkpoint.differing_parts(recorded, identity)
     ]
     if differing:
         raise TrainingError(

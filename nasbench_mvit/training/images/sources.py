@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nasbench_mvit.errors import DataError, unknown
+from nasbench_mvit.errors import DataError, check_type, unknown
 from nasbench_mvit.training.images.arrays import ImageData, Split
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
 from nasbench_mvit.training.images.fashion_mnist import open_fashion_mnist, open_fashion_mnist_test
@@ -90,6 +90,7 @@ def parse_source(source: str) -> tuple[str, str]:
     Raises:
         DataError: the source is of no known kind, or lacks its location.
     """
+    check_type(source, str, "a source of images must be text, like imagefolder:photos", DataError)
     kind, colon, location = source.partition(":")
     known = {pattern.partition(":")[0] for pattern in SOURCES}
     complete = not colon if kind == "embedded" else bool(location)

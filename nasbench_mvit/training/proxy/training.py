@@ -184,7 +184,10 @@ class ProxyTraining:
 
     def trained(self) -> nn.Module:
         """Return the network as it is now, in evaluation mode on the CPU."""
-        return self._scored().cpu().eval()
+        # In the usual order of memory: torch.export.save warns of others.
+        return nn.utils.convert_conv2d_weight_memory_format(
+            self._scored().cpu().eval(), torch.contiguous_format
+        )
 
     def result(self, test: Split | None) -> TrainingResult:
         """Return the result of the finished training, with its score on ``test`` if given."""

@@ -10,6 +10,7 @@ from nasbench_mvit.ablation.results.files import write_report
 from nasbench_mvit.ablation.results.summarise import summarise
 from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.text import ReportText
+from nasbench_mvit.errors import AblationError, check_types
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.run import evaluator_for
 from nasbench_mvit.search.engines.ray.options import RayOptions
@@ -102,6 +103,9 @@ def run_ablation(
     done ['with', 'without']
     """
     observer = observer or AblationObserver()
+    check_types(
+        studies, Ablation, "`studies=` must be a list, as load_ablations returns", AblationError
+    )
     loaded = [(ablation, load_predictor(ablation.config.predictor)) for ablation in studies]
     results: list[AblationResult] = []
     with training_run(

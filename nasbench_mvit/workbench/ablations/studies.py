@@ -9,7 +9,7 @@ from nasbench_mvit.ablation.design.config import AblationConfig, load_ablation
 from nasbench_mvit.ablation.design.design import Ablation, Base, make_ablation
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import AblationError, SpecError, listed, nearest
+from nasbench_mvit.errors import AblationError, SpecError, check_types, listed, nearest
 from nasbench_mvit.io.text_files import read_text
 from nasbench_mvit.search.readers.find_run import find_run
 from nasbench_mvit.search.study.config import StudyConfig
@@ -62,6 +62,7 @@ def load_ablations(
     >>> [arm.name for arm in fusion.arms]
     ['with', 'without']
     """
+    check_types(studies, str, "`studies=` must be a list of names of ablations", AblationError)
     centre = None if around is None else _centre(around, search_dir)
     base = centre.base if centre else None
     named = [load_ablation(study) for study in dict.fromkeys(studies)]

@@ -62,7 +62,8 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     True
 
     Args:
-        weights: a safetensors file of this package, or a checkpoint of another source.
+        weights: as ``load_weights`` takes them: a file of this package or another source,
+            "hf:OWNER/NAME" or "timm:NAME".
         data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
         source: who wrote the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None
             to tell it by the names in the file.
@@ -88,12 +89,18 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     check_choices(source=source, split=split, channels=channels)
     placement = place(device)
     network = load_network(
-        Path(weights), source=source, part=part, channels=channels, resize=resize, crop=crop
+        weights, source=source, part=part, channels=channels, resize=resize, crop=crop
     )
     for remark in network.loaded.remarks:
         observer.note(remark)
     if classes is not None:
         network = replace(network, classes=classes)
+    if network.loaded.is_checkpoint and not include_trained:
+        raise DataError(
+            f"{weights} is the state of a training, which does not say which images it was trained "
+            "on, so that these may be among them. Give the weights that a training leaves at its "
+            "end, model.safetensors, or `include_trained=` to score these all the same."
+        )
     shown = network.preprocessing
     images = open_scored(
         data, split, size=shown.crop, notes=network.loaded.notes, include_trained=include_trained
@@ -124,7 +131,7 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
         top1=Accuracy(scores.hits1, scores.num_images),
         top5=Accuracy(scores.hits5, scores.num_images),
     )
-    _keep(Path(weights), data, split, result, observer)
+    _keep(weights, network.loaded.digest, data, split, result, observer)
     return result
 
 
@@ -138,13 +145,19 @@ def _told(batches: Iterable[Labelled], observer: EvaluationObserver) -> Iterator
 
 
 def _keep(
-    weights: Path, data: str, split: str, result: EvaluationResult, observer: EvaluationObserver
+    weights: str | Path,
+    digest: str,
+    data: str,
+    split: str,
+    result: EvaluationResult,
+    observer: EvaluationObserver,
 ) -> None:
     """Keep the scores for the model card of an export, where that is possible."""
     shown = result.scored.preprocessing
     try:
         keep_scores(
             weights,
+            digest=digest,
             data=data,
             split=split,
             role=result.scored.split,

@@ -73,7 +73,7 @@ class EvaluatedNetwork:
 
 
 def load_network(
-    weights: Path,
+    weights: str | Path,
     *,
     source: str | None = None,
     part: str | None = None,
@@ -81,10 +81,10 @@ def load_network(
     resize: int | None = None,
     crop: int | None = None,
 ) -> EvaluatedNetwork:
-    """Return the network of a file of weights.
+    """Return the network of trained weights.
 
     Args:
-        weights: the file.
+        weights: their file or name.
         source: who wrote it; None to tell it by the names in the file.
         part: which of several sets of weights in it.
         channels: order that it expects, where that is not its source's.

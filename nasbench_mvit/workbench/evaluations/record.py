@@ -1,6 +1,6 @@
 """The scores of weights, kept in a file beside them for the model card of an export; no torch."""
 
-import hashlib
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.validation import validate_json
+from nasbench_mvit.models.weights.by_name import is_name
 from nasbench_mvit.training.images.sources import absolute_source, parse_source
 from nasbench_mvit.workbench.evaluations.result import Accuracy, ScoredSplit
 
@@ -75,13 +77,24 @@ def source_name(source: str) -> str:
     return Path(location).name if location else kind
 
 
-def scores_path(weights: Path) -> Path:
-    """Return the file that the scores of weights are kept in."""
-    return weights.with_name(f"{weights.stem}.scores.json")
+def scores_path(weights: str | Path) -> Path:
+    """Return the file that the scores of weights are kept in.
+
+    It lies beside theirs; of weights by name, among the runs in the working directory.
+    """
+    if is_name(weights):
+        slug = re.sub(r"[^\w.-]+", "-", str(weights))
+        return Path("runs") / f"{slug}.scores.json"
+    path = expanded(weights)
+    return path.with_name(f"{path.stem}.scores.json")
 
 
-def read_scores(weights: Path) -> tuple[ScoresRecord, ...]:
+def read_scores(weights: str | Path, digest: str) -> tuple[ScoresRecord, ...]:
     """Return the scores that were kept of just these weights, the last first.
+
+    Args:
+        weights: their file or name.
+        digest: SHA-256 of them.
 
     Raises:
         WeightsError: the file of scores is damaged.
@@ -94,12 +107,13 @@ def read_scores(weights: Path) -> tuple[ScoresRecord, ...]:
         kept = validate_json(text, _File, WeightsError, where=str(path))
     except WeightsError as problem:
         raise WeightsError(f"{problem} Remove it, and evaluate the weights again.") from None
-    return kept.scores if kept.weights_sha256 == sha256(weights) else ()
+    return kept.scores if kept.weights_sha256 == digest else ()
 
 
-def keep_scores(
-    weights: Path,
+def keep_scores(  # noqa: PLR0913 - what a record says
+    weights: str | Path,
     *,
+    digest: str,
     data: str,
     split: str,
     role: ScoredSplit | None,
@@ -130,7 +144,7 @@ def keep_scores(
     )
     path, same = scores_path(weights), ("data", "split", "num_images", "resize", "crop")
     try:
-        before = read_scores(weights)
+        before = read_scores(weights, digest)
     except WeightsError:  # of no use, and replaced
         before = ()
     others = [
@@ -138,13 +152,7 @@ def keep_scores(
         for other in before
         if any(getattr(other, key) != getattr(record, key) for key in same)
     ]
-    kept = _File(weights_sha256=sha256(weights), scores=(record, *others))
+    kept = _File(weights_sha256=digest, scores=(record, *others))
     with atomic_write(path) as file:
         file.write(kept.model_dump_json(indent=1).encode())
     return path
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final, Literal
 
-from nasbench_mvit.errors import ExportError, unknown
+from nasbench_mvit.errors import ExportError, check_type, unknown
 from nasbench_mvit.export.interface import PRECISIONS
 
 PROXY: Final = "proxy"
@@ -18,8 +18,8 @@ def check_choices(
     """Refuse a precision that there is not, and weights that the network cannot have.
 
     Args:
-        origin: where the network comes from; "weights" is the file of these.
-        weights: "proxy", "random" or a file.
+        origin: where the network comes from; "weights" is that of these.
+        weights: "proxy", "random", a file or a name.
         precision: precision of the files to write.
         names_classes: whether the classes of the logits are named.
         names_data: whether images to check with are named.
@@ -27,19 +27,23 @@ def check_choices(
     Raises:
         ExportError: the choices do not go together.
     """
+    rule = "`weights=` must be proxy, random, a file or a name, as text or a Path"
+    check_type(weights, (str, Path), rule, ExportError)
     if precision not in PRECISIONS:
         raise ExportError(unknown("precision", precision, PRECISIONS))
     if origin == "weights" and weights in {PROXY, RANDOM}:
         raise ExportError(
             f"`weights=` is {weights}, which names no network. Name one: a trial of a study, a "
-            "published network or a spec.json; or give a file of weights, which holds its own."
+            "published network or a spec.json; or give a file of weights, hf:OWNER/NAME or "
+            "timm:NAME, which have their own."
         )
     if weights != PROXY:
         return
     if origin != "study":
         raise ExportError(
             "`weights=` proxy trains as a study does. Take the network from a trial of a study (S, "
-            "XS and XXS are its trials 0, 1 and 2), or give random or a file."
+            "XS and XXS are its trials 0, 1 and 2), or give random, a file, hf:OWNER/NAME or "
+            "timm:NAME."
         )
     for name, is_given in (("data", names_data), ("classes", names_classes)):
         if is_given:

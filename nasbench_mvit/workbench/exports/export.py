@@ -18,7 +18,7 @@ from nasbench_mvit.workbench.exports.choices import PROXY, RANDOM, Origin, check
 from nasbench_mvit.workbench.exports.images import ImageSource
 from nasbench_mvit.workbench.exports.latency import known_latencies
 from nasbench_mvit.workbench.exports.proxy_weights import proxy_weights
-from nasbench_mvit.workbench.exports.weights import Weights, file_weights, random_weights
+from nasbench_mvit.workbench.exports.weights import Weights, random_weights, trained_weights
 from nasbench_mvit.workbench.exports.writer import Writer
 from nasbench_mvit.workbench.shared.described_network import (
     DescribedNetwork,
@@ -84,8 +84,8 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
             of a study; None for the network in the file of the weights.
         formats: one or more of "onnx", "coreml", "executorch" and "torch".
-        weights: "proxy" to train once more as the study did, "random", or a file: safetensors of
-            this package, or a checkpoint of another source.
+        weights: "proxy" to train once more as the study did, "random", or trained ones as
+            ``load_weights`` takes them: a file, "hf:OWNER/NAME" or "timm:NAME".
         source: who wrote the file: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to
             tell it by the names in the file.
         part: which of several sets of weights in the file; None for the only one, or the moving
@@ -125,8 +125,8 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         images = images if data is None else replace(images, name=data)
         planned = random_weights(chosen, images, seed=seed, names=classes)
     else:
-        planned = file_weights(
-            Path(weights), loaded, chosen, data=data, names=classes, say=observer.note
+        planned = trained_weights(
+            weights, loaded, chosen, data=data, names=classes, say=observer.note
         )
     latencies = known_latencies(chosen, predictor=predictor, records=records)
     manifest = _manifest(chosen, planned, precision, latencies, command)

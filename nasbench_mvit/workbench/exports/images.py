@@ -21,6 +21,7 @@ from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.images.arrays import Description, ImageData, Int64Array
 from nasbench_mvit.training.images.opening import FOLDER, TrainingPictures, open_pictures
 from nasbench_mvit.training.images.pictures import ArrayPictures, Pictures
+from nasbench_mvit.training.images.recorded_split import recorded_split
 from nasbench_mvit.training.images.sources import open_images, parse_source
 from nasbench_mvit.training.images.transforms import Evaluation
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
@@ -105,6 +106,11 @@ class ProxyCanvases:
     def images(self) -> ImageData:
         """The images, read once."""
         return self.source.images(self.proxy.cell_size)
+
+    def split(self) -> SplitRecord | None:
+        """Return which images the proxy trains on and which it holds out."""
+        pictures, _ = self.source.pictures(self.proxy.cell_size)
+        return recorded_split(pictures, self.source.seed)
 
     def to_check(self, precision: Precision) -> Samples:
         """Return validation canvases with their labels."""

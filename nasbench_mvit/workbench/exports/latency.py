@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.published_figures import FIGURES, network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, listed
 from nasbench_mvit.export.manifest import LatencyRecord
@@ -41,8 +41,9 @@ def _measured(spec: MobileViTSpec, path: Path) -> LatencyRecord:
     known = {latency.spec.id: latency for latency in latencies(records, estimator)}
     if spec.id not in known:
         raise ExportError(
-            f"`records=` {path} holds no complete measurement of {spec.id} at {spec.resolution} "
-            f"px, only of {listed(known) or 'nothing'}. Measure it, or leave the records out."
+            f"`records=` {path} holds no complete measurement of {_called(spec)}, only of "
+            f"{listed(_called(latency.spec) for latency in known.values()) or 'nothing'}. "
+            "Measure it, or leave the records out."
         )
     found = known[spec.id]
     return LatencyRecord(
@@ -53,6 +54,10 @@ def _measured(spec: MobileViTSpec, path: Path) -> LatencyRecord:
         of=f"{records[0].target}; {estimator}, in brackets the passes",
         extrapolating=False,
     )
+
+
+def _called(spec: MobileViTSpec) -> str:
+    return f"{network_title(spec)} at {spec.resolution} px"
 
 
 def _published(spec: MobileViTSpec) -> list[LatencyRecord]:

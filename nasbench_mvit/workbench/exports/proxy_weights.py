@@ -66,6 +66,7 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
             classes=images.class_names if cells == 1 else None,
             resize=stored_size(proxy.input_size),
             crop=proxy.input_size,
+            images=canvases.split() if cells == 1 else None,
         ),
         trained_px=proxy.input_size,
         get=get,

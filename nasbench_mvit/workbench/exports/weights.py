@@ -1,4 +1,4 @@
-"""The weights of an export, random or from a file; ``proxy_weights`` has those that are trained.
+"""The weights of an export, random or trained already; ``proxy_weights`` trains them.
 
 What is known of them before any training is a plan, so that a folder can be refused in time.
 """
@@ -10,16 +10,14 @@ from pathlib import Path
 
 from torch import nn
 
-from nasbench_mvit.architecture.fields import flatten
-from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import DataError, ExportError, WeightsError, listed
+from nasbench_mvit.errors import DataError, ExportError, listed
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import random_model
+from nasbench_mvit.models.weights.by_name import is_name
 from nasbench_mvit.models.weights.checkpoint import CLASSIFIER, Notes
-from nasbench_mvit.models.weights.convert import differences, empty_state
-from nasbench_mvit.models.weights.loading import LoadedWeights, taking_rgb
+from nasbench_mvit.models.weights.loading import LoadedWeights, other_network, taking_rgb
 from nasbench_mvit.models.weights.preprocessing import OWN, PREPROCESSING, Preprocessing
-from nasbench_mvit.workbench.evaluations.record import ScoresRecord, read_scores, sha256
+from nasbench_mvit.workbench.evaluations.record import ScoresRecord, read_scores
 from nasbench_mvit.workbench.exports.images import (
     CheckImages,
     ImageSource,
@@ -29,8 +27,6 @@ from nasbench_mvit.workbench.exports.images import (
 from nasbench_mvit.workbench.shared.described_network import DescribedNetwork
 
 NOTHING_KNOWN = "Nothing is known of the accuracy beyond the checks of the files"
-# What a spec says beyond its tensors: where it is deployed and how it was regularised.
-NOT_IN_WEIGHTS = ("resolution", "dropout", "classifier_dropout")
 
 Say = Callable[[str], None]
 Get = Callable[[Path, Say], tuple[nn.Module, str]]
@@ -91,8 +87,8 @@ def random_weights(
     )
 
 
-def file_weights(
-    path: Path,
+def trained_weights(
+    weights: str | Path,
     loaded: LoadedWeights,
     network: DescribedNetwork,
     *,
@@ -100,10 +96,10 @@ def file_weights(
     names: Sequence[str] | None,
     say: Say,
 ) -> Weights:
-    """Return the plan for the weights of a file.
+    """Return the plan for weights that are trained already.
 
     Args:
-        path: the file.
+        weights: their file or name.
         loaded: what it holds.
         network: at the size of the files.
         data: images to check the files with; None for those of the study, else those that the
@@ -115,21 +111,22 @@ def file_weights(
         WorkbenchError: the file holds another network's weights, or other classes; or images that
             are asked for cannot be opened.
     """
-    _check_same_network(path, loaded.spec, network.spec)
-    scores = read_scores(path)
+    if problem := other_network(weights, loaded.spec, network.spec):
+        raise problem
+    scores = read_scores(weights, loaded.digest)
     notes, shown = loaded.notes, _shown(loaded)
     num_logits = len(loaded.model.state_dict()[CLASSIFIER])
     names = names or notes.classes
     if names is not None and len(names) != num_logits:
         raise ExportError(
-            f"`classes=` names {len(names)} classes, but {path} has {num_logits} logits. Name each "
-            "of them once."
+            f"`classes=` names {len(names)} classes, but {weights} has {num_logits} logits. Name "
+            "each of them once."
         )
     if names is not None and notes.classes is not None and _is_reordered(names, notes.classes):
         raise ExportError(
-            f"`classes=` gives the classes of {path} in another order ({listed(names)}) than its "
-            f"logits have ({listed(notes.classes)}), which would exchange them. Leave it out, or "
-            "give new names in the order of the logits."
+            f"`classes=` gives the classes of {weights} in another order ({listed(names)}) than "
+            f"its logits have ({listed(notes.classes)}), which would exchange them. Leave it out, "
+            "or give new names in the order of the logits."
         )
     mosaics = _mosaics(network, data, num_logits) if names is None else None
     images: CheckImages
@@ -137,16 +134,17 @@ def file_weights(
         images, classes = mosaics, Classes(mosaics.images.class_names, mosaics.cells)
     else:
         images, classes = _whole_images(loaded, network, data, scores, names, say)
-    digest, side = sha256(path), network.spec.resolution
+    side = network.spec.resolution
     accuracy = "; ".join(
         f"{score}{'' if score.crop == side else f', while these files take {side} px'}"
         for score in scores
     )
     model = taking_rgb(loaded.model, shown.channels)
     taken = "" if loaded.source == OWN else f", under the names of {loaded.source}"
+    called = weights if is_name(weights) else f"the file {Path(weights).name}"
     return Weights(
-        identity=f"sha256 {digest}",
-        description=f"The weights are those of the file {path.name} (SHA-256 {digest}){taken}",
+        identity=f"sha256 {loaded.digest}",
+        description=f"The weights are those of {called} (SHA-256 {loaded.digest}){taken}",
         classes=classes,
         images=images,
         notes=dataclasses.replace(notes, classes=None if names is None else tuple(names)),
@@ -217,24 +215,3 @@ def _whole_images(
     if len(known) != num_logits:
         return images, Classes.unnamed(num_logits)
     return dataclasses.replace(images, classes=known), Classes(known)
-
-
-def _check_same_network(path: Path, found: MobileViTSpec, wanted: MobileViTSpec) -> None:
-    there, here = (
-        {key: value for key, value in flatten(spec).items() if key not in NOT_IN_WEIGHTS}
-        for spec in (found, wanted)
-    )
-    if there == here:
-        return
-    fields = [
-        f"{key} ({there.get(key, 'absent')}, wanted {here.get(key, 'absent')})"
-        for key in sorted({*there, *here})
-        if there.get(key) != here.get(key)
-    ]
-    shapes = {key: tuple(value.shape) for key, value in empty_state(wanted, 1).items()}
-    tensors = differences(empty_state(found, 1), shapes)
-    raise WeightsError(
-        f"{path} holds the weights of the network {found.id}, not of {wanted.id}. Fields that "
-        f"differ: {listed(fields)}. {f'Its tensors: {tensors}' if tensors else 'All shapes agree'}."
-        " Give the weights of this network, or name no network to export the file's own."
-    )

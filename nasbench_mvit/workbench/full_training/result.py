@@ -16,7 +16,7 @@ class TrainingStart:
 
     Attributes:
         origin: where the network comes from, in words.
-        params: its parameters with 1,000 classes.
+        params: its parameters with the classes of the images.
         folder: directory of the weights, the checkpoint and the scores.
         outline: updates, images and processes.
     """

@@ -10,6 +10,7 @@ from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.models.weights.files import sha256
 from nasbench_mvit.training.common.world import World, joined, own_cores, own_device
 from nasbench_mvit.training.full.initial import open_initial
 from nasbench_mvit.training.full.job import WEIGHTS, FullJob
@@ -110,7 +111,7 @@ class _Task:
 
     def start(self, outline: Outline) -> TrainingStart:
         """Return the description of the training that begins."""
-        params = count_costs(self.job.spec).params
+        params = count_costs(self.job.spec, num_classes=outline.num_classes).params
         return TrainingStart(
             origin=self.origin, params=params, folder=self.job.folder, outline=outline
         )
@@ -142,6 +143,7 @@ class _Task:
             count = scores.num_images
             keep_scores(
                 weights,
+                digest=sha256(weights),
                 data=self.job.source,
                 split="val",
                 role=ScoredSplit(num_held_out=count),

@@ -1,6 +1,6 @@
 """From the sources of a measurement to its networks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.errors import MeasurementError, check_types
 from nasbench_mvit.latency.networks.choice import NetworkChoice, check_resolutions
 from nasbench_mvit.latency.networks.file import read_networks
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -21,6 +21,8 @@ from nasbench_mvit.search.results.summary import summarise
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.workbench.measurements.sources import NetworkSources, SpaceSample, StudyFront
+
+SOURCES = (MobileViTSpec, SpaceSample, StudyFront, Path)
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,15 @@ def networks_of(sources: NetworkSources) -> NamedNetworks:
 def _listed(
     sources: NetworkSources,
 ) -> Sequence[MobileViTSpec | SpaceSample | StudyFront | Path]:
-    if isinstance(sources, MobileViTSpec | SpaceSample | StudyFront | Path):
+    if isinstance(sources, SOURCES):
         return [sources]
-    return list(sources)
+    found = list(sources) if isinstance(sources, Iterable) else sources
+    rule = (
+        "networks to measure must be specs, like published('mobilevit_s'), SpaceSample(…), "
+        "StudyFront(…) or the Path of a file, or a list of these"
+    )
+    check_types(sources if isinstance(sources, str) else found, SOURCES, rule, MeasurementError)
+    return found
 
 
 def _of_space(sample: SpaceSample) -> list[PlannedNetwork]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from nasbench_mvit.architecture.published import PUBLISHED, published
-from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import SpecError, unknown
+from nasbench_mvit.architecture.spec import A_SPEC, MobileViTSpec
+from nasbench_mvit.errors import SpecError, check_types, unknown
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.networks.file import FORMATS, read_networks
 
@@ -35,6 +35,10 @@ def named_networks(name: str) -> dict[str, MobileViTSpec]:
 
 def names_and_specs(networks: Networks) -> tuple[list[str], list[MobileViTSpec]]:
     """Return the names of networks beside them: those given, else the published, else the ids."""
+    specs = list(networks.values()) if isinstance(networks, Mapping) else networks
+    check_types(
+        specs, MobileViTSpec, f"{A_SPEC}, and networks a list or mapping of such", SpecError
+    )
     if isinstance(networks, Mapping):
         return list(networks), list(networks.values())
     titles = {published(name).id: name for name in PUBLISHED}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.finalists.summary import summarise_final
 from nasbench_mvit.search.readers.find_run import RUNS, find_run, find_study
 from nasbench_mvit.search.readers.opening import file_reader, reader_of
@@ -49,7 +50,7 @@ class StudyWatcher:
             location = Location(url=str(path_or_url), exclusive=False)
             self._place, self._reader = str(location), reader_of(location, name)
         else:
-            file = store_in(Path(path_or_url))
+            file = store_in(expanded(path_or_url))
             self._place, self._reader = str(file), file_reader(file, name)
         self._rows: dict[int, tuple[StoredTrial, Row]] = {}
         self._study: Study | None = None

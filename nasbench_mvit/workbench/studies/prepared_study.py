@@ -14,7 +14,7 @@ from nasbench_mvit.search.samplers.study_sampler import sampler_of
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.opening import open_store
 from nasbench_mvit.search.store.store import StudyStore
-from nasbench_mvit.search.study.config import StudyConfig, predictor_of
+from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.search.trials.candidates import Candidates, Outlook
 from nasbench_mvit.search.trials.snapshot import take_snapshot
@@ -107,6 +107,7 @@ def prepare_study(
     Raises:
         WorkbenchError: the space, the predictor or the source of accuracies is not usable.
     """
+    check_study(config)
     space = SearchSpace.load(config.space)
     check_proxy_fits(space, config.proxy)
     candidates = Candidates(space, predictor_of(config), config.limits)

@@ -7,21 +7,25 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import datasets
 import numpy as np
 import pytest
 from bad_input import Case, Refuses, exit_code
+from foreign_weights import xxs
 from full_training import OPTIONS, train_on_photos
 from PIL import Image
 
 from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.weights.checkpoint import Notes, load_model, read_notes, save_model
+from nasbench_mvit.training.common import checkpoint
 from nasbench_mvit.training.full.job import WEIGHTS
 from nasbench_mvit.training.full.watchers.history import HISTORY
 
 PER_CLASS, HELD_OUT = 15, 3
+XXS = xxs()
 TRAINED = 2 * (PER_CLASS - HELD_OUT)
 ON_CPU = "--device cpu --workers 0"
 
@@ -165,6 +169,28 @@ def test_weights_that_do_not_say_what_they_were_trained_on_are_scored_as_before(
     output = _scored(capsys)
     assert f": {2 * PER_CLASS} images of 2 classes" in output
     assert "does not say which images they were trained on" in output
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"state": {"update": 3, "tensors": {"model": XXS.state_dict()}}},  # of a full training
+        {"curve": [], "tensors": {"model": XXS.state_dict(), "average": XXS.state_dict()}},
+    ],
+)
+def test_the_state_of_a_training_is_scored_where_that_is_asked_for(
+    state: dict[str, Any],
+    folder: Path,
+    refuses: Refuses,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    checkpoint.save(folder / "training.pt", {"seed": 0}, state)
+    weights = f"--weights training.pt --resize 36 --crop 32 --data imagefolder:photos {ON_CPU}"
+    needles = ("training.pt is the state of a training", "model.safetensors", "--include-trained")
+    refuses(Case(weights, needles, main=evaluate.main))
+    output = _scored(capsys, f"{weights} --include-trained")
+    assert f": {2 * PER_CLASS} images of 2 classes" in output
+    assert "these may be among them" in output
 
 
 def _hugging_face_set(folder: Path) -> str:

@@ -14,10 +14,11 @@ from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.export import command as export
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.models.weights.checkpoint import load_model, read_notes, save_model
+from nasbench_mvit.models.weights.files import sha256
 from nasbench_mvit.models.weights.split_record import DIGEST_BYTES
 from nasbench_mvit.training.full.job import WEIGHTS
 from nasbench_mvit.workbench.evaluations import record as scores_record
-from nasbench_mvit.workbench.evaluations.record import read_scores, scores_path
+from nasbench_mvit.workbench.evaluations.record import ScoresRecord, read_scores, scores_path
 
 PER_CLASS, HELD_OUT = 15, 6  # a fifth of each of two classes
 FILE = f"out/{WEIGHTS}"
@@ -45,6 +46,10 @@ def exported(words: str = "") -> Manifest:
     line = f"--weights {FILE} --format torch --out there {words}"
     assert exit_code(line.split(), export.main) == 0
     return Manifest.model_validate_json(Path("there/export.json").read_text())
+
+
+def kept_scores(folder: Path) -> tuple[ScoresRecord, ...]:
+    return read_scores(folder / FILE, sha256(folder / FILE))
 
 
 def keep_anew(folder: Path) -> None:
@@ -84,7 +89,7 @@ def test_the_card_has_the_scores_and_the_files_are_checked_on_these_photos(
     """``evaluate`` keeps them, and the end of ``train`` too."""
     if evaluated:
         keep_anew(folder)
-    (score,) = read_scores(folder / FILE)
+    (score,) = kept_scores(folder)
     found = exported()
     assert f"top-1 {100 * score.hits1 / HELD_OUT:.1f} %" in found.accuracy
     assert SCORED_ON in found.accuracy
@@ -103,7 +108,7 @@ def test_several_evaluations_are_kept_and_repeated_ones_replaced(folder: Path) -
     keep_anew(folder)
     for line in (EVALUATE, f"{EVALUATE} --include-trained", f"{EVALUATE} --crop 24"):
         assert exit_code(line.split(), evaluate.main) == 0
-    kept = read_scores(folder / FILE)
+    kept = kept_scores(folder)
     assert [(score.num_images, score.crop) for score in kept] == [(6, 24), (30, 32), (6, 32)]
     assert "24 of which were trained on, so it says little" in exported().accuracy
 
@@ -132,7 +137,7 @@ def test_scores_of_other_weights_are_not_taken(folder: Path) -> None:
     model, spec = load_model(folder / FILE)
     state = {key: value * 0.5 for key, value in model.state_dict().items() if value.ndim}
     save_model(folder / FILE, model.state_dict() | state, spec, read_notes(folder / FILE))
-    assert read_scores(folder / FILE) == ()
+    assert kept_scores(folder) == ()
     found = exported()
     assert "Nothing is known of the accuracy" in found.accuracy
     assert found.images.name == "Fashion-MNIST subset"
@@ -175,7 +180,7 @@ def test_a_damaged_record_of_scores_is_named_and_replaced(
     assert exit_code(line.split(), export.main) == 2
     assert "model.scores.json" in capsys.readouterr().err
     assert exit_code(EVALUATE.split(), evaluate.main) == 0
-    assert len(read_scores(folder / FILE)) == 1
+    assert len(kept_scores(folder)) == 1
 
 
 def test_weights_in_a_place_that_cannot_be_written_are_scored_all_the_same(

@@ -12,6 +12,7 @@ from measuring import TARGET, block
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.export.command import main
 from nasbench_mvit.export.check import Runtime
 from nasbench_mvit.export.formats import FORMATS
@@ -69,7 +70,9 @@ def test_a_network_trained_once_more_by_the_proxy(
     ]
     trial = searched[0]
     record, spec = trial.record, mobilevit(trial.record.network())
-    line = f"--study smoke --trial {trial.number} --format onnx --weights proxy --resolution 64"
+    line = (
+        f"--study smoke --trial {trial.number} --format onnx,torch --weights proxy --resolution 64"
+    )
     store = (folder / "runs/smoke" / STORE_FILE).read_bytes()
     assert run(line) == 0
     out = folder / f"exports/smoke-trial{trial.number}-64px-proxy-fp32"
@@ -88,11 +91,16 @@ def test_a_network_trained_once_more_by_the_proxy(
     assert sorted(path.name for path in out.iterdir()) == [
         "export.json",
         "model.onnx",
+        "model.pt2",
+        "model.safetensors",
         "model_card.md",
         "spec.json",
     ]
     assert (folder / "runs/smoke" / STORE_FILE).read_bytes() == store
     assert "training by the proxy: 100%" in capsys.readouterr().out
+    score = f"--weights {out}/model.safetensors --data imagefolder:photos --device cpu --workers 0"
+    assert exit_code_of(evaluate.main, score.split()) == 0
+    assert "of these 10 held out of the training; 38 more" in capsys.readouterr().out
 
 
 def test_the_best_under_a_limit_at_its_own_size(smoke: Path, folder: Path) -> None:

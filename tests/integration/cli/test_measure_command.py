@@ -17,6 +17,7 @@ from synthetic import synthetic_run
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cli.measure import command as measure
 from nasbench_mvit.cli.shared.parser import INTERRUPTED, with_options
@@ -127,7 +128,7 @@ def test_failures_are_told_and_stop_nothing(
     fake(broken=frozenset({one.id}))
     run(f"{FAKE} {specs_file([one, *others])}")
     said = capsys.readouterr().out
-    assert f"no latency for {one.id} (file): given up, for it is broken" in said
+    assert f"no latency for {network_title(one)} (file): given up, for it is broken" in said
     assert "3 of 4 networks have a latency: runs/measure-fake/latencies.csv" in said
     assert set(pd.read_csv(RUN / "latencies.csv").spec_id) == {spec.id for spec in others}
     run(f"{FAKE} --run-dir other {specs_file([one])}", 1)
@@ -167,7 +168,7 @@ def test_on_the_target_of_the_study_the_gap_is_shown_and_no_finalist_vanishes(
     gap = count_costs(small).macs / 1e7 / predicted - 1
     assert rows["MobileViT-S"][-1] == f"{gap:+.0%}"
     assert rows["MobileViT-XS"][-2:] == ["–", "–"]
-    assert f"no latency for {NETWORK.id} (front: MobileViT-XS): given up" in said
+    assert f"no latency for {network_title(NETWORK)} (front: MobileViT-XS): given up" in said
     assert "Spearman" in said
     measured = len(pd.read_csv(RUN / "latencies.csv"))
     assert f"{measured} of {measured + 1} networks have a latency" in said

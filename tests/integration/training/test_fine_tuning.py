@@ -2,11 +2,6 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
-import types
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +12,6 @@ import torch
 from bad_input import exit_code, images
 from foreign_weights import XXS, named_by, xxs
 from full_training import OPTIONS, RECIPE, tiny_full_training
-from hub_stand_in import COMMIT, hub
 from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.train import command as train
@@ -42,7 +36,7 @@ def initial(num_classes: int = 5) -> InitialWeights:
     """Return weights of the tiny network for other classes than those of the pictures."""
     torch.manual_seed(7)
     state = build_model(tiny_spec(), num_classes).state_dict()
-    return InitialWeights(title="tiny", spec=tiny_spec(), state=state)
+    return InitialWeights(name="tiny.pt", title="tiny", spec=tiny_spec(), state=state)
 
 
 def tuned(weights: InitialWeights | None = None, **values: Any) -> FullTraining:
@@ -74,7 +68,10 @@ def test_own_weights_keep_their_network_and_what_is_not_theirs_is_refused(tmp_pa
     loaded = open_initial(path)
     assert (loaded.spec, loaded.num_classes) == (tiny_spec(), 4)
     loaded.check(tiny_spec())
-    with pytest.raises(WeightsError, match=r"do not fit the network .* name no other"):
+    with pytest.raises(
+        WeightsError,
+        match=r"mine\.safetensors holds the weights of another network, not of MobileViT-XXS: ",
+    ):
         loaded.check(XXS)
 
 
@@ -153,7 +150,7 @@ def test_what_was_learned_is_there_from_the_start() -> None:
     trained = tiny_full_training(recipe)
     trained.run(checkpoint=None)
     state = {key: value.clone() for key, value in trained.average.state_dict().items()}
-    weights = InitialWeights(title="trained", spec=tiny_spec(), state=state)
+    weights = InitialWeights(name="trained.pt", title="trained", spec=tiny_spec(), state=state)
     assert tuned(weights).evaluate().top1 == trained.curve[-1].top1
 
 
@@ -185,83 +182,6 @@ def test_a_fine_tuned_network_is_evaluated_as_it_was_trained(
     assert not {"epochs", "freeze", "sizes"} & adapted
 
 
-def test_timm_gives_weights_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Theirs:
-        def state_dict(self) -> dict[str, torch.Tensor]:
-            return named_by("timm", MODEL)
-
-    def create_model(name: str, *, pretrained: bool) -> Theirs:
-        if name != "mobilevit_xxs" or not pretrained:
-            raise RuntimeError(f"Unknown model ({name})")
-        return Theirs()
-
-    theirs = types.ModuleType("timm")
-    theirs.__spec__ = ModuleSpec("timm", None, origin="a stand-in")
-    theirs.create_model = create_model  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "timm", theirs)
-    loaded = open_initial("timm:mobilevit_xxs")
-    assert loaded.title == "MobileViT-XXS, timm:mobilevit_xxs"
-    stem = MODEL.state_dict()["stem.conv.weight"]
-    assert torch.equal(loaded.state["stem.conv.weight"], stem)
-    with pytest.raises(WeightsError, match=r"timm:resnet.* Unknown model"):
-        open_initial("timm:resnet")
-
-
-@pytest.mark.parametrize(
-    ("name", "package"), [("hf:apple/mobilevit-small", "huggingface_hub"), ("timm:any", "timm")]
-)
-def test_a_missing_library_is_named_with_what_to_install(
-    name: str, package: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(WeightsError, match=f"needs the library {package}.*pip install.*{package}"):
-        open_initial(name)
-
-
-NAMES = """
-import sys
-from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.training.full.initial import open_initial
-for name in sys.argv[1:]:
-    try:
-        print(open_initial(name).title)
-    except WeightsError as problem:
-        print(problem)
-"""
-
-
-def test_the_hub_gives_weights_by_name_and_what_it_gave_stays(tmp_path: Path) -> None:
-    for repository, file in (("me/net", "model.safetensors"), ("me/older", "pytorch_model.bin")):
-        folder = tmp_path / "hub" / repository
-        folder.mkdir(parents=True)
-        safetensors.torch.save_file(named_by("timm", MODEL), folder / file)
-    (tmp_path / "hub/me/empty").mkdir()
-
-    def said(address: str, *names: str) -> list[str]:
-        variables = {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "home")}
-        variables |= {"HF_HUB_OFFLINE": "0" if address else "1"}
-        done = subprocess.run(
-            [sys.executable, "-c", NAMES, *names], env=os.environ | variables,
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return done.stdout.splitlines()
-
-    with hub(tmp_path / "hub") as address:
-        newer, older, pinned, empty, unknown, wrong = said(
-            address, "hf:me/net", "hf:me/older", f"hf:me/net@{COMMIT}", "hf:me/empty",
-            "hf:me/nothing", "hf:no name",
-        )  # fmt: skip
-    assert newer == "MobileViT-XXS of timm, hf:me/net"
-    assert older == "MobileViT-XXS of timm, hf:me/older"
-    assert pinned == f"MobileViT-XXS of timm, hf:me/net@{COMMIT}"
-    assert "hf:me/empty cannot be downloaded: there is no model.safetensors or" in empty
-    assert "hf:me/nothing cannot be downloaded: the Hub shows you none of that name" in unknown
-    assert "hf:no name cannot be downloaded: Repo id must use" in wrong
-    offline = said("", "hf:me/net", "hf:me/older", "hf:me/never")
-    assert offline[:2] == [newer, older]
-    assert "if the Hub is out of reach no download" in offline[2]
-
-
 def test_the_command_says_what_is_adapted_and_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -273,6 +193,8 @@ def test_the_command_says_what_is_adapted_and_why(
     assert exit_code(f"--init mine.safetensors {line} --peak-rate 1e-3".split(), train.main) == 0
     output = capsys.readouterr().out
     assert "a new classifier of 2 classes replaces that of 5" in output
+    params = sum(value.numel() for value in build_model(tiny_spec(), 2).parameters())
+    assert f"{params:,} parameters with 2 classes; in " in output
     (adapted,) = (text for text in output.splitlines() if text.startswith("recipe adapted to"))
     assert "64 images and trained weights: --batch-size 16 (paper: 1024), " in adapted
     assert "--min-crop 0.25 (paper: 0.08)" in adapted

@@ -189,7 +189,10 @@ def test_own_weights_without_their_network(tmp_path: Path) -> None:
     nearest = r"nearest published one is mobilevit_xxs; keys missing: stages\.1\.mv2\.0\.expand"
     with pytest.raises(WeightsError, match=rf"{nearest}.*model\.safetensors"):
         read(tmp_path, partial)
-    with pytest.raises(WeightsError, match=f"do not fit the network {XXS.id}"):
+    with pytest.raises(
+        WeightsError,
+        match=r"do not fit the network of .*weights\.pth; keys missing: .*, … \(45 in all\)",
+    ):
         read(tmp_path, partial, spec=XXS)
     check(read(tmp_path, MODEL.state_dict(), spec=XXS))
 
@@ -288,6 +291,8 @@ def exported_program(path: Path) -> None:
         (text(b"\x1c\x00\x00\x00TFL3"), "LiteRT"),
         (text(b"\x1f\x8b\x08\x00"), "an archive.*Unpack"),
         (text(b"\x89HDF\r\n"), "HDF5"),
+        (os.mkfifo, "is a pipe or a device, not a file of weights. Write what it gives to a file"),
+        (lambda path: path.symlink_to("/dev/null"), "is a pipe or a device, not a file"),
         (text("weights"), "neither safetensors nor a file of torch.save"),
         (torch_script, r"TorchScript program.*torch\.jit\.load\(path\)\.state_dict"),
         (exported_program, r"program of torch\.export.*model\.safetensors beside"),
@@ -308,3 +313,12 @@ def test_what_is_no_file_of_weights_is_named(
     with pytest.raises(WeightsError, match=message) as error:
         load_weights(tmp_path / "file.bin")
     assert "file.bin" in str(error.value)
+
+
+def test_only_files_are_offered_in_place_of_one_that_is_missing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pt")
+    (tmp_path / "folder.pt").mkdir()
+    with pytest.raises(WeightsError, match=r"there is no weights file .*\. Check the path\.$"):
+        load_weights(tmp_path / "none.pt")
+    with pytest.raises(WeightsError, match=r"is a folder.* Give a file\.$"):
+        load_weights(tmp_path)

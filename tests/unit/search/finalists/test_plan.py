@@ -131,5 +131,5 @@ def test_other_test_images_than_before_are_refused(run: Run, tmp_path: Path) -> 
     check_test_images(None, "other", "photos")
     judge(run, FinalRequest(1, 2))
     check_test_images(stored(run), TEST_IMAGES, "photos")
-    with pytest.raises(StoreError, match=r"photos.*\(other now, fingerprint then\).*--fresh"):
+    with pytest.raises(StoreError, match=r"photos are not .* scored on, and .*--fresh"):
         check_test_images(stored(run), "other", "photos")

@@ -39,9 +39,10 @@ def test_no_file_is_no_checkpoint(tmp_path: Path) -> None:
 
 
 def test_differences_of_identities_are_named_and_those_without_an_entry_have_none() -> None:
-    assert checkpoint.differences(IDENTITY, IDENTITY | {"initial weights": "none"}) == []
-    changed = IDENTITY | {"seed": 4, "images": "b"}
-    assert checkpoint.differences(IDENTITY, changed) == ["seed", "images"]
+    assert checkpoint.differing_parts(IDENTITY, IDENTITY | {"initial weights": "none"}) == []
+    assert checkpoint.differing_parts(IDENTITY, IDENTITY | {"seed": 4, "images": "b"}) == [
+        "seed", "images",
+    ]  # fmt: skip
 
 
 def _truncate(content: bytes) -> bytes:
