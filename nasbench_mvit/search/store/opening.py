@@ -14,7 +14,7 @@ from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import opened, storage_errors
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore
-from nasbench_mvit.search.trials.schema import STUDY_KEY
+from nasbench_mvit.search.trials.schema import LAST_KEY, STUDY, STUDY_KEY, upgraded
 from nasbench_mvit.search.trials.snapshot import check_same
 
 DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
@@ -52,7 +52,7 @@ def open_store(
         location: the storage.
         name: name of the study.
         snapshot: snapshot of a new study; its ``identity`` must equal that of an existing study in
-            every field.
+            every field. What else differs, as a larger budget, is stored for those who read.
         run_dir: directory that the driver has locked; None for a reader.
 
     Raises:
@@ -68,5 +68,10 @@ def open_store(
             )
         study = _create_study(storage, name, snapshot)
         store = StudyStore(study, storage, location, run_dir)
-        check_same(study.user_attrs.get(STUDY_KEY), snapshot, name, location)
+        first = study.user_attrs.get(STUDY_KEY)
+        check_same(first, snapshot, name, location)
+        last = study.user_attrs.get(LAST_KEY, first)
+        what = f"the study '{name}' in {location}"
+        if upgraded(STUDY, last, what, first).get("config") != snapshot["config"]:
+            study.set_user_attr(LAST_KEY, dict(snapshot))
     return store

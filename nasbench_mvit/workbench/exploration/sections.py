@@ -25,7 +25,6 @@ from nasbench_mvit.workbench.exploration.tables import (
     finalist_table,
     network_table,
 )
-from nasbench_mvit.workbench.studies.progress.study_progress import progress_of
 from nasbench_mvit.workbench.studies.study import Study
 
 
@@ -65,7 +64,7 @@ def next_step(study: Study) -> Section:
     why, command = step(
         study.config,
         study.run_dir,
-        is_done=progress_of(study).is_done,
+        is_done=study.summary.is_done(study.config.trials),
         best=None if best is None else best.trial,
         has_final=study.final is not None,
     )
