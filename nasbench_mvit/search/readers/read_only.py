@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -62,6 +63,11 @@ class FileState:
     change_counter: int
     wal: tuple[int, int]
     may_be_at_work: bool
+
+    @property
+    def last_write(self) -> datetime:
+        """When the store was last written, be it to its log."""
+        return datetime.fromtimestamp(max(self.modified_ns, self.wal[1]) / 1e9, tz=UTC)
 
 
 def file_state(path: Path) -> FileState:

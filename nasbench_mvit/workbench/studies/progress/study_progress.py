@@ -57,7 +57,7 @@ def progress_of(study: Study) -> Progress:
     per_hour, macs_per_minute = _speed(study)
     macs_left = _macs_left(study, searched)
     left = macs_left / macs_per_minute if macs_per_minute else math.nan
-    last_write = datetime.fromtimestamp(study.reading.state.modified_ns / 1e9, tz=UTC)
+    last_write = study.reading.state.last_write
     return Progress(
         trained=study.summary.num_searched,
         budget=study.config.trials,

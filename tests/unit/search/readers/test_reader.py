@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -233,10 +234,13 @@ def test_a_store_with_a_write_ahead_log_is_read_with_and_without_its_writer(run:
     before = contents(run)
     assert len(StudyReader(store).read().trials) == COUNT + 3
     assert contents(run) == before
+    os.utime(store, times=(0, 0))
+    before_the_log = datetime.now(UTC) - timedelta(seconds=1)
     with locked(run), closing(sqlite3.connect(store, isolation_level=None)) as writer:
         writer.execute("UPDATE trials SET state = 'RUNNING' WHERE number = 5")
         reader = StudyReader(store)
         assert reader.read().trials[5].state is State.RUNNING
+        assert reader.read().state.last_write >= before_the_log
         writer.execute("UPDATE trials SET state = 'FAIL' WHERE number = 5")
         assert reader.read().trials[5].state is not State.RUNNING
 
