@@ -60,17 +60,18 @@ def open_store(
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with storage_errors(location), opened(location) as storage:
-        existing = {study.study_name for study in storage.get_all_studies()}
-        if location.exclusive and existing and name not in existing:
-            raise StoreError(
-                f"{location} holds the study {listed(sorted(existing))}, not '{name}'. Go on with "
-                "it by its name, or choose another --run-dir."
-            )
+        existing = storage.get_all_studies()
+        if location.exclusive and existing and name not in {s.study_name for s in existing}:
+            ours = sorted(s.study_name for s in existing if STUDY_KEY in s.user_attrs)
+            held = f"the study {listed(ours)}, not '{name}'" if ours else "that of another program"
+            go_on = "Go on with it by its name, or choose" if ours else "Choose"
+            raise StoreError(f"{location} holds {held}. {go_on} another `run_dir=`.")
         study = _create_study(storage, name, snapshot)
         store = StudyStore(study, storage, location, run_dir)
-        first = study.user_attrs.get(STUDY_KEY)
-        check_same(first, snapshot, name, location)
-        last = study.user_attrs.get(LAST_KEY, first)
+        attributes = study.user_attrs
+        check_same(attributes.get(STUDY_KEY), snapshot, name, location)
+        first = attributes[STUDY_KEY]
+        last = attributes.get(LAST_KEY, first)
         what = f"the study '{name}' in {location}"
         if upgraded(STUDY, last, what, first).get("config") != snapshot["config"]:
             study.set_user_attr(LAST_KEY, dict(snapshot))

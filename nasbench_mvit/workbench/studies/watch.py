@@ -78,7 +78,7 @@ def find_runs(run_dirs: Sequence[str]) -> dict[str, WatchedRun]:
     Args:
         run_dirs: folders of runs, or stores; when empty, all runs below ``runs/``.
     """
-    runs = {}
+    runs: dict[str, WatchedRun] = {}
     for key, path in _find_stores(run_dirs).items():
         names = study_names(path)
         if len(names) > 1:
