@@ -52,9 +52,9 @@ def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = N
 
     Args:
         study: folder of a run or the store in it, name of a folder below ``runs/``, or name or file
-            of a study that was searched into the folder of its name.
-        run_dir: folder of the run, if it is not the one ``study`` stands for; of several studies in
-            its store, ``study`` is then the one.
+            of a study that was searched into the folder of its name. Of a store with several
+            studies FOLDER/STUDY is one.
+        run_dir: folder of the run, if it is not the one ``study`` stands for.
         storage: SQLAlchemy URL of the store, if it is not in that folder.
 
     Raises:
@@ -65,18 +65,29 @@ def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = N
     if storage is not None:
         return FoundRun(run_dir or RUNS / name, storage, name)
     candidates = [given, RUNS / name] if run_dir is None else [run_dir]
-    for folder in candidates:
-        if (store := folder / STORE_FILE).is_file():
-            is_one_of_several = run_dir is not None and name in study_names(store)
-            return FoundRun(folder, folder, name if is_one_of_several else None)
-        if folder.is_file() and folder.suffix not in SUFFIXES:
-            return FoundRun(folder.parent, folder, None)
+    for place in candidates:
+        if found := _run_in(place, name if run_dir is not None else None):
+            return found
+        one_of_several = _run_in(place.parent, place.name) if len(given.parts) > 1 else None
+        if one_of_several and one_of_several.name:
+            return one_of_several
     known = run_names()
     there = f"Here are {listed(known)}" if known else "Here are none"
     raise StoreError(
         f"there is no run of study '{study}' in {candidates[-1]}.{nearest(name, known)} {there}. "
         f"{how_to_start(study)} Or name the folder of its run."
     )
+
+
+def _run_in(place: Path, study: str | None) -> FoundRun | None:
+    """Return the run in a folder or a store, None without one.
+
+    It is that of ``study`` if the store holds such a study, else of its only one.
+    """
+    store = store_in(place)
+    if not store.is_file() or store.suffix in SUFFIXES:
+        return None
+    return FoundRun(store.parent, place, study if study in study_names(store) else None)
 
 
 def find_study(
@@ -87,8 +98,8 @@ def find_study(
     Args:
         name_or_path: of a study file, or as ``find_run`` takes it.
         run_dir: where results go, if it is not the folder that the study stands for.
-        storage: SQLAlchemy URL of the store, if it is not in that folder. A study that the store in
-            either holds needs no file.
+        storage: SQLAlchemy URL of the store, if it is not in that folder; a study that it holds
+            needs no file.
 
     Raises:
         StudyError: there is neither, or the file is not valid.
@@ -98,8 +109,7 @@ def find_study(
         catalogue.find("studies", name_or_path, StudyError)
     except StudyError as unknown:
         try:
-            is_there = run_dir is not None and name_or_path in study_names(store_in(run_dir))
-            found = find_run(name_or_path, run_dir=run_dir if is_there else None, storage=storage)
+            found = find_run(name_or_path, storage=storage)
         except StoreError:
             runs = f" Runs: {listed(run_names())}." if run_names() else ""
             raise StudyError(f"{unknown}{runs}") from None

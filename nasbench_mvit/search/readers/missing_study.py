@@ -2,9 +2,11 @@
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from nasbench_mvit.errors import StudyError, listed, nearest
 from nasbench_mvit.io import catalogue
+from nasbench_mvit.search.store.location import STORE_FILE
 
 ELSEWHERE = "Or name another place, by `run_dir=` or `storage=`."
 
@@ -28,7 +30,7 @@ def not_the_one(names: Sequence[str], wanted: str | None, place: object) -> str:
     Args:
         names: the studies that it holds.
         wanted: the study to read; None for the only one.
-        place: the store.
+        place: the store: a path, or else its URL without secrets.
     """
     studies = f"the {'study' if len(names) == 1 else 'studies'} {listed(names)}"
     held = f"{place} holds {studies if names else 'no study of nasbench_mvit'}"
@@ -37,4 +39,7 @@ def not_the_one(names: Sequence[str], wanted: str | None, place: object) -> str:
         return f"{held}, not '{wanted}'.{hint} {how_to_start(wanted)} {ELSEWHERE}"
     if not names:
         return f"{held}. {ELSEWHERE}"
-    return f"{held}. Name one of them, and its place by `run_dir=` or `storage=`."
+    if not isinstance(place, Path):
+        return f"{held}. Name one of them as the study."
+    folder = place.parent if place.name == STORE_FILE else place
+    return f"{held}. Name one of them, as {folder / names[0]} (in Python `name='{names[0]}'`)."

@@ -63,7 +63,7 @@ def next_step(study: Study) -> Section:
     best = recommended(study.summary, study.config)
     why, command = step(
         study.config,
-        study.run_dir,
+        study.address,
         is_done=study.summary.is_done(study.config.trials),
         best=None if best is None else best.trial,
         has_final=study.final is not None,
@@ -114,7 +114,7 @@ def last_word(study: Study) -> list[Section]:
     """Return how the finalists compare on test images, or how to find out."""
     final = study.final
     if final is None:
-        command = search_command(study.run_dir, finalists=FINALISTS)
+        command = search_command(study.address, finalists=FINALISTS)
         unasked = Section(title=finalists.TITLE, said=(WHY_FINALISTS,), command=command)
         return [unasked] if study.summary.front and may_have_finalists(study.config) else []
     sections = [

@@ -100,10 +100,11 @@ def test_of_several_studies_one_is_shown_and_all_are_named(
         message = capsys.readouterr().err
         assert message.count("\n") == 1
         assert f"the studies {STUDY}, second" in message
-        assert "`" not in message.partition("--run-dir")[0].partition("second")[2]
-    for where in (["--run-dir", str(run_dir)], ["--storage", f"sqlite:///{run_dir / STORE_FILE}"]):
-        assert said(capsys, "second", *where).startswith("study second in ")
-        assert said(capsys, STUDY, *where).startswith(f"study {STUDY} in ")
+    for args in ([f"{STUDY}/second"], ["second", "--run-dir", str(run_dir)],
+                 ["second", "--storage", f"sqlite:///{run_dir / STORE_FILE}"]):  # fmt: skip
+        assert said(capsys, *args).startswith("study second in ")
+    text = said(capsys, f"{STUDY}/second")
+    assert f"next: python -m nasbench_mvit.search --study {run_dir}/second\n" in text
 
 
 def test_stopped_networks_count_as_done_and_say_why(

@@ -68,17 +68,25 @@ def test_only_a_study_that_there_is_can_be_started(home: Path, study: str, hint:
 
 
 def test_of_several_studies_in_a_folder_one_is_taken_by_its_name(home: Path) -> None:
-    folder = home / "elsewhere/other"
-    add_study(folder / STORE_FILE, "second")
+    folder = home / "runs/photos"
+    store = folder / STORE_FILE
+    add_study(store, "second")
     for name in (STUDY, "second"):
+        for address in (f"photos/{name}", f"runs/photos/{name}", f"{store}/{name}"):
+            found = find_run(address)
+            assert (found.read().study, found.run_dir.resolve()) == (name, folder)
         assert find_run(name, run_dir=folder).read().study == name
-    found, config, run_dir = find_study("second", run_dir=folder)
-    assert (found, config.trials, run_dir) == ("second", load_study(STUDY)[1].trials, folder)
-    for read in (find_run(str(folder)).read, lambda: find_study("elsewhere/other")):
-        with pytest.raises(StoreError, match=rf"the studies {STUDY}, second\. Name one of them"):
+    assert find_study("photos/second")[0] == "second"
+    url = f"sqlite:///{store}"
+    assert find_study("second", storage=url)[0] == "second"
+    for read in (find_run("photos").read, lambda: find_study("photos")):
+        with pytest.raises(StoreError, match=rf"{STUDY}, second\. Name.*as runs/photos/{STUDY} "):
             read()
-    with pytest.raises(StudyError, match="unknown study 'third'"):  # never another of the folder
-        find_study("third", run_dir=folder)
+    for address in ("photos/third", "photos/study.db/third"):  # never another of the folder
+        with pytest.raises(StoreError, match=f"no run of study '{address}'"):
+            find_run(address)
+    with pytest.raises(StoreError, match=rf"{STUDY}, second, not 'third'\. No study file"):
+        find_study("third", storage=url)
 
 
 def test_a_study_is_that_of_its_file_before_that_of_a_run(home: Path) -> None:

@@ -333,7 +333,7 @@ def test_of_several_studies_one_is_read_by_its_name(run: Path) -> None:
     assert StudyReader(store, "other").read().trials == ()
     assert len(StudyReader(store, "latency_iphone").read().trials) == COUNT + 3
     with pytest.raises(
-        ReadError, match=r"studies latency_iphone, other\. Name one of them.*`run_dir=`"
+        ReadError, match=r"studies latency_iphone, other\. Name one.*run/latency_iphone \(in"
     ):
         StudyReader(store).read()
     with pytest.raises(ReadError, match=r"the studies latency_iphone, other, not 'third'"):
