@@ -61,11 +61,13 @@ def open_store(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with storage_errors(location), opened(location) as storage:
         existing = storage.get_all_studies()
-        if location.exclusive and existing and name not in {s.study_name for s in existing}:
-            ours = sorted(s.study_name for s in existing if STUDY_KEY in s.user_attrs)
-            held = f"the study {listed(ours)}, not '{name}'" if ours else "that of another program"
-            go_on = "Go on with it by its name, or choose" if ours else "Choose"
-            raise StoreError(f"{location} holds {held}. {go_on} another `run_dir=`.")
+        names = sorted(study.study_name for study in existing)
+        if location.exclusive and names and name not in names:
+            ours = sorted(study.study_name for study in existing if STUDY_KEY in study.user_attrs)
+            whose = f", not '{name}'. Go on with it by its name, or choose another `run_dir=`."
+            if not ours:
+                whose = " of another program. Choose another `run_dir=`."
+            raise StoreError(f"{location} holds the study {listed(ours or names)}{whose}")
         study = _create_study(storage, name, snapshot)
         store = StudyStore(study, storage, location, run_dir)
         attributes = study.user_attrs

@@ -189,7 +189,7 @@ def test_a_search_goes_on_beside_another_study_in_its_store(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("is_ours", "message"),
     [(True, "the study test, not 'third'. Go on with it by its name, or choose another `run_dir=`"),
-     (False, "that of another program. Choose another `run_dir=`")],
+     (False, "the study mine of another program. Choose another `run_dir=`")],
 )  # fmt: skip
 def test_a_search_of_another_name_is_told_what_the_store_holds(
     tmp_path: Path, message: str, *, is_ours: bool
