@@ -17,20 +17,15 @@ from nasbench_mvit.workbench.exploration.filters import (
     is_range,
 )
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.watch import WatchedRun, find_stores, watched
+from nasbench_mvit.workbench.studies.watch import WatchedRun, find_runs
 
 REFRESH_S = 2
 SEARCH = "python -m nasbench_mvit.search --study smoke"
 
 
-def stores() -> dict[str, WatchedRun]:
-    """Return the studies to choose from by their keys."""
-    return {key: watched(path) for key, path in find_stores(sys.argv[1:]).items()}
-
-
 def chosen_studies(*, several: bool = False) -> dict[str, Study]:
     """Let the user choose a study, or several, and return them by key; end the page without any."""
-    known = stores()
+    known = find_runs(sys.argv[1:])
     if not known:
         st.info("There is no study here yet. Start one, this finds it in a moment:")
         st.code(SEARCH, language=None)
@@ -56,7 +51,7 @@ def one_study() -> tuple[str, Study]:
 
 def run_title(key: str, study: Study) -> str:
     """Return the folder of a run, and the name of its study where that is another."""
-    return key if study.name == key else f"{key}: {study.name}"
+    return key if study.name == key.rpartition("/")[2] else f"{key}: {study.name}"
 
 
 def title(key: str, study: Study) -> None:
@@ -68,7 +63,7 @@ def title(key: str, study: Study) -> None:
 
 def optional_study() -> Study | None:
     """Return the study of the link, for a page that can do without one."""
-    known = stores()
+    known = find_runs(sys.argv[1:])
     if not known:
         return None
     (key,) = _choose(list(known), several=False)
@@ -112,7 +107,8 @@ def _choose(keys: list[str], *, several: bool) -> list[str]:
         first = st.selectbox(
             "Run", keys, index=None if is_unknown else keys.index(asked) if asked in keys else 0,
             key="study",
-            help="The folder of a run; the newest is first.", placeholder="Choose a run",
+            help="The folder of a run, with the study where its store holds several; the newest is "
+            "first.", placeholder="Choose a run",
             on_change=_run_chosen,
         )  # fmt: skip
     with st.sidebar:
@@ -155,7 +151,7 @@ def _follow(runs: dict[str, WatchedRun]) -> None:
     now = {key: run.state() for key, run in runs.items()}
     before = st.session_state.get("states")
     st.session_state["states"] = now
-    is_new = not runs and bool(find_stores(sys.argv[1:]))
+    is_new = not runs and bool(find_runs(sys.argv[1:]))
     if is_new or (before is not None and before.keys() == now.keys() and before != now):
         st.rerun()
 

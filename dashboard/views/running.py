@@ -74,11 +74,7 @@ def numbers(progress: Progress) -> None:
 def since_last_write(progress: Progress) -> None:
     """Show the time since the store was last written."""
     seconds = max(0.0, (datetime.now(UTC) - progress.last_write).total_seconds())
-    text = f"The store was last written {_duration(seconds / SECONDS_PER_MINUTE)} ago."
-    if progress.counts.get("running") and seconds > MINUTES_PER_HOUR * SECONDS_PER_MINUTE:
-        text += " Trials that are still running since then were likely cut off; the same search "
-        text += "command goes on with them."
-    st.caption(text)
+    st.caption(f"The store was last written {_duration(seconds / SECONDS_PER_MINUTE)} ago.")
 
 
 @st.fragment(run_every=REFRESH_S)

@@ -40,6 +40,17 @@ def synthetic_run(folder: Path, count: int, study: str = "latency_iphone") -> Pa
     return folder
 
 
+def add_study(store: Path, name: str) -> None:
+    """Add a study of the same content, without trials, to a store."""
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("INSERT INTO studies (study_name) VALUES (?)", (name,))
+        connection.execute(
+            "INSERT INTO study_user_attributes (study_id, key, value_json) SELECT s.study_id, "
+            "a.key, a.value_json FROM studies s, study_user_attributes a WHERE s.study_name = ?",
+            (name,),
+        )
+
+
 def synthetic_records(config: StudyConfig, count: int) -> list[tuple[str, TrialRecord]]:
     """Return ``count`` networks as Optuna's state and record; a few rejected, a few failed."""
     space = SearchSpace.load(config.space)

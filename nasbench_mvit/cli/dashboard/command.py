@@ -41,12 +41,11 @@ def _port(text: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.workbench.studies.watch import check_run_dirs, find_stores  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.watch import check_run_dirs  # noqa: PLC0415
 
     check_run_dirs(options.run_dirs)
     _check_address(options.address, options.port)
-    stores = find_stores(options.run_dirs)
-    threading.Thread(target=_read_ahead, args=(list(stores.values()),), daemon=True).start()
+    threading.Thread(target=_read_ahead, args=(options.run_dirs,), daemon=True).start()
     with usable_home(STREAMLIT_FILE):  # before Streamlit loads, which remembers where it was
         from nasbench_mvit.cli.dashboard.server import serve  # noqa: PLC0415
 
@@ -80,14 +79,14 @@ def _check_address(address: str, port: int) -> None:
             ) from None
 
 
-def _read_ahead(paths: list[Path]) -> None:
-    """Read the stores before the first page asks for them; what is wrong the page will say."""
+def _read_ahead(run_dirs: list[str]) -> None:
+    """Read the studies before the first page asks for them; what is wrong the page will say."""
     from nasbench_mvit.errors import WorkbenchError  # noqa: PLC0415
-    from nasbench_mvit.workbench.studies.watch import watched  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.watch import find_runs  # noqa: PLC0415
 
-    for path in paths:
+    for run in find_runs(run_dirs).values():
         with contextlib.suppress(WorkbenchError, OSError):
-            watched(path).look()
+            run.look()
 
 
 main = Command(

@@ -78,7 +78,9 @@ def _run(options: argparse.Namespace) -> int:
     from nasbench_mvit.workbench.studies.plan import plan_study  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.run import run_study  # noqa: PLC0415
 
-    name, config, run_dir = find_study(options.study)
+    name, config, run_dir = find_study(
+        options.study, run_dir=options.run_dir, storage=options.storage
+    )
     config = config.with_options(
         trials=options.trials,
         seed=options.seed,
@@ -87,7 +89,6 @@ def _run(options: argparse.Namespace) -> int:
         evaluator=options.evaluator,
         sampler=options.sampler,
     )
-    run_dir = options.run_dir or run_dir
     ray = ray_options(options, run_dir)
     finalists = None
     if options.finalists is not None:

@@ -8,6 +8,7 @@ import pandas as pd
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import print_parts, print_table
+from nasbench_mvit.workbench.exploration.sections import next_step
 from nasbench_mvit.workbench.shared.words import duration, is_known, time_left
 from nasbench_mvit.workbench.studies.progress.study_progress import (
     Progress,
@@ -16,10 +17,9 @@ from nasbench_mvit.workbench.studies.progress.study_progress import (
 )
 from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS
 from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
-from nasbench_mvit.workbench.studies.text import front_text
+from nasbench_mvit.workbench.studies.text import cautions_text, summary_text
 
 MAX_SHOWN = 10
-LONG_S = 3600.0
 
 
 def show(console: Console, study: Study, run_dir: Path) -> None:
@@ -34,8 +34,7 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
     console.print(f"study {study.name} in {study.place}: {study.config.description}")
     for line in _lines(progress, datetime.now(UTC)):
         console.print(line)
-    title = f"Pareto front, hypervolume {study.summary.hypervolume:.4f}"
-    print_parts(console, [front_text(study.summary, title)])
+    print_parts(console, summary_text(study.summary, study.latency_title))
     running = running_now(study)
     if not running.empty:
         more = len(running) - MAX_SHOWN
@@ -43,10 +42,12 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
         print_table(console, title, running.head(MAX_SHOWN))
     for line in _reasons(study.failures):
         console.print(line)
-    for caution in study.cautions:
-        console.print(f"caution: {caution}.")
+    print_parts(console, cautions_text(study.cautions))
     if (run_dir / LOGS).is_dir():
         console.print(f"what each trial went through: {run_dir / LOGS}")
+    if "://" not in study.place:
+        step = next_step(study)
+        console.print(f"next: {step.command}\n{' '.join(step.said)}.")
 
 
 def _lines(progress: Progress, now: datetime) -> Iterator[str]:
@@ -66,13 +67,7 @@ def _lines(progress: Progress, now: datetime) -> Iterator[str]:
     if paused := progress.counts.get("paused"):
         yield f"{paused:,} stopped, to be continued: the same search command goes on with them"
     silent_s = max(0.0, (now - progress.last_write).total_seconds())
-    line = f"the store was last written {duration(silent_s)} ago"
-    if progress.counts.get("running") and silent_s > LONG_S:
-        line += (
-            "; what still runs since then was likely cut off, and the same search command goes on "
-            "with it"
-        )
-    yield line
+    yield f"the store was last written {duration(silent_s)} ago"
 
 
 def _few(numbers: list[int]) -> str:

@@ -7,8 +7,9 @@ from nasbench_mvit.errors import StoreError, StudyError, listed, nearest
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.catalogue import SUFFIXES
 from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.search.readers.missing_study import how_to_start
 from nasbench_mvit.search.readers.opening import reader_of
-from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
+from nasbench_mvit.search.readers.sqlite import Reading, StudyReader, study_names
 from nasbench_mvit.search.store.location import STORE_FILE, Location, store_in
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 
@@ -22,7 +23,8 @@ class FoundRun:
     Attributes:
         run_dir: its folder, with reports and logs.
         place: folder, file or SQLAlchemy URL of its store, which may hold a password.
-        name: name of the study in a store given by URL; None for the only one in a folder.
+        name: name of the study in a store that is given by URL, or may hold several; None for the
+            only one.
     """
 
     run_dir: Path
@@ -36,7 +38,7 @@ class FoundRun:
             StoreError: it cannot be read.
         """
         if isinstance(self.place, Path):
-            return StudyReader(store_in(self.place)).read()
+            return StudyReader(store_in(self.place), self.name).read()
         return reader_of(Location(url=self.place, exclusive=False), self.name).read()
 
 
@@ -50,7 +52,8 @@ def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = N
 
     Args:
         study: folder of a run or the store in it, name of a folder below ``runs/``, or name or file
-            of a study that was searched into the folder of its name.
+            of a study that was searched into the folder of its name. Of a store with several
+            studies FOLDER/STUDY is one.
         run_dir: folder of the run, if it is not the one ``study`` stands for.
         storage: SQLAlchemy URL of the store, if it is not in that folder.
 
@@ -62,22 +65,41 @@ def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = N
     if storage is not None:
         return FoundRun(run_dir or RUNS / name, storage, name)
     candidates = [given, RUNS / name] if run_dir is None else [run_dir]
-    for folder in candidates:
-        if (folder / STORE_FILE).is_file():
-            return FoundRun(folder, folder, None)
-        if folder.is_file() and folder.suffix not in SUFFIXES:
-            return FoundRun(folder.parent, folder, None)
+    for place in candidates:
+        if found := _run_in(place, name if run_dir is not None else None):
+            return found
+        one_of_several = _run_in(place.parent, place.name) if len(given.parts) > 1 else None
+        if one_of_several and one_of_several.name:
+            return one_of_several
     known = run_names()
     there = f"Here are {listed(known)}" if known else "Here are none"
     raise StoreError(
         f"there is no run of study '{study}' in {candidates[-1]}.{nearest(name, known)} {there}. "
-        f"Start it with `python -m nasbench_mvit.search --study {name}`, or name the folder of its "
-        "run."
+        f"{how_to_start(study)} Or name the folder of its run."
     )
 
 
-def find_study(name_or_path: str) -> tuple[str, StudyConfig, Path]:
+def _run_in(place: Path, study: str | None) -> FoundRun | None:
+    """Return the run in a folder or a store, None without one.
+
+    It is that of ``study`` if the store holds such a study, else of its only one.
+    """
+    store = store_in(place)
+    if not store.is_file() or store.suffix in SUFFIXES:
+        return None
+    return FoundRun(store.parent, place, study if study in study_names(store) else None)
+
+
+def find_study(
+    name_or_path: str, *, run_dir: Path | None = None, storage: str | None = None
+) -> tuple[str, StudyConfig, Path]:
     """Return the name, the content and the run directory of a study file, else of a run.
+
+    Args:
+        name_or_path: of a study file, or as ``find_run`` takes it.
+        run_dir: where results go, if it is not the folder that the study stands for.
+        storage: SQLAlchemy URL of the store, if it is not in that folder; a study that it holds
+            needs no file.
 
     Raises:
         StudyError: there is neither, or the file is not valid.
@@ -87,11 +109,11 @@ def find_study(name_or_path: str) -> tuple[str, StudyConfig, Path]:
         catalogue.find("studies", name_or_path, StudyError)
     except StudyError as unknown:
         try:
-            found = find_run(name_or_path)
+            found = find_run(name_or_path, storage=storage)
         except StoreError:
             runs = f" Runs: {listed(run_names())}." if run_names() else ""
             raise StudyError(f"{unknown}{runs}") from None
         reading = found.read()
-        return reading.study, reading.config, found.run_dir
+        return reading.study, reading.config, run_dir or found.run_dir
     name, config = load_study(name_or_path)
-    return name, config, RUNS / name
+    return name, config, run_dir or RUNS / name

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.readers.missing_study import ELSEWHERE, how_to_start
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.location import Location
 
@@ -32,8 +33,6 @@ def file_reader(file: Path, name: str | None) -> StudyReader:
     """
     if name is not None and not file.exists():
         raise StoreError(
-            f"there is no run of study '{name}' in {file.parent}. Start it with "
-            f"`python -m nasbench_mvit.search --study {name}`, or name another place with "
-            "--run-dir or --storage."
+            f"there is no run of study '{name}' in {file.parent}. {how_to_start(name)} {ELSEWHERE}"
         )
     return StudyReader(file, name)

@@ -11,10 +11,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from nasbench_mvit.errors import StoreError, listed
+from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.readers.locks import may_be_at_work
+from nasbench_mvit.search.readers.missing_study import not_the_one
 
 MAGIC = b"SQLite format 3\x00"
 HEADER_BYTES = 100
@@ -45,12 +48,13 @@ class ReadError(StoreError):
 
 @dataclass(frozen=True)
 class FileState:
-    """The state of a store's file: equal states hold equal rows.
+    """The state of a store's file: equal states hold equal trials.
 
     Attributes:
         inode, size, modified_ns: attributes of the file.
         change_counter: SQLite's counter, raised by every transaction.
         wal: size and time of the write-ahead log, zeros where there is none.
+        may_be_at_work: whether a search may be at work on it.
     """
 
     inode: int
@@ -58,6 +62,12 @@ class FileState:
     modified_ns: int
     change_counter: int
     wal: tuple[int, int]
+    may_be_at_work: bool
+
+    @property
+    def last_write(self) -> datetime:
+        """When the store was last written, be it to its log."""
+        return datetime.fromtimestamp(max(self.modified_ns, self.wal[1]) / 1e9, tz=UTC)
 
 
 def file_state(path: Path) -> FileState:
@@ -73,6 +83,7 @@ def file_state(path: Path) -> FileState:
         modified_ns=about.st_mtime_ns,
         change_counter=int.from_bytes(header[24:28], "big"),
         wal=_wal_state(path),
+        may_be_at_work=may_be_at_work(path),
     )
 
 
@@ -179,18 +190,7 @@ def chosen(names: Sequence[str], wanted: str | None, place: object) -> str:
     """
     if wanted in names or (wanted is None and len(names) == 1):
         return wanted or names[0]
-    held = f"the study {listed(names)}" if names else "no study"
-    if wanted is None:
-        remedy = (
-            "; name one of them: `python -m nasbench_mvit status STUDY --storage URL`, or "
-            "open_study(…, name=STUDY)."
-        )
-    else:
-        remedy = (
-            f", not '{wanted}'. Start it with `python -m nasbench_mvit.search --study {wanted}`, "
-            "or name another place with --run-dir or --storage."
-        )
-    raise ReadError(Trouble.FOREIGN, f"{place} holds {held}{remedy}")
+    raise ReadError(Trouble.FOREIGN, not_the_one(names, wanted, place))
 
 
 def _partial(path: Path) -> ReadError:

@@ -1,7 +1,7 @@
 """ServerReader: reads a study from a database server, as ``StudyReader`` does from a file."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import optuna
@@ -17,7 +17,8 @@ from nasbench_mvit.search.store.database import open_storage, storage_errors
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.search.trials.schema import DAMAGED, STUDY, STUDY_KEY, upgraded
+from nasbench_mvit.search.trials.record import State, StoredTrial
+from nasbench_mvit.search.trials.schema import DAMAGED, LAST_KEY, STUDY, STUDY_KEY, upgraded
 
 NANOSECONDS = 1_000_000_000
 
@@ -39,21 +40,25 @@ class ServerReader:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with storage_errors(self._location):
             storage = open_storage(self._location)
-            existing = sorted(study.study_name for study in storage.get_all_studies())
-            name = chosen(existing, self._study, self._location)
+            studies = {study.study_name: study for study in storage.get_all_studies()}
+            ours = sorted(name for name in studies if STUDY_KEY in studies[name].user_attrs)
+            name = chosen(ours, self._study, self._location)
+            attributes = studies[name].user_attrs
+            snapshot = self._upgraded(name, attributes[STUDY_KEY])
+            last = self._upgraded(name, attributes.get(LAST_KEY, attributes[STUDY_KEY]))
             study = optuna.load_study(study_name=name, storage=storage)
-            snapshot = self._upgraded(study.study_name, study.user_attrs.get(STUDY_KEY))
-            config = self._config(study.study_name, snapshot)
             times = _times(study.get_trials(deepcopy=False))
             with contextlib.closing(StudyStore(study, storage, self._location)) as store:
+                trials = tuple(_trials(store))
+                is_running = any(trial.state is State.RUNNING for trial in trials)
                 return Reading(
-                    study=study.study_name,
-                    config=config,
+                    study=name,
+                    config=self._config(name, last),
                     snapshot=snapshot,
-                    trials=tuple(store.trials()),
+                    trials=trials,
                     times=times,
                     final=FinalStore(store).read(),
-                    state=_state(times),
+                    state=_state(times, may_be_at_work=is_running),
                 )
 
     def _upgraded(self, name: str, snapshot: object) -> dict[str, Any]:
@@ -69,6 +74,15 @@ class ServerReader:
         return validate(config, StudyConfig, StoreError, where=where)
 
 
+def _trials(store: StudyStore) -> Iterator[StoredTrial]:
+    """Yield the trials of a study; those that run without a living driver are paused."""
+    at_work = store.numbers_at_work()
+    for trial in store.trials():
+        is_left = at_work is not None and trial.number not in at_work
+        is_paused = is_left and trial.state is State.RUNNING
+        yield trial.model_copy(update={"state": State.PAUSED}) if is_paused else trial
+
+
 def _times(trials: list[FrozenTrial]) -> dict[int, TrialTimes]:
     return {
         trial.number: TrialTimes(trial.datetime_start, trial.datetime_complete)
@@ -77,7 +91,7 @@ def _times(trials: list[FrozenTrial]) -> dict[int, TrialTimes]:
     }
 
 
-def _state(times: Mapping[int, TrialTimes]) -> FileState:
+def _state(times: Mapping[int, TrialTimes], *, may_be_at_work: bool) -> FileState:
     """Return a file state made of the times and the number of trials.
 
     A server has no time of the last write, so progress within a trial is not detected.
@@ -91,4 +105,5 @@ def _state(times: Mapping[int, TrialTimes]) -> FileState:
         modified_ns=int(last * NANOSECONDS),
         change_counter=ended,
         wal=(0, 0),
+        may_be_at_work=may_be_at_work,
     )

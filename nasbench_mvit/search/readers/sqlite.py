@@ -4,6 +4,7 @@
 creates tables and takes seconds for thousands of trials.
 """
 
+import functools
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -28,7 +29,7 @@ from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.parse import OUTSIDE, stored_trial
 from nasbench_mvit.search.trials.record import StoredTrial
-from nasbench_mvit.search.trials.schema import AT_WORK_KEY, STUDY_KEY
+from nasbench_mvit.search.trials.schema import AT_WORK_KEY, LAST_KEY, STUDY_KEY
 from nasbench_mvit.search.trials.snapshot import IMAGES_KEY
 
 
@@ -38,8 +39,8 @@ class Reading:
 
     Attributes:
         study: name of the study.
-        config: its configuration.
-        snapshot: its snapshot.
+        config: its configuration, as its last run had it.
+        snapshot: the snapshot of its first run.
         trials: the trials with a record, by number.
         times: start and end of each trial, by number.
         final: the finalists, None where none were requested.
@@ -96,8 +97,11 @@ class StudyReader:
                 else {}
             )
             attributes = rows_of.attributes(connection, study_id)
-        config = rows_of.config(snapshot, f"the study '{name}' in {self.path}")
-        is_at_work = attributes.pop(AT_WORK_KEY, "true") == "true"
+        what = f"the study '{name}' in {self.path}"
+        last = attributes.pop(LAST_KEY, None)
+        config = rows_of.config(snapshot if last is None else rows_of.snapshot(last, what), what)
+        says_at_work = attributes.pop(AT_WORK_KEY, "true") == "true"  # still so after a kill
+        is_at_work = says_at_work and state.may_be_at_work
         trials = tuple(self._parse(rows, records, snapshot, is_at_work=is_at_work))
         self._last = Reading(
             study=name,
@@ -111,21 +115,18 @@ class StudyReader:
         return self._last
 
     def _find_study(self, connection: sqlite3.Connection) -> tuple[int, str, dict[str, Any]]:
-        found = connection.execute(optuna_schema.READ_STUDIES, (STUDY_KEY,)).fetchall()
-        if self._study in {row[1] for row in found}:
-            found = [row for row in found if row[1] == self._study]
-        ours = [row for row in found if row[2] is not None]
+        ours, has_others = _studies(connection)
         if not ours:
-            if found and not rows_of.has_trials(connection):
+            if has_others and not rows_of.has_trials(connection):
                 raise ReadError(
                     Trouble.EMPTY, f"{self.path} holds a study that has just begun. Wait a moment."
                 )
             raise ReadError(
-                Trouble.FOREIGN if found else Trouble.EMPTY,
+                Trouble.FOREIGN if has_others else Trouble.EMPTY,
                 f"{self.path} holds no study of nasbench_mvit. Open the folder of a search.",
             )
-        by_name = {row[1]: row for row in ours}
-        study_id, name, text = by_name[chosen(list(by_name), self._study, self.path)]
+        name = chosen(list(ours), self._study, self.path)
+        study_id, text = ours[name]
         return study_id, name, rows_of.snapshot(text, f"the study '{name}' in {self.path}")
 
     def _parse(
@@ -184,6 +185,31 @@ class StudyReader:
             raise ReadError(Trouble.DAMAGED, message) from None
         except StoreError as error:
             raise _of_record(error) from None
+
+
+def study_names(path: Path) -> list[str]:
+    """Return the names of the studies in a store, the oldest first; none if it cannot be read now.
+
+    Those of other programs are left out.
+    """
+    try:
+        return list(_study_names(path, file_state(path)))
+    except ReadError:
+        return []
+
+
+@functools.lru_cache(maxsize=256)
+def _study_names(path: Path, _state: FileState) -> tuple[str, ...]:
+    with open_readonly(path) as connection:
+        rows_of.check_tables(connection, path)
+        return tuple(_studies(connection)[0])
+
+
+def _studies(connection: sqlite3.Connection) -> tuple[dict[str, tuple[int, str]], bool]:
+    """Return id and snapshot of each study of ours by its name, and whether there are others."""
+    found = connection.execute(optuna_schema.READ_STUDIES, (STUDY_KEY,)).fetchall()
+    ours = {name: (number, text) for number, name, text in found if text is not None}
+    return ours, len(ours) < len(found)
 
 
 def _of_record(error: StoreError) -> ReadError:

@@ -27,7 +27,6 @@ from nasbench_mvit.search.results.next_steps import next_step
 from nasbench_mvit.search.results.recommendation import recommendation, recommended
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.search.trials.record import Role, State
 
 
 def report_page(
@@ -47,7 +46,7 @@ def report_page(
     why, command = next_step(
         config,
         run_dir,
-        is_done=_trained(summary) >= config.trials,
+        is_done=summary.is_done(config.trials),
         best=None if (best := recommended(summary, config)) is None else best.trial,
         has_final=final is not None,
     )
@@ -89,15 +88,6 @@ def counts(summary: Summary) -> str:
     return f"{len(summary.rows):,} trials" + "".join(
         f"{',' if place else ':'} {count:,} {state}"
         for place, (state, count) in enumerate(sorted(states.items()))
-    )
-
-
-def _trained(summary: Summary) -> int:
-    """Return how many networks of the search are trained to their end or stopped."""
-    ended = {State.COMPLETE, State.STOPPED}
-    return sum(
-        row.role == Role.SEARCH and row.state in ended and row.duplicate_of is None
-        for row in summary.rows
     )
 
 

@@ -11,9 +11,9 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.row import TRAINED, Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.training.images.judging import ENOUGH_IMAGES, JudgingImages
 
 PERCENT = 100.0
-FEW_IMAGES = 500
 CEILING = 0.95
 LARGE_ERROR = 0.25
 MIN_NETWORKS = 3  # for a spread
@@ -72,13 +72,13 @@ def _images(rows: list[Row]) -> Iterator[Caution]:
         for row in rows
         if row.top1_kind == TRAINED and row.sampling_error > 0
     ]
-    if counts and (count := round(sorted(counts)[len(counts) // 2])) < FEW_IMAGES:
+    if counts and JudgingImages(count := round(sorted(counts)[len(counts) // 2])).are_few:
         error = max(row.sampling_error for row in rows if row.top1_kind == TRAINED)
         yield Caution(
             Kind.FEW_IMAGES,
             f"Only about {count} images judge each network: another draw of them would change an "
             f"accuracy by {error * PERCENT:.1f} points (standard error). Hold out at least "
-            f"{FEW_IMAGES} to compare networks",
+            f"{ENOUGH_IMAGES} to compare networks",
         )
 
 

@@ -18,7 +18,7 @@ from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.results.row import ESTIMATED, Row, row_of, trial_title
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import LimitCheck
-from nasbench_mvit.search.trials.record import Role, State, StoredTrial
+from nasbench_mvit.search.trials.record import UNFINISHED, Role, State, StoredTrial
 
 PERCENT = 100.0
 CONFIDENCE = 0.95
@@ -108,6 +108,21 @@ class Summary:
         """The rivals trained by the same proxy, the slowest first."""
         rows = (row for row in self.rows if row.role == Role.RIVAL)
         return sorted(rows, key=lambda row: -row.latency_ms)
+
+    @property
+    def num_searched(self) -> int:
+        """Return how many networks of the search are trained to their end or stopped."""
+        ended = {State.COMPLETE, State.STOPPED}
+        return sum(row.role == Role.SEARCH and row.state in ended for row in self._originals())
+
+    def is_done(self, budget: int) -> bool:
+        """Return whether a budget of networks is spent, and nothing runs or is to be continued."""
+        is_left = any(row.state in UNFINISHED for row in self._originals())
+        return self.num_searched >= budget and not is_left
+
+    def _originals(self) -> list[Row]:
+        """Return the rows without those of repeated networks."""
+        return [row for row in self.rows if row.duplicate_of is None]
 
     def noise_of(self, row: Row) -> float:
         """Return the standard deviation of a network's top-1, a mean over its seeds.

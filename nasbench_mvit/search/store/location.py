@@ -11,12 +11,19 @@ import sqlalchemy
 from nasbench_mvit.errors import StoreError
 
 STORE_FILE = "study.db"
+LOCK_FILE = "lock"  # in a run directory; held by the command that is at work there
 MIN_SECRET = 4  # characters: a shorter one would be found in any text
 
 
 def store_in(path: Path) -> Path:
     """Return the path of the store in a run directory; a file is returned as it is."""
     return path if path.is_file() else path / STORE_FILE
+
+
+def storage_lock(file: Path) -> Path:
+    """Return the lock of a storage that is a file, which a search holds wherever its reports go."""
+    real = file.resolve()
+    return real.with_name(f"{real.name}.lock")
 
 
 @dataclass(frozen=True)

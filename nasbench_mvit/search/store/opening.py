@@ -14,7 +14,7 @@ from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import opened, storage_errors
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore
-from nasbench_mvit.search.trials.schema import STUDY_KEY
+from nasbench_mvit.search.trials.schema import LAST_KEY, STUDY, STUDY_KEY, upgraded
 from nasbench_mvit.search.trials.snapshot import check_same
 
 DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
@@ -52,7 +52,7 @@ def open_store(
         location: the storage.
         name: name of the study.
         snapshot: snapshot of a new study; its ``identity`` must equal that of an existing study in
-            every field.
+            every field. What else differs, as a larger budget, is stored for those who read.
         run_dir: directory that the driver has locked; None for a reader.
 
     Raises:
@@ -60,13 +60,21 @@ def open_store(
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with storage_errors(location), opened(location) as storage:
-        existing = {study.study_name for study in storage.get_all_studies()}
-        if location.exclusive and existing and name not in existing:
-            raise StoreError(
-                f"{location} holds the study {listed(sorted(existing))}, not '{name}'. Go on with "
-                "it by its name, or choose another --run-dir."
-            )
+        existing = storage.get_all_studies()
+        names = sorted(study.study_name for study in existing)
+        if location.exclusive and names and name not in names:
+            ours = sorted(study.study_name for study in existing if STUDY_KEY in study.user_attrs)
+            whose = f", not '{name}'. Go on with it by its name, or choose another `run_dir=`."
+            if not ours:
+                whose = " of another program. Choose another `run_dir=`."
+            raise StoreError(f"{location} holds the study {listed(ours or names)}{whose}")
         study = _create_study(storage, name, snapshot)
         store = StudyStore(study, storage, location, run_dir)
-        check_same(study.user_attrs.get(STUDY_KEY), snapshot, name, location)
+        attributes = study.user_attrs
+        check_same(attributes.get(STUDY_KEY), snapshot, name, location)
+        first = attributes[STUDY_KEY]
+        last = attributes.get(LAST_KEY, first)
+        what = f"the study '{name}' in {location}"
+        if upgraded(STUDY, last, what, first).get("config") != snapshot["config"]:
+            study.set_user_attr(LAST_KEY, dict(snapshot))
     return store

@@ -32,6 +32,23 @@ BEAT_S = 5.0
 LAPSE_S = 60.0  # long enough for a laptop that loses its network for a while
 
 
+def trials_of_living(rows: TrialRows) -> set[int] | None:
+    """Return the numbers of the trials whose drivers are alive, None without a table of them."""
+    if not sqlalchemy.inspect(rows.engine).has_table(CLAIMS.name):
+        return None
+    query = (
+        select(CLAIMS.c.number)
+        .join(DRIVERS, DRIVERS.c.driver_id == CLAIMS.c.driver_id)
+        .where(CLAIMS.c.study_id == rows.study_id, _is_alive())
+    )
+    with rows.engine.connect() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _is_alive() -> sqlalchemy.ColumnElement[bool]:
+    return DRIVERS.c.heartbeat >= func.now() - timedelta(seconds=LAPSE_S)
+
+
 class SharedDrivers(Drivers):
     """This driver and the others at one study."""
 
@@ -196,7 +213,7 @@ class SharedDrivers(Drivers):
         query = select(DRIVERS.c.driver_id).where(
             DRIVERS.c.study_id == self._rows.study_id,
             DRIVERS.c.driver_id != self._driver_id,
-            DRIVERS.c.heartbeat >= func.now() - timedelta(seconds=LAPSE_S),
+            _is_alive(),
         )
         with self._rows.engine.connect() as connection:
             return connection.execute(query.limit(1)).first() is not None

@@ -27,7 +27,7 @@ from nasbench_mvit.search.store.optuna_schema import trial_id_of
 from nasbench_mvit.search.store.outside import Outside
 from nasbench_mvit.search.store.rows import TrialRows
 from nasbench_mvit.search.store.sampler_storage import SamplerStorage
-from nasbench_mvit.search.store.shared_drivers import SharedDrivers
+from nasbench_mvit.search.store.shared_drivers import SharedDrivers, trials_of_living
 from nasbench_mvit.search.trials.parse import damaged, is_ended_outside, stored_trial
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.trials.schema import AT_WORK_KEY, STUDY_KEY
@@ -81,6 +81,10 @@ class StudyStore:
                 problem = f"it repeats trial {original}, which is missing"
                 raise damaged(f"trial {trial.number}", self.location, problem)
         return trials
+
+    def numbers_at_work(self) -> set[int] | None:
+        """Return the trials of living drivers of a server; None where it knows no drivers."""
+        return trials_of_living(self._rows)
 
     def trial(self, number: int) -> StoredTrial:
         """Return one trial."""

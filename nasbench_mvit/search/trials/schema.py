@@ -15,6 +15,9 @@ SCHEMA_VERSION: Final = 1
 STUDY_KEY = "nasbench_mvit"  # the user attribute of a study that holds its snapshot
 RECORD_KEY = "nasbench_mvit"  # the user attribute of a trial that holds its record
 AT_WORK_KEY = "nasbench_mvit.at_work"  # that of a study which says whether a search is at work
+#: That which holds the snapshot of its last run, whose settings that may change differ from those
+#: of its first.
+LAST_KEY = "nasbench_mvit.last"
 STUDY = "study"  # the kind of a snapshot; the kind of a record is the name of its class
 
 Content = dict[str, Any]

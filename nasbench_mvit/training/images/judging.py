@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 PERCENT = 100.0
-FEW_ERROR = 0.02  # then two networks that differ by 5 points can hardly be told apart
+ENOUGH_IMAGES = 625  # of fewer, one standard error of an accuracy may be more than 2 points
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class JudgingImages:
 
     @property
     def are_few(self) -> bool:
-        """Whether that is more than 2 points, which needs fewer than 625 images."""
-        return self.standard_error > FEW_ERROR
+        """Whether networks that differ by 5 points can hardly be told apart by them."""
+        return self.count < ENOUGH_IMAGES
 
     @property
     def notes(self) -> tuple[str, ...]:

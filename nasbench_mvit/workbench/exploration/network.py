@@ -189,9 +189,9 @@ def commands(study: Study, row: Row) -> dict[str, str]:
     """
     measure = "python -m nasbench_mvit measure --target onnxruntime"
     wanted = {
-        "export": export_command(study.run_dir, row.trial),
+        "export": export_command(study.address, row.trial),
         "measure": f"{measure} --specs {row.spec_id}.json",
     }
     if row.on_front or row.role == Role.BASELINE:
-        wanted["front"] = f"{measure} --front {shlex.quote(str(study.run_dir))}"
+        wanted["front"] = f"{measure} --front {shlex.quote(str(study.address))}"
     return wanted

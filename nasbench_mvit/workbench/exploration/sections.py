@@ -25,7 +25,6 @@ from nasbench_mvit.workbench.exploration.tables import (
     finalist_table,
     network_table,
 )
-from nasbench_mvit.workbench.studies.progress.study_progress import progress_of
 from nasbench_mvit.workbench.studies.study import Study
 
 
@@ -64,8 +63,8 @@ def next_step(study: Study) -> Section:
     best = recommended(study.summary, study.config)
     why, command = step(
         study.config,
-        study.run_dir,
-        is_done=progress_of(study).is_done,
+        study.address,
+        is_done=study.summary.is_done(study.config.trials),
         best=None if best is None else best.trial,
         has_final=study.final is not None,
     )
@@ -115,7 +114,7 @@ def last_word(study: Study) -> list[Section]:
     """Return how the finalists compare on test images, or how to find out."""
     final = study.final
     if final is None:
-        command = search_command(study.run_dir, finalists=FINALISTS)
+        command = search_command(study.address, finalists=FINALISTS)
         unasked = Section(title=finalists.TITLE, said=(WHY_FINALISTS,), command=command)
         return [unasked] if study.summary.front and may_have_finalists(study.config) else []
     sections = [

@@ -8,16 +8,16 @@ from pathlib import Path
 import filelock
 
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.store.location import LOCK_FILE, STORE_FILE
 
-LOCK = "lock"
+LOCK_WAIT_S = 0.5  # a reader that looks whether a lock is held has it for microseconds
 ELSEWHERE = "`run_dir=`"
 IMAGES = "images"
 CHECKPOINTS = "checkpoints"
 
 
 @contextlib.contextmanager
-def locked(folder: Path, name: str = LOCK, *, elsewhere: str = ELSEWHERE) -> Iterator[None]:
+def locked(folder: Path, name: str = LOCK_FILE, *, elsewhere: str = ELSEWHERE) -> Iterator[None]:
     """Keep a second command out of the directory, which is made if need be.
 
     Args:
@@ -31,7 +31,7 @@ def locked(folder: Path, name: str = LOCK, *, elsewhere: str = ELSEWHERE) -> Ite
     lock = filelock.FileLock(folder / name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_WAIT_S)
     except filelock.Timeout:
         raise StoreError(
             f"another command is running in {folder}. Wait for it, or choose another {elsewhere}."
@@ -58,7 +58,7 @@ def set_aside(run_dir: Path) -> Path | None:
     Raises:
         StoreError: the directory holds files but no run, or cannot be moved.
     """
-    found = [path for path in run_dir.iterdir() if path.name not in {LOCK, IMAGES}]
+    found = [path for path in run_dir.iterdir() if path.name not in {LOCK_FILE, IMAGES}]
     if not found:
         return None
     if not (run_dir / STORE_FILE).exists():

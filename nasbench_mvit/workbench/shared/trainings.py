@@ -18,6 +18,7 @@ from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
+from nasbench_mvit.workbench.shared.image_notes import image_notes
 from nasbench_mvit.workbench.shared.progress import FinalWork
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.shared.trainings_observer import (
@@ -79,6 +80,8 @@ class TrainingRun:
         self.observer.note(
             f"{num_planned} trainings of {of}, {num_planned - len(waiting)} of them done"
         )
+        for note in image_notes(evaluator.images()):
+            self.observer.note(note)
         reporter = _Reporter(waiting, plan, self.observer)
         is_cut = False
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.reports.files import write_report
+from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.store.store import StudyStore
@@ -23,6 +24,7 @@ class Findings:
         exact: the exact front of the space; None where it is not known.
         latency: how its latencies came about, in words.
         notes: lines of the accuracy source, in words.
+        cautions: the reasons to trust it less.
         files: the reports that were written.
     """
 
@@ -31,6 +33,7 @@ class Findings:
     exact: Exact | None = field(repr=False)
     latency: str
     notes: tuple[str, ...]
+    cautions: tuple[Caution, ...]
     files: tuple[Path, ...]
 
     @property
@@ -59,5 +62,6 @@ def write_findings(study: PreparedStudy, store: StudyStore) -> Findings:
         exact=exact,
         latency=study.predictor.title,
         notes=tuple(study.accuracies.closing_notes()),
+        cautions=tuple(cautions(summary, study.config, study.predictor)),
         files=files,
     )

@@ -10,7 +10,7 @@ from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.loop.driver import Driver, Ending
-from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.location import Location, storage_lock
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
@@ -180,4 +180,5 @@ def _locked_storage(location: Location) -> contextlib.AbstractContextManager[Non
         raise StoreError(
             f"`storage=`: there is no folder {file.parent}. Make it, or correct the path."
         )
-    return locked(file.resolve().parent, name=f"{file.resolve().name}.lock", elsewhere="`storage=`")
+    lock = storage_lock(file)
+    return locked(lock.parent, name=lock.name, elsewhere="`storage=`")

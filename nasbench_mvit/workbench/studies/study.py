@@ -10,7 +10,7 @@ import pandas as pd
 from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.finalists.summary import FinalSummary
-from nasbench_mvit.search.readers.sqlite import Reading
+from nasbench_mvit.search.readers.sqlite import Reading, study_names
 from nasbench_mvit.search.reports.text import device_label
 from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.choose import best_under
@@ -47,6 +47,12 @@ class Study:
     def run_dir(self) -> Path:
         """The folder of its store, which also names it for people."""
         return Path(self.place).parent
+
+    @property
+    def address(self) -> Path:
+        """What names it in a command: the folder of its store, FOLDER/STUDY of several studies."""
+        is_alone = len(study_names(Path(self.place))) <= 1
+        return self.run_dir if is_alone else self.run_dir / self.name
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
 """The results of a search as a person reads them: sentences, and tables under their titles."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from nasbench_mvit.search.finalists.text import notes
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS
 from nasbench_mvit.search.reports.rivals import claim_rows
 from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE, readable_rows
+from nasbench_mvit.search.results.cautions import Caution
 from nasbench_mvit.search.results.claims import headline, note
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.workbench.studies.findings import Findings
@@ -29,28 +30,42 @@ NO_FRONT = "no network within the limits has been trained to its end yet"
 Part = str | tuple[str, pd.DataFrame]
 
 
-def front_text(summary: Summary, title: str = "Pareto front") -> Part:
-    """Return the front as a table, a sentence where there is none yet."""
-    return (title, readable_rows(summary.front, summary)) if summary.front else NO_FRONT
+def summary_text(summary: Summary, latency: str) -> Iterator[Part]:
+    """Yield the front, the paper's networks, rivals, and what their columns mean.
+
+    Args:
+        summary: what was found.
+        latency: how its latencies came about, in words.
+    """
+    front = "Pareto front", readable_rows(summary.front, summary)
+    yield front if summary.front else NO_FRONT
+    if not summary.baselines:
+        return
+    yield "the paper's networks, same proxy", readable_rows(summary.baselines, summary)
+    yield from rivals_text(summary)
+    yield (
+        f"{summary.noise_note}\n"
+        f"latency: {latency}; in brackets its interval\n"
+        f"{EXTRAPOLATED_NOTE}\n"
+        f"hypervolume {summary.hypervolume:.4f}"
+    )
 
 
 def findings_text(findings: Findings) -> Iterator[Part]:
     """Yield what a search has found."""
-    summary = findings.summary
-    yield front_text(summary)
-    yield "the paper's networks, same proxy", readable_rows(summary.baselines, summary)
-    yield from rivals_text(summary)
-    states = Counter(row.state for row in summary.rows)
-    counts = ", ".join(f"{count} {state}" for state, count in states.items())
-    yield (
-        f"{summary.noise_note}\n"
-        f"latency: {findings.latency}; in brackets its interval\n"
-        f"{EXTRAPOLATED_NOTE}\n"
-        f"hypervolume {summary.hypervolume:.4f}; trials: {counts}"
-    )
+    yield from summary_text(findings.summary, findings.latency)
+    states = Counter(row.state for row in findings.summary.rows)
+    yield "trials: " + ", ".join(f"{count} {state}" for state, count in states.items())
     yield from findings.notes
     if findings.exact is not None:
         yield findings.exact.note
+    yield from cautions_text(findings.cautions)
+
+
+def cautions_text(cautions: Iterable[Caution]) -> Iterator[str]:
+    """Yield the reasons to trust results less, a line each."""
+    for caution in cautions:
+        yield f"caution: {caution}."
 
 
 def rivals_text(summary: Summary) -> Iterator[Part]:

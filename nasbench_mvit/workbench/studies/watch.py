@@ -10,6 +10,8 @@ from pathlib import Path
 from nasbench_mvit.ablation.results.document import FILE as ABLATION_FILE
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.readers.read_only import FileState, ReadError, file_state
+from nasbench_mvit.search.readers.sqlite import study_names
+from nasbench_mvit.search.store.location import LOCK_FILE
 from nasbench_mvit.workbench.studies.open import StudyWatcher, store_in
 from nasbench_mvit.workbench.studies.study import Study
 
@@ -34,12 +36,12 @@ class Look:
 
 
 class WatchedRun:
-    """One store, looked at as often as a page is drawn, from several threads."""
+    """One study of a store, looked at as often as a page is drawn, from several threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Look at the store ``path``."""
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        """Look at the study ``name`` in the store ``path``, at the only one without a name."""
         self.path = path
-        self._watcher = StudyWatcher(path)
+        self._watcher = StudyWatcher(path, name=name)
         self._last = Look(study=None, seen=datetime.now(UTC))
         self._lock = threading.Lock()
 
@@ -65,18 +67,29 @@ class WatchedRun:
             return str(error)
 
 
-@functools.lru_cache(maxsize=64)
-def watched(path: Path) -> WatchedRun:
-    """Return the one ``WatchedRun`` of a store in this process."""
-    return WatchedRun(path)
+_watched = functools.lru_cache(maxsize=64)(WatchedRun)  # one of each in this process
 
 
-def find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
-    """Return the stores to show by a short key that names each in a link, the newest first.
+def find_runs(run_dirs: Sequence[str]) -> dict[str, WatchedRun]:
+    """Return the studies to show by a short key that names each in a link, the newest first.
+
+    The key is the folder's name; a store that holds several studies has one for each, FOLDER/STUDY.
 
     Args:
         run_dirs: folders of runs, or stores; when empty, all runs below ``runs/``.
     """
+    runs: dict[str, WatchedRun] = {}
+    for key, path in _find_stores(run_dirs).items():
+        names = study_names(path)
+        if len(names) > 1:
+            runs |= {f"{key}/{name}": _watched(path, name) for name in names}
+        else:
+            runs[key] = _watched(path)
+    return runs
+
+
+def _find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
+    """Return the stores by the name of their folder, the newest first."""
     if run_dirs:
         folders = [Path(folder) for folder in run_dirs]
         paths = [store_in(folder) for folder in folders if not _is_of_ablations(folder)]
@@ -93,7 +106,7 @@ def find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
 
 def _begun(store: Path) -> float:
     """Return when a run was begun: its folder's lock is made then, and never written again."""
-    for path in (store.with_name("lock"), store):
+    for path in (store.with_name(LOCK_FILE), store):
         if path.exists():
             return path.stat().st_mtime
     return 0.0

@@ -165,7 +165,9 @@ OTHERS = {
     "not a database": Case(SMOKE, ("not a database", "--fresh"), stored(b"x" * PAGE)),
     "a directory": Case(SMOKE, (STORE, "unable to open", "--storage"), directory_in_its_place),
     "another study": Case(
-        SMOKE, ("holds the study other", "--run-dir"), optuna_study("other", {}, trials=1)
+        SMOKE,
+        ("holds the study other of another program", "--run-dir"),
+        optuna_study("other", {}, trials=1),
     ),
     "not our study": Case(
         SMOKE, ("was not made by nasbench_mvit",), optuna_study("smoke", {}, trials=1)

@@ -1,18 +1,18 @@
 """``python -m nasbench_mvit status``: what it says of a run, and that it only reads."""
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 from driving import Run
 from fakes import ArithmeticEvaluator, InlineExecutor
-from synthetic import append_trials, synthetic_records, synthetic_run
+from synthetic import add_study, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.cli.status import command as status
-from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.store.location import LOCK_FILE, STORE_FILE
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import State, spent
+from nasbench_mvit.workbench.shared.run_directory import locked
 
 COUNT = 60
 STUDY = "latency_iphone"
@@ -39,7 +39,6 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
     run_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = (run_dir / STORE_FILE).read_bytes()
-    os.utime(run_dir / STORE_FILE, times=(0, 0))
     text = said(capsys, STUDY)
     assert said(capsys, str(run_dir)).splitlines()[1] == text.splitlines()[1]
     assert said(capsys, f"./{STUDY}.yaml").splitlines()[1] == text.splitlines()[1]
@@ -49,9 +48,11 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
     file.unlink()
     planned = load_study(STUDY)[1].trials
     assert re.search(rf"\d+ of {planned} networks in .*, [\d.,]+ an hour lately; ", text)
-    assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", text)
-    assert "was likely cut off" in text
-    assert "Pareto front, hypervolume" in text
+    assert re.search(r"trials: \d+ complete, 2 paused, \d+ rejected", text)
+    assert "2 stopped, to be continued" in text
+    with locked(run_dir):
+        assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", said(capsys, STUDY))
+    (run_dir / LOCK_FILE).unlink()
     assert "the limit is 8.0" in text
     assert (run_dir / STORE_FILE).read_bytes() == before
     assert sorted(path.name for path in run_dir.iterdir()) == [STORE_FILE]
@@ -60,10 +61,50 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
 def test_a_server_is_read_by_its_url(
     run_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of_file = said(capsys, STUDY)
+    with locked(run_dir):
+        of_file = said(capsys, STUDY)
     monkeypatch.setattr("nasbench_mvit.search.store.location.Location.file", None)
     of_server = said(capsys, STUDY, "--storage", f"sqlite:///{run_dir / STORE_FILE}")
     assert of_server.splitlines()[2:3] == of_file.splitlines()[2:3]
+
+
+def test_it_says_what_its_tables_mean_what_to_doubt_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path, trials=3)
+    run.go()
+    monkeypatch.chdir(tmp_path.parent)
+    text = said(capsys, tmp_path.name)
+    for part in (
+        "Pareto front",
+        "the paper's networks, same proxy",
+        "± is one standard deviation",
+        "latency: estimated for iPhone 12",
+        "hypervolume ",
+        "caution: Only about",
+        f"next: python -m nasbench_mvit.search --study ./{tmp_path.name}",
+    ):
+        assert part in text
+    Run(tmp_path, trials=5).store().close()  # a larger budget that has not begun
+    text = said(capsys, tmp_path.name)
+    assert "3 of 5 networks" in text
+    assert f"search --study ./{tmp_path.name}\nThe search is not at its end" in text
+
+
+def test_of_several_studies_one_is_shown_and_all_are_named(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_study(run_dir / STORE_FILE, "second")
+    for args in ([str(run_dir)], ["third", "--storage", f"sqlite:///{run_dir / STORE_FILE}"]):
+        assert status.main(args) == 2
+        message = capsys.readouterr().err
+        assert message.count("\n") == 1
+        assert f"the studies {STUDY}, second" in message
+    for args in ([f"{STUDY}/second"], ["second", "--run-dir", str(run_dir)],
+                 ["second", "--storage", f"sqlite:///{run_dir / STORE_FILE}"]):  # fmt: skip
+        assert said(capsys, *args).startswith("study second in ")
+    text = said(capsys, f"{STUDY}/second")
+    assert f"next: python -m nasbench_mvit.search --study {run_dir}/second\n" in text
 
 
 def test_stopped_networks_count_as_done_and_say_why(

@@ -5,14 +5,14 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 from driving import Run
 from final_round import judge, searched
 from streamlit.testing.v1 import AppTest
-from synthetic import synthetic_run
+from synthetic import add_study, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.cli.dashboard.command import scripts
@@ -21,6 +21,8 @@ from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS_TITLE
 from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.workbench.shared.run_directory import locked
 
 PAGES = ("pareto", "network", "space", "latency", "ablations", "running")
 COUNT = 20
@@ -113,6 +115,36 @@ def test_a_store_that_cannot_be_read_is_a_warning_with_the_reason(
     assert not app.exception
     assert "the store is not complete" in app.main.warning[0].value
     assert not app.sidebar.warning
+
+
+@pytest.mark.parametrize("name", ["pareto", "network", "running"])
+def test_of_several_studies_in_a_store_one_is_chosen_and_the_link_keeps_it(
+    name: str, original: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    run_dir = shutil.copytree(original, tmp_path / "both")
+    add_study(run_dir / STORE_FILE, "second")
+    keys = ["both/latency_iphone", "both/second"]
+    app = open_page(name, run_dir, study=keys[0])
+    assert not app.exception
+    assert app.selectbox(key="study").options == keys
+    assert app.query_params["study"] == keys[0]
+    app.selectbox(key="study").select(keys[1]).run()
+    assert not app.exception
+    assert not troubles(app)
+    assert app.query_params["study"] == keys[1]
+    assert any("both/second" in heading for heading in headings(app)) or name == "network"
+
+
+def test_trials_of_a_killed_search_are_to_be_continued(tmp_path: Path, open_page: OpenPage) -> None:
+    run_dir = synthetic_run(tmp_path / "killed", 0)
+    record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
+    append_trials(run_dir / STORE_FILE, [("RUNNING", record.changed(evaluations=()))])
+    for is_alive in (True, False):
+        with locked(run_dir) if is_alive else nullcontext():
+            app = open_page("running", run_dir)
+        texts = " ".join(str(each.value) for each in app.info)
+        assert ("1 trial is paused: stopped before the end, to be continued" in texts) != is_alive
+        assert ("No trial is running." in texts) != is_alive
 
 
 def test_the_last_word_is_asked_for_and_then_shown(tmp_path: Path, open_page: OpenPage) -> None:

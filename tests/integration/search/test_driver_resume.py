@@ -20,9 +20,11 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.loop.driver import Ending
+from nasbench_mvit.search.readers.server import ServerReader
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.rows import TrialRows
 from nasbench_mvit.search.trials.record import UNFINISHED, Role, State
+from nasbench_mvit.workbench.shared.run_directory import locked
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 4, 6, 8])
@@ -51,6 +53,21 @@ def test_a_larger_budget_goes_on_from_the_smaller(tmp_path: Path) -> None:
     executor = InlineExecutor(ArithmeticEvaluator())
     assert Run(tmp_path, trials=5).go(executor) is Ending.BUDGET
     assert len(executor.submitted) == 2
+    reading = StudyReader(tmp_path / "study.db").read()
+    assert reading.config.trials == 5
+    assert reading.snapshot["config"]["trials"] == 3
+
+
+@pytest.mark.parametrize("changes", [{"trials": 2}, {"description": "another"},
+                                     {"rivals": {"mobilenet_v2": 1}}])  # fmt: skip
+def test_what_may_change_is_read_as_it_was_last(tmp_path: Path, changes: dict[str, object]) -> None:
+    first, last = Run(tmp_path, trials=3), Run(tmp_path, **{"trials": 3, **changes})
+    for run in (first, last):
+        with closing(run.store()):
+            assert StudyReader(tmp_path / "study.db").read().config == run.config
+            assert ServerReader(run.location, "test").read().config == run.config
+    first.store().close()  # and back
+    assert StudyReader(tmp_path / "study.db").read().config == first.config
 
 
 def test_a_trial_asked_for_but_never_recorded_is_dropped(tmp_path: Path) -> None:
@@ -202,13 +219,14 @@ def test_what_a_search_leaves_unfinished_is_paused_and_goes_on_at_the_next(
         seen.update(t.number for t in reader.read().trials if t.state is State.RUNNING)
         return False
 
-    assert run.go(is_over=look) is Ending.BUDGET
+    with locked(tmp_path):
+        assert run.go(is_over=look) is Ending.BUDGET
     assert seen >= paused
     assert {t.state for t in reader.read().trials} <= {State.COMPLETE, State.FAILED}
 
 
 @pytest.mark.parametrize("said", ["nothing, as an earlier version", "at work, as a killed search"])
-def test_what_no_search_has_said_to_be_paused_runs(tmp_path: Path, said: str) -> None:
+def test_what_no_search_has_paused_runs_while_one_may_be_at_work(tmp_path: Path, said: str) -> None:
     run = Run(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         run.go(InlineExecutor(ArithmeticEvaluator(), stop_after=1))
@@ -219,6 +237,9 @@ def test_what_no_search_has_said_to_be_paused_runs(tmp_path: Path, said: str) ->
             else "UPDATE study_user_attributes SET value_json = 'true' "
             "WHERE key = 'nasbench_mvit.at_work'"
         )
-    for trials in (run.trials(), StudyReader(tmp_path / "study.db").read().trials):
-        assert State.RUNNING in {trial.state for trial in trials}
-        assert State.PAUSED not in {trial.state for trial in trials}
+    reader = StudyReader(tmp_path / "study.db")
+    with locked(tmp_path):
+        for trials in (run.trials(), reader.read().trials):
+            assert State.RUNNING in {trial.state for trial in trials}
+            assert State.PAUSED not in {trial.state for trial in trials}
+    assert {trial.state for trial in reader.read().trials} & UNFINISHED == {State.PAUSED}

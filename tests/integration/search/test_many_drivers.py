@@ -25,9 +25,11 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.search.loop.driver import Driver, Ending
+from nasbench_mvit.search.readers.server import ServerReader
 from nasbench_mvit.search.samplers.by_name import make_sampler
 from nasbench_mvit.search.store import shared_drivers
 from nasbench_mvit.search.store.drivers import TakenOverError
+from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
@@ -161,6 +163,35 @@ def test_who_was_taken_over_from_can_write_no_more(
             one.fail(0, taken.record.changed(failure="late"))
         other.fail(0, taken.record.changed(failure="no memory"))
         assert begin(other, specs[0]) == 2  # the machine was at fault: it may be tried again
+
+
+@pytest.mark.parametrize("end", ["dead", "gone", "other alive"])
+def test_what_runs_without_a_living_driver_is_read_as_paused(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    config = study(space="mobilevit_debug", sampler="random", trials=2)
+    candidates = Candidates(SearchSpace.load(config.space), predictor_of(config), config.limits)
+    reader = ServerReader(Location(url=url, exclusive=False), end)
+    spec = next(iter(candidates.space.enumerate()))
+
+    def states() -> set[State]:
+        return {trial.state for trial in reader.read().trials}
+
+    with ExitStack() as stack:
+        one, other = (
+            stack.enter_context(closing(shared_store(url, config, tmp_path / name, end)))
+            for name in ("one", "other")
+        )
+        if end == "other alive":
+            stack.enter_context(other.at_work())
+        with one.at_work():
+            record = candidates.record(spec, role=Role.SEARCH, seeds=[0])
+            one.begin(one.study.ask(), record, config.trials, {})
+            assert states() == {State.RUNNING}
+            if end == "dead":
+                monkeypatch.setattr(shared_drivers, "LAPSE_S", -60.0)
+                assert states() == {State.PAUSED}
+        assert states() == {State.PAUSED}
 
 
 REFUSALS = {

@@ -1,5 +1,6 @@
 """What other programs do to a study's store: they end, enqueue and add trials, and add studies."""
 
+import re
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -185,9 +186,17 @@ def test_a_search_goes_on_beside_another_study_in_its_store(tmp_path: Path) -> N
     assert StudyReader(tmp_path / "study.db").read().study == "test"
 
 
-def test_a_search_of_another_name_is_told_what_the_store_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("is_ours", "message"),
+    [(True, "the study test, not 'third'. Go on with it by its name, or choose another `run_dir=`"),
+     (False, "the study mine of another program. Choose another `run_dir=`")],
+)  # fmt: skip
+def test_a_search_of_another_name_is_told_what_the_store_holds(
+    tmp_path: Path, message: str, *, is_ours: bool
+) -> None:
     run = Run(tmp_path)
-    run.go()
+    if is_ours:
+        run.go()
     optuna.create_study(study_name="mine", storage=run.location.url)
-    with pytest.raises(StoreError, match=r"holds the study mine, test, not 'third'.*--run-dir"):
+    with pytest.raises(StoreError, match=re.escape(f"study.db holds {message}")):
         open_store(run.location, "third", take_snapshot(run.config, {}))

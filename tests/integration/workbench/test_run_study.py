@@ -13,6 +13,7 @@ from synthetic import synthetic_run
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Event
+from nasbench_mvit.search.results.cautions import Kind
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.record import StoredTrial
 from nasbench_mvit.workbench.shared import engines
@@ -22,6 +23,7 @@ from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.plan import plan_study
 from nasbench_mvit.workbench.studies.progress.bar import ProgressBar
 from nasbench_mvit.workbench.studies.run import run_study
+from nasbench_mvit.workbench.studies.text import findings_text
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +89,9 @@ def test_a_run_returns_what_its_files_hold(monkeypatch: pytest.MonkeyPatch) -> N
     assert [row["trial"] for row in front] == [row.trial for row in result.summary.front]
     assert result.final is None
     assert result.exact is None
+    assert Kind.FEW_IMAGES in {caution.kind for caution in result.cautions}
+    text = "\n".join(part for part in findings_text(result) if isinstance(part, str))
+    assert all(f"caution: {caution}." in text for caution in result.cautions)
     kept = pd.read_csv("out/trials.csv")
     assert list(kept) == list(result.study.trials)
     assert kept.trial.tolist() == result.study.trials.trial.tolist()

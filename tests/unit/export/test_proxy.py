@@ -73,7 +73,7 @@ def study_of(result: TrainingResult, images: str = tiny_data().fingerprint) -> S
         trials=(trial,),
         times={},
         final=None,
-        state=FileState(0, 0, 0, 0, (0, 0)),
+        state=FileState(0, 0, 0, 0, (0, 0), may_be_at_work=False),
     )
     return StudySource(name="tiny", stored=stored, trial=trial, run_dir=Path())
 

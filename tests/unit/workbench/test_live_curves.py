@@ -12,10 +12,12 @@ from nasbench_mvit.search.engines.contract import Job, Progressed
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.progress.live_curves import live_curves, logged_curves
 from nasbench_mvit.workbench.studies.progress.study_progress import progress_of, running_now
 from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS, TrialLogs
+from nasbench_mvit.workbench.studies.study import Study
 
 RUNNING = 3
 
@@ -25,6 +27,12 @@ def begun(folder: Path) -> Path:
     record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
     append_trials(run / STORE_FILE, [("RUNNING", record.changed(evaluations=()))])
     return run
+
+
+def at_work(run: Path) -> Study:
+    """Return the study as it is while its search runs."""
+    with locked(run):
+        return open_study(run)
 
 
 def report(logs: TrialLogs, part: int, top1: float, *, is_rung: bool = False) -> None:
@@ -40,7 +48,7 @@ def test_the_log_of_a_running_trial_is_its_curve(tmp_path: Path) -> None:
     report(logs, 1, 0.125, is_rung=True)
     report(logs, 2, 0.25)
     report(logs, 1, 0.5)  # taken up again: what it repeats is replaced
-    study = open_study(run)
+    study = at_work(run)
     curves = live_curves(study)
     assert curves[["trial", "seed"]].drop_duplicates().to_numpy().tolist() == [[RUNNING, 1]]
     assert curves.top1.tolist() == [0.5, 0.25]
@@ -49,7 +57,7 @@ def test_the_log_of_a_running_trial_is_its_curve(tmp_path: Path) -> None:
 
 
 def test_without_logs_there_are_no_curves(tmp_path: Path) -> None:
-    study = open_study(begun(tmp_path))
+    study = at_work(begun(tmp_path))
     assert live_curves(study).empty
     assert logged_curves(tmp_path / "none.log", 8).empty
 
@@ -68,7 +76,7 @@ def test_a_damaged_log_keeps_its_whole_lines(tmp_path: Path) -> None:
 def test_times_do_not_depend_on_the_zone_of_the_machine(
     zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = open_study(begun(tmp_path))
+    study = at_work(begun(tmp_path))
     with monkeypatch.context() as patch:
         patch.setenv("TZ", zone)
         time.tzset()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from final_round import judge, last_word, searched, stored
-from synthetic import TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
+from synthetic import TRIAL_SECONDS, add_study, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.finalists.plan import FinalRequest
@@ -23,7 +23,7 @@ from nasbench_mvit.workbench.ablations.reports import report_files
 from nasbench_mvit.workbench.exploration.growth import hypervolume_curves
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.watch import Look, WatchedRun, check_run_dirs, find_stores
+from nasbench_mvit.workbench.studies.watch import Look, WatchedRun, check_run_dirs, find_runs
 
 COUNT = 30
 
@@ -114,7 +114,7 @@ def test_the_newest_run_comes_first(run: Path, tmp_path: Path) -> None:
     for age, folder in enumerate(runs):
         (folder / "lock").touch()
         os.utime(folder / "lock", (1e9 - age, 1e9 - age))
-    assert list(find_stores([str(folder) for folder in runs[::-1]])) == ["b", "a", "c"]
+    assert list(find_runs([str(folder) for folder in runs[::-1]])) == ["b", "a", "c"]
 
 
 def test_stores_are_found_by_folder_by_file_and_below_runs(
@@ -122,13 +122,23 @@ def test_stores_are_found_by_folder_by_file_and_below_runs(
 ) -> None:
     other = tmp_path / "other" / "run"
     shutil.copytree(run, other)
-    assert find_stores([str(run), str(other / STORE_FILE)]) == {
+    found = find_runs([str(run), str(other / STORE_FILE)])
+    assert {key: each.path for key, each in found.items()} == {
         "run": run / STORE_FILE,
         "run~2": other / STORE_FILE,
     }
     shutil.copytree(run, tmp_path / "runs" / "mine")
     monkeypatch.chdir(tmp_path)
-    assert list(find_stores([])) == ["mine"]
+    assert list(find_runs([])) == ["mine"]
+
+
+def test_each_study_of_a_store_is_a_run_to_choose(run: Path) -> None:
+    assert list(find_runs([str(run)])) == ["run"]
+    add_study(run / STORE_FILE, "second")
+    found = find_runs([str(run)])
+    assert list(found) == ["run/latency_iphone", "run/second"]
+    assert [looked_at(each).name for each in found.values()] == ["latency_iphone", "second"]
+    assert find_runs([str(run)]) == found  # what was read is kept
 
 
 def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
@@ -190,7 +200,7 @@ def test_a_folder_of_ablations_holds_reports_and_no_store(
         path.parent.mkdir(parents=True)
         path.touch()
     folder = tmp_path / "runs/ablations"
-    assert find_stores([str(folder)]) == {}
+    assert find_runs([str(folder)]) == {}
     assert report_files([str(folder)]) == reports
     assert report_files([str(reports[0].parent)]) == reports[:1]
     monkeypatch.chdir(tmp_path)

@@ -7,9 +7,8 @@ from nasbench_mvit.search.engines.contract import Executor
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.training.images.arrays import count_repeated
-from nasbench_mvit.training.images.judging import JudgingImages
 from nasbench_mvit.workbench.shared.engines import MakeEngine
+from nasbench_mvit.workbench.shared.image_notes import image_notes
 from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS, IMAGES
 
 
@@ -36,17 +35,7 @@ class TrainedAccuracies:
 
     def notes(self) -> list[str]:
         """Return lines on the images: whose, how many, which classes, too few or copied ones."""
-        images = self._evaluator.images()
-        about = images.description
-        counts = f"{len(images.train):,} for training, {len(images.val):,} for validation"
-        judging = JudgingImages(len(images.val))
-        lines = [f"images: {about.name} ({about.licence}), {counts}", *images.notes, *judging.notes]
-        if repeated := count_repeated(images.train, images.val):
-            lines.append(
-                f"{repeated:,} of the validation images are also among the training images: "
-                "scores look better than they are; remove the copies"
-            )
-        return lines
+        return image_notes(self._evaluator.images())
 
     def engine(self, make_engine: MakeEngine) -> Executor:
         """Return an engine of trainings."""

@@ -28,6 +28,7 @@ class Progress:
         networks_per_hour: over the last ``RECENT`` networks, NaN before there are two.
         minutes_left: at that speed, weighted by MACs, NaN where it is not known.
         last_write: when the store was last written.
+        is_done: whether the budget is spent and nothing runs or is to be continued.
     """
 
     trained: int
@@ -37,12 +38,7 @@ class Progress:
     networks_per_hour: float
     minutes_left: float
     last_write: datetime
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the budget is spent and nothing runs or is to be continued."""
-        unfinished = sum(self.counts.get(state, 0) for state in UNFINISHED)
-        return self.trained >= self.budget and not unfinished
+    is_done: bool
 
     @property
     def share(self) -> float:
@@ -61,15 +57,16 @@ def progress_of(study: Study) -> Progress:
     per_hour, macs_per_minute = _speed(study)
     macs_left = _macs_left(study, searched)
     left = macs_left / macs_per_minute if macs_per_minute else math.nan
-    last_write = datetime.fromtimestamp(study.reading.state.modified_ns / 1e9, tz=UTC)
+    last_write = study.reading.state.last_write
     return Progress(
-        trained=len(searched),
+        trained=study.summary.num_searched,
         budget=study.config.trials,
         counts=dict(counts),
         minutes=_minutes(study, last_write),
         networks_per_hour=per_hour,
         minutes_left=left if macs_left else 0.0,
         last_write=last_write,
+        is_done=study.summary.is_done(study.config.trials),
     )
 
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from synthetic import synthetic_run
+from synthetic import add_study, synthetic_run
 
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.readers.find_run import find_run, find_study, run_names
+from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
 
 STUDY = "latency_iphone"
@@ -48,6 +49,44 @@ def test_an_unknown_run_is_one_message_with_those_that_are_there(home: Path) -> 
         assert part in str(caught.value)
     with pytest.raises(StudyError, match=rf"unknown study 'foto'.*Runs: {STUDY}, photos\."):
         find_study("foto")
+
+
+@pytest.mark.parametrize(
+    ("study", "hint"),
+    [
+        ("smoke", "`python -m nasbench_mvit.search --study smoke`"),
+        ("photo", "No study file is called 'photo': copy one of studies/"),
+        ("mine.yaml", "No study file is called 'mine.yaml': copy one of studies/"),
+    ],
+)
+def test_only_a_study_that_there_is_can_be_started(home: Path, study: str, hint: str) -> None:
+    del home
+    with pytest.raises(StoreError) as caught:
+        find_run(study)
+    assert hint in str(caught.value)
+    assert ("--study" in str(caught.value)) == (study == "smoke")
+
+
+def test_of_several_studies_in_a_folder_one_is_taken_by_its_name(home: Path) -> None:
+    folder = home / "runs/photos"
+    store = folder / STORE_FILE
+    add_study(store, "second")
+    for name in (STUDY, "second"):
+        for address in (f"photos/{name}", f"runs/photos/{name}", f"{store}/{name}"):
+            found = find_run(address)
+            assert (found.read().study, found.run_dir.resolve()) == (name, folder)
+        assert find_run(name, run_dir=folder).read().study == name
+    assert find_study("photos/second")[0] == "second"
+    url = f"sqlite:///{store}"
+    assert find_study("second", storage=url)[0] == "second"
+    for read in (find_run("photos").read, lambda: find_study("photos")):
+        with pytest.raises(StoreError, match=rf"{STUDY}, second\. Name.*as runs/photos/{STUDY} "):
+            read()
+    for address in ("photos/third", "photos/study.db/third"):  # never another of the folder
+        with pytest.raises(StoreError, match=f"no run of study '{address}'"):
+            find_run(address)
+    with pytest.raises(StoreError, match=rf"{STUDY}, second, not 'third'\. No study file"):
+        find_study("third", storage=url)
 
 
 def test_a_study_is_that_of_its_file_before_that_of_a_run(home: Path) -> None:

@@ -32,8 +32,10 @@ def test_a_file_and_a_server_say_the_same(run_dir: Path) -> None:
 
 
 def test_nothing_is_made_where_there_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"no run of study 'mine'.*search --study mine.*--run-dir"):
-        reader_of(Location.in_folder(tmp_path), "mine").read()
+    with pytest.raises(
+        StoreError, match=r"no run of study 'smoke'.*search --study smoke`.*`run_dir=`"
+    ):
+        reader_of(Location.in_folder(tmp_path), "smoke").read()
     assert not list(tmp_path.iterdir())
 
 
@@ -42,6 +44,6 @@ def test_another_study_is_not_taken_for_it(run_dir: Path) -> None:
     location = Location.in_folder(run_dir)
     with pytest.raises(StoreError, match="study"):
         reader_of(location, "mine").read()
-    with pytest.raises(StoreError, match=r"latency_iphone.*not 'mine'.*--study mine"):
+    with pytest.raises(StoreError, match=r"latency_iphone, not 'mine'\..*copy one of studies/"):
         ServerReader(location, "mine").read()
     assert (run_dir / STORE_FILE).read_bytes() == before

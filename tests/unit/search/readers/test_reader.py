@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -7,19 +8,24 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 from bad_input import contents
-from synthetic import append_trials, synthetic_records, synthetic_run
+from synthetic import add_study, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.search.readers import sqlite_rows
 from nasbench_mvit.search.readers.read_only import ReadError, Trouble
-from nasbench_mvit.search.readers.sqlite import StudyReader
-from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.readers.server import ServerReader
+from nasbench_mvit.search.readers.sqlite import StudyReader, study_names
+from nasbench_mvit.search.store.location import STORE_FILE, Location
+from nasbench_mvit.search.store.opening import DIRECTIONS
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import State
+from nasbench_mvit.workbench.shared.run_directory import locked
 
 COUNT = 60
 HOLD = """
@@ -103,7 +109,8 @@ def test_a_store_that_grows_is_read_on_and_what_had_ended_is_not_read_again(run:
     config = load_study("latency_iphone")[1]
     (_, record), *_ = synthetic_records(config, 1)[3:]
     append_trials(run / STORE_FILE, [("RUNNING", record)])
-    second = reader.read()
+    with locked(run):
+        second = reader.read()
     assert second.trials[-1].state is State.RUNNING
     assert all(new is old for new, old in zip(second.trials, first.trials, strict=False))
     change(run, "UPDATE trials SET state = 'PRUNED' WHERE state = 'RUNNING'")
@@ -227,10 +234,13 @@ def test_a_store_with_a_write_ahead_log_is_read_with_and_without_its_writer(run:
     before = contents(run)
     assert len(StudyReader(store).read().trials) == COUNT + 3
     assert contents(run) == before
-    with closing(sqlite3.connect(store, isolation_level=None)) as writer:
+    os.utime(store, times=(0, 0))
+    before_the_log = datetime.now(UTC) - timedelta(seconds=1)
+    with locked(run), closing(sqlite3.connect(store, isolation_level=None)) as writer:
         writer.execute("UPDATE trials SET state = 'RUNNING' WHERE number = 5")
         reader = StudyReader(store)
         assert reader.read().trials[5].state is State.RUNNING
+        assert reader.read().state.last_write >= before_the_log
         writer.execute("UPDATE trials SET state = 'FAIL' WHERE number = 5")
         assert reader.read().trials[5].state is not State.RUNNING
 
@@ -317,21 +327,40 @@ def test_where_no_trial_is_open_no_record_is_read_again(
 
 
 def test_of_several_studies_one_is_read_by_its_name(run: Path) -> None:
-    change(
-        run,
-        "INSERT INTO studies (study_name) VALUES ('other')",
-        "INSERT INTO study_user_attributes (study_id, key, value_json) SELECT s.study_id, a.key, "
-        "a.value_json FROM studies s, study_user_attributes a WHERE s.study_name = 'other'",
-    )
     store = run / STORE_FILE
+    add_study(store, "other")
+    assert study_names(store) == ["latency_iphone", "other"]
     assert StudyReader(store, "other").read().trials == ()
     assert len(StudyReader(store, "latency_iphone").read().trials) == COUNT + 3
     with pytest.raises(
-        ReadError, match=r"latency_iphone, other; name one.*status STUDY --storage.*name="
+        ReadError, match=r"studies latency_iphone, other\. Name one.*run/latency_iphone \(in"
     ):
         StudyReader(store).read()
-    with pytest.raises(ReadError, match=r"holds the study latency_iphone, other, not 'third'"):
+    with pytest.raises(ReadError, match=r"the studies latency_iphone, other, not 'third'"):
         StudyReader(store, "third").read()
+
+
+@pytest.mark.parametrize("wanted", [None, "latency_iphone", "foreign", "third"])
+def test_a_study_of_another_program_beside_ours_is_left_out(run: Path, wanted: str | None) -> None:
+    store = run / STORE_FILE
+    optuna.create_study(storage=f"sqlite:///{store}", study_name="foreign", directions=DIRECTIONS)
+    location = Location.in_folder(run)
+    assert study_names(store) == ["latency_iphone"]
+    for reader in (StudyReader(store, wanted), ServerReader(location, wanted)):
+        if wanted in {None, "latency_iphone"}:
+            assert reader.read().study == "latency_iphone"
+            continue
+        message = f"holds the study latency_iphone, not '{wanted}'. No study file is called"
+        with pytest.raises(ReadError, match=re.escape(message)):
+            reader.read()
+
+
+@pytest.mark.parametrize("trouble", ["missing", "foreign", "empty"])
+def test_a_store_that_cannot_be_read_has_no_names(tmp_path: Path, trouble: str) -> None:
+    store = tmp_path / STORE_FILE
+    if trouble != "missing":
+        store.write_text("" if trouble == "empty" else "no database" * 20)
+    assert study_names(store) == []
 
 
 def test_a_writer_is_not_kept_waiting_by_somebody_who_looks(run: Path) -> None:

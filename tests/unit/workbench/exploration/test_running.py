@@ -17,6 +17,7 @@ from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.workbench.exploration import parameters as space
 from nasbench_mvit.workbench.exploration.growth import endings
+from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.progress.study_progress import progress_of, running_now
 from nasbench_mvit.workbench.studies.study import Study
@@ -30,7 +31,8 @@ def look(folder: Path, count: int, *, running_trials: int = 0) -> Study:
     if running_trials:
         append_trials(run / STORE_FILE, [("RUNNING", r.changed(evaluations=(), rejection=None))
                                          for _, r in records])  # fmt: skip
-    return open_study(run / STORE_FILE)
+    with locked(run):
+        return open_study(run / STORE_FILE)
 
 
 @pytest.fixture(scope="module")
