@@ -41,8 +41,7 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
         more = len(running) - MAX_SHOWN
         title = f"running, the first {MAX_SHOWN} of {len(running)}" if more > 0 else "running"
         print_table(console, title, running.head(MAX_SHOWN))
-    for line in _reasons(study.failures):
-        console.print(line)
+    print_parts(console, _reasons(study.failures))
     for caution in study.cautions:
         console.print(f"caution: {caution}.")
     if (run_dir / LOGS).is_dir():

@@ -34,6 +34,6 @@ def file_reader(file: Path, name: str | None) -> StudyReader:
         raise StoreError(
             f"there is no run of study '{name}' in {file.parent}. Start it with "
             f"`python -m nasbench_mvit.search --study {name}`, or name another place with "
-            "--run-dir or --storage."
+            "`run_dir=` or `storage=`."
         )
     return StudyReader(file, name)

@@ -188,7 +188,7 @@ def chosen(names: Sequence[str], wanted: str | None, place: object) -> str:
     else:
         remedy = (
             f", not '{wanted}'. Start it with `python -m nasbench_mvit.search --study {wanted}`, "
-            "or name another place with --run-dir or --storage."
+            "or name another place with `run_dir=` or `storage=`."
         )
     raise ReadError(Trouble.FOREIGN, f"{place} holds {held}{remedy}")
 
@@ -225,5 +225,5 @@ def _explained(path: Path, error: sqlite3.Error) -> ReadError:
     return ReadError(
         Trouble.DAMAGED,
         f"{path} cannot be read: {cause}. Put a copy from before the damage in its place, or "
-        "start anew with --fresh.",
+        "start anew with `fresh=`.",
     )

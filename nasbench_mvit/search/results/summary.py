@@ -28,7 +28,7 @@ _ESTIMATED_NOTE = (
     "all accuracies are estimated by a surrogate and nothing was trained: ± is its root mean "
     "square error on networks held out of its data ({points:.1f} points over all here), every seed "
     "has the same estimate, and the best of many look better than they are, for a search finds the "
-    "estimates that err upwards; train the winners with --evaluator training. † marks networks "
+    "estimates that err upwards; train the winners (evaluator: training). † marks networks "
     "unlike those it has learnt from, of which it promises nothing"
 )
 

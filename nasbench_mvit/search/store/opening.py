@@ -64,7 +64,7 @@ def open_store(
         if location.exclusive and existing and name not in existing:
             raise StoreError(
                 f"{location} holds the study {listed(sorted(existing))}, not '{name}'. Go on with "
-                "it by its name, or choose another --run-dir."
+                "it by its name, or choose another `run_dir=`."
             )
         study = _create_study(storage, name, snapshot)
         store = StudyStore(study, storage, location, run_dir)

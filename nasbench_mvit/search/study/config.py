@@ -94,8 +94,8 @@ class StudyConfig(_Section):
     space: str = Field(description="Name or path of a search space.")
     predictor: str | None = Field(
         None,
-        description="Name or path of a latency predictor; a study without one is run with "
-        "--predictor.",
+        description="Name or path of a latency predictor; without one it is "
+        "named when the search is started.",
     )
     limits: Limits = Field(Limits(), description="Hard limits of a network.")
     data: str = Field(
@@ -243,6 +243,6 @@ def predictor_of(config: StudyConfig) -> LatencyPredictor:
             "the study names no latency predictor. Measure the device with "
             "`python -m nasbench_mvit measure`, fit one with "
             "`python -m nasbench_mvit predictor fit RECORDS -o my_phone.json`, and add "
-            f"--predictor my_phone.json. Shipped are {listed(predictor_names())}."
+            f"`predictor=` my_phone.json. Shipped are {listed(predictor_names())}."
         )
     return load_predictor(config.predictor)

@@ -149,7 +149,7 @@ def test_one_enqueued_beyond_the_budget_waits_and_that_is_said(tmp_path: Path) -
     theirs(run).enqueue_trial({})
     (note,) = drive(run).notes
     assert "1 trials that another program enqueued still wait" in note
-    assert "--trials" in note
+    assert "`trials=`" in note
     assert drive(Run(tmp_path, trials=3)).notes == []
     assert len(firsts(run.trials(), Role.SEARCH)) == 3
 
@@ -189,5 +189,5 @@ def test_a_search_of_another_name_is_told_what_the_store_holds(tmp_path: Path) -
     run = Run(tmp_path)
     run.go()
     optuna.create_study(study_name="mine", storage=run.location.url)
-    with pytest.raises(StoreError, match=r"holds the study mine, test, not 'third'.*--run-dir"):
+    with pytest.raises(StoreError, match=r"holds the study mine, test, not 'third'.*`run_dir=`"):
         open_store(run.location, "third", take_snapshot(run.config, {}))

@@ -119,7 +119,7 @@ def test_a_front_of_the_papers_networks_alone_is_refused(run: Run) -> None:
     summary = run.summary()
     rows = [dataclasses.replace(r, on_front=r.role == Role.BASELINE) for r in summary.rows]
     alone = dataclasses.replace(summary, rows=tuple(rows))
-    with pytest.raises(StudyError, match=r"front holds MobileViT-.*larger --trials"):
+    with pytest.raises(StudyError, match=r"front holds MobileViT-.*larger `trials=`"):
         make_final_plan(FinalRequest(2), alone, run.config, None)
     empty = dataclasses.replace(summary, rows=())
     with pytest.raises(StudyError, match=r"front holds nothing.*nothing to re-evaluate"):
@@ -131,5 +131,5 @@ def test_other_test_images_than_before_are_refused(run: Run, tmp_path: Path) -> 
     check_test_images(None, "other", "photos")
     judge(run, FinalRequest(1, 2))
     check_test_images(stored(run), TEST_IMAGES, "photos")
-    with pytest.raises(StoreError, match=r"photos.*\(other now, fingerprint then\).*--fresh"):
+    with pytest.raises(StoreError, match=r"photos.*\(other now, fingerprint then\).*`fresh=`"):
         check_test_images(stored(run), "other", "photos")

@@ -32,7 +32,7 @@ def test_a_file_and_a_server_say_the_same(run_dir: Path) -> None:
 
 
 def test_nothing_is_made_where_there_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"no run of study 'mine'.*search --study mine.*--run-dir"):
+    with pytest.raises(StoreError, match=r"no run of study 'mine'.*--study mine.*`run_dir=`"):
         reader_of(Location.in_folder(tmp_path), "mine").read()
     assert not list(tmp_path.iterdir())
 

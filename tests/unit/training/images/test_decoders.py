@@ -100,12 +100,12 @@ def test_an_error_in_place_of_an_item_is_raised(workers: int) -> None:
         (
             killed,
             2,
-            r"died \(SIGKILL, often .*\)\. Give fewer of them \(--workers 1\), .*workers 0",
+            r"died \(SIGKILL, often .*\)\. Give fewer of them \(`workers=` 1\), .*`workers=` 0",
         ),
-        (killed, 1, r"died \(SIGKILL, often .*\)\. Give more memory, or --workers 0"),
+        (killed, 1, r"died \(SIGKILL, often .*\)\. Give more memory, or `workers=` 0"),
         (lambda: os._exit(3), 2, r"died \(exit code 3\)"),
-        (stopped, 2, r"has not finished one in 2 s\. See whether the disk .*--workers 0"),
-        (confused, 2, r"failed \(ValueError: what is\nthis\?\)\. With --workers 0"),
+        (stopped, 2, r"has not finished one in 2 s\. See whether the disk .*`workers=` 0"),
+        (confused, 2, r"failed \(ValueError: what is\nthis\?\)\. With `workers=` 0"),
     ],
 )
 def test_what_befalls_a_worker_ends_in_one_message(
@@ -182,7 +182,7 @@ def test_processes_that_cannot_be_started_are_said(
     threads = threading.active_count()
     message = (
         f"of 4 processes to decode images only {possible} can be started "
-        f"({os.strerror(errno.EAGAIN)}). Give fewer by --workers, or --workers 0"
+        f"({os.strerror(errno.EAGAIN)}). Give fewer by `workers=`, or `workers=` 0"
     )
     with pytest.raises(DataError, match=re.escape(message)):
         squares(squared, 4)
@@ -241,7 +241,7 @@ def test_a_killed_worker_ends_a_training_and_an_evaluation_with_a_message() -> N
         training_batches(deadly, plan, 0, World(), workers=2),
         evaluation_batches(deadly, evaluation, World(), batch_size=4, workers=2),
     ):
-        with pytest.raises(DataError, match=r"died \(SIGKILL.*--workers 0"):
+        with pytest.raises(DataError, match=r"died \(SIGKILL.*`workers=` 0"):
             list(batches)
 
 
