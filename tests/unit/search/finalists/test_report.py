@@ -172,7 +172,7 @@ def test_where_all_finalists_fail_the_rest_still_stands(summary: Summary) -> Non
 
 def test_files_and_page_hold_it_all(summary: Summary, tmp_path: Path) -> None:
     word = final(summary, failing=2)
-    write_report(tmp_path, "smoke", CONFIG, summary, PREDICTOR, word)
+    write_report(tmp_path, "smoke", CONFIG, summary, PREDICTOR, final=word)
     front = json.loads((tmp_path / "front.json").read_text())["finalists"]
     assert {n["name"] for n in front["networks"]} == {f.row.name for f in word.finalists}
     assert len(front["differences"]) == len(word.differences)
