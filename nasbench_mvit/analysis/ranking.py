@@ -12,7 +12,6 @@ from scipy import stats
 
 RESAMPLES = 2_000
 LEVEL = 0.9
-SINGULAR = 1e-10  # of a determinant: one measurement's ranks follow from others'
 
 Floats = NDArray[np.float64]
 
@@ -72,45 +71,6 @@ def kendall(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Correlatio
     counts = [np.bincount(index, minlength=len(a)) for index in _drawn(len(a), seed)]
     resampled_R = taus(np.array(counts, dtype=float))
     return _summary(float(taus(np.ones((1, len(a))))[0]), resampled_R, len(a))
-
-
-def partial_spearman(
-    first: ArrayLike, second: ArrayLike, known: ArrayLike, *, seed: int = 0
-) -> Correlation:
-    """Return the partial rank correlation of two measurements, given others.
-
-    It is the partial correlation of the ranks, from the inverse of their correlation matrix. NaN
-    where the ranks of one measurement follow from those of the others.
-
-    Args:
-        first: shape (N,), N at least 3.
-        second: shape (N,), in the same order.
-        known: shape (N, K).
-        seed: seed of the resampling.
-
-    Raises:
-        ValueError: the shapes differ or there are fewer than 3 networks.
-    """
-    a, b = _pair(first, second)
-    columns_NK = np.column_stack([a, b, np.asarray(known, dtype=float)])
-    resampled_R = _partial(columns_NK[_drawn(len(a), seed)])
-    return _summary(float(_partial(columns_NK[None])[0]), resampled_R, len(a))
-
-
-def _partial(columns_RNK: Floats) -> Floats:
-    """Return the partial rank correlation of the first two columns given the others, (R,)."""
-    ranks_RNK = stats.rankdata(columns_RNK, axis=1)
-    ranks_RNK -= ranks_RNK.mean(axis=1, keepdims=True)
-    spread_RK = np.linalg.norm(ranks_RNK, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        unit_RNK = ranks_RNK / spread_RK[:, None]
-    matrices_RKK = unit_RNK.transpose(0, 2, 1) @ unit_RNK
-    found_R = np.full(len(columns_RNK), np.nan)
-    regular_R = np.linalg.det(matrices_RKK) > SINGULAR
-    inverse_RKK = np.linalg.inv(matrices_RKK[regular_R])
-    scale_R = np.sqrt(inverse_RKK[:, 0, 0] * inverse_RKK[:, 1, 1])
-    found_R[regular_R] = -inverse_RKK[:, 0, 1] / scale_R
-    return found_R
 
 
 def _pair(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbench_mvit.analysis.ranking import kendall, partial_spearman, spearman
+from nasbench_mvit.analysis.ranking import kendall, spearman
 
 
 def test_rho_is_that_of_scipy_also_with_ties() -> None:
@@ -44,20 +44,3 @@ def test_tau_is_that_of_scipy() -> None:
     found = kendall(first, second)
     assert found.rho == pytest.approx(stats.kendalltau(first, second).statistic)
     assert found.low < found.rho < found.high
-
-
-def test_partial_correlation_of_one_known_row_is_the_textbook_s() -> None:
-    rng = np.random.default_rng(0)
-    known = rng.normal(size=30)
-    first, second = known + rng.normal(size=30), known + rng.normal(size=30)
-    ab, ak, bk = (
-        spearman(*pair).rho for pair in [(first, second), (first, known), (second, known)]
-    )
-    found = partial_spearman(first, second, known[:, None])
-    assert found.rho == pytest.approx((ab - ak * bk) / math.sqrt((1 - ak**2) * (1 - bk**2)))
-    assert found.low < found.rho < found.high
-
-
-def test_nothing_is_left_of_what_is_known() -> None:
-    first = np.arange(10.0)
-    assert math.isnan(partial_spearman(first, first[::-1] ** 2, np.exp(first)[:, None]).rho)
