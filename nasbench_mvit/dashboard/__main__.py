@@ -2,7 +2,7 @@
 
 import sys
 
-from nasbench_mvit.cli.door import main
+from nasbench_mvit.cli.entry_point import main
 
 if __name__ == "__main__":
     sys.exit(main(["dashboard", *sys.argv[1:]]))

@@ -36,7 +36,7 @@ class TransferOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvalOptions(Options):
+class PredictorEvalOptions(Options):
     """The options of ``predictor eval``."""
 
     predictor: str = option("predictor", metavar="PREDICTOR", help=PREDICTOR)
@@ -87,7 +87,7 @@ def _transfer(options: TransferOptions) -> int:
     return 0
 
 
-def _evaluate(options: EvalOptions) -> int:
+def _evaluate(options: PredictorEvalOptions) -> int:
     from nasbench_mvit.cli.predictor.console import print_evaluation  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor  # noqa: PLC0415
@@ -133,7 +133,7 @@ main = CommandGroup(
         ),
         "eval": Command(
             description="hold a predictor and its baselines against measurements",
-            options=EvalOptions,
+            options=PredictorEvalOptions,
             run=_evaluate,
         ),
         "predict": Command(

@@ -12,7 +12,7 @@ PERCENT = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildOptions(Options):
+class SurrogateBuildOptions(Options):
     """The options of ``surrogate build``."""
 
     study: str = option(
@@ -48,7 +48,7 @@ class BuildOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvalOptions(Options):
+class SurrogateEvalOptions(Options):
     """The options of ``surrogate eval``."""
 
     surrogate: str = option(
@@ -56,7 +56,7 @@ class EvalOptions(Options):
     )
 
 
-def _build(options: BuildOptions) -> int:
+def _build(options: SurrogateBuildOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
@@ -89,7 +89,7 @@ def _build(options: BuildOptions) -> int:
     return EXIT_CODES[result.completion]
 
 
-def _evaluate(options: EvalOptions) -> int:
+def _evaluate(options: SurrogateEvalOptions) -> int:
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.surrogates import surrogate_sheet  # noqa: PLC0415
 
@@ -106,14 +106,14 @@ main = CommandGroup(
             description="Train networks spread over a study's space by its proxy, and write the "
             "surrogate fitted to them and to a benchmark table. The same command again resumes; "
             "what is there is written whenever it stops.",
-            options=BuildOptions,
+            options=SurrogateBuildOptions,
             run=_build,
         ),
         "eval": Command(
             about="report the error of a surrogate on networks held out",
             description="Print how well the top-1 of networks held out is estimated, beside params "
             "and MACs alone and beside what the noise between seeds allows.",
-            options=EvalOptions,
+            options=SurrogateEvalOptions,
             run=_evaluate,
         ),
     },

@@ -17,7 +17,7 @@ from nasbench_mvit.cli.shared.parser import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildOptions(Options):
+class TableBuildOptions(Options):
     """The options of ``table build``."""
 
     study: str = option(
@@ -66,7 +66,7 @@ class CompareOptions(Options):
     )
 
 
-def _build(options: BuildOptions) -> int:
+def _build(options: TableBuildOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
@@ -125,7 +125,7 @@ main = CommandGroup(
             about="train every network of a study's space and write the table",
             description="Train every network of a study's space by its proxy and write the table. "
             "The same command again resumes.",
-            options=BuildOptions,
+            options=TableBuildOptions,
             run=_build,
         ),
         "compare": Command(
