@@ -62,7 +62,7 @@ def _run(options: ProxyOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
-    from nasbench_mvit.workbench.proxies import judge_proxy, validate_proxy  # noqa: PLC0415
+    from nasbench_mvit.workbench.proxies import validate_proxy, validate_proxy_on_imagenet  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.open import find_study  # noqa: PLC0415
 
     _, study, _ = find_study(options.study)
@@ -77,7 +77,7 @@ def _run(options: ProxyOptions) -> int:
         "observer": TrainingsConsole(console),
     }
     found = (
-        judge_proxy(study, seeds=options.seeds or SEEDS, **shared)
+        validate_proxy_on_imagenet(study, seeds=options.seeds or SEEDS, **shared)
         if options.against == IMAGENET
         else validate_proxy(study, num_networks=options.networks or NETWORKS, **shared)
     )

@@ -1,4 +1,4 @@
-"""The entry point of every verb: its overview, unknown verbs, completions, and what it does not load."""
+"""The entry point of every verb: overview, unknown verbs, completions, what it does not load."""
 
 import subprocess
 import sys

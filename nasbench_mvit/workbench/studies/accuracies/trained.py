@@ -8,7 +8,7 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images.arrays import count_repeated
-from nasbench_mvit.training.images.judging import JudgingImages
+from nasbench_mvit.training.images.validation_images import ValidationImages
 from nasbench_mvit.workbench.shared.engines import MakeEngine
 from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS, IMAGES
 
@@ -39,8 +39,12 @@ class TrainedAccuracies:
         images = self._evaluator.images()
         about = images.description
         counts = f"{len(images.train):,} for training, {len(images.val):,} for validation"
-        judging = JudgingImages(len(images.val))
-        lines = [f"images: {about.name} ({about.licence}), {counts}", *images.notes, *judging.notes]
+        validation = ValidationImages(len(images.val))
+        lines = [
+            f"images: {about.name} ({about.licence}), {counts}",
+            *images.notes,
+            *validation.notes,
+        ]
         if repeated := count_repeated(images.train, images.val):
             lines.append(
                 f"{repeated:,} of the validation images are also among the training images: "
