@@ -50,7 +50,7 @@ def _texts(path: Path) -> Iterator[str]:
     for node in nodes:
         match node:
             case ast.JoinedStr(values=values):
-                yield "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in values)
+                yield "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in values)
             case ast.Constant(value=str(text)) if id(node) not in parts | lone:
                 yield text
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from nasbench_mvit.cli.shared.console import print_parts, print_table
 from nasbench_mvit.workbench.shared.words import duration, is_known, time_left
 from nasbench_mvit.workbench.studies.progress.study_progress import (
-    Progress,
+    StudyProgress,
     progress_of,
     running_now,
 )
@@ -48,7 +48,7 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
         console.print(f"what each trial went through: {run_dir / LOGS}")
 
 
-def _lines(progress: Progress, now: datetime) -> Iterator[str]:
+def _lines(progress: StudyProgress, now: datetime) -> Iterator[str]:
     """Yield progress, counts and the time of the last write in words."""
     left = (
         "the budget is spent"

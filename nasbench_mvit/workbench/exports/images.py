@@ -22,7 +22,7 @@ from nasbench_mvit.training.images.arrays import Description, ImageData, Int64Ar
 from nasbench_mvit.training.images.opening import FOLDER, TrainingPictures, open_pictures
 from nasbench_mvit.training.images.pictures import ArrayPictures, Pictures
 from nasbench_mvit.training.images.sources import open_images, parse_source
-from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.images.transforms import CentreCrop
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.stream import Batch, MosaicStream
 from nasbench_mvit.workbench.shared.described_network import StudySource
@@ -157,9 +157,9 @@ class WholeImages:
         return self._opened[0].class_names
 
     @cached_property
-    def _cut(self) -> Evaluation:
+    def _cut(self) -> CentreCrop:
         resize = round(self.shown.resize * self.resolution / self.shown.crop)
-        return Evaluation(resize=resize, crop=self.resolution, filter=self.shown.filter)
+        return CentreCrop(resize=resize, crop=self.resolution, filter=self.shown.filter)
 
     @cached_property
     def _new(self) -> Int64Array:

@@ -8,7 +8,7 @@ from nasbench_mvit.latency.collectors.browser.ort_web import OrtWeb
 from nasbench_mvit.latency.collectors.browser.targets import Engine, browser_target, short_name
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.collectors.contract import Screen
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record_file import remedy
 from nasbench_mvit.latency.target import Target
 
@@ -43,7 +43,7 @@ class BrowserRun:
         self.threads = threads
         self._device = device
         self._target = known_target
-        self._progress: Progress | None = None
+        self._progress: MeasurementProgress | None = None
         self._clock = clock
         self._screen = screen
         self._met = threading.Condition()
@@ -85,7 +85,7 @@ class BrowserRun:
             self._met.wait_for(lambda: self._target is not None, timeout_s)
             return self._target
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: MeasurementProgress) -> None:
         """Let the page show how far the run is."""
         self._progress = progress
 

@@ -29,7 +29,7 @@ from nasbench_mvit.training.images.arrays import UInt8Array
 from nasbench_mvit.training.images.decoders import Source, _Place, _Worker, decoded
 from nasbench_mvit.training.images.loader import Labelled, evaluation_batches, training_batches
 from nasbench_mvit.training.images.pictures import ArrayPictures
-from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.images.transforms import CentreCrop
 
 BATCHES = [[0, 1, 2], [3], [4, 5], [6, 7, 8, 9], [10]]
 STRUCK = 5  # the item at which something happens
@@ -236,7 +236,7 @@ class Deadly(ArrayPictures):
 def test_a_killed_worker_ends_a_training_and_an_evaluation_with_a_message() -> None:
     deadly = Deadly(noise_split(NUM_TRAIN, SIZE, 0))
     plan = FullPlan(RECIPE, NUM_TRAIN, 0)
-    evaluation = Evaluation(resize=SIZE, crop=SIZE)
+    evaluation = CentreCrop(resize=SIZE, crop=SIZE)
     for batches in (
         training_batches(deadly, plan, 0, World(), workers=2),
         evaluation_batches(deadly, evaluation, World(), batch_size=4, workers=2),
@@ -264,7 +264,7 @@ def test_batches_of_workers_take_no_shared_memory() -> None:
 
 def test_a_batch_is_what_its_images_are() -> None:
     split = noise_split(6, SIZE, 0)
-    evaluation = Evaluation(resize=SIZE, crop=SIZE)
+    evaluation = CentreCrop(resize=SIZE, crop=SIZE)
     pictures = ArrayPictures(split)
     (batch,) = evaluation_batches(pictures, evaluation, World(), batch_size=6, workers=1)
     images: list[UInt8Array] = [evaluation(pictures.picture(index)) for index in range(6)]
