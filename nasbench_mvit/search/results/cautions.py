@@ -76,7 +76,7 @@ def _images(rows: list[Row]) -> Iterator[Caution]:
         error = max(row.sampling_error for row in rows if row.top1_kind == TRAINED)
         yield Caution(
             Kind.FEW_IMAGES,
-            f"Only about {count} images judge each network: another draw of them would change an "
+            f"Only about {count} images score each network: another draw of them would change an "
             f"accuracy by {error * PERCENT:.1f} points (standard error). Hold out at least "
             f"{FEW_IMAGES} to compare networks",
         )

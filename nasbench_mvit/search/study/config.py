@@ -48,7 +48,7 @@ class Pruning(_Section):
 
     rungs: Annotated[list[float], Field(min_length=1)] = Field(
         [0.125, 0.25, 0.5],
-        description="Fractions of a training at which a network is judged by its accuracy there "
+        description="Fractions of a training at which a network is compared by its accuracy there "
         "and its latency; among the proxy's equal fractions, ascending.",
         json_schema_extra={"unit": "fraction"},
     )
@@ -105,14 +105,14 @@ class StudyConfig(_Section):
     )
     proxy: ProxyConfig = Field(
         ProxyConfig(),
-        description="The training that judges a network. Its mosaic_grid is 1, ordinary "
+        description="The training that scores a network. Its mosaic_grid is 1, ordinary "
         "classification, where the images are not the embedded ones and it is left out.",
     )
     evaluator: str = Field(
         TRAINING,
-        description="What judges a network: 'training' by the proxy; 'table', the trainings kept "
-        "in the benchmark table of the space; or 'surrogate', which trains nothing and estimates "
-        "what a training would come to.",
+        description="What evaluates a network: 'training' by the proxy; 'table', the trainings "
+        "kept in the benchmark table of the space; or 'surrogate', which trains nothing and "
+        "estimates what a training would come to.",
     )
     pruning: Pruning | None = Field(
         None, description="Whether and how unpromising trainings end early; left out they do not."

@@ -34,7 +34,7 @@ def found() -> RowEvaluation:
     return evaluate(PREDICTOR, ALL)
 
 
-def test_rows_of_the_fit_are_judged_apart(found: RowEvaluation) -> None:
+def test_rows_of_the_fit_are_evaluated_apart(found: RowEvaluation) -> None:
     assert {split: scores[MODEL].rows for split, scores in found.scores.items()} == {
         UNSEEN: 25,
         SEEN: 35,
@@ -70,7 +70,7 @@ def test_another_system_version_is_a_note_and_another_device_an_error() -> None:
         evaluate(PREDICTOR, rows(5, target=other))
 
 
-def test_a_calibration_is_judged_without_baselines() -> None:
+def test_a_calibration_is_evaluated_without_baselines() -> None:
     iphone = load_predictor("iphone12_coreml")
     target = iphone.document.target.model_copy(update={"threads": 1, "os": "iOS 15"})
     scores = evaluate(iphone, rows(5, target=target)).scores
