@@ -38,11 +38,15 @@ class ExportOptions(Options):
     )
     source: str | None = option(help="who wrote that file (default: told by the names in it)")
     part: str | None = option(help="which of several sets of weights in it, like state_dict")
-    precision: Precision = option(default="fp32", help="fp32, fp16 or int8 (default: fp32)")
+    precision: Precision = option(
+        type=str, default="fp32", help="fp32, fp16 or int8 (default: fp32)"
+    )
     resolution: int | None = option(type=positive_int, help="side of the input in pixels")
     seed: int = option(type=natural_int, default=0, help="of random weights (default: 0)")
     labels: Path | None = option(type=directory, help="file with the name of a class in each line")
-    data: str | None = option(help="images to check with, in place of the study's or the evaluated")
+    data: str | None = option(
+        type=str, help="images to check with, in place of the study's or the evaluated"
+    )
     predictor: str | None = option(help="latency predictor, in place of the study's")
     records: Path | None = option(
         type=directory, help="records of measured latencies to look the network up in"

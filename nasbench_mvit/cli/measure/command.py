@@ -25,19 +25,23 @@ LIST = "list"
 class MeasureOptions(Options):
     """The options of ``measure``."""
 
-    target: str = option(required=True, help=f"{', '.join(TARGETS)}; '{LIST}' says what each needs")
+    target: str = option(
+        type=str, required=True, help=f"{', '.join(TARGETS)}; '{LIST}' says what each needs"
+    )
     sample: int | None = option(
         type=positive_int,
         help="networks of a space, evenly spread over predicted latency; with them come the "
         "paper's, the space's ends, and all that change one knob of its base",
     )
     sample_only: bool = flag(help="only the evenly spread ones")
-    space: str = option(default=SpaceSample.space, help=f"default: {SpaceSample.space}")
+    space: str = option(type=str, default=SpaceSample.space, help=f"default: {SpaceSample.space}")
     resolutions: tuple[int, ...] | None = option(
         type=whole_numbers, help="to draw from (default: 160,192,224,256)"
     )
     spread_by: str = option(
-        default=SpaceSample.spread_by, help=f"predictor (default: {SpaceSample.spread_by})"
+        type=str,
+        default=SpaceSample.spread_by,
+        help=f"predictor (default: {SpaceSample.spread_by})",
     )
     front: str | None = option(help="the finalists of a study: its name or run directory")
     specs: Path | None = option(

@@ -31,7 +31,7 @@ class FitOptions(Options):
 class TransferOptions(Options):
     """The options of ``predictor transfer``."""
 
-    parent: str = option("parent", metavar="PARENT", help=PREDICTOR)
+    parent: str = option("parent", type=str, metavar="PARENT", help=PREDICTOR)
     fit: FitOptions = included(FitOptions)
 
 
@@ -39,7 +39,7 @@ class TransferOptions(Options):
 class PredictorEvalOptions(Options):
     """The options of ``predictor eval``."""
 
-    predictor: str = option("predictor", metavar="PREDICTOR", help=PREDICTOR)
+    predictor: str = option("predictor", type=str, metavar="PREDICTOR", help=PREDICTOR)
     records: Path = option("records", type=directory, metavar="RECORDS", help=RECORDS)
     report: Path | None = option(
         type=directory, metavar="DIR", help="write the tables, the figure and the rows to a folder"
@@ -50,7 +50,7 @@ class PredictorEvalOptions(Options):
 class PredictOptions(Options):
     """The options of ``predictor predict``."""
 
-    predictor: str = option("predictor", metavar="PREDICTOR", help=PREDICTOR)
+    predictor: str = option("predictor", type=str, metavar="PREDICTOR", help=PREDICTOR)
     spec: str | None = option(
         one_of="networks", required=True, help="published name, or file of networks"
     )

@@ -25,11 +25,12 @@ class ProxyOptions(Options):
     """The options of ``proxy``."""
 
     study: str = option(
-        default="latency_iphone", help="whose space, limits, proxy and images to take"
+        type=str, default="latency_iphone", help="whose space, limits, proxy and images to take"
     )
     predictor: str | None = option(help="latency predictor in place of the study's")
-    data: str | None = option(help="images in place of the study's, as search takes them")
+    data: str | None = option(type=str, help="images in place of the study's, as search takes them")
     against: str = option(
+        type=str,
         choices=(LONGER, IMAGENET),
         default=LONGER,
         help="what the ranking is held to: a longer training of the same kind (default), or the "

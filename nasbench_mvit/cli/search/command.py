@@ -24,7 +24,7 @@ class SearchOptions(Options):
     """The options of ``search``."""
 
     study: str = option(
-        required=True, help="name or path of a study file, or of a run to go on with"
+        type=str, required=True, help="name or path of a study file, or of a run to go on with"
     )
     predictor: str | None = option(help="latency predictor in place of the study's: name or path")
     trials: int | None = option(type=positive_int, help="networks to train beside the baselines")
@@ -36,13 +36,16 @@ class SearchOptions(Options):
         type=natural_int,
         help="seed of the sampler and, unless the study sets training_seed, of the training",
     )
-    sampler: str | None = option(help="who proposes networks: tpe, nsga2, random or cost_aware")
+    sampler: str | None = option(
+        type=str, help="who proposes networks: tpe, nsga2, random or cost_aware"
+    )
     evaluator: str | None = option(
+        type=str,
         help="training; table: the trainings kept in the benchmark table of the space; or "
-        "surrogate: estimates, nothing is trained"
+        "surrogate: estimates, nothing is trained",
     )
     data: str | None = option(
-        help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME"
+        type=str, help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME"
     )
     storage: str | None = option(
         type=storage_url,

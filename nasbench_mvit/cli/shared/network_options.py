@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class NetworkOptions(Options):
     """The options that choose a trial of a study."""
 
-    study: str | None = option(help="take the network from the run of this study (name or path)")
+    study: str | None = option(
+        type=str, help="take the network from the run of this study (name or path)"
+    )
     trial: int | None = option(
         type=natural_int, help="its trial of this number; S, XS and XXS are 0, 1 and 2"
     )

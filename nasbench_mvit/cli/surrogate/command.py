@@ -52,7 +52,11 @@ class SurrogateEvalOptions(Options):
     """The options of ``surrogate eval``."""
 
     surrogate: str = option(
-        "surrogate", nargs="?", default="mobilevit", help="name or folder (default: mobilevit)"
+        "surrogate",
+        type=str,
+        nargs="?",
+        default="mobilevit",
+        help="name or folder (default: mobilevit)",
     )
 
 
