@@ -35,10 +35,8 @@ class Trainings:
 
     def engine(self, evaluator: ProxyEvaluator, workers: int) -> InlineExecutor:
         if evaluator.scores_test:
-            evaluator = ArithmeticEvaluator(scores_test=True)
-            self.finalists.append(
-                InlineExecutor(evaluator, slots=workers, stop_after=self.stop_after)
-            )
+            scored = ArithmeticEvaluator(scores_test=True)
+            self.finalists.append(InlineExecutor(scored, slots=workers, stop_after=self.stop_after))
             return self.finalists[-1]
         self.search.append(InlineExecutor(SlowerIsBetter(), slots=workers))
         return self.search[-1]
