@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.measurements.measure import measure_latency
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor
     from nasbench_mvit.workbench.predictors.making import fit_predictor, transfer_predictor
-    from nasbench_mvit.workbench.proxies import judge_proxy, validate_proxy
+    from nasbench_mvit.workbench.proxies import validate_proxy, validate_proxy_on_imagenet
     from nasbench_mvit.workbench.shared.described_network import StudyTrial
     from nasbench_mvit.workbench.studies.open import open_study
     from nasbench_mvit.workbench.studies.plan import plan_study
@@ -66,7 +66,7 @@ _HOMES = {
     "evaluate_weights": "workbench.evaluations.evaluate",
     "export_network": "workbench.exports.export",
     "fit_predictor": "workbench.predictors.making",
-    "judge_proxy": "workbench.proxies",
+    "validate_proxy_on_imagenet": "workbench.proxies",
     "load_ablations": "workbench.ablations.studies",
     "load_predictor": "latency.predictor.predictor",
     "load_study": "search.study.config",
@@ -104,7 +104,6 @@ __all__ = [
     "evaluate_weights",
     "export_network",
     "fit_predictor",
-    "judge_proxy",
     "load_ablations",
     "load_predictor",
     "load_study",
@@ -119,6 +118,7 @@ __all__ = [
     "train_network",
     "transfer_predictor",
     "validate_proxy",
+    "validate_proxy_on_imagenet",
 ]
 
 

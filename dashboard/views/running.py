@@ -14,7 +14,7 @@ from nasbench_mvit.workbench.exploration.growth import endings
 from nasbench_mvit.workbench.exploration.sections import next_step
 from nasbench_mvit.workbench.studies.progress.live_curves import live_curves
 from nasbench_mvit.workbench.studies.progress.study_progress import (
-    Progress,
+    StudyProgress,
     progress_of,
     running_now,
 )
@@ -57,7 +57,7 @@ def in_zone(now: pd.DataFrame) -> pd.DataFrame:
     return now.drop(columns="began").assign(**{f"began ({zone})": began})
 
 
-def numbers(progress: Progress) -> None:
+def numbers(progress: StudyProgress) -> None:
     """Show speed, time left and the trials by outcome."""
     shown = {
         "networks an hour": _number(progress.networks_per_hour),
@@ -71,7 +71,7 @@ def numbers(progress: Progress) -> None:
 
 
 @st.fragment(run_every=1)
-def since_last_write(progress: Progress) -> None:
+def since_last_write(progress: StudyProgress) -> None:
     """Show the time since the store was last written."""
     seconds = max(0.0, (datetime.now(UTC) - progress.last_write).total_seconds())
     st.caption(f"The store was last written {_duration(seconds / SECONDS_PER_MINUTE)} ago.")

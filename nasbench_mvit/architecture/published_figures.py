@@ -3,6 +3,8 @@
 Top-1 is on ImageNet-1k at 256 px; latencies are the authors' Core ML measurements on an iPhone 12.
 """
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -104,7 +106,13 @@ FIGURES = {
 
 def published_name(spec: MobileViTSpec) -> str | None:
     """Return the name of the published network that a spec is, at any size; None if it is none."""
-    return next((n for n in PUBLISHED if published(n, resolution=spec.resolution) == spec), None)
+    return _names_at(spec.resolution).get(spec)
+
+
+@functools.cache
+def _names_at(resolution: int) -> Mapping[MobileViTSpec, str]:
+    """Return the names of the published networks, by their specs at a size."""
+    return {published(name, resolution=resolution): name for name in PUBLISHED}
 
 
 def network_title(spec: MobileViTSpec) -> str:

@@ -76,7 +76,7 @@ def _only(values: set[str], what: str) -> str:
     if len(values) != 1:
         raise TableError(
             f"the trainings differ in their {what} ({listed(sorted(values))}), and a table holds "
-            "one kind. Build it anew in another --run-dir."
+            "one kind. Build it anew in another `run_dir=`."
         )
     return next(iter(values))
 

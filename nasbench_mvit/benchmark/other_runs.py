@@ -35,8 +35,8 @@ class OtherRun:
         file = path / STORE_FILE if path.is_dir() else path
         if not file.is_file():
             raise SurrogateError(
-                f"--also: there is no file {file}. Name the directory of a search, or the "
-                "trainings.parquet in the --run-dir of another run."
+                f"`also=`: there is no file {file}. Name the directory of a search, or the "
+                "trainings.parquet in the run directory of another run."
             )
         self._run = _search(file) if file.suffix in STORE_SUFFIXES else Archive(file)
 
@@ -53,7 +53,7 @@ def _search(file: Path) -> Reading:
     study = StudyReader(file).read()
     if (evaluator := study.config.evaluator) != TRAINING:
         raise SurrogateError(
-            f"--also: the search in {file} trained nothing, its accuracies came from a "
+            f"`also=`: the search in {file} trained nothing, its accuracies came from a "
             f"{evaluator}. A surrogate learns from trainings: leave it out."
         )
     return study

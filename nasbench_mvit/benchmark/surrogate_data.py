@@ -93,7 +93,7 @@ def check_table(sources: Sources) -> None:
         raise SurrogateError(
             f"the table {about.name} was made with another {' and other '.join(differing)} than "
             "the study asks for, so its trainings do not belong to one surrogate with the others. "
-            "Add --without-table, or name a table of the study's with --table."
+            "Leave it out (`table=None`), or name a table of the study's by `table=`."
         )
 
 
@@ -201,7 +201,7 @@ def _only(what: Literal["device", "precision"], sources: Sources, results: Resul
     if len(values) != 1:
         raise SurrogateError(
             f"the trainings differ in their {what} ({listed(sorted(values))}), and a surrogate is "
-            "fitted to one kind. Build it anew in another --run-dir, or add --without-table."
+            "fitted to one kind. Build it anew in another `run_dir=`, or with `table=None`."
         )
     return next(iter(values))
 

@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-from nasbench_mvit.cli.door import GROUPS, PROG
+from nasbench_mvit.cli.entry_point import GROUPS, PROG
 from nasbench_mvit.io import extras
 
 

@@ -89,7 +89,7 @@ def check_folder(folder: Path, manifest: Manifest, formats: Sequence[str]) -> No
     Raises:
         ExportError: it does, or is a file.
     """
-    check_name(str(folder), "--out: the folder", ExportError)
+    check_name(str(folder), "`out=`: the folder", ExportError)
     if not folder.exists():
         return
     if not folder.is_dir():

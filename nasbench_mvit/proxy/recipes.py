@@ -26,7 +26,7 @@ class Recipe:
         proxy: the recipe.
         num_seeds: trainings of each network.
         num_networks: how many of the networks it trains, spread over all of them; None for all.
-        is_candidate: whether it is a proxy to be judged.
+        is_candidate: whether it is a proxy that is compared.
     """
 
     proxy: ProxyConfig

@@ -18,7 +18,7 @@ from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.proxy.plan import scores
 from nasbench_mvit.proxy.recipes import REFERENCE, Recipe
-from nasbench_mvit.proxy.verdict import Judgement, judge
+from nasbench_mvit.proxy.verdict import RecipeVerdict, recipe_verdicts
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.proxy.report import TrainingResult
 
@@ -35,11 +35,11 @@ class ProxyReport:
     """The verdict on recipes.
 
     Attributes:
-        judgements: one for each recipe, the reference included; none before it was trained.
+        verdicts: one for each recipe, the reference included; none before it was trained.
         markdown: the same in tables and words.
     """
 
-    judgements: tuple[Judgement, ...]
+    verdicts: tuple[RecipeVerdict, ...]
     markdown: str
 
 
@@ -67,13 +67,13 @@ def report(
         if limit_ms is None or high <= limit_ms
     }
     limit = "latency limit" if limit_ms is None else f"limit of {limit_ms:g} ms"
-    judgements = judge(table, within)
+    verdicts = recipe_verdicts(table, within)
     parts = [
         _recipes(recipes),
-        _judgements(recipes, judgements, limit),
+        _verdicts(recipes, verdicts, limit),
         _networks(networks, table, high_ms, within),
     ]
-    return ProxyReport(judgements=tuple(judgements), markdown="\n\n".join(parts) + "\n")
+    return ProxyReport(verdicts=tuple(verdicts), markdown="\n\n".join(parts) + "\n")
 
 
 def _recipes(recipes: Mapping[str, Recipe]) -> str:
@@ -81,19 +81,19 @@ def _recipes(recipes: Mapping[str, Recipe]) -> str:
     return markdown_table(header, (_recipe_row(name, recipes[name]) for name in recipes))
 
 
-def _judgements(recipes: Mapping[str, Recipe], judgements: Sequence[Judgement], limit: str) -> str:
+def _verdicts(recipes: Mapping[str, Recipe], verdicts: Sequence[RecipeVerdict], limit: str) -> str:
     header = (
         "recipe", f"ρ with `{REFERENCE}`", "of one seed", f"ρ within the {limit}",
         "ρ between its seeds", "noise between seeds", "spread of networks", "core-seconds, mean",
         "of MobileViT-XS",
     )  # fmt: skip
-    table = markdown_table(header, (_judgement_row(judgement) for judgement in judgements))
-    verdicts = (
-        f"`{j.recipe}` {j.trust.value} to rank networks as `{REFERENCE}` does."
-        for j in judgements
-        if recipes[j.recipe].is_candidate
+    table = markdown_table(header, map(_verdict_row, verdicts))
+    sentences = (
+        f"`{verdict.recipe}` {verdict.trust.value} to rank networks as `{REFERENCE}` does."
+        for verdict in verdicts
+        if recipes[verdict.recipe].is_candidate
     )
-    return "\n\n".join([table, NOTE, "\n".join(verdicts)])
+    return "\n\n".join([table, NOTE, "\n".join(sentences)])
 
 
 def _networks(
@@ -138,17 +138,17 @@ def _recipe_row(name: str, recipe: Recipe) -> Sequence[str]:
     )
 
 
-def _judgement_row(judgement: Judgement) -> Sequence[str]:
-    timed = judgement.core_seconds_of.get(TIMED, math.nan)
+def _verdict_row(verdict: RecipeVerdict) -> Sequence[str]:
+    timed = verdict.core_seconds_of.get(TIMED, math.nan)
     return (
-        f"`{judgement.recipe}`",
-        _correlation(judgement.agreement),
-        number_cell(judgement.of_one_seed, ".2f"),
-        _correlation(judgement.within_limit),
-        _correlation(judgement.between_seeds),
-        number_cell(judgement.noise * PERCENT, ".1f"),
-        number_cell(judgement.spread * PERCENT, ".1f"),
-        number_cell(judgement.core_seconds, ".0f"),
+        f"`{verdict.recipe}`",
+        _correlation(verdict.agreement),
+        number_cell(verdict.of_one_seed, ".2f"),
+        _correlation(verdict.within_limit),
+        _correlation(verdict.between_seeds),
+        number_cell(verdict.noise * PERCENT, ".1f"),
+        number_cell(verdict.spread * PERCENT, ".1f"),
+        number_cell(verdict.core_seconds, ".0f"),
         number_cell(timed, ".0f"),
     )
 

@@ -83,7 +83,7 @@ class Truth:
     noise: float
 
 
-def judge_by_truth(scores: pd.DataFrame) -> Truth | None:
+def compare_with_imagenet(scores: pd.DataFrame) -> Truth | None:
     """Return the verdict on the scores of one recipe, None for fewer than ``MIN_NETWORKS``.
 
     Args:

@@ -16,16 +16,16 @@ MIN_NETWORKS = 5
 
 
 class Trust(enum.StrEnum):
-    """May a proxy be trusted to rank networks?"""
+    """Whether a proxy may be trusted to rank networks."""
 
     YES = "may be trusted"
     CARE = "may be used with care"
     NO = "must not be trusted"
-    UNKNOWN = "cannot be judged yet"
+    UNKNOWN = "has too few trainings to be trusted"
 
 
 @dataclass(frozen=True)
-class Judgement:
+class RecipeVerdict:
     """The verdict on one recipe.
 
     Attributes:
@@ -63,8 +63,8 @@ class Judgement:
         return Trust.CARE if self.agreement.rho >= USABLE_RHO else Trust.NO
 
 
-def judge(scores: pd.DataFrame, within_limit: set[str]) -> list[Judgement]:
-    """Judge every recipe.
+def recipe_verdicts(scores: pd.DataFrame, within_limit: set[str]) -> list[RecipeVerdict]:
+    """Return the verdict on each recipe; none without trainings of the reference.
 
     Args:
         scores: one row per training, as ``measure.scores`` returns them.
@@ -74,17 +74,17 @@ def judge(scores: pd.DataFrame, within_limit: set[str]) -> list[Judgement]:
     if REFERENCE not in names:
         return []
     target = scores[scores.recipe == REFERENCE].groupby("network").top1.mean()
-    return [_judge_one(name, scores[scores.recipe == name], target, within_limit)
+    return [_verdict(name, scores[scores.recipe == name], target, within_limit)
             for name in names]  # fmt: skip
 
 
-def _judge_one(name: str, rows: pd.DataFrame, target: pd.Series, within: set[str]) -> Judgement:
+def _verdict(name: str, rows: pd.DataFrame, target: pd.Series, within: set[str]) -> RecipeVerdict:
     by_seed = rows.pivot_table(index="network", columns="seed", values="top1")
     twice = {0, 1} <= set(by_seed.columns)
     mean = by_seed.mean(axis="columns")
     is_reference = name == REFERENCE
     seconds = rows.groupby("network").cpu_seconds.mean()
-    return Judgement(
+    return RecipeVerdict(
         recipe=name,
         agreement=None if is_reference else _agreement(mean, target),
         of_one_seed=math.nan if is_reference else _of_one_seed(by_seed, target),

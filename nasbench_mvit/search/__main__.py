@@ -2,7 +2,7 @@
 
 import sys
 
-from nasbench_mvit.cli.door import run_module
+from nasbench_mvit.cli.entry_point import run_module
 
 if __name__ == "__main__":
     sys.exit(run_module("search"))

@@ -1,4 +1,4 @@
-"""validate_proxy and judge_proxy: whether a proxy ranks networks as longer training or ImageNet."""
+"""validate_proxy, validate_proxy_on_imagenet: whether a proxy ranks as longer training does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.recipes import Recipe, mosaic_recipes, own_recipes, spread_networks
 from nasbench_mvit.proxy.report import ProxyReport, report
-from nasbench_mvit.proxy.truth import Truth, judge_by_truth, truth_networks, truth_report
+from nasbench_mvit.proxy.truth import Truth, compare_with_imagenet, truth_networks, truth_report
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
@@ -72,7 +72,7 @@ def validate_proxy(
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
     >>> validation = validate_proxy(study, num_networks=3, run_dir=Path("runs/proxy"))
-    >>> print(validation.completion, [found.recipe for found in validation.report.judgements])
+    >>> print(validation.completion, [found.recipe for found in validation.report.verdicts])
     done ['proxy', 'reference']
     """
     check_study(study)
@@ -93,7 +93,7 @@ def validate_proxy(
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProxyJudgement:
+class ImagenetValidation:
     """What became of the trainings by which a proxy is held to ImageNet.
 
     Attributes:
@@ -112,7 +112,7 @@ class ProxyJudgement:
         return None if self.truth is None else truth_report(self.truth)
 
 
-def judge_proxy(
+def validate_proxy_on_imagenet(
     study: StudyConfig,
     *,
     run_dir: Path,
@@ -120,7 +120,7 @@ def judge_proxy(
     workers: int | None = None,
     ray: RayOptions | None = None,
     observer: TrainingsObserver | None = None,
-) -> ProxyJudgement:
+) -> ImagenetValidation:
     """Train the published networks by a study's proxy, and hold its scores to their ImageNet top-1.
 
     Finished trainings are kept, so repeating the call resumes.
@@ -138,8 +138,8 @@ def judge_proxy(
 
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
-    >>> judgement = judge_proxy(study, run_dir=Path("runs/imagenet"), seeds=1)
-    >>> print(judgement.completion, judgement.truth.rho.count)
+    >>> validation = validate_proxy_on_imagenet(study, run_dir=Path("runs/imagenet"), seeds=1)
+    >>> print(validation.completion, validation.truth.rho.count)
     done 20
     """
     check_study(study)
@@ -148,10 +148,10 @@ def judge_proxy(
     with training_run(run_dir, observer, workers=workers, ray=ray) as training:
         trainings = plan(recipes, networks, _fingerprints(study, run_dir))
         trained = training.train(trainings, evaluator_of(study, run_dir))
-        truth = judge_by_truth(scores(trained.results)) if trained.results else None
+        truth = compare_with_imagenet(scores(trained.results)) if trained.results else None
         if truth is not None:
             write_text(run_dir / TRUTH, truth_report(truth))
-    return ProxyJudgement(truth=truth, file=run_dir / TRUTH, completion=trained.completion)
+    return ImagenetValidation(truth=truth, file=run_dir / TRUTH, completion=trained.completion)
 
 
 def _fingerprints(study: StudyConfig, run_dir: Path) -> Callable[[ProxyConfig], str]:

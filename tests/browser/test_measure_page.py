@@ -7,7 +7,7 @@ import pytest
 from browsing import CHROME, Service, job, service
 from playwright.sync_api import Page, expect
 
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_another_device_is_told_what_to_do(phone: Page, served: Service) -> None
 
 
 def test_the_end_is_told_with_what_was_done(phone: Page, served: Service) -> None:
-    done = Progress(visits=8, total=8, rejected={}, failed={}, unsettled=frozenset())
+    done = MeasurementProgress(visits=8, total=8, rejected={}, failed={}, unsettled=frozenset())
     served.run.show(done)
     served.slot.end()
     phone.goto(f"{served.origin}/#code={served.pairing.code}")

@@ -16,7 +16,7 @@ from transformers_reference import NUM_CLASSES, TOLERANCE, reference
 from nasbench_mvit.models.weights.convert import channels_flipped
 from nasbench_mvit.models.weights.preprocessing import CHANNELS, PREPROCESSING
 from nasbench_mvit.training.images.embedded import open_embedded
-from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.images.transforms import CentreCrop
 from nasbench_mvit.workbench.evaluations.network import load_network
 
 SIZES = ((300, 340), (512, 288), (64, 61))
@@ -45,7 +45,7 @@ def _theirs(pictures: list[Image.Image]) -> Tensor:
 
 def _ours(source: str) -> Tensor:
     shown = PREPROCESSING[source]
-    cut = Evaluation(resize=shown.resize, crop=shown.crop, filter=shown.filter)
+    cut = CentreCrop(resize=shown.resize, crop=shown.crop, filter=shown.filter)
     return torch.from_numpy(np.stack([cut(picture) for picture in _pictures()])).float() / 255
 
 

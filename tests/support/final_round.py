@@ -63,7 +63,7 @@ def scoring(**changes: object) -> InlineExecutor:
     return InlineExecutor(evaluator)
 
 
-def judge(
+def train_finalists(
     run: Run,
     request: FinalRequest,
     executor: Executor | None = None,
@@ -88,5 +88,5 @@ def stored(run: Run) -> Final:
     return final
 
 
-def last_word(run: Run) -> FinalSummary:
+def final_evaluation(run: Run) -> FinalSummary:
     return summarise_final(stored(run), run.summary())

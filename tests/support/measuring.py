@@ -12,7 +12,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement, Role, Timing
 from nasbench_mvit.latency.target import Target
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
@@ -109,12 +109,12 @@ class FakeCollector:
     broken: frozenset[str] = frozenset()
     stop_after: float = math.inf
     calls: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    shown: list[Progress] = dataclasses.field(default_factory=list)
+    shown: list[MeasurementProgress] = dataclasses.field(default_factory=list)
 
     def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
         self.calls += [("prepare", network.id) for network in networks]
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: MeasurementProgress) -> None:
         self.shown.append(progress)
 
     def measure(self, job: Job) -> Measurement:

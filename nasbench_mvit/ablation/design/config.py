@@ -108,7 +108,7 @@ class AblationConfig(OnImages, _Section):
         EMBEDDED_DATA, description="Images, as in the study of a search: 'embedded' or others."
     )
     proxy: ProxyConfig = Field(
-        description="The training that judges an arm. Where there is a `recipe`, that sets its "
+        description="The training that scores an arm. Where there is a `recipe`, that sets its "
         "decay, smoothing, average, warm-up, final rate and sizes."
     )
     recipe: PaperTerms | None = Field(
@@ -138,7 +138,7 @@ class AblationConfig(OnImages, _Section):
     )
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(0, description="The first of the seeds.")
     split_seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
-        0, description="Seed that holds images out to judge by, where they come in one folder."
+        0, description="Seed that holds validation images out, where they come in one folder."
     )
     paper: Paper | None = Field(None, description="What the paper reports, where it does.")
     limits_of_scale: list[str] = Field(
@@ -187,7 +187,7 @@ class AblationConfig(OnImages, _Section):
                 self._check_patch(where, field, value)
 
     def _check_patch(self, where: str, field: str, value: object) -> None:
-        """Refuse patches that a small training cannot judge; a larger one states their number."""
+        """Refuse patches that a small training cannot compare; a larger one states their number."""
         size = self.proxy.input_size
         if not field.endswith(".patch") or size >= MIN_PATCH_PX:
             return

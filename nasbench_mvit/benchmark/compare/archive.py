@@ -46,7 +46,7 @@ class SearchArchive(ParquetArchive):
         Raises:
             StoreError: the file is damaged or something else.
         """
-        remedy = "Move it away to search anew, or choose another --out."
+        remedy = "Move it away to search anew, or choose another `out=`."
         super().__init__(path, COLUMNS, remedy=remedy)
 
     def missing(self, entries: Iterable[Entry]) -> list[Entry]:

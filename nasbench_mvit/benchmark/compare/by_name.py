@@ -14,7 +14,7 @@ from nasbench_mvit.errors import StudyError, unknown
 from nasbench_mvit.search.samplers.by_name import make_sampler
 from nasbench_mvit.table.benchmark import DEFAULT
 
-COST = 1  # the objective that is known beforehand
+COST = 1  # the objective that is known without a trial
 PROBLEMS = (DEFAULT, *nasbench201.SETS)
 
 

@@ -1,7 +1,7 @@
 """Problem: a table of networks that were all trained, as something to search.
 
-Whatever has parameters, an accuracy and a cost known beforehand fits: fill one in and hand it to
-``search.search``.
+Whatever has parameters, an accuracy and a cost known without a trial fits: fill one in and hand it
+to ``search.search``.
 """
 
 import hashlib

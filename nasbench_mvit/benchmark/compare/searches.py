@@ -58,7 +58,7 @@ def play(
         except BrokenProcessPool:
             raise StudyError(
                 "a worker died, of a kill or for want of memory. What was finished is kept; run "
-                "the same command again, perhaps with fewer --workers."
+                "the same command again, perhaps with fewer `workers=`."
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

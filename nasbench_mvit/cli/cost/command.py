@@ -1,30 +1,30 @@
 """``python -m nasbench_mvit cost``: parameters, multiply-adds and activation memory of networks."""
 
-import argparse
+from dataclasses import dataclass
 
 from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.parser import Parser, given, positive_int
+from nasbench_mvit.cli.shared.options import Options, flag, option
+from nasbench_mvit.cli.shared.parser import positive_int
 
 DISAGREE = 1
 
 
-def _options(parser: Parser) -> None:
-    add = parser.add_argument
-    add(
+@dataclass(frozen=True, kw_only=True)
+class CostOptions(Options):
+    """The options of ``cost``."""
+
+    network: str = option(
         "network",
         metavar="NETWORK",
-        type=given,
         help="mobilevit_s, mobilevit_xs, mobilevit_xxs, or a .json or .jsonl file of networks",
     )
-    add("--resolution", type=positive_int, help="pixels (default: each network's own)")
-    add(
-        "--check",
-        action="store_true",
-        help="build each network and count it by fvcore too; exit with 1 where they differ",
+    resolution: int | None = option(type=positive_int, help="pixels (default: each network's own)")
+    check: bool = flag(
+        help="build each network and count it by fvcore too; exit with 1 where they differ"
     )
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: CostOptions) -> int:
     # Imported once the command line is known to be good: they take a moment to load.
     from nasbench_mvit.cli.cost.console import show  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
@@ -42,6 +42,6 @@ main = Command(
     prog="python -m nasbench_mvit cost",
     description="Count parameters, multiply-adds (both products of attention included) and "
     "activation memory of networks for one image, by closed formulas.",
-    options=_options,
+    options=CostOptions,
     run=_run,
 )

@@ -4,10 +4,11 @@ import argparse
 import contextlib
 import socket
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.parser import Parser, given
+from nasbench_mvit.cli.shared.options import Options, flag, option
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io.machine import usable_home
 
@@ -18,28 +19,32 @@ MAX_PORT = 65_535
 STREAMLIT_FILE = ".streamlit/config.toml"
 
 
-def _options(parser: Parser) -> None:
-    add = parser.add_argument
-    add("run_dirs", nargs="*", metavar="RUN_DIR", type=given,
-        help="folders of searches (default: all below runs/)")  # fmt: skip
-    add("--port", type=_port, default=PORT, help=f"port to listen on (default: {PORT})")
-    add(
-        "--address",
-        type=given,
-        default=LOOPBACK,
-        help=f"address to listen on (default: {LOOPBACK}, this machine alone; whoever reaches "
-        "another sees the studies)",
-    )
-    add("--no-browser", action="store_true", help="open no browser")
-
-
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_PORT:
         raise argparse.ArgumentTypeError(f"must be a port from 1 to {MAX_PORT}, got '{text}'.")
     return int(text)
 
 
-def _run(options: argparse.Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class DashboardOptions(Options):
+    """The options of ``dashboard``."""
+
+    run_dirs: list[str] = option(
+        "run_dirs",
+        nargs="*",
+        metavar="RUN_DIR",
+        help="folders of searches (default: all below runs/)",
+    )
+    port: int = option(type=_port, default=PORT, help=f"port to listen on (default: {PORT})")
+    address: str = option(
+        default=LOOPBACK,
+        help=f"address to listen on (default: {LOOPBACK}, this machine alone; whoever reaches "
+        "another sees the studies)",
+    )
+    no_browser: bool = flag(help="open no browser")
+
+
+def _run(options: DashboardOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.workbench.studies.watch import check_run_dirs  # noqa: PLC0415
 
@@ -93,6 +98,6 @@ main = Command(
     prog="python -m nasbench_mvit.dashboard",
     description="Look at studies in a browser, while they run and afterwards; nothing of them "
     "is ever changed.",
-    options=_options,
+    options=DashboardOptions,
     run=_run,
 )

@@ -13,7 +13,7 @@ from streamlit.web.server import server_util
 
 from nasbench_mvit.cli.dashboard.deep_links import serve_deep_links
 
-PROMISE = "It collects no statistics and sends nothing anywhere."
+PRIVACY = "It collects no statistics and sends nothing anywhere."
 
 Options = dict[str, bool | int | str]
 
@@ -48,7 +48,7 @@ def serve(
     options = OPTIONS | {"server.address": address, "server.port": port}
     if not open_browser:
         options["server.headless"] = True
-    print(f"Dashboard: {_url(address, options)} (Ctrl-C ends it). {PROMISE}", flush=True)
+    print(f"Dashboard: {_url(address, options)} (Ctrl-C ends it). {PRIVACY}", flush=True)
     streamlit.main(
         args=["run", str(script), *_flags(options), "--", *arguments], standalone_mode=False
     )

@@ -2,53 +2,63 @@
 
 import argparse
 import shlex
+from dataclasses import dataclass
+from pathlib import Path
 
 from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.network_options import (
-    add_study_options,
-    check_study_options,
-    network_of,
-)
-from nasbench_mvit.cli.shared.parser import (
-    Parser,
-    directory,
-    given,
-    natural_int,
-    positive_int,
-)
+from nasbench_mvit.cli.shared.network_options import NetworkOptions
+from nasbench_mvit.cli.shared.options import Options, included, option
+from nasbench_mvit.cli.shared.parser import directory, natural_int, positive_int
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.workbench.exports.choices import Origin, check_choices
+from nasbench_mvit.workbench.exports.choices import Origin, Precision, check_choices
 
 PROG = "python -m nasbench_mvit export"
 CHECK_FAILED = 1
-DEFAULTS = {"precision": "fp32", "seed": 0}
 
 
-def _options(parser: Parser) -> None:
-    add = parser.add_argument
-    add_study_options(parser, "take the network from the run of this study (name or path)")
-    add("--spec", type=given, help="instead of --study: a published name or a spec.json")
-    add("--format", required=True, type=_names, help="one or more of onnx,coreml,executorch,torch")
-    add(
-        "--weights",
+def _names(text: str) -> list[str]:
+    """Return names separated by commas."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError("must name a format.")
+    return names
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(Options):
+    """The options of ``export``."""
+
+    network: NetworkOptions = included(NetworkOptions)
+    spec: str | None = option(help="instead of --study: a published name or a spec.json")
+    format: list[str] = option(
+        required=True, type=_names, help="one or more of onnx,coreml,executorch,torch"
+    )
+    weights: str = option(
         required=True,
-        type=given,
         help="proxy (trained by the study's proxy), random, a file of weights, hf:OWNER/NAME "
         "(Hugging Face Hub) or timm:NAME",
     )
-    add("--source", type=given, help="who wrote that file (default: told by the names in it)")
-    add("--part", type=given, help="which of several sets of weights in it, like state_dict")
-    add("--precision", default=DEFAULTS["precision"], help="fp32, fp16 or int8 (default: fp32)")
-    add("--resolution", type=positive_int, help="side of the input in pixels")
-    add("--seed", type=natural_int, default=DEFAULTS["seed"], help="of random weights (default: 0)")
-    add("--labels", type=directory, help="file with the name of a class in each line")
-    add("--data", help="images to check with, in place of the study's or the evaluated")
-    add("--predictor", type=given, help="latency predictor, in place of the study's")
-    add("--records", type=directory, help="records of measured latencies to look the network up in")
-    add("--out", type=directory, help="folder (default: exports/ and what is exported)")
+    source: str | None = option(help="who wrote that file (default: told by the names in it)")
+    part: str | None = option(help="which of several sets of weights in it, like state_dict")
+    precision: Precision = option(
+        type=str, default="fp32", help="fp32, fp16 or int8 (default: fp32)"
+    )
+    resolution: int | None = option(type=positive_int, help="side of the input in pixels")
+    seed: int = option(type=natural_int, default=0, help="of random weights (default: 0)")
+    labels: Path | None = option(type=directory, help="file with the name of a class in each line")
+    data: str | None = option(
+        type=str, help="images to check with, in place of the study's or the evaluated"
+    )
+    predictor: str | None = option(help="latency predictor, in place of the study's")
+    records: Path | None = option(
+        type=directory, help="records of measured latencies to look the network up in"
+    )
+    out: Path | None = option(
+        type=directory, help="folder (default: exports/ and what is exported)"
+    )
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: ExportOptions) -> int:
     _check_together(options)
     # Imported once the command line is known to be good: torch takes seconds to load.
     from nasbench_mvit.cli.shared.console import ConsoleNotes, plain_console  # noqa: PLC0415
@@ -57,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
 
     console = plain_console()
     result = export_network(
-        None if _origin(options) == "weights" else network_of(options),
+        options.network.network(options.spec),
         formats=options.format,
         weights=options.weights,
         source=options.source,
@@ -77,18 +87,18 @@ def _run(options: argparse.Namespace) -> int:
     return CHECK_FAILED if result.failures else 0
 
 
-def _check_together(options: argparse.Namespace) -> None:
+def _check_together(options: ExportOptions) -> None:
     """Refuse options that do not go together.
 
     Raises:
         ExportError: they do not.
     """
-    if options.study is not None and options.spec is not None:
+    if options.network.study is not None and options.spec is not None:
         raise ExportError(
             "a network comes from either --study (with --trial or --best-under) or --spec; give "
             "one of them."
         )
-    check_study_options(options, ExportError)
+    options.network.check_together(ExportError)
     check_choices(
         _origin(options),
         weights=options.weights,
@@ -98,32 +108,20 @@ def _check_together(options: argparse.Namespace) -> None:
     )
 
 
-def _origin(options: argparse.Namespace) -> Origin:
-    if options.study is not None:
+def _origin(options: ExportOptions) -> Origin:
+    if options.network.study is not None:
         return "study"
     return "weights" if options.spec is None else "spec"
 
 
-def _names(text: str) -> list[str]:
-    """Return names separated by commas."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise argparse.ArgumentTypeError("must name a format.")
-    return names
-
-
-def _command(options: argparse.Namespace) -> str:
+def _command(options: ExportOptions) -> str:
     """Return the command line, without the password a storage may hold."""
     from nasbench_mvit.workbench.shared.storage import without_password  # noqa: PLC0415
 
     words = PROG.split()
-    for name, value in vars(options).items():
-        if value is None or DEFAULTS.get(name) == value:
-            continue
+    for flag, value in options.not_default():
         text = ",".join(value) if isinstance(value, list) else str(value)
-        if name == "storage":
-            text = without_password(text)
-        words += [f"--{name.replace('_', '-')}", text]
+        words += [flag, without_password(text) if flag == "--storage" else text]
     return shlex.join(words)
 
 
@@ -131,6 +129,6 @@ main = Command(
     prog=PROG,
     description="Write one network with its weights as ONNX, Core ML, ExecuTorch or PyTorch "
     "files, check them against torch on real images, and describe them in a model card.",
-    options=_options,
+    options=ExportOptions,
     run=_run,
 )

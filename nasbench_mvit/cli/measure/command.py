@@ -1,15 +1,14 @@
 """``python -m nasbench_mvit measure``: time networks on a device, for a predictor or a decision."""
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.cli.measure.options import add_target_options, target_of
+from nasbench_mvit.cli.measure.options import TargetOptions, target_of
 from nasbench_mvit.cli.shared.command import Command
+from nasbench_mvit.cli.shared.options import Options, flag, included, option
 from nasbench_mvit.cli.shared.parser import (
     EXIT_CODES,
-    Parser,
     directory,
-    given,
     natural_int,
     positive_int,
     positive_minutes,
@@ -22,34 +21,45 @@ from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 LIST = "list"
 
 
-def _options(parser: Parser) -> None:
-    add = parser.add_argument
-    add("--target", required=True, help=f"{', '.join(TARGETS)}; '{LIST}' says what each needs")
-    add(
-        "--sample",
+@dataclass(frozen=True, kw_only=True)
+class MeasureOptions(Options):
+    """The options of ``measure``."""
+
+    target: str = option(
+        type=str, required=True, help=f"{', '.join(TARGETS)}; '{LIST}' says what each needs"
+    )
+    sample: int | None = option(
         type=positive_int,
         help="networks of a space, evenly spread over predicted latency; with them come the "
         "paper's, the space's ends, and all that change one knob of its base",
     )
-    add("--sample-only", action="store_true", help="only the evenly spread ones")
-    add("--space", default=SpaceSample.space, help=f"default: {SpaceSample.space}")
-    add("--resolutions", type=whole_numbers, help="to draw from (default: 160,192,224,256)")
-    add(
-        "--spread-by",
+    sample_only: bool = flag(help="only the evenly spread ones")
+    space: str = option(type=str, default=SpaceSample.space, help=f"default: {SpaceSample.space}")
+    resolutions: tuple[int, ...] | None = option(
+        type=whole_numbers, help="to draw from (default: 160,192,224,256)"
+    )
+    spread_by: str = option(
+        type=str,
         default=SpaceSample.spread_by,
         help=f"predictor (default: {SpaceSample.spread_by})",
     )
-    add("--front", type=given, help="the finalists of a study: its name or run directory")
-    add("--specs", type=directory, help="the networks of a file, as of a search's front.json")
-    add("--passes", type=positive_int, default=2, help="visits of each network (default: 2)")
-    add("--seed", type=natural_int, default=0, help="of the sample and of the orders")
-    add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
-    add("--prepare-only", action="store_true", help="write the networks' files, measure nothing")
-    add("--run-dir", type=directory, help="where records go (default: runs/measure-TARGET)")
-    add_target_options(parser)
+    front: str | None = option(help="the finalists of a study: its name or run directory")
+    specs: Path | None = option(
+        type=directory, help="the networks of a file, as of a search's front.json"
+    )
+    passes: int = option(type=positive_int, default=2, help="visits of each network (default: 2)")
+    seed: int = option(type=natural_int, default=0, help="of the sample and of the orders")
+    max_minutes: float | None = option(
+        type=positive_minutes, help="stop after this time; resumable"
+    )
+    prepare_only: bool = flag(help="write the networks' files, measure nothing")
+    run_dir: Path | None = option(
+        type=directory, help="where records go (default: runs/measure-TARGET)"
+    )
+    of_target: TargetOptions = included(TargetOptions)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: MeasureOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.measure.console import MeasureConsole  # noqa: PLC0415
     from nasbench_mvit.cli.measure.report import print_prepared, print_result  # noqa: PLC0415
@@ -64,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
         for name, kind in TARGETS.items():
             console.print(with_options(f"{name}: {kind.measures}; needs {kind.needs}"))
         return 0
-    target = target_of(options)
+    target = target_of(options.target, options.of_target)
     run_dir = options.run_dir or Path("runs") / f"measure-{options.target}"
     networks = _networks(options)
     if options.prepare_only:
@@ -85,7 +95,7 @@ def _run(options: argparse.Namespace) -> int:
     return EXIT_CODES[result.completion]
 
 
-def _networks(options: argparse.Namespace) -> list[NetworkSource]:
+def _networks(options: MeasureOptions) -> list[NetworkSource]:
     sources: list[NetworkSource] = []
     if options.front is not None:
         sources.append(StudyFront(options.front))
@@ -109,6 +119,6 @@ main = Command(
     prog="python -m nasbench_mvit measure",
     description="Time networks on a device. The same command again resumes; another one in "
     "the same run directory adds its networks.",
-    options=_options,
+    options=MeasureOptions,
     run=_run,
 )

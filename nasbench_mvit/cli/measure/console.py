@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import Progress as Visits
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement, Role
 from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
 
@@ -71,7 +71,7 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
         """Print why a network could not be timed."""
         self._console.print(f"{network_title(job.spec)} failed: {reason}")
 
-    def ended(self, block: Block, progress: Visits) -> None:
+    def ended(self, block: Block, progress: MeasurementProgress) -> None:
         """Move the bar; the rejection of a block is always printed."""
         self._bar.update(self._task, completed=progress.visits)
         where = f"block {block.number} of pass {block.pass_number}"

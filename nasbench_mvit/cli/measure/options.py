@@ -3,72 +3,21 @@
 import argparse
 import dataclasses
 import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-from nasbench_mvit.cli.shared.parser import directory, given, positive_int, positive_seconds
+from nasbench_mvit.cli.shared.options import Options, option
+from nasbench_mvit.cli.shared.parser import directory, positive_int, positive_seconds
 from nasbench_mvit.errors import MeasurementError, listed, unknown
 from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 from nasbench_mvit.workbench.measurements.targets.coreml import CoreMLTarget
 
+BROWSER, ANDROID, COREML = (f"--target {name}" for name in ("browser", "android", "coreml"))
 PORTS: Final = (1024, 65534)  # with TLS the next one is taken too
 FIND_ADDRESS: Final = True  # no text, which would be read as an address
-
-
-def add_target_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of every target, those of one alone in a group that names it."""
-    add = parser.add_argument
-    add("--threads", type=positive_int, help="of the runtime (default: 1)")
-    add(
-        "--seconds",
-        type=positive_seconds,
-        help="time spent on the samples of a network, about "
-        f"(default: {MeasurementTarget.seconds})",
-    )
-    add("--device", type=given, help="name of the device in records (default: what it says)")
-    _add_browser_options(parser)
-    _add_android_options(parser)
-    _add_coreml_options(parser)
-
-
-def _add_browser_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("--target browser").add_argument
-    add(
-        "--lan",
-        nargs="?",
-        const=FIND_ADDRESS,
-        type=_address,
-        metavar="ADDRESS",
-        help="let others in this network open the page, at this machine's address in it "
-        "(default: only this machine can)",
-    )
-    add("--port", type=_port, help="of the page (default: 8650)")
-    add("--tls", action="store_const", const=True, help="serve over TLS; with --lan")
-    add("--ort-web", type=directory, help="folder in which npm installed onnxruntime-web")
-    add(
-        "--engine",
-        type=given,
-        help=f"{' or '.join(BrowserTarget.ENGINES)} (default: {BrowserTarget.engine})",
-    )
-
-
-def _add_android_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("--target android").add_argument
-    add("--runner", type=directory, metavar="FILE", help="program to run on the phone")
-    add("--serial", type=given, help="which phone, if several are attached (also with --iphone)")
-
-
-def _add_coreml_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("--target coreml").add_argument
-    add(
-        "--compute-units",
-        type=given,
-        help=f"one of {', '.join(CoreMLTarget.COMPUTE_UNITS)} "
-        f"(default: {CoreMLTarget.compute_units})",
-    )
-    add("--iphone", action="store_const", const=True, help="measure a connected iPhone")
-    add("--team", type=given, help="development team that signs coremltools' app for the iPhone")
 
 
 def _address(text: str) -> str:
@@ -87,20 +36,69 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def target_of(options: argparse.Namespace) -> MeasurementTarget:
-    """Return the target that the command line names, with its options.
+@dataclass(frozen=True, kw_only=True)
+class TargetOptions(Options):
+    """The options of every target, those of one alone in a group that names it."""
+
+    threads: int | None = option(type=positive_int, help="of the runtime (default: 1)")
+    seconds: float | None = option(
+        type=positive_seconds,
+        help="time spent on the samples of a network, about "
+        f"(default: {MeasurementTarget.seconds})",
+    )
+    device: str | None = option(help="name of the device in records (default: what it says)")
+    lan: str | bool | None = option(
+        nargs="?",
+        const=FIND_ADDRESS,
+        type=_address,
+        metavar="ADDRESS",
+        group=BROWSER,
+        help="let others in this network open the page, at this machine's address in it "
+        "(default: only this machine can)",
+    )
+    port: int | None = option(type=_port, group=BROWSER, help="of the page (default: 8650)")
+    tls: bool | None = option(
+        action="store_const", const=True, group=BROWSER, help="serve over TLS; with --lan"
+    )
+    ort_web: Path | None = option(
+        type=directory, group=BROWSER, help="folder in which npm installed onnxruntime-web"
+    )
+    engine: str | None = option(
+        group=BROWSER,
+        help=f"{' or '.join(BrowserTarget.ENGINES)} (default: {BrowserTarget.engine})",
+    )
+    runner: Path | None = option(
+        type=directory, metavar="FILE", group=ANDROID, help="program to run on the phone"
+    )
+    serial: str | None = option(
+        group=ANDROID, help="which phone, if several are attached (also with --iphone)"
+    )
+    compute_units: str | None = option(
+        group=COREML,
+        help=f"one of {', '.join(CoreMLTarget.COMPUTE_UNITS)} "
+        f"(default: {CoreMLTarget.compute_units})",
+    )
+    iphone: bool | None = option(
+        action="store_const", const=True, group=COREML, help="measure a connected iPhone"
+    )
+    team: str | None = option(
+        group=COREML, help="development team that signs coremltools' app for the iPhone"
+    )
+
+
+def target_of(target: str, options: TargetOptions) -> MeasurementTarget:
+    """Return the target of a name, with its options.
 
     Raises:
         MeasurementError: there is no such target, it lacks an option, or one is of another target.
     """
-    if options.target not in TARGETS:
+    if target not in TARGETS:
         raise MeasurementError(
-            f"{unknown('target', options.target, TARGETS)} --target list says what each measures "
-            "and needs."
+            f"{unknown('target', target, TARGETS)} --target list says what each measures and needs."
         )
-    kind = TARGETS[options.target]
+    kind = TARGETS[target]
     takers = {
-        name: [target for target, kind in TARGETS.items() if name in _fields(kind)]
+        name: [other for other, kind in TARGETS.items() if name in _fields(kind)]
         for name in sorted({name for kind in TARGETS.values() for name in _fields(kind)})
     }
     taken: dict[str, Any] = {
@@ -114,9 +112,7 @@ def target_of(options: argparse.Namespace) -> MeasurementTarget:
             )
     for name, field in _fields(kind).items():
         if name not in taken and field.default is dataclasses.MISSING:
-            raise MeasurementError(
-                f"--target {options.target} needs {_option(name)}: {kind.needs}."
-            )
+            raise MeasurementError(f"--target {target} needs {_option(name)}: {kind.needs}.")
     return kind(**taken)
 
 

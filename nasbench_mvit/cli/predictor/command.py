@@ -1,38 +1,25 @@
 """``python -m nasbench_mvit predictor``: fit, evaluate and use predictors of latency."""
 
-import argparse
+from dataclasses import dataclass
+from pathlib import Path
 
-from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.parser import (
-    Parser,
-    directory,
-    given,
-    natural_int,
-    positive_int,
-    predictor_path,
-)
+from nasbench_mvit.cli.shared.command import Command, CommandGroup
+from nasbench_mvit.cli.shared.options import Options, included, option
+from nasbench_mvit.cli.shared.parser import directory, natural_int, positive_int, predictor_path
 
 RECORDS = "what `python -m nasbench_mvit measure` wrote: records.jsonl, or its run directory"
 PREDICTOR = "name of a shipped predictor, or path of a file"
 
 
-def _add_fit(parser: Parser) -> None:
-    parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
-    _add_output(parser)
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(Options):
+    """The options of ``predictor fit``."""
 
-
-def _add_transfer(parser: Parser) -> None:
-    parser.add_argument("parent", metavar="PARENT", help=PREDICTOR)
-    parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
-    _add_output(parser)
-
-
-def _add_output(parser: Parser) -> None:
-    parser.add_argument(
+    records: Path = option("records", type=directory, metavar="RECORDS", help=RECORDS)
+    output: Path = option(
         "-o", "--output", type=predictor_path, required=True, metavar="FILE", help="….json to write"
     )
-    parser.add_argument(
-        "--holdout",
+    holdout: int = option(
         type=natural_int,
         default=0,
         metavar="N",
@@ -40,32 +27,44 @@ def _add_output(parser: Parser) -> None:
     )
 
 
-def _add_eval(parser: Parser) -> None:
-    parser.add_argument("predictor", metavar="PREDICTOR", help=PREDICTOR)
-    parser.add_argument("records", type=directory, metavar="RECORDS", help=RECORDS)
-    parser.add_argument(
-        "--report",
-        type=directory,
-        metavar="DIR",
-        help="write the tables, the figure and the rows to a folder",
+@dataclass(frozen=True, kw_only=True)
+class TransferOptions(Options):
+    """The options of ``predictor transfer``."""
+
+    parent: str = option("parent", type=str, metavar="PARENT", help=PREDICTOR)
+    fit: FitOptions = included(FitOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictorEvalOptions(Options):
+    """The options of ``predictor eval``."""
+
+    predictor: str = option("predictor", type=str, metavar="PREDICTOR", help=PREDICTOR)
+    records: Path = option("records", type=directory, metavar="RECORDS", help=RECORDS)
+    report: Path | None = option(
+        type=directory, metavar="DIR", help="write the tables, the figure and the rows to a folder"
     )
 
 
-def _add_predict(parser: Parser) -> None:
-    parser.add_argument("predictor", metavar="PREDICTOR", help=PREDICTOR)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--spec", type=given, help="published name, or file of networks")
-    what.add_argument("--space", type=given, help="name or path of a search space")
-    parser.add_argument(
-        "--networks", type=positive_int, default=1000, help="drawn of a space (default: 1000)"
+@dataclass(frozen=True, kw_only=True)
+class PredictOptions(Options):
+    """The options of ``predictor predict``."""
+
+    predictor: str = option("predictor", type=str, metavar="PREDICTOR", help=PREDICTOR)
+    spec: str | None = option(
+        one_of="networks", required=True, help="published name, or file of networks"
     )
-    parser.add_argument("--seed", type=natural_int, default=0, help="of the draw (default: 0)")
-    parser.add_argument(
+    space: str | None = option(
+        one_of="networks", required=True, help="name or path of a search space"
+    )
+    networks: int = option(type=positive_int, default=1000, help="drawn of a space (default: 1000)")
+    seed: int = option(type=natural_int, default=0, help="of the draw (default: 0)")
+    output: Path | None = option(
         "-o", "--output", type=directory, metavar="FILE", help="CSV of all networks"
     )
 
 
-def _fit(options: argparse.Namespace) -> int:
+def _fit(options: FitOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.predictor.console import print_fitted  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
@@ -76,19 +75,19 @@ def _fit(options: argparse.Namespace) -> int:
     return 0
 
 
-def _transfer(options: argparse.Namespace) -> int:
+def _transfer(options: TransferOptions) -> int:
     from nasbench_mvit.cli.predictor.console import print_fitted  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors.making import transfer_predictor  # noqa: PLC0415
 
     fitted = transfer_predictor(
-        options.parent, options.records, options.output, holdout=options.holdout
+        options.parent, options.fit.records, options.fit.output, holdout=options.fit.holdout
     )
     print_fitted(plain_console(), fitted)
     return 0
 
 
-def _evaluate(options: argparse.Namespace) -> int:
+def _evaluate(options: PredictorEvalOptions) -> int:
     from nasbench_mvit.cli.predictor.console import print_evaluation  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor  # noqa: PLC0415
@@ -98,7 +97,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _predict(options: argparse.Namespace) -> int:
+def _predict(options: PredictOptions) -> int:
     from nasbench_mvit.cli.predictor.console import print_networks, print_space  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.io.text_files import write_text  # noqa: PLC0415
@@ -110,41 +109,41 @@ def _predict(options: argparse.Namespace) -> int:
 
     console = plain_console()
     networks: Networks
-    if options.spec is None:
+    if options.space is not None:
         networks = prediction.drawn_networks(options.space, options.networks, seed=options.seed)
-    else:
+    elif options.spec is not None:
         networks = named_networks(options.spec)
     found = prediction.predict_latency(options.predictor, networks)
-    (print_space if options.spec is None else print_networks)(console, found)
+    (print_networks if options.space is None else print_space)(console, found)
     if options.output is not None:
         write_text(options.output, found.networks.to_csv(index=False))
         console.print(f"wrote {options.output}")
     return 0
 
 
-main = Command(
+main = CommandGroup(
     prog="python -m nasbench_mvit predictor",
     description="Make a predictor of latency from measurements, evaluate it, use it, or adapt it "
     "to another device.",
     verbs={
         "fit": Command(
             description="make a predictor from measurements of 20 networks or more",
-            options=_add_fit,
+            options=FitOptions,
             run=_fit,
         ),
         "eval": Command(
             description="hold a predictor and its baselines against measurements",
-            options=_add_eval,
+            options=PredictorEvalOptions,
             run=_evaluate,
         ),
         "predict": Command(
             description="show where one network's milliseconds go, or what a space holds",
-            options=_add_predict,
+            options=PredictOptions,
             run=_predict,
         ),
         "transfer": Command(
             description="adapt a predictor to a device with 3 networks or more",
-            options=_add_transfer,
+            options=TransferOptions,
             run=_transfer,
         ),
     },

@@ -1,20 +1,16 @@
 """``python -m nasbench_mvit proxy``: does a study's proxy rank networks as it should?"""
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.engine_options import (
-    add_engine_options,
-    check_engine_options,
-    ray_options,
-)
+from nasbench_mvit.cli.shared.engine_options import EngineOptions
+from nasbench_mvit.cli.shared.options import Options, included, option
 from nasbench_mvit.cli.shared.parser import (
     EXIT_CODES,
     Parser,
     directory,
-    given,
     natural_int,
     num_workers,
     positive_int,
@@ -24,46 +20,50 @@ LONGER, IMAGENET = "longer", "imagenet"
 NETWORKS, SEEDS = 12, 3
 
 
-def _options(parser: Parser) -> None:
-    add = parser.add_argument
-    add("--study", default="latency_iphone", help="whose space, limits, proxy and images to take")
-    add("--predictor", type=given, help="latency predictor in place of the study's")
-    add("--data", help="images in place of the study's, as search takes them")
-    add(
-        "--against",
+@dataclass(frozen=True, kw_only=True)
+class ProxyOptions(Options):
+    """The options of ``proxy``."""
+
+    study: str = option(
+        type=str, default="latency_iphone", help="whose space, limits, proxy and images to take"
+    )
+    predictor: str | None = option(help="latency predictor in place of the study's")
+    data: str | None = option(type=str, help="images in place of the study's, as search takes them")
+    against: str = option(
+        type=str,
         choices=(LONGER, IMAGENET),
         default=LONGER,
         help="what the ranking is held to: a longer training of the same kind (default), or the "
         "published ImageNet top-1 of the MobileViT family",
     )
-    add(
-        "--seeds",
-        type=positive_int,
-        help=f"with --against {IMAGENET}: of each network (default: 3)",
+    seeds: int | None = option(
+        type=positive_int, help=f"with --against {IMAGENET}: of each network (default: 3)"
     )
-    add(
-        "--networks",
-        type=positive_int,
-        help=f"with --against {LONGER}: beside the published (default: 12)",
+    networks: int | None = option(
+        type=positive_int, help=f"with --against {LONGER}: beside the published (default: 12)"
     )
-    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
-    add("--seed", type=natural_int, help="seed that draws the networks and splits the images")
-    add("--run-dir", type=directory, default=Path("runs/proxy"), help="default: runs/proxy")
-    add_engine_options(parser)
+    workers: int | None = option(
+        type=num_workers, help="processes of one thread (default: one per core)"
+    )
+    seed: int | None = option(
+        type=natural_int, help="seed that draws the networks and splits the images"
+    )
+    run_dir: Path = option(type=directory, default=Path("runs/proxy"), help="default: runs/proxy")
+    engine: EngineOptions = included(EngineOptions)
+
+    def check_options(self, parser: Parser) -> None:
+        """Refuse a number that the other comparison takes."""
+        super().check_options(parser)
+        for name, against in (("seeds", IMAGENET), ("networks", LONGER)):
+            if getattr(self, name) is not None and self.against != against:
+                parser.error(f"argument --{name}: needs --against {against}")
 
 
-def _check(parser: Parser, options: argparse.Namespace) -> None:
-    check_engine_options(parser, options)
-    for name, against in (("seeds", IMAGENET), ("networks", LONGER)):
-        if getattr(options, name) is not None and options.against != against:
-            parser.error(f"argument --{name}: needs --against {against}")
-
-
-def _run(options: argparse.Namespace) -> int:
+def _run(options: ProxyOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
-    from nasbench_mvit.workbench.proxies import judge_proxy, validate_proxy  # noqa: PLC0415
+    from nasbench_mvit.workbench.proxies import validate_proxy, validate_proxy_on_imagenet  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.open import find_study  # noqa: PLC0415
 
     _, study, _ = find_study(options.study)
@@ -74,11 +74,11 @@ def _run(options: argparse.Namespace) -> int:
     shared: dict[str, Any] = {
         "run_dir": options.run_dir,
         "workers": options.workers,
-        "ray": ray_options(options, options.run_dir),
+        "ray": options.engine.ray(options.run_dir, options.workers),
         "observer": TrainingsConsole(console),
     }
     found = (
-        judge_proxy(study, seeds=options.seeds or SEEDS, **shared)
+        validate_proxy_on_imagenet(study, seeds=options.seeds or SEEDS, **shared)
         if options.against == IMAGENET
         else validate_proxy(study, num_networks=options.networks or NETWORKS, **shared)
     )
@@ -92,7 +92,6 @@ main = Command(
     prog="python -m nasbench_mvit proxy",
     description="Train networks by a study's proxy, and report whether its ranking may be trusted: "
     "whether longer training ranks them alike, or ImageNet does. The same command again resumes.",
-    options=_options,
+    options=ProxyOptions,
     run=_run,
-    check=_check,
 )

@@ -1,18 +1,15 @@
 """``python -m nasbench_mvit.search``: find the Pareto front of accuracy and latency."""
 
-import argparse
+from dataclasses import dataclass
+from pathlib import Path
 
 from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.engine_options import (
-    add_engine_options,
-    check_engine_options,
-    ray_options,
-)
+from nasbench_mvit.cli.shared.engine_options import EngineOptions
+from nasbench_mvit.cli.shared.options import Options, flag, included, option
 from nasbench_mvit.cli.shared.parser import (
     EXIT_CODES,
     Parser,
     directory,
-    given,
     natural_int,
     num_workers,
     positive_int,
@@ -22,53 +19,60 @@ from nasbench_mvit.cli.shared.parser import (
 )
 
 
-def _options(parser: Parser) -> None:
-    add = parser.add_argument
-    add("--study", required=True, help="name or path of a study file, or of a run to go on with")
-    add("--predictor", type=given, help="latency predictor in place of the study's: name or path")
-    add("--trials", type=positive_int, help="networks to train beside the baselines")
-    add("--max-minutes", type=positive_minutes, help="stop after this time; resumable")
-    add("--workers", type=num_workers, help="trainings at once (default: one per core)")
-    add(
-        "--seed",
+@dataclass(frozen=True, kw_only=True)
+class SearchOptions(Options):
+    """The options of ``search``."""
+
+    study: str = option(
+        type=str, required=True, help="name or path of a study file, or of a run to go on with"
+    )
+    predictor: str | None = option(help="latency predictor in place of the study's: name or path")
+    trials: int | None = option(type=positive_int, help="networks to train beside the baselines")
+    max_minutes: float | None = option(
+        type=positive_minutes, help="stop after this time; resumable"
+    )
+    workers: int | None = option(type=num_workers, help="trainings at once (default: one per core)")
+    seed: int | None = option(
         type=natural_int,
         help="seed of the sampler and, unless the study sets training_seed, of the training",
     )
-    add("--sampler", help="who proposes networks: tpe, nsga2, random or cost_aware")
-    add(
-        "--evaluator",
+    sampler: str | None = option(
+        type=str, help="who proposes networks: tpe, nsga2, random or cost_aware"
+    )
+    evaluator: str | None = option(
+        type=str,
         help="training; table: the trainings kept in the benchmark table of the space; or "
         "surrogate: estimates, nothing is trained",
     )
-    add("--data", help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME")
-    add(
-        "--storage",
+    data: str | None = option(
+        type=str, help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME"
+    )
+    storage: str | None = option(
         type=storage_url,
         help="SQLAlchemy URL of the store (default: study.db in the run directory)",
     )
-    add("--run-dir", type=directory, help="where results go (default: runs/STUDY)")
-    add("--fresh", action="store_true", help="set an earlier run aside and start anew")
-    add(
-        "--finalists",
+    run_dir: Path | None = option(type=directory, help="where results go (default: runs/STUDY)")
+    fresh: bool = flag(help="set an earlier run aside and start anew")
+    finalists: int | None = option(
         type=positive_int,
         help="then train so many networks of the front with fresh seeds and score the test images",
     )
-    add(
-        "--finalist-seeds",
-        type=seed_count,
-        help="trainings of each finalist (default: 3)",
+    finalist_seeds: int | None = option(
+        type=seed_count, help="trainings of each finalist (default: 3)"
     )
-    add("--dry-run", action="store_true", help="show the plan and its expected time, then stop")
-    add_engine_options(parser)
+    dry_run: bool = flag(help="show the plan and its expected time, then stop")
+    engine: EngineOptions = included(EngineOptions)
+
+    def check_options(self, parser: Parser) -> None:
+        """Refuse an option without the one that it belongs to."""
+        super().check_options(parser)
+        if self.finalist_seeds is not None and self.finalists is None:
+            parser.error(
+                "argument --finalist-seeds: needs --finalists N, how many networks they train"
+            )
 
 
-def _check(parser: Parser, options: argparse.Namespace) -> None:
-    check_engine_options(parser, options)
-    if options.finalist_seeds is not None and options.finalists is None:
-        parser.error("argument --finalist-seeds: needs --finalists N, how many networks they train")
-
-
-def _run(options: argparse.Namespace) -> int:
+def _run(options: SearchOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.search.results import print_end, print_plan  # noqa: PLC0415
     from nasbench_mvit.cli.search.search_console import SearchConsole  # noqa: PLC0415
@@ -89,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
         evaluator=options.evaluator,
         sampler=options.sampler,
     )
-    ray = ray_options(options, run_dir)
+    ray = options.engine.ray(run_dir, options.workers)
     finalists = None
     if options.finalists is not None:
         finalists = FinalRequest(options.finalists, options.finalist_seeds or NUM_SEEDS)
@@ -126,7 +130,6 @@ main = Command(
     prog="python -m nasbench_mvit.search",
     description="Find the MobileViT networks with the best accuracy for their latency. "
     "The same command again resumes.",
-    options=_options,
+    options=SearchOptions,
     run=_run,
-    check=_check,
 )

@@ -1,16 +1,11 @@
 """The plan and the end of a search in the terminal."""
 
-import math
-import shlex
-from pathlib import Path
-
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import print_parts
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import SECONDS_PER_MINUTE
 from nasbench_mvit.workbench.shared.words import duration
-from nasbench_mvit.workbench.studies.open import RUNS
 from nasbench_mvit.workbench.studies.plan import StudyPlan
 from nasbench_mvit.workbench.studies.run import StudyResult
 from nasbench_mvit.workbench.studies.text import final_text
@@ -42,18 +37,5 @@ def print_end(console: Console, result: StudyResult) -> None:
         console.print("no network was trained to its end; the reasons stand above")
     elif result.completion is not Completion.DONE:
         console.print("the same command again goes on from here")
-    elif result.summary.front:
-        console.print(f"next: {_export_command(result)}")
-
-
-def _export_command(result: StudyResult) -> str:
-    """Return the command that exports the best network found, as it can be typed here."""
-    best = max(result.summary.front, key=lambda row: row.top1)
-    budget = math.ceil(best.latency_high_ms * 100) / 100
-    command = "python -m nasbench_mvit export"
-    if isinstance(result.place, Path):
-        is_named = result.place == RUNS / result.place.name
-        where = shlex.quote(result.place.name if is_named else str(result.place))
     else:
-        where = f"{shlex.quote(result.name)} --storage URL"
-    return f"{command} --study {where} --best-under {budget:g} --weights proxy --format onnx"
+        console.print(f"next: {result.next_command}")

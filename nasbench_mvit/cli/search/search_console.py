@@ -50,7 +50,7 @@ class SearchConsole(ConsoleNotes, ProgressBar):
         super().trial(trial)
         self._so_far.add(trial)
         if trial.state is State.FAILED:
-            self._console.print(f"trial {trial.number} failed: {trial.record.failure}")
+            self.note(f"trial {trial.number} failed: {trial.record.failure}")
         if end := self._so_far.end_of(trial):
             self._print_line(end)
 
@@ -70,7 +70,7 @@ class SearchConsole(ConsoleNotes, ProgressBar):
 
     def finalist_failed(self, row: Row, seed: int, reason: str) -> None:
         """Print why a training failed."""
-        self._console.print(f"{row.name}, seed {seed} failed: {reason}")
+        self.note(f"{row.name}, seed {seed} failed: {reason}")
 
     def _print_line(self, line: str) -> None:
         """Print a line with the time left where there is no live view."""

@@ -1,67 +1,18 @@
 """The options of a search that say who runs its trainings, and where."""
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.cli.shared.parser import Parser, given, positive_int
+from nasbench_mvit.cli.shared.options import Options, option
+from nasbench_mvit.cli.shared.parser import Parser, positive_int
 from nasbench_mvit.errors import unknown
 from nasbench_mvit.search.engines.ray.options import CLIENT_SCHEME, LOCAL, RayOptions
 from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS
 
 ENGINES = ("local", "ray")
 MAX_GPUS = 1024
-_OF_RAY = ("address", "cpus_per_trial", "gpus_per_trial", "storage_path")
-
-
-def add_engine_options(parser: Parser) -> None:
-    """Add ``--engine`` and the options that are Ray's alone."""
-    parser.add_argument(
-        "--engine", type=_engine, default="local", help="who trains: local (default) or ray"
-    )
-    add = parser.add_argument_group("--engine ray").add_argument
-    add(
-        "--address",
-        type=given,
-        help="cluster: auto, HOST:PORT or ray://HOST:PORT (default: local, which starts Ray here)",
-    )
-    add("--cpus-per-trial", type=positive_int, help="processors of a training (default: 1)")
-    add(
-        "--gpus-per-trial",
-        type=_gpus,
-        help="GPUs of a training, 0.25 for four on one (default: 1 where there are any)",
-    )
-    add(
-        "--storage-path",
-        type=given,
-        help="folder or URI that all nodes see, for unfinished trainings "
-        "(default: in the run directory)",
-    )
-
-
-def check_engine_options(parser: Parser, options: argparse.Namespace) -> None:
-    """Refuse an option without which, or with which, another has no meaning."""
-    named = [name for name in _OF_RAY if getattr(options, name) is not None]
-    if options.engine != "ray" and named:
-        parser.error(f"argument --{named[0].replace('_', '-')}: needs --engine ray")
-    if (options.address or LOCAL).startswith(CLIENT_SCHEME) and options.storage_path is None:
-        parser.error(
-            "argument --address: with ray:// this machine is no node of the cluster, so the run "
-            "directory is not seen from there: name with --storage-path a folder or URI that is"
-        )
-
-
-def ray_options(options: argparse.Namespace, run_dir: Path) -> RayOptions | None:
-    """Return the options of Ray, None where trainings run on this machine."""
-    if options.engine != "ray":
-        return None
-    path = options.storage_path or str(run_dir / CHECKPOINTS)
-    return RayOptions(
-        address=options.address or LOCAL,
-        cpus=options.cpus_per_trial or 1,
-        gpus=options.gpus_per_trial,
-        trials_at_once=options.workers,
-        storage_path=path if "://" in path else str(Path(path).absolute()),
-    )
+OF_RAY = "--engine ray"
 
 
 def _engine(text: str) -> str:
@@ -81,3 +32,52 @@ def _gpus(text: str) -> float:
             f"must be 0, a share of one GPU such as 0.25, or a whole number, got '{text}'."
         )
     return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions(Options):
+    """``--engine`` and the options that are Ray's alone."""
+
+    engine: str = option(type=_engine, default="local", help="who trains: local (default) or ray")
+    address: str | None = option(
+        group=OF_RAY,
+        help="cluster: auto, HOST:PORT or ray://HOST:PORT (default: local, which starts Ray here)",
+    )
+    cpus_per_trial: int | None = option(
+        type=positive_int, group=OF_RAY, help="processors of a training (default: 1)"
+    )
+    gpus_per_trial: float | None = option(
+        type=_gpus,
+        group=OF_RAY,
+        help="GPUs of a training, 0.25 for four on one (default: 1 where there are any)",
+    )
+    storage_path: str | None = option(
+        group=OF_RAY,
+        help="folder or URI that all nodes see, for unfinished trainings "
+        "(default: in the run directory)",
+    )
+
+    def check_options(self, parser: Parser) -> None:
+        """Refuse an option without which, or with which, another has no meaning."""
+        of_ray = [name for name, _ in self.not_default() if name != "--engine"]
+        if self.engine != "ray" and of_ray:
+            parser.error(f"argument {of_ray[0]}: needs --engine ray")
+        if (self.address or LOCAL).startswith(CLIENT_SCHEME) and self.storage_path is None:
+            parser.error(
+                "argument --address: with ray:// this machine is no node of the cluster, so the "
+                "run directory is not seen from there: name with --storage-path a folder or URI "
+                "that is"
+            )
+
+    def ray(self, run_dir: Path, workers: int | None) -> RayOptions | None:
+        """Return the options of Ray, None where trainings run on this machine."""
+        if self.engine != "ray":
+            return None
+        path = self.storage_path or str(run_dir / CHECKPOINTS)
+        return RayOptions(
+            address=self.address or LOCAL,
+            cpus=self.cpus_per_trial or 1,
+            gpus=self.gpus_per_trial,
+            trials_at_once=workers,
+            storage_path=path if "://" in path else str(Path(path).absolute()),
+        )

@@ -1,8 +1,10 @@
-"""The options that name a network: a trial of a study, or a published one or a spec.json."""
+"""The options that choose a network of a study."""
 
-import argparse
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
+from nasbench_mvit.cli.shared.options import Options, option
 from nasbench_mvit.cli.shared.parser import directory, natural_int, positive_ms, storage_url
 from nasbench_mvit.errors import WorkbenchError
 
@@ -10,51 +12,55 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.shared.described_network import NetworkDescription
 
 
-def add_study_options(parser: argparse.ArgumentParser, study_help: str) -> None:
-    """Add the options that choose a trial of a study."""
-    add = parser.add_argument
-    add("--study", help=study_help)
-    add("--trial", type=natural_int, help="its trial of this number; S, XS and XXS are 0, 1 and 2")
-    add(
-        "--best-under",
+@dataclass(frozen=True, kw_only=True)
+class NetworkOptions(Options):
+    """The options that choose a trial of a study."""
+
+    study: str | None = option(
+        type=str, help="take the network from the run of this study (name or path)"
+    )
+    trial: int | None = option(
+        type=natural_int, help="its trial of this number; S, XS and XXS are 0, 1 and 2"
+    )
+    best_under: float | None = option(
         type=positive_ms,
         metavar="MS",
         help="its most accurate network whose latency, the upper end, is at most this",
     )
-    add("--run-dir", type=directory, help="where the study's results are (default: runs/STUDY)")
-    add("--storage", type=storage_url, help="SQLAlchemy URL of the study's store, if not study.db")
+    run_dir: Path | None = option(
+        type=directory, help="where the study's results are (default: runs/STUDY)"
+    )
+    storage: str | None = option(
+        type=storage_url, help="SQLAlchemy URL of the study's store, if not study.db"
+    )
 
+    def check_together(self, error: type[WorkbenchError]) -> None:
+        """Refuse options of a study that do not go together.
 
-def check_study_options(options: argparse.Namespace, error: type[WorkbenchError]) -> None:
-    """Refuse options of a study that do not go together.
+        Raises:
+            WorkbenchError: the options do not go together; of class ``error``.
+        """
+        given = [flag for flag, _ in self.not_default()]
+        if self.study is None and given:
+            raise error(f"{given[0]} says something of a --study; add that.")
+        if self.study is not None and (self.trial is None) == (self.best_under is None):
+            raise error("--study needs either --trial N or --best-under MS; give one of them.")
 
-    Raises:
-        WorkbenchError: the options do not go together; of class ``error``.
-    """
-    chosen = [name for name in ("trial", "best_under") if getattr(options, name) is not None]
-    if options.study is not None and len(chosen) != 1:
-        raise error("--study needs either --trial N or --best-under MS; give one of them.")
-    for name in ("trial", "best_under", "run_dir", "storage"):
-        if options.study is None and getattr(options, name) is not None:
-            raise error(f"--{name.replace('_', '-')} says something of a --study; add that.")
+    def network(self, name_or_path: str | None) -> "NetworkDescription | None":
+        """Return the chosen network, or without a study ``name_or_path``.
 
+        Raises:
+            WorkbenchError: there is no such study or trial in it.
+        """
+        # Imported once the command line is known to be good: they take a second to load.
+        from nasbench_mvit.workbench.shared.described_network import StudyTrial  # noqa: PLC0415
+        from nasbench_mvit.workbench.studies.open import find_run, open_study  # noqa: PLC0415
 
-def network_of(options: argparse.Namespace) -> "NetworkDescription":
-    """Return the network that --study or, kept as ``spec``, another option names.
-
-    Raises:
-        WorkbenchError: there is no such study or trial in it.
-    """
-    # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.workbench.shared.described_network import StudyTrial  # noqa: PLC0415
-    from nasbench_mvit.workbench.studies.open import find_run, open_study  # noqa: PLC0415
-
-    if options.study is None:
-        name_or_path: str = options.spec
-        return name_or_path
-    found = find_run(options.study, run_dir=options.run_dir, storage=options.storage)
-    study = open_study(found.place, name=found.name)
-    number = options.trial
-    if number is None:
-        number = study.best_under(options.best_under).trial
-    return StudyTrial(study=study, number=number, run_dir=found.run_dir)
+        if self.study is None:
+            return name_or_path
+        found = find_run(self.study, run_dir=self.run_dir, storage=self.storage)
+        study = open_study(found.place, name=found.name)
+        number = self.trial
+        if self.best_under is not None:
+            number = study.best_under(self.best_under).trial
+        return StudyTrial(study=study, number=cast("int", number), run_dir=found.run_dir)

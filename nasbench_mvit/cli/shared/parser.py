@@ -27,8 +27,12 @@ MAX_WORKERS = 1024
 MIN_SEEDS, MAX_SEEDS = 2, 1000
 OPTIONS = {
     "classes": "labels",
+    "cpus": "cpus-per-trial",
     "formats": "format",
+    "gpus": "gpus-per-trial",
+    "ray_processes": "ray",
     "studies": "study",
+    "table=None": "without-table",
 }  # of arguments whose options are called otherwise
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -172,7 +176,11 @@ def storage_url(text: str) -> str:
 
 def with_options(text: str) -> str:
     """Return the text of a function with its arguments, written `so=`, as the options for them."""
-    return re.sub(r"`([a-z]+(?:_[a-z]+)*)=`", lambda found: _option(found[1]), text)
+    return re.sub(
+        r"`([a-z]+(?:_[a-z]+)*)=`|`(table=None)`",
+        lambda found: _option(found[1] or found[2]),
+        text,
+    )
 
 
 def _option(argument: str) -> str:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
-from nasbench_mvit.workbench.shared import trainings_observer
 from nasbench_mvit.workbench.shared.bar import run_bar
-from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings_observer import (
+    EndedTraining,
+    TrainingsObserver,
+    TrainingsProgress,
+)
 from nasbench_mvit.workbench.shared.words import percent, time_left
 
 PERCENT = 100.0
@@ -32,7 +35,7 @@ class TrainingsConsole(ConsoleNotes, TrainingsObserver):
             self._progress.update(self._task, completed=0.0, left="")
             self._progress.start()
 
-    def progress(self, progress: trainings_observer.Progress) -> None:
+    def progress(self, progress: TrainingsProgress) -> None:
         """Move the bar."""
         self._left = f"{progress.num_left} to go"
         if progress.num_left:

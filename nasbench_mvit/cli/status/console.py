@@ -11,7 +11,7 @@ from nasbench_mvit.cli.shared.console import print_parts, print_table
 from nasbench_mvit.workbench.exploration.sections import next_step
 from nasbench_mvit.workbench.shared.words import duration, is_known, time_left
 from nasbench_mvit.workbench.studies.progress.study_progress import (
-    Progress,
+    StudyProgress,
     progress_of,
     running_now,
 )
@@ -50,7 +50,7 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
         console.print(f"next: {step.command}\n{' '.join(step.said)}.")
 
 
-def _lines(progress: Progress, now: datetime) -> Iterator[str]:
+def _lines(progress: StudyProgress, now: datetime) -> Iterator[str]:
     """Yield progress, counts and the time of the last write in words."""
     left = (
         "the budget is spent"

@@ -1,72 +1,66 @@
 """``python -m nasbench_mvit surrogate``: make a surrogate, or report its error."""
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.engine_options import (
-    add_engine_options,
-    check_engine_options,
-    ray_options,
-)
-from nasbench_mvit.cli.shared.parser import (
-    EXIT_CODES,
-    Parser,
-    directory,
-    given,
-    num_workers,
-    positive_int,
-)
+from nasbench_mvit.cli.shared.command import Command, CommandGroup
+from nasbench_mvit.cli.shared.engine_options import EngineOptions
+from nasbench_mvit.cli.shared.options import Options, flag, included, option
+from nasbench_mvit.cli.shared.parser import EXIT_CODES, directory, num_workers, positive_int
 
 PERCENT = 100.0
 
 
-def _add_build(parser: Parser) -> None:
-    add = parser.add_argument
-    add(
-        "--study",
-        type=given,
+@dataclass(frozen=True, kw_only=True)
+class SurrogateBuildOptions(Options):
+    """The options of ``surrogate build``."""
+
+    study: str = option(
         default="latency_iphone",
         help="whose space, proxy and images to take (default: latency_iphone)",
     )
-    add(
-        "--networks",
-        type=positive_int,
-        default=300,
-        help="of the space, to train once each (default: 300)",
+    networks: int = option(
+        type=positive_int, default=300, help="of the space, to train once each (default: 300)"
     )
-    add(
-        "--also",
+    also: list[Path] = option(
         type=directory,
         action="append",
-        default=[],
         metavar="PATH",
         help="directory of a search, or trainings.parquet of another run, whose trainings by the "
         "same proxy on the same images are taken over; may be repeated",
     )
-    tables = parser.add_mutually_exclusive_group()
-    tables.add_argument(
-        "--table",
-        type=given,
+    table: str = option(
+        one_of="table",
         default="mobilevit_table",
         help="benchmark table whose trainings are added (default: mobilevit_table)",
     )
-    tables.add_argument("--without-table", action="store_true", help="add those of none")
-    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
-    add(
-        "--run-dir", type=directory, help="where trainings are kept (default: runs/surrogate-SPACE)"
+    without_table: bool = flag(one_of="table", help="add those of none")
+    workers: int | None = option(
+        type=num_workers, help="processes of one thread (default: one per core)"
     )
-    add("--out", type=directory, help="folder of the surrogate (default: surrogates/SPACE)")
-    add_engine_options(parser)
+    run_dir: Path | None = option(
+        type=directory, help="where trainings are kept (default: runs/surrogate-SPACE)"
+    )
+    out: Path | None = option(
+        type=directory, help="folder of the surrogate (default: surrogates/SPACE)"
+    )
+    engine: EngineOptions = included(EngineOptions)
 
 
-def _add_eval(parser: Parser) -> None:
-    parser.add_argument(
-        "surrogate", nargs="?", default="mobilevit", help="name or folder (default: mobilevit)"
+@dataclass(frozen=True, kw_only=True)
+class SurrogateEvalOptions(Options):
+    """The options of ``surrogate eval``."""
+
+    surrogate: str = option(
+        "surrogate",
+        type=str,
+        nargs="?",
+        default="mobilevit",
+        help="name or folder (default: mobilevit)",
     )
 
 
-def _build(options: argparse.Namespace) -> int:
+def _build(options: SurrogateBuildOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
@@ -86,7 +80,7 @@ def _build(options: argparse.Namespace) -> int:
         run_dir=run_dir,
         out=out,
         workers=options.workers,
-        ray=ray_options(options, run_dir),
+        ray=options.engine.ray(run_dir, options.workers),
         observer=TrainingsConsole(console),
     )
     if result.about is not None:
@@ -99,7 +93,7 @@ def _build(options: argparse.Namespace) -> int:
     return EXIT_CODES[result.completion]
 
 
-def _evaluate(options: argparse.Namespace) -> int:
+def _evaluate(options: SurrogateEvalOptions) -> int:
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.surrogates import surrogate_sheet  # noqa: PLC0415
 
@@ -107,7 +101,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-main = Command(
+main = CommandGroup(
     prog="python -m nasbench_mvit surrogate",
     description="Surrogates: top-1 estimated from trainings that were run before.",
     verbs={
@@ -116,15 +110,14 @@ main = Command(
             description="Train networks spread over a study's space by its proxy, and write the "
             "surrogate fitted to them and to a benchmark table. The same command again resumes; "
             "what is there is written whenever it stops.",
-            options=_add_build,
-            check=check_engine_options,
+            options=SurrogateBuildOptions,
             run=_build,
         ),
         "eval": Command(
             about="report the error of a surrogate on networks held out",
             description="Print how well the top-1 of networks held out is estimated, beside params "
             "and MACs alone and beside what the noise between seeds allows.",
-            options=_add_eval,
+            options=SurrogateEvalOptions,
             run=_evaluate,
         ),
     },

@@ -1,19 +1,14 @@
 """``python -m nasbench_mvit table``: make a benchmark table, and compare samplers on tables."""
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.engine_options import (
-    add_engine_options,
-    check_engine_options,
-    ray_options,
-)
+from nasbench_mvit.cli.shared.command import Command, CommandGroup
+from nasbench_mvit.cli.shared.engine_options import EngineOptions
+from nasbench_mvit.cli.shared.options import Options, included, option
 from nasbench_mvit.cli.shared.parser import (
     EXIT_CODES,
-    Parser,
     directory,
-    given,
     names,
     num_workers,
     positive_int,
@@ -21,54 +16,57 @@ from nasbench_mvit.cli.shared.parser import (
 )
 
 
-def _add_build(parser: Parser) -> None:
-    add = parser.add_argument
-    add(
-        "--study",
-        type=given,
-        default="table_iphone",
-        help="whose space, proxy and images to take (default: table_iphone)",
+@dataclass(frozen=True, kw_only=True)
+class TableBuildOptions(Options):
+    """The options of ``table build``."""
+
+    study: str = option(
+        default="table_iphone", help="whose space, proxy and images to take (default: table_iphone)"
     )
-    add(
-        "--seeds",
+    seeds: int = option(
         type=positive_int,
         default=3,
         help="trainings of sixty networks spread over all; of the others one (default: 3)",
     )
-    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
-    add("--run-dir", type=directory, help="where trainings are kept (default: runs/table-SPACE)")
-    add("--out", type=directory, help="folder of the table (default: tables/SPACE)")
-    add_engine_options(parser)
+    workers: int | None = option(
+        type=num_workers, help="processes of one thread (default: one per core)"
+    )
+    run_dir: Path | None = option(
+        type=directory, help="where trainings are kept (default: runs/table-SPACE)"
+    )
+    out: Path | None = option(type=directory, help="folder of the table (default: tables/SPACE)")
+    engine: EngineOptions = included(EngineOptions)
 
 
-def _add_compare(parser: Parser) -> None:
-    add = parser.add_argument
-    add(
-        "--samplers",
+@dataclass(frozen=True, kw_only=True)
+class CompareOptions(Options):
+    """The options of ``table compare``."""
+
+    samplers: tuple[str, ...] = option(
         type=names,
         default=names("random,nsga2,tpe,gp,cost_aware"),
         help="which to compare; one of yours as MODULE:FUNCTION (default: "
         "random,nsga2,tpe,gp,cost_aware)",
     )
-    add(
-        "--benchmarks",
+    benchmarks: tuple[str, ...] = option(
         type=names,
         default=names("mobilevit_table,nasbench201"),
         help="on what; one of yours as MODULE:NAME (default: mobilevit_table,nasbench201; the "
         "latter needs the extra compare)",
     )
-    add("--seeds", type=seed_count, default=20, help="searches of each (default: 20)")
-    add("--trials", type=positive_int, default=100, help="networks of a search (default: 100)")
-    add("--workers", type=num_workers, help="processes of one thread (default: one per core)")
-    add(
-        "--out",
+    seeds: int = option(type=seed_count, default=20, help="searches of each (default: 20)")
+    trials: int = option(type=positive_int, default=100, help="networks of a search (default: 100)")
+    workers: int | None = option(
+        type=num_workers, help="processes of one thread (default: one per core)"
+    )
+    out: Path = option(
         type=directory,
         default=Path("runs/compare"),
         help="folder of searches.parquet and the report (default: runs/compare)",
     )
 
 
-def _build(options: argparse.Namespace) -> int:
+def _build(options: TableBuildOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole  # noqa: PLC0415
@@ -85,7 +83,7 @@ def _build(options: argparse.Namespace) -> int:
         run_dir=run_dir,
         out=options.out or Path("tables") / space,
         workers=options.workers,
-        ray=ray_options(options, run_dir),
+        ray=options.engine.ray(run_dir, options.workers),
         observer=TrainingsConsole(console),
     )
     if result.folder is not None:
@@ -93,7 +91,7 @@ def _build(options: argparse.Namespace) -> int:
     return EXIT_CODES[result.completion]
 
 
-def _compare(options: argparse.Namespace) -> int:
+def _compare(options: CompareOptions) -> int:
     from nasbench_mvit.cli.shared.console import ConsoleNotes, plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.comparisons import compare_samplers  # noqa: PLC0415
 
@@ -119,7 +117,7 @@ def _compare(options: argparse.Namespace) -> int:
     return EXIT_CODES[comparison.completion]
 
 
-main = Command(
+main = CommandGroup(
     prog="python -m nasbench_mvit table",
     description="Benchmark tables: every network of a space, trained.",
     verbs={
@@ -127,8 +125,7 @@ main = Command(
             about="train every network of a study's space and write the table",
             description="Train every network of a study's space by its proxy and write the table. "
             "The same command again resumes.",
-            options=_add_build,
-            check=check_engine_options,
+            options=TableBuildOptions,
             run=_build,
         ),
         "compare": Command(
@@ -136,7 +133,7 @@ main = Command(
             description="Let samplers search tables again and again, and compare how good a front "
             "each finds with how many trainings. The same command again resumes; more seeds or "
             "trials add to it.",
-            options=_add_compare,
+            options=CompareOptions,
             run=_compare,
         ),
     },

@@ -1,14 +1,13 @@
 """``python -m nasbench_mvit train``: train a network in full, by the paper's recipe."""
 
-import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from nasbench_mvit.cli.shared.command import Command
-from nasbench_mvit.cli.shared.network_options import (
-    add_study_options,
-    check_study_options,
-    network_of,
-)
+from nasbench_mvit.cli.shared.network_options import NetworkOptions
+from nasbench_mvit.cli.shared.options import Options, flag, included, option
 from nasbench_mvit.cli.shared.parser import (
     Parser,
     directory,
@@ -26,83 +25,98 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.full_training.options import TrainingOptions
 
 
-def _options(parser: Parser) -> None:
-    add = parser.add_argument
-    add(
+@dataclass(frozen=True, kw_only=True)
+class RecipeOptions(Options):
+    """An option for each field of the recipe.
+
+    Attributes:
+        texts: what is given, by the names of the fields.
+    """
+
+    texts: Mapping[str, str]
+
+    @classmethod
+    def declare(cls, parser: Parser) -> None:
+        """Add the options to a parser."""
+        for name, field in FullRecipe.model_fields.items():
+            default = field.default
+            shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+            if name in ADAPTED:
+                shown += ", adapted to few images"
+            parser.add_argument(
+                f"--{name.replace('_', '-')}",
+                type=given,
+                metavar="N,…" if isinstance(default, tuple) else "N",
+                help=f"{field.description} (default: {shown})",
+            )
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Return the options that a parser has found."""
+        texts = {name: values[name] for name in FullRecipe.model_fields}
+        return cls(texts={name: text for name, text in texts.items() if text is not None})
+
+    def recipe(self) -> FullRecipe:
+        """Return the recipe the options ask for.
+
+        Raises:
+            TrainingError: a value is not valid, or does not go with the others.
+        """
+        values = {
+            name: text.split(",")
+            if isinstance(FullRecipe.model_fields[name].default, tuple)
+            else text
+            for name, text in self.texts.items()
+        }
+        return validate_strings(values, FullRecipe, TrainingError, where="the recipe")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions(Options):
+    """The options of ``train``."""
+
+    spec: str | None = option(
         "--network",
-        dest="spec",
-        type=given,
         metavar="NETWORK",
         help="mobilevit_s, mobilevit_xs, mobilevit_xxs, or a spec.json",
     )
-    add_study_options(parser, "instead: take the network from the run of this study (name or path)")
-    add(
-        "--init",
-        type=given,
+    network: NetworkOptions = included(NetworkOptions)
+    init: str | None = option(
         metavar="WEIGHTS",
         help="fine-tune these weights: a file, hf:OWNER/NAME (Hugging Face Hub) or timm:NAME; "
         "without --network or --study, the network is theirs",
     )
-    add("--source", type=given, help="who wrote these weights (default: told by their names)")
-    add("--part", type=given, help="which of several sets of weights in the file, like state_dict")
-    add(
-        "--data",
+    source: str | None = option(help="who wrote these weights (default: told by their names)")
+    part: str | None = option(help="which of several sets of weights in the file, like state_dict")
+    data: str = option(
         required=True,
-        type=given,
         help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded",
     )
-    add(
-        "--out",
+    out: Path | None = option(
         type=directory,
         help="folder (default: runs/train- and the network; with --init runs/fine-tune-)",
     )
-    add("--seed", type=natural_int, default=0, help="of weights, order, crops, sizes (default: 0)")
-    add("--device", type=given, default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    add("--workers", type=num_workers_or_none, help="processes that decode images, for each device")
-    add(
-        "--checkpoint-updates",
-        type=positive_int,
-        default=250,
-        help="updates between two checkpoints (default: 250)",
+    seed: int = option(
+        type=natural_int, default=0, help="of weights, order, crops, sizes (default: 0)"
     )
-    add("--ray", type=num_workers, metavar="N", help="train in N processes of a Ray cluster")
-    add("--dry-run", action="store_true", help="show what it is and how long it takes, then stop")
-    _add_recipe(parser)
+    device: str = option(default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    workers: int | None = option(
+        type=num_workers_or_none, help="processes that decode images, for each device"
+    )
+    checkpoint_updates: int = option(
+        type=positive_int, default=250, help="updates between two checkpoints (default: 250)"
+    )
+    ray: int | None = option(
+        type=num_workers, metavar="N", help="train in N processes of a Ray cluster"
+    )
+    dry_run: bool = flag(help="show what it is and how long it takes, then stop")
+    recipe: RecipeOptions = included(RecipeOptions)
 
 
-def _add_recipe(parser: Parser) -> None:
-    """Add an option for each field of the recipe."""
-    for name, field in FullRecipe.model_fields.items():
-        default = field.default
-        shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
-        if name in ADAPTED:
-            shown += ", adapted to few images"
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=given,
-            metavar="N,…" if isinstance(default, tuple) else "N",
-            help=f"{field.description} (default: {shown})",
-        )
-
-
-def recipe_of(options: argparse.Namespace) -> FullRecipe:
-    """Return the recipe the options ask for.
-
-    Raises:
-        TrainingError: a value is not valid, or does not go with the others.
-    """
-    values: dict[str, str | list[str]] = {}
-    for name, field in FullRecipe.model_fields.items():
-        text = getattr(options, name)
-        if text is not None:
-            values[name] = text.split(",") if isinstance(field.default, tuple) else text
-    return validate_strings(values, FullRecipe, TrainingError, where="the recipe")
-
-
-def _run(options: argparse.Namespace) -> int:
-    recipe = recipe_of(options)
+def _run(options: TrainOptions) -> int:
+    recipe = options.recipe.recipe()
     _check_together(options)
-    network = network_of(options) if options.study or options.spec else None
+    network = options.network.network(options.spec)
     # Imported once the command line is known to be good: torch takes seconds to load.
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.train.console import (  # noqa: PLC0415
@@ -141,13 +155,13 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_together(options: argparse.Namespace) -> None:
+def _check_together(options: TrainOptions) -> None:
     """Refuse options that do not go together.
 
     Raises:
         TrainingError: they do not.
     """
-    named = [name for name in (options.study, options.spec) if name is not None]
+    named = [name for name in (options.network.study, options.spec) if name is not None]
     if len(named) != 1 and (named or options.init is None):
         raise TrainingError(
             "a network comes from either --network or --study (with --trial or --best-under), or "
@@ -156,7 +170,7 @@ def _check_together(options: argparse.Namespace) -> None:
     for name in ("source", "part"):
         if getattr(options, name) is not None and options.init is None:
             raise TrainingError(f"--{name} says something of the weights of --init; add that.")
-    check_study_options(options, TrainingError)
+    options.network.check_together(TrainingError)
     if options.ray is not None and options.dry_run:
         raise TrainingError("--dry-run times one process on this machine; leave --ray out.")
 
@@ -166,6 +180,6 @@ main = Command(
     description="Train one network in full, by default as the paper does on ImageNet, or "
     "fine-tune trained weights (--init). The same command again resumes. Start it with "
     "torchrun, or with --ray, to use several GPUs.",
-    options=_options,
+    options=TrainOptions,
     run=_run,
 )

@@ -8,7 +8,7 @@ from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.errors import listed
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.recipe import BACKBONE, FullRecipe
-from nasbench_mvit.training.full.report import EpochReport, Progress
+from nasbench_mvit.training.full.report import EpochReport, UpdateReport
 from nasbench_mvit.workbench.full_training.result import (
     FullTrainingObserver,
     TrainedNetwork,
@@ -28,7 +28,7 @@ class TrainConsole(ConsoleNotes, FullTrainingObserver):
         for line in _lines(start):
             self.note(line)
 
-    def progress(self, report: Progress) -> None:
+    def progress(self, report: UpdateReport) -> None:
         """Print a line if the last one is half a minute ago."""
         self.note_now_and_then(
             f"epoch {report.epoch:.2f}: loss {report.loss:.3f}, "

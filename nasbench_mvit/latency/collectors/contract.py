@@ -6,7 +6,7 @@ from typing import Protocol
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.target import Target
 
@@ -30,7 +30,7 @@ class Collector(Protocol):
         """
         ...
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: MeasurementProgress) -> None:
         """Let the device show how far the measurement is, where it has a screen for that."""
         ...
 

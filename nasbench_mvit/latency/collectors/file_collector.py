@@ -14,7 +14,7 @@ from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.model_files import ModelFile, ModelFiles
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement, Timing
 from nasbench_mvit.latency.target import Target
 
@@ -37,7 +37,7 @@ class FileCollector(ABC):
         """Export what is missing."""
         self._models.prepare(networks)
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: MeasurementProgress) -> None:
         """Show nothing: this machine's terminal does."""
         del progress
 

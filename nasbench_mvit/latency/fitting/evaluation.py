@@ -21,7 +21,7 @@ from nasbench_mvit.latency.target import VERSIONS, Target
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class RowEvaluation:
     """The evaluation of a predictor on rows.
 
     Attributes:
@@ -36,7 +36,7 @@ class Evaluation:
     notes: tuple[str, ...]
 
 
-def evaluate(predictor: LatencyPredictor, rows: LatencyRows) -> Evaluation:
+def evaluate(predictor: LatencyPredictor, rows: LatencyRows) -> RowEvaluation:
     """Evaluate ``predictor`` on ``rows`` of its target.
 
     Raises:
@@ -54,7 +54,7 @@ def evaluate(predictor: LatencyPredictor, rows: LatencyRows) -> Evaluation:
         for split, there in ((UNSEEN, ~seen), (SEEN, seen))
         if there.any()
     }
-    return Evaluation(scores=scores, rows=_table(rows, predicted, seen), notes=notes)
+    return RowEvaluation(scores=scores, rows=_table(rows, predicted, seen), notes=notes)
 
 
 def _scores(predictor: LatencyPredictor, rows: LatencyRows) -> dict[str, Score]:

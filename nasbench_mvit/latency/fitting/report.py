@@ -15,7 +15,7 @@ from nasbench_mvit.figures.latency import LatencyLabels, predicted_measured_figu
 from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.io.text_files import write_text
-from nasbench_mvit.latency.fitting.evaluation import Evaluation
+from nasbench_mvit.latency.fitting.evaluation import RowEvaluation
 from nasbench_mvit.latency.predictor.breakdown import breakdown, by_kind, by_stage
 from nasbench_mvit.latency.predictor.document import RepeatNoise
 from nasbench_mvit.latency.predictor.document_fits import Score
@@ -81,7 +81,7 @@ def parts_frame(model: PhysicalModel, spec: MobileViTSpec) -> pd.DataFrame:
     return shown
 
 
-def worst_frame(evaluation: Evaluation) -> pd.DataFrame:
+def worst_frame(evaluation: RowEvaluation) -> pd.DataFrame:
     """Return the networks with the largest errors, as text."""
     order = evaluation.rows.error.abs().sort_values(ascending=False).index[:WORST]
     return pd.DataFrame(
@@ -96,7 +96,7 @@ def worst_frame(evaluation: Evaluation) -> pd.DataFrame:
     )
 
 
-def evaluation_figure(predictor: LatencyPredictor, evaluation: Evaluation) -> go.Figure:
+def evaluation_figure(predictor: LatencyPredictor, evaluation: RowEvaluation) -> go.Figure:
     """Return the figure of predicted against measured latencies."""
     document = predictor.document
     labels = LatencyLabels(
@@ -105,7 +105,7 @@ def evaluation_figure(predictor: LatencyPredictor, evaluation: Evaluation) -> go
     return predicted_measured_figure(evaluation.rows, labels)
 
 
-def write_report(folder: Path, predictor: LatencyPredictor, evaluation: Evaluation) -> None:
+def write_report(folder: Path, predictor: LatencyPredictor, evaluation: RowEvaluation) -> None:
     """Write ``scores.md``, ``predicted_measured.html`` and ``rows.csv`` into ``folder``."""
     figure = evaluation_figure(predictor, evaluation)
     drawn = html.figure(figure, "Predicted against measured latencies, and the errors")

@@ -11,7 +11,7 @@ from typing import Protocol
 from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.records.record_file import RecordFile
@@ -28,7 +28,7 @@ class Observer(Protocol):
         """Show a failed job."""
         ...
 
-    def ended(self, block: Block, progress: Progress) -> None:
+    def ended(self, block: Block, progress: MeasurementProgress) -> None:
         """Show a block that was accepted or rejected, with the progress so far."""
         ...
 

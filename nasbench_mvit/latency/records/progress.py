@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Progress:
+class MeasurementProgress:
     """The progress of the passes.
 
     Attributes:

@@ -19,7 +19,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.blocks import MAX_CANDIDATES, MAX_DURATION, Block, blocks_of
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement, Role
 
 MAX_REJECTIONS = 3
@@ -221,7 +221,7 @@ class MeasurementProtocol:
                 "that right and run the same command again."
             )
 
-    def progress(self) -> Progress:
+    def progress(self) -> MeasurementProgress:
         """Return the progress of the passes."""
         wanted = {(number, name) for number in self._orders for name in self._networks}
         unsettled = {
@@ -229,7 +229,7 @@ class MeasurementProtocol:
             for (number, name) in wanted - self._visited
             if self._rejections[number, name] >= MAX_REJECTIONS
         }
-        return Progress(
+        return MeasurementProgress(
             visits=len(wanted & self._visited),
             total=len(wanted),
             rejected=dict(self._rejected),

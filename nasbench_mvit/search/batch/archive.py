@@ -54,7 +54,7 @@ class Archive(ParquetArchive):
         Raises:
             StoreError: the file is damaged or something else.
         """
-        remedy = "Move it away to train anew, or choose another --run-dir."
+        remedy = "Move it away to train anew, or choose another `run_dir=`."
         super().__init__(path, COLUMNS, remedy=remedy)
         if not self.rows.empty:
             is_whole = self.rows.groupby(KEY)["fraction"].transform("max") == ENDED

@@ -22,7 +22,7 @@ from nasbench_mvit.errors import StudyError
 MARK = "seen-by-"
 SIGNATURE = ".attempt"
 NEXT_STEP = (
-    "Name with --storage-path a folder that all machines of the cluster share, or a URI that "
+    "Name with `storage_path=` a folder that all machines of the cluster share, or a URI that "
     "pyarrow opens, such as s3://bucket/folder."
 )
 _FAILURES = (OSError, ValueError, pa.ArrowException)
@@ -59,7 +59,7 @@ class CheckpointStorage:
             folder.system.create_dir(folder.root)
             folder.write(f"{MARK}{self.token}", b"")
         except _FAILURES as error:
-            message = f"--storage-path {self.uri} cannot be written: {error}. {NEXT_STEP}"
+            message = f"`storage_path=` {self.uri} cannot be written: {error}. {NEXT_STEP}"
             raise StudyError(message) from None
 
     def remove_token(self) -> None:
@@ -81,7 +81,7 @@ class CheckpointStorage:
         except _FAILURES as error:
             found = f"cannot be used: {error}"
         raise StudyError(
-            f"on {socket.gethostname()}, --storage-path {self.uri} {found}. {NEXT_STEP}"
+            f"on {socket.gethostname()}, `storage_path=` {self.uri} {found}. {NEXT_STEP}"
         )
 
 

@@ -40,7 +40,7 @@ def check_same_task(config: StudyConfig, stored: StoredTrainings, title: str) ->
     if config.rivals:
         raise StudyError(
             f"{title} contains only MobileViT networks. Remove the rivals "
-            f"{listed(config.rivals)} from the study, or train with --evaluator training."
+            f"{listed(config.rivals)} from the study, or train with `evaluator=` training."
         )
     asked: dict[str, object] = {"data": config.data}
     held: dict[str, object] = {"data": stored.data}
@@ -52,5 +52,5 @@ def check_same_task(config: StudyConfig, stored: StoredTrainings, title: str) ->
         if asked.get(key) != held.get(key):
             raise StudyError(
                 f"{title} was made with {key} {held.get(key)}, the study asks for "
-                f"{asked.get(key)}. Leave {key} out, or train with --evaluator training."
+                f"{asked.get(key)}. Leave {key} out, or train with `evaluator=` training."
             )

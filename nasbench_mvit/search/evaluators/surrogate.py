@@ -36,7 +36,7 @@ class SurrogateEvaluator:
         if not isinstance(spec, MobileViTSpec):
             raise SurrogateError(
                 f"the surrogate {self.surrogate.about.name} cannot estimate {spec.rival}: it was "
-                "fitted to MobileViT networks alone. Train with --evaluator training."
+                "fitted to MobileViT networks alone. Train with `evaluator=` training."
             )
         estimates = self.surrogate.predict([spec])
         return EstimatedResult(
@@ -71,7 +71,7 @@ def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
             f"{title(surrogate)} was fitted to networks unlike {share:.0%} of those of the space "
             f"{space.name}: {example}. Search a space like {surrogate.about.space}, make a "
             "surrogate of this one with `python -m nasbench_mvit surrogate build`, or train with "
-            "--evaluator training."
+            "`evaluator=` training."
         )
     return surrogate
 

@@ -44,7 +44,7 @@ class TableEvaluator:
         if not isinstance(spec, MobileViTSpec):
             raise TableError(
                 f"the table {self.benchmark.about.name} holds no {spec.rival}, only MobileViT "
-                "networks. Train with --evaluator training."
+                "networks. Train with `evaluator=` training."
             )
         curve = tuple(
             FractionReport(**{name: getattr(entry, name) for name in POINT})
@@ -70,7 +70,7 @@ def table_for(config: StudyConfig, space: SearchSpace) -> Benchmark:
         raise StudyError(
             f"there is no table of the space {space.name}, so the evaluator 'table' cannot answer. "
             f"Tables: {listed(TABLES.names())}. Choose one as the study's space, make one with "
-            f"`python -m nasbench_mvit table build`, or train with --evaluator training. ({error})"
+            f"`python -m nasbench_mvit table build`, or train with `evaluator=` training. ({error})"
         ) from None
     _check_same_space(space, benchmark)
     check_same_task(config, benchmark.about, f"the table {benchmark.about.name}")
@@ -83,7 +83,7 @@ def _check_same_space(space: SearchSpace, benchmark: Benchmark) -> None:
     if space.digest != about.space_digest:
         raise StudyError(
             f"the space {space.name} differs from the one that the table {about.name} was made of. "
-            "Rename the space, or train with --evaluator training."
+            "Rename the space, or train with `evaluator=` training."
         )
 
 
@@ -102,5 +102,5 @@ def _check_seeds(config: StudyConfig, space: SearchSpace, benchmark: Benchmark) 
         f"{len(lacking)} of its {len(benchmark)} networks: {network_title(spec)} has the seeds "
         f"{listed(benchmark.seeds(spec))}, the study also needs {listed(sorted(seeds))}. Set "
         "training_seed: 0 and seeds: 1, fewer seeds for the baselines, or train with "
-        "--evaluator training."
+        "`evaluator=` training."
     )

@@ -70,8 +70,8 @@ def make_final_plan(
     if not searched:
         found = ", ".join(row.name for row in summary.front) or "nothing"
         raise StudyError(
-            f"--finalists: the front holds {found}, but no network of the search, so there is "
-            "nothing to re-evaluate. Search on with a larger --trials."
+            f"`finalists=`: the front holds {found}, but no network of the search, so there is "
+            "nothing to re-evaluate. Search on with a larger `trials=`."
         )
     records = () if before is None else before.records
     trials = {row.trial for row in choose(searched, request.count)} | {r.trial for r in records}
@@ -98,5 +98,5 @@ def check_test_images(before: Final | None, fingerprint: str, source: str) -> No
         raise StoreError(
             f"the test images of {source} are not those that this study's finalists were scored "
             "on, and the two cannot be compared. "
-            "Restore those images, or start anew with --fresh or another --run-dir."
+            "Restore those images, or start anew with `fresh=` or another `run_dir=`."
         )

@@ -18,8 +18,8 @@ def headline(final: FinalSummary) -> str:
     )
     if final.num_missing:
         text += (
-            f". {final.num_missing} trainings are still to do: the same command with --finalists "
-            "resumes, and then reports which differences are larger than the noise"
+            f". {final.num_missing} trainings are still to do: asking for the finalists again "
+            "resumes them, and then reports which differences are larger than the noise"
         )
     elif final.differences:
         larger = sum(difference.exceeds_noise for _, _, difference in final.differences)
@@ -75,7 +75,7 @@ def _power_note(comparison: Comparison) -> str:
     more = comparison.smallest_difference(2 * seeds) * PERCENT
     return (
         f"{seeds} seeds find a true difference of {now:.1f} points with a probability of "
-        f"{POWER * PERCENT:.0f} %, {2 * seeds} (--finalist-seeds {2 * seeds}) one of {more:.1f}; "
+        f"{POWER * PERCENT:.0f} %, {2 * seeds} one of {more:.1f}; "
         "two networks not told apart may still differ by less"
     )
 

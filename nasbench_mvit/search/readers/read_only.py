@@ -225,5 +225,5 @@ def _explained(path: Path, error: sqlite3.Error) -> ReadError:
     return ReadError(
         Trouble.DAMAGED,
         f"{path} cannot be read: {cause}. Put a copy from before the damage in its place, or "
-        "start anew with --fresh.",
+        "start anew with `fresh=`.",
     )

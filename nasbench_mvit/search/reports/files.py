@@ -19,15 +19,17 @@ from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 
 
-def write_report(
+def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
     run_dir: Path,
     name: str,
     config: StudyConfig,
     summary: Summary,
     predictor: LatencyPredictor,
+    *,
     final: FinalSummary | None = None,
     exact: Exact | None = None,
     written: datetime | None = None,
+    stored_as: str | None = None,
 ) -> tuple[Path, ...]:
     """Write the files into ``run_dir``, each replaced whole or not at all; return their paths.
 
@@ -40,6 +42,7 @@ def write_report(
         final: what its finalists came to, which have a file of their own; None without any.
         exact: the exact front of the space; None where it is not known.
         written: the time that the page gives; now if left out.
+        stored_as: its name in a store that is not in ``run_dir``.
     """
     front: dict[str, Any] = {
         "study": name,
@@ -72,6 +75,7 @@ def write_report(
             final=final,
             exact=exact,
             written=written or datetime.now(UTC),
+            stored_as=stored_as,
         ),
     }
     if final is not None:

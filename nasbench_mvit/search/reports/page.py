@@ -29,7 +29,7 @@ from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 
 
-def report_page(
+def report_page(  # noqa: PLR0913 - four are keyword-only
     run_dir: Path,
     name: str,
     config: StudyConfig,
@@ -39,6 +39,7 @@ def report_page(
     final: FinalSummary | None,
     exact: Exact | None,
     written: datetime,
+    stored_as: str | None,
 ) -> str:
     """Return the page; the arguments are those of ``write_report``."""
     folder = run_dir.resolve().name
@@ -49,6 +50,7 @@ def report_page(
         is_done=summary.is_done(config.trials),
         best=None if (best := recommended(summary, config)) is None else best.trial,
         has_final=final is not None,
+        stored_as=stored_as,
     )
     warned = cautions(summary, config, predictor)
     parts = [

@@ -11,7 +11,7 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.row import TRAINED, Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.training.images.judging import ENOUGH_IMAGES, JudgingImages
+from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES, ValidationImages
 
 PERCENT = 100.0
 CEILING = 0.95
@@ -72,11 +72,11 @@ def _images(rows: list[Row]) -> Iterator[Caution]:
         for row in rows
         if row.top1_kind == TRAINED and row.sampling_error > 0
     ]
-    if counts and JudgingImages(count := round(sorted(counts)[len(counts) // 2])).are_few:
+    if counts and ValidationImages(count := round(sorted(counts)[len(counts) // 2])).are_few:
         error = max(row.sampling_error for row in rows if row.top1_kind == TRAINED)
         yield Caution(
             Kind.FEW_IMAGES,
-            f"Only about {count} images judge each network: another draw of them would change an "
+            f"Only about {count} images score each network: another draw of them would change an "
             f"accuracy by {error * PERCENT:.1f} points (standard error). Hold out at least "
             f"{ENOUGH_IMAGES} to compare networks",
         )

@@ -53,7 +53,7 @@ def best_under(trials: Sequence[StoredTrial], limits: LimitCheck, latency_ms: fl
     if not allowed:
         raise StudyError(
             f"none of {len(complete)} complete networks keeps the study's limits. Search on with "
-            "--trials."
+            "more trials."
         )
     within = [trial for trial in allowed if trial.record.latency.high <= latency_ms]
     if within:
@@ -63,7 +63,7 @@ def best_under(trials: Sequence[StoredTrial], limits: LimitCheck, latency_ms: fl
         f"no complete network within the study's limits needs at most {latency_ms:g} ms: the "
         f"fastest, trial {fastest.number}, needs {fastest.record.latency.ms:.2f} ms and up to "
         f"{fastest.record.latency.high:.2f}, the upper end of its interval, which counts. Give "
-        f"{fastest.record.latency.high:.2f} or more, or search on with --trials."
+        f"{fastest.record.latency.high:.2f} or more, or search on with more trials."
     )
 
 

@@ -14,25 +14,28 @@ WHY_FINALISTS = (
 )
 
 
-def search_command(run_dir: Path, *, finalists: int = 0) -> str:
+def search_command(run_dir: Path, *, finalists: int = 0, stored_as: str | None = None) -> str:
     """Return the command that resumes a search, or that trains its finalists.
 
-    It names the folder, whose store has the study with the options that it was started with.
+    It names the folder, whose store has the study with the options that it was started with. With
+    a store elsewhere it names the study there, ``stored_as``; its URL may hold a password.
     """
-    command = f"python -m nasbench_mvit.search --study {_place(run_dir)}"
+    command = f"python -m nasbench_mvit.search --study {_place(run_dir, stored_as)}"
     return f"{command} --finalists {finalists}" if finalists else command
 
 
-def export_command(run_dir: Path, trial: int) -> str:
+def export_command(run_dir: Path, trial: int, *, stored_as: str | None = None) -> str:
     """Return the command that exports a network with the weights of its training."""
     return (
-        f"python -m nasbench_mvit export --study {_place(run_dir)} --trial {trial} "
+        f"python -m nasbench_mvit export --study {_place(run_dir, stored_as)} --trial {trial} "
         "--weights proxy --format onnx"
     )
 
 
-def _place(run_dir: Path) -> str:
+def _place(run_dir: Path, stored_as: str | None) -> str:
     """Return a folder as an argument that is not taken for the name of a study."""
+    if stored_as is not None:
+        return f"{shlex.quote(stored_as)} --storage URL --run-dir {shlex.quote(str(run_dir))}"
     path = str(run_dir)
     return shlex.quote(path if os.sep in path else os.path.join(os.curdir, path))  # noqa: PTH118 - a Path drops the "."
 
@@ -46,7 +49,13 @@ def may_have_finalists(config: StudyConfig) -> bool:
 
 
 def next_step(
-    config: StudyConfig, run_dir: Path, *, is_done: bool, best: int | None, has_final: bool
+    config: StudyConfig,
+    run_dir: Path,
+    *,
+    is_done: bool,
+    best: int | None,
+    has_final: bool,
+    stored_as: str | None = None,
 ) -> tuple[str, str]:
     """Return the next step in words, and its command.
 
@@ -56,12 +65,15 @@ def next_step(
         is_done: whether its budget is spent.
         best: the trial of the recommended network, None without one.
         has_final: whether its finalists were trained anew.
+        stored_as: its name in a store that is not in its folder.
     """
     if best is None or not is_done:
-        return "The search is not at its end; this goes on with it", search_command(run_dir)
+        return "The search is not at its end; this goes on with it", search_command(
+            run_dir, stored_as=stored_as
+        )
     if not has_final and may_have_finalists(config):
-        return WHY_FINALISTS, search_command(run_dir, finalists=FINALISTS)
+        return WHY_FINALISTS, search_command(run_dir, finalists=FINALISTS, stored_as=stored_as)
     return (
         "This exports it (add coreml for an iPhone, executorch for Android)",
-        export_command(run_dir, best),
+        export_command(run_dir, best, stored_as=stored_as),
     )

@@ -28,8 +28,8 @@ _ESTIMATED_NOTE = (
     "all accuracies are estimated by a surrogate and nothing was trained: ± is its root mean "
     "square error on networks held out of its data ({points:.1f} points over all here), every seed "
     "has the same estimate, and the best of many look better than they are, for a search finds the "
-    "estimates that err upwards; train the winners with --evaluator training. † marks networks "
-    "unlike those it has learnt from, of which it promises nothing"
+    "estimates that err upwards; train the winners (evaluator: training). † marks networks "
+    "unlike those it has learnt from, for which its error does not hold"
 )
 
 
@@ -89,7 +89,7 @@ class Summary:
 
     @property
     def is_estimated(self) -> bool:
-        """Whether a surrogate judged the networks and none was trained."""
+        """Whether a surrogate estimated the networks and none was trained."""
         return any(row.top1_kind == ESTIMATED for row in self.rows)
 
     @property

@@ -26,10 +26,10 @@ RETRY_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # long enough for a server to r
 MAX_BREAKS = 5  # broken connections in one transaction
 REMEDY = (
     "Check the path, its permissions and that it is an Optuna storage, or name another with "
-    "--storage or --run-dir."
+    "`storage=` or `run_dir=`."
 )
 SERVER_REMEDY = (
-    "Check that the server runs and that host, port, user, password and database of --storage are "
+    "Check that the server runs and that host, port, user, password and database of `storage=` are "
     "correct; what is stored there is safe, and the same command resumes."
 )
 _REMEDIES = {
@@ -96,7 +96,7 @@ def open_storage(location: Location) -> RDBStorage:
         raise StoreError(
             f"the storage {location} belongs to another version of Optuna: "
             f"{_cause(location, error)} Upgrade it with `optuna storage upgrade`, or name another "
-            "with --storage."
+            "with `storage=`."
         ) from None
 
 

@@ -59,7 +59,7 @@ class Location:
         if sqlalchemy.make_url(url).database != str(path):
             raise StoreError(
                 f"the run directory {run_dir} cannot hold a database: its path must be free of "
-                "'?' and '%'. Name another with --run-dir."
+                "'?' and '%'. Name another with `run_dir=`."
             )
         return cls(url=url, exclusive=True)
 
@@ -75,7 +75,7 @@ class Location:
             return None
         if url.database in {None, "", ":memory:"}:
             raise StoreError(
-                "--storage in memory would be lost with the process: name a file, such as "
+                "`storage=` in memory would be lost with the process: name a file, such as "
                 "sqlite:///study.db."
             )
         return Path(str(url.database))
@@ -86,12 +86,12 @@ class Location:
             url = sqlalchemy.make_url(self.url)
         if self.url.count("@") > 1 and (url is None or url.password is not None):
             raise StoreError(
-                "the user or the password of --storage holds an '@', which must be written %40 "
+                "the user or the password of `storage=` holds an '@', which must be written %40 "
                 "(and '%' %25, '/' %2F, ':' %3A), as in postgresql://user:p%40ss@host/database."
             )
         if url is None:
             raise StoreError(
-                "--storage must be a SQLAlchemy URL such as sqlite:///study.db or "
+                "`storage=` must be a SQLAlchemy URL such as sqlite:///study.db or "
                 "postgresql://user@host/database."
             )
         return url

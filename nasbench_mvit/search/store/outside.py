@@ -67,7 +67,7 @@ class Outside:
         if waiting:
             yield (
                 f"{len(waiting)} trials that another program enqueued still wait; a larger "
-                "--trials has them evaluated"
+                "`trials=` has them evaluated"
             )
 
     def _enqueued(self) -> tuple[int, dict[str, Any]] | None:

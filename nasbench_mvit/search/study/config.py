@@ -49,7 +49,7 @@ class Pruning(_Section):
 
     rungs: Annotated[list[float], Field(min_length=1)] = Field(
         [0.125, 0.25, 0.5],
-        description="Fractions of a training at which a network is judged by its accuracy there "
+        description="Fractions of a training at which a network is compared by its accuracy there "
         "and its latency; among the proxy's equal fractions, ascending.",
         json_schema_extra={"unit": "fraction"},
     )
@@ -97,8 +97,8 @@ class StudyConfig(OnImages, _Section):
     space: str = Field(description="Name or path of a search space.")
     predictor: str | None = Field(
         None,
-        description="Name or path of a latency predictor; a study without one is run with "
-        "--predictor.",
+        description="Name or path of a latency predictor; without one it is "
+        "named when the search is started.",
     )
     limits: Limits = Field(Limits(), description="Hard limits of a network.")
     data: str = Field(
@@ -108,14 +108,14 @@ class StudyConfig(OnImages, _Section):
     )
     proxy: ProxyConfig = Field(
         ProxyConfig(),
-        description="The training that judges a network. Its mosaic_grid is 1, ordinary "
+        description="The training that scores a network. Its mosaic_grid is 1, ordinary "
         "classification, where the images are not the embedded ones and it is left out.",
     )
     evaluator: str = Field(
         TRAINING,
-        description="What judges a network: 'training' by the proxy; 'table', the trainings kept "
-        "in the benchmark table of the space; or 'surrogate', which trains nothing and estimates "
-        "what a training would come to.",
+        description="What evaluates a network: 'training' by the proxy; 'table', the trainings "
+        "kept in the benchmark table of the space; or 'surrogate', which trains nothing and "
+        "estimates what a training would come to.",
     )
     pruning: Pruning | None = Field(
         None, description="Whether and how unpromising trainings end early; left out they do not."
@@ -219,6 +219,6 @@ def predictor_of(config: StudyConfig) -> LatencyPredictor:
             "the study names no latency predictor. Measure the device with "
             "`python -m nasbench_mvit measure`, fit one with "
             "`python -m nasbench_mvit predictor fit RECORDS -o my_phone.json`, and add "
-            f"--predictor my_phone.json. Shipped are {listed(predictor_names())}."
+            f"`predictor=` my_phone.json. Shipped are {listed(predictor_names())}."
         )
     return load_predictor(config.predictor)

@@ -1,4 +1,4 @@
-"""Checks that a proxy can judge what a space varies."""
+"""Checks that a proxy can compare what a space varies."""
 
 from nasbench_mvit.architecture.axis import Axis
 from nasbench_mvit.architecture.patches import map_side, num_patches
@@ -10,7 +10,7 @@ MIN_PATCHES = 4
 
 
 def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
-    """Refuse a space that varies what the proxy cannot judge.
+    """Refuse a space that varies what the proxy cannot compare.
 
     The resolution may not vary, for the proxy trains at a size of its own. The patch of a stage may
     vary only among sizes of which the proxy's feature map there holds four patches or more: on
@@ -23,7 +23,7 @@ def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
         if axis.name == "resolution":
             raise StudyError(
                 f"space {space.name} varies the resolution, which a proxy of fixed size cannot "
-                "judge: lower would always look better. Give the axis a single value."
+                "compare: lower would always look better. Give the axis a single value."
             )
         if axis.name.endswith(".patch"):
             _check_patch_axis(space, axis, proxy.input_size)

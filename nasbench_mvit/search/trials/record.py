@@ -88,7 +88,7 @@ class RungDecision(Part):
 
     seed: int
     curve: tuple[FractionReport, ...] = Field(
-        min_length=1, description="Up to the last rung that judged it."
+        min_length=1, description="Up to the last rung that decided on it."
     )
     is_stopped: bool = Field(description="Whether it ended there; otherwise it went on.")
 

@@ -26,8 +26,8 @@ Upgrade = Callable[[str, Content], Content]
 UPGRADES: Mapping[int, Upgrade] = {}
 
 DAMAGED = (
-    "Put a copy from before the damage in its place, or start anew with --fresh or another "
-    "--storage."
+    "Put a copy from before the damage in its place, or start anew with `fresh=` or another "
+    "`storage=`."
 )
 
 
@@ -51,7 +51,7 @@ def upgraded(kind: str, content: Mapping[str, Any], what: str, snapshot: object)
         raise StoreError(
             f"{what} has schema {found!r}, this version reads {reads}. To resume it, "
             f"install the version of nasbench_mvit that wrote it{_writer(snapshot)}. To start "
-            "anew, choose another --run-dir or --storage, or set the old run aside with --fresh."
+            "anew, choose another `run_dir=` or `storage=`, or set the old run aside with `fresh=`."
         )
     result = dict(content)
     for version in range(found, SCHEMA_VERSION):

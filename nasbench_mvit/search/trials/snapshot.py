@@ -57,7 +57,7 @@ def check_same(stored: object, snapshot: Mapping[str, Any], name: str, location:
     if not isinstance(stored, dict) or "schema_version" not in stored:
         raise StoreError(
             f"the study '{name}' in {location} was not made by nasbench_mvit. "
-            "Name another storage with --storage, or another folder with --run-dir."
+            "Name another storage with `storage=`, or another folder with `run_dir=`."
         )
     content = upgraded(STUDY, stored, f"the study '{name}' in {location}", stored)
     before, now = content.get("identity"), snapshot["identity"]
@@ -73,8 +73,8 @@ def check_same(stored: object, snapshot: Mapping[str, Any], name: str, location:
         told = f" ({values[0]})" if values else ""
         raise StoreError(
             f"{location} was started with another {listed(differing)}{told}, and the two cannot be "
-            "compared. Restore it to resume, add --fresh to set the old run aside and start anew, "
-            "or choose another --run-dir."
+            "compared. Restore it to resume, add `fresh=` to set the old run aside and start anew, "
+            "or choose another `run_dir=`."
         )
 
 

@@ -32,7 +32,7 @@ from nasbench_mvit.training.images.loader import (
     training_batches,
 )
 from nasbench_mvit.training.images.opening import TrainingPictures
-from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.images.transforms import CentreCrop
 from nasbench_mvit.training.tasks.classification import Scores, logits, score
 
 REPORT_UPDATES, REPORTS_PER_EPOCH = 50, 8
@@ -226,7 +226,7 @@ class FullTraining:
         recipe = self.plan.recipe
         batches = evaluation_batches(
             self._pictures.val,
-            Evaluation(resize=recipe.eval_resize, crop=recipe.eval_size),
+            CentreCrop(resize=recipe.eval_resize, crop=recipe.eval_size),
             self._world,
             batch_size=recipe.device_batch,
             workers=self._workers,

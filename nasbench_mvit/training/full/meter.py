@@ -7,7 +7,7 @@ import torch
 
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.plan import FullPlan
-from nasbench_mvit.training.full.report import Progress
+from nasbench_mvit.training.full.report import UpdateReport
 from nasbench_mvit.training.proxy.report import NonFiniteLossError
 
 
@@ -45,7 +45,7 @@ class Meter:
         """Add the loss of a pass, weighted by its share of the update."""
         self._losses.append(loss)
 
-    def report(self, update: int) -> Progress:
+    def report(self, update: int) -> UpdateReport:
         """Return the progress since the last report, in all processes.
 
         Raises:
@@ -61,7 +61,7 @@ class Meter:
         since, then = self._reported
         self.restart(update)
         images = self._plan.shown(update) - self._plan.shown(since)
-        return Progress(
+        return UpdateReport(
             update=update,
             updates=self._plan.updates,
             epoch=self._plan.shown(update) / self._plan.num_images,

@@ -7,8 +7,8 @@ from nasbench_mvit.training.full.defaults import Change, changes, complete
 from nasbench_mvit.training.full.job import CHECKPOINT, IMAGES, FullJob
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.state import recorded_recipe
-from nasbench_mvit.training.images.judging import JudgingImages
 from nasbench_mvit.training.images.opening import TrainingPictures, open_pictures
+from nasbench_mvit.training.images.validation_images import ValidationImages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def open_job(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, Tra
         plan=FullPlan(recipe, num_images, job.seed),
         num_val=len(pictures.val),
         num_classes=num_classes,
-        notes=pictures.notes + JudgingImages(len(pictures.val)).notes,
+        notes=pictures.notes + ValidationImages(len(pictures.val)).notes,
         processes=processes,
         updates_done=0,
         changes=changes(job.recipe, recipe),

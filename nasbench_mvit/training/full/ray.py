@@ -44,7 +44,7 @@ def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:
         from ray import train as ray_train  # noqa: PLC0415
         from ray.train.torch import TorchTrainer  # noqa: PLC0415
     except ImportError as problem:
-        raise TrainingError(f"--ray needs Ray Train ({problem}). {INSTALL}") from None
+        raise TrainingError(f"`ray_processes=` needs Ray Train ({problem}). {INSTALL}") from None
     _connect(ray)
     on_gpu = job.device != "cpu" and torch.cuda.is_available()
     trainer = TorchTrainer(

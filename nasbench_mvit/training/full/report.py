@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class UpdateReport:
     """The state after some updates.
 
     Attributes:
@@ -54,7 +54,7 @@ class EpochReport:
 class Watcher:
     """Is told how a training goes, in the first of several processes."""
 
-    def progress(self, report: Progress) -> None:
+    def progress(self, report: UpdateReport) -> None:
         """Take the state after some updates."""
 
     def epoch(self, report: EpochReport) -> None:

@@ -101,7 +101,7 @@ def _started(
         except OSError as problem:
             raise DataError(
                 f"of {count} processes to decode images only {index} can be started "
-                f"({problem.strerror or problem}). Give fewer by --workers, or --workers 0 to "
+                f"({problem.strerror or problem}). Give fewer by `workers=`, or `workers=` 0 to "
                 f"decode without any, and {AGAIN}"
             ) from None
         stack.callback(worker.close)
@@ -191,16 +191,16 @@ class _Worker(Generic[Item, Batch]):
             seen = self._received
         return DataError(
             f"a process that decodes images has not finished one in {patience_s:.0f} s. See "
-            "whether the disk that holds them answers, or give --workers 0 to decode without such "
+            "whether the disk that holds them answers, or give `workers=` 0 to decode without such "
             f"processes, and {AGAIN}"
         )
 
     def _death(self) -> DataError:
         self._process.join(EXIT_S)
-        fewer = f"fewer of them (--workers {self._count - 1})" if self._count > 1 else ""
+        fewer = f"fewer of them (`workers=` {self._count - 1})" if self._count > 1 else ""
         return DataError(
             f"a process that decodes images died ({exit_cause(self._process.exitcode)}). Give "
-            f"{fewer}{', ' if fewer else ''}more memory, or --workers 0 to decode without such "
+            f"{fewer}{', ' if fewer else ''}more memory, or `workers=` 0 to decode without such "
             f"processes, and {AGAIN}"
         )
 
@@ -251,6 +251,6 @@ def _work(
             writer.send(
                 DataError(
                     f"a process that decodes images failed ({type(problem).__name__}: {problem}). "
-                    "With --workers 0 the same command shows where; please report it."
+                    "With `workers=` 0 the same command shows where; please report it."
                 )
             )

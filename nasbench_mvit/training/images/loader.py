@@ -21,7 +21,7 @@ from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.images.arrays import UInt8Array
 from nasbench_mvit.training.images.decoders import Source, decoded
 from nasbench_mvit.training.images.pictures import Pictures
-from nasbench_mvit.training.images.transforms import Evaluation, random_view
+from nasbench_mvit.training.images.transforms import CentreCrop, random_view
 
 
 class View(NamedTuple):
@@ -68,7 +68,7 @@ class EvaluationViews:
     """Centre crops of images."""
 
     pictures: Pictures
-    evaluation: Evaluation
+    evaluation: CentreCrop
 
     def __call__(self, index: int) -> Item | DataError:
         """Return a crop, (3, crop, crop), and its label."""
@@ -120,7 +120,7 @@ def training_batches(
 
 
 def evaluation_batches(
-    pictures: Pictures, evaluation: Evaluation, world: World, *, batch_size: int, workers: int
+    pictures: Pictures, evaluation: CentreCrop, world: World, *, batch_size: int, workers: int
 ) -> Loader:
     """Yield this process's share of all images, each once.
 

@@ -1,4 +1,4 @@
-"""One door to the images of every source; numpy and Pillow, no torch."""
+"""The images of every source, loaded alike; numpy and Pillow, no torch."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def open_images(
 
 
 def open_test(source: str, *, cell_size: int, cache_dir: Path | None = None) -> Split:
-    """Return the test images, which no search may look at: they judge a chosen network once.
+    """Return the test images, which no search may look at: a chosen network is scored on them once.
 
     Args:
         source: as for ``open_images``; a folder needs a ``test/`` beside ``train/`` and ``val/``,

@@ -24,7 +24,7 @@ _FILTERS: dict[Filter, Image.Resampling] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation:
+class CentreCrop:
     """How an image to evaluate on is cut: short side scaled, centre kept.
 
     Attributes:

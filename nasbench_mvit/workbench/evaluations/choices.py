@@ -1,13 +1,13 @@
 """What an evaluation can be asked for; no torch."""
 
 from nasbench_mvit.errors import DataError, WeightsError, unknown
-from nasbench_mvit.models.weights.preprocessing import CHANNELS, OWN, PREPROCESSING
+from nasbench_mvit.models.weights.preprocessing import CHANNELS, OWN, PREPROCESSING, Channels
 from nasbench_mvit.training.images.folders.split_folders import TEST
 
 SOURCES = tuple(PREPROCESSING)
 SPLITS = ("val", TEST)
 
-__all__ = ["OWN", "SOURCES", "SPLITS", "check_choices"]
+__all__ = ["OWN", "SOURCES", "SPLITS", "Channels", "check_choices"]
 
 
 def check_choices(*, source: str | None, split: str, channels: str | None) -> None:

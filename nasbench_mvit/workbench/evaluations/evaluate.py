@@ -13,7 +13,7 @@ from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.images.loader import Labelled, evaluation_batches
-from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.images.transforms import CentreCrop
 from nasbench_mvit.training.tasks.classification import score
 from nasbench_mvit.workbench.evaluations.choices import check_choices
 from nasbench_mvit.workbench.evaluations.images import ScoredImages, open_scored
@@ -118,7 +118,7 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     observer.started(start)
     batches = evaluation_batches(
         images.pictures,
-        Evaluation(resize=shown.resize, crop=shown.crop, filter=shown.filter),
+        CentreCrop(resize=shown.resize, crop=shown.crop, filter=shown.filter),
         World(),
         batch_size=batch_size,
         workers=min(MAX_WORKERS, usable_cores()) if workers is None else workers,

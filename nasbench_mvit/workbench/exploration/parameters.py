@@ -26,7 +26,7 @@ def trained_networks(table: pd.DataFrame) -> pd.DataFrame:
 def importances(table: pd.DataFrame) -> pd.DataFrame:
     """Return for each varying field how much it explains of accuracy and of latency.
 
-    A field that only some networks have, such as those of a block, is judged among these.
+    A field that only some networks have, such as those of a block, is compared among these.
 
     Returns:
         A table with the columns field, result ("top1" or "latency_ms"), share, low, high and

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Final, Literal
 
 from nasbench_mvit.errors import ExportError, check_type, unknown
-from nasbench_mvit.export.interface import PRECISIONS
+from nasbench_mvit.export.interface import PRECISIONS, Precision
 
 PROXY: Final = "proxy"
 RANDOM: Final = "random"
 
 Origin = Literal["study", "spec", "weights"]
+
+__all__ = ["PROXY", "RANDOM", "Origin", "Precision", "check_choices"]
 
 
 def check_choices(

@@ -23,7 +23,7 @@ from nasbench_mvit.training.images.opening import FOLDER, TrainingPictures, open
 from nasbench_mvit.training.images.pictures import ArrayPictures, Pictures
 from nasbench_mvit.training.images.recorded_split import recorded_split
 from nasbench_mvit.training.images.sources import open_images, parse_source
-from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.images.transforms import CentreCrop
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
 from nasbench_mvit.workbench.shared.described_network import StudySource
@@ -162,9 +162,9 @@ class WholeImages:
         return self._opened[0].class_names
 
     @cached_property
-    def _cut(self) -> Evaluation:
+    def _cut(self) -> CentreCrop:
         resize = round(self.shown.resize * self.resolution / self.shown.crop)
-        return Evaluation(resize=resize, crop=self.resolution, filter=self.shown.filter)
+        return CentreCrop(resize=resize, crop=self.resolution, filter=self.shown.filter)
 
     @cached_property
     def _new(self) -> Int64Array:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.workbench.shared.observer import Observer
 
@@ -48,5 +48,5 @@ class MeasurementObserver(Observer):
     def failed(self, job: Job, reason: str) -> None:
         """Take why a network could not be timed."""
 
-    def ended(self, block: Block, progress: Progress) -> None:
+    def ended(self, block: Block, progress: MeasurementProgress) -> None:
         """Take a block that was accepted or rejected, with the progress so far."""

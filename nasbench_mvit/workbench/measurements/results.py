@@ -11,7 +11,7 @@ from nasbench_mvit.analysis.ranking import spearman
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.records.estimator import NetworkLatency
 from nasbench_mvit.latency.records.plan import MeasurementPlan, PlannedNetwork
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.repeatability import Repeatability
 from nasbench_mvit.latency.target import VERSIONS, Target
 from nasbench_mvit.workbench.measurements.networks import Front
@@ -82,7 +82,7 @@ class MeasurementResult:
 
     completion: Completion
     target: Target
-    progress: Progress
+    progress: MeasurementProgress
     latencies: tuple[NetworkLatency, ...]
     missing: dict[str, list[PlannedNetwork]]
     repeatability: Repeatability
@@ -139,7 +139,7 @@ def compare(front: Front, target: Target, values: Sequence[NetworkLatency]) -> F
 
 
 def without_latency(
-    plan: MeasurementPlan, values: Sequence[NetworkLatency], progress: Progress
+    plan: MeasurementPlan, values: Sequence[NetworkLatency], progress: MeasurementProgress
 ) -> dict[str, list[PlannedNetwork]]:
     """Return the planned networks that have no latency, by the reason."""
     found = {value.spec.id for value in values}

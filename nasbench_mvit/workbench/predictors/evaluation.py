@@ -8,7 +8,7 @@ import pandas as pd
 
 from nasbench_mvit.figures.latency import UNSEEN
 from nasbench_mvit.latency.fitting import report
-from nasbench_mvit.latency.fitting.evaluation import Evaluation, evaluate
+from nasbench_mvit.latency.fitting.evaluation import RowEvaluation, evaluate
 from nasbench_mvit.latency.fitting.rows import read_rows
 from nasbench_mvit.latency.fitting.scoring import too_inaccurate
 from nasbench_mvit.latency.predictor.document_fits import MODEL, Regression
@@ -35,7 +35,7 @@ class PredictorEvaluation:
     """
 
     predictor: LatencyPredictor
-    evaluation: Evaluation
+    evaluation: RowEvaluation
     noise: str
     scores: pd.DataFrame
     fitted_scores: pd.DataFrame | None

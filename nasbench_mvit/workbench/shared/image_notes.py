@@ -1,15 +1,15 @@
 """Lines for a person on the images that networks are trained on and judged by."""
 
 from nasbench_mvit.training.images.arrays import ImageData, count_repeated
-from nasbench_mvit.training.images.judging import JudgingImages
+from nasbench_mvit.training.images.validation_images import ValidationImages
 
 
 def image_notes(images: ImageData) -> list[str]:
     """Return whose images they are, how many, what was left out, too few or copied ones."""
     about = images.description
     counts = f"{len(images.train):,} for training, {len(images.val):,} for validation"
-    judging = JudgingImages(len(images.val))
-    lines = [f"images: {about.name} ({about.licence}), {counts}", *images.notes, *judging.notes]
+    validation = ValidationImages(len(images.val))
+    lines = [f"images: {about.name} ({about.licence}), {counts}", *images.notes, *validation.notes]
     if repeated := count_repeated(images.train, images.val):
         lines.append(
             f"{repeated:,} of the validation images are also among the training images: "

@@ -105,7 +105,7 @@ class RemainingWork(Work):
 
 
 class FinalWork(Work):
-    """The work of trainings that are all known beforehand, such as those of finalists."""
+    """The work of trainings that are all known in advance, such as those of finalists."""
 
     def __init__(
         self, trials: Iterable[int], macs: dict[int, int], clock: Callable[[], float]

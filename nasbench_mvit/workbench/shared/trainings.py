@@ -23,8 +23,8 @@ from nasbench_mvit.workbench.shared.progress import FinalWork
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.shared.trainings_observer import (
     EndedTraining,
-    Progress,
     TrainingsObserver,
+    TrainingsProgress,
 )
 
 FILE = "trainings.parquet"
@@ -154,7 +154,7 @@ class _Reporter:
     def tick(self) -> None:
         """Tell how far the trainings are."""
         self._observer.progress(
-            Progress(
+            TrainingsProgress(
                 fraction=self._work.fraction(),
                 num_left=self._left,
                 seconds_left=self._work.seconds_left(),

@@ -7,7 +7,7 @@ from nasbench_mvit.workbench.shared.observer import Observer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class TrainingsProgress:
     """How far the trainings have come.
 
     Attributes:
@@ -42,7 +42,7 @@ class TrainingsObserver(Observer):
     def begin(self, num_left: int) -> None:
         """So many trainings are about to run."""
 
-    def progress(self, progress: Progress) -> None:
+    def progress(self, progress: TrainingsProgress) -> None:
         """A training has reached a part of its budget or its end, or time has passed."""
 
     def ended(self, training: EndedTraining) -> None:

@@ -53,8 +53,16 @@ def write_findings(study: PreparedStudy, store: StudyStore) -> Findings:
     stored = FinalStore(store).read()
     final = None if stored is None else summarise_final(stored, summary)
     exact = study.accuracies.exact(summary)
+    stored_as = None if store.location.exclusive else study.name
     files = write_report(
-        study.run_dir, study.name, study.config, summary, study.predictor, final, exact
+        study.run_dir,
+        study.name,
+        study.config,
+        summary,
+        study.predictor,
+        final=final,
+        exact=exact,
+        stored_as=stored_as,
     )
     return Findings(
         summary=summary,

@@ -10,6 +10,8 @@ from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.loop.driver import Driver, Ending
+from nasbench_mvit.search.results.next_steps import next_step
+from nasbench_mvit.search.results.recommendation import recommended
 from nasbench_mvit.search.store.location import Location, storage_lock
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
@@ -34,11 +36,13 @@ class StudyResult(Findings):
         name: name of the study.
         completion: how the run ended; ``INCOMPLETE`` where no network was trained to its end.
         place: run directory or URL of the store, which may hold a password.
+        next_command: the command that goes on from here, as the report has it.
     """
 
     name: str
     completion: Completion
     place: Path | str = field(repr=False)
+    next_command: str
 
     @cached_property
     def study(self) -> Study:
@@ -120,8 +124,21 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
                 final.check(store, observer)
             run = _Run(study, store, make_engine, is_over, observer)
             completion, findings = run.run(final)
+    best = recommended(findings.summary, config)
+    _, command = next_step(
+        config,
+        run_dir,
+        is_done=completion is Completion.DONE,
+        best=None if best is None else best.trial,
+        has_final=findings.final is not None,
+        stored_as=None if location.exclusive else study.name,
+    )
     return StudyResult(
-        **vars(findings), name=study.name, completion=completion, place=storage or run_dir
+        **vars(findings),
+        name=study.name,
+        completion=completion,
+        place=storage or run_dir,
+        next_command=command,
     )
 
 

@@ -71,7 +71,7 @@ def test_one_message(
         (lambda: nasbench_mvit.run_study("smoke", run_dir=HERE),  # type: ignore[arg-type]
          r"load_study\(NAME\) returns, got 'smoke' of type str"),
         (lambda: nasbench_mvit.load_ablations("ablation_fusion"), "must be a list of names"),
-        (lambda: nasbench_mvit.Benchmark("mobilevit_table"), r"Benchmark\.load\(NAME\)"),  # type: ignore[arg-type]
+        (lambda: nasbench_mvit.Benchmark("mobilevit_table", {}), r"Benchmark\.load\(NAME\)"),  # type: ignore[arg-type]
         (lambda: nasbench_mvit.count_costs("mobilevit_s"), r"published\('mobilevit_s'\), got"),  # type: ignore[arg-type]
     ],
 )  # fmt: skip

@@ -35,8 +35,8 @@ class Trainings:
 
     def engine(self, evaluator: ProxyEvaluator, workers: int) -> InlineExecutor:
         if evaluator.scores_test:
-            judge = ArithmeticEvaluator(scores_test=True)
-            self.finalists.append(InlineExecutor(judge, slots=workers, stop_after=self.stop_after))
+            scored = ArithmeticEvaluator(scores_test=True)
+            self.finalists.append(InlineExecutor(scored, slots=workers, stop_after=self.stop_after))
             return self.finalists[-1]
         self.search.append(InlineExecutor(SlowerIsBetter(), slots=workers))
         return self.search[-1]
@@ -67,7 +67,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Read:
     return lambda: capsys.readouterr().out
 
 
-def test_one_command_searches_and_has_the_last_word(trainings: Trainings, said: Read) -> None:
+def test_one_command_searches_and_trains_the_finalists(trainings: Trainings, said: Read) -> None:
     assert exit_code(FINALISTS) == 0
     assert trainings.count() == (8, 5 * 3)
     output = said()
@@ -149,7 +149,7 @@ def test_copies_among_the_test_images_are_told(tmp_path: Path, said: Read) -> No
 
 
 @pytest.mark.slow
-def test_real_networks_are_judged_on_the_test_folder(
+def test_real_networks_are_scored_on_the_test_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Read
 ) -> None:
     monkeypatch.chdir(tmp_path)

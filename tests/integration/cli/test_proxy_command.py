@@ -23,7 +23,7 @@ from nasbench_mvit.proxy.recipes import (
     spread_networks,
 )
 from nasbench_mvit.proxy.report import report
-from nasbench_mvit.proxy.verdict import Trust, judge
+from nasbench_mvit.proxy.verdict import Trust, recipe_verdicts
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import missing, run
 from nasbench_mvit.search.engines.contract import Event, Finished
@@ -101,9 +101,11 @@ def test_the_contest_of_the_default_is_against_six_times_the_steps_of_every_cand
 def test_a_proxy_that_ranks_alike_may_be_trusted_and_its_opposite_not(
     networks: dict[str, MobileViTSpec], tmp_path: Path
 ) -> None:
-    alike = judge(scores(trained(networks, tmp_path / "alike")), set(networks))
+    alike = recipe_verdicts(scores(trained(networks, tmp_path / "alike")), set(networks))
     assert {j.recipe: j.trust for j in alike}["proxy"] is Trust.YES
-    opposite = judge(scores(trained(networks, tmp_path / "opposite", -1.0)), set(networks))
+    opposite = recipe_verdicts(
+        scores(trained(networks, tmp_path / "opposite", -1.0)), set(networks)
+    )
     (default,) = (j for j in opposite if j.recipe == "proxy")
     assert default.trust is Trust.NO
     assert default.agreement is not None

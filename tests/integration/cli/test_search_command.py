@@ -1,5 +1,6 @@
 """The command as a user runs it: a process of its own in an empty directory."""
 
+import html
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from PIL import Image
 
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.search.finalists.plan import NUM_SEEDS
-from nasbench_mvit.search.results.next_steps import search_command
+from nasbench_mvit.search.results.next_steps import export_command, search_command
 from nasbench_mvit.workbench.exploration.sections import next_step
 from nasbench_mvit.workbench.shared import engines
 from nasbench_mvit.workbench.studies.open import open_study
@@ -208,17 +209,21 @@ def test_the_next_command_names_what_is_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for run_dir, named in (("runs/photos", "photos"), ("my runs/x", "'my runs/x'")):
+    elsewhere = "sqlite:///a.db"
+    for more, named in (
+        (["--run-dir", "runs/photos"], "runs/photos"),
+        (["--run-dir", "my runs/x"], "'my runs/x'"),
+        (["--run-dir", "x", "--storage", elsewhere], "table_iphone --storage URL --run-dir x"),
+    ):
         options = ["--study", "table_iphone", "--trials", "6", "--sampler", "random"]
-        assert search.main([*options, "--run-dir", run_dir]) == 0
+        assert search.main([*options, *more]) == 0
         last = capsys.readouterr().out.splitlines()[-1]
-        found = re.fullmatch(
-            rf"next: python -m nasbench_mvit export --study {re.escape(named)} "
-            r"--best-under ([\d.]+) --weights proxy --format onnx",
-            last,
+        report = html.unescape(Path(more[1], "report.html").read_text())
+        assert last.removeprefix("next: ") in report
+        study = open_study(elsewhere if "--storage" in more else more[1])
+        assert last == f"next: {export_command(Path('P'), study.best_under(8.0).trial)}".replace(
+            "./P", named
         )
-        assert found is not None, last
-        assert open_study(run_dir).best_under(float(found[1])).trial >= 0
 
 
 @pytest.mark.parametrize("options", [[], ["--seed", "5"], ["--data", "imagefolder:photos"]])

@@ -27,7 +27,7 @@ from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
 from nasbench_mvit.training.images.opening import open_labelled
-from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.images.transforms import CentreCrop
 
 GARMENTS = {1: "trouser", 5: "sandal", 8: "bag"}
 SIZE, SHORT_SIDE = 64, 72
@@ -98,7 +98,7 @@ def _assert_named_alike(folder: Path, top1: float) -> None:
     opened = open_labelled(f"imagefolder:{folder / 'photos'}", "test", size=SIZE)
     pictures = opened.pictures
     assert opened.class_names == tuple(sorted(GARMENTS.values()))
-    cut = Evaluation(resize=SHORT_SIDE, crop=SIZE)
+    cut = CentreCrop(resize=SHORT_SIDE, crop=SIZE)
     hits = 0
     for index in range(len(pictures)):
         image_1CHW = cut(pictures.picture(index))[None].astype(np.float32) / 255

@@ -15,7 +15,7 @@ from typing import IO
 import pytest
 from dashboard_server import PATIENCE_S, command, free_port, wait_for
 
-from nasbench_mvit.cli.dashboard.server import PROMISE
+from nasbench_mvit.cli.dashboard.server import PRIVACY
 
 CREDENTIALS = ".streamlit/credentials.toml"
 OPENED = "opened.txt"
@@ -75,9 +75,9 @@ def served(
 
 
 def check_printed(text: str) -> None:
-    assert text.count(PROMISE) == 1
+    assert text.count(PRIVACY) == 1
     assert "mail" not in text.lower()
-    assert "statistics" not in text.replace(PROMISE, "")
+    assert "statistics" not in text.replace(PRIVACY, "")
     assert "Traceback" not in text
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from driving import Run
-from final_round import judge, searched
+from final_round import searched, train_finalists
 from streamlit.testing.v1 import AppTest
 from synthetic import add_study, append_trials, synthetic_records, synthetic_run
 
@@ -147,10 +147,12 @@ def test_trials_of_a_killed_search_are_to_be_continued(tmp_path: Path, open_page
         assert ("No trial is running." in texts) != is_alive
 
 
-def test_the_last_word_is_asked_for_and_then_shown(tmp_path: Path, open_page: OpenPage) -> None:
+def test_the_final_evaluation_is_asked_for_and_then_shown(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
     run = searched(tmp_path)
     assert any("--finalists" in code.value for code in open_page("pareto", tmp_path).code)
-    judge(run, FinalRequest(2, 2))
+    train_finalists(run, FinalRequest(2, 2))
     app = open_page("pareto", tmp_path)
     assert not app.exception
     assert TITLE in headings(app)
@@ -230,7 +232,7 @@ def test_the_run_is_the_title_and_what_to_take_comes_first(
     assert app.main.info[0].value.startswith("Take MobileViT\\-XS itself")
     assert "± " in app.main.info[0].value
     assert "The noise does not tell it apart from trial 22" in app.main.info[0].value
-    assert "images judge each network" in app.main.warning[0].value
+    assert "images score each network" in app.main.warning[0].value
 
 
 def test_a_study_without_a_trial_says_so_everywhere(tmp_path: Path, open_page: OpenPage) -> None:

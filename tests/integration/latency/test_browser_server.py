@@ -28,7 +28,7 @@ from nasbench_mvit.latency.collectors.browser.server.api import STATIC
 from nasbench_mvit.latency.collectors.browser.server.http_handler import HEADERS, Handler
 from nasbench_mvit.latency.collectors.browser.server.page_server import PageServer
 from nasbench_mvit.latency.collectors.browser.targets import browser_target
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 
 JOB = job()
 NEXT = job(position=2)
@@ -39,7 +39,9 @@ def test_a_page_pairs_fetches_and_delivers(tmp_path: Path) -> None:
         token = served.pair()
         assert served.call(token, "GET", "/api/run")[1]["engine"] == "wasm"
         assert served.lease(token)["phase"] == "preparing"
-        served.run.show(Progress(visits=3, total=8, rejected={}, failed={}, unsettled=frozenset()))
+        served.run.show(
+            MeasurementProgress(visits=3, total=8, rejected={}, failed={}, unsettled=frozenset())
+        )
         served.offer(JOB)
         answer = served.lease(token)
         assert answer["phase"] == "job"

@@ -1,4 +1,4 @@
-"""Studies of ours searched by the sampler that knows latency and limits beforehand."""
+"""Studies of ours searched by the sampler that takes latency and limits as cheap objectives."""
 
 from pathlib import Path
 
@@ -81,7 +81,7 @@ def test_a_sampler_sees_the_parameters_of_what_runs(tmp_path: Path) -> None:
         assert seen[number].values is None
 
 
-def test_the_foresight_of_a_study_is_what_its_records_say(tmp_path: Path) -> None:
+def test_the_cheap_objectives_of_a_study_are_those_of_its_records(tmp_path: Path) -> None:
     run = Run(tmp_path, **LARGE, limits=LIMITS)
     space, candidates = run.candidates.space, run.candidates
     rng = np.random.default_rng(0)

@@ -109,7 +109,7 @@ def test_baselines_are_never_stopped_and_stopped_networks_count_as_spent(tmp_pat
     assert again.submitted == []
 
 
-def test_only_the_first_seed_is_judged_and_the_others_follow_it(tmp_path: Path) -> None:
+def test_only_the_first_seed_is_compared_and_the_others_follow_it(tmp_path: Path) -> None:
     run = pruned_run(tmp_path, seeds=3)
     executor = InlineExecutor(ArithmeticEvaluator())
     run.go(executor)

@@ -149,7 +149,7 @@ def test_a_failing_machine_stops_the_run_and_costs_no_network(tmp_path: Path) ->
 def test_another_configuration_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
     Run(tmp_path).go()
     before = Run(tmp_path).trials()
-    with pytest.raises(StoreError, match=r"another seed.*--fresh"):
+    with pytest.raises(StoreError, match=r"another seed.*`fresh=`"):
         Run(tmp_path, seed=7).go()
     assert Run(tmp_path).trials() == before
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 from driving import Run
 from fakes import ArithmeticEvaluator, InlineExecutor, hits_of
-from final_round import copied, judge, last_word, scoring, searched, stored
+from final_round import copied, final_evaluation, scoring, searched, stored, train_finalists
 
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.engines.contract import Event, Failed
@@ -32,7 +32,7 @@ def run(ended: Run, tmp_path: Path) -> Run:
 
 def test_every_network_is_trained_once_with_every_fresh_seed(run: Run) -> None:
     executor = scoring()
-    assert judge(run, FinalRequest(2), executor)
+    assert train_finalists(run, FinalRequest(2), executor)
     jobs = Counter((job.trial, job.seed) for job in executor.submitted)
     assert set(jobs.values()) == {1}
     assert {seed for _, seed in jobs} == set(fresh_seeds(run.config, 3))
@@ -49,7 +49,7 @@ def test_every_network_is_trained_once_with_every_fresh_seed(run: Run) -> None:
 
 def test_the_search_is_as_it_was(run: Run) -> None:
     trials, summary = run.trials(), run.summary()
-    judge(run, REQUEST)
+    train_finalists(run, REQUEST)
     assert run.trials() == trials
     assert run.summary().front == summary.front
     pd.testing.assert_frame_equal(run.summary().frame(), summary.frame())
@@ -63,30 +63,30 @@ def test_a_cut_run_goes_on_without_losing_or_repeating(run: Run, stop_after: int
     first = scoring()
     first.stop_after = stop_after
     with pytest.raises(KeyboardInterrupt):
-        judge(run, REQUEST, first)
+        train_finalists(run, REQUEST, first)
     done = {(record.trial, record.seed) for record in stored(run).records}
     assert len(done) == stop_after
-    summary = last_word(run)
+    summary = final_evaluation(run)
     assert summary.comparison is None
     assert summary.num_missing == 10 - stop_after
     second = scoring()
-    assert judge(run, REQUEST, second)
+    assert train_finalists(run, REQUEST, second)
     again = {(job.trial, job.seed) for job in second.submitted}
     assert len(again) == len(second.submitted) == 10 - stop_after
     assert not again & done
-    assert last_word(run).comparison is not None
+    assert final_evaluation(run).comparison is not None
 
 
 def test_time_ends_it_and_the_rest_is_still_missing(run: Run) -> None:
     executor = scoring()
-    assert not judge(run, REQUEST, executor, is_over=lambda: executor.finished >= 4)
+    assert not train_finalists(run, REQUEST, executor, is_over=lambda: executor.finished >= 4)
     assert len(stored(run).records) == 4
 
 
 def test_more_seeds_and_more_networks_train_only_what_is_new(run: Run) -> None:
-    judge(run, FinalRequest(1, 2))
+    train_finalists(run, FinalRequest(1, 2))
     executor = scoring()
-    judge(run, FinalRequest(2, 3), executor)
+    train_finalists(run, FinalRequest(2, 3), executor)
     assert len(executor.submitted) == 5 * 3 - 4 * 2
     assert not stored(run).missing()
 
@@ -94,16 +94,16 @@ def test_more_seeds_and_more_networks_train_only_what_is_new(run: Run) -> None:
 def test_a_diverging_finalist_is_told_and_left_out_of_the_comparison(run: Run) -> None:
     bad = run.summary().front[0].spec_id
     executor = scoring(diverging=frozenset({bad}))
-    assert judge(run, FinalRequest(99, 3), executor)
+    assert train_finalists(run, FinalRequest(99, 3), executor)
     attempts = [job for job in executor.submitted if job.spec.id == bad]
     assert len(attempts) <= executor.slots  # with one seed or two at once, not with all three
-    summary = last_word(run)
+    summary = final_evaluation(run)
     assert "not finite at step 3" in summary.finalists[-1].failure
     assert summary.finalists[-1].row.spec_id == bad
     assert summary.comparison is not None
     assert summary.comparison.num_networks == len(summary.finalists) - 1
     again = scoring()
-    assert judge(run, FinalRequest(99, 3), again)
+    assert train_finalists(run, FinalRequest(99, 3), again)
     assert again.submitted == []
 
 
@@ -123,7 +123,7 @@ class FlakyExecutor(InlineExecutor):
 def test_a_training_the_machine_lost_is_tried_again(run: Run) -> None:
     executor = FlakyExecutor(ArithmeticEvaluator(scores_test=True))
     executor.failures = 2
-    assert judge(run, REQUEST, executor)
+    assert train_finalists(run, REQUEST, executor)
     assert len(executor.submitted) == 10 + 2
     assert not stored(run).missing()
 
@@ -132,16 +132,16 @@ def test_a_failing_machine_stops_it_and_costs_nothing(run: Run) -> None:
     executor = FlakyExecutor(ArithmeticEvaluator(scores_test=True))
     executor.failures = 99
     with pytest.raises(StudyError, match=r"3 trainings in a row.*no space left.*resumes"):
-        judge(run, REQUEST, executor)
+        train_finalists(run, REQUEST, executor)
     assert stored(run).records == ()
-    assert judge(run, REQUEST)
+    assert train_finalists(run, REQUEST)
 
 
 def test_a_storage_that_fails_is_one_message_and_keeps_what_it_has(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executor = scoring()
-    assert not judge(run, REQUEST, executor, is_over=lambda: executor.finished >= 4)
+    assert not train_finalists(run, REQUEST, executor, is_over=lambda: executor.finished >= 4)
 
     def full(*_: object) -> None:
         cause = sqlite3.OperationalError("database or disk is full")
@@ -150,13 +150,13 @@ def test_a_storage_that_fails_is_one_message_and_keeps_what_it_has(
     with monkeypatch.context() as patch:
         patch.setattr(optuna.Study, "set_user_attr", full)
         with pytest.raises(StoreError, match="cannot be used: database or disk is full"):
-            judge(run, REQUEST)
+            train_finalists(run, REQUEST)
     assert len(stored(run).records) == 4
 
 
 def test_an_evaluator_that_scores_no_test_images_is_a_programming_error(run: Run) -> None:
     with pytest.raises(TypeError, match="must score the test images"):
-        judge(run, REQUEST, InlineExecutor(ArithmeticEvaluator()))
+        train_finalists(run, REQUEST, InlineExecutor(ArithmeticEvaluator()))
 
 
 def test_a_store_without_finalists_has_none(run: Run) -> None:
@@ -175,7 +175,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("name", DAMAGE)
 def test_damaged_records_are_refused(run: Run, tmp_path: Path, name: str) -> None:
-    judge(run, REQUEST)
+    train_finalists(run, REQUEST)
     old, new, message = DAMAGE[name]
     with sqlite3.connect(tmp_path / "study.db") as connection:
         key = "(SELECT max(key) FROM study_user_attributes WHERE key LIKE 'nasbench_mvit.final.%')"
@@ -190,7 +190,7 @@ def test_damaged_records_are_refused(run: Run, tmp_path: Path, name: str) -> Non
 
 
 def test_a_plan_for_a_trial_that_is_missing_is_refused(run: Run) -> None:
-    judge(run, REQUEST)
+    train_finalists(run, REQUEST)
     plan = stored(run).plan
     FinalStore(run.store()).write_plan(plan.model_copy(update={"trials": (*plan.trials, 999)}))
     with pytest.raises(StoreError, match="trial 999 is missing"):
@@ -198,8 +198,8 @@ def test_a_plan_for_a_trial_that_is_missing_is_refused(run: Run) -> None:
 
 
 def test_the_comparison_is_by_seed_and_image_and_the_best_come_first(run: Run) -> None:
-    judge(run, FinalRequest(99))
-    summary = last_word(run)
+    train_finalists(run, FinalRequest(99))
+    summary = final_evaluation(run)
     means = [finalist.test_top1 for finalist in summary.finalists]
     assert means == sorted(means, reverse=True)
     assert all(d.estimate >= 0 for _, _, d in summary.differences)

@@ -150,7 +150,7 @@ def test_one_enqueued_beyond_the_budget_waits_and_that_is_said(tmp_path: Path) -
     theirs(run).enqueue_trial({})
     (note,) = drive(run).notes
     assert "1 trials that another program enqueued still wait" in note
-    assert "--trials" in note
+    assert "`trials=`" in note
     assert drive(Run(tmp_path, trials=3)).notes == []
     assert len(firsts(run.trials(), Role.SEARCH)) == 3
 

@@ -253,7 +253,7 @@ def check_told(run: Run) -> None:
     [
         ({"cpus": 3}, "at once: 1, each with 3 CPU and 0 GPU; the Ray cluster holds 0"),
         ({"gpus": 0.5}, "each with 1 CPU and 0.5 GPU.* holds 0.* 2 CPU and 0 GPU"),
-        ({"trials_at_once": 3}, "at once: 3.* holds 2.*--workers, or add nodes"),
+        ({"trials_at_once": 3}, "at once: 3.* holds 2.*`workers=`, or add nodes"),
     ],
 )
 def test_more_than_the_cluster_holds_is_refused(
@@ -293,6 +293,6 @@ def test_a_storage_path_that_the_head_cannot_write_is_refused(nodes: Nodes, tmp_
     path = str(tmp_path / "a file" / "checkpoints")
     with (
         closing(Cluster(RayOptions(address=nodes.address, storage_path=path))) as cluster,
-        pytest.raises(StudyError, match=r"--storage-path .* cannot be written"),
+        pytest.raises(StudyError, match=r"`storage_path=` .* cannot be written"),
     ):
         RayEngine(cluster, ArithmeticEvaluator())

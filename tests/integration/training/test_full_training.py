@@ -36,7 +36,7 @@ from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.plan import FullPlan
-from nasbench_mvit.training.full.report import Progress, Watcher
+from nasbench_mvit.training.full.report import UpdateReport, Watcher
 from nasbench_mvit.training.full.run import run_job
 from nasbench_mvit.training.full.timing import estimate, evaluation_seconds, time_evaluation
 from nasbench_mvit.training.full.watchers.history import HISTORY
@@ -59,7 +59,7 @@ class StopsAfter(Watcher):
     def __init__(self, update: int) -> None:
         self._update = update
 
-    def progress(self, report: Progress) -> None:
+    def progress(self, report: UpdateReport) -> None:
         if report.update >= self._update:
             raise StoppedError
 

@@ -8,7 +8,7 @@ from measuring import NETWORK, FakeCollector, fake_target, networks
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.plan import read_plan
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement, Role
 from nasbench_mvit.workbench.measurements.measure import measure_latency
 from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
@@ -23,7 +23,7 @@ class Heard(MeasurementObserver):
         self.starts: list[MeasurementStart] = []
         self.visits: list[Measurement] = []
         self.failures: list[str] = []
-        self.blocks: list[Progress] = []
+        self.blocks: list[MeasurementProgress] = []
 
     def started(self, start: MeasurementStart) -> None:
         self.starts.append(start)
@@ -34,7 +34,7 @@ class Heard(MeasurementObserver):
     def failed(self, job: Job, reason: str) -> None:
         self.failures.append(f"{job.spec.id} {reason}")
 
-    def ended(self, block: Block, progress: Progress) -> None:
+    def ended(self, block: Block, progress: MeasurementProgress) -> None:
         del block
         self.blocks.append(progress)
 

@@ -21,7 +21,7 @@ FUNCTIONS: list[tuple[ModuleType, Callable[..., object]]] = [
     (comparisons, comparisons.compare_samplers),
     (deadline, deadline.deadline),
     (plan, plan.plan_ablation),
-    (proxies, proxies.judge_proxy),
+    (proxies, proxies.validate_proxy_on_imagenet),
     (proxies, proxies.validate_proxy),
     (run, run.run_ablation),
     (studies, studies.load_ablations),

@@ -22,7 +22,7 @@ def test_few_errors_take_student_s_interval() -> None:
 
 
 @pytest.mark.parametrize("count", [9, 20, 60, 200])
-def test_a_further_error_is_covered_as_often_as_promised(count: int) -> None:
+def test_a_further_error_is_covered_as_often_as_stated(count: int) -> None:
     rng = np.random.default_rng(0)
     draws = rng.standard_t(3, size=(4000, count + 1))  # heavy tails: no law is assumed
     covered = [abs(row[-1]) <= margin(row[:-1]) for row in draws]

@@ -1,9 +1,12 @@
 """The published networks: 24 of them, with exactly their parameters and their figures."""
 
+import dataclasses
+
 import pytest
 
+from nasbench_mvit.architecture import published_figures
 from nasbench_mvit.architecture.published import BASELINES, PUBLISHED, published
-from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.published_figures import FIGURES, published_name
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import SpecError
@@ -50,3 +53,15 @@ def test_the_family_space_holds_v1_v2_and_v3(name: str) -> None:
     space, spec = SearchSpace.load("mobilevit_family"), published(name)
     assert space.contains(spec)
     assert space.spec(space.assignment(spec)).id == spec.id
+
+
+@pytest.mark.parametrize("resolution", [160, 256])
+def test_a_spec_is_named_by_a_table_that_is_made_once(
+    resolution: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = {name: published(name, resolution=resolution) for name in PUBLISHED}
+    assert published_name(dataclasses.replace(specs["mobilevit_s"], stem_channels=24)) is None
+    monkeypatch.delattr(published_figures, "published")
+    assert {name: published_name(spec) for name, spec in specs.items()} == dict(
+        zip(PUBLISHED, PUBLISHED, strict=True)
+    )

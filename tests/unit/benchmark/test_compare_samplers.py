@@ -165,7 +165,7 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, content: bytes | None) -> 
         pd.DataFrame({"a": [1]}).to_parquet(path)
     else:
         path.write_bytes(content)
-    with pytest.raises(StoreError, match="choose another --out"):
+    with pytest.raises(StoreError, match="choose another `out=`"):
         SearchArchive(path)
 
 

@@ -15,7 +15,7 @@ from nasbench_mvit.search.engines.contract import Finished, Job, Progressed
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.full.report import Progress as FullProgress
+from nasbench_mvit.training.full.report import UpdateReport
 from nasbench_mvit.training.proxy.report import TrainingResult
 from nasbench_mvit.workbench.shared.progress import RemainingWork
 from nasbench_mvit.workbench.studies.observer import StudyObserver
@@ -169,7 +169,7 @@ def test_a_training_in_full_is_told_every_half_minute_on_a_terminal_too() -> Non
     for seconds in range(1, 61):
         clock.now = float(seconds)
         console.progress(
-            FullProgress(
+            UpdateReport(
                 update=1,
                 updates=9,
                 epoch=0.1,

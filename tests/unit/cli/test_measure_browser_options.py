@@ -27,7 +27,8 @@ def test_where_the_page_is_served(
     given: list[str], expected: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(address_module, "lan_address", lambda: "192.168.1.5")
-    target = target_of(main.parse([*BROWSER, *given]))
+    options = main.parse([*BROWSER, *given])
+    target = target_of(options.target, options.of_target)
     assert isinstance(target, BrowserTarget)
     assert target.address() == expected
 

@@ -7,7 +7,7 @@ from ablating import result_of
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
-from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, Progress
+from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, TrainingsProgress
 
 TRAINED = EndedTraining(name="kernel: 1, seed 0", result=result_of(0.5))
 FAILED = EndedTraining(name="kernel: 5, seed 0", result=None, failure="the loss is not finite")
@@ -19,7 +19,7 @@ def shown(*, is_terminal: bool) -> str:
     console = TrainingsConsole(Console(file=output, force_terminal=is_terminal, width=200))
     for training in (TRAINED, FAILED):
         console.begin(1)
-        console.progress(Progress(fraction=1.0, num_left=0, seconds_left=0.0))
+        console.progress(TrainingsProgress(fraction=1.0, num_left=0, seconds_left=0.0))
         console.ended(training)
         console.end()
     return output.getvalue()
@@ -55,7 +55,7 @@ def test_a_log_gets_a_line_every_half_minute() -> None:
     for seconds in range(70):
         now[0] = float(seconds)
         left = 140.0 if seconds > 40 else float("nan")
-        console.progress(Progress(fraction=0.125, num_left=2, seconds_left=left))
+        console.progress(TrainingsProgress(fraction=0.125, num_left=2, seconds_left=left))
     assert output.getvalue().splitlines() == [
         "12.5 % of the trainings; 2 to go, time left not known yet",
         "12.5 % of the trainings; 2 to go, 2 min 20 s left",

@@ -104,7 +104,7 @@ def test_the_posterior_is_that_of_the_textbook() -> None:
     assert sd == pytest.approx(values.std() * np.sqrt(variance))
 
 
-def test_believing_changes_no_expectation_and_leaves_less_doubt() -> None:
+def test_conditioning_on_pending_keeps_the_mean_and_lowers_the_deviation() -> None:
     rng = np.random.default_rng(0)
     inputs, running = rng.random((12, 3)), rng.random((2, 3))
     process = GaussianProcess(inputs, np.sin(4 * inputs).sum(axis=1), np.arange(3))

@@ -14,7 +14,7 @@ def affordable(params: Params) -> list[float]:
     return [cost(params) - 9.0]
 
 
-def test_constraints_known_beforehand_are_kept_while_anything_keeps_them() -> None:
+def test_cheap_constraints_are_kept_while_anything_keeps_them() -> None:
     keeping = sum(w * d <= 9 for w in range(1, 7) for d in (1, 2, 4)) * 3
     sampler = CostAwareSampler({1: cost}, constraints=affordable, num_startup=4)
     asked = go(study_of(sampler), keeping + 2)

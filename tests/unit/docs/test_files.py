@@ -111,7 +111,7 @@ def written(summary: Summary, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of a search that has all it can have."""
     folder = tmp_path_factory.mktemp("run")
     word, exact = last_word(summary), compare(summary, summary)
-    write_report(folder, "smoke", CONFIG, summary, PREDICTOR, word, exact)
+    write_report(folder, "smoke", CONFIG, summary, PREDICTOR, final=word, exact=exact)
     return folder
 
 

@@ -25,5 +25,5 @@ def test_the_commands_of_the_page_parse() -> None:
     prefix = "python -m nasbench_mvit.search "
     commands = [line for line in text.splitlines() if line.startswith(prefix)]
     parsed = [main.parse(command.removeprefix(prefix).split()) for command in commands]
-    assert [options.engine for options in parsed].count("ray") == 2
+    assert [options.engine.engine for options in parsed].count("ray") == 2
     assert [options.storage is not None for options in parsed].count(True) == 1

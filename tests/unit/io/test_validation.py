@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from nasbench_mvit.surrogate.schema import About as SurrogateAbout
-from nasbench_mvit.table.schema import About as TableAbout
 from pydantic import BaseModel, ValidationError
 
 from nasbench_mvit.ablation.design.config import AblationConfig
@@ -26,6 +24,8 @@ from nasbench_mvit.latency.records.record import Measurement, Timing
 from nasbench_mvit.search.finalists.record import FinalPlan, FinalRecord
 from nasbench_mvit.search.study.config import Limits, StudyConfig
 from nasbench_mvit.search.trials.record import TrialRecord
+from nasbench_mvit.surrogate.files import About as SurrogateAbout
+from nasbench_mvit.table.files import About as TableAbout
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.evaluations.record import _File as ScoresFile

@@ -16,7 +16,7 @@ from nasbench_mvit.proxy.truth import (
     SCORE,
     SCORE_AND_MACS,
     Truth,
-    judge_by_truth,
+    compare_with_imagenet,
     truth_networks,
     truth_report,
 )
@@ -30,7 +30,7 @@ def scores(values: dict[str, list[float]]) -> pd.DataFrame:
 
 
 def truth(values: dict[str, list[float]]) -> Truth:
-    found = judge_by_truth(scores(values))
+    found = compare_with_imagenet(scores(values))
     assert found is not None
     return found
 
@@ -93,7 +93,7 @@ def test_the_network_that_is_missed_most_is_named() -> None:
 
 
 def test_few_networks_are_no_verdict() -> None:
-    assert judge_by_truth(scores({name: [0.5] for name in NAMES[:4]})) is None
+    assert compare_with_imagenet(scores({name: [0.5] for name in NAMES[:4]})) is None
 
 
 def test_the_report_has_every_network_and_fit() -> None:

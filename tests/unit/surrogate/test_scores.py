@@ -1,4 +1,4 @@
-"""How well networks held out are foretold, beside costs alone and beside what noise allows."""
+"""How well networks held out are predicted, beside costs alone and beside what noise allows."""
 
 import dataclasses
 
@@ -98,7 +98,7 @@ def test_networks_that_a_search_has_chosen_are_left_out_all_at_once() -> None:
     rows = arithmetic(120)
     of_search = rows.index % 4 == 0
     rows.loc[of_search, "group"] = "drawn, chosen"
-    rows.loc[of_search, "top1"] += 0.3  # in no way to be foretold
+    rows.loc[of_search, "top1"] += 0.3  # which nothing predicts
     trained = trained_of(rows)
     held = hold_out(trained)
     assert held["drawn, chosen"].errors().mean() > 0.25
@@ -106,14 +106,14 @@ def test_networks_that_a_search_has_chosen_are_left_out_all_at_once() -> None:
     assert coverage(trained, held)["drawn, chosen"] < 0.5
 
 
-def test_a_network_is_never_foretold_from_itself() -> None:
-    """Top-1 drawn by lot cannot be foretold by any honest model, but by one that has seen it."""
+def test_a_network_is_never_predicted_from_itself() -> None:
+    """Top-1 drawn by lot cannot be predicted by any honest model, but by one that has seen it."""
     trained = trained_of(arithmetic(60, lot=True))
     for held in hold_out(trained).values():
         assert r2(held.truth, held.expected[SURROGATE]) < 0.2
 
 
-def test_what_follows_from_the_fields_is_foretold_and_costs_alone_do_not_tell_it() -> None:
+def test_what_follows_from_the_fields_is_predicted_and_costs_alone_do_not_tell_it() -> None:
     trained = trained_of(arithmetic(150))
     (held,) = hold_out(trained).values()
     alone = [r2(held.truth, held.expected[name]) for name in ("params alone", "MACs alone")]

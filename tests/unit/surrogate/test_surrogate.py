@@ -54,7 +54,7 @@ def drawn(count: int) -> list[MobileViTSpec]:
     return [space.sample(rng) for _ in range(count)]
 
 
-def test_it_foretells_networks_it_has_not_seen(surrogate: Surrogate) -> None:
+def test_it_predicts_held_out_networks(surrogate: Surrogate) -> None:
     specs = drawn(50)
     found = surrogate.predict(specs)
     truth = np.array([top1_of(spec) for spec in specs])

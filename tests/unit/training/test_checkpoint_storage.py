@@ -104,7 +104,7 @@ def test_a_machine_that_sees_another_folder_is_named(tmp_path: Path) -> None:
 )
 def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path, uri: str, reason: str) -> None:
     (tmp_path / "a file").touch()
-    with pytest.raises(StudyError, match=f"(?s){reason}.*--storage-path"):
+    with pytest.raises(StudyError, match=f"(?s){reason}.*`storage_path=`"):
         CheckpointStorage.at(uri.format(tmp_path)).prepare()
 
 

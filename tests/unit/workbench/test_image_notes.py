@@ -9,7 +9,7 @@ from tiny_training import noise_split, tiny_data
 
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.training.images.arrays import ImageData
-from nasbench_mvit.training.images.judging import ENOUGH_IMAGES
+from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES
 from nasbench_mvit.workbench.shared.image_notes import image_notes
 from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
 from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
@@ -43,7 +43,7 @@ def test_planned_trainings_say_it_too(
         run.train([], evaluator_of(study(), tmp_path))
     assert notes.lines[1:] == image_notes(found)
     assert LEFT_OUT in notes.lines
-    is_few = any(line.startswith("few judging images: with 8,") for line in notes.lines)
+    is_few = any(line.startswith("few validation images: with 8,") for line in notes.lines)
     assert is_few == (num_val < ENOUGH_IMAGES)
 
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from final_round import judge, last_word, searched, stored
+from final_round import final_evaluation, searched, stored, train_finalists
 from synthetic import TRIAL_SECONDS, add_study, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.errors import StoreError
@@ -68,21 +68,23 @@ def test_a_look_holds_the_finalists_as_they_come(tmp_path: Path) -> None:
     run = searched(tmp_path)
     watched = WatchedRun(tmp_path / STORE_FILE)
     assert looked_at(watched).final is None
-    assert not judge(run, FinalRequest(2, 2), is_over=lambda: True)
+    assert not train_finalists(run, FinalRequest(2, 2), is_over=lambda: True)
     begun = looked_at(watched).final
     assert begun is not None
     assert begun.num_missing == len(stored(run).missing())
-    assert judge(run, FinalRequest(2, 2))
+    assert train_finalists(run, FinalRequest(2, 2))
     final = looked_at(watched).final
     assert final is not None
     assert final.num_missing == 0
-    assert [f.test_top1 for f in final.finalists] == [f.test_top1 for f in last_word(run).finalists]
-    assert len(final.differences) == len(last_word(run).differences)
+    assert [f.test_top1 for f in final.finalists] == [
+        f.test_top1 for f in final_evaluation(run).finalists
+    ]
+    assert len(final.differences) == len(final_evaluation(run).differences)
 
 
 def test_a_damaged_final_training_is_named(tmp_path: Path) -> None:
     run = searched(tmp_path)
-    judge(run, FinalRequest(2, 2))
+    train_finalists(run, FinalRequest(2, 2))
     with closing(sqlite3.connect(tmp_path / STORE_FILE)) as connection, connection:
         connection.execute(
             "UPDATE study_user_attributes SET value_json = json_remove(value_json, '$.seed') "

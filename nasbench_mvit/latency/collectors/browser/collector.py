@@ -15,7 +15,7 @@ from nasbench_mvit.latency.collectors.contract import NetworkFailedError, Screen
 from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.target import Target
 
@@ -109,7 +109,7 @@ class BrowserCollector:
             self._silent_since = None
             self.screen.note("the browser is back")
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: MeasurementProgress) -> None:
         """Let the page show how far the measurement is."""
         self.run.show(progress)
 

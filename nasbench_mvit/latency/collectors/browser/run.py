@@ -9,7 +9,7 @@ from nasbench_mvit.latency.collectors.browser.ort_web import OrtWeb
 from nasbench_mvit.latency.collectors.browser.targets import Engine, browser_target, short_name
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.collectors.contract import Screen
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record_file import remedy
 from nasbench_mvit.latency.target import Target
 
@@ -35,7 +35,7 @@ class BrowserRun:
     target: Target | None
     clock: Callable[[], datetime]
     screen: Screen
-    _progress: Progress | None = field(default=None, init=False)
+    _progress: MeasurementProgress | None = field(default=None, init=False)
     _met: threading.Condition = field(default_factory=threading.Condition, init=False)
 
     def refuses(self, user_agent: str) -> str | None:
@@ -70,7 +70,7 @@ class BrowserRun:
             self._met.wait_for(lambda: self.target is not None, timeout_s)
             return self.target
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: MeasurementProgress) -> None:
         """Let the page show how far the run is."""
         self._progress = progress
 

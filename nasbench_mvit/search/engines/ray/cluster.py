@@ -134,7 +134,7 @@ class Cluster:
         return (
             f"trials asked for at once: {asked}, each with {self._share}; the Ray cluster holds "
             f"{self._slots}. Its nodes: {listed(_readable(node) for node in _nodes())}. Lower "
-            "--cpus-per-trial, --gpus-per-trial or --workers, or add nodes."
+            "`cpus=`, `gpus=` or `workers=`, or add nodes."
         )
 
 
@@ -191,7 +191,7 @@ def _address_of_head() -> str:
 
 def _unreachable(address: str, reason: str) -> str:
     return (
-        f"no Ray cluster can be used at --address {address}: {reason.rstrip('.')}. Start one with "
+        f"no Ray cluster can be used at `address=` {address}: {reason.rstrip('.')}. Start one with "
         "`ray start --head`, correct the address, set RAY_AUTH_MODE=token where the cluster asks "
-        "for a token, or leave --address out to start Ray on this machine."
+        "for a token, or leave `address=` out to start Ray on this machine."
     )

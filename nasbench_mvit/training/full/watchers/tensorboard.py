@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Self
 
 from nasbench_mvit.io import extras
-from nasbench_mvit.training.full.report import EpochReport, Progress, Watcher
+from nasbench_mvit.training.full.report import EpochReport, UpdateReport, Watcher
 
 FOLDER = "tensorboard"
 
@@ -32,7 +32,7 @@ class Curves(Watcher):
         """Write what is left."""
         self._writer.close()
 
-    def progress(self, report: Progress) -> None:
+    def progress(self, report: UpdateReport) -> None:
         """Add a point of the training."""
         self._write(
             report.update,

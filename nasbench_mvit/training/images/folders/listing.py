@@ -112,7 +112,7 @@ def list_labelled(root: Path, split: str) -> Listing:
         held_out = found.folders.get(VAL) or found.folders.get(TEST) or others[0]
         raise DataError(
             f"{found.root} has no {split}/, but {listed(f'{name}/' for name in others)}. Give "
-            f"another --split, or the folder of one, like imagefolder:{found.root / held_out}."
+            f"another `split=`, or the folder of one, like imagefolder:{found.root / held_out}."
         )
     return found.listing(split)
 

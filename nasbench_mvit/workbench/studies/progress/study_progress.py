@@ -16,7 +16,7 @@ SECONDS_PER_HOUR = 3600.0
 
 
 @dataclass(frozen=True)
-class Progress:
+class StudyProgress:
     """How far a search is, and how fast.
 
     Attributes:
@@ -46,7 +46,7 @@ class Progress:
         return min(1.0, self.trained / self.budget) if self.budget else 1.0
 
 
-def progress_of(study: Study) -> Progress:
+def progress_of(study: Study) -> StudyProgress:
     """Return the progress of a study."""
     trials = study.reading.trials
     searched = [t for t in spent(trials) if t.record.role is Role.SEARCH]
@@ -58,7 +58,7 @@ def progress_of(study: Study) -> Progress:
     macs_left = _macs_left(study, searched)
     left = macs_left / macs_per_minute if macs_per_minute else math.nan
     last_write = study.reading.state.last_write
-    return Progress(
+    return StudyProgress(
         trained=study.summary.num_searched,
         budget=study.config.trials,
         counts=dict(counts),

@@ -10,7 +10,7 @@ from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.figures.latency import GROUPS, SEEN, UNSEEN, LatencyLabels, group
 from nasbench_mvit.figures.latency import predicted_measured_figure as draw
 from nasbench_mvit.io.markdown import frame_table
-from nasbench_mvit.latency.fitting.evaluation import Evaluation, evaluate
+from nasbench_mvit.latency.fitting.evaluation import RowEvaluation, evaluate
 from nasbench_mvit.latency.fitting.measured import measured_document
 from nasbench_mvit.latency.fitting.report import (
     kinds_frame,
@@ -30,11 +30,11 @@ PREDICTOR = LatencyPredictor(measured_document("law", KEPT))
 
 
 @pytest.fixture(scope="module")
-def found() -> Evaluation:
+def found() -> RowEvaluation:
     return evaluate(PREDICTOR, ALL)
 
 
-def test_rows_of_the_fit_are_judged_apart(found: Evaluation) -> None:
+def test_rows_of_the_fit_are_evaluated_apart(found: RowEvaluation) -> None:
     assert {split: scores[MODEL].rows for split, scores in found.scores.items()} == {
         UNSEEN: 25,
         SEEN: 35,
@@ -44,7 +44,7 @@ def test_rows_of_the_fit_are_judged_apart(found: Evaluation) -> None:
     assert alone.scores == {UNSEEN: found.scores[UNSEEN]}
 
 
-def test_a_score_is_that_of_its_rows(found: Evaluation) -> None:
+def test_a_score_is_that_of_its_rows(found: RowEvaluation) -> None:
     unseen = found.rows[found.rows.group != SEEN]
     score = found.scores[UNSEEN][MODEL]
     assert len(unseen) == 25
@@ -70,14 +70,14 @@ def test_another_system_version_is_a_note_and_another_device_an_error() -> None:
         evaluate(PREDICTOR, rows(5, target=other))
 
 
-def test_a_calibration_is_judged_without_baselines() -> None:
+def test_a_calibration_is_evaluated_without_baselines() -> None:
     iphone = load_predictor("iphone12_coreml")
     target = iphone.document.target.model_copy(update={"threads": 1, "os": "iOS 15"})
     scores = evaluate(iphone, rows(5, target=target)).scores
     assert set(scores[UNSEEN]) == {MODEL}
 
 
-def test_the_figure_shows_every_row_once_in_its_group(found: Evaluation) -> None:
+def test_the_figure_shows_every_row_once_in_its_group(found: RowEvaluation) -> None:
     figure = draw(found.rows, LatencyLabels(measured="measured, ms", predicted="predicted, ms"))
     points = {trace.name: trace for trace in figure.data if trace.error_y.array is not None}
     for name in set(found.rows.group):
@@ -106,7 +106,7 @@ def test_groups_tell_seen_from_unseen_and_from_extrapolated() -> None:
 
 
 def test_the_report_holds_the_scores_the_figure_and_every_row(
-    tmp_path: Path, found: Evaluation
+    tmp_path: Path, found: RowEvaluation
 ) -> None:
     write_report(tmp_path / "new", PREDICTOR, found)
     files = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "new").iterdir()}
@@ -123,7 +123,7 @@ def test_the_page_of_a_search_shows_the_scores_beside_the_baselines() -> None:
     assert "MobileViT-S (patch 3,3,3)" in rows_of_iphone
 
 
-def test_tables_are_text_for_people(found: Evaluation) -> None:
+def test_tables_are_text_for_people(found: RowEvaluation) -> None:
     table = scores_frame(found.scores)
     assert len(table) == 6
     assert table.MAPE.str.endswith("%").all()

@@ -11,7 +11,7 @@ from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.measure import measure
-from nasbench_mvit.latency.records.progress import Progress
+from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.protocol import MAX_FAILURES, MeasurementProtocol
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.records.record_file import RecordFile, read_records
@@ -33,7 +33,7 @@ class Told:
     def failed(self, job: Job, reason: str) -> None:
         self.failures.append(f"{job.spec.id}: {reason}")
 
-    def ended(self, block: Block, progress: Progress) -> None:
+    def ended(self, block: Block, progress: MeasurementProgress) -> None:
         self.blocks.append(block)
         assert progress.visits <= progress.total
 

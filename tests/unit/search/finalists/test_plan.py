@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from driving import Run, study
-from final_round import TEST_IMAGES, copied, judge, searched, stored
+from final_round import TEST_IMAGES, copied, searched, stored, train_finalists
 
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.errors import StoreError, StudyError
@@ -96,7 +96,7 @@ def test_the_plan_holds_finalists_and_baselines_with_the_same_seeds(run: Run) ->
 
 def test_a_rival_added_later_leaves_the_seeds_with_a_test_score(run: Run, tmp_path: Path) -> None:
     run = copied(run, tmp_path)
-    assert judge(run, FinalRequest(1, 2))
+    assert train_finalists(run, FinalRequest(1, 2))
     before = stored(run)
     config = run.config.model_copy(update={"rivals": {"mobilenet_v2": 5}})
     later = make_final_plan(FinalRequest(1, 4), run.summary(), config, before)
@@ -108,7 +108,7 @@ def test_a_rival_added_later_leaves_the_seeds_with_a_test_score(run: Run, tmp_pa
 
 def test_a_network_or_seed_with_a_test_score_is_never_dropped(run: Run, tmp_path: Path) -> None:
     run = copied(run, tmp_path)
-    assert judge(run, FinalRequest(4, 3))
+    assert train_finalists(run, FinalRequest(4, 3))
     before = stored(run)
     assert len(before.plan.trials) == 4 + 3
     later = make_final_plan(FinalRequest(1, 2), run.summary(), run.config, before)
@@ -119,7 +119,7 @@ def test_a_front_of_the_papers_networks_alone_is_refused(run: Run) -> None:
     summary = run.summary()
     rows = [dataclasses.replace(r, on_front=r.role == Role.BASELINE) for r in summary.rows]
     alone = dataclasses.replace(summary, rows=tuple(rows))
-    with pytest.raises(StudyError, match=r"front holds MobileViT-.*larger --trials"):
+    with pytest.raises(StudyError, match=r"front holds MobileViT-.*larger `trials=`"):
         make_final_plan(FinalRequest(2), alone, run.config, None)
     empty = dataclasses.replace(summary, rows=())
     with pytest.raises(StudyError, match=r"front holds nothing.*nothing to re-evaluate"):
@@ -129,7 +129,7 @@ def test_a_front_of_the_papers_networks_alone_is_refused(run: Run) -> None:
 def test_other_test_images_than_before_are_refused(run: Run, tmp_path: Path) -> None:
     run = copied(run, tmp_path)
     check_test_images(None, "other", "photos")
-    judge(run, FinalRequest(1, 2))
+    train_finalists(run, FinalRequest(1, 2))
     check_test_images(stored(run), TEST_IMAGES, "photos")
-    with pytest.raises(StoreError, match=r"photos are not .* scored on, and .*--fresh"):
+    with pytest.raises(StoreError, match=r"photos are not .* scored on, and .*`fresh=`"):
         check_test_images(stored(run), "other", "photos")

@@ -20,7 +20,7 @@ from nasbench_mvit.search.trials.record import (
     StoredTrial,
     TrialRecord,
 )
-from nasbench_mvit.training.images.judging import ENOUGH_IMAGES, JudgingImages
+from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES, ValidationImages
 from nasbench_mvit.training.proxy.report import TrainingResult
 
 REFERENCE = {"top1": 0.1, "latency_ms": 10.0}
@@ -108,7 +108,7 @@ def test_networks_slower_than_the_reference_point_do_not_surpass_it() -> None:
 
 @pytest.mark.parametrize("num_images", [60, ENOUGH_IMAGES - 1, ENOUGH_IMAGES])
 def test_few_images_are_those_that_are_few_before_a_search(num_images: int) -> None:
-    expected = {Kind.FEW_IMAGES} if JudgingImages(num_images).are_few else set()
+    expected = {Kind.FEW_IMAGES} if ValidationImages(num_images).are_few else set()
     assert kinds(GOOD, num_images=num_images) == expected
 
 

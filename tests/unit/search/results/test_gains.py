@@ -142,7 +142,7 @@ def test_a_predictor_that_misses_by_a_quarter_is_not_to_be_used(
     assert warned == [True] * is_said
 
 
-def test_a_predictor_that_says_it_is_not_to_be_used_is_believed(
+def test_a_predictor_that_is_not_to_be_used_is_a_caution(
     template: Summary, config: StudyConfig
 ) -> None:
     document = load_predictor("iphone12_coreml").document

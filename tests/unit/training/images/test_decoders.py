@@ -29,7 +29,7 @@ from nasbench_mvit.training.images.arrays import UInt8Array
 from nasbench_mvit.training.images.decoders import Source, _Place, _Worker, decoded
 from nasbench_mvit.training.images.loader import Labelled, evaluation_batches, training_batches
 from nasbench_mvit.training.images.pictures import ArrayPictures
-from nasbench_mvit.training.images.transforms import Evaluation
+from nasbench_mvit.training.images.transforms import CentreCrop
 
 BATCHES = [[0, 1, 2], [3], [4, 5], [6, 7, 8, 9], [10]]
 STRUCK = 5  # the item at which something happens
@@ -106,12 +106,12 @@ def test_an_error_in_place_of_an_item_is_raised(workers: int) -> None:
         (
             killed,
             2,
-            r"died \(SIGKILL, often .*\)\. Give fewer of them \(--workers 1\), .*workers 0",
+            r"died \(SIGKILL, often .*\)\. Give fewer of them \(`workers=` 1\), .*`workers=` 0",
         ),
-        (killed, 1, r"died \(SIGKILL, often .*\)\. Give more memory, or --workers 0"),
+        (killed, 1, r"died \(SIGKILL, often .*\)\. Give more memory, or `workers=` 0"),
         (lambda: os._exit(3), 2, r"died \(exit code 3\)"),
-        (stopped, 2, r"has not finished one in 2 s\. See whether the disk .*--workers 0"),
-        (confused, 2, r"failed \(ValueError: what is\nthis\?\)\. With --workers 0"),
+        (stopped, 2, r"has not finished one in 2 s\. See whether the disk .*`workers=` 0"),
+        (confused, 2, r"failed \(ValueError: what is\nthis\?\)\. With `workers=` 0"),
     ],
 )
 def test_what_befalls_a_worker_ends_in_one_message(
@@ -188,7 +188,7 @@ def test_processes_that_cannot_be_started_are_said(
     threads = threading.active_count()
     message = (
         f"of 4 processes to decode images only {possible} can be started "
-        f"({os.strerror(errno.EAGAIN)}). Give fewer by --workers, or --workers 0"
+        f"({os.strerror(errno.EAGAIN)}). Give fewer by `workers=`, or `workers=` 0"
     )
     with pytest.raises(DataError, match=re.escape(message)):
         squares(squared, 4)
@@ -242,12 +242,12 @@ class Deadly(ArrayPictures):
 def test_a_killed_worker_ends_a_training_and_an_evaluation_with_a_message() -> None:
     deadly = Deadly(noise_split(NUM_TRAIN, SIZE, 0))
     plan = FullPlan(RECIPE, NUM_TRAIN, 0)
-    evaluation = Evaluation(resize=SIZE, crop=SIZE)
+    evaluation = CentreCrop(resize=SIZE, crop=SIZE)
     for batches in (
         training_batches(deadly, plan, 0, World(), workers=2),
         evaluation_batches(deadly, evaluation, World(), batch_size=4, workers=2),
     ):
-        with pytest.raises(DataError, match=r"died \(SIGKILL.*--workers 0"):
+        with pytest.raises(DataError, match=r"died \(SIGKILL.*`workers=` 0"):
             list(batches)
 
 
@@ -270,7 +270,7 @@ def test_batches_of_workers_take_no_shared_memory() -> None:
 
 def test_a_batch_is_what_its_images_are() -> None:
     split = noise_split(6, SIZE, 0)
-    evaluation = Evaluation(resize=SIZE, crop=SIZE)
+    evaluation = CentreCrop(resize=SIZE, crop=SIZE)
     pictures = ArrayPictures(split)
     (batch,) = evaluation_batches(pictures, evaluation, World(), batch_size=6, workers=1)
     images: list[UInt8Array] = [evaluation(pictures.picture(index)) for index in range(6)]

@@ -6,7 +6,7 @@ from PIL import Image
 
 from nasbench_mvit.training.images.transforms import (
     ASPECT_RATIOS,
-    Evaluation,
+    CentreCrop,
     random_view,
     random_window,
 )
@@ -76,12 +76,12 @@ def test_evaluation_of_an_image_of_the_size_keeps_its_centre(size: tuple[int, in
     picture = _positions(*size)
     left, top = (size[0] - 256) // 2, (size[1] - 256) // 2
     expected_HWC = np.asarray(picture)[top : top + 256, left : left + 256]
-    view_CHW = Evaluation(resize=288, crop=256)(picture)
+    view_CHW = CentreCrop(resize=288, crop=256)(picture)
     assert np.array_equal(view_CHW, expected_HWC.transpose(2, 0, 1))
 
 
 def test_evaluation_scales_the_short_side() -> None:
-    view_CHW = Evaluation(resize=36, crop=36)(_positions(144, 72)).astype(float)
+    view_CHW = CentreCrop(resize=36, crop=36)(_positions(144, 72)).astype(float)
     assert view_CHW.shape == (3, 36, 36)
     assert view_CHW[1, -1].mean() == pytest.approx(70, abs=2)  # all rows
     assert view_CHW[0, :, 0].mean() == pytest.approx(36, abs=2)  # a quarter in from the left
@@ -91,6 +91,6 @@ def test_evaluation_scales_the_short_side() -> None:
 def test_filters_differ() -> None:
     picture = Image.fromarray(_rng().integers(0, 256, (50, 50, 3), dtype=np.uint8))
     views = [
-        Evaluation(resize=36, crop=32, filter=name)(picture) for name in ("bilinear", "bicubic")
+        CentreCrop(resize=36, crop=32, filter=name)(picture) for name in ("bilinear", "bicubic")
     ]
     assert not np.array_equal(views[0], views[1])

@@ -1,4 +1,4 @@
-"""What the number of images that networks are judged by lets one tell apart."""
+"""ValidationImages: which differences in accuracy their number lets one tell apart."""
 
 import math
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ ENOUGH_IMAGES = 625  # of fewer, one standard error of an accuracy may be more t
 
 
 @dataclass(frozen=True)
-class JudgingImages:
-    """The images by which networks are judged.
+class ValidationImages:
+    """The images that networks are scored on.
 
     Attributes:
         count: how many they are, at least 1.
@@ -32,7 +32,7 @@ class JudgingImages:
         """A line for a person where they are few, else none."""
         points = self.standard_error * PERCENT
         line = (
-            f"few judging images: with {self.count:,}, one standard error of top-1 is up to "
+            f"few validation images: with {self.count:,}, one standard error of top-1 is up to "
             f"±{points:.1f} points; smaller differences between networks are noise"
         )
         return (line,) if self.are_few else ()

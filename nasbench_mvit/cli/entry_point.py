@@ -1,4 +1,4 @@
-"""The one door: ``nasbench-mvit VERB …`` and ``python -m nasbench_mvit VERB …``.
+"""The entry point: ``nasbench-mvit VERB …`` and ``python -m nasbench_mvit VERB …``.
 
 Each verb has a folder here, whose ``command`` module is imported only when the verb is asked for.
 """
@@ -33,7 +33,7 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "know a device": {
         "measure": "time networks on a device",
-        "predictor": "fit, transfer, judge and use latency predictors",
+        "predictor": "fit, transfer, evaluate and use latency predictors",
     },
     "trust the numbers": {
         "ablate": "train what an ablation study compares, and report effects",
