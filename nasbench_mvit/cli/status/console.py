@@ -45,9 +45,8 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
     print_parts(console, cautions_text(study.cautions))
     if (run_dir / LOGS).is_dir():
         console.print(f"what each trial went through: {run_dir / LOGS}")
-    if "://" not in study.place:
-        step = next_step(study)
-        console.print(f"next: {step.command}\n{' '.join(step.said)}.")
+    step = next_step(study)
+    console.print(f"next: {step.command}\n{' '.join(step.said)}.")
 
 
 def _lines(progress: StudyProgress, now: datetime) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.ablation.results.document import FILE, AblationReport, Verdict, read_report
-from nasbench_mvit.workbench.studies.watch import RUNS
+from nasbench_mvit.search.readers.find_run import RUNS
 
 __all__ = ["FILE", "AblationReport", "arm_table", "effect_table", "read_report", "report_files"]
 

@@ -189,9 +189,10 @@ def commands(study: Study, row: Row) -> dict[str, str]:
     """
     measure = "python -m nasbench_mvit measure --target onnxruntime"
     wanted = {
-        "export": export_command(study.address, row.trial),
+        "export": export_command(study.address, row.trial, stored_as=study.stored_as),
         "measure": f"{measure} --specs {row.spec_id}.json",
     }
-    if row.on_front or row.role == Role.BASELINE:
+    is_finalist = row.on_front or row.role == Role.BASELINE
+    if is_finalist and not study.is_on_a_server:
         wanted["front"] = f"{measure} --front {shlex.quote(str(study.address))}"
     return wanted

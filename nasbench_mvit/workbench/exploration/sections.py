@@ -67,6 +67,7 @@ def next_step(study: Study) -> Section:
         is_done=study.summary.is_done(study.config.trials),
         best=None if best is None else best.trial,
         has_final=study.final is not None,
+        stored_as=study.stored_as,
     )
     return Section(title="What to do next", said=(why,), command=command)
 
@@ -114,7 +115,7 @@ def last_word(study: Study) -> list[Section]:
     """Return how the finalists compare on test images, or how to find out."""
     final = study.final
     if final is None:
-        command = search_command(study.address, finalists=FINALISTS)
+        command = search_command(study.address, finalists=FINALISTS, stored_as=study.stored_as)
         unasked = Section(title=finalists.TITLE, said=(WHY_FINALISTS,), command=command)
         return [unasked] if study.summary.front and may_have_finalists(study.config) else []
     sections = [

@@ -10,6 +10,7 @@ import pandas as pd
 from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.finalists.summary import FinalSummary
+from nasbench_mvit.search.readers.find_run import RUNS
 from nasbench_mvit.search.readers.sqlite import Reading, study_names
 from nasbench_mvit.search.reports.text import device_label
 from nasbench_mvit.search.results.cautions import Caution, cautions
@@ -44,13 +45,25 @@ class Study:
     final: FinalSummary | None = field(repr=False)
 
     @property
+    def is_on_a_server(self) -> bool:
+        """Whether its store is in a database that its folder does not hold."""
+        return "://" in self.place
+
+    @property
+    def stored_as(self) -> str | None:
+        """Its name in a command where its store is on a server, else None."""
+        return self.name if self.is_on_a_server else None
+
+    @property
     def run_dir(self) -> Path:
-        """The folder of its store, which also names it for people."""
-        return Path(self.place).parent
+        """The folder of its store, or the one that a search by its name has by default."""
+        return RUNS / self.name if self.is_on_a_server else Path(self.place).parent
 
     @property
     def address(self) -> Path:
         """What names it in a command: the folder of its store, FOLDER/STUDY of several studies."""
+        if self.is_on_a_server:
+            return self.run_dir
         is_alone = len(study_names(Path(self.place))) <= 1
         return self.run_dir if is_alone else self.run_dir / self.name
 

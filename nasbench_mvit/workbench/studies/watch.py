@@ -9,13 +9,12 @@ from pathlib import Path
 
 from nasbench_mvit.ablation.results.document import FILE as ABLATION_FILE
 from nasbench_mvit.errors import StoreError
+from nasbench_mvit.search.readers.find_run import RUNS
 from nasbench_mvit.search.readers.read_only import FileState, ReadError, file_state
 from nasbench_mvit.search.readers.sqlite import study_names
 from nasbench_mvit.search.store.location import LOCK_FILE
 from nasbench_mvit.workbench.studies.open import StudyWatcher, store_in
 from nasbench_mvit.workbench.studies.study import Study
-
-RUNS = Path("runs")
 
 
 @dataclass(frozen=True, kw_only=True)
