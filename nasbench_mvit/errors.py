@@ -22,7 +22,7 @@ class SpecError(WorkbenchError):
 
 
 class SpaceError(WorkbenchError):
-    """A search space file is not valid, or a network lies outside it."""
+    """A search space file is not valid, or a network is outside it."""
 
 
 class StudyError(WorkbenchError):
@@ -46,7 +46,7 @@ class WeightsError(WorkbenchError):
 
 
 class TrainingError(WorkbenchError):
-    """A full training cannot start or go on as it was asked to."""
+    """A full training cannot start or continue as requested."""
 
 
 class PredictorError(WorkbenchError):

@@ -139,7 +139,7 @@ class SearchSpace:
         """Return the choices that give ``spec``, inactive axes absent; inverse of ``spec``.
 
         Raises:
-            SpaceError: the network lies outside; the message names a field, its value and choices.
+            SpaceError: the network is outside; the message names a field, its value and choices.
         """
         flat = flatten(spec)
         choices: Assignment = {}
@@ -154,7 +154,7 @@ class SearchSpace:
         for name, value in flat.items():
             if name in there and there[name] != value:
                 raise SpaceError(
-                    f"{self.name}: {name} = {value} lies outside, here it is {there[name]}."
+                    f"{self.name}: {name} = {value} is not in the space, where it is {there[name]}."
                 )
         differing = sorted(there.keys() ^ flat.keys())
         raise SpaceError(f"{self.name}: the network differs in {listed(differing)}.")
@@ -202,7 +202,7 @@ class SearchSpace:
         choice, else the first choice.
 
         Raises:
-            SpaceError: ``spec`` lies outside the space.
+            SpaceError: ``spec`` is outside the space.
         """
         here = self.assignment(spec)
         for axis in self.axes:
@@ -219,7 +219,7 @@ class SearchSpace:
             The axis, the base network's choice, and ``spec`` with that choice and its ties.
 
         Raises:
-            SpaceError: ``spec`` lies outside the space.
+            SpaceError: ``spec`` is outside the space.
         """
         here = self.assignment(spec)
         for axis in self.axes:
@@ -244,7 +244,7 @@ class SearchSpace:
         where the axis does not apply. Columns follow ``axes``.
 
         Raises:
-            SpaceError: a network lies outside the space.
+            SpaceError: a network is outside the space.
         """
         rows = np.full((len(specs), len(self.axes)), INACTIVE)
         for row, spec in zip(rows, specs, strict=True):

@@ -80,7 +80,7 @@ class SpaceFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(description="Version of this file format.")
-    description: str = Field(min_length=1, description="What the space is for, in a sentence.")
+    description: str = Field(min_length=1, description="Purpose of the space, in a sentence.")
     base: PublishedName = Field(
         description="The published network that sets every field no axis sets."
     )

@@ -62,7 +62,7 @@ Run = Callable[[Samples, int], FloatArray]
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What runs a file here.
+    """A runtime that can run an exported file on this machine.
 
     Attributes:
         name: library, version and engine.

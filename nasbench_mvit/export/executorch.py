@@ -30,7 +30,7 @@ LAST_LINES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Lowering:
-    """What became of the operators that cost time; moves of memory are left out.
+    """The placement of the operators that cost time; memory moves are left out.
 
     Attributes:
         delegated: calls of each operator inside XNNPACK.

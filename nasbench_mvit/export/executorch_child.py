@@ -42,14 +42,14 @@ def main(task: str, folder: Path, argument: str) -> None:
 
 @dataclass(frozen=True)
 class Lowered:
-    """A program, and how often each operator stands in it, in XNNPACK's parts and outside."""
+    """A program, with the number of calls of each operator inside and outside XNNPACK."""
 
     program: bytes
     counts: dict[str, dict[str, int]]
 
 
 def _lower(folder: Path, precision: str) -> None:
-    """Write the program, and how much of it XNNPACK takes over."""
+    """Write the program, and the part of it that XNNPACK runs."""
     model, spec = load_model(folder / WEIGHTS)
     if precision == "fp16":
         model = InHalf(model)

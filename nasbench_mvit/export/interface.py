@@ -24,7 +24,7 @@ PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
 
 @dataclass(frozen=True)
 class Classes:
-    """What the logits of a network mean.
+    """The meaning of a network's logits.
 
     Attributes:
         names: names of the K classes.
@@ -43,7 +43,7 @@ class Classes:
 
     @classmethod
     def unnamed(cls, count: int) -> "Classes":
-        """Return ``count`` classes that nobody named."""
+        """Return ``count`` classes without names."""
         return cls(tuple(f"class {index}" for index in range(count)), named=False)
 
 

@@ -111,10 +111,10 @@ class LatencyRecord(_Part):
 
 
 class Identity(_Part):
-    """What makes two exports the same, so that their formats may lie in one folder."""
+    """The identity of an export; formats of equal identity may share one folder."""
 
     spec_id: str
-    weights: str = Field(description="What the weights follow from, like a seed or a file's hash.")
+    weights: str = Field(description="Origin of the weights, such as a seed or a file's hash.")
     precision: Precision
 
 
@@ -132,7 +132,7 @@ class Manifest(_Part):
     params: int
     macs: int
     weights: str = Field(description="Where the weights come from and what they are good for.")
-    accuracy: str = Field(description="What is known of the accuracy.")
+    accuracy: str = Field(description="The known accuracy and its source.")
     latencies: tuple[LatencyRecord, ...]
     images: ImagesRecord
     formats: dict[str, FormatRecord] = Field(default_factory=dict)
@@ -141,7 +141,7 @@ class Manifest(_Part):
 
     @property
     def labels(self) -> tuple[int, int, tuple[str, ...] | None]:
-        """What the logits mean: cells, classes, and their names where they have any."""
+        """The meaning of the logits: cells, classes, and the class names if there are any."""
         return self.cells, self.num_classes, self.classes
 
     def with_format(self, name: str, record: FormatRecord) -> Self:

@@ -77,7 +77,7 @@ def plain(text: object) -> str:
 
 
 def short(name: str) -> str:
-    """Return the name of a network as figures write it beside a point: "XXS", "v2-1.0"."""
+    """Return the name of a network as figures show it next to a point: "XXS", "v2-1.0"."""
     return name.removeprefix("MobileViT-").removeprefix("MobileViT")
 
 

@@ -56,7 +56,7 @@ def _plotly(*, is_small: bool, is_whole: bool) -> str:
 
 
 def heading(text: str, level: int = 2) -> str:
-    """Return a heading."""
+    """Return an HTML heading."""
     return f"<h{level}>{html.escape(text)}</h{level}>"
 
 
@@ -93,7 +93,7 @@ def figure(drawn: go.Figure, alt: str) -> str:
 
     Args:
         drawn: what is drawn, with points in SVG where WebGL had them: the small build lacks it.
-        alt: what it shows, for who cannot see it.
+        alt: description of the figure for readers who cannot see it.
     """
     content = drawn.to_dict()
     kinds = {trace["type"] for trace in content["data"]}

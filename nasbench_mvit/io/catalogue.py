@@ -77,7 +77,7 @@ def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
             return candidate
     raise error(
         f"{unknown(title, name_or_path, names(kind))} "
-        f"A file of your own is given by its path, like {example}."
+        f"Give a file of your own by its path, like {example}."
     )
 
 

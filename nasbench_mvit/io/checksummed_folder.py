@@ -112,7 +112,7 @@ class DataFolders(Generic[About]):
             if (folder / self.about).is_file():
                 return folder
         raise self.error(
-            f"{unknown(self.noun, name_or_path, self.names())} One of your own is given by the "
+            f"{unknown(self.noun, name_or_path, self.names())} Give one of your own by the "
             f"path of the folder that holds its {self.about}."
         )
 

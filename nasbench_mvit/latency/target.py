@@ -18,7 +18,7 @@ VERSIONS: Final = frozenset({"os", "runtime_version"})
 
 
 class Target(Strict):
-    """What latencies are of; None for a field that their source does not say.
+    """The device and the settings that latencies belong to; None where a source gives none.
 
     Attributes:
         device: model of the phone or of the computer's processor.

@@ -54,9 +54,9 @@ def report(
 
     Args:
         recipes: the recipes.
-        networks: what they train.
+        networks: the networks that are trained by them.
         results: results of the trainings done so far.
-        predictor: tells which networks keep the limit.
+        predictor: predictor of the latencies, which are compared with the limit.
         limit_ms: upper end of the latency interval that a study allows, None for no limit.
     """
     table = scores(results)

@@ -45,14 +45,14 @@ def truth_networks(input_size: int) -> dict[str, MobileViTSpec]:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """How well some terms predict ImageNet top-1 by least squares.
+    """The errors of a least-squares fit of ImageNet top-1 to some terms.
 
     Attributes:
-        terms: which.
+        terms: names of the terms.
         left_out: root mean square error in points over networks, each left out once.
-        family_out: likewise with all networks of a paper left out at once; NaN where the terms
-            cannot tell, or too few networks remain.
-        worst: the network that is missed most when it is left out.
+        family_out: the same with all networks of a paper left out at once; NaN where the terms
+            do not determine a fit, or too few networks remain.
+        worst: the network with the largest error when it is left out.
     """
 
     terms: str
@@ -63,7 +63,7 @@ class Fit:
 
 @dataclass(frozen=True, kw_only=True)
 class Truth:
-    """What a proxy's scores say of ImageNet top-1.
+    """The relation between a proxy's scores and ImageNet top-1.
 
     Attributes:
         table: the columns network, title, family, top1 (ImageNet, percent), score (mean over seeds,

@@ -35,7 +35,7 @@ ATTAINMENT = "attainment.html"
 
 @dataclass(frozen=True, kw_only=True)
 class SamplerComparison:
-    """What the searches of a folder have come to.
+    """The result of ``compare_samplers`` for the searches of a folder.
 
     Attributes:
         standings: one for each sampler on each benchmark; none where the searches were interrupted.
@@ -75,7 +75,7 @@ def compare_samplers(
         trials: networks of a search.
         out: folder of the searches and the report.
         workers: processes of one thread, by default one per core.
-        observer: is told of each search that ends.
+        observer: receives each search that ends.
 
     Raises:
         WorkbenchError: a benchmark or a sampler is unknown, or the folder is not usable.

@@ -11,7 +11,7 @@ from nasbench_mvit.workbench.shared.named_networks import Networks, names_and_sp
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkCosts:
-    """What networks cost for one image.
+    """The costs of networks for one image.
 
     Attributes:
         networks: a row for each: network (its name or id), resolution in pixels, params, macs,

@@ -25,7 +25,7 @@ RECIPE = "proxy"
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyValidation:
-    """What became of the trainings that a proxy is compared by.
+    """The result of ``validate_proxy``.
 
     Attributes:
         report: rank correlations, noise and verdict of each recipe; None before the first training.
@@ -55,7 +55,7 @@ def validate_proxy(
     """Train networks by a study's proxy and six times longer, and compare the two rankings.
 
     The default proxy on the embedded images is compared together with the others that were
-    considered. What was trained is kept, so that the same call again goes on.
+    considered. What was trained is kept, so that the same call again resumes.
 
     Args:
         study: whose space, limits, proxy and images to take.
@@ -94,7 +94,7 @@ def validate_proxy(
 
 @dataclass(frozen=True, kw_only=True)
 class ImagenetValidation:
-    """What became of the trainings by which a proxy is held to ImageNet.
+    """The result of ``validate_proxy_on_imagenet``.
 
     Attributes:
         truth: rank correlations and errors; None before enough networks are trained.

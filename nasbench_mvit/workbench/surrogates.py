@@ -33,7 +33,7 @@ from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
 
 @dataclass(frozen=True, kw_only=True)
 class SurrogateResult:
-    """What became of a surrogate.
+    """The result of ``build_surrogate``.
 
     Attributes:
         about: what was written, with the held-out error of each group of networks; None as long as
@@ -59,7 +59,7 @@ def build_surrogate(  # noqa: PLR0913 - each is an option of its own
 ) -> SurrogateResult:
     """Train networks spread over a study's space by its proxy and fit a surrogate to them.
 
-    What was trained is kept, so that the same call again goes on, and a surrogate of what there is
+    What was trained is kept, so that the same call again resumes, and a surrogate of what there is
     is written whenever it ends.
 
     Args:

@@ -18,7 +18,7 @@ from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
 
 @dataclass(frozen=True, kw_only=True)
 class TableResult:
-    """What became of a table.
+    """The result of ``build_table``.
 
     Attributes:
         folder: directory of the table, None as long as a network was not trained.
@@ -41,7 +41,7 @@ def build_table(
 ) -> TableResult:
     """Train every network of a study's space by its proxy and write the table.
 
-    What was trained is kept, so that the same call again goes on. The table is written once every
+    What was trained is kept, so that the same call again resumes. The table is written once every
     network was trained with one seed.
 
     Args:

@@ -45,13 +45,13 @@ def config_around(config: StudyConfig, base: Base, *, seeds: int) -> AblationCon
         seeds: trainings of each arm.
 
     Raises:
-        AblationError: the network lies outside the space, or has nothing to turn back.
+        AblationError: the network is outside the space, or has nothing to turn back.
     """
     space = SearchSpace.load(config.space)
     try:
         turned = list(space.put_back(base.spec))
     except SpaceError as error:
-        raise AblationError(f"{base.name} is no network of its search space: {error}") from None
+        raise AblationError(f"{base.name} is not in its search space: {error}") from None
     before = flatten(base.spec)
     factors: dict[str, object] = {}
     for axis, choice, spec in turned:

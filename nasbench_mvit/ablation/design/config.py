@@ -44,7 +44,7 @@ class Setting(_Section):
 
 
 class Factor(_Section):
-    """What is varied, by name; its settings, and which of them is the default."""
+    """A named quantity that is varied, its settings, and which of them is the default."""
 
     default: Name = Field(description="The setting others are compared with.")
     settings: dict[Name, Setting] = Field(description="Two settings or more, by name.")
@@ -59,7 +59,7 @@ class Factor(_Section):
 
 
 class PaperResult(_Section):
-    """What the paper reports of one arm."""
+    """The paper's result for one arm."""
 
     settings: dict[str, str] = Field(
         description="The setting of each factor; one left out is at its default."
@@ -80,12 +80,12 @@ class PaperResult(_Section):
 
 
 class Paper(_Section):
-    """What the paper reports."""
+    """The results that the paper reports, and their conditions."""
 
     source: str = Field(min_length=1, description="Table or figure.")
-    metric: str = Field("ImageNet-1k top-1", description="What its top-1 is of.")
-    device: str | None = Field(None, description="What its latencies were measured on.")
-    held_fixed: str = Field(min_length=1, description="What its arms had in common.")
+    metric: str = Field("ImageNet-1k top-1", description="Metric of its results.")
+    device: str | None = Field(None, description="Device of its latencies.")
+    held_fixed: str = Field(min_length=1, description="Settings that its arms share.")
     results: list[PaperResult] = Field(description="Its numbers, arm by arm.")
 
 
@@ -96,7 +96,7 @@ class AblationConfig(OnImages, _Section):
 
     schema_version: Literal[1] = Field(description="Version of this file format.")
     kind: Literal["ablation"] = Field(description="Tells it from the study of a search.")
-    description: str = Field(min_length=1, description="What the study asks, in a sentence.")
+    description: str = Field(min_length=1, description="Question of the study, in a sentence.")
     network: Network = Field("mobilevit_xxs", description="The published network that is trained.")
     full_size: Network | None = Field(
         None,
@@ -129,7 +129,7 @@ class AblationConfig(OnImages, _Section):
         "combinations. leave_one_out: each factor, of two settings, back to its default, from an "
         "arm that has none there.",
     )
-    factors: dict[Name, Factor] = Field(min_length=1, description="What is varied, by name.")
+    factors: dict[Name, Factor] = Field(min_length=1, description="Quantities that vary, by name.")
     seeds: int = Field(
         5,
         le=MAX_SEEDS,
@@ -140,9 +140,9 @@ class AblationConfig(OnImages, _Section):
     split_seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
         0, description="Seed that holds validation images out, where they come in one folder."
     )
-    paper: Paper | None = Field(None, description="What the paper reports, where it does.")
+    paper: Paper | None = Field(None, description="Results of the paper, if it has any.")
     limits_of_scale: list[str] = Field(
-        [], description="What this study cannot show at this scale, each in a sentence."
+        [], description="Limitations of the study at this scale, each in a sentence."
     )
 
     @model_validator(mode="after")

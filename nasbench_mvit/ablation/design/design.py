@@ -80,10 +80,14 @@ def make_ablation(
         arms.append(arm)
     reference = title(config, next(combinations(config)))
     if reference in absent:
-        raise AblationError(f"the reference arm '{reference}' is no network: {absent[reference]}")
+        raise AblationError(
+            f"the reference arm '{reference}' is not a valid network: {absent[reference]}"
+        )
     arms = _chosen(arms, only)
     if len(arms) == 1:
-        why = "; ".join(f"'{arm}' is no network: {reason}" for arm, reason in absent.items())
+        why = "; ".join(
+            f"'{arm}' is not a valid network: {reason}" for arm, reason in absent.items()
+        )
         raise AblationError(
             f"there is nothing to compare the reference arm '{reference}' with. "
             f"{why or 'Name another arm.'}"

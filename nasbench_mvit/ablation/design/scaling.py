@@ -38,11 +38,11 @@ PAPER_RATE_SUM = (PAPER_LOW_RATE + PAPER_PEAK_RATE) / 2 * PAPER_UPDATES
 
 @dataclass(frozen=True)
 class Scaling:
-    """How the paper's recipe is brought to one budget, the same for all arms of a study.
+    """The scaling of the paper's recipe to one budget, the same for all arms of a study.
 
     Attributes:
         proxy: the budget: steps, batch, sizes and rate of the standard sampler.
-        decay_factor: what the paper's weight decay is multiplied by.
+        decay_factor: factor by which the paper's weight decay is multiplied.
         is_capped: whether that is less than what would give the paper's λ·Σlr.
     """
 

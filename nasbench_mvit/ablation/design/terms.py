@@ -17,7 +17,7 @@ STANDARD, MULTI_SCALE = "standard", "multi_scale"
 
 
 class PaperTerms(BaseModel):
-    """What a network is trained with, as the paper writes it: for 375,000 updates, not for fewer.
+    """A training recipe in the paper's terms: for its 375,000 updates, not scaled down.
 
     The defaults are the paper's (§4), but for the sampler: the paper's own trainings, those of its
     ablations too, used the multi-scale one.
@@ -25,7 +25,7 @@ class PaperTerms(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    weight_decay: float = Field(default=0.01, ge=0, le=10, description="Of AdamW.")
+    weight_decay: float = Field(default=0.01, ge=0, le=10, description="Weight decay of AdamW.")
     label_smoothing: float = Field(
         default=0.1,
         ge=0,
@@ -37,7 +37,7 @@ class PaperTerms(BaseModel):
         default=0.9995,
         ge=0,
         lt=1,
-        description="Of the moving average of the weights that is scored; null for none.",
+        description="Decay of the moving average of the weights, which is scored; null for none.",
         json_schema_extra={"unit": "fraction"},
     )
     warmup_updates: int = Field(

@@ -19,7 +19,7 @@ FILE = "ablation.json"
 
 
 class Verdict(enum.StrEnum):
-    """How an effect stands to the noise and to the paper's."""
+    """The verdict on an effect, compared with the noise and with the paper's effect."""
 
     AGREES = "same sign as the paper's"
     DISAGREES = "opposite sign to the paper's"
@@ -33,17 +33,17 @@ class _Strict(BaseModel):
 
 
 class Effect(_Strict):
-    """What one setting changes against the reference setting of its factor.
+    """The effect of one setting relative to the reference setting of its factor.
 
     Attributes:
-        factor, setting, reference: what was changed, to what, from what.
+        factor, setting, reference: the quantity that was changed, its new and its old setting.
         effect: mean difference of the metric, in its unit.
         low, high: an interval of it.
         seeds: trainings behind it.
         paper_effect: the same difference as the paper reports it, if it does.
-        paper_source: where.
+        paper_source: the table or figure that reports it.
         p: chance of such an effect between equal settings, corrected for their number.
-        verdict: in words, whether it is larger than the noise and goes the paper's way.
+        verdict: in words, whether it exceeds the noise and has the sign that the paper reports.
     """
 
     factor: str

@@ -58,7 +58,7 @@ class ArmRow:
 
 @dataclass(frozen=True, kw_only=True)
 class EffectRow:
-    """One effect in points, beside the paper's.
+    """One effect in points, next to the paper's.
 
     Attributes:
         contrast: what is compared.
@@ -72,7 +72,7 @@ class EffectRow:
 
     @property
     def verdict(self) -> Verdict:
-        """How it stands to the noise and to the paper's."""
+        """The verdict, compared with the noise and with the paper's effect."""
         if not self.effect.exceeds_noise:
             by_itself = self.effect.low > 0 or self.effect.high < 0
             return Verdict.ALONE if by_itself else Verdict.NOISE

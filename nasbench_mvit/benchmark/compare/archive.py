@@ -33,7 +33,7 @@ class Entry:
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """What tells it from others, whatever its budget."""
+        """The fields that identify the search; its budget is not one of them."""
         return self.benchmark, self.digest, self.sampler, self.seed
 
 

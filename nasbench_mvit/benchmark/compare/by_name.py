@@ -19,7 +19,7 @@ PROBLEMS = (DEFAULT, *nasbench201.SETS)
 
 
 def load_problem(name: str) -> Problem:
-    """Return the problem of that name; that of a user's module is called by where it lies.
+    """Return the problem of that name; that of a user's module is called by its location.
 
     Raises:
         StudyError: there is none.

@@ -36,7 +36,7 @@ WORST_PARAMS_M = 1.6  # a little more than the largest has
 
 @dataclass(frozen=True)
 class Images:
-    """What the cells were trained on: the package's file, and the number of classes."""
+    """The images that the cells were trained on: the package's file and the class count."""
 
     file: str
     num_classes: int

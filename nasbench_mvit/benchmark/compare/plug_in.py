@@ -93,7 +93,7 @@ class OwnSampler:
         with faults_of(self.name, f"when it was called with seed {seed}", SAMPLER):
             sampler = self.make(problem, seed)
         if not isinstance(sampler, BaseSampler):
-            raise StudyError(f"{self.name} returned {sampler!r}, which is no sampler. {SAMPLER}")
+            raise StudyError(f"{self.name} returned {sampler!r}, which is not a sampler. {SAMPLER}")
         return sampler
 
 

@@ -28,7 +28,7 @@ DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)  # of accuracy a
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is known of one network.
+    """The tabulated result of one network.
 
     Attributes:
         accuracy: as a fraction; maximised.
@@ -99,7 +99,7 @@ class Problem:
         )
 
     def shares(self, accuracy: ArrayLike, cost: ArrayLike) -> NDArray[np.float64]:
-        """Return the hypervolume after each network of a search, of that of all networks.
+        """Return the share of the best possible hypervolume after each network of a search.
 
         Args:
             accuracy: accuracies of the networks, in the order in which they were trained, (N,).

@@ -30,8 +30,8 @@ def search(
     """Let a sampler search a table with a budget of distinct networks.
 
     A network that was trained before is answered at once and costs nothing, for every sampler
-    alike. Whoever proposes only such ones is given one that is new, drawn at random, as a search of
-    the workbench would do. Trainings follow one another.
+    alike. A sampler that proposes only such networks gets a new one drawn at random, as in a
+    search of the workbench. Networks are trained one after another.
 
     Args:
         problem: the table.
@@ -43,7 +43,7 @@ def search(
     Returns:
         One row for each network trained, in order: ``evaluation`` counts them from 1, ``seconds``
         the trainings so far, ``asks`` the proposals, ``ask_s`` what these took the sampler,
-        ``share`` is the hypervolume so far, of that of all networks.
+        ``share`` the hypervolume so far as a share of that of all networks.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(directions=DIRECTIONS, sampler=make_sampler(problem, seed))

@@ -37,13 +37,13 @@ def play(
     workers: int,
     observe: Callable[[Entry, pd.DataFrame], None],
 ) -> None:
-    """Make searches and keep each as it ends.
+    """Run searches and archive each as it ends.
 
     Args:
-        entries: what to search.
-        archive: keeps them.
-        workers: processes of one thread.
-        observe: is told of each that has ended.
+        entries: the searches to run.
+        archive: the archive to add them to.
+        workers: number of single-threaded processes.
+        observe: called with each search that has ended.
 
     Raises:
         WorkbenchError: a problem or a sampler cannot be loaded, or a worker died.

@@ -40,7 +40,7 @@ class AblateOptions(Options):
     )
     around: str | None = option(
         help="start from another network: STUDY:TRIAL of a search, a published name, or a "
-        "spec.json; without --study each choice of the trial is turned back"
+        "spec.json; without --study, revert each choice of the trial in turn"
     )
     search_dir: Path | None = option(
         type=directory, help="where the search of --around left its results (default: runs/STUDY)"
@@ -49,9 +49,9 @@ class AblateOptions(Options):
         action="append", help="train this arm and the reference alone; may be repeated"
     )
     seeds: int | None = option(
-        type=_seeds, help="trainings of each arm; more go on from where fewer ended"
+        type=_seeds, help="trainings of each arm; a larger number continues an earlier run"
     )
-    seed: int | None = option(type=natural_int, help="first of the seeds")
+    seed: int | None = option(type=natural_int, help="the first seed")
     data: str | None = option(help="images in place of the study's, as search takes them")
     predictor: str | None = option(help="latency predictor in place of the study's")
     max_minutes: float | None = option(
@@ -63,7 +63,7 @@ class AblateOptions(Options):
     run_dir: Path = option(
         type=directory,
         default=Path("runs/ablations"),
-        help="of reports and of the trainings studies share (default: runs/ablations)",
+        help="where reports and shared trainings go (default: runs/ablations)",
     )
     dry_run: bool = flag(help="show arms, recipe and expected time, then stop")
     engine: EngineOptions = included(EngineOptions)

@@ -41,7 +41,7 @@ def serve(
         arguments: arguments of the script.
         address: network address to listen on.
         port: TCP port to listen on.
-        open_browser: if there is a display to open it on.
+        open_browser: whether to open the page, if there is a display.
     """
     _contact_nobody()
     serve_deep_links([page.stem for page in sorted(script.parent.glob("views/*.py"))])

@@ -19,7 +19,7 @@ class EvaluateOptions(Options):
         help="a safetensors file, a checkpoint, hf:OWNER/NAME (Hugging Face Hub) or timm:NAME",
     )
     source: str | None = option(
-        help=f"who wrote it: {', '.join(SOURCES)} (default: told by the names in the file)"
+        help=f"origin of the weights: {', '.join(SOURCES)} (default: recognised by their names)"
     )
     part: str | None = option(help="which of several sets of weights in the file, like state_dict")
     data: str = option(
@@ -37,10 +37,10 @@ class EvaluateOptions(Options):
     )
     channels: Channels | None = option(help="rgb or bgr, where the file differs from its source")
     resize: int | None = option(
-        type=positive_int, help="short side of an image in pixels, likewise"
+        type=positive_int, help="short side of an image in pixels, if the source's is wrong"
     )
-    crop: int | None = option(type=positive_int, help="side of the centre crop in pixels, likewise")
-    batch_size: int = option(type=positive_int, default=64, help="images at once (default: 64)")
+    crop: int | None = option(type=positive_int, help="side of the centre crop in pixels")
+    batch_size: int = option(type=positive_int, default=64, help="images per batch (default: 64)")
     device: str = option(default="auto", help="auto, cpu, cuda, cuda:N or mps")
     workers: int | None = option(type=num_workers_or_none, help="processes that decode images")
 

@@ -38,23 +38,23 @@ class ExportOptions(Options):
         help="proxy (trained by the study's proxy), random, a file of weights, hf:OWNER/NAME "
         "(Hugging Face Hub) or timm:NAME",
     )
-    source: str | None = option(help="who wrote that file (default: told by the names in it)")
+    source: str | None = option(help="origin of the weights (default: recognised by their names)")
     part: str | None = option(help="which of several sets of weights in it, like state_dict")
     precision: Precision = option(
         type=str, default="fp32", help="fp32, fp16 or int8 (default: fp32)"
     )
     resolution: int | None = option(type=positive_int, help="side of the input in pixels")
-    seed: int = option(type=natural_int, default=0, help="of random weights (default: 0)")
+    seed: int = option(type=natural_int, default=0, help="seed of random weights (default: 0)")
     labels: Path | None = option(type=directory, help="file with the name of a class in each line")
     data: str | None = option(
-        type=str, help="images to check with, in place of the study's or the evaluated"
+        type=str, help="images to check with (default: the study's, or those evaluated)"
     )
     predictor: str | None = option(help="latency predictor, in place of the study's")
     records: Path | None = option(
         type=directory, help="records of measured latencies to look the network up in"
     )
     out: Path | None = option(
-        type=directory, help="folder (default: exports/ and what is exported)"
+        type=directory, help="output folder (default: a folder below exports/)"
     )
 
 

@@ -23,7 +23,7 @@ PREDICTOR = "python -m nasbench_mvit predictor"
 
 
 def print_prepared(console: Console, prepared: PreparedNetworks) -> None:
-    """Print which networks have files now."""
+    """Print the networks whose model files have been written."""
     for name, reason in prepared.failed.items():
         console.print(f"{name}: {reason}")
     console.print(

@@ -17,13 +17,18 @@ class FitOptions(Options):
 
     records: Path = option("records", type=directory, metavar="RECORDS", help=RECORDS)
     output: Path = option(
-        "-o", "--output", type=predictor_path, required=True, metavar="FILE", help="….json to write"
+        "-o",
+        "--output",
+        type=predictor_path,
+        required=True,
+        metavar="FILE",
+        help="JSON file to write",
     )
     holdout: int = option(
         type=natural_int,
         default=0,
         metavar="N",
-        help="networks that only serve to tell the error (default: 0)",
+        help="networks to hold out, to estimate the error (default: 0)",
     )
 
 
@@ -57,10 +62,12 @@ class PredictOptions(Options):
     space: str | None = option(
         one_of="networks", required=True, help="name or path of a search space"
     )
-    networks: int = option(type=positive_int, default=1000, help="drawn of a space (default: 1000)")
-    seed: int = option(type=natural_int, default=0, help="of the draw (default: 0)")
+    networks: int = option(
+        type=positive_int, default=1000, help="networks to draw from a space (default: 1000)"
+    )
+    seed: int = option(type=natural_int, default=0, help="seed of the draw (default: 0)")
     output: Path | None = option(
-        "-o", "--output", type=directory, metavar="FILE", help="CSV of all networks"
+        "-o", "--output", type=directory, metavar="FILE", help="CSV file of all networks to write"
     )
 
 
@@ -127,22 +134,22 @@ main = CommandGroup(
     "to another device.",
     verbs={
         "fit": Command(
-            description="make a predictor from measurements of 20 networks or more",
+            description="Make a predictor from measurements of 20 networks or more.",
             options=FitOptions,
             run=_fit,
         ),
         "eval": Command(
-            description="hold a predictor and its baselines against measurements",
+            description="Compare a predictor and its baselines with measurements.",
             options=PredictorEvalOptions,
             run=_evaluate,
         ),
         "predict": Command(
-            description="show where one network's milliseconds go, or what a space holds",
+            description="Show a network's latency by stage, or the latencies of a space.",
             options=PredictOptions,
             run=_predict,
         ),
         "transfer": Command(
-            description="adapt a predictor to a device with 3 networks or more",
+            description="Adapt a predictor to a device by measurements of 3 networks or more.",
             options=TransferOptions,
             run=_transfer,
         ),

@@ -25,7 +25,9 @@ class ProxyOptions(Options):
     """The options of ``proxy``."""
 
     study: str = option(
-        type=str, default="latency_iphone", help="whose space, limits, proxy and images to take"
+        type=str,
+        default="latency_iphone",
+        help="study whose space, limits, proxy and images are used",
     )
     predictor: str | None = option(help="latency predictor in place of the study's")
     data: str | None = option(type=str, help="images in place of the study's, as search takes them")
@@ -33,14 +35,15 @@ class ProxyOptions(Options):
         type=str,
         choices=(LONGER, IMAGENET),
         default=LONGER,
-        help="what the ranking is held to: a longer training of the same kind (default), or the "
+        help="compare the ranking with a longer training of the same kind (default), or with the "
         "published ImageNet top-1 of the MobileViT family",
     )
     seeds: int | None = option(
-        type=positive_int, help=f"with --against {IMAGENET}: of each network (default: 3)"
+        type=positive_int, help=f"with --against {IMAGENET}: trainings of each network (default: 3)"
     )
     networks: int | None = option(
-        type=positive_int, help=f"with --against {LONGER}: beside the published (default: 12)"
+        type=positive_int,
+        help=f"with --against {LONGER}: networks in addition to the published ones (default: 12)",
     )
     workers: int | None = option(
         type=num_workers, help="processes of one thread (default: one per core)"
@@ -48,7 +51,9 @@ class ProxyOptions(Options):
     seed: int | None = option(
         type=natural_int, help="seed that draws the networks and splits the images"
     )
-    run_dir: Path = option(type=directory, default=Path("runs/proxy"), help="default: runs/proxy")
+    run_dir: Path = option(
+        type=directory, default=Path("runs/proxy"), help="where results go (default: runs/proxy)"
+    )
     engine: EngineOptions = included(EngineOptions)
 
     def check_options(self, parser: Parser) -> None:

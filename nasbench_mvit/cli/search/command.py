@@ -24,10 +24,12 @@ class SearchOptions(Options):
     """The options of ``search``."""
 
     study: str = option(
-        type=str, required=True, help="name or path of a study file, or of a run to go on with"
+        type=str, required=True, help="name or path of a study file, or of a run to continue"
     )
     predictor: str | None = option(help="latency predictor in place of the study's: name or path")
-    trials: int | None = option(type=positive_int, help="networks to train beside the baselines")
+    trials: int | None = option(
+        type=positive_int, help="networks to train in addition to the baselines"
+    )
     max_minutes: float | None = option(
         type=positive_minutes, help="stop after this time; resumable"
     )
@@ -37,12 +39,12 @@ class SearchOptions(Options):
         help="seed of the sampler and, unless the study sets training_seed, of the training",
     )
     sampler: str | None = option(
-        type=str, help="who proposes networks: tpe, nsga2, random or cost_aware"
+        type=str, help="proposes the networks: tpe, nsga2, random or cost_aware"
     )
     evaluator: str | None = option(
         type=str,
-        help="training; table: the trainings kept in the benchmark table of the space; or "
-        "surrogate: estimates, nothing is trained",
+        help="training; table, which looks trainings up in the benchmark table of the space; "
+        "or surrogate, which estimates them",
     )
     data: str | None = option(
         type=str, help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME"
@@ -52,10 +54,11 @@ class SearchOptions(Options):
         help="SQLAlchemy URL of the store (default: study.db in the run directory)",
     )
     run_dir: Path | None = option(type=directory, help="where results go (default: runs/STUDY)")
-    fresh: bool = flag(help="set an earlier run aside and start anew")
+    fresh: bool = flag(help="set an earlier run aside and start again")
     finalists: int | None = option(
         type=positive_int,
-        help="then train so many networks of the front with fresh seeds and score the test images",
+        help="number of networks of the front to train with fresh seeds after the search, and to "
+        "score on the test images",
     )
     finalist_seeds: int | None = option(
         type=seed_count, help="trainings of each finalist (default: 3)"
@@ -68,7 +71,7 @@ class SearchOptions(Options):
         super().check_options(parser)
         if self.finalist_seeds is not None and self.finalists is None:
             parser.error(
-                "argument --finalist-seeds: needs --finalists N, how many networks they train"
+                "argument --finalist-seeds: needs --finalists N, the number of networks to train"
             )
 
 

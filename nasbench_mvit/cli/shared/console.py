@@ -29,7 +29,7 @@ def plain_console() -> Console:
 def print_table(console: Console, title: str, rows: pd.DataFrame) -> None:
     """Print rows of text under a title; names and numbers are never cut.
 
-    Where the terminal is too narrow, sentences go on in the next line. If that does not suffice,
+    Where the terminal is too narrow, sentences wrap. If that does not suffice,
     the last columns are left out, and named below the table.
     """
     table, left_out = fitting_table(console, title, rows)

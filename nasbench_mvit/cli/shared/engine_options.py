@@ -38,27 +38,29 @@ def _gpus(text: str) -> float:
 class EngineOptions(Options):
     """``--engine`` and the options that are Ray's alone."""
 
-    engine: str = option(type=_engine, default="local", help="who trains: local (default) or ray")
+    engine: str = option(
+        type=_engine, default="local", help="runs the trainings: local (default) or ray"
+    )
     address: str | None = option(
         group=OF_RAY,
         help="cluster: auto, HOST:PORT or ray://HOST:PORT (default: local, which starts Ray here)",
     )
     cpus_per_trial: int | None = option(
-        type=positive_int, group=OF_RAY, help="processors of a training (default: 1)"
+        type=positive_int, group=OF_RAY, help="CPU cores for each training (default: 1)"
     )
     gpus_per_trial: float | None = option(
         type=_gpus,
         group=OF_RAY,
-        help="GPUs of a training, 0.25 for four on one (default: 1 where there are any)",
+        help="GPUs for each training; 0.25 puts four on one GPU (default: 1 if there are any)",
     )
     storage_path: str | None = option(
         group=OF_RAY,
-        help="folder or URI that all nodes see, for unfinished trainings "
+        help="folder or URI that all nodes can reach, for unfinished trainings "
         "(default: in the run directory)",
     )
 
     def check_options(self, parser: Parser) -> None:
-        """Refuse an option without which, or with which, another has no meaning."""
+        """Refuse options that contradict each other, and options whose prerequisite is missing."""
         of_ray = [name for name, _ in self.not_default() if name != "--engine"]
         if self.engine != "ray" and of_ray:
             parser.error(f"argument {of_ray[0]}: needs --engine ray")

@@ -20,12 +20,12 @@ class NetworkOptions(Options):
         type=str, help="take the network from the run of this study (name or path)"
     )
     trial: int | None = option(
-        type=natural_int, help="its trial of this number; S, XS and XXS are 0, 1 and 2"
+        type=natural_int, help="number of the trial; S, XS and XXS are 0, 1 and 2"
     )
     best_under: float | None = option(
         type=positive_ms,
         metavar="MS",
-        help="its most accurate network whose latency, the upper end, is at most this",
+        help="take the most accurate network whose latency interval ends at MS or below",
     )
     run_dir: Path | None = option(
         type=directory, help="where the study's results are (default: runs/STUDY)"
@@ -42,7 +42,7 @@ class NetworkOptions(Options):
         """
         given = [flag for flag, _ in self.not_default()]
         if self.study is None and given:
-            raise error(f"{given[0]} says something of a --study; add that.")
+            raise error(f"{given[0]} belongs to a --study; add it.")
         if self.study is not None and (self.trial is None) == (self.best_under is None):
             raise error("--study needs either --trial N or --best-under MS; give one of them.")
 

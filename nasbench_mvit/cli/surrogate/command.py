@@ -17,24 +17,26 @@ class SurrogateBuildOptions(Options):
 
     study: str = option(
         default="latency_iphone",
-        help="whose space, proxy and images to take (default: latency_iphone)",
+        help="study whose space, proxy and images are used (default: latency_iphone)",
     )
     networks: int = option(
-        type=positive_int, default=300, help="of the space, to train once each (default: 300)"
+        type=positive_int,
+        default=300,
+        help="networks of the space to train, once each (default: 300)",
     )
     also: list[Path] = option(
         type=directory,
         action="append",
         metavar="PATH",
         help="directory of a search, or trainings.parquet of another run, whose trainings by the "
-        "same proxy on the same images are taken over; may be repeated",
+        "same proxy on the same images are added; may be repeated",
     )
     table: str = option(
         one_of="table",
         default="mobilevit_table",
         help="benchmark table whose trainings are added (default: mobilevit_table)",
     )
-    without_table: bool = flag(one_of="table", help="add those of none")
+    without_table: bool = flag(one_of="table", help="add no table")
     workers: int | None = option(
         type=num_workers, help="processes of one thread (default: one per core)"
     )

@@ -21,7 +21,8 @@ class TableBuildOptions(Options):
     """The options of ``table build``."""
 
     study: str = option(
-        default="table_iphone", help="whose space, proxy and images to take (default: table_iphone)"
+        default="table_iphone",
+        help="study whose space, proxy and images are used (default: table_iphone)",
     )
     seeds: int = option(
         type=positive_int,

@@ -86,7 +86,7 @@ class TrainOptions(Options):
         help="fine-tune these weights: a file, hf:OWNER/NAME (Hugging Face Hub) or timm:NAME; "
         "without --network or --study, the network is theirs",
     )
-    source: str | None = option(help="who wrote these weights (default: told by their names)")
+    source: str | None = option(help="origin of the weights (default: recognised by their names)")
     part: str | None = option(help="which of several sets of weights in the file, like state_dict")
     data: str = option(
         required=True,
@@ -94,10 +94,10 @@ class TrainOptions(Options):
     )
     out: Path | None = option(
         type=directory,
-        help="folder (default: runs/train- and the network; with --init runs/fine-tune-)",
+        help="output folder (default: runs/train-NETWORK; with --init runs/fine-tune-NETWORK)",
     )
     seed: int = option(
-        type=natural_int, default=0, help="of weights, order, crops, sizes (default: 0)"
+        type=natural_int, default=0, help="seed of weights, order, crops and sizes (default: 0)"
     )
     device: str = option(default="auto", help="auto, cpu, cuda, cuda:N or mps")
     workers: int | None = option(
@@ -109,7 +109,7 @@ class TrainOptions(Options):
     ray: int | None = option(
         type=num_workers, metavar="N", help="train in N processes of a Ray cluster"
     )
-    dry_run: bool = flag(help="show what it is and how long it takes, then stop")
+    dry_run: bool = flag(help="show the plan and its expected time, then stop")
     recipe: RecipeOptions = included(RecipeOptions)
 
 

@@ -20,7 +20,7 @@ class Collector(Protocol):
 
     @property
     def target(self) -> Target:
-        """What is measured on."""
+        """The device, runtime and precision that are measured."""
         ...
 
     def prepare(self, networks: Sequence[MobileViTSpec]) -> None:

@@ -23,7 +23,7 @@ PROBE_RUNS = 5
 
 
 class FileCollector(ABC):
-    """A ``Collector`` of files; who inherits it sets ``target``."""
+    """A ``Collector`` that times model files; subclasses set ``target``."""
 
     target: Target
 
@@ -34,7 +34,7 @@ class FileCollector(ABC):
         self._timeout_s = START_S + 20 * plan.seconds
 
     def prepare(self, networks: Sequence[MobileViTSpec]) -> None:
-        """Export what is missing."""
+        """Export the model files that are missing."""
         self._models.prepare(networks)
 
     def show(self, progress: MeasurementProgress) -> None:

@@ -20,7 +20,7 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Return the environment in which ``command`` finds this package and uses so many threads."""
+    """Return the environment in which ``command`` finds this package and uses ``threads``."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     threading = dict.fromkeys(THREAD_VARIABLES, str(threads))
     return os.environ | threading | {"PYTHONPATH": os.pathsep.join(paths)}

@@ -20,7 +20,7 @@ MIN_SAMPLES = 5
 
 @dataclass(frozen=True)
 class TimingPlan:
-    """How long to time one network.
+    """The duration and the number of samples of timing one network.
 
     Attributes:
         seconds: all samples together take about this long, and warm-up at most as long.
@@ -35,7 +35,7 @@ class TimingPlan:
 
 @dataclass(frozen=True)
 class TimedRuns:
-    """What was timed; see ``latency.records.record.Timing``."""
+    """The samples and the warm-up of a timing; see ``latency.records.record.Timing``."""
 
     samples_ms: list[float]
     runs_per_sample: int

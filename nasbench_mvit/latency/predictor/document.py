@@ -118,10 +118,10 @@ class PredictorDocument(Strict):
         return self.model_dump_json(indent=indent, exclude=left_out)
 
     def differences(self, measured: Target, *, words: tuple[str, str]) -> dict[str, str]:
-        """Return in what, by field, the target of the predictor differs from a measured one.
+        """Return the fields in which the predictor's target differs from a measured one.
 
-        Of published latencies the device and the runtime are compared; their sources have words of
-        their own for the rest.
+        For a predictor of published latencies only the device and the runtime are compared, since
+        the sources describe the other fields in different terms.
         """
         is_published = self.records.kind == "published"
         ignored = set(Target.model_fields) - {"device", "runtime"} if is_published else ()

@@ -236,7 +236,7 @@ def load_predictor(name_or_path: str | Path) -> LatencyPredictor:
         if str(name_or_path) not in names:
             raise PredictorError(
                 f"{unknown('latency predictor', name_or_path, names)} "
-                "A file of your own is given by its path, like ./my_phone.json."
+                "Give a file of your own by its path, like ./my_phone.json."
             )
         path = PACKAGED / f"{name_or_path}.json"
     return LatencyPredictor(read_document(path))

@@ -29,8 +29,8 @@ MAX_FAILURES = 2
 class MeasurementProtocol:
     """Selects the network that is timed next.
 
-    A network that it gives up, after failures or repeated rejections of its blocks, is tried again
-    by a new protocol from the same records.
+    A network that it gives up on, after failures or repeated rejections of its blocks, is tried
+    again by a new protocol that is made from the same records.
     """
 
     def __init__(

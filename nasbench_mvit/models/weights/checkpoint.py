@@ -124,7 +124,7 @@ def read_notes(path: str | Path) -> Notes:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Saved:
-    """What ``save_model`` wrote to a file: the weights, the network, and the header."""
+    """The content of a file written by ``save_model``: weights, network and header."""
 
     path: Path
     state: Mapping[str, Tensor]

@@ -60,7 +60,7 @@ _PROGRAMS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class FileContent:
-    """What a file holds.
+    """The content of a file of weights.
 
     Attributes:
         content: tensors by name of a safetensors file, or whatever was saved in a torch file, with

@@ -87,8 +87,8 @@ def load_weights(
     Args:
         weights: the path of a file, "hf:OWNER/NAME" of the Hugging Face Hub, maybe with
             "@REVISION", or "timm:NAME" of an installed timm.
-        source: who wrote it: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to tell
-            it by the names of the weights.
+        source: origin of the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";
+            None to recognise it by their names.
         part: which of several sets of weights in the file, by its place; None for the only one, or
             the moving average.
         spec: the network, where the file does not name it; None for the published one that it fits.

@@ -21,7 +21,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 class ImageKey(NamedTuple):
-    """What tells an image from others, ``DIGEST_BYTES`` each.
+    """The digests that identify an image, ``DIGEST_BYTES`` each.
 
     Attributes:
         content: hash of the file, or of the pixels where there is no file.
@@ -34,12 +34,12 @@ class ImageKey(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What a record knows of N images.
+    """The use of N images in a training, according to its record.
 
     Attributes:
-        is_trained: (N,), they were trained on.
-        is_held_out: (N,), they were held out of the training; never both.
-        num_missing: images held out that are not among them.
+        is_trained: (N,), whether the image was trained on.
+        is_held_out: (N,), whether it was held out of the training; never both.
+        num_missing: held-out images that are not among the N.
     """
 
     is_trained: BoolArray

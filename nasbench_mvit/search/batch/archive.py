@@ -41,7 +41,7 @@ class Training:
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """What makes it this training; names do not."""
+        """The fields that identify the training; names are not among them."""
         return self.proxy.id, self.spec.id, self.images, self.seed
 
 

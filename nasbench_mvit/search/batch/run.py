@@ -72,8 +72,8 @@ def run(
         planned: the trainings, run in its order.
         archive: takes the results.
         make_executor: returns what runs the plan.
-        observe: is told of every event.
-        is_over: tells whether the time is over.
+        observe: called with every event.
+        is_over: tells whether the time is up.
         tick: is called whenever events were waited for, even if there were none.
 
     Raises:

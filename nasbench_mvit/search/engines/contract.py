@@ -16,8 +16,8 @@ class Job:
         trial: number of the trial.
         seed: seed of the training.
         spec: the network.
-        rungs: fractions of the budget at which it waits for a decision whether to go on, a subset
-            of those at which it reports.
+        rungs: fractions of the budget at which it waits for a decision whether to continue, among
+            those at which it reports.
     """
 
     trial: int
@@ -97,7 +97,7 @@ class Executor(Protocol):
         ...
 
     def answer(self, job: Job, *, goes_on: bool) -> None:
-        """Let a job that waits at a rung go on or stop, once for each of its rungs.
+        """Let a job that waits at a rung continue or stop, once for each of its rungs.
 
         A stopped job yields ``Stopped``, or ``Failed`` if its worker died meanwhile; an answer to a
         job that has ended is ignored.

@@ -42,7 +42,7 @@ class LocalEngine:
         next(slot for slot in self._slots if slot.job is None).start(job)
 
     def answer(self, job: Job, *, goes_on: bool) -> None:
-        """Let a job that waits at a rung go on or stop."""
+        """Let a job that waits at a rung continue or stop."""
         for slot in self._slots:
             if slot.job == job:
                 slot.answer(goes_on=goes_on)

@@ -25,7 +25,7 @@ def run_jobs(
         next_job: returns the next job, None if there is none now; is asked for each free slot.
         executor: runs them; it stays open.
         handle: takes each event, and answers those that wait at a rung.
-        is_over: tells whether the time is over.
+        is_over: tells whether the time is up.
         tick: is called whenever events were waited for, even if there were none.
         others_run: tells, where nothing runs, whether others may still leave jobs.
 

@@ -49,7 +49,7 @@ class SimulatedEngine:
         heapq.heappush(self._due, (seconds, next(self._order), event))
 
     def answer(self, job: Job, *, goes_on: bool) -> None:
-        """Let a job that waits at a rung go on or stop."""
+        """Let a job that waits at a rung continue or stop."""
         if job not in self._held:
             return
         since, events = self._held.pop(job)

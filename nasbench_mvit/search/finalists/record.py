@@ -27,7 +27,7 @@ class FinalRecord(Part):
     test_images: str = Field(description="Fingerprint of the test images.")
     result: FinalResult | None = None
     failure: str | None = Field(None, description="Why the network has no result with this seed.")
-    versions: dict[str, str] = Field(description="Of the software that made it, with its commit.")
+    versions: dict[str, str] = Field(description="Software versions, with the commit.")
 
     @model_validator(mode="after")
     def _has_one_outcome(self) -> Self:

@@ -12,7 +12,7 @@ from nasbench_mvit.search.trials.record import State, StoredTrial
 
 @dataclass(frozen=True, eq=False)
 class Bookkeeping:
-    """The books of one driver; what is told to its observer is stored before."""
+    """Keeps the records of one driver; its observer is notified after they are stored."""
 
     store: StudyStore
     candidates: Candidates
@@ -26,7 +26,7 @@ class Bookkeeping:
         self.pruning.remember(trial)
 
     def show(self, trial: StoredTrial) -> None:
-        """Enter a stored trial that was begun or has ended, and tell the observer."""
+        """Record a stored trial that was begun or has ended, and notify the observer."""
         self.remember(trial)
         self.observer.trial(trial)
 

@@ -203,7 +203,7 @@ class Driver:
         Returns False if the network was rejected or is not new.
         """
         if problem := self._store.outside.adopt(partial(misfit, self._candidates.space)):
-            self._observer.note(f"an enqueued trial is no network of the space: {problem}")
+            self._observer.note(f"an enqueued trial is not a network of the space: {problem}")
         trial = self._store.study.ask()
         spec = suggest(trial, self._candidates.space, self._config.sampler)
         known, fixed = self._index.first(spec.id), self._fixed.get(spec)
@@ -245,7 +245,7 @@ class Driver:
             self._books.fail(trial, reason, is_final=event.is_final)
 
     def _decide_at_rung(self, trial: StoredTrial, event: Progressed) -> None:
-        """Decide whether a training goes on from a rung, and store the decision first."""
+        """Decide whether a training continues from a rung, and store the decision first."""
         decided = self._pruning.decide(trial, event)
         if decided.record.is_stopped:
             self._books.finish(decided, State.STOPPED)

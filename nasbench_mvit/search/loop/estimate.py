@@ -43,11 +43,11 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How fast this machine trains.
+    """The training speed of this machine.
 
     Attributes:
         seconds_per_mac: time of a whole training by the study's proxy, for each MAC.
-        start_seconds: until a worker process is there and has its images.
+        start_seconds: time until a worker process has started and loaded its images.
     """
 
     seconds_per_mac: float

@@ -76,7 +76,7 @@ class Pruning:
     def decide(self, trial: StoredTrial, event: Progressed) -> StoredTrial:
         """Decide on a trial that waits at a rung; return it with the decision in its record.
 
-        Each decision is made once: a resumed training goes on from the rungs that it has passed
+        Each decision is made once: a resumed training continues from the rungs that it has passed
         before. Baselines always go on.
         """
         record, rung = trial.record, event.report.fraction

@@ -72,7 +72,7 @@ def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = N
         if one_of_several and one_of_several.name:
             return one_of_several
     known = run_names()
-    there = f"Here are {listed(known)}" if known else "Here are none"
+    there = f"Here are {listed(known)}" if known else "There are no runs here"
     raise StoreError(
         f"there is no run of study '{study}' in {candidates[-1]}.{nearest(name, known)} {there}. "
         f"{how_to_start(study)} Or name the folder of its run."

@@ -20,7 +20,7 @@ MIN_NETWORKS = 3  # for a spread
 
 
 class Kind(enum.StrEnum):
-    """What a caution is about."""
+    """The subject of a caution."""
 
     FEW_IMAGES = "few images"
     CEILING = "ceiling"

@@ -20,7 +20,7 @@ MIN_SEEDS = 2
 
 @dataclass(frozen=True)
 class Claim:
-    """A published network is more accurate than a rival on ImageNet-1k, by so many points."""
+    """A claim that a published network exceeds a rival's ImageNet-1k top-1 by some points."""
 
     network: str
     rival: str
@@ -38,7 +38,7 @@ CLAIMS = (
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimCheck:
-    """What a study says of the claims.
+    """The comparison of a study's results with the claims.
 
     Attributes:
         claims: those whose two networks are trained to their end.

@@ -16,7 +16,7 @@ PERCENT = 100.0
 
 @dataclass(frozen=True)
 class Exact:
-    """The front of all networks of a table, beside what a search has found of it.
+    """The front of all networks of a table, next to the part that a search has found.
 
     Attributes:
         best: summary of all networks with the study's seeds, as if every one had been tried.

@@ -20,7 +20,7 @@ GAINS_NOTE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """How much better one network is than another, with the interval of that difference.
+    """The advantage of one network over another, with its interval.
 
     Attributes:
         value: positive where it is better.
@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Gain:
-    """What a front offers over one network; None where it offers nothing.
+    """The improvements that a front offers over one network; None where it offers none.
 
     Attributes:
         over: the network.

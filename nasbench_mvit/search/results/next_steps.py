@@ -64,7 +64,7 @@ def next_step(
         run_dir: its folder.
         is_done: whether its budget is spent.
         best: the trial of the recommended network, None without one.
-        has_final: whether its finalists were trained anew.
+        has_final: whether its finalists were retrained.
         stored_as: its name in a store that is not in its folder.
     """
     if best is None or not is_done:

@@ -22,7 +22,7 @@ MAX_CACHED = 20_000  # networks
 
 
 class KnownValues(NamedTuple):
-    """What is known of a network: milliseconds, and distances from limits, positive if exceeded."""
+    """The values known before a training: latency, and excess over each limit (> 0 if exceeded)."""
 
     ms: float
     excess: tuple[float, ...]

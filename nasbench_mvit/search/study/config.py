@@ -35,7 +35,7 @@ class _Section(BaseModel):
 
 
 class Limits(_Section):
-    """What a network must keep to; it is checked, and can reject, before any training."""
+    """The limits that a network must meet; they are checked before any training."""
 
     latency_ms: Milliseconds | None = Field(
         None, description="Latency; the upper end of the predicted interval counts."
@@ -55,7 +55,7 @@ class Pruning(_Section):
     )
     reduction: Annotated[float, Field(gt=1, allow_inf_nan=False)] = Field(
         2.0,
-        description="About one network in so many goes on from a rung; those that no other "
+        description="About one network in this many continues from a rung; those that no other "
         "dominates always do.",
     )
 
@@ -93,7 +93,7 @@ class StudyConfig(OnImages, _Section):
     ERROR = StudyError
 
     schema_version: Literal[1] = Field(description="Version of this file format.")
-    description: str = Field(min_length=1, description="What the study is for, in a sentence.")
+    description: str = Field(min_length=1, description="Purpose of the study, in a sentence.")
     space: str = Field(description="Name or path of a search space.")
     predictor: str | None = Field(
         None,
@@ -113,14 +113,15 @@ class StudyConfig(OnImages, _Section):
     )
     evaluator: str = Field(
         TRAINING,
-        description="What evaluates a network: 'training' by the proxy; 'table', the trainings "
+        description="Evaluator of the networks: 'training' by the proxy; 'table', the trainings "
         "kept in the benchmark table of the space; or 'surrogate', which trains nothing and "
-        "estimates what a training would come to.",
+        "estimates the result of a training.",
     )
     pruning: Pruning | None = Field(
-        None, description="Whether and how unpromising trainings end early; left out they do not."
+        None,
+        description="Early ending of unpromising trainings; without this section none ends early.",
     )
-    sampler: str = Field("tpe", description=f"Who proposes networks: {listed(SAMPLERS)}.")
+    sampler: str = Field("tpe", description=f"Sampler that proposes networks: {listed(SAMPLERS)}.")
     trials: Annotated[int, Field(ge=0, json_schema_extra={"unit": "networks"})] = Field(
         description="Distinct networks to train, baselines and rivals not counted; 0 trains only "
         "these."

@@ -41,7 +41,7 @@ class OnImages(BaseModel):
         fields = self.model_dump(exclude_unset=True) | given
         if given.get("data", self.data) != self.data == EMBEDDED_DATA:
             fields.get("proxy", {}).pop("mosaic_grid", None)  # meant for the images replaced
-        return validate(fields, type(self), self.ERROR, where="options")
+        return validate(fields, type(self), self.ERROR, where="the study with these options")
 
 
 def judged_on(data: str, proxy: ProxyConfig, length: str) -> str:

@@ -29,9 +29,9 @@ class Outlook:
     Attributes:
         size: number of networks in the space.
         examined: number of examined networks: all of a small space, a sample of a large one.
-        within: share of the examined networks that keep the limits.
-        mean_macs: mean MACs of those that keep the limits.
-        extrapolating: share of those that keep the limits for which the predictor extrapolates.
+        within: share of the examined networks that are within the limits.
+        mean_macs: mean MACs of those within the limits.
+        extrapolating: share of those within the limits for which the predictor extrapolates.
     """
 
     size: int
@@ -132,7 +132,7 @@ class Candidates(LimitCheck):
             limits = ", ".join(f"{name} {limit:,}" for name, limit in self._limits.items())
             fastest = latency.high.min()
             raise StudyError(
-                f"none of {len(pool):,} networks of space {self.space.name} keeps the limits "
+                f"none of {len(pool):,} networks of space {self.space.name} is within the limits "
                 f"({limits}); the fastest needs up to {fastest:.2f} ms. Raise the limits."
             )
         macs = np.asarray(count_costs_many(pool).macs, dtype=float)

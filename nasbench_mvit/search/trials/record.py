@@ -134,7 +134,7 @@ class TrialRecord(Part):
         default=False, description="Whether the network itself is at fault."
     )
     duplicate_of: int | None = Field(None, description="Trial that holds the answer.")
-    versions: dict[str, str] = Field(description="Of the software that made it, with its commit.")
+    versions: dict[str, str] = Field(description="Software versions, with the commit.")
 
     def network(self) -> Network:
         """Return the network."""

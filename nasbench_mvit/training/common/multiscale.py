@@ -16,7 +16,7 @@ BASE_SIZE = 256
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedBatch:
-    """What one rank sees in one update.
+    """The images of one rank in one update.
 
     Attributes:
         size: side of its square images in pixels.

@@ -83,7 +83,7 @@ def open_initial(
 
     Args:
         init: the path of a file, "hf:OWNER/NAME" or "timm:NAME".
-        source: who wrote the file; None to tell it by the names of the weights.
+        source: origin of the weights; None to recognise it by the names of the weights.
         part: which of several sets of weights in the file.
         spec: the network, where the file does not name it.
 

@@ -20,15 +20,15 @@ IMAGES = "images"
 
 @dataclass(frozen=True, kw_only=True)
 class FullJob:
-    """What to train.
+    """A full training to run: its network, images and recipe.
 
     Attributes:
         spec: the network.
-        recipe: how; what is not set in it is chosen by the images.
-        source: of the images, as ``data.open_images`` names them.
-        seed: of all that is drawn.
-        folder: where its files lie; every process must see the same one.
-        device: of this process.
+        recipe: the recipe; fields that are not set are chosen to suit the images.
+        source: source of the images, as ``open_images`` names it.
+        seed: seed of all random numbers.
+        folder: directory of its files; every process must see the same one.
+        device: device of this process.
         workers: processes that decode images, for each that trains.
         every: updates between two checkpoints.
         initial: weights that the network starts from; None for random ones.

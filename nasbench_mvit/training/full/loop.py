@@ -66,7 +66,7 @@ class FullTraining:
         """Draw initial weights, or take them over.
 
         Raises:
-            TrainingError: the updates cannot be shared by so many processes.
+            TrainingError: the updates cannot be divided among the processes.
         """
         world.check_shards(plan.recipe.shards)
         self.plan = plan
@@ -163,9 +163,9 @@ class FullTraining:
         """Train to the end.
 
         Args:
-            watchers: told how it goes, in this order.
-            checkpoint: written after each epoch.
-            every: written after so many updates too.
+            watchers: receive the progress, in this order.
+            checkpoint: path of the checkpoint, which is written after each epoch.
+            every: number of updates after which it is written as well.
 
         Raises:
             NonFiniteLossError: the training diverged.

@@ -13,16 +13,16 @@ from nasbench_mvit.training.images.validation_images import ValidationImages
 
 @dataclass(frozen=True, kw_only=True)
 class Outline:
-    """What a training will be.
+    """The outline of a training before it runs.
 
     Attributes:
         plan: its updates.
         num_val: validation images.
         num_classes: of the images.
         notes: lines for a person, on what was taken as images and classes and what was left out.
-        processes: that share each update.
-        updates_done: by an earlier run.
-        changes: what is not the paper's in the recipe, though nobody has set it.
+        processes: number of processes that share each update.
+        updates_done: updates done by an earlier run.
+        changes: fields of the recipe that differ from the paper's although nobody has set them.
         starts_from: trained weights that the network starts from, in words; None for random ones.
     """
 
@@ -37,7 +37,7 @@ class Outline:
 
 
 def outline_of(job: FullJob, processes: int) -> Outline:
-    """Return the outline of a job in so many processes, from its beginning.
+    """Return the outline of a job, from its beginning, for that many processes.
 
     Raises:
         WorkbenchError: the job cannot be done as it is.

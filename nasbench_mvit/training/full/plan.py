@@ -16,7 +16,7 @@ ORDER = 2**32  # stands where a position does when the order of an epoch is draw
 
 @dataclass(frozen=True)
 class FullPlan:
-    """What each update of a training sees, whatever the number of devices.
+    """The images and sizes of each update of a training, whatever the number of devices.
 
     An update is cut into ``recipe.shards`` equal parts. Eight devices take one each, a single
     device all eight in turn: gradients, sizes and images are the same.
@@ -67,7 +67,7 @@ class FullPlan:
         return self.epoch_ends[-1]
 
     def batches(self, epoch: int) -> tuple[PlannedBatch, ...]:
-        """Return the size and the number of a shard's images in each update of an epoch."""
+        """Return the image size and a shard's number of images for each update of an epoch."""
         return self.recipe.sampler.plan(self.images_per_shard, seed=self.seed, epoch=epoch)
 
     def order(self, epoch: int) -> Int64Array:

@@ -108,7 +108,7 @@ class FullRecipe(BaseModel):
     freeze: Frozen = Field(
         default="0",
         description="for trained weights: parts that keep their weights and statistics, the stem "
-        "and so many stages (1 to 5), or the backbone, which is all but the classifier",
+        "and this many stages (1 to 5), or the backbone, which is all but the classifier",
     )
     backbone_rate: Rate = Field(
         default=1.0,
@@ -156,7 +156,7 @@ class FullRecipe(BaseModel):
 
     @property
     def sampler(self) -> MultiScaleSampler:
-        """What plans the sizes and batches of a shard."""
+        """The sampler that plans the image sizes and batches of a shard."""
         return MultiScaleSampler(
             base_batch=self.device_batch, sizes=self.sizes, base_size=self.base_size
         )

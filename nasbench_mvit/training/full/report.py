@@ -52,7 +52,7 @@ class EpochReport:
 
 
 class Watcher:
-    """Is told how a training goes, in the first of several processes."""
+    """Base class of objects that follow a training, in the first of several processes."""
 
     def progress(self, report: UpdateReport) -> None:
         """Take the state after some updates."""

@@ -17,7 +17,7 @@ Facts = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class FullState:
-    """What a training needs to go on; random numbers follow from the seed and the update.
+    """The state from which a training resumes; random numbers follow from seed and update.
 
     Attributes:
         update: number of updates done.

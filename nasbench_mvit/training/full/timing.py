@@ -21,7 +21,7 @@ WARM_UP, TIMED = 1, 3
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """How long a training will take, by a short timing.
+    """The expected duration of a training, extrapolated from a short timing.
 
     Attributes:
         seconds_per_update: decoding included, as far as the network has to wait for it; 0 where

@@ -45,7 +45,7 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """Where images come from, for reports and model cards."""
+    """The name, licence and origin of images, for reports and model cards."""
 
     name: str
     licence: str
@@ -82,7 +82,7 @@ class ImageData:
 def count_repeated(train: Split, val: Split) -> int:
     """Return the number of ``val``'s images that are, pixel by pixel, also in ``train``.
 
-    Such an image can be learnt by heart, so the score on it says nothing of new images.
+    Such an image can be memorised, so the score on it says nothing of new images.
     """
     seen = {_digest(image) for image in train.images}
     return sum(_digest(image) in seen for image in val.images)

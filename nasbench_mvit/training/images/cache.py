@@ -28,7 +28,7 @@ def cached(
 
     Args:
         path: a file whose name changes with whatever it was decoded from; None keeps nothing.
-        decode: makes the splits anew.
+        decode: decodes the splits.
         names: what they are called in the file, in the order of ``decode``.
     """
     if path is None:

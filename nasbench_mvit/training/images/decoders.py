@@ -34,7 +34,7 @@ Batch = TypeVar("Batch")
 
 @dataclass(frozen=True)
 class Source(Generic[Key, Item, Batch]):
-    """How batches come about.
+    """The steps that make batches: keys, items and their collation.
 
     Attributes:
         make: returns the item of a key, or an error to raise in its place. Workers call it, so it

@@ -46,7 +46,7 @@ class Table:
 
     @property
     def licence(self) -> str:
-        """What the set says of its licence; may be empty."""
+        """The licence that the data set states; may be empty."""
         return str(self.dataset.info.license or "")
 
     def chosen(self, chosen_N: BoolArray) -> "Table":

@@ -25,7 +25,7 @@ _FILTERS: dict[Filter, Image.Resampling] = {
 
 @dataclass(frozen=True, kw_only=True)
 class CentreCrop:
-    """How an image to evaluate on is cut: short side scaled, centre kept.
+    """The crop of an evaluation image: the short side is scaled, the centre kept.
 
     Attributes:
         resize: length that the short side is scaled to, in pixels.

@@ -36,7 +36,7 @@ def train_proxy(
     training itself is the same with and without them, and so are its checkpoints.
 
     The result depends on the arguments alone: weights, images, jitter and dropout are drawn from
-    ``seed``. Interrupted at any point and called again with the same arguments it goes on from
+    ``seed``. Interrupted at any point and called again with the same arguments it continues from
     its last checkpoint and ends, on the same machine, with the same bits (on a GPU: nearly).
 
     Args:
@@ -76,7 +76,7 @@ def train_proxy_network(
 ) -> tuple[TrainingResult, nn.Module]:
     """Train as ``train_proxy`` does, and keep the network, in evaluation mode on the CPU.
 
-    Its logits name the cells of a canvas row by row, so many each as there are classes.
+    Its logits are those of the canvas cells, row by row, one logit per class and cell.
     """
     with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
         training.finish(report, checkpoint_path)

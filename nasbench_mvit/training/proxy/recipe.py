@@ -42,7 +42,7 @@ Sizes = Annotated[
 
 
 class ProxyConfig(BaseModel):
-    """How every network of a study is trained and scored."""
+    """The recipe by which every network of a study is trained and scored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -214,7 +214,7 @@ class ProxyConfig(BaseModel):
 
     @property
     def task(self) -> str:
-        """What the network names, in words."""
+        """The classification task, in words."""
         if self.layout == "scattered":
             return f"the largest of {self.images_per_canvas} scattered images"
         return "single images" if self.mosaic_grid == 1 else f"mosaics of {self.images_per_canvas}"

@@ -122,15 +122,15 @@ class FinalResult(TrainingResult):
 
 @dataclass(frozen=True, kw_only=True)
 class EstimatedResult(TrainingResult):
-    """What a surrogate expects of a training that was not run; its ``curve`` is empty.
+    """A surrogate's estimate of a training that was not run; its ``curve`` is empty.
 
-    ``device`` and ``precision`` are those of the trainings that the surrogate has learnt from.
+    ``device`` and ``precision`` are those of the trainings that the surrogate was fitted to.
 
     Attributes:
         expected_top1: expected share of all held-out images classified correctly, 0 to 1.
         low, high: the interval of ``expected_top1``.
         error: root mean square error of such estimates, a fraction.
-        extrapolating: the network is unlike those that the surrogate has learnt from.
+        extrapolating: whether the network is unlike those that the surrogate was fitted to.
         expected_seconds: expected processor time.
     """
 

@@ -43,7 +43,7 @@ class ProxyTiming:
         )
 
     def scoring(self, proxy: ProxyConfig, num_images: int) -> float:
-        """Return the seconds of scoring so many images; a canvas is shown whole."""
+        """Return the seconds it takes to score that many images, in whole canvases."""
         return -(-num_images // proxy.labels_per_canvas) * self.canvas
 
 

@@ -19,7 +19,7 @@ FIRST_FEW = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """What a network made of labelled images.
+    """The scores of a network on labelled images.
 
     Attributes:
         num_images: images shown.

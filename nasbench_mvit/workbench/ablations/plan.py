@@ -91,7 +91,7 @@ def plan_ablation(
         run_dir: where trainings are kept; it need not exist.
         workers: trainings at once on this machine, by default one per core.
         ray: options of Ray, whose slots replace ``workers``; None if this machine is used.
-        observer: is told when a few training steps are timed.
+        observer: is notified when a few training steps are timed.
 
     Raises:
         PredictorError: the latency predictor of a study cannot be loaded.

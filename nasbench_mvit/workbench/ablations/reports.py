@@ -44,7 +44,7 @@ def report_files(run_dirs: Sequence[str]) -> list[Path]:
 
 
 def effect_table(report: AblationReport) -> pd.DataFrame:
-    """Return the effects with their intervals, beside the paper's; unknown columns are left out."""
+    """Return the effects and intervals, next to the paper's; unknown columns are left out."""
     unit = report.unit
     headings = {
         "factor": "factor",

@@ -23,11 +23,11 @@ from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
 
 @dataclass(frozen=True, kw_only=True)
 class AblationResult:
-    """What one study has found.
+    """The result of one ablation study.
 
     Attributes:
-        summary: in numbers.
-        text: in sentences and tables.
+        summary: the result as numbers.
+        text: the result as sentences and tables.
         folder: directory of the report's files.
         completion: whether all its trainings are done, or why not.
     """
@@ -40,10 +40,10 @@ class AblationResult:
 
 @dataclass(frozen=True, kw_only=True)
 class AblationResults:
-    """What a run has found.
+    """The results of a run of ablation studies.
 
     Attributes:
-        studies: those that were reported, in their order.
+        studies: results of the studies that were reported, in order.
     """
 
     studies: tuple[AblationResult, ...]
@@ -59,7 +59,7 @@ class AblationResults:
 
 
 class AblationObserver(TrainingsObserver):
-    """Is told of the studies of a run and of their trainings, to show them."""
+    """Observer of ``run_ablation``: its studies and their trainings."""
 
     def study(self, name: str, description: str) -> None:
         """A study begins."""

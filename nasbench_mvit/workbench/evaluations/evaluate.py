@@ -65,8 +65,8 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
         weights: as ``load_weights`` takes them: a file of this package or another source,
             "hf:OWNER/NAME" or "timm:NAME".
         data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
-        source: who wrote the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None
-            to tell it by the names in the file.
+        source: origin of the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";
+            None to recognise it by their names.
         part: which of several sets of weights in the file, like "state_dict"; None for the only
             one, or the moving average.
         split: "val" or "test".
@@ -78,7 +78,7 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
         batch_size: images at once.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         workers: processes that decode images, 0 for none; None for one per core, 8 at most.
-        observer: is told what is about to be scored.
+        observer: receives what is about to be scored.
 
     Raises:
         WeightsError: the weights are missing, damaged, or not what is said of them.

@@ -85,7 +85,7 @@ def load_network(
 
     Args:
         weights: their file or name.
-        source: who wrote it; None to tell it by the names in the file.
+        source: origin of the weights; None to recognise it by the names in the file.
         part: which of several sets of weights in it.
         channels: order that it expects, where that is not its source's.
         resize: short side of an image in pixels, likewise.

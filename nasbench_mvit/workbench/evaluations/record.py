@@ -80,7 +80,7 @@ def source_name(source: str) -> str:
 def scores_path(weights: str | Path) -> Path:
     """Return the file that the scores of weights are kept in.
 
-    It lies beside theirs; of weights by name, among the runs in the working directory.
+    It is next to the weights; for weights given by name,, among the runs in the working directory.
     """
     if is_name(weights):
         slug = re.sub(r"[^\w.-]+", "-", str(weights))
@@ -122,7 +122,7 @@ def keep_scores(  # noqa: PLR0913 - what a record says
     top1: Accuracy,
     top5: Accuracy,
 ) -> Path:
-    """Add scores to those kept beside weights, in place of earlier ones of the same images.
+    """Add scores to those kept next to weights, in place of earlier ones of the same images.
 
     Returns:
         the file.

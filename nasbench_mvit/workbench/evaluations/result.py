@@ -10,7 +10,7 @@ from nasbench_mvit.workbench.shared.observer import Observer
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredSplit:
-    """What the training of a network did with the images that it is scored on.
+    """The part that the scored images had in the training of the network.
 
     Attributes:
         num_held_out: scored images that were held out of the training.
@@ -29,11 +29,11 @@ class ScoredSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationStart:
-    """What is about to be scored.
+    """The description of an evaluation that is about to start.
 
     Attributes:
         title: title of the network.
-        source: who wrote the weights.
+        source: origin of the weights.
         preprocessing: what becomes of an image before the network sees it.
         num_images: number of images to score.
         num_classes: number of classes of these images.
@@ -88,10 +88,10 @@ class EvaluationResult:
 
 
 class EvaluationObserver(Observer):
-    """Is told what an evaluation is about to do."""
+    """Observer of ``evaluate_weights``."""
 
     def started(self, start: EvaluationStart) -> None:
         """Take what is about to be scored, once weights and images are open."""
 
     def scored(self, num_images: int) -> None:
-        """So many images are scored by now."""
+        """Receive the number of images scored so far."""

@@ -181,7 +181,7 @@ def as_json(spec: MobileViTSpec) -> str:
 
 
 def commands(study: Study, row: Row) -> dict[str, str]:
-    """Return the commands that go on from a network.
+    """Return the commands that continue from a network.
 
     Returns:
         By purpose: "export"; "measure" the network from the file of ``as_json``, by its id; and

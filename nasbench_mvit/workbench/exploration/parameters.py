@@ -50,7 +50,7 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def marginal(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return each network's value of a field beside its results."""
+    """Return each network's value of a field next to its results."""
     known = trained_networks(table)
     return pd.DataFrame(
         {
@@ -64,7 +64,7 @@ def marginal(table: pd.DataFrame, name: str) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What of a space was visited.
+    """The part of a space that a search has visited.
 
     Attributes:
         choices: with the columns field, value and networks (how many of the search have it).

@@ -112,7 +112,7 @@ def rival_sections(study: Study) -> list[Section]:
 
 
 def last_word(study: Study) -> list[Section]:
-    """Return how the finalists compare on test images, or how to find out."""
+    """Return the comparison of the finalists on test images, or the way to get one."""
     final = study.final
     if final is None:
         command = search_command(study.address, finalists=FINALISTS, stored_as=study.stored_as)

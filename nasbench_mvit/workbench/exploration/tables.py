@@ -89,7 +89,7 @@ def difference_table(final: FinalSummary) -> pd.DataFrame:
 
 
 def claim_table(check: ClaimCheck) -> pd.DataFrame:
-    """Return the paper's claims over the rivals beside what the study finds."""
+    """Return the paper's claims over the rivals next to the findings of the study."""
     return pd.DataFrame(
         {
             "claim": f"{title_of(entry['network'])} above {title_of(entry['rival'])}",

@@ -86,8 +86,8 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         formats: one or more of "onnx", "coreml", "executorch" and "torch".
         weights: "proxy" to train once more as the study did, "random", or trained ones as
             ``load_weights`` takes them: a file, "hf:OWNER/NAME" or "timm:NAME".
-        source: who wrote the file: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to
-            tell it by the names in the file.
+        source: origin of the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";
+            None to recognise it by their names.
         part: which of several sets of weights in the file; None for the only one, or the moving
             average.
         precision: "fp32", "fp16" or "int8".
@@ -101,7 +101,7 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         records: file of measured latencies that the network is looked up in.
         out: folder; None for one in ``exports/`` that is named after what is exported.
         command: what the card says that the files were made by.
-        observer: is told what is written and how it compares with torch.
+        observer: receives what is written and how it compares with torch.
 
     Raises:
         WorkbenchError: an argument cannot be fulfilled, or a format cannot be written.

@@ -49,7 +49,7 @@ class CheckImages(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageSource:
-    """Where images come from.
+    """A source of images.
 
     Attributes:
         name: as ``open_images`` names it.
@@ -108,7 +108,7 @@ class ProxyCanvases:
         return self.source.images(self.proxy.cell_size)
 
     def split(self) -> SplitRecord | None:
-        """Return which images the proxy trains on and which it holds out."""
+        """Return the record of the images that the proxy trains on and those it holds out."""
         pictures, _ = self.source.pictures(self.proxy.cell_size)
         return recorded_split(pictures, self.source.seed)
 

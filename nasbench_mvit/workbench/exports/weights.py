@@ -34,7 +34,7 @@ Get = Callable[[Path, Say], tuple[nn.Module, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Weights that are yet to be had.
+    """Weights that are loaded or made on request.
 
     Attributes:
         identity: what they follow from.
@@ -105,7 +105,7 @@ def trained_weights(
         data: images to check the files with; None for those of the study, else those that the
             weights were last evaluated on, else the embedded ones.
         names: names of the classes; None for those of the weights' file, or the images.
-        say: is told why other images are taken than could be expected.
+        say: called with the reason why other than the expected images are taken.
 
     Raises:
         WorkbenchError: the file holds another network's weights, or other classes; or images that

@@ -14,8 +14,8 @@ class TrainingOptions(TypedDict, total=False):
             images and to weights that are trained already; those that are set are kept.
         init: weights that the network starts from: the path of a file, "hf:OWNER/NAME" for the
             Hugging Face Hub or "timm:NAME" for an installed timm; None for random ones.
-        source: who wrote them: "nasbench_mvit", "transformers", "timm" or "ml-cvnets"; None to
-            tell it by the names of the weights.
+        source: origin of the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";
+            None to recognise it by their names.
         part: which of several sets of weights in the file, by its place in it.
         out: folder of all files; None for ``runs/train-`` (``runs/fine-tune-`` with ``init``) and
             the network.

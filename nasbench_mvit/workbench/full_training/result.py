@@ -12,7 +12,7 @@ from nasbench_mvit.workbench.shared.observer import Observer
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingStart:
-    """What is about to be trained.
+    """The description of a training that is about to start.
 
     Attributes:
         origin: where the network comes from, in words.
@@ -47,7 +47,7 @@ class TrainingStart:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingPlan(Estimate):
-    """What a training is and how long it takes, by a short timing.
+    """The plan of a training, with its duration extrapolated from a short timing.
 
     Attributes:
         start: what is trained.
@@ -80,9 +80,9 @@ class TrainedNetwork:
 
 
 class FullTrainingObserver(Observer, Watcher):
-    """Is told how a training goes, in the first of several processes.
+    """Observer of ``train_network``, in the first of several processes.
 
-    Ray trains in other processes: of such a training only the start is told.
+    Ray trains in other processes: only the start of such a training is reported.
     """
 
     def started(self, start: TrainingStart) -> None:

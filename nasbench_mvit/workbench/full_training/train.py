@@ -44,7 +44,7 @@ def train_network(
     observer: FullTrainingObserver | None = None,
     **options: Unpack[TrainingOptions],
 ) -> TrainedNetwork:
-    """Train a network in full; a call with the same arguments goes on from the last checkpoint.
+    """Train a network in full; a call with the same arguments continues from the last checkpoint.
 
     Under torchrun every process makes the same call, and each update is shared by all of them.
 
@@ -65,8 +65,8 @@ def train_network(
         network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
             of a study; None for that of the weights it starts from.
         data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
-        ray_processes: train in so many processes of a Ray cluster; None in this one.
-        observer: is told how it goes.
+        ray_processes: number of processes of a Ray cluster to train in; None trains in this one.
+        observer: reports the progress.
         options: as ``TrainingOptions`` lists them.
 
     Raises:

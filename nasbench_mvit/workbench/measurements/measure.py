@@ -45,7 +45,7 @@ def measure_latency(
     max_minutes: float | None = None,
     observer: MeasurementObserver | None = None,
 ) -> MeasurementResult:
-    """Time networks on a device; a call with the same ``run_dir`` goes on, or adds its networks.
+    """Time networks on a device; a call with the same ``run_dir`` resumes, or adds its networks.
 
     Every timing is in ``records.jsonl`` before the next begins, and Ctrl-C ends the measurement
     with what was finished. Latencies are milliseconds for one image.
@@ -141,7 +141,7 @@ def _planned(
 
 @dataclass(frozen=True)
 class _Run:
-    """A measurement that goes on from the records in its file."""
+    """A measurement that continues from the records in its file."""
 
     plan: MeasurementPlan
     protocol: MeasurementProtocol

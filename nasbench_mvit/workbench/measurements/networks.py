@@ -120,7 +120,7 @@ def read_front(study: str) -> Front:
     if not summary.front:
         raise MeasurementError(
             f"no network of the study {reading.study} within its limits has been trained "
-            "to its end. Let the search go on."
+            "to its end. Continue the search."
         )
     rows = {row.spec_id: row for row in (*summary.front, *summary.baselines)}
     predictor = predictor_of(reading.config)

@@ -12,10 +12,10 @@ from nasbench_mvit.workbench.shared.observer import Observer
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementStart:
-    """What is about to be measured.
+    """The description of a measurement that is about to start.
 
     Attributes:
-        target: what it is measured on, in words.
+        target: the device that is measured, in words.
         num_networks: how many are planned.
         passes: how often each is visited.
         visits: accepted measurements that an earlier call left.
@@ -34,7 +34,7 @@ class MeasurementStart:
 
 
 class MeasurementObserver(Observer):
-    """Is told how a measurement goes; threads of a browser's server call ``note`` too."""
+    """Observer of ``measure_latency``; threads of a browser's server call ``note`` too."""
 
     def draw(self, text: str) -> None:
         """Take a picture made of characters, light on dark: the QR code of a page's address."""

@@ -45,7 +45,7 @@ class ComparedNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class FrontComparison:
-    """What a study predicted of its finalists beside what was measured.
+    """The predicted latencies of a study's finalists next to the measured ones.
 
     Attributes:
         study: its name.
@@ -65,7 +65,7 @@ class FrontComparison:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementResult:
-    """What ``measure_latency`` has found, with all that earlier calls left in the run directory.
+    """The result of ``measure_latency``, with that of earlier calls in the same run directory.
 
     Attributes:
         completion: INCOMPLETE where no network could be measured.

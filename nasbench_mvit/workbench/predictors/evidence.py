@@ -29,7 +29,7 @@ CALIBRATION_LEGEND = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """How far a predictor can be trusted.
+    """The evidence for a predictor: its rows, and its errors on them.
 
     Attributes:
         rows: with the columns network, spec_id, source, measured_ms, fitted_ms, fit_error,
@@ -60,7 +60,7 @@ class Evidence:
 
     @property
     def kind(self) -> str:
-        """How the latencies it was fitted to came about: "published" or "measured"."""
+        """The kind of the latencies it was fitted to: "published" or "measured"."""
         return self.labels.kind
 
 

@@ -56,7 +56,7 @@ def fit_predictor(records: Path, output: Path, *, holdout: int = 0) -> FittedPre
     Args:
         records: the ``records.jsonl`` of a measurement.
         output: predictor file to write; an earlier predictor there is replaced.
-        holdout: networks that are not fitted to and only serve to tell the error.
+        holdout: networks that are not fitted to and only serve to estimate the error.
 
     Raises:
         PredictorError: there are too few networks, or ``output`` is a file of another kind.

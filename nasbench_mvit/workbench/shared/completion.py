@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Completion(StrEnum):
-    """How a run ended; what was finished is kept in any case."""
+    """The way in which a run ended; finished work is kept in any case."""
 
     DONE = "done"
     TIME_IS_UP = "the time is up"

@@ -10,7 +10,7 @@ SECONDS_PER_MINUTE = 60.0
 def deadline(
     max_minutes: float | None, clock: Callable[[], float] = time.monotonic
 ) -> Callable[[], bool]:
-    """Return a function that tells whether the time is over, counted from now.
+    """Return a function that tells whether the time is up, counted from now.
 
     Args:
         max_minutes: the time in minutes; None for no limit.

@@ -58,7 +58,7 @@ class StudySource:
 
     @property
     def config(self) -> StudyConfig:
-        """What the study is to find."""
+        """The configuration of the study."""
         return self.stored.config
 
 

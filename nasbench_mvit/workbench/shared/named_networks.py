@@ -26,7 +26,7 @@ def named_networks(name: str) -> dict[str, MobileViTSpec]:
     path = expanded(name)
     if path.suffix not in {".json", ".jsonl"}:
         raise SpecError(
-            f"{unknown('network', name, PUBLISHED)} One of your own is given by the path of a "
+            f"{unknown('network', name, PUBLISHED)} Give one of your own by the path of a "
             f".json or .jsonl file: {FORMATS}."
         )
     names, specs = names_and_specs(read_networks(path))

@@ -2,7 +2,7 @@
 
 
 class Observer:
-    """Is told what a function of the workbench does; subclasses show it.
+    """Base class of observers, to which functions of the workbench report their progress.
 
     Every method does nothing, so that an observer overrides only what it shows.
     """

@@ -32,11 +32,11 @@ FILE = "trainings.parquet"
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """What a plan of trainings has come to.
+    """The results of a plan of trainings.
 
     Attributes:
         results: results of the trainings that are done, now or earlier.
-        failures: why trainings failed now whose network or recipe is at fault.
+        failures: reasons of the failures, in this call, that are due to a network or a recipe.
         completion: whether all are done, or why not.
     """
 
@@ -53,7 +53,7 @@ class TrainingRun:
         archive: the trainings that are done.
         make_engine: returns what runs the trainings of an evaluator.
         observer: is told of them.
-        is_over: tells whether the time is over.
+        is_over: tells whether the time is up.
     """
 
     archive: Archive

@@ -8,7 +8,7 @@ from nasbench_mvit.workbench.shared.observer import Observer
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingsProgress:
-    """How far the trainings have come.
+    """The progress of planned trainings.
 
     Attributes:
         fraction: fraction of the work that is done.
@@ -37,10 +37,10 @@ class EndedTraining:
 
 
 class TrainingsObserver(Observer):
-    """Is told of planned trainings, to show them."""
+    """Observer of planned trainings."""
 
     def begin(self, num_left: int) -> None:
-        """So many trainings are about to run."""
+        """Receive the number of trainings that are about to run."""
 
     def progress(self, progress: TrainingsProgress) -> None:
         """A training has reached a part of its budget or its end, or time has passed."""

@@ -16,13 +16,13 @@ from nasbench_mvit.workbench.studies.prepared_study import PreparedStudy
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What a search has found, as its reports hold it.
+    """The findings of a search, as in its reports.
 
     Attributes:
         summary: its trials, its front, its baselines and the noise of their accuracies.
         final: the results of the finalists; None without any.
         exact: the exact front of the space; None where it is not known.
-        latency: how its latencies came about, in words.
+        latency: the origin of its latencies, in words.
         notes: lines of the accuracy source, in words.
         cautions: the reasons to trust it less.
         files: the reports that were written.

@@ -25,10 +25,10 @@ __all__ = [
 
 
 class StudyObserver(Observer):
-    """Is told what ``run_study`` does; every method does nothing until it is overridden.
+    """Observer of ``run_study``; every method does nothing until it is overridden.
 
     The search comes first: ``search_began``, ``resumed``, then ``event``, ``trial`` and ``tick`` as
-    often as there is something to tell, ``search_ended``, ``reported``. The finalists follow, where
+    often as there is something to report, ``search_ended``, ``reported``. The finalists follow, if
     they are asked for: ``finalists_began``, then ``event``, ``finalist_trained``,
     ``finalist_failed`` and ``tick``, ``finalists_ended``.
     """

@@ -17,10 +17,10 @@ from nasbench_mvit.workbench.studies.prepared_study import prepare_study
 
 @dataclass(frozen=True, kw_only=True)
 class StudyPlan:
-    """What a study will do.
+    """The plan of a study, with its expected cost.
 
     Attributes:
-        outlook: what its space holds.
+        outlook: statistics of its space.
         cost: its trainings and their expected time; None where nothing is trained.
         workers: trainings at once.
         prunes: whether trainings may end early, which ``cost`` leaves out.

@@ -60,7 +60,7 @@ class PreparedStudy:
         return (
             f"study {self.name}: {self.config.description}\n"
             f"space {self.candidates.space.name}: {outlook.size:,} networks, "
-            f"{outlook.within:.0%} of {outlook.examined:,} examined keep the limits\n"
+            f"{outlook.within:.0%} of {outlook.examined:,} examined are within the limits\n"
             f"latency: {self.predictor.title}; {self.predictor.evidence}; "
             f"{outlook.extrapolating:.0%} of the networks are extrapolated"
         )

@@ -36,7 +36,7 @@ class StudyResult(Findings):
         name: name of the study.
         completion: how the run ended; ``INCOMPLETE`` where no network was trained to its end.
         place: run directory or URL of the store, which may hold a password.
-        next_command: the command that goes on from here, as the report has it.
+        next_command: the command that continues from here, as the report has it.
     """
 
     name: str
@@ -65,8 +65,8 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
 ) -> StudyResult:
     """Search for the networks with the best accuracy for their latency, and write the reports.
 
-    The same call again goes on from where an earlier one ended or was interrupted. Ctrl-C ends the
-    search early; what was finished is stored and reported.
+    The same call again resumes an earlier one that has ended or was interrupted. Ctrl-C ends the
+    search early; finished trials are stored and reported.
 
     Args:
         config: the study, as ``load_study`` returns it.

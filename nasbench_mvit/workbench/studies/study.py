@@ -61,7 +61,7 @@ class Study:
 
     @property
     def address(self) -> Path:
-        """What names it in a command: the folder of its store, FOLDER/STUDY of several studies."""
+        """Its address in commands: the folder of its store, or FOLDER/STUDY if it is shared."""
         if self.is_on_a_server:
             return self.run_dir
         is_alone = len(study_names(Path(self.place))) <= 1
@@ -89,7 +89,7 @@ class Study:
 
     @property
     def latency_title(self) -> str:
-        """How its latencies came about, in words."""
+        """The origin of its latencies, in words."""
         if self.predictor is not None:
             return self.predictor.title
         name = self.config.predictor or "that the study does not name"

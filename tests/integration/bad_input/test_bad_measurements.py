@@ -105,7 +105,7 @@ CASES = {
     "binary": case("--specs a.json", ("cannot be read",), text_file("a.json", b"\xff\xfe\x00")),
     # studies
     "unknown study": case(
-        "--front nowhere", ("no run of study 'nowhere' in runs/nowhere", "Here are none")
+        "--front nowhere", ("no run of study 'nowhere' in runs/nowhere", "There are no runs here")
     ),
     "no store": case(
         "--front here", ("not a SQLite file",), text_file("runs/here/study.db", b"no store")

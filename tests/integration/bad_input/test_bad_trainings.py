@@ -57,7 +57,7 @@ CASES = {
     "no network": case(("either --network or --study",), network="--seed 1"),
     "two networks": case(("either --network or --study",), "--study smoke --trial 0"),
     "a study without a trial": case(("--trial N or --best-under MS",), network="--study smoke"),
-    "a trial without a study": case(("--trial says something of a --study",), "--trial 1"),
+    "a trial without a study": case(("--trial belongs to a --study; add it",), "--trial 1"),
     "a source without weights": case(("--source says something of", "--init"), "--source timm"),
     "a part without weights": case(("--part says something of", "--init"), "--part state_dict"),
     "a frozen part without weights": case(("give --init, a file", "timm:NAME"), "--freeze 2"),

@@ -107,10 +107,10 @@ SAMPLERS = {
     ),
     "only keywords": ("def make(*, problem, seed): pass", "too many positional arguments"),
     "a class": ("class make:\n    def __init__(self, problem): pass", "too many positional"),
-    "nothing returned": ("def make(problem, seed): pass", "returned None, which is no sampler"),
+    "nothing returned": ("def make(problem, seed): pass", "returned None, which is not a sampler"),
     "a class returned": (
         "from optuna.samplers import RandomSampler\ndef make(problem, seed): return RandomSampler",
-        "RandomSampler'>, which is no sampler",
+        "RandomSampler'>, which is not a sampler",
     ),
     "an error": (
         "import math\ndef make(problem, seed):\n    return math.sqrt(-1)",

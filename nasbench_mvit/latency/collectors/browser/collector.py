@@ -65,7 +65,7 @@ class BrowserCollector:
 
     @property
     def target(self) -> Target:
-        """What is measured on, once a browser has come, which is waited for."""
+        """The device and browser that are measured; waits until a browser has connected."""
         while (target := self.run.wait_for_target(POLL_S)) is None:
             self._watch()
         return target

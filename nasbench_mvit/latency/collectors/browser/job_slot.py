@@ -42,7 +42,7 @@ class NotReadyError(Exception):
 
 
 class Phase(StrEnum):
-    """What a page that asks for a job is told."""
+    """The answer to a page that asks for a job."""
 
     JOB = "job"
     PREPARING = "preparing"  # the next network is being made ready
@@ -51,7 +51,7 @@ class Phase(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What became of a delivery."""
+    """The outcome of a delivery."""
 
     KEPT = "kept"
     KNOWN = "known"  # the same was delivered before

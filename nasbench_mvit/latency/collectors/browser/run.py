@@ -39,7 +39,7 @@ class BrowserRun:
     _met: threading.Condition = field(default_factory=threading.Condition, init=False)
 
     def refuses(self, user_agent: str) -> str | None:
-        """Return why a browser cannot go on with this run, if so; the first sets the target."""
+        """Return why a browser cannot continue this run, if so; the first sets the target."""
         target = browser_target(
             user_agent,
             device=self.device,

@@ -27,7 +27,7 @@ JobId = Annotated[str, Field(pattern=r"^[0-9a-f-]{1,80}$")]
 
 
 class UploadError(MeasurementError):
-    """What was sent breaks a rule."""
+    """A browser has sent something that is not allowed."""
 
 
 class _Answer(Strict):

@@ -19,7 +19,7 @@ def answer(load: Callable[[str, int], Callable[[], object]]) -> None:
     """Answer the request on the standard input.
 
     Args:
-        load: returns what runs the network of a file once, with so many threads.
+        load: returns a function that runs a file's network once, with that many threads.
     """
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     with contextlib.redirect_stdout(sys.stderr), answers:  # a runtime may print

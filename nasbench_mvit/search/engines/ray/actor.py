@@ -70,7 +70,7 @@ class TuneActor:
         self._feed.submit(job)
 
     async def answer(self, progressed: Progressed, *, goes_on: bool) -> None:
-        """Let a job that waits at a rung go on or stop."""
+        """Let a job that waits at a rung continue or stop."""
         future = self._answer(progressed)
         if not future.done():  # an earlier attempt, which died here, got the same
             future.set_result(goes_on)

@@ -57,7 +57,7 @@ class RayEngine:
         self._actor.submit.remote(job)
 
     def answer(self, job: Job, *, goes_on: bool) -> None:
-        """Let a job that waits at a rung go on or stop."""
+        """Let a job that waits at a rung continue or stop."""
         progressed = self._at_rung.pop(job, None)
         if progressed is not None:
             self._actor.answer.remote(progressed, goes_on=goes_on)

@@ -23,7 +23,7 @@ _PATTERNS = {
 
 
 def split_named(name: str) -> str | None:
-    """Return the split that bears a name, None for the name of none."""
+    """Return the split of that name, None if there is none."""
     return next((split for split, names in _PATTERNS.items() if names.fullmatch(name)), None)
 
 
@@ -34,7 +34,7 @@ def split_folders(root: Path, tree: Folder) -> dict[str, str]:
     class, as among somebody's photos of buses, cars and trains.
 
     Raises:
-        DataError: two folders bear names of one split, or classes lie beside a split.
+        DataError: two folders have names of the same split, or classes lie beside a split.
     """
     found: dict[str, str] = {}
     for name, folder in tree.folders.items():

@@ -17,7 +17,7 @@ SECONDS_PER_HOUR = 3600.0
 
 @dataclass(frozen=True)
 class StudyProgress:
-    """How far a search is, and how fast.
+    """The progress and the speed of a search.
 
     Attributes:
         trained: networks of the search trained to their end or stopped, baselines not counted.

@@ -18,7 +18,7 @@ _ANYWHERE: Final = ("192.0.2.1", 9)
 
 @dataclass(frozen=True)
 class Address:
-    """Where a page is served.
+    """The address at which a page is served.
 
     Attributes:
         host: an IPv4 address of this machine; the loopback one keeps all others out.
@@ -32,7 +32,7 @@ class Address:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a browser may call the host, the name that is shown first."""
+        """The host names that a browser may use, starting with the one that is displayed."""
         return ("localhost", self.host) if self.host == LOOPBACK else (self.host,)
 
     @property

@@ -12,13 +12,13 @@ JSON: Final = "application/json"
 
 @dataclass(frozen=True)
 class Request:
-    """What a browser asks.
+    """A request from a browser.
 
     Attributes:
         method: GET, POST or PUT.
         path: without a query.
-        headers: names in lower case; of a repeated one the first.
-        body: whole.
+        headers: values by lower-case name; the first one where a name is repeated.
+        body: the complete body.
     """
 
     method: str
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What it is told.
+    """The response to a request.
 
     Attributes:
         status: HTTP status.

@@ -21,7 +21,7 @@ OWNER_ONLY: Final = 0o600
 
 @dataclass(frozen=True)
 class Certificates:
-    """What TLS needs, as files.
+    """The certificate files for TLS.
 
     Attributes:
         authority: certificate to be trusted, DER.
@@ -43,7 +43,7 @@ class Certificates:
 
 
 def certificates(folder: Path, address: IPv4Address, now: datetime) -> Certificates:
-    """Return the certificates of an address, made anew where there are none or they end soon.
+    """Return the certificates of an address, renewed if there are none or they expire soon.
 
     Raises:
         ExportError: the library cryptography is not installed.
