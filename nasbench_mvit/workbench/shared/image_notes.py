@@ -1,4 +1,4 @@
-"""Lines for a person on the images that networks are trained on and judged by."""
+"""Lines for a person on the images that networks are trained on and scored on."""
 
 from nasbench_mvit.training.images.arrays import ImageData, count_repeated
 from nasbench_mvit.training.images.validation_images import ValidationImages
