@@ -22,7 +22,7 @@ OTHERS: Mapping[str, tuple[tuple[Any, ...], Mapping[str, Any]]] = {
     "evaluate_weights": (("embedded",), {}),
     "export_network": ((), {"formats": ["torch"], "weights": "random", "out": HERE}),
     "fit_predictor": ((HERE,), {}),
-    "judge_proxy": ((), RUN),
+    "validate_proxy_on_imagenet": ((), RUN),
     "load_ablations": ((), {}),
     "load_predictor": ((), {}),
     "load_study": ((), {}),

@@ -87,7 +87,7 @@ NO_FILES = {
     ),
     "weights": Case(
         "--weights pipe.safetensors --data embedded",
-        ("no weights file pipe.safetensors",),
+        ("pipe.safetensors", "a pipe or a device"),
         pipe("pipe.safetensors"),
         evaluate.main,
     ),
