@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nasbench_mvit.errors import StoreError
 from nasbench_mvit.io.cells import finite
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
@@ -17,6 +18,25 @@ from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.row import ESTIMATED, Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
+
+FRONT = "front.json"
+
+
+def check_reports_of(name: str, run_dir: Path) -> None:
+    """Check that the reports in a run directory, where there are any, are of the study ``name``.
+
+    Raises:
+        StoreError: they are of another one, and a search would overwrite them.
+    """
+    try:
+        before = json.loads((run_dir / FRONT).read_text(encoding="utf-8"))["study"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return
+    if before != name:
+        raise StoreError(
+            f"{run_dir} holds the reports of the study '{before}', which those of '{name}' would "
+            "replace. Choose another `run_dir=`."
+        )
 
 
 def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
@@ -42,7 +62,7 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
         final: what its finalists came to, which have a file of their own; None without any.
         exact: the exact front of the space; None where it is not known.
         written: the time that the page gives; now if left out.
-        stored_as: its name in a store that is not in ``run_dir``.
+        stored_as: what names it in a store that is not in ``run_dir``, else None.
     """
     front: dict[str, Any] = {
         "study": name,
@@ -64,7 +84,7 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
     if final is not None:
         front["finalists"] = final_json(final)
     texts = {
-        "front.json": json.dumps(front, indent=2, allow_nan=False) + "\n",
+        FRONT: json.dumps(front, indent=2, allow_nan=False) + "\n",
         "trials.csv": summary.frame().to_csv(index=False),
         "report.html": report_page(
             run_dir,

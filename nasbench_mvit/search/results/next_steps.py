@@ -14,11 +14,20 @@ WHY_FINALISTS = (
 )
 
 
+def stored_as(name: str, url: str) -> str:
+    """Return the arguments that name a study in a store outside its folder.
+
+    The URL of a server may hold a password and is not shown.
+    """
+    shown = url if url.startswith("sqlite:") else "URL"
+    return f"{shlex.quote(name)} --storage {shlex.quote(shown)}"
+
+
 def search_command(run_dir: Path, *, finalists: int = 0, stored_as: str | None = None) -> str:
     """Return the command that resumes a search, or that trains its finalists.
 
-    It names the folder, whose store has the study with the options that it was started with. With
-    a store elsewhere it names the study there, ``stored_as``; its URL may hold a password.
+    It names the folder, whose store has the study with the options that it was started with, or
+    the study in a store elsewhere, as ``stored_as`` returns it.
     """
     command = f"python -m nasbench_mvit.search --study {_place(run_dir, stored_as)}"
     return f"{command} --finalists {finalists}" if finalists else command
@@ -35,7 +44,7 @@ def export_command(run_dir: Path, trial: int, *, stored_as: str | None = None) -
 def _place(run_dir: Path, stored_as: str | None) -> str:
     """Return a folder as an argument that is not taken for the name of a study."""
     if stored_as is not None:
-        return f"{shlex.quote(stored_as)} --storage URL --run-dir {shlex.quote(str(run_dir))}"
+        return f"{stored_as} --run-dir {shlex.quote(str(run_dir))}"
     path = str(run_dir)
     return shlex.quote(path if os.sep in path else os.path.join(os.curdir, path))  # noqa: PTH118 - a Path drops the "."
 
@@ -65,7 +74,7 @@ def next_step(
         is_done: whether its budget is spent.
         best: the trial of the recommended network, None without one.
         has_final: whether its finalists were retrained.
-        stored_as: its name in a store that is not in its folder.
+        stored_as: what names it in a store that is not in its folder, else None.
     """
     if best is None or not is_done:
         return "The search is not at its end; this goes on with it", search_command(

@@ -8,6 +8,7 @@ from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.exact_front import Exact
+from nasbench_mvit.search.results.next_steps import stored_as
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.trials.record import Role, State
@@ -53,7 +54,7 @@ def write_findings(study: PreparedStudy, store: StudyStore) -> Findings:
     stored = FinalStore(store).read()
     final = None if stored is None else summarise_final(stored, summary)
     exact = study.accuracies.exact(summary)
-    stored_as = None if store.location.exclusive else study.name
+    location = store.location
     files = write_report(
         study.run_dir,
         study.name,
@@ -62,7 +63,7 @@ def write_findings(study: PreparedStudy, store: StudyStore) -> Findings:
         study.predictor,
         final=final,
         exact=exact,
-        stored_as=stored_as,
+        stored_as=None if location.exclusive else stored_as(study.name, location.url),
     )
     return Findings(
         summary=summary,

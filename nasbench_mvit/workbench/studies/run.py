@@ -10,7 +10,8 @@ from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.loop.driver import Driver, Ending
-from nasbench_mvit.search.results.next_steps import next_step
+from nasbench_mvit.search.reports.files import check_reports_of
+from nasbench_mvit.search.results.next_steps import next_step, stored_as
 from nasbench_mvit.search.results.recommendation import recommended
 from nasbench_mvit.search.store.location import Location, storage_lock
 from nasbench_mvit.search.store.store import StudyStore
@@ -116,6 +117,7 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         outlook = study.outlook()
         if fresh and (aside := set_aside(run_dir)):
             observer.note(f"the earlier run is kept in {aside}")
+        check_reports_of(study.name, run_dir)
         for note in (study.note(outlook), *study.accuracies.notes()):
             observer.note(note)
         is_over = deadline(max_minutes, study.accuracies.clock)
@@ -131,7 +133,7 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         is_done=completion is Completion.DONE,
         best=None if best is None else best.trial,
         has_final=findings.final is not None,
-        stored_as=None if location.exclusive else study.name,
+        stored_as=None if location.exclusive else stored_as(study.name, location.url),
     )
     return StudyResult(
         **vars(findings),

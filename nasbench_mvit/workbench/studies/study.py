@@ -15,6 +15,7 @@ from nasbench_mvit.search.readers.sqlite import Reading, study_names
 from nasbench_mvit.search.reports.text import device_label
 from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.choose import best_under
+from nasbench_mvit.search.results.next_steps import stored_as
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
@@ -51,8 +52,8 @@ class Study:
 
     @property
     def stored_as(self) -> str | None:
-        """Its name in a command where its store is on a server, else None."""
-        return self.name if self.is_on_a_server else None
+        """What names it in a command where its store is given by its URL, else None."""
+        return stored_as(self.name, self.place) if self.is_on_a_server else None
 
     @property
     def run_dir(self) -> Path:

@@ -64,7 +64,9 @@ CASES = {
     "more stages than there are": case(("'freeze'", "'backbone'", "9"), "--freeze 9"),
     "weights that are missing": case(("no weights file none.pt",), "--init none.pt"),
     "weights of another network": case(
-        ("holds the weights of MobileViT-XXS", "name no network"), "--init other.safetensors", other_weights
+        ("holds the weights of MobileViT-XXS", "name no network"),
+        "--init other.safetensors",
+        other_weights,
     ),
     "an unknown network": case(
         ("'mobilevit_xl' is neither a file nor", "mobilevit_xs"), network="--network mobilevit_xl"

@@ -205,6 +205,22 @@ def test_the_driver_never_loads_torch() -> None:
     assert done.stdout.strip() == "False"
 
 
+def test_the_reports_of_another_study_are_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["--trials", "4", "--sampler", "random", "--run-dir", "x"]
+    assert search.main(["--study", "table_iphone", *options]) == 0
+    before = {path.name: path.read_bytes() for path in Path("x").iterdir()}
+    shutil.copy(Path(__file__).parents[3] / "studies/table_iphone.yaml", "second.yaml")
+    for storage in ("sqlite:///shared.db", "sqlite:///x/study.db"):
+        assert search.main(["--study", "./second.yaml", *options, "--storage", storage]) == 2
+        said = capsys.readouterr().err
+        assert "x holds the reports of the study 'table_iphone'" in said
+        assert "another --run-dir" in said
+        assert all(Path("x", name).read_bytes() == content for name, content in before.items())
+
+
 def test_the_next_command_names_what_is_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,7 +229,10 @@ def test_the_next_command_names_what_is_here(
     for more, named in (
         (["--run-dir", "runs/photos"], "runs/photos"),
         (["--run-dir", "my runs/x"], "'my runs/x'"),
-        (["--run-dir", "x", "--storage", elsewhere], "table_iphone --storage URL --run-dir x"),
+        (
+            ["--run-dir", "x", "--storage", elsewhere],
+            f"table_iphone --storage {elsewhere} --run-dir x",
+        ),
     ):
         options = ["--study", "table_iphone", "--trials", "6", "--sampler", "random"]
         assert search.main([*options, *more]) == 0

@@ -66,7 +66,8 @@ def test_a_server_is_read_by_its_url(
     monkeypatch.setattr("nasbench_mvit.search.store.location.Location.file", None)
     of_server = said(capsys, STUDY, "--storage", f"sqlite:///{run_dir / STORE_FILE}")
     assert of_server.splitlines()[2:3] == of_file.splitlines()[2:3]
-    command = f"search --study {STUDY} --storage URL --run-dir runs/{STUDY}"
+    url = f"sqlite:///{run_dir / STORE_FILE}"
+    command = f"search --study {STUDY} --storage {url} --run-dir runs/{STUDY}"
     assert f"next: python -m nasbench_mvit.{command}\n" in of_server
 
 

@@ -169,7 +169,7 @@ DAMAGE = {
     "another seed": ("'\"seed\": 4'", "'\"seed\": 77'", "is not in 'nasbench_mvit.final'"),
     "other images": ("'fingerprint'", "'another'", "test images differ from the others'"),
     "no outcome": ("'\"failure\": null'", '\'"failure": "x"\'', "either a result or a failure"),
-    "no field": ("'\"versions\"'", "'\"version\"'", "field 'versions'"),
+    "no field": ("'\"versions\"'", "'\"version\"'", "'versions' is missing"),
 }
 
 
