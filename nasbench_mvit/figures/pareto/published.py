@@ -9,6 +9,7 @@ from nasbench_mvit.figures.columns import CATEGORIES, plain, short
 from nasbench_mvit.figures.layout import name_places
 
 PUBLISHED = "published"
+VARIANTS = "variants"
 DETAILS = ["name", "top1_source", "latency_kind", "latency_source", "latency_low_ms",
            "latency_high_ms"]  # fmt: skip
 
@@ -16,8 +17,8 @@ DETAILS = ["name", "top1_source", "latency_kind", "latency_source", "latency_low
 def published_traces(paper: pd.DataFrame) -> Iterable[go.Scatter]:
     """Yield a trace for each group, which the legend shows and hides.
 
-    Groups of variants begin hidden. Latencies that are not published are open squares. Names stand
-    beside the published latencies, or beside the first group where there are none.
+    Latencies that are not published are open squares. Names stand beside the published latencies,
+    or beside the first group where there are none; variants, which lie close, have none.
 
     Args:
         paper: a table with the columns name, group, top1 (percent), top1_source, latency_ms,
@@ -25,6 +26,7 @@ def published_traces(paper: pd.DataFrame) -> Iterable[go.Scatter]:
     """
     is_published = paper.latency_kind == PUBLISHED
     is_named = is_published if is_published.any() else paper.group == paper.group.iloc[:1].squeeze()
+    is_named &= ~paper.group.str.startswith(VARIANTS)
     paper = paper.assign(text=paper["name"].map(short).where(is_named, ""))
     around = paper.rename(columns={"latency_ms": "x", "top1": "y"})
     for color, (group, rows) in zip(CATEGORIES, paper.groupby("group", sort=False), strict=False):
@@ -35,7 +37,6 @@ def published_traces(paper: pd.DataFrame) -> Iterable[go.Scatter]:
             text=rows.text.map(plain),
             textposition=name_places(rows.text.tolist(), rows.latency_ms, rows.top1, around),
             name=f"ImageNet: {group}",
-            visible="legendonly" if str(group).startswith("variants") else True,
             marker={
                 "color": color,
                 "symbol": rows.latency_kind.map({PUBLISHED: "square"}).fillna("square-open"),
