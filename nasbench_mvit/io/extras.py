@@ -9,7 +9,6 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,8 @@ def is_installed(package: str) -> bool:
             return False
         if spec is None or spec.origin is not None:
             return spec is not None
+        from importlib import metadata  # noqa: PLC0415 - slow to load, and seldom needed
+
         try:
             return bool(metadata.version(package))
         except metadata.PackageNotFoundError:

@@ -8,7 +8,6 @@ from nasbench_mvit.cli.shared.options import Options, option
 from nasbench_mvit.cli.shared.parser import Parser, positive_int
 from nasbench_mvit.errors import unknown
 from nasbench_mvit.search.engines.ray.options import CLIENT_SCHEME, LOCAL, RayOptions
-from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS
 
 ENGINES = ("local", "ray")
 MAX_GPUS = 1024
@@ -75,6 +74,9 @@ class EngineOptions(Options):
         """Return the options of Ray, None where trainings run on this machine."""
         if self.engine != "ray":
             return None
+        # Not for --help: the location of a store needs SQLAlchemy, which is slow to load.
+        from nasbench_mvit.workbench.shared.run_directory import CHECKPOINTS  # noqa: PLC0415
+
         path = self.storage_path or str(run_dir / CHECKPOINTS)
         return RayOptions(
             address=self.address or LOCAL,

@@ -8,7 +8,7 @@ import pytest
 import nasbench_mvit
 from nasbench_mvit.cli import entry_point
 
-LIGHT = ("torch", "optuna", "ray", "streamlit", "pandas")
+LIGHT = ("torch", "optuna", "ray", "streamlit", "pandas", "sqlalchemy", "scipy", "plotly")
 
 
 def test_the_overview_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
