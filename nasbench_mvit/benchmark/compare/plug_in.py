@@ -43,7 +43,7 @@ def load(reference: str) -> Any:
         sys.path.append(here)  # an installed module of the same name goes first
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:  # noqa: BLE001 - a module of the user's may fail in any way
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module of the user's may fail in any way
         raise StudyError(
             f"{reference}: the module {module_name!r} cannot be imported "
             f"({type(error).__name__}: {error}). It must be installed or lie in the working "
@@ -113,7 +113,7 @@ def faults_of(name: str, when: str, needed: str) -> Iterator[None]:
         yield
     except WorkbenchError:
         raise
-    except Exception as error:  # noqa: BLE001 - code of the user's may fail in any way
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of the user's may fail in any way
         module = sys.modules.get(name.partition(SEPARATOR)[0])
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if frame.filename == getattr(module, "__file__", None)]

@@ -15,6 +15,7 @@ from nasbench_mvit.io.machine import exit_cause
 from nasbench_mvit.search.engines.contract import End, Event, Failed, Job, Progressed
 from nasbench_mvit.search.engines.outcome import outcome
 from nasbench_mvit.search.engines.worker_threads import (
+    THREADS,
     limit_threads,
     started_with,
     worker_environment,
@@ -28,7 +29,7 @@ STOP_TIMEOUT_S = 5.0
 class LocalEngine:
     """Runs an evaluator in ``workers`` spawned processes of ``threads`` threads each."""
 
-    def __init__(self, evaluator: Evaluator, *, workers: int, threads: int = 1) -> None:
+    def __init__(self, evaluator: Evaluator, *, workers: int, threads: int = THREADS) -> None:
         """Create the slots; their processes start with their first job."""
         self._slots = [_Slot(evaluator, threads) for _ in range(workers)]
 

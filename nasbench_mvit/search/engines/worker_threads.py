@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from nasbench_mvit.io.machine import THREAD_VARIABLES
 
+#: Threads of a local worker. More would only share the cores, and sums depend on their number.
+THREADS = 1
+
 # glibc returns large blocks to the system immediately, and a training step that allocates the same
 # blocks again spends up to half its time on page faults. Other C libraries ignore these variables.
 _KEEP_HEAP = {

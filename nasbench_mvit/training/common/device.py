@@ -78,7 +78,7 @@ def reproducible(device: torch.device) -> Iterator[None]:
     """
     gpus = [device] if device.type == "cuda" else []
     with (
-        _threads(min(torch.get_num_threads(), own_cores())),
+        threads_set(min(torch.get_num_threads(), own_cores())),
         torch.random.fork_rng(gpus),
         torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
     ):
@@ -86,7 +86,8 @@ def reproducible(device: torch.device) -> Iterator[None]:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def threads_set(count: int) -> Iterator[None]:
+    """Compute inside in ``count`` threads, whose number decides the last bits of a sum."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

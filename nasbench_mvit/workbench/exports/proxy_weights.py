@@ -1,7 +1,8 @@
 """Weights of an export that are trained once more by the study's proxy.
 
-A training depends on the network, the proxy, the images and the seed alone, so on the same machine
-and with the same versions it ends with the bits that the search scored.
+A training depends on the network, the proxy, the images, the seed and the number of threads alone.
+With those of the search's workers, on the same machine and with the same versions, it ends with the
+bits that the search scored.
 """
 
 import math
@@ -14,8 +15,10 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.models.weights.checkpoint import Notes
+from nasbench_mvit.search.engines.worker_threads import THREADS
 from nasbench_mvit.search.reports.text import accuracy_label
 from nasbench_mvit.search.trials.record import Evaluation, answered
+from nasbench_mvit.training.common.device import threads_set
 from nasbench_mvit.training.images.arrays import ImageData, stored_size
 from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, NonFiniteLossError
@@ -83,14 +86,15 @@ def _train(
         say(f"training by the proxy: {done.fraction:.0%}, top-1 {done.top1:.1%}")
 
     try:
-        result, model = train_proxy_network(
-            spec,
-            study.config.proxy,
-            images,
-            before.seed,
-            report=report,
-            checkpoint_path=state,
-        )
+        with threads_set(THREADS):
+            result, model = train_proxy_network(
+                spec,
+                study.config.proxy,
+                images,
+                before.seed,
+                report=report,
+                checkpoint_path=state,
+            )
     except NonFiniteLossError as problem:
         raise ExportError(
             f"the training by the proxy diverged: {problem} In the search it did not, on another "
@@ -108,7 +112,10 @@ def _comparison(top1: float, study: StudySource, images: ImageData) -> str:
         return "this training repeats it exactly"
     if images.fingerprint != study.stored.images:
         return f"this training scores {top1:.1%}, on images that have changed since"
-    return f"this training scores {top1:.1%}, on another machine, device or version"
+    return (
+        f"this training scores {top1:.1%}, with another machine, device, version "
+        "or number of threads"
+    )
 
 
 def _score(study: StudySource, evaluation: Evaluation) -> str:

@@ -136,7 +136,30 @@ SAMPLERS = {
         ),
         "failed in its sampler (RuntimeError, ",
     ),
+    "an exit": (
+        "import sys\ndef make(problem, seed):\n    sys.exit(3)",
+        "failed when it was called with seed 0 (SystemExit: 3, ",
+    ),
+    "an exit of a proposal": (
+        (
+            "from optuna.samplers import RandomSampler\n"
+            "class Mine(RandomSampler):\n"
+            "    def sample_relative(self, study, trial, search_space):\n"
+            "        raise SystemExit(0)\n"
+            "def make(problem, seed): return Mine(seed)"
+        ),
+        "failed in its sampler (SystemExit: 0, ",
+    ),
 }
+
+
+def test_a_module_that_exits_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuses: Refuses
+) -> None:
+    (tmp_path / "own_leaving.py").write_text("raise SystemExit(3)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    needles = ("'own_leaving' cannot be imported (SystemExit: 3)",)
+    refuses(Case("compare --samplers own_leaving:make", needles, main=table.main))
 
 
 @pytest.mark.parametrize("case", SAMPLERS)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from tiny_training import PROXY, tiny_data, tiny_spec
 
+from nasbench_mvit.search.engines.worker_threads import THREADS
 from nasbench_mvit.search.readers.read_only import FileState
 from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.study.config import load_study
@@ -19,6 +20,7 @@ from nasbench_mvit.search.trials.record import (
     TrialRecord,
 )
 from nasbench_mvit.search.trials.snapshot import IMAGES_KEY
+from nasbench_mvit.training.common.device import threads_set
 from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.report import EstimatedResult, TrainingResult
 from nasbench_mvit.workbench.exports import images as export_images
@@ -31,7 +33,8 @@ SEED = 3
 
 @pytest.fixture(scope="module")
 def trained() -> tuple[TrainingResult, torch.nn.Module]:
-    return train_proxy_network(tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None)
+    with threads_set(THREADS):
+        return train_proxy_network(tiny_spec(), PROXY, tiny_data(), SEED, report=lambda _: None)
 
 
 @pytest.fixture(autouse=True)
@@ -78,13 +81,16 @@ def study_of(result: TrainingResult, images: str = tiny_data().fingerprint) -> S
     return StudySource(name="tiny", stored=stored, trial=trial, run_dir=Path())
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
 def test_the_same_seed_gives_the_weights_that_the_search_scored(
-    trained: tuple[TrainingResult, torch.nn.Module], tmp_path: Path
+    trained: tuple[TrainingResult, torch.nn.Module], tmp_path: Path, threads: int
 ) -> None:
     result, expected = trained
     weights = proxy_weights(tiny_spec(), study_of(result))
     said: list[str] = []
-    model, accuracy = weights.get(tmp_path / "training.pt", said.append)
+    with threads_set(threads):
+        model, accuracy = weights.get(tmp_path / "training.pt", said.append)
+        assert torch.get_num_threads() == threads
     assert "this training repeats it exactly" in accuracy
     assert "the noise between seeds is not known" in accuracy
     state = expected.state_dict()
@@ -124,12 +130,12 @@ def test_another_score_is_told(
     last = dataclasses.replace(result.curve[-1], top1=result.top1 / 2)
     other = dataclasses.replace(result, curve=(last,))
     for images, reason in (
-        (tiny_data().fingerprint, "another machine, device or version"),
-        ("other images", "images that have changed since"),
+        (tiny_data().fingerprint, "with another machine, device, version or number of threads"),
+        ("other images", "on images that have changed since"),
     ):
         weights = proxy_weights(tiny_spec(), study_of(other, images))
         _, accuracy = weights.get(tmp_path / "training.pt", lambda _: None)
-        assert f"this training scores {result.top1:.1%}, on {reason}" in accuracy
+        assert f"this training scores {result.top1:.1%}, {reason}" in accuracy
 
 
 def test_calibration_and_check_share_no_image(
