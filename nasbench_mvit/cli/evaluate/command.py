@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.cli.shared.command import Command
+from nasbench_mvit.cli.shared.next_command import next_line
 from nasbench_mvit.cli.shared.options import Options, flag, option
 from nasbench_mvit.cli.shared.parser import directory, num_workers_or_none, positive_int
 from nasbench_mvit.errors import WeightsError
@@ -26,7 +27,10 @@ class EvaluateOptions(Options):
         required=True,
         help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded",
     )
-    split: str = option(default=SPLITS[0], help="val or test (default: val)")
+    split: str = option(
+        default=SPLITS[0],
+        help="val or test (default: val); see --include-trained for images trained on",
+    )
     include_trained: bool = flag(
         help="also score images that the network was trained on, which are left out otherwise"
     )
@@ -71,6 +75,10 @@ def _run(options: EvaluateOptions) -> int:
         observer=EvaluationConsole(console, include_trained=options.include_trained),
     )
     show_scores(console, result)
+    of_weights = {name: getattr(options, name[2:]) for name in ("--weights", "--source", "--part")}
+    console.print(
+        next_line("export", of_weights | {"--labels": options.labels, "--format": "onnx"})
+    )
     return 0
 
 

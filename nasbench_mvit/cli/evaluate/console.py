@@ -13,6 +13,7 @@ from nasbench_mvit.workbench.evaluations.result import (
     EvaluationResult,
     EvaluationStart,
     ScoredSplit,
+    tells_top5,
 )
 from nasbench_mvit.workbench.shared.words import time_left
 
@@ -63,9 +64,10 @@ class EvaluationConsole(ConsoleNotes, EvaluationObserver):
 
 
 def show_scores(console: Console, result: EvaluationResult) -> None:
-    """Print top-1 and top-5 with their intervals."""
+    """Print top-1, and top-5 where it tells anything, with their intervals."""
     console.print(_line("top-1", result.top1))
-    console.print(_line("top-5", result.top5))
+    if tells_top5(result.scored.num_logits):
+        console.print(_line("top-5", result.top5))
 
 
 def _account(split: ScoredSplit) -> str:

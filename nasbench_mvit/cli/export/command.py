@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.network_options import NetworkOptions
+from nasbench_mvit.cli.shared.next_command import next_line
 from nasbench_mvit.cli.shared.options import Options, included, option
 from nasbench_mvit.cli.shared.parser import directory, natural_int, positive_int
 from nasbench_mvit.errors import ExportError
@@ -14,6 +15,8 @@ from nasbench_mvit.workbench.exports.choices import Origin, Precision, check_cho
 
 PROG = "python -m nasbench_mvit export"
 CHECK_FAILED = 1
+#: What measures a format on this machine.
+TARGETS = {"onnx": "onnxruntime", "executorch": "executorch", "coreml": "coreml"}
 
 
 def _names(text: str) -> list[str]:
@@ -63,6 +66,7 @@ def _run(options: ExportOptions) -> int:
     # Imported once the command line is known to be good: torch takes seconds to load.
     from nasbench_mvit.cli.shared.console import ConsoleNotes, plain_console  # noqa: PLC0415
     from nasbench_mvit.cli.shared.labels import read_labels  # noqa: PLC0415
+    from nasbench_mvit.export.package import SPEC  # noqa: PLC0415
     from nasbench_mvit.workbench.exports.export import export_network  # noqa: PLC0415
 
     console = plain_console()
@@ -84,6 +88,12 @@ def _run(options: ExportOptions) -> int:
         observer=ConsoleNotes(console),
     )
     console.print(f"see {result.card}")
+    target = next((TARGETS[name] for name in options.format if name in TARGETS), None)
+    if target is not None and options.records is None and not result.failures:
+        specs, run_dir = result.folder / SPEC, Path("runs") / f"measure-{result.folder.name}"
+        console.print(
+            next_line("measure", {"--target": target, "--specs": specs, "--run-dir": run_dir})
+        )
     return CHECK_FAILED if result.failures else 0
 
 

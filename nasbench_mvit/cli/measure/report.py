@@ -8,6 +8,7 @@ from rich.console import Console
 
 from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.cli.shared.console import print_table
+from nasbench_mvit.cli.shared.next_command import next_line
 from nasbench_mvit.workbench.measurements.results import (
     FrontComparison,
     MeasurementResult,
@@ -42,9 +43,10 @@ def print_result(console: Console, result: MeasurementResult) -> None:
         _print_noise(console, result)
         for front in result.fronts:
             _print_front(console, front, result)
+        if len(result.latencies) > sum(len(front.networks) for front in result.fronts):
+            _print_fastest(console, result)
         console.print(
-            f"{_num_latencies(result)}: {result.table}; records: {result.records}\n"
-            f"next: {_next_command(result)}"
+            f"{_num_latencies(result)}: {result.table}; records: {result.records}\n{_next(result)}"
         )
     if result.completion in RESUMABLE:
         console.print("the same command again goes on from here")
@@ -101,6 +103,28 @@ def _print_noise(console: Console, result: MeasurementResult) -> None:
             f"noise floor: {noise.share_close:.0%} of {noise.pairs} networks repeat within 10 %, "
             f"the median difference between two visits is {noise.median_difference:.1%}"
         )
+        if noise.is_high:
+            console.print(
+                "that is much: close other programs, keep the device cool, and measure again on "
+                "the quiet machine with another --run-dir"
+            )
+
+
+def _print_fastest(console: Console, result: MeasurementResult) -> None:
+    """Print the latencies of the fastest networks, and of each visit."""
+    fastest = sorted(result.latencies, key=lambda latency: latency.ms)[:MAX_NAMED]
+    table = pd.DataFrame(
+        {
+            "network": network_title(latency.spec),
+            "px": str(latency.spec.resolution),
+            "ms": f"{latency.ms:.2f}",
+            "visits, ms": ", ".join(f"{ms:.2f}" for ms in latency.passes_ms.values()),
+        }
+        for latency in fastest
+    )
+    measured = len(result.latencies)
+    some = f"the {len(fastest)} fastest of {measured} networks" if measured > MAX_NAMED else "all"
+    print_table(console, f"measured on {result.target.device}: {some}", table)
 
 
 def _print_front(console: Console, front: FrontComparison, result: MeasurementResult) -> None:
@@ -131,7 +155,19 @@ def _print_front(console: Console, front: FrontComparison, result: MeasurementRe
         console.print(f"rank correlation of the two (Spearman): {front.rank_correlation:.3f}")
 
 
-def _next_command(result: MeasurementResult) -> str:
+def _next(result: MeasurementResult) -> str:
+    """Return the line with what to do with the records."""
+    if len(result.latencies) == 1:
+        options: dict[str, str | Path | None] = {
+            "--weights": "FILE",
+            "--format": "onnx",
+            "--records": result.records,
+        }
+        return f"{next_line('export', options)} (the model card then has this latency)"
+    return f"next: {_predictor(result)}"
+
+
+def _predictor(result: MeasurementResult) -> str:
     """Return the command that makes a predictor of the records, in words."""
     output = _new_file(result.records.with_name("predictor.json"))
     if len(result.latencies) >= MIN_FIT_ROWS:

@@ -122,7 +122,6 @@ def _run(options: TrainOptions) -> int:
     from nasbench_mvit.cli.train.console import (  # noqa: PLC0415
         TrainConsole,
         show_plan,
-        show_result,
     )
     from nasbench_mvit.workbench.full_training.train import (  # noqa: PLC0415
         plan_training,
@@ -151,7 +150,7 @@ def _run(options: TrainOptions) -> int:
         network, options.data, ray_processes=options.ray, observer=observer, **shared
     )
     if trained.is_first:
-        show_result(console, trained)
+        observer.ended(trained, options.data)
     return 0
 
 

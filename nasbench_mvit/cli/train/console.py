@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
+from nasbench_mvit.cli.shared.next_command import next_line
 from nasbench_mvit.errors import listed
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.recipe import BACKBONE, FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, UpdateReport
+from nasbench_mvit.workbench.evaluations.result import tells_top5
 from nasbench_mvit.workbench.full_training.result import (
     FullTrainingObserver,
     TrainedNetwork,
@@ -23,8 +25,11 @@ PERCENT = 100.0
 class TrainConsole(ConsoleNotes, FullTrainingObserver):
     """Shows how a training goes: a line after each epoch, and now and then one between."""
 
+    _num_classes = 0
+
     def started(self, start: TrainingStart) -> None:
         """Print what is about to be trained."""
+        self._num_classes = start.outline.num_classes
         for line in _lines(start):
             self.note(line)
 
@@ -38,10 +43,22 @@ class TrainConsole(ConsoleNotes, FullTrainingObserver):
     def epoch(self, report: EpochReport) -> None:
         """Print the scores."""
         self.note(
-            f"epoch {report.epoch}: top-1 {report.top1 * PERCENT:.2f} %, "
-            f"top-5 {report.top5 * PERCENT:.2f} %, loss {report.train_loss:.3f}, "
+            f"epoch {report.epoch}: {self._accuracy(report)}, loss {report.train_loss:.3f}, "
             f"{duration(report.seconds)} so far"
         )
+
+    def ended(self, trained: TrainedNetwork, data: str) -> None:
+        """Print the last scores, where the weights are, and the command that evaluates them."""
+        scores, weights = trained.scores, trained.weights
+        self.note(
+            f"{self._accuracy(scores)} of {scores.num_images:,} validation images\nsee {weights}"
+        )
+        self.note(next_line("evaluate", {"--weights": weights, "--data": data}))
+
+    def _accuracy(self, report: EpochReport) -> str:
+        top1 = f"top-1 {report.top1 * PERCENT:.2f} %"
+        is_told = tells_top5(self._num_classes)
+        return f"{top1}, top-5 {report.top5 * PERCENT:.2f} %" if is_told else top1
 
 
 def show_plan(console: Console, plan: TrainingPlan) -> None:
@@ -49,15 +66,6 @@ def show_plan(console: Console, plan: TrainingPlan) -> None:
     for line in _lines(plan.start):
         console.print(line)
     console.print(expected_time(plan))
-
-
-def show_result(console: Console, trained: TrainedNetwork) -> None:
-    """Print the last scores and where the weights are."""
-    scores = trained.scores
-    console.print(
-        f"top-1 {scores.top1 * PERCENT:.2f} %, top-5 {scores.top5 * PERCENT:.2f} % of "
-        f"{scores.num_images:,} validation images\nsee {trained.weights}"
-    )
 
 
 def expected_time(plan: TrainingPlan) -> str:

@@ -45,6 +45,11 @@ class Noise(Strict):
     median_difference: NotNegative
     mean_difference: NotNegative
 
+    @property
+    def is_high(self) -> bool:
+        """Whether half of the figures or more do not repeat within 10 %."""
+        return self.median_difference > CLOSE
+
     @classmethod
     def of(cls, pairs: Sequence[tuple[float, float]]) -> "Noise":
         """Return the noise between the two figures of each pair."""

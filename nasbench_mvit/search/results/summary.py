@@ -137,18 +137,28 @@ class Summary:
         return self.noise / math.sqrt(len(row.seeds)) if row.seeds else math.nan
 
     def frame(self) -> pd.DataFrame:
-        """Return the rows as a table, one column per field of ``Row`` and of a MobileViT."""
+        """Return the rows as a table, one column per field of ``Row`` and of a MobileViT.
+
+        Pairs and tuples come as numbers too: the number of seeds, height and width of a patch.
+        """
         columns = [field.name for field in dataclasses.fields(Row) if field.name != "network"]
         table = pd.DataFrame(
             [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
         ).astype({"on_front": bool, "within_limits": bool})  # of no rows too
+        after = columns.index("seeds") + 1
+        table.insert(after, "num_seeds", [len(row.seeds) for row in self.rows])
         networks = pd.DataFrame([_fields(row.network) for row in self.rows])
         return pd.concat([table, networks], axis="columns")
 
 
 def _fields(network: Network) -> dict[str, Value]:
     """Return a network's fields, of which a rival has none that a table could compare."""
-    return flatten(network) if isinstance(network, MobileViTSpec) else {}
+    fields: dict[str, Value] = {}
+    for name, value in flatten(network).items() if isinstance(network, MobileViTSpec) else ():
+        fields[name] = value
+        if isinstance(value, tuple):
+            fields |= zip((f"{name}_height", f"{name}_width"), value, strict=True)
+    return fields
 
 
 def summarise(trials: Sequence[StoredTrial], config: StudyConfig, limits: LimitCheck) -> Summary:

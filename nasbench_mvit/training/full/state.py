@@ -82,6 +82,16 @@ def recorded_recipe(path: Path) -> str | None:
     return None if found is None else str(found[0].get("recipe"))
 
 
+def updates_saved(path: Path) -> int:
+    """Return the number of updates done in the checkpoint at ``path``, 0 where there is none.
+
+    Raises:
+        TrainingError: it is damaged.
+    """
+    found = _load(path)
+    return 0 if found is None else found[1][0].update
+
+
 def _load(path: Path) -> tuple[Identity, tuple[FullState, Facts]] | None:
     try:
         return checkpoint.load(path, _parse)

@@ -6,6 +6,10 @@ from nasbench_mvit.training.images.folders.split_folders import TEST
 
 SOURCES = tuple(PREPROCESSING)
 SPLITS = ("val", TEST)
+INCLUDE = (
+    "Images that were trained on are scored with `include_trained=`, of a folder with train/ and "
+    "val/ by `data=` imagefolder:FOLDER/train."
+)
 
 __all__ = ["OWN", "SOURCES", "SPLITS", "Channels", "check_choices"]
 
@@ -22,4 +26,4 @@ def check_choices(*, source: str | None, split: str, channels: str | None) -> No
     if channels not in (None, *CHANNELS):
         raise WeightsError(unknown("order of channels", channels, CHANNELS))
     if split not in SPLITS:
-        raise DataError(unknown("split", split, SPLITS))
+        raise DataError(f"{unknown('split', split, SPLITS)} {INCLUDE}")

@@ -113,6 +113,7 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
         preprocessing=shown,
         num_images=len(images.pictures),
         num_classes=len(images.class_names),
+        num_logits=network.num_logits,
         split=images.split,
     )
     observer.started(start)

@@ -57,6 +57,11 @@ class ScoresRecord(BaseModel):
         )
 
     @property
+    def doubt(self) -> int:
+        """How little it tells of new images: 0 of others than those trained on, 1 where unknown."""
+        return 1 if self.num_trained is None else 2 * bool(self.num_trained)
+
+    @property
     def _role(self) -> str:
         if self.num_held_out is None or self.num_trained is None:
             return ", which may have been trained on"

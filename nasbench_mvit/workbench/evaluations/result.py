@@ -1,11 +1,19 @@
 """What an evaluation scores and what it finds; no torch."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from scipy.stats import binomtest
 
 from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.workbench.shared.observer import Observer
+
+MAX_TRIVIAL: Final = 5
+
+
+def tells_top5(num_logits: int) -> bool:
+    """Return whether top-5 tells anything: among five classes or fewer it is always 100 %."""
+    return num_logits > MAX_TRIVIAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +45,7 @@ class EvaluationStart:
         preprocessing: what becomes of an image before the network sees it.
         num_images: number of images to score.
         num_classes: number of classes of these images.
+        num_logits: number of classes that the network tells apart.
         split: what the training did with them; None where the weights do not say.
     """
 
@@ -45,6 +54,7 @@ class EvaluationStart:
     preprocessing: Preprocessing
     num_images: int
     num_classes: int
+    num_logits: int
     split: ScoredSplit | None
 
 

@@ -95,6 +95,10 @@ def _train(
                 report=report,
                 checkpoint_path=state,
             )
+    except KeyboardInterrupt:
+        where = "goes on from here" if state.is_file() else "begins anew: nothing was saved"
+        say(f"stopped; the same command again {where}")
+        raise
     except NonFiniteLossError as problem:
         raise ExportError(
             f"the training by the proxy diverged: {problem} In the search it did not, on another "

@@ -137,7 +137,7 @@ def trained_weights(
     side = network.spec.resolution
     accuracy = "; ".join(
         f"{score}{'' if score.crop == side else f', while these files take {side} px'}"
-        for score in scores
+        for score in sorted(scores, key=lambda score: score.doubt)
     )
     model = taking_rgb(loaded.model, shown.channels)
     taken = "" if loaded.source == OWN else f", under the names of {loaded.source}"

@@ -1,7 +1,7 @@
 """train_network and plan_training: one network trained in full, or what that would be."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -13,11 +13,12 @@ from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.models.weights.files import sha256
 from nasbench_mvit.training.common.world import World, joined, own_cores, own_device
 from nasbench_mvit.training.full.initial import open_initial
-from nasbench_mvit.training.full.job import WEIGHTS, FullJob
+from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS, FullJob
 from nasbench_mvit.training.full.outline import Outline, outline_of
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.run import run_job
+from nasbench_mvit.training.full.state import updates_saved
 from nasbench_mvit.training.full.timing import estimate
 from nasbench_mvit.training.full.watchers.tensorboard import Curves
 from nasbench_mvit.workbench.evaluations.record import keep_scores
@@ -77,9 +78,12 @@ def train_network(
     observer = observer or FullTrainingObserver()
     task = _task(network, data, **options)
     if ray_processes is not None:
-        return task.train_with_ray(ray_processes, observer)
+        with _said_where_it_stopped(task.job.folder, observer):
+            return task.train_with_ray(ray_processes, observer)
     with joined(task.job.device) as world:
-        return task.train(world, observer)
+        told = observer if world.is_first else FullTrainingObserver()
+        with _said_where_it_stopped(task.job.folder, told):
+            return task.train(world, observer)
 
 
 def plan_training(
@@ -197,6 +201,19 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
         initial=initial,
     )
     return _Task(job=job, origin=found.origin)
+
+
+@contextlib.contextmanager
+def _said_where_it_stopped(folder: Path, observer: FullTrainingObserver) -> Iterator[None]:
+    """Tell on Ctrl-C what the same call goes on from."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        with contextlib.suppress(TrainingError):  # a damaged checkpoint is told by the next call
+            done = updates_saved(folder / CHECKPOINT)
+            where = f"goes on after {done:,} updates" if done else "begins anew: nothing was saved"
+            observer.note(f"stopped; the same command again {where}")
+        raise
 
 
 def _name_of(spec: MobileViTSpec) -> str | None:

@@ -60,6 +60,11 @@ CASES = {
     "an unknown split": case(
         ("unknown split 'tests'", "'test'"), f"{OWN} --split tests", weights()
     ),
+    "the split of the training": case(
+        ("unknown split 'train'", "Available: val, test", "--include-trained", "--data"),
+        f"{OWN} --split train",
+        weights(),
+    ),
     "weights of timm that are not whole": case(
         ("do not fit mobilevit_xxs of timm", "keys missing: stem.conv.weight"),
         "--weights theirs.pth --source timm --data imagefolder:photos",

@@ -110,7 +110,10 @@ def test_several_evaluations_are_kept_and_repeated_ones_replaced(folder: Path) -
         assert exit_code(line.split(), evaluate.main) == 0
     kept = kept_scores(folder)
     assert [(score.num_images, score.crop) for score in kept] == [(6, 24), (30, 32), (6, 32)]
-    assert "24 of which were trained on, so it says little" in exported().accuracy
+    first, second, third = exported().accuracy.split("; top-1 ")
+    assert "centre 24 px" in first
+    assert "held out" in second
+    assert "24 of which were trained on, so it says little" in third
 
 
 def test_other_names_rename_classes_and_never_exchange_them(

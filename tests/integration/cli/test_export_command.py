@@ -81,7 +81,8 @@ def test_a_network_trained_once_more_by_the_proxy(
     assert found.identity.weights.endswith(f"seed {record.evaluations[0].seed}")
     assert f"{STEPS} updates at 64 px on photos, to classify 2 classes" in found.weights
     assert f"{record.evaluations[0].result.top1:.1%} with this seed" in found.accuracy
-    assert "another machine, device or version" in found.accuracy  # the score was arithmetic
+    reason = "another machine, device, version or number of threads"
+    assert reason in found.accuracy  # the score was arithmetic
     assert "the standard deviation is" in found.accuracy  # of smoke's baseline with two seeds
     check = found.formats["onnx"].check
     assert check is not None

@@ -28,7 +28,7 @@ from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.latency.records.blocks import blocks_of
 from nasbench_mvit.latency.records.plan import read_plan
 from nasbench_mvit.latency.records.record_file import read_records
-from nasbench_mvit.latency.records.repeatability import Repeatability
+from nasbench_mvit.latency.records.repeatability import Noise, Repeatability
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 
 RUN = Path("runs/measure-fake")
@@ -109,6 +109,33 @@ def test_the_same_command_resumes_and_another_adds(
     assert f"{fit}predictor-3.json" in capsys.readouterr().out
     run(f"{FAKE} --passes 3")  # the plan names the networks
     assert "pass_3_ms" in pd.read_csv(RUN / "latencies.csv").columns
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("count", [1, 2, 11])
+def test_the_latencies_are_shown_and_the_next_command(
+    count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(f"{FAKE} {specs_file(networks(count))}")
+    said = capsys.readouterr().out
+    table = pd.read_csv(RUN / "latencies.csv").sort_values("latency_ms")
+    titles = {spec.id: network_title(spec) for spec in networks(count)}
+    shown = [f"{titles[str(row.spec_id)]} " in said and f" {row.latency_ms:.2f} " in said
+             for row in table.itertuples()]  # fmt: skip
+    assert shown[0]
+    assert sum(shown) == min(count, 10)
+    export = "next: python -m nasbench_mvit export --weights FILE --format onnx --records "
+    assert (f"{export}{RUN}/records.jsonl" in said) == (count == 1)
+    assert "another --run-dir" not in said
+
+
+@pytest.mark.usefixtures("fake")
+def test_visits_that_differ_much_are_advised_to_be_repeated(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Noise, "is_high", True)
+    run(f"{FAKE} {specs_file(networks(1))}")
+    assert "measure again on the quiet machine with another --run-dir" in capsys.readouterr().out
 
 
 def test_a_minute_that_is_up(

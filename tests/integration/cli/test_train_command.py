@@ -17,6 +17,7 @@ from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.export import command as export
 from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.shared.parser import INTERRUPTED
 from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights.checkpoint import Notes, load_model, save_model
@@ -25,7 +26,9 @@ from nasbench_mvit.search.evaluators import proxy as search_evaluate
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
+from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
+from nasbench_mvit.training.images.loader import Loader
 from nasbench_mvit.training.images.opening import open_labelled
 from nasbench_mvit.training.images.transforms import CentreCrop
 
@@ -143,9 +146,47 @@ def test_the_same_command_again_goes_on_or_finds_it_done(
     assert _run(train.main, LINE) == 0
     again = capsys.readouterr().out
     assert "going on after" in again
-    assert first.splitlines()[-2] == again.splitlines()[-2]
+    assert first.splitlines()[-3:] == again.splitlines()[-3:]
+    assert "top-5" not in first  # of 3 classes
+    following = first.splitlines()[-1].removeprefix("next: python -m nasbench_mvit evaluate ")
+    assert _run(evaluate.main, following) == 0
+    following = capsys.readouterr().out.splitlines()[-1]
+    following = following.removeprefix("next: python -m nasbench_mvit export ")
+    assert _run(export.main, following) == 0
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .startswith("next: python -m nasbench_mvit measure --target onnxruntime --specs exports/")
+    )
     assert (small / "out" / WEIGHTS).read_bytes() == written
     assert (small / "out" / CHECKPOINT).exists()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("updates", "where"),
+    [
+        (0, "begins anew: nothing was saved"),
+        (1, "begins anew: nothing was saved"),
+        (3, "goes on after 2 updates"),
+    ],
+)
+def test_a_training_that_is_stopped_says_where_it_goes_on(
+    updates: int,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    step = FullTraining.step
+
+    def interrupted(training: FullTraining, batches: Loader) -> None:
+        if training.updates_done == updates:
+            raise KeyboardInterrupt
+        step(training, batches)
+
+    monkeypatch.setattr(FullTraining, "step", interrupted)
+    assert _run(train.main, LINE, "--checkpoint-updates 2") == INTERRUPTED
+    assert capsys.readouterr().out.endswith(f"\nstopped; the same command again {where}\n")
 
 
 def test_images_of_some_classes_are_enough_where_the_classes_are_named(
@@ -162,7 +203,10 @@ def test_images_of_some_classes_are_enough_where_the_classes_are_named(
     output = capsys.readouterr().out
     assert "24 images of 3 classes" in output
     assert "top-1: 33.33 % (95 % interval" in output  # all are taken for trousers
-    assert "top-5: 100.00 %" in output
+    assert output.splitlines()[-1] == (
+        "next: python -m nasbench_mvit export --weights own.safetensors --labels names.txt "
+        "--format onnx"
+    )
 
 
 def test_bgr_weights_are_shown_bgr(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,5 +220,5 @@ def test_bgr_weights_are_shown_bgr(small: Path, capsys: pytest.CaptureFixture[st
     scores = []
     for words in ("rgb.safetensors", "bgr.safetensors --channels bgr"):
         assert _run(evaluate.main, f"--weights {words}", line) == 0
-        scores.append(capsys.readouterr().out.splitlines()[-2:])
+        scores.append(capsys.readouterr().out.splitlines()[-2])
     assert scores[0] == scores[1]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from nasbench_mvit.latency.records.estimator import Estimator, latencies
 from nasbench_mvit.latency.records.record import Measurement
-from nasbench_mvit.latency.records.repeatability import MIN_REPEATS, assess
+from nasbench_mvit.latency.records.repeatability import MIN_REPEATS, Noise, assess
 
 COUNT = 40
 TRUE_MS = {network: 5.0 + index for index, network in enumerate(networks(COUNT))}
@@ -85,6 +85,16 @@ def test_the_statistic_is_that_which_repeats() -> None:
         if row.normalisation == "none"
     }
     assert noise["p10"] < noise["median"]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "is_high"),
+    [([(1.0, 1.05)], False), ([(1.0, 1.21)], True), ([(1.0, 1.0), (1.0, 1.0), (1.0, 9.0)], False)],
+)
+def test_noise_is_high_where_half_of_the_networks_do_not_repeat(
+    pairs: list[tuple[float, float]], is_high: bool
+) -> None:
+    assert Noise.of(pairs).is_high == is_high
 
 
 def test_one_pass_or_few_networks_tell_nothing() -> None:

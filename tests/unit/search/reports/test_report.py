@@ -2,6 +2,7 @@ import html
 import json
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from fakes import curve_of
 
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -90,6 +92,18 @@ def test_trials_csv_has_a_row_per_trial_with_the_fields_of_its_network(
     assert len(table) == len(summary.rows)
     assert table["stage3.dim"].tolist()[:3] == [144, 96, 64]
     assert math.isnan(table.top1.iloc[-1])
+
+
+def test_trials_csv_has_pairs_and_seeds_as_numbers(summary: Summary, tmp_path: Path) -> None:
+    summary.frame().to_csv(tmp_path / "trials.csv")
+    table = pd.read_csv(tmp_path / "trials.csv")
+    assert table.num_seeds.tolist() == [2] * 6 + [0]
+    for row, shown in zip(summary.rows, table.to_dict("records"), strict=True):
+        for number, stage in enumerate(mobilevit(row.network).stages, start=1):
+            if stage.block is not None:
+                patch = f"stage{number}.patch"
+                assert (shown[f"{patch}_height"], shown[f"{patch}_width"]) == stage.block.patch
+    assert "on_front" in replace(summary, rows=()).frame()
 
 
 def test_the_page_needs_nothing_from_outside_and_escapes_what_it_shows(
