@@ -25,6 +25,7 @@ from nasbench_mvit.models.weights.convert import channels_flipped
 from nasbench_mvit.search.evaluators import proxy as search_evaluate
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.trials.record import Role
+from nasbench_mvit.training.common.device import threads_set
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
@@ -74,7 +75,13 @@ def test_search_train_evaluate_export(
     trials = StudyReader(tmp_path / "runs/own/study.db").read().trials
     chosen = next(trial for trial in trials if trial.record.role is Role.SEARCH)
 
-    line = f"--study ./own.yaml --trial {chosen.number} --data imagefolder:photos --out out {SMALL}"
+    of_study = f"--study ./own.yaml --trial {chosen.number}"
+    with threads_set(2):  # the search's worker had one
+        assert _run(export.main, of_study, "--weights proxy --format torch --out again") == 0
+    again = json.loads((tmp_path / "again/export.json").read_text())
+    assert "this training repeats it exactly" in again["accuracy"]
+
+    line = f"{of_study} --data imagefolder:photos --out out {SMALL}"
     capsys.readouterr()
     assert _run(train.main, line) == 0
     output = capsys.readouterr().out
@@ -87,7 +94,7 @@ def test_search_train_evaluate_export(
     top1 = float(re.search(r"top-1: ([\d.]+) %", capsys.readouterr().out)[1])  # type: ignore[index]
     assert top1 > 100 / len(GARMENTS) + 20, "it should have learnt something"
 
-    args = f"{weights} --study ./own.yaml --trial {chosen.number} --resolution {SIZE}"
+    args = f"{weights} {of_study} --resolution {SIZE}"
     assert _run(export.main, f"{args} --format onnx --data imagefolder:photos --out exported") == 0
     card = json.loads((tmp_path / "exported/export.json").read_text())
     assert card["classes"] == sorted(GARMENTS.values())
