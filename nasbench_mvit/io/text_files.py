@@ -4,6 +4,7 @@ import codecs
 import errno
 import io
 import os
+import re
 import select
 import stat
 from pathlib import Path
@@ -13,6 +14,7 @@ from nasbench_mvit.io.atomic import atomic_write
 
 PATIENCE_S = 30.0  # for whoever writes into a named pipe
 _CHUNK_BYTES = 2**20
+_ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _KINDS = {
     stat.S_IFDIR: (errno.EISDIR, "it is a folder, not a file"),
@@ -90,6 +92,11 @@ def write_text(path: Path, text: str) -> None:
 def escaped(name: object) -> str:
     r"""Return a name or path as text, in which bytes that are not UTF-8 look like ``\udce9``."""
     return str(name).encode(errors="backslashreplace").decode()
+
+
+def restored(text: str) -> str:
+    """Return the name or path that ``escaped`` has written as text."""
+    return _ESCAPED_BYTE.sub(lambda byte: chr(int(byte[1], 16)), text)
 
 
 def check_name(name: str, what: str, error: type[WorkbenchError]) -> str:

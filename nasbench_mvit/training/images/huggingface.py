@@ -66,6 +66,7 @@ def open_hub(location: str, *, cell_size: int, cache_dir: Path | None, seed: int
             origin=f"opened by the library datasets from {location}",
         ),
         fingerprint=fingerprint(class_names, train, val),
+        val_is_drawn=_find(splits, VAL) is None,
     )
 
 
