@@ -1,6 +1,6 @@
 """JSON by one rule: bytes of names of files that are no text are written as they are shown."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 from pydantic_core import to_json
@@ -14,8 +14,11 @@ def json_text(content: object, *, indent: int | None = None) -> str:
     Bytes of paths that are not UTF-8, for which JSON has no text, look like ``\udce9`` to a reader;
     ``io.text_files.restored`` returns the path.
     """
-    plain = content.model_dump(mode="json") if isinstance(content, BaseModel) else content
-    return to_json(_as_text(plain), indent=indent, inf_nan_mode="null").decode()
+    inf_nan: Literal["null", "constants", "strings"] = "constants"
+    if isinstance(content, BaseModel):
+        inf_nan = content.model_config.get("ser_json_inf_nan", "null")
+        content = content.model_dump(mode="json")
+    return to_json(_as_text(content), indent=indent, inf_nan_mode=inf_nan).decode()
 
 
 def _as_text(value: Any) -> Any:
