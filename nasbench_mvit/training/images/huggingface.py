@@ -102,6 +102,12 @@ def _train_and_val(splits: Mapping[str, Table], location: str, seed: int) -> tup
             f"Call one '{TRAIN}' (DatasetDict of the library datasets), save_to_disk and give "
             "that folder."
         )
+    alike = sorted({name for name in train.class_names if train.class_names.count(name) > 1})
+    if alike:
+        raise DataError(
+            f"huggingface:{location} has several classes called {listed(alike)}, in different "
+            "Unicode forms. Merge or rename them."
+        )
     labels_N = train.labels()
     counts = np.bincount(labels_N, minlength=len(train.class_names))
     if np.count_nonzero(counts) < 2:
