@@ -13,6 +13,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, listed
 from nasbench_mvit.export.card import model_card
 from nasbench_mvit.export.manifest import FileRecord, FormatRecord, Manifest
+from nasbench_mvit.io.json_text import json_text
 from nasbench_mvit.io.text_files import check_name, read_text, write_text
 from nasbench_mvit.io.validation import validate_json
 
@@ -45,7 +46,7 @@ class Package:
         """Note a format that was written, in all that describes the folder."""
         self.manifest = self.manifest.with_format(name, record)
         self._write(SPEC, self._spec.to_json())
-        self._write(MANIFEST, self.manifest.model_dump_json(indent=2))
+        self._write(MANIFEST, json_text(self.manifest, indent=2))
         self._write(CARD, model_card(self.manifest).rstrip())
 
     def _write(self, name: str, text: str) -> None:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from nasbench_mvit.errors import WorkbenchError, unknown
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.frames import parse_frame
+from nasbench_mvit.io.json_text import json_text
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import read_content, read_text, write_text
 from nasbench_mvit.io.validation import validate_json
@@ -174,5 +175,5 @@ class DataFolders(Generic[About]):
         complete = self.model.model_validate(
             {**about, "schema_version": self.version, "sha256": digests}
         )
-        write_text(folder / self.about, complete.model_dump_json(indent=2) + "\n")
+        write_text(folder / self.about, json_text(complete, indent=2) + "\n")
         return complete

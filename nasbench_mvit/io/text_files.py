@@ -4,8 +4,10 @@ import codecs
 import errno
 import io
 import os
+import re
 import select
 import stat
+import unicodedata
 from pathlib import Path
 
 from nasbench_mvit.errors import WorkbenchError
@@ -13,6 +15,8 @@ from nasbench_mvit.io.atomic import atomic_write
 
 PATIENCE_S = 30.0  # for whoever writes into a named pipe
 _CHUNK_BYTES = 2**20
+_ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
+_MARK = "\ufeff"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _KINDS = {
     stat.S_IFDIR: (errno.EISDIR, "it is a folder, not a file"),
@@ -23,9 +27,10 @@ _KINDS = {
 
 
 def read_text(path: Path) -> str:
-    r"""Return the text of a file, with line ends as ``\n`` and without a byte order mark.
+    r"""Return the text of a file, with line ends as ``\n`` and without byte order marks.
 
-    It is UTF-8; UTF-16, as Windows writes it, is known by its mark.
+    Such marks are also within a text where files were joined, and nothing shows them. The text is
+    UTF-8; UTF-16, as Windows writes it, is known by its mark.
 
     Raises:
         OSError: as for ``read_content``, or the file is no such text.
@@ -33,7 +38,7 @@ def read_text(path: Path) -> str:
     content = read_content(path)
     encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
     try:
-        return io.TextIOWrapper(io.BytesIO(content), encoding).read()
+        return io.TextIOWrapper(io.BytesIO(content), encoding).read().replace(_MARK, "")
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         reason = f"line {line} is not UTF-8; save the file as UTF-8"
@@ -90,6 +95,19 @@ def write_text(path: Path, text: str) -> None:
 def escaped(name: object) -> str:
     r"""Return a name or path as text, in which bytes that are not UTF-8 look like ``\udce9``."""
     return str(name).encode(errors="backslashreplace").decode()
+
+
+def restored(text: str) -> str:
+    """Return the name or path that ``escaped`` has written as text."""
+    return _ESCAPED_BYTE.sub(lambda byte: chr(int(byte[1], 16)), text)
+
+
+def normalised(name: str) -> str:
+    """Return a name of a class in Unicode's composed form (NFC), in which equal names are equal.
+
+    Folders that macOS has named hold an é as two characters, most texts as one.
+    """
+    return unicodedata.normalize("NFC", name)
 
 
 def check_name(name: str, what: str, error: type[WorkbenchError]) -> str:

@@ -20,6 +20,7 @@ from nasbench_mvit.ablation.results.sentences import (
 from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.tables import arm_frame, effect_frame, score_frame
 from nasbench_mvit.ablation.results.text import ReportText, report_text
+from nasbench_mvit.io.json_text import json_text
 from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.io.text_files import write_text
 
@@ -34,7 +35,7 @@ def write_report(folder: Path, summary: AblationSummary) -> ReportText:
     write_text(folder / "report.html", page(summary, text))
     if summary.effects:
         write_text(folder / "effects.csv", effect_frame(summary).to_csv(index=False))
-        write_text(folder / FILE, document(summary).model_dump_json(indent=2) + "\n")
+        write_text(folder / FILE, json_text(document(summary), indent=2) + "\n")
     return text
 
 

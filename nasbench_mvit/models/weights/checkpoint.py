@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, WeightsError
 from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights.convert import COUNTER, check_shapes, empty_state
 from nasbench_mvit.models.weights.files import FileContent, damaged, read_file
@@ -61,7 +62,7 @@ class Notes:
         plain = dict(header.get("notes", {}))
         classes, images = plain.pop("classes", None), header.get("images")
         return cls(
-            classes=None if classes is None else tuple(str(name) for name in classes),
+            classes=None if classes is None else tuple(normalised(str(name)) for name in classes),
             images=None if images is None else SplitRecord.from_dict(images),
             **plain,
         )

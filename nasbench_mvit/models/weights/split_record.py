@@ -53,7 +53,7 @@ class SplitRecord:
 
     Attributes:
         seed: drew the validation images where the source did not set them apart.
-        trained: contents of the images trained on.
+        trained: contents of the images trained on, by these weights or those they started from.
         held_out: contents of the validation images.
         held_out_copies: validation images, by content and name, whose content was trained on too.
     """
@@ -64,14 +64,29 @@ class SplitRecord:
     held_out_copies: frozenset[bytes]
 
     @classmethod
-    def of(cls, train: Sequence[ImageKey], val: Sequence[ImageKey], *, seed: int) -> Self:
-        """Return the record of a training's images."""
+    def of(
+        cls,
+        train: Sequence[ImageKey],
+        val: Sequence[ImageKey],
+        *,
+        seed: int,
+        seen: frozenset[bytes] = frozenset(),
+    ) -> Self:
+        """Return the record of a training's images.
+
+        Args:
+            train: keys of those trained on.
+            val: keys of the validation images.
+            seed: drew them.
+            seen: contents of what the initial weights were trained on, which none holds out.
+        """
         trained = frozenset(key.content for key in train)
+        held_out = [key for key in val if key.content not in seen]
         return cls(
             seed=seed,
-            trained=trained,
-            held_out=frozenset(key.content for key in val),
-            held_out_copies=frozenset(key.named for key in val if key.content in trained),
+            trained=trained | seen,
+            held_out=frozenset(key.content for key in held_out),
+            held_out_copies=frozenset(key.named for key in held_out if key.content in trained),
         )
 
     def known(self, keys: Sequence[ImageKey], usual_N: BoolArray) -> Known:

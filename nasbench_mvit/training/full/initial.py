@@ -4,16 +4,21 @@ Whatever their source, the network takes RGB images with values from 0 to 1: wei
 get the input channels of their first convolution flipped.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.models.weights.checkpoint import CLASSIFIER
+from nasbench_mvit.models.weights.checkpoint import CLASSIFIER, Notes
 from nasbench_mvit.models.weights.convert import differing_keys, empty_state
-from nasbench_mvit.models.weights.loading import load_weights, other_network, taking_rgb
-from nasbench_mvit.models.weights.preprocessing import PREPROCESSING
+from nasbench_mvit.models.weights.loading import (
+    LoadedWeights,
+    load_weights,
+    other_network,
+    taking_rgb,
+)
+from nasbench_mvit.models.weights.preprocessing import OWN, PREPROCESSING
 from nasbench_mvit.models.weights.state_dicts import digest_of
 from nasbench_mvit.training.full.parts import HEAD
 
@@ -28,6 +33,7 @@ class InitialWeights:
         spec: the network.
         state: state dict of ``build_model(spec, num_classes)``.
         remarks: what was chosen or changed while reading, a sentence each.
+        notes: what else their file says.
     """
 
     name: str
@@ -35,6 +41,7 @@ class InitialWeights:
     spec: MobileViTSpec
     state: dict[str, Tensor]
     remarks: tuple[str, ...] = ()
+    notes: Notes = field(default_factory=Notes)
 
     @property
     def num_classes(self) -> int:
@@ -97,8 +104,17 @@ def open_initial(
         title=loaded.title,
         spec=loaded.spec,
         state=model.state_dict(),
-        remarks=loaded.remarks,
+        remarks=loaded.remarks + _remark_on_split(init, loaded),
+        notes=loaded.notes,
     )
+
+
+def _remark_on_split(init: str | Path, loaded: LoadedWeights) -> tuple[str, ...]:
+    """Return what to know of weights of this package which do not say what they have seen."""
+    if loaded.source != OWN or loaded.notes.images is not None:
+        return ()
+    which = "does not say which images it was trained on: validation images may be among them"
+    return (f"{init} {which}",)
 
 
 def _without_head(state: dict[str, Tensor]) -> dict[str, Tensor]:

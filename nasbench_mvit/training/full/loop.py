@@ -260,6 +260,7 @@ class FullTraining:
             val_loss=scores.loss,
             num_images=scores.num_images,
             seconds=self._meter.seconds,
+            num_seen=self._pictures.num_val_seen,
         )
         self.curve.append(report)
         self._meter.epoch_loss = 0.0

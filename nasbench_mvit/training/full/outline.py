@@ -1,13 +1,16 @@
 """What a full training will be, before anything of it is done."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from nasbench_mvit.models.weights.checkpoint import Notes
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.defaults import Change, changes, complete
 from nasbench_mvit.training.full.job import CHECKPOINT, IMAGES, FullJob
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.state import recorded_recipe
 from nasbench_mvit.training.images.opening import TrainingPictures, open_pictures
+from nasbench_mvit.training.images.unseen import validated_on_unseen
 from nasbench_mvit.training.images.validation_images import ValidationImages
 
 
@@ -49,12 +52,7 @@ def outline_of(job: FullJob, processes: int) -> Outline:
 
 def open_job(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, TrainingPictures]:
     """Return the outline of a job from its beginning, and its images."""
-    pictures = open_pictures(
-        job.source,
-        size=job.recipe.eval_size,
-        seed=job.seed,
-        cache_dir=job.folder / IMAGES if keeps else None,
-    )
+    pictures = _pictures(job, job.folder / IMAGES if keeps else None)
     num_images, num_classes = len(pictures.train), len(pictures.class_names)
     recipe = job.recipe
     # What version 0.1.0 started has the paper's values wherever none are set.
@@ -77,3 +75,16 @@ def open_job(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, Tra
         starts_from=None if job.initial is None else job.initial.describe(num_classes),
     )
     return outline, pictures
+
+
+def _pictures(job: FullJob, cache_dir: Path | None) -> TrainingPictures:
+    """Return the images, of which none validates that the initial weights were trained on."""
+    size = job.recipe.eval_size
+    pictures = open_pictures(job.source, size=size, seed=job.seed, cache_dir=cache_dir)
+    notes = Notes() if job.initial is None else job.initial.notes
+    if notes.images is None:
+        return pictures
+    if notes.crop in {None, size}:
+        return validated_on_unseen(pictures, pictures, notes.images)
+    as_seen = open_pictures(job.source, size=notes.crop, seed=job.seed, cache_dir=cache_dir)
+    return validated_on_unseen(pictures, as_seen, notes.images)

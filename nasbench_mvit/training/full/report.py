@@ -39,6 +39,7 @@ class EpochReport:
         val_loss: mean cross-entropy on them.
         num_images: validation images.
         seconds: wall time spent so far, interruptions left out.
+        num_seen: validation images that the initial weights were trained on.
     """
 
     epoch: int
@@ -49,6 +50,7 @@ class EpochReport:
     val_loss: float
     num_images: int
     seconds: float
+    num_seen: int = 0
 
 
 class Watcher:

@@ -1,13 +1,13 @@
 """Runs a full training to its end, from where it was left."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
 
 from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.io.json_text import json_text
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.models.weights.checkpoint import Notes, save_model
 from nasbench_mvit.training.common.device import place, reproducible
@@ -47,7 +47,7 @@ def run_job(
         watching: list[Watcher] = []
         if world.is_first:
             announce(outline)
-            description = json.dumps(description_of(job, outline), indent=1)
+            description = json_text(description_of(job, outline), indent=1)
             write_text(job.folder / RECIPE, description)
             watching = [
                 History(job.folder / HISTORY, training),

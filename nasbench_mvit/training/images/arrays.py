@@ -60,6 +60,8 @@ class ImageData:
         class_names: one name for each label.
         cell_size: side in pixels of the square an image fills in a canvas.
         notes: lines for a person, on what was taken as images and classes and what was left out.
+        val_is_drawn: whether the seed drew the validation images, rather than the source setting
+            them apart.
         min_crop: smallest share of a training image's area that a random resized crop keeps; 1
             only shifts the window within the margin.
     """
@@ -72,6 +74,7 @@ class ImageData:
     description: Description
     fingerprint: str
     notes: tuple[str, ...] = ()
+    val_is_drawn: bool = False
 
     @property
     def num_classes(self) -> int:

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,8 @@ def open_fashion_mnist(folder: Path, *, cell_size: int, seed: int) -> ImageData:
         Split(images=official.images[chosen_N], labels=official.labels[chosen_N])
         for chosen_N in (~validates_N, validates_N)
     )
-    return garments(train, val, cell_size=cell_size, description=DESCRIPTION)
+    data = garments(train, val, cell_size=cell_size, description=DESCRIPTION)
+    return replace(data, val_is_drawn=True)
 
 
 def open_fashion_mnist_test(folder: Path, *, cell_size: int) -> Split:

@@ -66,6 +66,7 @@ def open_hub(location: str, *, cell_size: int, cache_dir: Path | None, seed: int
             origin=f"opened by the library datasets from {location}",
         ),
         fingerprint=fingerprint(class_names, train, val),
+        val_is_drawn=_find(splits, VAL) is None,
     )
 
 
@@ -100,6 +101,12 @@ def _train_and_val(splits: Mapping[str, Table], location: str, seed: int) -> tup
             f"huggingface:{location} has no images to train on: its splits are {_sizes(splits)}. "
             f"Call one '{TRAIN}' (DatasetDict of the library datasets), save_to_disk and give "
             "that folder."
+        )
+    alike = sorted({name for name in train.class_names if train.class_names.count(name) > 1})
+    if alike:
+        raise DataError(
+            f"huggingface:{location} has several classes called {listed(alike)}, in different "
+            "Unicode forms. Merge or rename them."
         )
     labels_N = train.labels()
     counts = np.bincount(labels_N, minlength=len(train.class_names))

@@ -13,6 +13,7 @@ import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
 from nasbench_mvit.io import extras
+from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.training.images.arrays import BoolArray, Int64Array
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ class Table:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """One name for each label."""
-        return tuple(self.dataset.features[self.label_column].names)
+        """One name for each label, normalised."""
+        names = self.dataset.features[self.label_column].names
+        return tuple(normalised(name) for name in names)
 
     @property
     def licence(self) -> str:

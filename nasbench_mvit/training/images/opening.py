@@ -34,6 +34,10 @@ class TrainingPictures:
         fingerprint: changes with the images: their content where they are in memory, the names of
             their files where they are not.
         notes: lines for a person, on what was taken as images and classes and what was left out.
+        val_is_drawn: whether the seed drew the validation images, rather than the source setting
+            them apart.
+        seen: contents of images, here or not, that the initial weights were trained on.
+        num_val_seen: validation images among them.
     """
 
     train: Pictures
@@ -41,6 +45,9 @@ class TrainingPictures:
     class_names: tuple[str, ...]
     fingerprint: str
     notes: tuple[str, ...] = ()
+    val_is_drawn: bool = False
+    seen: frozenset[bytes] = frozenset()
+    num_val_seen: int = 0
 
 
 def open_pictures(
@@ -69,6 +76,7 @@ def open_pictures(
             class_names=listing.class_names,
             fingerprint=_fingerprint(listing),
             notes=listing.notes,
+            val_is_drawn=not listing.folders,
         )
     data = open_images(source, cell_size=size, cache_dir=cache_dir, seed=seed)
     return TrainingPictures(
@@ -76,6 +84,7 @@ def open_pictures(
         val=ArrayPictures(data.val),
         class_names=data.class_names,
         fingerprint=data.fingerprint,
+        val_is_drawn=data.val_is_drawn,
     )
 
 

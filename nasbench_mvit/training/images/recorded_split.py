@@ -12,9 +12,11 @@ logger = logging.getLogger(__name__)
 def recorded_split(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
     """Return the split into images trained on and held out; None where it cannot be kept.
 
+    Those that the initial weights were trained on count as trained on.
+
     A training of hours does not fail over it.
     """
-    count = len(pictures.train) + len(pictures.val)
+    count = len(pictures.train) + len(pictures.val) + len(pictures.seen)
     if count > MAX_IMAGES:
         logger.warning(
             "the weights will not say which of %d images they were trained on: a file holds the "
@@ -22,7 +24,9 @@ def recorded_split(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
         )  # fmt: skip
         return None
     try:
-        return SplitRecord.of(pictures.train.keys(), pictures.val.keys(), seed=seed)
+        return SplitRecord.of(
+            pictures.train.keys(), pictures.val.keys(), seed=seed, seen=pictures.seen
+        )
     except DataError as problem:
         logger.warning("the weights will not say which images they were trained on: %s", problem)
         return None

@@ -8,6 +8,7 @@ import numpy as np
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.weights.preprocessing import Channels
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
@@ -94,7 +95,7 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     for remark in network.loaded.remarks:
         observer.note(remark)
     if classes is not None:
-        network = replace(network, classes=classes)
+        network = replace(network, classes=[normalised(name) for name in classes])
     if network.loaded.is_checkpoint and not include_trained:
         raise DataError(
             f"{weights} is the state of a training, which does not say which images it was trained "

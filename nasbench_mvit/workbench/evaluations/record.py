@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.io.atomic import atomic_write
+from nasbench_mvit.io.json_text import json_text
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.validation import validate_json
 from nasbench_mvit.models.weights.by_name import is_name
@@ -23,7 +24,8 @@ class ScoresRecord(BaseModel):
     """The scores of one evaluation.
 
     Attributes:
-        data: source of the images, as it means the same in any working directory.
+        data: source of the images, as it means the same in any working directory; ``restored``
+            returns one whose path is not UTF-8.
         split: "val" or "test".
         num_images: scored.
         num_held_out, num_trained: images of these held out of the training, or trained on; None
@@ -159,5 +161,5 @@ def keep_scores(  # noqa: PLR0913 - what a record says
     ]
     kept = _File(weights_sha256=digest, scores=(record, *others))
     with atomic_write(path) as file:
-        file.write(kept.model_dump_json(indent=1).encode())
+        file.write(json_text(kept, indent=1).encode())
     return path

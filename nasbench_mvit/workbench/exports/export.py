@@ -12,6 +12,7 @@ from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.package import CARD, TRAINING, Package, check_folder
+from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights
 from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.workbench.exports.choices import PROXY, RANDOM, Origin, check_choices
@@ -115,6 +116,8 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         names_classes=classes is not None,
         names_data=data is not None,
     )
+    if classes is not None:
+        classes = [normalised(name) for name in classes]
     names = find_formats(formats, precision)
     described, loaded = _described(network, weights, source, part, observer)
     chosen = _at_size(described, weights, loaded, resolution, observer)

@@ -15,6 +15,7 @@ import torch
 from nasbench_mvit.export.check import NUM_CANVASES, FloatArray, Samples
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import ImagesRecord
+from nasbench_mvit.io.text_files import escaped
 from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.models.weights.split_record import SplitRecord
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
@@ -76,7 +77,9 @@ class ImageSource:
         kind, location = parse_source(self.name)
         if kind == FOLDER:
             root = Path(location).resolve()
-            about = Description(name=root.name, licence="the user's own images", origin=str(root))
+            about = Description(
+                name=escaped(root.name), licence="the user's own images", origin=escaped(root)
+            )
             opened = open_pictures(self.name, size=size, seed=self.seed, cache_dir=self.cache_dir)
             return opened, about
         data = self.images(size)

@@ -13,6 +13,7 @@ from torch import nn
 from nasbench_mvit.errors import DataError, ExportError, listed
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import random_model
+from nasbench_mvit.io.text_files import restored
 from nasbench_mvit.models.weights.by_name import is_name
 from nasbench_mvit.models.weights.checkpoint import CLASSIFIER, Notes
 from nasbench_mvit.models.weights.loading import LoadedWeights, other_network, taking_rgb
@@ -191,7 +192,7 @@ def _whole_images(
     source = ImageSource() if network.study is None else ImageSource.of(network.study)
     seed = source.seed if record is None else record.seed
     is_known = data is not None or network.study is not None or bool(scores)
-    name = data or (scores[0].data if network.study is None and scores else source.name)
+    name = data or (restored(scores[0].data) if network.study is None and scores else source.name)
     images = WholeImages(
         source=dataclasses.replace(source, name=name, seed=seed),
         shown=_shown(loaded),

@@ -150,7 +150,7 @@ class _Task:
                 digest=sha256(weights),
                 data=self.job.source,
                 split="val",
-                role=ScoredSplit(num_held_out=count),
+                role=ScoredSplit(num_held_out=count - scores.num_seen, num_trained=scores.num_seen),
                 resize=recipe.eval_resize,
                 crop=recipe.eval_size,
                 top1=Accuracy(round(scores.top1 * count), count),

@@ -21,10 +21,19 @@ TEXT = "naïve\nsecond\n"
         b"\xef\xbb\xbf" + TEXT.encode(),
         TEXT.replace("\n", "\r\n").encode(),
         b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + TEXT.replace("\n", "\n\ufeff").encode(),
         b"\xff\xfe" + TEXT.encode("utf-16-le"),
         b"\xfe\xff" + TEXT.replace("\n", "\r\n").encode("utf-16-be"),
     ],
-    ids=["plain", "mark", "CRLF", "mark and CRLF", "UTF-16-LE", "UTF-16-BE and CRLF"],
+    ids=[
+        "plain",
+        "mark",
+        "CRLF",
+        "mark and CRLF",
+        "marks in lines",
+        "UTF-16-LE",
+        "UTF-16-BE and CRLF",
+    ],
 )
 def test_whoever_wrote_it_the_text_is_the_same(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "text"

@@ -49,6 +49,7 @@ def open_folder(root: Path, *, cell_size: int, cache_dir: Path | None, seed: int
         ),
         fingerprint=fingerprint(listing.class_names, train, val),
         notes=listing.notes,
+        val_is_drawn=not listing.folders,
     )
 
 

@@ -2,12 +2,12 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.errors import DataError, listed
-from nasbench_mvit.io.text_files import check_name, escaped
+from nasbench_mvit.io.text_files import check_name, escaped, normalised
 from nasbench_mvit.training.images.folders.drawn_split import draw_split
 from nasbench_mvit.training.images.folders.split_folders import TEST, TRAIN, VAL, split_folders
 from nasbench_mvit.training.images.folders.tree import (
@@ -207,11 +207,15 @@ class _Found:
         )
 
     def _classes(self, name: str) -> Classes:
-        """Return the images of each class, sorted, in the folder of a split or in all."""
+        """Return the images of each class by its normalised name, in the folder of a split or all.
+
+        The images are sorted, the classes by the names of their folders.
+        """
         place, tree = self.root / name, self.tree.folders[name] if name else self.tree
         prefix = f"{name}/" if name else ""
+        _check_distinct(place, tree.folders)
         classes = {
-            own: sorted(f"{prefix}{own}/{file}" for file in folder.files())
+            normalised(own): sorted(f"{prefix}{own}/{file}" for file in folder.files())
             for own, folder in tree.folders.items()
         }
         if not any(classes.values()):
@@ -245,6 +249,18 @@ class _Found:
                     f"{self.folders[there]}/ lacks {listed(missing)}. Add the folders or remove "
                     f"them from {self.folders[here]}/."
                 )
+
+
+def _check_distinct(place: Path, names: Iterable[str]) -> None:
+    """Refuse class folders whose names are written alike and differ in their characters only."""
+    found: dict[str, str] = {}
+    for name in names:
+        other = found.setdefault(normalised(name), name)
+        if other != name:
+            raise DataError(
+                f"{place}: two class folders are both called '{name}', {other!a} and {name!a} in "
+                "Unicode's forms. Merge them, or rename one."
+            )
 
 
 def _remedy(kinds: Mapping[str, int]) -> str:

@@ -1,22 +1,26 @@
 """Which folders in a folder of images are splits, by their names, and which are classes."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from nasbench_mvit.errors import DataError, listed
+from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.training.images.folders.tree import Folder
 
 TRAIN, VAL, TEST = "train", "val", "test"
-#: Names of the folders of each split, in any case; ``set`` and the like and a number may follow.
+#: Names of the folders of each split, in any case; ``set`` and the like and a number may stand
+#: before or after.
 SPLIT_NAMES: Mapping[str, tuple[str, ...]] = {
-    TRAIN: ("train", "training"),
-    VAL: ("val", "valid", "validation", "dev", "eval"),
-    TEST: ("test", "testing"),
+    TRAIN: ("train", "training", "trn"),
+    VAL: ("val", "valid", "validation", "vld", "dev", "eval"),
+    TEST: ("test", "testing", "tst"),
 }
+_WORDS = "(set|data|images|split)"
 _PATTERNS = {
     split: re.compile(
-        rf"({'|'.join(names)})[ _.-]*(set|data|images|split)?[ _.-]*\d*", re.IGNORECASE
+        rf"(\d+[ _.-]*)?({_WORDS}[ _.-]+)?({'|'.join(names)})[ _.-]*{_WORDS}?[ _.-]*\d*",
+        re.IGNORECASE,
     )
     for split, names in SPLIT_NAMES.items()
 }
@@ -34,7 +38,8 @@ def split_folders(root: Path, tree: Folder) -> dict[str, str]:
     class, as among somebody's photos of buses, cars and trains.
 
     Raises:
-        DataError: two folders have names of the same split, or classes lie beside a split.
+        DataError: two folders have names of the same split, classes lie beside a split, or folders
+            hold the same class folders, as splits do, without having their names.
     """
     found: dict[str, str] = {}
     for name, folder in tree.folders.items():
@@ -48,6 +53,8 @@ def split_folders(root: Path, tree: Folder) -> dict[str, str]:
             )
         found[split] = name
     beside = sorted(tree.filled().keys() - found.values())
+    if beside and not {TRAIN, VAL} <= found.keys():
+        _check_unnamed(root, tree, found, beside)
     if found and beside and not {TRAIN, VAL} <= found.keys():
         raise DataError(
             f"{root}: are the images in {_folders(found.values())} a split or a class? Names and "
@@ -55,6 +62,30 @@ def split_folders(root: Path, tree: Folder) -> dict[str, str]:
             f"it is a class, or move the class folders beside it into {found.get(TRAIN, TRAIN)}/."
         )
     return found
+
+
+def _check_unnamed(
+    root: Path, tree: Folder, found: Mapping[str, str], beside: Sequence[str]
+) -> None:
+    """Refuse folders that hold the same class folders, of which some lack the name of a split."""
+    names = [*found.values(), *beside]
+    classes = [_class_folders(tree.folders[name]) for name in names]
+    common = frozenset.intersection(*classes)
+    looks_alike = len(names) > 1 and len(common) > 1 and len(set(classes)) == 1
+    if looks_alike or (found and common):
+        missing = [f"{split}/" for split in (TRAIN, VAL) if split not in found]
+        raise DataError(
+            f"{root}: {_folders(names)} hold the same folders, {listed(sorted(common))}, as splits "
+            f"do, but {_folders(beside)} without the name of a split. Rename what is to be "
+            f"{' and '.join(missing)}, or give one folder alone, like "
+            f"imagefolder:{root / names[0]}. If they are classes, move the images out of the "
+            "folders within them."
+        )
+
+
+def _class_folders(folder: Folder) -> frozenset[str]:
+    """Return the names of the folders with images in a folder that holds no image itself."""
+    return frozenset() if folder.images else frozenset(map(normalised, folder.filled()))
 
 
 def _folders(names: Iterable[str]) -> str:

@@ -41,6 +41,10 @@ def numbers(root: Path) -> tuple[tuple[str, ...], dict[str, int], dict[str, int]
         ("train_images", "eval"),
         ("trainset", "Valid.Split"),
         ("train2017", "val2017"),
+        ("images_train", "images_val"),
+        ("01_train", "02_val"),
+        ("1 Data-Training", "2 Data-Validation"),
+        ("trn", "vld"),
     ],
 )
 def test_splits_by_other_names(tmp_path: Path, train: str, val: str) -> None:
@@ -81,6 +85,54 @@ def test_a_class_or_a_split(tmp_path: Path) -> None:
     fill(tmp_path / "train", "steam", "diesel")
     with pytest.raises(DataError, match=r"a split or a class\?.*bus/, car/ beside.*Rename it"):
         numbers(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("fold1", "fold2", "fold3"), ("entrenamiento", "validacion"), ("cats_train", "cats_val")],
+)
+def test_folders_like_splits_without_their_names(tmp_path: Path, names: tuple[str, ...]) -> None:
+    for name in names:
+        fill(tmp_path / name, "cat", "dog")
+    for read in (numbers, lambda root: list_labelled(root, "val")):
+        with pytest.raises(DataError, match=r"hold the same folders, cat, dog, as splits") as found:
+            read(tmp_path)
+        assert "Rename what is to be train/ and val/" in str(found.value)
+        assert f"imagefolder:{tmp_path / names[0]}." in str(found.value)
+    assert numbers(tmp_path / names[0])[0] == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("known", "other", "missing"),
+    [
+        ("train", "evaluation", "val/"),
+        ("train", "holdout", "val/"),
+        ("Training", "check", "val/"),
+        ("val", "entrenamiento", "train/"),
+        ("test", "rest", "train/ and val/"),
+    ],
+)
+@pytest.mark.parametrize("classes", [("cat",), ("cat", "dog")])
+def test_what_looks_like_the_missing_split_is_not_merged(
+    tmp_path: Path, known: str, other: str, missing: str, classes: tuple[str, ...]
+) -> None:
+    fill(tmp_path / known, "cat", "dog")
+    fill(tmp_path / other, *classes)
+    with pytest.raises(DataError, match=rf"{other}/ without the name of a split") as found:
+        numbers(tmp_path)
+    assert f"Rename what is to be {missing}, or give" in str(found.value)
+    assert "into" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(("a",), ("a",)), (("in", "out"), ("in", "up")), (("a", "b"), ("",))]
+)
+def test_classes_may_hold_folders(
+    tmp_path: Path, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    fill(tmp_path / "cat", *first)
+    fill(tmp_path / "dog", *second)
+    assert numbers(tmp_path)[0] == ("cat", "dog")
 
 
 def test_what_lies_beside_splits_is_left_out(tmp_path: Path) -> None:
@@ -207,4 +259,24 @@ def test_names_of_images_that_are_not_utf_8(tmp_path: Path) -> None:
 def test_the_name_of_a_class_must_be_utf_8(tmp_path: Path) -> None:
     fill(tmp_path, "cat", LATIN_1)
     with pytest.raises(DataError, match=r"the class folder 'caf\\udce9' has a name that is not"):
+        numbers(tmp_path)
+
+
+COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"  # as most write it, and as macOS does
+
+
+@pytest.mark.parametrize("train", [COMPOSED, DECOMPOSED])
+@pytest.mark.parametrize("val", [COMPOSED, DECOMPOSED])
+def test_a_class_is_the_same_in_either_form(tmp_path: Path, train: str, val: str) -> None:
+    fill(tmp_path / "train", train, "dog")
+    fill(tmp_path / "val", val, "dog", count=2)
+    listing = list_folder(tmp_path, split_dir=None, seed=0)
+    assert listing.class_names == (COMPOSED, "dog")
+    assert all((tmp_path / file).is_file() for part in listing.files.values() for file, _ in part)
+    assert len(listing.files["val"]) == 4
+
+
+def test_two_classes_that_differ_in_form_alone(tmp_path: Path) -> None:
+    fill(tmp_path, COMPOSED, DECOMPOSED, "dog")
+    with pytest.raises(DataError, match=r"'cafe\\u0301' and 'caf\\xe9' in Unicode's forms. Merge"):
         numbers(tmp_path)
