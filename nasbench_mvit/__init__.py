@@ -21,22 +21,38 @@ if TYPE_CHECKING:
     from nasbench_mvit.errors import WorkbenchError
     from nasbench_mvit.latency.predictor.predictor import load_predictor
     from nasbench_mvit.models.mobilevit import build_model
+    from nasbench_mvit.search.engines.ray.options import RayOptions
+    from nasbench_mvit.search.finalists.plan import FinalRequest
     from nasbench_mvit.search.study.config import StudyConfig, load_study
     from nasbench_mvit.surrogate.surrogate import Surrogate
     from nasbench_mvit.table.benchmark import Benchmark
     from nasbench_mvit.training.full.recipe import FullRecipe
-    from nasbench_mvit.workbench.ablations.run import run_ablation
+    from nasbench_mvit.workbench.ablations.run import AblationObserver, run_ablation
     from nasbench_mvit.workbench.ablations.studies import load_ablations
     from nasbench_mvit.workbench.comparisons import compare_samplers
     from nasbench_mvit.workbench.costs import network_costs
     from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
+    from nasbench_mvit.workbench.evaluations.result import EvaluationObserver
     from nasbench_mvit.workbench.exports.export import export_network
+    from nasbench_mvit.workbench.full_training.result import FullTrainingObserver
     from nasbench_mvit.workbench.full_training.train import plan_training, train_network
     from nasbench_mvit.workbench.measurements.measure import measure_latency
+    from nasbench_mvit.workbench.measurements.observer import MeasurementObserver
+    from nasbench_mvit.workbench.measurements.sources import SpaceSample, StudyFront
+    from nasbench_mvit.workbench.measurements.targets.android import AndroidTarget
+    from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
+    from nasbench_mvit.workbench.measurements.targets.coreml import CoreMLTarget
+    from nasbench_mvit.workbench.measurements.targets.this_machine import (
+        ExecuTorchTarget,
+        OnnxRuntimeTarget,
+    )
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor
     from nasbench_mvit.workbench.predictors.making import fit_predictor, transfer_predictor
     from nasbench_mvit.workbench.proxies import validate_proxy, validate_proxy_on_imagenet
     from nasbench_mvit.workbench.shared.described_network import StudyTrial
+    from nasbench_mvit.workbench.shared.observer import Observer
+    from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+    from nasbench_mvit.workbench.studies.observer import StudyObserver
     from nasbench_mvit.workbench.studies.open import open_study
     from nasbench_mvit.workbench.studies.plan import plan_study
     from nasbench_mvit.workbench.studies.run import run_study
@@ -47,15 +63,31 @@ switch_off()
 let_threads_sleep()
 
 _HOMES = {
+    "AblationObserver": "workbench.ablations.run",
+    "AndroidTarget": "workbench.measurements.targets.android",
     "Benchmark": "table.benchmark",
     "BlockSpec": "architecture.block",
+    "BrowserTarget": "workbench.measurements.targets.browser",
+    "CoreMLTarget": "workbench.measurements.targets.coreml",
+    "EvaluationObserver": "workbench.evaluations.result",
+    "ExecuTorchTarget": "workbench.measurements.targets.this_machine",
+    "FinalRequest": "search.finalists.plan",
     "FullRecipe": "training.full.recipe",
+    "FullTrainingObserver": "workbench.full_training.result",
+    "MeasurementObserver": "workbench.measurements.observer",
     "MobileViTSpec": "architecture.spec",
+    "Observer": "workbench.shared.observer",
+    "OnnxRuntimeTarget": "workbench.measurements.targets.this_machine",
+    "RayOptions": "search.engines.ray.options",
     "SearchSpace": "architecture.space",
+    "SpaceSample": "workbench.measurements.sources",
     "StageSpec": "architecture.spec",
     "StudyConfig": "search.study.config",
+    "StudyFront": "workbench.measurements.sources",
+    "StudyObserver": "workbench.studies.observer",
     "StudyTrial": "workbench.shared.described_network",
     "Surrogate": "surrogate.surrogate",
+    "TrainingsObserver": "workbench.shared.trainings_observer",
     "WorkbenchError": "errors",
     "build_model": "models.mobilevit",
     "build_surrogate": "workbench.surrogates",
@@ -66,7 +98,6 @@ _HOMES = {
     "evaluate_weights": "workbench.evaluations.evaluate",
     "export_network": "workbench.exports.export",
     "fit_predictor": "workbench.predictors.making",
-    "validate_proxy_on_imagenet": "workbench.proxies",
     "load_ablations": "workbench.ablations.studies",
     "load_predictor": "latency.predictor.predictor",
     "load_study": "search.study.config",
@@ -81,18 +112,35 @@ _HOMES = {
     "train_network": "workbench.full_training.train",
     "transfer_predictor": "workbench.predictors.making",
     "validate_proxy": "workbench.proxies",
+    "validate_proxy_on_imagenet": "workbench.proxies",
 }
 
 __all__ = [
+    "AblationObserver",
+    "AndroidTarget",
     "Benchmark",
     "BlockSpec",
+    "BrowserTarget",
+    "CoreMLTarget",
+    "EvaluationObserver",
+    "ExecuTorchTarget",
+    "FinalRequest",
     "FullRecipe",
+    "FullTrainingObserver",
+    "MeasurementObserver",
     "MobileViTSpec",
+    "Observer",
+    "OnnxRuntimeTarget",
+    "RayOptions",
     "SearchSpace",
+    "SpaceSample",
     "StageSpec",
     "StudyConfig",
+    "StudyFront",
+    "StudyObserver",
     "StudyTrial",
     "Surrogate",
+    "TrainingsObserver",
     "WorkbenchError",
     "__version__",
     "build_model",

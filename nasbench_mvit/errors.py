@@ -7,6 +7,7 @@ accepted and what to do next.
 import difflib
 import reprlib
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 MAX_LISTED = 12
 
@@ -100,6 +101,16 @@ def check_types(
         raise error(f"{rule}, got {reprlib.repr(values)} of type {type(values).__name__}.")
     for value in values:
         check_type(value, kinds, rule, error)
+
+
+def check_count(value: object, name: str, error: type[WorkbenchError], *, least: int = 1) -> None:
+    """Check that an argument of a public function is a whole number of ``least`` or more.
+
+    Raises:
+        WorkbenchError: it is not; the class is ``error``.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise error(f"{name} must be a whole number of {least} or more, got {reprlib.repr(value)}.")
 
 
 def nearest(name: str, options: Iterable[object]) -> str:

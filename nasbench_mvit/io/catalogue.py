@@ -57,7 +57,7 @@ def is_ablation(data: Mapping[Any, Any]) -> bool:
     return data.get(field) == value
 
 
-def find(kind: Kind, name_or_path: str, error: type[WorkbenchError]) -> Path:
+def find(kind: Kind, name_or_path: str | Path, error: type[WorkbenchError]) -> Path:
     """Return the YAML file for a name or a path, of either kind of study.
 
     Raises:

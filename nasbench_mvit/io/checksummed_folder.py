@@ -102,7 +102,7 @@ class DataFolders(Generic[About]):
         found = (path.parent.name for place in places for path in place.glob(f"*/{self.about}"))
         return sorted(set(found))
 
-    def find(self, name_or_path: str) -> Path:
+    def find(self, name_or_path: str | Path) -> Path:
         """Return a folder; one in ``own`` has priority over a shipped one.
 
         Raises:

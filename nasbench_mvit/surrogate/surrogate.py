@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
@@ -63,7 +64,7 @@ class Surrogate:
         }
 
     @classmethod
-    def load(cls, name_or_path: str = DEFAULT) -> Self:
+    def load(cls, name_or_path: str | Path = DEFAULT) -> Self:
         """Load a surrogate by name (in ``surrogates/`` or shipped) or by the path of its folder.
 
         Raises:

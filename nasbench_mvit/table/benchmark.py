@@ -10,6 +10,7 @@ A seed is the seed of a training, a fraction the share of its budget at which it
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, Self, get_args
 
 import pandas as pd
@@ -79,7 +80,7 @@ class Benchmark:
         self._trainings = frames[TRAININGS]
 
     @classmethod
-    def load(cls, name_or_path: str = DEFAULT) -> Self:
+    def load(cls, name_or_path: str | Path = DEFAULT) -> Self:
         """Load a table by name (in ``tables/`` or shipped) or by the path of its folder.
 
         Raises:

@@ -18,12 +18,13 @@ from nasbench_mvit.benchmark.compare.standings import (
     courses,
     standings,
 )
-from nasbench_mvit.errors import StudyError, check_types
+from nasbench_mvit.errors import StudyError, check_count, check_types
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.limits import num_workers
 from nasbench_mvit.workbench.shared.observer import Observer
 from nasbench_mvit.workbench.shared.run_directory import locked
 
@@ -59,7 +60,7 @@ def compare_samplers(
     *,
     num_seeds: int,
     trials: int,
-    out: Path,
+    out: str | Path,
     workers: int | None = None,
     observer: Observer | None = None,
 ) -> SamplerComparison:
@@ -81,7 +82,7 @@ def compare_samplers(
         WorkbenchError: a benchmark or a sampler is unknown, or the folder is not usable.
 
     >>> comparison = compare_samplers(
-    ...     ["mobilevit_table"], ["random"], num_seeds=2, trials=10, out=Path("out"), workers=1
+    ...     ["mobilevit_table"], ["random"], num_seeds=2, trials=10, out="out", workers=1
     ... )
     >>> [(standing.sampler, standing.shares.shape) for standing in comparison.standings]
     [('random', (2, 10))]
@@ -89,13 +90,16 @@ def compare_samplers(
     observer = observer or Observer()
     check_types(benchmarks, str, "`benchmarks=` must be a list of names of tables", StudyError)
     check_types(samplers, str, "`samplers=` must be a list of names of samplers", StudyError)
+    check_count(num_seeds, "`num_seeds=`", StudyError, least=2)
+    check_count(trials, "`trials=`", StudyError)
+    out, workers = expanded(out), num_workers(workers)
     for sampler in samplers:
         find_sampler(sampler)  # an unknown one is refused before anything runs
     problems = [load_problem(name) for name in benchmarks]
     entries = planned(problems, samplers, num_seeds=num_seeds, trials=trials)
     with locked(out, elsewhere="`out=`"):
         archive = SearchArchive(out / FILE)
-        if not _search(entries, archive, workers or usable_cores(), observer):
+        if not _search(entries, archive, workers, observer):
             return SamplerComparison(
                 standings=(),
                 report=None,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.errors import StudyError, check_count
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.recipes import Recipe, mosaic_recipes, own_recipes, spread_networks
@@ -47,7 +49,7 @@ def validate_proxy(
     study: StudyConfig,
     *,
     num_networks: int,
-    run_dir: Path,
+    run_dir: str | Path,
     workers: int | None = None,
     ray: RayOptions | None = None,
     observer: TrainingsObserver | None = None,
@@ -71,11 +73,13 @@ def validate_proxy(
 
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
-    >>> validation = validate_proxy(study, num_networks=3, run_dir=Path("runs/proxy"))
+    >>> validation = validate_proxy(study, num_networks=3, run_dir="runs/proxy")
     >>> print(validation.completion, [found.recipe for found in validation.report.verdicts])
     done ['proxy', 'reference']
     """
     check_study(study)
+    check_count(num_networks, "`num_networks=`", StudyError)
+    run_dir = expanded(run_dir)
     is_default = study.data == EMBEDDED_DATA and study.proxy == ProxyConfig()
     recipes = mosaic_recipes() if is_default else own_recipes(study.proxy)
     networks = spread_networks(SearchSpace.load(study.space), num_networks, study.seed)
@@ -115,7 +119,7 @@ class ImagenetValidation:
 def validate_proxy_on_imagenet(
     study: StudyConfig,
     *,
-    run_dir: Path,
+    run_dir: str | Path,
     seeds: int = 3,
     workers: int | None = None,
     ray: RayOptions | None = None,
@@ -138,11 +142,13 @@ def validate_proxy_on_imagenet(
 
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
-    >>> validation = validate_proxy_on_imagenet(study, run_dir=Path("runs/imagenet"), seeds=1)
+    >>> validation = validate_proxy_on_imagenet(study, run_dir="runs/imagenet", seeds=1)
     >>> print(validation.completion, validation.truth.rho.count)
     done 20
     """
     check_study(study)
+    check_count(seeds, "`seeds=`", StudyError)
+    run_dir = expanded(run_dir)
     recipes = {RECIPE: Recipe(study.proxy, num_seeds=seeds, is_candidate=True)}
     networks = truth_networks(study.proxy.input_size)
     with training_run(run_dir, observer, workers=workers, ray=ray) as training:

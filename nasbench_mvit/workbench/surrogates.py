@@ -15,6 +15,8 @@ from nasbench_mvit.benchmark.surrogate_data import (
     trainings_frame,
     write_surrogate,
 )
+from nasbench_mvit.errors import StudyError, SurrogateError, check_count, check_types
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.batch.archive import Archive
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study
@@ -49,10 +51,10 @@ def build_surrogate(  # noqa: PLR0913 - each is an option of its own
     study: StudyConfig,
     *,
     num_networks: int,
-    table: str | None,
-    also: Sequence[Path] = (),
-    run_dir: Path,
-    out: Path,
+    table: str | Path | None,
+    also: Sequence[str | Path] = (),
+    run_dir: str | Path,
+    out: str | Path,
     workers: int | None = None,
     ray: RayOptions | None = None,
     observer: TrainingsObserver | None = None,
@@ -82,17 +84,20 @@ def build_surrogate(  # noqa: PLR0913 - each is an option of its own
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
     >>> result = build_surrogate(
-    ...     study, num_networks=100, table=None, run_dir=Path("runs/surrogate"), out=Path("own")
+    ...     study, num_networks=100, table=None, run_dir="runs/surrogate", out="own"
     ... )
     >>> print(result.completion, result.about.name)
     done own
     """
     check_study(study)
+    check_count(num_networks, "`num_networks=`", StudyError)
+    check_types(also, (str, Path), "`also=` must be a list of paths", SurrogateError)
+    run_dir, out = expanded(run_dir), expanded(out)
     check_installed()
     space = SearchSpace.load(study.space)
     check_proxy_fits(space, study.proxy)
     benchmark = None if table is None else Benchmark.load(table)
-    others = [OtherRun(path) for path in also]
+    others = [OtherRun(expanded(path)) for path in also]
     with training_run(run_dir, observer, workers=workers, ray=ray) as training:
         evaluator = evaluator_of(study, run_dir)
         sources = Sources(study, space, evaluator.images().fingerprint, benchmark)

@@ -6,6 +6,8 @@ from pathlib import Path
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
 from nasbench_mvit.benchmark.plan import plan, table_networks
+from nasbench_mvit.errors import StudyError, check_count
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
@@ -33,8 +35,8 @@ def build_table(
     study: StudyConfig,
     *,
     num_seeds: int,
-    run_dir: Path,
-    out: Path,
+    run_dir: str | Path,
+    out: str | Path,
     workers: int | None = None,
     ray: RayOptions | None = None,
     observer: TrainingsObserver | None = None,
@@ -59,11 +61,13 @@ def build_table(
 
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
-    >>> result = build_table(study, num_seeds=1, run_dir=Path("runs/table"), out=Path("table"))
+    >>> result = build_table(study, num_seeds=1, run_dir="runs/table", out="table")
     >>> print(result.completion, result.folder)
     done table
     """
     check_study(study)
+    check_count(num_seeds, "`num_seeds=`", StudyError)
+    run_dir, out = expanded(run_dir), expanded(out)
     space = SearchSpace.load(study.space)
     check_proxy_fits(space, study.proxy)
     networks = table_networks(space)

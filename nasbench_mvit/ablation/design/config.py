@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -226,7 +227,7 @@ def _check_fields(
             raise ValueError(f"{where}: {found}")
 
 
-def load_ablation(name_or_path: str) -> tuple[str, AblationConfig]:
+def load_ablation(name_or_path: str | Path) -> tuple[str, AblationConfig]:
     """Return the name (that of the file) and the content of an ablation study.
 
     Raises:

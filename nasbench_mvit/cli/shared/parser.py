@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import logging
 import re
 import signal
 import sys
@@ -16,6 +17,7 @@ from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.workbench.shared.completion import Completion
 
 INTERRUPTED = 130
+PACKAGE = __name__.partition(".")[0]
 EXIT_CODES = {
     Completion.DONE: 0,
     Completion.TIME_IS_UP: 0,
@@ -187,10 +189,32 @@ def _option(argument: str) -> str:
     return f"--{OPTIONS.get(argument, argument.replace('_', '-'))}"
 
 
+class _WithOptions(logging.Formatter):
+    """Formats a record as its message, with the options of a command for arguments."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the message."""
+        return with_options(super().format(record))
+
+
+@contextlib.contextmanager
+def _warnings_with_options() -> Iterator[None]:
+    """Show what the package warns of on the standard error output."""
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_WithOptions())
+    logger = logging.getLogger(PACKAGE)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 def guarded(prog: str, body: Callable[[], int]) -> int:
     """Run a command; what a user can put right ends as one message and exit code 2."""
     try:
-        with _termination_as_interrupt():
+        with _termination_as_interrupt(), _warnings_with_options():
             return body()
     except WorkbenchError as error:
         message = str(error)

@@ -58,7 +58,7 @@ class LatencyRows:
         return self.pick(sorted(order[held_out:])), self.pick(sorted(order[:held_out]))
 
 
-def read_rows(path: Path) -> LatencyRows:
+def read_rows(path: str | Path) -> LatencyRows:
     """Read the records of ``measure``, with the estimator that repeats best on the target.
 
     Raises:

@@ -64,7 +64,7 @@ def _check_derived(name: str, stated: object, actual: float, where: str) -> None
         )
 
 
-def read_records(path: Path) -> list[Measurement]:
+def read_records(path: str | Path) -> list[Measurement]:
     """Return the measurements of one target, of a file or of a measurement's run directory.
 
     They are in order. An incomplete last line, left by a kill, is ignored.

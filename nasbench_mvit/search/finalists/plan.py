@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nasbench_mvit.errors import StoreError, StudyError
+from nasbench_mvit.errors import StoreError, StudyError, check_count
 from nasbench_mvit.search.finalists.record import Final, FinalPlan
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
@@ -11,19 +11,27 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role, State
 
 NUM_SEEDS = 3
+MIN_SEEDS = 2
 
 
 @dataclass(frozen=True)
 class FinalRequest:
-    """The number of finalists and seeds that a command requests.
+    """The number of finalists and of their seeds.
 
     Attributes:
         count: number of networks of the front, in addition to the published ones.
         num_seeds: number of trainings of each network, two or more.
+
+    Raises:
+        StudyError: one is too small.
     """
 
     count: int
     num_seeds: int = NUM_SEEDS
+
+    def __post_init__(self) -> None:
+        check_count(self.count, "FinalRequest: `count=`", StudyError)
+        check_count(self.num_seeds, "FinalRequest: `num_seeds=`", StudyError, least=MIN_SEEDS)
 
 
 def choose(front: Sequence[Row], count: int) -> list[Row]:

@@ -1,6 +1,7 @@
 """StudyConfig: the schema of ``studies/*.yaml``, what a search is to find and how."""
 
 import math
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -180,7 +181,7 @@ class StudyConfig(OnImages, _Section):
         return range(self.data_seed, self.data_seed + count)
 
 
-def load_study(name_or_path: str) -> tuple[str, StudyConfig]:
+def load_study(name_or_path: str | Path) -> tuple[str, StudyConfig]:
     """Return the name (that of the file) and the content of a study.
 
     Raises:

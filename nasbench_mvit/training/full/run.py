@@ -51,7 +51,12 @@ def run_job(
             write_text(job.folder / RECIPE, description)
             watching = [
                 History(job.folder / HISTORY, training),
-                ChanceWarning(pictures.val.labels, outline.plan.recipe.epochs, training.curve),
+                ChanceWarning(
+                    pictures.val.labels,
+                    outline.plan.recipe.epochs,
+                    training.curve,
+                    fine_tunes=job.initial is not None,
+                ),
                 *watchers(training.updates_done),
             ]
         training.run(watching, checkpoint=job.folder / CHECKPOINT, every=job.every)

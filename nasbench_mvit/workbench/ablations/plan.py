@@ -11,7 +11,6 @@ from nasbench_mvit.ablation.results.summarise import summarise
 from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.text import ReportText, report_text
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import missing
@@ -19,6 +18,7 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.loop.estimate import time_training
 from nasbench_mvit.workbench.ablations.run import evaluator_of_recipe, fingerprints
 from nasbench_mvit.workbench.shared.engines import local_engine, ray_slots
+from nasbench_mvit.workbench.shared.limits import num_workers
 from nasbench_mvit.workbench.shared.observer import Observer
 from nasbench_mvit.workbench.shared.trainings import FILE, weight
 
@@ -104,7 +104,7 @@ def plan_ablation(
     >>> plan_ablation(studies, run_dir=Path("runs/empty")).num_trainings
     4
     """
-    workers = (workers or usable_cores()) if ray is None else ray_slots(ray)
+    workers = num_workers(workers) if ray is None else ray_slots(ray)
     archive = Archive(run_dir / FILE)
     planned: list[PlannedAblation] = []
     new: dict[Key, Training] = {}

@@ -11,6 +11,7 @@ from nasbench_mvit.ablation.results.summarise import summarise
 from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.text import ReportText
 from nasbench_mvit.errors import AblationError, check_types
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.run import evaluator_for
 from nasbench_mvit.search.engines.ray.options import RayOptions
@@ -71,7 +72,7 @@ class AblationObserver(TrainingsObserver):
 def run_ablation(
     studies: Sequence[Ablation],
     *,
-    run_dir: Path,
+    run_dir: str | Path,
     workers: int | None = None,
     ray: RayOptions | None = None,
     max_minutes: float | None = None,
@@ -98,7 +99,7 @@ def run_ablation(
 
     >>> from nasbench_mvit.workbench.ablations.studies import load_ablations
     >>> studies = load_ablations(["ablation_fusion"], seeds=2)
-    >>> results = run_ablation(studies, run_dir=Path("runs/ablations"))
+    >>> results = run_ablation(studies, run_dir="runs/ablations")
     >>> print(results.completion, [row.arm.name for row in results.studies[0].summary.rows])
     done ['with', 'without']
     """
@@ -106,6 +107,7 @@ def run_ablation(
     check_types(
         studies, Ablation, "`studies=` must be a list, as load_ablations returns", AblationError
     )
+    run_dir = expanded(run_dir)
     loaded = [(ablation, load_predictor(ablation.config.predictor)) for ablation in studies]
     results: list[AblationResult] = []
     with training_run(

@@ -10,6 +10,7 @@ from nasbench_mvit.ablation.design.design import Ablation, Base, make_ablation
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, check_types, listed, nearest
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import read_text
 from nasbench_mvit.search.readers.find_run import find_run
 from nasbench_mvit.search.study.config import StudyConfig
@@ -31,15 +32,15 @@ class Centre:
 
 
 def load_ablations(
-    studies: Sequence[str] = (),
+    studies: Sequence[str | Path] = (),
     *,
-    around: str | None = None,
-    search_dir: Path | None = None,
+    around: str | Path | None = None,
+    search_dir: str | Path | None = None,
     arms: Sequence[str] = (),
     seeds: int | None = None,
     seed: int | None = None,
     data: str | None = None,
-    predictor: str | None = None,
+    predictor: str | Path | None = None,
 ) -> list[Ablation]:
     """Return ablation studies with their arms, in the order in which they are named.
 
@@ -62,19 +63,22 @@ def load_ablations(
     >>> [arm.name for arm in fusion.arms]
     ['with', 'without']
     """
-    check_types(studies, str, "`studies=` must be a list of names of ablations", AblationError)
-    centre = None if around is None else _centre(around, search_dir)
+    check_types(
+        studies, (str, Path), "`studies=` must be a list of names of ablations", AblationError
+    )
+    centre = None if around is None else _centre(str(around), search_dir)
     base = centre.base if centre else None
     named = [load_ablation(study) for study in dict.fromkeys(studies)]
     if not named and centre is not None:
         named = [_around(centre, seeds)]
     elif base is not None:
         named = [(f"{name}_around_{_slug(base)}", config) for name, config in named]
+    chosen = None if predictor is None else str(expanded(predictor))
     only = tuple(dict.fromkeys(arms))
     return [
         make_ablation(
             name,
-            config.with_options(seeds=seeds, seed=seed, data=data, predictor=predictor),
+            config.with_options(seeds=seeds, seed=seed, data=data, predictor=chosen),
             base=base,
             only=only,
         )
@@ -89,7 +93,9 @@ def _around(centre: Centre, seeds: int | None) -> tuple[str, AblationConfig]:
             "back. Name one as STUDY:TRIAL, or say with `studies=` what is to be varied around "
             "this network."
         )
-    config = config_around(centre.study, centre.base, seeds=seeds or SEEDS_AROUND)
+    config = config_around(
+        centre.study, centre.base, seeds=SEEDS_AROUND if seeds is None else seeds
+    )
     return f"around_{_slug(centre.base)}", config
 
 
@@ -97,7 +103,7 @@ def _slug(base: Base) -> str:
     return base.name.replace(":", "_")
 
 
-def _centre(name: str, search_dir: Path | None) -> Centre:
+def _centre(name: str, search_dir: str | Path | None) -> Centre:
     """Return the network of a trial, a published one or that of a file.
 
     Raises:
@@ -105,7 +111,7 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
     """
     if name in PUBLISHED:
         return Centre(Base(name, published(name)), None)
-    path = Path(name)
+    path = expanded(name)
     if path.suffix == ".json":
         return Centre(Base(path.stem, _spec(path)), None)
     study, colon, trial = name.rpartition(":")
@@ -114,7 +120,7 @@ def _centre(name: str, search_dir: Path | None) -> Centre:
             f"`around=` takes STUDY:TRIAL, like latency_iphone:48, a published network "
             f"({listed(PUBLISHED)}) or a spec.json, got '{name}'.{nearest(name, PUBLISHED)}"
         )
-    found = find_run(study, run_dir=search_dir).read()
+    found = find_run(study, run_dir=None if search_dir is None else expanded(search_dir)).read()
     return Centre(base_of(found.trials, Path(study).stem, int(trial)), found.config)
 
 

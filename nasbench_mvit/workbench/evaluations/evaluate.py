@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_mvit.errors import DataError
+from nasbench_mvit.errors import DataError, check_count
 from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.weights.preprocessing import Channels
@@ -87,6 +87,10 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
         StudyError: there is no such device.
     """
     observer = observer or EvaluationObserver()
+    check_count(batch_size, "`batch_size=`", DataError)
+    for name, size in (("resize", resize), ("crop", crop)):
+        if size is not None:
+            check_count(size, f"`{name}=`", DataError)
     check_choices(source=source, split=split, channels=channels)
     placement = place(device)
     network = load_network(

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.errors import ExportError, check_count
 from nasbench_mvit.export.card import latency_text
 from nasbench_mvit.export.formats import find_formats
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.export.package import CARD, TRAINING, Package, check_folder
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights
 from nasbench_mvit.search.trials.snapshot import software_versions
@@ -62,9 +64,9 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     seed: int = 0,
     classes: Sequence[str] | None = None,
     data: str | None = None,
-    predictor: str | None = None,
-    records: Path | None = None,
-    out: Path | None = None,
+    predictor: str | Path | None = None,
+    records: str | Path | None = None,
+    out: str | Path | None = None,
     command: str = "nasbench_mvit.export_network",
     observer: Observer | None = None,
 ) -> ExportResult:
@@ -74,7 +76,7 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     to those that an earlier call has left in the folder.
 
     >>> result = export_network(
-    ...     "mobilevit_xxs", formats=["torch"], weights="random", resolution=64, out=Path("files")
+    ...     "mobilevit_xxs", formats=["torch"], weights="random", resolution=64, out="files"
     ... )
     >>> result.failures, result.manifest.formats["torch"].check.agreement
     ({}, 1.0)
@@ -118,7 +120,10 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     )
     if classes is not None:
         classes = [normalised(name) for name in classes]
+    if resolution is not None:
+        check_count(resolution, "`resolution=`", ExportError)
     names = find_formats(formats, precision)
+    folder = None if out is None else expanded(out)
     described, loaded = _described(network, weights, source, part, observer)
     chosen = _at_size(described, weights, loaded, resolution, observer)
     if weights == PROXY and chosen.study is not None:
@@ -133,7 +138,8 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         )
     latencies = known_latencies(chosen, predictor=predictor, records=records)
     manifest = _manifest(chosen, planned, precision, latencies, command)
-    folder = out or _folder_of(chosen, weights=weights, precision=precision)
+    if folder is None:
+        folder = _folder_of(chosen, weights=weights, precision=precision)
     check_folder(folder, manifest, names)
     folder.mkdir(parents=True, exist_ok=True)
     _introduce(manifest, observer)
@@ -196,7 +202,7 @@ def _at_size(
             f"the weights were trained at {trained_px} px, so the files take images of that size; "
             f"`resolution=` {own} writes files of the network's own"
         )
-    return network.at(resolution or trained_px)
+    return network.at(trained_px if resolution is None else resolution)
 
 
 def _manifest(

@@ -18,7 +18,7 @@ DEFAULT_PREDICTOR = "iphone12_coreml"
 
 
 def known_latencies(
-    source: DescribedNetwork, *, predictor: str | None, records: Path | None
+    source: DescribedNetwork, *, predictor: str | Path | None, records: str | Path | None
 ) -> tuple[LatencyRecord, ...]:
     """Return the latencies of a network, each with what it is.
 
@@ -35,7 +35,7 @@ def known_latencies(
     return (*measured, *_published(source.spec), _predicted(source, predictor))
 
 
-def _measured(spec: MobileViTSpec, path: Path) -> LatencyRecord:
+def _measured(spec: MobileViTSpec, path: str | Path) -> LatencyRecord:
     records = read_records(path)
     estimator = assess(records).estimator
     known = {latency.spec.id: latency for latency in latencies(records, estimator)}
@@ -75,7 +75,7 @@ def _published(spec: MobileViTSpec) -> list[LatencyRecord]:
     ]
 
 
-def _predicted(source: DescribedNetwork, predictor: str | None) -> LatencyRecord:
+def _predicted(source: DescribedNetwork, predictor: str | Path | None) -> LatencyRecord:
     """Return the latency the search went by, or for another input or predictor a new one."""
     study = source.study
     if study is not None and predictor is None and study.trial.record.spec_id == source.spec.id:

@@ -94,7 +94,7 @@ class Writer:
                 f"; torch's own top-1 at that is {check.top1_torch:.1%} (by chance {chance:.1%})"
             )
         return [
-            f"{text}. For a file of the size they were trained at give `resolution=` {trained_px}"
+            f"{text}. An export at {trained_px} px makes a file of the size they were trained at"
         ]
 
     def _tell(self, record: FormatRecord) -> None:

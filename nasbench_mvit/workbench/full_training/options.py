@@ -30,7 +30,7 @@ class TrainingOptions(TypedDict, total=False):
     init: str | Path | None
     source: str | None
     part: str | None
-    out: Path | None
+    out: str | Path | None
     seed: int
     device: str
     workers: int | None

@@ -9,7 +9,8 @@ from typing import Unpack
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.errors import TrainingError, check_count
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.models.weights.files import sha256
 from nasbench_mvit.training.common.world import World, joined, own_cores, own_device
 from nasbench_mvit.training.full.initial import open_initial
@@ -51,7 +52,7 @@ def train_network(
 
     >>> recipe = FullRecipe(epochs=2, sizes=(32,), base_size=32, eval_resize=32, eval_size=32)
     >>> trained = train_network(
-    ...     "mobilevit_xxs", "imagefolder:photos", recipe=recipe, out=Path("my_network")
+    ...     "mobilevit_xxs", "imagefolder:photos", recipe=recipe, out="my_network"
     ... )
     >>> trained.scores.epoch, trained.weights.name
     (2, 'model.safetensors')
@@ -76,6 +77,8 @@ def train_network(
         OSError: the disk is full, or the folder may not be written.
     """
     observer = observer or FullTrainingObserver()
+    if ray_processes is not None:
+        check_count(ray_processes, "`ray_processes=`", TrainingError)
     task = _task(network, data, **options)
     if ray_processes is not None:
         with _said_where_it_stopped(task.job.folder, observer):
@@ -167,13 +170,14 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
     init: str | Path | None = None,
     source: str | None = None,
     part: str | None = None,
-    out: Path | None = None,
+    out: str | Path | None = None,
     seed: int = 0,
     device: str = "auto",
     workers: int | None = None,
     checkpoint_updates: int = 250,
 ) -> _Task:
     recipe = recipe or FullRecipe()
+    check_count(checkpoint_updates, "`checkpoint_updates=`", TrainingError)
     found = None if network is None else describe_network(network)
     initial = None
     if init is not None:
@@ -185,8 +189,8 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
         raise TrainingError("a training needs a network, or `init=`, weights that it starts from.")
     elif {"freeze", "backbone_rate"} & recipe.model_fields_set:
         raise TrainingError(
-            "freeze and backbone_rate are for weights that are trained already: give `init=`, a "
-            "file, hf:OWNER/NAME or timm:NAME, or leave them out."
+            "`freeze=` and `backbone_rate=` are for weights that are trained already: give "
+            "`init=`, a file, hf:OWNER/NAME or timm:NAME, or leave them out."
         )
     kind = "train" if initial is None else "fine-tune"
     job = FullJob(
@@ -194,7 +198,7 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
         recipe=recipe,
         source=data,
         seed=seed,
-        folder=(out or Path("runs") / f"{kind}-{found.slug}").absolute(),
+        folder=(Path("runs") / f"{kind}-{found.slug}" if out is None else expanded(out)).absolute(),
         device=own_device(device),
         workers=_default_workers() if workers is None else workers,
         every=checkpoint_updates,

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from nasbench_mvit.cost.analytic import count_costs_many
-from nasbench_mvit.errors import MeasurementError
+from nasbench_mvit.errors import MeasurementError, check_count, check_type
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
 from nasbench_mvit.latency.records.estimator import latencies
 from nasbench_mvit.latency.records.measure import measure
@@ -30,16 +31,18 @@ from nasbench_mvit.workbench.measurements.sources import NetworkSources
 from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
+from nasbench_mvit.workbench.shared.limits import check_minutes
 from nasbench_mvit.workbench.shared.run_directory import locked
 
 BYTES_PER_PARAMETER: Final = 4
+A_TARGET: Final = "`target=` must be a target with its options, like OnnxRuntimeTarget()"
 
 
 def measure_latency(
     networks: NetworkSources,
     target: MeasurementTarget,
     *,
-    run_dir: Path,
+    run_dir: str | Path,
     passes: int = 2,
     seed: int = 0,
     max_minutes: float | None = None,
@@ -54,7 +57,7 @@ def measure_latency(
     >>> from nasbench_mvit.workbench.measurements.targets.this_machine import OnnxRuntimeTarget
     >>> small = published("mobilevit_xxs", resolution=64)
     >>> target = OnnxRuntimeTarget(device="my computer", seconds=0.05)
-    >>> found = measure_latency(small, target, run_dir=Path("my_run"), passes=1)
+    >>> found = measure_latency(small, target, run_dir="my_run", passes=1)
     >>> [latency.spec == small for latency in found.latencies]
     [True]
 
@@ -74,6 +77,10 @@ def measure_latency(
         OSError: a file cannot be written.
     """
     observer = observer or MeasurementObserver()
+    check_type(target, MeasurementTarget, A_TARGET, MeasurementError)
+    check_count(passes, "`passes=`", MeasurementError)
+    check_minutes(max_minutes)
+    run_dir = expanded(run_dir)
     named = networks_of(networks)
     with (
         _planned(named, run_dir, seed) as (before, plan),
@@ -92,7 +99,7 @@ def measure_latency(
 
 
 def prepare_networks(
-    networks: NetworkSources, target: MeasurementTarget, *, run_dir: Path, seed: int = 0
+    networks: NetworkSources, target: MeasurementTarget, *, run_dir: str | Path, seed: int = 0
 ) -> PreparedNetworks:
     """Plan a measurement and write its networks' files, for a device that is elsewhere.
 
@@ -102,7 +109,7 @@ def prepare_networks(
         WorkbenchError: a source, a library or a file of the run is not usable.
         OSError: a file cannot be written.
     """
-    failed: dict[str, str] = {}
+    run_dir, failed = expanded(run_dir), dict[str, str]()
     with (
         _planned(networks_of(networks), run_dir, seed) as (before, plan),
         contextlib.closing(target.models(run_dir)) as models,

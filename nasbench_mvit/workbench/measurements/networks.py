@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.network import mobilevit
+from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError, check_types
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.networks.choice import NetworkChoice, check_resolutions
 from nasbench_mvit.latency.networks.file import read_networks
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -22,7 +24,7 @@ from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.workbench.measurements.sources import NetworkSources, SpaceSample, StudyFront
 
-SOURCES = (MobileViTSpec, SpaceSample, StudyFront, Path)
+SOURCES = (MobileViTSpec, SpaceSample, StudyFront, str, Path)
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,11 @@ def networks_of(sources: NetworkSources) -> NamedNetworks:
             planned += fronts[-1].planned()
         elif isinstance(source, SpaceSample):
             planned += _of_space(source)
-        elif isinstance(source, Path):
-            planned += [PlannedNetwork(spec=spec, origin="file") for spec in read_networks(source)]
+        elif source in PUBLISHED:
+            planned.append(PlannedNetwork(spec=published(str(source)), origin="given"))
+        elif isinstance(source, str | Path):
+            found = read_networks(expanded(source))
+            planned += [PlannedNetwork(spec=spec, origin="file") for spec in found]
         else:
             planned.append(PlannedNetwork(spec=source, origin="given"))
     return NamedNetworks(tuple(planned), tuple(fronts))
@@ -80,15 +85,15 @@ def networks_of(sources: NetworkSources) -> NamedNetworks:
 
 def _listed(
     sources: NetworkSources,
-) -> Sequence[MobileViTSpec | SpaceSample | StudyFront | Path]:
+) -> Sequence[MobileViTSpec | SpaceSample | StudyFront | str | Path]:
     if isinstance(sources, SOURCES):
         return [sources]
     found = list(sources) if isinstance(sources, Iterable) else sources
     rule = (
         "networks to measure must be specs, like published('mobilevit_s'), SpaceSample(…), "
-        "StudyFront(…) or the Path of a file, or a list of these"
+        "StudyFront(…), the name of a published network or the path of a file, or a list of these"
     )
-    check_types(sources if isinstance(sources, str) else found, SOURCES, rule, MeasurementError)
+    check_types(found, SOURCES, rule, MeasurementError)
     return found
 
 

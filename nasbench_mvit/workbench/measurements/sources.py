@@ -38,5 +38,5 @@ class StudyFront:
     study: str
 
 
-NetworkSource = Union["MobileViTSpec", SpaceSample, StudyFront, Path]
+NetworkSource = Union["MobileViTSpec", SpaceSample, StudyFront, str, Path]
 NetworkSources = NetworkSource | Iterable[NetworkSource]

@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from nasbench_mvit.figures.latency import UNSEEN
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.fitting import report
 from nasbench_mvit.latency.fitting.evaluation import RowEvaluation, evaluate
 from nasbench_mvit.latency.fitting.rows import read_rows
@@ -45,7 +46,7 @@ class PredictorEvaluation:
 
 
 def evaluate_predictor(
-    predictor: str, records: Path, *, report_dir: Path | None = None
+    predictor: str | Path, records: str | Path, *, report_dir: str | Path | None = None
 ) -> PredictorEvaluation:
     """Return the errors of a predictor and its baselines on measurements of its target.
 
@@ -65,11 +66,12 @@ def evaluate_predictor(
         MeasurementError: the records cannot be read.
         OSError: the report cannot be written.
     """
+    folder = None if report_dir is None else expanded(report_dir)
     evaluated = load_predictor(predictor)
     rows = read_rows(records)
     evaluation = evaluate(evaluated, rows)
-    if report_dir is not None:
-        report.write_report(report_dir, evaluated, evaluation)
+    if folder is not None:
+        report.write_report(folder, evaluated, evaluation)
     fit, unseen = evaluated.document.fit, evaluation.scores.get(UNSEEN)
     return PredictorEvaluation(
         predictor=evaluated,
@@ -79,5 +81,5 @@ def evaluate_predictor(
         fitted_scores=report.scores_frame(fit.scores) if isinstance(fit, Regression) else None,
         worst=report.worst_frame(evaluation),
         do_not_use=too_inaccurate(unseen[MODEL]) if unseen else None,
-        report=report_dir,
+        report=folder,
     )

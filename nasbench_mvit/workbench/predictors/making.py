@@ -6,7 +6,8 @@ from typing import Final
 
 import pandas as pd
 
-from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.errors import PredictorError, check_count
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import check_name
 from nasbench_mvit.latency.fitting import measured, report, transfer
 from nasbench_mvit.latency.fitting.rows import LatencyRows, read_rows
@@ -44,12 +45,12 @@ class FittedPredictor:
     kinds: pd.DataFrame
 
 
-def fit_predictor(records: Path, output: Path, *, holdout: int = 0) -> FittedPredictor:
+def fit_predictor(records: str | Path, output: str | Path, *, holdout: int = 0) -> FittedPredictor:
     """Fit a predictor to the measurements of 20 networks or more, and write it.
 
     >>> import nasbench_mvit
     >>> data = Path(nasbench_mvit.__file__).parent / "latency/data/records"
-    >>> fitted = fit_predictor(data / "epyc_onnxruntime.jsonl", Path("mine.json"), holdout=60)
+    >>> fitted = fit_predictor(data / "epyc_onnxruntime.jsonl", "mine.json", holdout=60)
     >>> fitted.document.name, fitted.document.records.kind
     ('mine', 'measured')
 
@@ -63,20 +64,21 @@ def fit_predictor(records: Path, output: Path, *, holdout: int = 0) -> FittedPre
         MeasurementError: the records cannot be read.
         OSError: the file cannot be written.
     """
-    _check_output(output)
+    check_count(holdout, "`holdout=`", PredictorError, least=0)
+    output = _checked(output)
     rows, held_out = _split(read_rows(records), holdout)
     return _written(measured.measured_document(output.stem, rows, held_out), rows, output, None)
 
 
 def transfer_predictor(
-    parent: str, records: Path, output: Path, *, holdout: int = 0
+    parent: str | Path, records: str | Path, output: str | Path, *, holdout: int = 0
 ) -> FittedPredictor:
     """Adapt a predictor to another device by measurements of 3 networks or more, and write it.
 
     >>> import nasbench_mvit
     >>> data = Path(nasbench_mvit.__file__).parent / "latency/data/records"
     >>> records = data / "epyc_wasm.jsonl"
-    >>> fitted = transfer_predictor("epyc_onnxruntime", records, Path("adapted.json"))
+    >>> fitted = transfer_predictor("epyc_onnxruntime", records, "adapted.json")
     >>> fitted.parent.name, fitted.document.parent.name
     ('epyc_onnxruntime', 'epyc_onnxruntime')
 
@@ -91,7 +93,8 @@ def transfer_predictor(
         MeasurementError: the records cannot be read.
         OSError: the file cannot be written.
     """
-    _check_output(output)
+    check_count(holdout, "`holdout=`", PredictorError, least=0)
+    output = _checked(output)
     origin = load_predictor(parent)
     rows, held_out = _split(read_rows(records), holdout)
     document = transfer.transferred_document(output.stem, origin, rows, held_out)
@@ -106,11 +109,12 @@ def _split(rows: LatencyRows, holdout: int) -> tuple[LatencyRows, LatencyRows | 
     return rows.split(holdout) if holdout else (rows, None)
 
 
-def _check_output(output: Path) -> None:
-    """Refuse to write over a file that is no predictor."""
+def _checked(output: str | Path) -> Path:
+    """Return the path of a predictor to write; a file there that is no predictor is refused."""
+    output = expanded(output)
     check_name(output.stem, "`output=`: the predictor", PredictorError)
     if not output.exists():
-        return
+        return output
     try:
         read_document(output)
     except PredictorError:
@@ -118,6 +122,7 @@ def _check_output(output: Path) -> None:
             f"`output=`: {output} exists and is no predictor file, so it is not written over. "
             "Choose another name."
         ) from None
+    return output
 
 
 def _written(

@@ -33,7 +33,7 @@ class StudyTrial:
 
     study: Study
     number: int
-    run_dir: Path
+    run_dir: str | Path
 
 
 #: A spec, the name of a published network, the path of a ``spec.json``, or a trial of a study.
@@ -124,7 +124,7 @@ def _of_study(chosen: StudyTrial) -> DescribedNetwork:
         slug=f"{name}-trial{trial.number}",
         origin=f"{number if title == number else f'{title}, {number}'} of the study {name}",
         spec=mobilevit(trial.record.network()),
-        study=StudySource(name=name, stored=stored, trial=trial, run_dir=chosen.run_dir),
+        study=StudySource(name=name, stored=stored, trial=trial, run_dir=expanded(chosen.run_dir)),
     )
 
 

@@ -21,8 +21,6 @@ MakeEngine = Callable[[TrainingEvaluator], Executor]
 
 def local_engine(evaluator: Evaluator, workers: int) -> LocalEngine:
     """Return worker processes of one thread each, on this machine."""
-    if workers < 1:
-        raise StudyError(f"`workers=` must be a whole number of 1 or more, got {workers}.")
     return LocalEngine(evaluator, workers=workers)
 
 

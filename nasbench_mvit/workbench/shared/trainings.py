@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
@@ -19,6 +18,7 @@ from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
 from nasbench_mvit.workbench.shared.image_notes import image_notes
+from nasbench_mvit.workbench.shared.limits import check_minutes, num_workers
 from nasbench_mvit.workbench.shared.progress import FinalWork
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.shared.trainings_observer import (
@@ -188,12 +188,13 @@ def training_run(
     Raises:
         StoreError: another command is in the directory, it cannot be written, or its archive is
             damaged.
-        StudyError: there is no Ray as it is asked for.
+        StudyError: there is no Ray as it is asked for, or a limit is out of range.
     """
-    observer = observer or TrainingsObserver()
+    observer, workers = observer or TrainingsObserver(), num_workers(workers)
+    check_minutes(max_minutes)
     with (
         locked(run_dir),
-        engines(ray, workers or usable_cores(), observer.note) as make_engine,
+        engines(ray, workers, observer.note) as make_engine,
     ):
         archive = Archive(run_dir / FILE)
         try:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
@@ -18,6 +17,7 @@ from nasbench_mvit.search.study.config import StudyConfig, check_study, predicto
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.search.trials.candidates import Candidates, Outlook
 from nasbench_mvit.search.trials.snapshot import take_snapshot
+from nasbench_mvit.workbench.shared.limits import num_workers
 from nasbench_mvit.workbench.studies.accuracies.by_evaluator import accuracies_of
 from nasbench_mvit.workbench.studies.accuracies.source import AccuracySource
 
@@ -108,10 +108,10 @@ def prepare_study(
         WorkbenchError: the space, the predictor or the source of accuracies is not usable.
     """
     check_study(config)
+    workers = num_workers(workers)
     space = SearchSpace.load(config.space)
     check_proxy_fits(space, config.proxy)
     candidates = Candidates(space, predictor_of(config), config.limits)
-    workers = workers or usable_cores()
     return PreparedStudy(
         name=name or run_dir.resolve().name,
         config=config,

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nasbench_mvit.errors import StoreError, StudyError
+from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.loop.driver import Driver, Ending
@@ -19,6 +20,7 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
+from nasbench_mvit.workbench.shared.limits import check_minutes
 from nasbench_mvit.workbench.shared.run_directory import ELSEWHERE, locked, set_aside
 from nasbench_mvit.workbench.studies.finalists import FinalRound
 from nasbench_mvit.workbench.studies.findings import Findings, write_findings
@@ -54,7 +56,7 @@ class StudyResult(Findings):
 def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
     config: StudyConfig,
     *,
-    run_dir: Path | str,
+    run_dir: str | Path,
     name: str | None = None,
     workers: int | None = None,
     storage: str | None = None,
@@ -104,7 +106,8 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
             "`fresh=` sets the run directory aside, which does not hold the storage given by "
             "`storage=`. Name a new storage instead."
         )
-    run_dir = Path(run_dir)
+    check_minutes(max_minutes)
+    run_dir = expanded(run_dir)
     location = Location.of(run_dir, storage)
     study = prepare_study(config, name=name, run_dir=run_dir, workers=workers, ray=ray)
     with (

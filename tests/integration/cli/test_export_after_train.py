@@ -78,6 +78,7 @@ def test_a_size_that_is_asked_for_wins_and_the_difference_is_said() -> None:
     assert found.resolution == 64
     (note,) = found.formats["torch"].notes
     assert "the weights were trained at 32 px, this file takes 64 px" in note
+    assert "An export at 32 px makes a file of the size they were trained at" in note
     assert "while these files take 64 px" in found.accuracy
     assert found.images.scaling == "short side 72 px, centre 64 px"
 

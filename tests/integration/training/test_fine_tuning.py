@@ -259,7 +259,8 @@ def test_a_training_at_chance_is_said_early_and_at_its_end(
     epochs: int, scores: list[float], warned_after: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
     curve: list[EpochReport] = []
-    watcher = ChanceWarning(np.array([0] * 50 + [1] * 50), epochs, curve)
+    labels = np.array([0] * 50 + [1] * 50)
+    watcher = ChanceWarning(labels, epochs, curve, fine_tunes=False)
     warned = []
     for epoch, top1 in enumerate(scores, start=1):
         curve.append(report(epoch, top1))
@@ -273,7 +274,25 @@ def test_a_training_at_chance_is_said_early_and_at_its_end(
 
 def test_chance_is_the_share_of_the_largest_class(caplog: pytest.LogCaptureFixture) -> None:
     curve = [report(1, 0.9)]
-    ChanceWarning(np.array([0, 0, 1, 1]), 1, curve).epoch(curve[0])  # of four images
+    ChanceWarning(np.array([0, 0, 1, 1]), 1, curve, fine_tunes=False).epoch(
+        curve[0]
+    )  # of four images
     assert not caplog.records
-    ChanceWarning(np.array([0] * 90 + [1] * 10), 1, curve).epoch(curve[0])
+    ChanceWarning(np.array([0] * 90 + [1] * 10), 1, curve, fine_tunes=False).epoch(curve[0])
     assert "90.0 %" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fine_tunes", "advice"),
+    [
+        (False, "start from trained weights (`init=`), train for more `epochs=`, or "),
+        (True, "Next time train for more `epochs=`, or change `peak_rate=`."),
+    ],
+)
+def test_the_advice_at_chance_fits_the_training(
+    fine_tunes: bool, advice: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    curve = [report(1, 0.5)]
+    labels = np.array([0] * 50 + [1] * 50)
+    ChanceWarning(labels, 1, curve, fine_tunes=fine_tunes).epoch(curve[0])
+    assert advice in caplog.text

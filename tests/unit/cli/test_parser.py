@@ -1,6 +1,7 @@
 """What a command says when something stops it."""
 
 import errno
+import logging
 import os
 from argparse import ArgumentTypeError
 
@@ -52,6 +53,15 @@ def test_a_lack_of_memory_says_nothing_of_a_proxy_that_a_command_may_not_have(
     message = capsys.readouterr().err
     assert "Unable to allocate 9 GiB" in message
     assert "proxy" not in message
+
+
+def test_a_warning_of_the_package_names_options(capsys: pytest.CaptureFixture[str]) -> None:
+    def body() -> int:
+        logging.getLogger("nasbench_mvit.training").warning("Change `peak_rate=` of %s.", "it")
+        return 0
+
+    assert guarded("prog", body) == 0
+    assert capsys.readouterr().err == "Change --peak-rate of it.\n"
 
 
 def test_an_error_of_the_program_is_not_hidden() -> None:

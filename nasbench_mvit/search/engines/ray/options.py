@@ -1,6 +1,9 @@
 """The options of the Ray engine."""
 
+import math
 from dataclasses import dataclass
+
+from nasbench_mvit.errors import StudyError, check_count
 
 LOCAL = "local"
 CLIENT_SCHEME = "ray://"
@@ -18,6 +21,9 @@ class RayOptions:
         gpus: GPUs of each trial, a fraction for several trials on one; None for one GPU where the
             cluster has any.
         trials_at_once: maximum number of concurrent trials; None for as many as the cluster holds.
+
+    Raises:
+        StudyError: a number is out of its range.
     """
 
     storage_path: str
@@ -25,3 +31,10 @@ class RayOptions:
     cpus: int = 1
     gpus: float | None = None
     trials_at_once: int | None = None
+
+    def __post_init__(self) -> None:
+        check_count(self.cpus, "RayOptions: `cpus=`", StudyError)
+        if self.trials_at_once is not None:
+            check_count(self.trials_at_once, "RayOptions: `trials_at_once=`", StudyError)
+        if self.gpus is not None and not 0 <= self.gpus < math.inf:
+            raise StudyError(f"RayOptions: `gpus=` must be 0 or more, got {self.gpus}.")

@@ -25,13 +25,23 @@ class ChanceWarning(Watcher):
     that names it for every image, and two standard errors of it; very few images say nothing.
     """
 
-    def __init__(self, labels: Int64Array, epochs: int, curve: Sequence[EpochReport]) -> None:
-        """Watch a training by its curve, which grows, and the labels (N,) that it is scored on."""
+    def __init__(
+        self, labels: Int64Array, epochs: int, curve: Sequence[EpochReport], *, fine_tunes: bool
+    ) -> None:
+        """Watch a training by its curve, which grows.
+
+        Args:
+            labels: labels (N,) of the images that it is scored on.
+            epochs: passes over the images in all.
+            curve: the reports of its epochs.
+            fine_tunes: whether it started from trained weights.
+        """
         share = np.bincount(labels).max() / len(labels)
         self._chance = share + STANDARD_ERRORS * math.sqrt(share * (1 - share) / len(labels))
         early = max(FIRST_EPOCHS, -(-epochs // SHARE_OF_EPOCHS))
         self._due, self._last = min(early, max(1, epochs // 2)), epochs
         self._curve = curve
+        self._advice = "" if fine_tunes else "start from trained weights (`init=`), "
 
     def epoch(self, report: EpochReport) -> None:
         """Warn when it is time to."""
@@ -40,8 +50,9 @@ class ChanceWarning(Watcher):
             is_over = report.epoch == self._last
             logger.warning(
                 "up to epoch %d the best top-1 is %.1f %%, and %.1f %% or less is chance here: "
-                "the network has learned nothing%s start from trained weights (init), train for "
-                "more epochs, or change peak_rate.",
+                "the network has learned nothing%s %strain for more `epochs=`, or change "
+                "`peak_rate=`.",
                 report.epoch, 100 * best, 100 * self._chance,
                 ". Next time" if is_over else " yet. The training goes on; if it stays so,",
+                self._advice,
             )  # fmt: skip
