@@ -187,7 +187,7 @@ class _Run:
         try:
             return phase()
         except KeyboardInterrupt:
-            self.observer.note("stopped; what was finished is stored")
+            self.observer.note("paused; what was finished is stored")
             return Completion.INTERRUPTED
 
 

@@ -16,7 +16,13 @@ from nasbench_mvit.search.trials.record import State, StoredTrial
 from nasbench_mvit.training.proxy.report import EstimatedResult
 
 LOGS = "logs"
+TAKEN_UP = "taken up again by a new search command"
 PERCENT = 100.0
+
+
+def log_of(run_dir: Path, number: int) -> Path:
+    """Return the path of the log of a trial, which may not exist."""
+    return run_dir / LOGS / f"{number:05}.log"
 
 
 class TrialLogs:
@@ -34,7 +40,7 @@ class TrialLogs:
         """Write down which trials are taken up again."""
         for trial in trials:
             if trial.state is State.RUNNING:
-                self._write(trial.number, "taken up again by a new search command")
+                self._write(trial.number, TAKEN_UP)
 
     def event(self, event: Event) -> None:
         """Write down a report or an end of a training."""
