@@ -96,7 +96,7 @@ def _definitions(
         "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
         "Noise": summary.noise_note,
         "Latency": f"{predictor.title}; in brackets its interval. {predictor.evidence}. "
-        f"{extrapolated_note(summary)}",
+        f"{extrapolated_note(summary)}".rstrip(),
         "Hypervolume": f"{summary.hypervolume:.4f} (fraction × ms) from the reference point "
         f"{reference}",
     }

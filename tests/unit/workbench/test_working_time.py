@@ -61,6 +61,15 @@ def test_after_a_kill_no_more_is_counted(run: Path, now_s: float) -> None:
     assert worked(open_study(run), now_s) == pytest.approx(BEGUN_S + 30)
 
 
+def test_a_search_that_ends_early_counts_up_to_its_end(run: Path) -> None:
+    (*_, trial) = at_work(run).reading.trials
+    clock = iter([BEGUN_S, BEGUN_S + 15])
+    logs = TrialLogs(run / LOGS, clock=lambda: moment(next(clock)))
+    logs.trial(trial)
+    logs.search_ended()
+    assert worked(open_study(run), 10_000) == pytest.approx(BEGUN_S + 15)
+
+
 @pytest.mark.parametrize("pauses", [1, 2])
 def test_pauses_are_left_out_of_the_total_and_of_the_axis(run: Path, pauses: int) -> None:
     times = [BEGUN_S, *(BEGUN_S + 1000 * place for place in range(1, 2 * pauses))]

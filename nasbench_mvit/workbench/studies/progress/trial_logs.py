@@ -35,12 +35,14 @@ class TrialLogs:
         """Write into ``folder``, which is made with the first line."""
         self._folder = folder
         self._clock = clock or functools.partial(datetime.now, UTC)
+        self._running: set[int] = set()
 
     def resumed(self, trials: list[StoredTrial]) -> None:
         """Write down which trials are taken up again."""
         for trial in trials:
             if trial.state is State.RUNNING:
                 self._write(trial.number, TAKEN_UP)
+                self._running.add(trial.number)
 
     def event(self, event: Event) -> None:
         """Write down a report or an end of a training."""
@@ -49,6 +51,13 @@ class TrialLogs:
     def trial(self, trial: StoredTrial) -> None:
         """Write down the beginning or the end of a trial."""
         self._write(trial.number, _state(trial))
+        is_running = trial.state is State.RUNNING
+        (self._running.add if is_running else self._running.discard)(trial.number)
+
+    def search_ended(self) -> None:
+        """Write down which trials are left unfinished."""
+        for number in sorted(self._running):
+            self._write(number, "paused: the same search command goes on with it")
 
     def note(self, text: str) -> None:
         """Do nothing: it is about no trial."""
