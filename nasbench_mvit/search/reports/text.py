@@ -21,7 +21,7 @@ EXTRAPOLATED = "*"
 UNKNOWN = "†"  # to a surrogate
 _ORIGINS = {  # where nothing is trained
     TABLE: "from the benchmark table",
-    SURROGATE: "estimated by a surrogate of the study's proxy, not trained",
+    SURROGATE: "estimated by a surrogate, not trained",
 }
 EXTRAPOLATED_NOTE = (
     f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
