@@ -77,6 +77,15 @@ def listed(options: Iterable[object]) -> str:
     return f"{shown}, … ({len(names)} in all)" if len(names) > MAX_LISTED else shown
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun, whose plural is ``many``, or ``one`` and an s.
+
+    >>> counted(1, "arm"), counted(1200, "degree of freedom", "degrees of freedom")
+    ('1 arm', '1,200 degrees of freedom')
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def check_type(
     value: object, kinds: type | tuple[type, ...], rule: str, error: type[WorkbenchError]
 ) -> None:
@@ -114,8 +123,10 @@ def check_count(value: object, name: str, error: type[WorkbenchError], *, least:
 
 
 def nearest(name: str, options: Iterable[object]) -> str:
-    """Return " Did you mean 'x'?" for a likely misspelling of ``name``, else an empty string."""
-    close = difflib.get_close_matches(name, [str(option) for option in options], n=1, cutoff=0.5)
+    """Return " Did you mean 'x'?" for the beginning or a likely misspelling of a name, else ""."""
+    names = [str(option) for option in options]
+    close = [option for option in names if name and option.startswith(name)]
+    close += difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f" Did you mean '{close[0]}'?" if close else ""
 
 

@@ -27,7 +27,7 @@ def page() -> None:
     _, study = one_study()
     progress = progress_of(study)
     st.progress(progress.share, f"{progress.trained:,} of {progress.budget:,} networks trained")
-    numbers(progress)
+    numbers(study)
     since_last_write(progress)
     ended = endings(study)
     if ended.empty:
@@ -42,8 +42,8 @@ def page() -> None:
         table(in_zone(now), "running")
         learning(study)
     if paused := progress.counts.get("paused"):
-        st.info(f"{paused:,} {'trial is' if paused == 1 else 'trials are'} paused: stopped before "
-                "the end, to be continued.")  # fmt: skip
+        are, them = ("trial is", "it") if paused == 1 else ("trials are", "them")
+        st.info(f"{paused:,} {are} paused: the next search goes on with {them}.")
     if not progress.is_done:
         st.caption("Where no search is running, this goes on with it:")
         st.code(next_step(study).command, language=None, wrap_lines=True)
@@ -57,13 +57,15 @@ def in_zone(now: pd.DataFrame) -> pd.DataFrame:
     return now.drop(columns="began").assign(**{f"began ({zone})": began})
 
 
-def numbers(progress: StudyProgress) -> None:
+@st.fragment(run_every=REFRESH_S)
+def numbers(study: Study) -> None:
     """Show speed, time left and the trials by outcome."""
+    progress = progress_of(study)
     shown = {
         "networks an hour": _number(progress.networks_per_hour),
         "left": "done" if progress.is_done else _duration(progress.minutes_left),
         "so far": _duration(progress.minutes),
-        **{state: f"{count:,}" for state, count in sorted(progress.counts.items())},
+        **{state: f"{count:,}" for state, count in progress.counts.items()},
     }
     with st.container(horizontal=True, gap="large"):
         for name, value in shown.items():

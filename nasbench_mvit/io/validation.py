@@ -59,7 +59,7 @@ _MUST_BE: Final[Mapping[str, str]] = {
     "json_invalid": "JSON ({error})",
     "recursion_loop": "free of what holds itself",
 }
-_IN_DIGITS = " Write it in digits, without quotes, underscores or colons."
+_IN_DIGITS = " Write it in digits, without quotes or colons."
 _HOW_TO_WRITE = {  # text in place of a value of another type
     _WHOLE: _IN_DIGITS,
     _NUMBER: _IN_DIGITS,
@@ -112,17 +112,30 @@ def kind_of(value: object) -> str:
 
 
 def accepts(model: type[BaseModel], data: object, place: Place, value: object) -> bool:
-    """Return whether ``value`` is valid at ``place``, which ``data`` has, as far as that shows."""
+    """Return whether ``value`` is valid at ``place``, which ``data`` has, as far as that shows.
+
+    A rule of what holds the place speaks against it only where it is kept without the value.
+    """
     data = inside = copy.deepcopy(data)
     for part in place[:-1]:
         inside = _inside(inside, part)
-    typing.cast("Any", inside)[place[-1]] = value
+    holder: Any = inside
+    holder[place[-1]] = value
+    found = _rules_broken(model, data)
+    del holder[place[-1]]
+    found = found - {(wrong, rule) for wrong, rule in _rules_broken(model, data)
+                     if len(wrong) < len(place)}  # fmt: skip
+    return not any(wrong[: len(place)] == place[: len(wrong)] for wrong, _ in found)
+
+
+def _rules_broken(model: type[BaseModel], data: object) -> set[tuple[Place, str]]:
+    """Return the place of each value that is wrong, with the rule in pydantic's words."""
     try:
         model.model_validate(data)
     except ValidationError as problem:
-        found = [_place(entry, data) for entry in problem.errors(include_url=False)]
-        return not any(wrong[: len(place)] == place[: len(wrong)] for wrong in found)
-    return True
+        entries = problem.errors(include_url=False)
+        return {(_place(entry, data), entry["msg"]) for entry in entries}
+    return set()
 
 
 def explain(problem: ValidationError, data: object, model: type[BaseModel] | None = None) -> str:

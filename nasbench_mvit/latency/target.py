@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from nasbench_mvit.architecture.published_figures import FIGURES_TARGET
+from nasbench_mvit.errors import counted
 from nasbench_mvit.latency.fields import Strict, Text
 
 MAX_BATCH: Final = 1_024
@@ -42,8 +43,7 @@ class Target(Strict):
 
     def __str__(self) -> str:
         """Return the target in one line."""
-        plural = "" if self.threads == 1 else "s"
-        threads = f"{self.threads} thread{plural}" if self.threads else None
+        threads = counted(self.threads, "thread") if self.threads else None
         runtime = " ".join(filter(None, (self.runtime, self.runtime_version)))
         batch = f"batch {self.batch}" if self.batch > 1 else None
         parts = (self.device, self.os, f"{runtime} ({self.engine})", threads, self.precision, batch)

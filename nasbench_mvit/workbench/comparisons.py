@@ -145,7 +145,7 @@ def _search(
     try:
         play(missing, archive, workers=workers, observe=observe)
     except KeyboardInterrupt:
-        observer.note("stopped; the same command again goes on from here")
+        observer.note("paused; the same command again goes on from here")
         return False
     finally:
         archive.compact()

@@ -9,6 +9,7 @@ from nasbench_mvit.ablation.design.terms import PAPER_UPDATES
 from nasbench_mvit.ablation.results.summary import PAPER_SPREAD, AblationSummary, EffectRow
 from nasbench_mvit.analysis.comparison import ALPHA, POWER
 from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.errors import counted
 from nasbench_mvit.search.study.on_images import judged_on
 
 PERCENT = 100.0
@@ -55,7 +56,9 @@ def status(summary: AblationSummary) -> str:
             f"unfinished: {summary.num_missing} trainings are missing; {seeds} of "
             f"{summary.ablation.config.seeds} seeds are whole and count"
         )
-    return f"finished: {len(summary.rows)} arms with {seeds} paired seeds each"
+    return (
+        f"finished: {counted(len(summary.rows), 'arm')} with {counted(seeds, 'paired seed')} each"
+    )
 
 
 def about(summary: AblationSummary) -> str:
@@ -102,8 +105,9 @@ def _statistics(summary: AblationSummary) -> Iterator[str]:
     doubled = paired.smallest_effect(summary.num_tests, 2 * seeds)
     yield (
         f"One score varies by {paired.noise:.2f} points between seeds (standard deviation beyond "
-        f"the means of its arm and its seed, pooled over {paired.num_arms} arms that are taken to "
-        f"be equally noisy, {paired.freedom} degrees of freedom)."
+        f"the means of its arm and its seed, pooled over {counted(paired.num_arms, 'arm')} that "
+        "are taken to "
+        f"be equally noisy, {counted(paired.freedom, 'degree of freedom', 'degrees of freedom')})."
     )
     yield (
         f"{seeds} seeds find a true difference of {smallest:.1f} points with a probability of "

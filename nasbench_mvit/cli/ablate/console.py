@@ -7,6 +7,7 @@ from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
+from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.ablations.plan import AblationPlan
 from nasbench_mvit.workbench.ablations.run import AblationObserver, AblationResult
 from nasbench_mvit.workbench.shared.words import duration
@@ -41,14 +42,16 @@ def show_plan(console: Console, plan: AblationPlan) -> None:
         print_table(console, f"arms; costs and latency of {text.costs_of}", text.design)
         _print_recipe_and_notes(console, text.recipe, text.notes)
         console.print(
-            f"{study.num_trainings} trainings: {study.num_done} done, {study.num_shared} shared "
+            f"{counted(study.num_trainings, 'training')}: {study.num_done} done, "
+            f"{study.num_shared} shared "
             f"with a study above, {study.num_new} to do\n"
         )
     if not plan.num_trainings:
         console.print("plan: no trainings, all are done")
         return
     console.print(
-        f"plan: {plan.num_trainings} trainings, about {max(1.0, plan.core_seconds):,.0f} "
+        f"plan: {counted(plan.num_trainings, 'training')}, about "
+        f"{max(1.0, plan.core_seconds):,.0f} "
         f"core-seconds, about {duration(plan.seconds)} with workers: {plan.workers} "
         "(estimated from a few steps of MobileViT-XS on this machine)"
     )

@@ -33,7 +33,7 @@ class DashboardOptions(Options):
         "run_dirs",
         nargs="*",
         metavar="RUN_DIR",
-        help="folders of searches (default: all below runs/)",
+        help="folders of searches, or a folder that holds them (default: runs/)",
     )
     port: int = option(type=_port, default=PORT, help=f"port to listen on (default: {PORT})")
     address: str = option(

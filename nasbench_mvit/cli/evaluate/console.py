@@ -6,6 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
+from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.evaluations.choices import OWN
 from nasbench_mvit.workbench.evaluations.result import (
     Accuracy,
@@ -42,7 +43,8 @@ class EvaluationConsole(ConsoleNotes, EvaluationObserver):
         shown = start.preprocessing
         self._began, self._num_images = self._clock(), start.num_images
         self.note(
-            f"{start.title}: {start.num_images:,} images of {start.num_classes:,} classes, short "
+            f"{start.title}: {counted(start.num_images, 'image')} of "
+            f"{counted(start.num_classes, 'class', 'classes')}, short "
             f"side {shown.resize} px ({shown.filter}), centre {shown.crop} px, "
             f"{shown.channels.upper()}"
         )

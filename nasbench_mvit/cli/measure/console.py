@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.cli.shared.console import ConsoleNotes
+from nasbench_mvit.errors import counted
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.progress import MeasurementProgress
@@ -51,7 +52,8 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
     def started(self, start: MeasurementStart) -> None:
         """Print what is measured and show the bar."""
         self._console.print(
-            f"target: {start.target}\n{start.num_networks} networks, visited {start.passes} "
+            f"target: {start.target}\n{counted(start.num_networks, 'network')}, visited "
+            f"{start.passes} "
             f"times each; {start.visits} of {start.total} visits are done\n"
             f"their files take up to {start.model_bytes / 1e9:.1f} GB in {start.models} until "
             "measured"
@@ -79,6 +81,6 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
             self._console.print(f"{where} is rejected and repeated: {block.rejection}")
         elif not self._console.is_terminal:
             self.note(
-                f"{where}: {len(block.candidates)} networks; {progress.visits} of "
+                f"{where}: {counted(len(block.candidates), 'network')}; {progress.visits} of "
                 f"{progress.total} visits"
             )

@@ -37,7 +37,7 @@ def print_prepared(console: Console, prepared: PreparedNetworks) -> None:
 def print_result(console: Console, result: MeasurementResult) -> None:
     """Print what was measured, how well it repeats, and what to do with it."""
     if result.completion is Completion.INTERRUPTED:
-        console.print("stopped; what was measured is kept")
+        console.print("paused; what was measured is kept")
     _print_progress(console, result)
     if result.table is not None:
         _print_noise(console, result)

@@ -5,6 +5,7 @@ import pandas as pd
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import print_table
+from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.predictors.evaluation import SCORES_LEGEND, PredictorEvaluation
 from nasbench_mvit.workbench.predictors.making import FittedPredictor
 from nasbench_mvit.workbench.predictors.prediction import (
@@ -87,7 +88,7 @@ def print_space(console: Console, found: LatencyPrediction) -> None:
             "ms": [f"{ms:.2f}" for ms in np.quantile(found.networks.ms, QUANTILES)],
         }
     )
-    print_table(console, f"{len(found.networks):,} networks", table)
+    print_table(console, f"{counted(len(found.networks), 'network')}", table)
     share = found.networks.extrapolating.mean()
     console.print(f"{share:.0%} of them are unlike those it was made from")
     _print_parts(console, found)

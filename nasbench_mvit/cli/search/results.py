@@ -3,6 +3,7 @@
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import print_parts
+from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import SECONDS_PER_MINUTE
 from nasbench_mvit.workbench.shared.words import duration
@@ -18,7 +19,7 @@ def print_plan(console: Console, plan: StudyPlan) -> None:
         return
     of_finalists = f" ({cost.of_finalists} of them of finalists)" if cost.of_finalists else ""
     console.print(
-        f"plan: {cost.trainings} trainings{of_finalists}, "
+        f"plan: {counted(cost.trainings, 'training')}{of_finalists}, "
         f"about {max(1.0, cost.core_seconds):,.0f} core-seconds, "
         f"about {duration(cost.minutes * SECONDS_PER_MINUTE)} with workers: {plan.workers} "
         "(estimated from a few steps of MobileViT-XS on this machine)"

@@ -8,6 +8,7 @@ import pandas as pd
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import print_parts, print_table
+from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.exploration.sections import next_step
 from nasbench_mvit.workbench.shared.words import duration, is_known, time_left
 from nasbench_mvit.workbench.studies.progress.study_progress import (
@@ -17,7 +18,7 @@ from nasbench_mvit.workbench.studies.progress.study_progress import (
 )
 from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS
 from nasbench_mvit.workbench.studies.study import SECONDS_PER_MINUTE, Study
-from nasbench_mvit.workbench.studies.text import cautions_text, summary_text
+from nasbench_mvit.workbench.studies.text import cautions_text, counts_text, summary_text
 
 MAX_SHOWN = 10
 
@@ -30,13 +31,15 @@ def show(console: Console, study: Study, run_dir: Path) -> None:
         study: as it was read.
         run_dir: run directory of the search, for its logs.
     """
-    progress = progress_of(study)
+    now = datetime.now(UTC)
+    progress = progress_of(study, now)
     console.print(f"study {study.name} in {study.place}: {study.config.description}")
-    for line in _lines(progress, datetime.now(UTC)):
+    for line in _lines(progress, now):
         console.print(line)
     print_parts(console, summary_text(study.summary, study.latency_title))
     running = running_now(study)
     if not running.empty:
+        running["began"] = running.began.dt.strftime("%Y-%m-%d %H:%M UTC")
         more = len(running) - MAX_SHOWN
         title = f"running, the first {MAX_SHOWN} of {len(running)}" if more > 0 else "running"
         print_table(console, title, running.head(MAX_SHOWN))
@@ -62,9 +65,10 @@ def _lines(progress: StudyProgress, now: datetime) -> Iterator[str]:
     if is_known(progress.networks_per_hour):
         line += f", {progress.networks_per_hour:,.1f} an hour lately"
     yield f"{line}; {left}"
-    yield "trials: " + ", ".join(f"{n:,} {state}" for state, n in sorted(progress.counts.items()))
+    yield counts_text(progress.counts)
     if paused := progress.counts.get("paused"):
-        yield f"{paused:,} stopped, to be continued: the same search command goes on with them"
+        them = "it" if paused == 1 else "them"
+        yield f"{paused:,} paused: the same search command goes on with {them}"
     silent_s = max(0.0, (now - progress.last_write).total_seconds())
     yield f"the store was last written {duration(silent_s)} ago"
 
@@ -80,4 +84,4 @@ def _reasons(found: pd.DataFrame) -> Iterator[str]:
     for row in found.head(MAX_SHOWN).to_dict("records"):
         yield f"{row['trials']} {row['outcome']} (trial {_few(row['numbers'])}): {row['reason']}"
     if (more := len(found) - MAX_SHOWN) > 0:
-        yield f"and {more} more reasons"
+        yield f"and {counted(more, 'more reason')}"

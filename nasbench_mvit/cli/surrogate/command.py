@@ -7,6 +7,7 @@ from nasbench_mvit.cli.shared.command import Command, CommandGroup
 from nasbench_mvit.cli.shared.engine_options import EngineOptions
 from nasbench_mvit.cli.shared.options import Options, flag, included, option
 from nasbench_mvit.cli.shared.parser import EXIT_CODES, directory, num_workers, positive_int
+from nasbench_mvit.errors import counted
 
 PERCENT = 100.0
 
@@ -88,7 +89,8 @@ def _build(options: SurrogateBuildOptions) -> int:
     if result.about is not None:
         for name, group in result.about.groups.items():
             console.print(
-                f"{name}: {group.networks} networks; held out R² {group.r2:.2f}, Kendall τ "
+                f"{name}: {counted(group.networks, 'network')}; held out R² {group.r2:.2f}, "
+                "Kendall τ "
                 f"{group.tau:.2f}, error {group.error * PERCENT:.1f} points"
             )
         console.print(f"wrote {out}")

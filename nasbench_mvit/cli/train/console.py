@@ -6,7 +6,7 @@ from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.cli.shared.next_command import next_line
-from nasbench_mvit.errors import listed
+from nasbench_mvit.errors import counted, listed
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.recipe import BACKBONE, FullRecipe
 from nasbench_mvit.training.full.report import EpochReport, UpdateReport
@@ -83,12 +83,13 @@ def _lines(start: TrainingStart) -> Iterator[str]:
     """Yield the description of a training, line by line."""
     outline, plan, recipe = start.outline, start.outline.plan, start.outline.plan.recipe
     yield (
-        f"{start.origin}: {start.params:,} parameters with {outline.num_classes:,} classes; in "
+        f"{start.origin}: {start.params:,} parameters with "
+        f"{counted(outline.num_classes, 'class', 'classes')}; in "
         f"{start.folder}"
     )
     yield (
         f"images: {plan.num_images:,} to train on, {outline.num_val:,} to validate, "
-        f"{outline.num_classes:,} classes"
+        f"{counted(outline.num_classes, 'class', 'classes')}"
     )
     yield from outline.notes
     yield (
@@ -98,7 +99,8 @@ def _lines(start: TrainingStart) -> Iterator[str]:
     sizes = [f"{count:,} of {size} px" for size, count in start.images_per_update.items()]
     yield f"sampler: {listed(sizes)}"
     yield (
-        f"updates: {plan.updates:,} in {recipe.epochs} epochs (the standard sampler would do "
+        f"updates: {plan.updates:,} in {counted(recipe.epochs, 'epoch')} (the standard sampler "
+        "would do "
         f"{start.standard_updates:,}), {recipe.warmup_updates:,} of them to warm up"
     )
     if outline.starts_from is not None:

@@ -3,6 +3,7 @@
 import math
 
 from nasbench_mvit.analysis.comparison import ALPHA, POWER, Comparison
+from nasbench_mvit.errors import counted
 from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
 
 PERCENT = 100.0
@@ -13,7 +14,8 @@ def headline(final: FinalSummary) -> str:
     seeds = ", ".join(map(str, final.seeds))
     images = f"{final.num_test_images:,} " if final.num_test_images else ""
     text = (
-        f"{len(final.finalists)} networks trained anew with the seeds {seeds}, each training "
+        f"{counted(len(final.finalists), 'network')} trained anew with the seeds {seeds}, each "
+        "training "
         f"scored once on {images}test images; the search used neither these seeds nor these images"
     )
     if final.num_missing:
@@ -63,8 +65,10 @@ def _noise_note(comparison: Comparison) -> str:
     images = math.sqrt(comparison.image_variance) * PERCENT
     return (
         f"a score varies by {points:.1f} points between seeds (standard deviation, beyond what all "
-        f"networks gain or lose with a seed; pooled over {comparison.num_networks} networks, which "
-        f"are taken to be equally noisy: {comparison.freedom} degrees of freedom); another draw "
+        "networks gain or lose with a seed; pooled over "
+        f"{counted(comparison.num_networks, 'network')}, which "
+        "are taken to be equally noisy: "
+        f"{counted(comparison.freedom, 'degree of freedom', 'degrees of freedom')}); another draw "
         f"of test images would change a difference by {images:.1f} points"
     )
 
@@ -83,7 +87,8 @@ def _power_note(comparison: Comparison) -> str:
 def _optimism_note(final: FinalSummary) -> str:
     validation, test = final.optimism(of_baselines=False)
     text = (
-        f"the front is the best of {final.num_searched} networks by one noisy score. With fresh "
+        f"the front is the best of {counted(final.num_searched, 'network')} by one noisy score. "
+        "With fresh "
         f"seeds its finalists score {_below(validation)} than in the search on the same validation "
         f"images, and {_below(test)} on test images (means)"
     )

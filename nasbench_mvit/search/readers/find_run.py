@@ -14,6 +14,8 @@ from nasbench_mvit.search.store.location import STORE_FILE, Location, store_in
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 
 RUNS = Path("runs")
+OF_A_SEARCH = "front.json"
+OF_A_TRAINING = "recipe.json", "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class FoundRun:
 
 def run_names() -> list[str]:
     """Return the names of the runs below ``runs/`` in the working directory."""
-    return sorted(path.parent.name for path in RUNS.glob(f"*/{STORE_FILE}"))
+    return [store.parent.name for store in stores_below(RUNS)]
 
 
 def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = None) -> FoundRun:
@@ -64,19 +66,41 @@ def find_run(study: str, *, run_dir: Path | None = None, storage: str | None = N
     name = given.stem if given.suffix in SUFFIXES else study
     if storage is not None:
         return FoundRun(run_dir or RUNS / name, storage, name)
-    candidates = [given, RUNS / name] if run_dir is None else [run_dir]
+    below_runs = [] if given.is_relative_to(RUNS) else [RUNS / name]
+    candidates = [given, *below_runs] if run_dir is None else [run_dir]
     for place in candidates:
         if found := _run_in(place, name if run_dir is not None else None):
             return found
         one_of_several = _run_in(place.parent, place.name) if len(given.parts) > 1 else None
         if one_of_several and one_of_several.name:
             return one_of_several
+    place = next((place for place in candidates if place.is_dir()), candidates[-1])
+    if what := content_without_store(place):
+        raise StoreError(f"there is no run in {place}: {what}.")
     known = run_names()
     there = f"Here are {listed(known)}" if known else "There are no runs here"
     raise StoreError(
-        f"there is no run of study '{study}' in {candidates[-1]}.{nearest(name, known)} {there}. "
+        f"there is no run of study '{study}' in {place}.{nearest(name, known)} {there}. "
         f"{how_to_start(study)} Or name the folder of its run."
     )
+
+
+def stores_below(folder: Path) -> list[Path]:
+    """Return the stores of the runs that a folder holds, by their names."""
+    return sorted(folder.glob(f"*/{STORE_FILE}"))
+
+
+def content_without_store(folder: Path) -> str:
+    """Return what a folder without a store holds and what to do, "" where it tells nothing."""
+    if runs := [store.parent for store in stores_below(folder)]:
+        return (
+            f"it holds the runs {listed(run.name for run in runs)}. Name one of them, as {runs[0]}"
+        )
+    if any((folder / name).is_file() for name in OF_A_TRAINING):
+        return "it is a training, whose weights `evaluate` and `export` take"
+    if (folder / OF_A_SEARCH).is_file():
+        return "its reports are there, its store is elsewhere: `status` reads it by its `storage=`"
+    return ""
 
 
 def _run_in(place: Path, study: str | None) -> FoundRun | None:

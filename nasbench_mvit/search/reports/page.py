@@ -1,11 +1,11 @@
 """``report.html``: the front, what to take from it, the tables, and what each number rests on."""
 
-from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
+from nasbench_mvit.errors import counted
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.io.cells import ABSENT
 from nasbench_mvit.latency.fitting.report import scores_frame
@@ -15,8 +15,8 @@ from nasbench_mvit.search.finalists.report import page_section
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.reports.rivals import rivals_section
 from nasbench_mvit.search.reports.text import (
-    EXTRAPOLATED_NOTE,
     accuracy_label,
+    extrapolated_note,
     readable_rows,
     study_figure,
 )
@@ -84,13 +84,8 @@ def report_page(  # noqa: PLR0913 - four are keyword-only
 
 def counts(summary: Summary) -> str:
     """Return how many trials there are, and how they ended."""
-    states = Counter(
-        "repeated" if row.duplicate_of is not None else row.state for row in summary.rows
-    )
-    return f"{len(summary.rows):,} trials" + "".join(
-        f"{',' if place else ':'} {count:,} {state}"
-        for place, (state, count) in enumerate(sorted(states.items()))
-    )
+    states = ", ".join(f"{count:,} {state}" for state, count in summary.counts.items())
+    return f"{counted(len(summary.rows), 'trial')}" + (f": {states}" if states else "")
 
 
 def _definitions(
@@ -101,7 +96,7 @@ def _definitions(
         "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
         "Noise": summary.noise_note,
         "Latency": f"{predictor.title}; in brackets its interval. {predictor.evidence}. "
-        f"{EXTRAPOLATED_NOTE}",
+        f"{extrapolated_note(summary)}".rstrip(),
         "Hypervolume": f"{summary.hypervolume:.4f} (fraction × ms) from the reference point "
         f"{reference}",
     }

@@ -19,18 +19,26 @@ from nasbench_mvit.search.study.on_images import judged_on
 PERCENT = 100.0
 EXTRAPOLATED = "*"
 UNKNOWN = "†"  # to a surrogate
+_ORIGINS = {  # where nothing is trained
+    TABLE: "from the benchmark table",
+    SURROGATE: "estimated by a surrogate, not trained",
+}
 EXTRAPOLATED_NOTE = (
     f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
     "its interval is wider"
 )
 
 
+def accuracy_origin(config: StudyConfig) -> str:
+    """Return the origin of a study's accuracies, in a few words."""
+    return _ORIGINS.get(config.evaluator, "trained by the study's proxy")
+
+
 def accuracy_label(config: StudyConfig) -> str:
     """Return a description of the proxy's top-1."""
-    origin = ", from the benchmark table" if config.evaluator == TABLE else ""
-    estimated = "estimated by a surrogate, not trained: " if config.evaluator == SURROGATE else ""
-    trained = judged_on(config.data, config.proxy, f"{config.proxy.steps} steps{origin}")
-    return f"{estimated}proxy top-1 on {trained}"
+    origin = f"{accuracy_origin(config)}: " if config.evaluator in _ORIGINS else ""
+    trained = judged_on(config.data, config.proxy, f"{config.proxy.steps} steps")
+    return f"{origin}proxy top-1 on {trained}"
 
 
 def study_figure(
@@ -90,6 +98,12 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
         }
         for row in rows
     )
+
+
+def extrapolated_note(summary: Summary) -> str:
+    """Return the meaning of the star in the tables of a study, "" where none has one."""
+    shown = (*summary.front, *summary.baselines, *summary.rivals)
+    return EXTRAPOLATED_NOTE if any(row.latency_extrapolating for row in shown) else ""
 
 
 def _latency(row: Row, kind: str) -> str:

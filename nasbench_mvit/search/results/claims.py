@@ -12,6 +12,7 @@ import numpy as np
 
 from nasbench_mvit.analysis.comparison import ALPHA, POWER, Comparison, Difference, compare_scores
 from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.errors import counted
 from nasbench_mvit.search.trials.record import State, StoredTrial
 
 PERCENT = 100.0
@@ -121,10 +122,12 @@ def note(check: ClaimCheck) -> str:
     if comparison is None:
         return ""
     return (
-        f"{comparison.num_seeds} seeds, paired, on {comparison.num_images:,} validation images, "
+        f"{counted(comparison.num_seeds, 'seed')}, paired, on "
+        f"{counted(comparison.num_images, 'validation image')}, "
         "whose choice counts as if each network had seen images of its own; a "
         f"score varies by {comparison.noise * PERCENT:.1f} points between seeds (standard "
-        f"deviation, {comparison.freedom} degrees of freedom); the intervals hold all at once with "
+        f"deviation, {counted(comparison.freedom, 'degree of freedom', 'degrees of freedom')}); "
+        "the intervals hold all at once with "
         f"{(1 - ALPHA) * PERCENT:.0f} %, a verdict rests on p below {ALPHA:.2f} after Holm's "
         f"correction; a true difference of {comparison.smallest_difference() * PERCENT:.1f} points "
         f"is found with a probability of {POWER * PERCENT:.0f} %. All networks train by the same "

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import counted
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
@@ -32,7 +33,8 @@ class Exact:
     def note(self) -> str:
         """Return the comparison in words."""
         return (
-            f"exact front of the table within the limits: {len(self.best.front)} networks, "
+            "exact front of the table within the limits: "
+            f"{counted(len(self.best.front), 'network')}, "
             f"hypervolume {self.best.hypervolume:.4f}; found {self.found} of them and "
             f"{self.share * PERCENT:.1f} % of the hypervolume"
         )

@@ -12,7 +12,7 @@ from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
 GAINS_NOTE = (
-    "at least: the pessimistic end of an interval, below zero where the gain is not certain; of an "
+    "at least: the pessimistic end of an interval, below zero where the interval holds 0; of an "
     "accuracy the lower end of what noise leaves with 95 %, of a latency the paper's network at "
     "its fastest beside the other at its slowest"
 )
@@ -32,7 +32,7 @@ class Difference:
     high: float
 
     @property
-    def is_certain(self) -> bool:
+    def excludes_zero(self) -> bool:
         """Whether the interval excludes zero."""
         return self.low > 0 or self.high < 0
 
@@ -123,5 +123,6 @@ def difference_text(difference: Difference, unit: str, *, better: str, worse: st
     said = f"{abs(value):.1f} {unit} {better if value >= 0 else worse}"
     if math.isnan(difference.low):
         return f"{said} (how much of it is noise is not known)"
-    verdict = "certain" if difference.is_certain else "not certain: the interval holds 0"
-    return f"{said} (from {difference.low:+.1f} to {difference.high:+.1f}, {verdict})"
+    verdict = "excludes" if difference.excludes_zero else "holds"
+    interval = f"from {difference.low:+.1f} to {difference.high:+.1f}".replace("-", "−")
+    return f"{said} ({interval}: its interval {verdict} 0)"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import counted
 from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.results.row import ESTIMATED, Row, row_of, trial_title
 from nasbench_mvit.search.study.config import StudyConfig
@@ -67,7 +69,8 @@ class Summary:
         return (
             "± is one standard deviation of a mean over seeds, their number in brackets; between "
             f"single seeds it is {points:.1f} points (pooled over {self.noise_source}: "
-            f"{self.noise_freedom} degrees of freedom), so two networks of one seed each differ by "
+            f"{counted(self.noise_freedom, 'degree of freedom', 'degrees of freedom')}), so two "
+            "networks of one seed each differ by "
             f"up to {by_chance:.1f} points by chance alone (95 %, Student's t), "
             "and the best of many looks better than it is"
         )
@@ -86,6 +89,12 @@ class Summary:
         if self.is_estimated:
             return float(stats.norm.ppf(share))
         return float(stats.t.ppf(share, self.noise_freedom))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The trials by state, in alphabetical order; a repeated network counts as "repeated"."""
+        states = ("repeated" if row.duplicate_of is not None else row.state for row in self.rows)
+        return dict(sorted(Counter(states).items()))
 
     @property
     def is_estimated(self) -> bool:

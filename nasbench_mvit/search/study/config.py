@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from nasbench_mvit.architecture.published import BASELINES, PUBLISHED
 from nasbench_mvit.architecture.rivals import RIVALS
@@ -153,22 +153,28 @@ class StudyConfig(OnImages, _Section):
         "cost_aware sees no gain beyond it."
     )
 
+    @field_validator("baselines")
+    @classmethod
+    def _check_baselines(cls, baselines: dict[str, SeedCount]) -> dict[str, SeedCount]:
+        for name in baselines:
+            if name not in PUBLISHED:
+                raise ValueError(unknown("baseline", name, PUBLISHED))
+        if missing := [name for name in BASELINES if name not in baselines]:
+            raise ValueError(f"must name {listed(BASELINES)}; missing {listed(missing)}")
+        return baselines
+
     @model_validator(mode="after")
     def _check_names(self) -> Self:
         if self.sampler not in SAMPLERS:
-            raise ValueError(unknown("sampler", self.sampler, SAMPLERS))
+            own = " A MODULE:FUNCTION of yours is for `table compare`." * (":" in self.sampler)
+            raise ValueError(unknown("sampler", self.sampler, SAMPLERS) + own)
         if self.evaluator not in EVALUATORS:
             raise ValueError(unknown("evaluator", self.evaluator, EVALUATORS))
-        for name in self.baselines:
-            if name not in PUBLISHED:
-                raise ValueError(unknown("baseline", name, PUBLISHED))
         for name in self.rivals:
             if name not in RIVALS:
                 raise ValueError(unknown("rival", name, RIVALS))
         if self.pruning is not None:
             self.pruning.parts(self.proxy.fractions)
-        if missing := [name for name in BASELINES if name not in self.baselines]:
-            raise ValueError(f"baselines must name {listed(BASELINES)}; missing {listed(missing)}")
         return self
 
     @property

@@ -34,12 +34,13 @@ def report_files(run_dirs: Sequence[str]) -> list[Path]:
     """Return the reports to show, each once.
 
     Args:
-        run_dirs: folders of runs, or stores; when empty, all runs below ``runs/``. One command
-            may leave several ablations, each in a folder of its own within that of the run.
+        run_dirs: folders of runs, folders that hold such folders, or stores; when empty, ``runs/``.
+            One command may leave several ablations, each in a folder of its own within its run's.
     """
-    paths = [Path(folder) for folder in run_dirs] or sorted(RUNS.glob("*/"))
+    paths = [Path(folder) for folder in run_dirs] or [RUNS]
     folders = [path if path.is_dir() else path.parent for path in paths]
-    found = [sorted([*folder.glob(FILE), *folder.glob(f"*/{FILE}")]) for folder in folders]
+    depths = FILE, f"*/{FILE}", f"*/*/{FILE}"
+    found = [sorted(file for depth in depths for file in folder.glob(depth)) for folder in folders]
     return list(dict.fromkeys(file for files in found for file in files))
 
 

@@ -10,7 +10,7 @@ from nasbench_mvit.ablation.results.files import write_report
 from nasbench_mvit.ablation.results.summarise import summarise
 from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.ablation.results.text import ReportText
-from nasbench_mvit.errors import AblationError, check_types
+from nasbench_mvit.errors import AblationError, check_types, counted
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.run import evaluator_for
@@ -117,7 +117,8 @@ def run_ablation(
             observer.study(ablation.name, ablation.config.description)
             trainings = plan(ablation, fingerprints(ablation, run_dir))
             evaluator = evaluator_of_recipe(ablation, ablation.reference.proxy, run_dir)
-            trained = training.train(trainings, evaluator, of=f"{len(ablation.arms)} arms")
+            arms = counted(len(ablation.arms), "arm")
+            trained = training.train(trainings, evaluator, of=arms)
             summary = summarise(ablation, trainings, trained.results, trained.failures, predictor)
             folder = run_dir / ablation.name
             result = AblationResult(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nasbench_mvit.errors import listed
-from nasbench_mvit.search.reports.text import accuracy_label
+from nasbench_mvit.search.reports.text import accuracy_label, accuracy_origin
 from nasbench_mvit.workbench.studies.study import Study
 
 
@@ -34,11 +34,7 @@ def incomparable(studies: Mapping[str, Study]) -> list[str]:
 
 def accuracy_title(studies: Mapping[str, Study]) -> str:
     """Return the source of the accuracies of the studies, in a few words."""
-    if all(study.summary.is_estimated for study in studies.values()):
-        return "estimated by a surrogate of the study's proxy, not trained"
-    if any(study.summary.is_estimated for study in studies.values()):
-        return "trained by the study's proxy, or estimated by a surrogate of it"
-    return "trained by the study's proxy"
+    return " or ".join(dict.fromkeys(accuracy_origin(study.config) for study in studies.values()))
 
 
 def _latencies(study: Study) -> str:

@@ -16,7 +16,7 @@ from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
-from nasbench_mvit.errors import SpaceError
+from nasbench_mvit.errors import SpaceError, counted
 from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.latency.predictor.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
@@ -51,21 +51,17 @@ def parts_of(spec: MobileViTSpec) -> list[Part]:
 
 
 def _words(block: BlockSpec) -> tuple[str, ...]:
-    heads = _counted(block.heads, "head") if block.attention == "softmax" else "separable"
+    heads = counted(block.heads, "head") if block.attention == "softmax" else "separable"
     kind = "conv" if block.local == "dense" else "depthwise"
     joined = {True: "input", "local": "local part"}.get(block.fusion)
     size = block.size_of_fusion
     fusion = f"fusion {size}×{size} with {joined}" if joined else "no fusion"
     return (
-        f"MobileViT, {_counted(block.depth, 'layer')}",
+        f"MobileViT, {counted(block.depth, 'layer')}",
         f"d {block.dim}, ffn {block.ffn_dim}, {heads}",
         f"patch {block.patch[0]}×{block.patch[1]}, {kind} {block.kernel}×{block.kernel}",
         f"{fusion}, input added" if block.residual else fusion,
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def costs_by_part(spec: MobileViTSpec, predictor: LatencyPredictor | None) -> pd.DataFrame:

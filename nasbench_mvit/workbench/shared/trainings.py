@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.errors import counted
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for, missing, run
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
@@ -76,9 +77,9 @@ class TrainingRun:
         """
         waiting = missing(plan, self.archive)
         num_planned = len({training.key for training in plan})  # of a small space some come twice
-        of = of or f"{len({training.spec.id for training in plan})} networks"
+        of = of or counted(len({training.spec.id for training in plan}), "network")
         self.observer.note(
-            f"{num_planned} trainings of {of}, {num_planned - len(waiting)} of them done"
+            f"{counted(num_planned, 'training')} of {of}, {num_planned - len(waiting)} of them done"
         )
         for note in image_notes(evaluator.images()):
             self.observer.note(note)

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from nasbench_mvit.errors import DataError
+from nasbench_mvit.errors import DataError, counted
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.driver import FinalDriver
@@ -112,7 +112,7 @@ class FinalRound:
         final = Final(plan, before.records if before else ())
         rows = {row.trial: row for row in summary.rows if row.trial in plan.trials}
         names = ", ".join(rows[trial].name for trial in plan.trials)
-        observer.note(f"finalists: {names}; {len(final.missing())} trainings to do")
+        observer.note(f"finalists: {names}; {counted(len(final.missing()), 'training')} to do")
         engine = make_engine(self._evaluator)
         with contextlib.closing(engine), contextlib.ExitStack() as stack:
             stack.callback(observer.finalists_ended)

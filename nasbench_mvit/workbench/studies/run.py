@@ -178,7 +178,9 @@ class _Run:
         with contextlib.closing(engine), contextlib.ExitStack() as stack:
             stack.callback(observer.search_ended)
             observer.search_began(study.config, study.candidates)
-            both = Both(observer, TrialLogs(study.run_dir / LOGS))
+            logs = TrialLogs(study.run_dir / LOGS)
+            stack.callback(logs.search_ended)
+            both = Both(observer, logs)
             ending = Driver(study.config, study.candidates, self.store, engine, both).run(
                 self.is_over
             )
@@ -190,7 +192,7 @@ class _Run:
         try:
             return phase()
         except KeyboardInterrupt:
-            self.observer.note("stopped; what was finished is stored")
+            self.observer.note("paused; what was finished is stored")
             return Completion.INTERRUPTED
 
 

@@ -23,6 +23,7 @@ from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.workbench.studies.curves import curves_of
 from nasbench_mvit.workbench.studies.failures import grouped_failures
+from nasbench_mvit.workbench.studies.working_time import WorkingTime
 
 SECONDS_PER_MINUTE = 60.0
 
@@ -110,7 +111,7 @@ class Study:
 
     @cached_property
     def timed_trials(self) -> pd.DataFrame:
-        """The trials with ``minutes`` from the study's start to their end, NaN while they run."""
+        """The trials with the ``minutes`` of work up to their end, NaN while they run."""
         return self.trials.assign(minutes=self._minutes())
 
     @property
@@ -167,14 +168,16 @@ class Study:
         best = best_under(trials, LimitCheck(self.config.limits), latency_ms)
         return next(row for row in self.summary.rows if row.trial == best.number)
 
+    @cached_property
+    def working_time(self) -> WorkingTime:
+        """The time in which its trials ran."""
+        return WorkingTime(self.reading, self.run_dir)
+
     def _minutes(self) -> list[float]:
-        times = self.reading.times
-        start = min((time.started for time in times.values()), default=None)
+        ends = [self.reading.times[row.trial].ended for row in self.summary.rows]
         return [
-            float("nan")
-            if (ended := times[row.trial].ended) is None or start is None
-            else (ended - start).total_seconds() / SECONDS_PER_MINUTE
-            for row in self.summary.rows
+            float("nan") if end is None else self.working_time.seconds(end) / SECONDS_PER_MINUTE
+            for end in ends
         ]
 
 

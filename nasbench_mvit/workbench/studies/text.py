@@ -1,7 +1,6 @@
 """The results of a search as a person reads them: sentences, and tables under their titles."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
@@ -18,7 +17,7 @@ from nasbench_mvit.search.finalists.text import headline as final_headline
 from nasbench_mvit.search.finalists.text import notes
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS
 from nasbench_mvit.search.reports.rivals import claim_rows
-from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE, readable_rows
+from nasbench_mvit.search.reports.text import extrapolated_note, readable_rows
 from nasbench_mvit.search.results.cautions import Caution
 from nasbench_mvit.search.results.claims import headline, note
 from nasbench_mvit.search.results.summary import Summary
@@ -43,23 +42,26 @@ def summary_text(summary: Summary, latency: str) -> Iterator[Part]:
         return
     yield "the paper's networks, same proxy", readable_rows(summary.baselines, summary)
     yield from rivals_text(summary)
-    yield (
-        f"{summary.noise_note}\n"
-        f"latency: {latency}; in brackets its interval\n"
-        f"{EXTRAPOLATED_NOTE}\n"
-        f"hypervolume {summary.hypervolume:.4f}"
-    )
+    yield summary.noise_note
+    yield f"latency: {latency}; in brackets its interval"
+    if star := extrapolated_note(summary):
+        yield star
+    yield f"hypervolume {summary.hypervolume:.4f}"
 
 
 def findings_text(findings: Findings) -> Iterator[Part]:
     """Yield what a search has found."""
     yield from summary_text(findings.summary, findings.latency)
-    states = Counter(row.state for row in findings.summary.rows)
-    yield "trials: " + ", ".join(f"{count} {state}" for state, count in states.items())
+    yield counts_text(findings.summary.counts)
     yield from findings.notes
     if findings.exact is not None:
         yield findings.exact.note
     yield from cautions_text(findings.cautions)
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Return the numbers of trials by state in words."""
+    return "trials: " + ", ".join(f"{count:,} {state}" for state, count in counts.items())
 
 
 def cautions_text(cautions: Iterable[Caution]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nasbench_mvit.ablation.results.document import FILE as ABLATION_FILE
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.search.readers.find_run import RUNS
+from nasbench_mvit.search.readers.find_run import RUNS, content_without_store, stores_below
 from nasbench_mvit.search.readers.read_only import FileState, ReadError, file_state
 from nasbench_mvit.search.readers.sqlite import study_names
 from nasbench_mvit.search.store.location import LOCK_FILE
@@ -75,7 +75,7 @@ def find_runs(run_dirs: Sequence[str]) -> dict[str, WatchedRun]:
     The key is the folder's name; a store that holds several studies has one for each, FOLDER/STUDY.
 
     Args:
-        run_dirs: folders of runs, or stores; when empty, all runs below ``runs/``.
+        run_dirs: folders of runs, folders that hold such folders, or stores; when empty, ``runs/``.
     """
     runs: dict[str, WatchedRun] = {}
     for key, path in _find_stores(run_dirs).items():
@@ -89,18 +89,20 @@ def find_runs(run_dirs: Sequence[str]) -> dict[str, WatchedRun]:
 
 def _find_stores(run_dirs: Sequence[str]) -> dict[str, Path]:
     """Return the stores by the name of their folder, the newest first."""
-    if run_dirs:
-        folders = [Path(folder) for folder in run_dirs]
-        paths = [store_in(folder) for folder in folders if not _is_of_ablations(folder)]
-    else:
-        stores_in_runs = (store_in(folder) for folder in sorted(RUNS.glob("*/")))
-        paths = [path for path in stores_in_runs if path.is_file()]
+    paths = [path for folder in run_dirs for path in _stores_of(Path(folder))]
     stores: dict[str, Path] = {}
-    for path in paths:
+    for path in paths if run_dirs else stores_below(RUNS):
         name = path.resolve().parent.name
         same = sum(key == name or key.startswith(f"{name}~") for key in stores)
         stores[f"{name}~{same + 1}" if same else name] = path
     return dict(sorted(stores.items(), key=lambda item: -_begun(item[1])))
+
+
+def _stores_of(folder: Path) -> list[Path]:
+    """Return the store of a run, those of a folder of runs, none of a folder of ablations."""
+    if (store := store_in(folder)).exists():
+        return [store]
+    return stores_below(folder) or ([] if _is_of_ablations(folder) else [store])
 
 
 def _begun(store: Path) -> float:
@@ -112,13 +114,12 @@ def _begun(store: Path) -> float:
 
 
 def _is_of_ablations(folder: Path) -> bool:
-    """Return whether a folder holds reports of ablations and no search."""
-    has_reports = any(folder.glob(ABLATION_FILE)) or any(folder.glob(f"*/{ABLATION_FILE}"))
-    return has_reports and not store_in(folder).exists()
+    """Return whether a folder holds reports of ablations."""
+    return any(folder.glob(ABLATION_FILE)) or any(folder.glob(f"*/{ABLATION_FILE}"))
 
 
 def check_run_dirs(run_dirs: Sequence[str]) -> None:
-    """Refuse folders that are not there.
+    """Refuse folders that are not there, or hold something else than a search.
 
     Raises:
         StoreError: naming the first.
@@ -129,3 +130,6 @@ def check_run_dirs(run_dirs: Sequence[str]) -> None:
                 f"there is no folder {folder}. Give the folder of a search, such as runs/smoke, "
                 "or none for all below runs/."
             )
+        what = content_without_store(Path(folder))
+        if what and all(not path.exists() for path in _stores_of(Path(folder))):
+            raise StoreError(f"there is no run in {folder}: {what}.")

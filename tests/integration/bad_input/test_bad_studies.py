@@ -27,6 +27,7 @@ CASES = {
         ("unknown key 'limits.latency'", "latency_ms"), limits={"latency": 3}
     ),
     "misspelt space": own(("Did you mean 'mobilevit_debug'?",), space="mobilevit_debgu"),
+    "sampler of a module": own(("for `table compare`",), sampler="my_samplers:make"),
     "misspelt sampler": own(("sampler 'nsga'", "'nsga2'"), sampler="nsga"),
     "misspelt predictor": own(("iphone12_coreml",), predictor="iphone12"),
     "misspelt baseline": own(

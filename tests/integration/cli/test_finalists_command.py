@@ -102,7 +102,7 @@ def test_a_stopped_command_goes_on_where_it_was(trainings: Trainings, said: Read
     assert exit_code(FINALISTS) == 130
     output = said()
     assert "9 trainings are still to do" in output
-    assert "stopped; what was finished is stored" in output
+    assert "paused; what was finished is stored" in output
     assert output.rstrip().endswith("the same command again goes on from here")
     trainings.count()
     trainings.stop_after = float("inf")

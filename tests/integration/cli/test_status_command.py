@@ -49,9 +49,11 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
     planned = load_study(STUDY)[1].trials
     assert re.search(rf"\d+ of {planned} networks in .*, [\d.,]+ an hour lately; ", text)
     assert re.search(r"trials: \d+ complete, 2 paused, \d+ rejected", text)
-    assert "2 stopped, to be continued" in text
+    assert "2 paused: the same search command goes on with them" in text
     with locked(run_dir):
-        assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", said(capsys, STUDY))
+        text = said(capsys, STUDY)
+    assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", text)
+    assert re.search(r" 2026-01-01 \d\d:\d\d UTC\b", text)
     (run_dir / LOCK_FILE).unlink()
     assert "the limit is 8.0" in text
     assert (run_dir / STORE_FILE).read_bytes() == before
@@ -108,6 +110,15 @@ def test_of_several_studies_one_is_shown_and_all_are_named(
         assert said(capsys, *args).startswith("study second in ")
     text = said(capsys, f"{STUDY}/second")
     assert f"next: python -m nasbench_mvit.search --study {run_dir}/second\n" in text
+
+
+@pytest.mark.parametrize(("count", "is_explained"), [(0, False), (COUNT, True)])
+def test_a_star_is_explained_where_there_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], count: int, is_explained: bool
+) -> None:
+    text = said(capsys, str(synthetic_run(tmp_path / "run", count)))
+    assert ("]*" in text) == is_explained
+    assert ("* the network is unlike" in text) == is_explained
 
 
 def test_stopped_networks_count_as_done_and_say_why(

@@ -143,7 +143,7 @@ def test_trials_of_a_killed_search_are_to_be_continued(tmp_path: Path, open_page
         with locked(run_dir) if is_alive else nullcontext():
             app = open_page("running", run_dir)
         texts = " ".join(str(each.value) for each in app.info)
-        assert ("1 trial is paused: stopped before the end, to be continued" in texts) != is_alive
+        assert ("1 trial is paused: the next search goes on with it." in texts) != is_alive
         assert ("No trial is running." in texts) != is_alive
 
 

@@ -103,7 +103,7 @@ def test_an_interrupted_run_is_reported_and_goes_on(monkeypatch: pytest.MonkeyPa
     result = run_study(smoke(), run_dir="out", workers=1, observer=observer)
     assert result.completion is Completion.INTERRUPTED
     assert observer.told == ["search began", "search ended", "reported"]
-    assert "stopped; what was finished is stored" in observer.notes
+    assert "paused; what was finished is stored" in observer.notes
     again = run_study(smoke(), run_dir="out", workers=1)
     assert again.completion is Completion.DONE
     assert len(again.study.trials) > len(result.summary.rows)

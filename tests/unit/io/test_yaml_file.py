@@ -11,6 +11,8 @@ from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import yaml_file
 from nasbench_mvit.search.study.config import StudyConfig
 
+WHOLE = "space: mobilevit_debug\npredictor: iphone12_coreml\nreference: {top1: 0, latency_ms: 9}"
+
 
 def load(tmp_path: Path, text: str, model: type[BaseModel] | None = None) -> Any:
     path = tmp_path / "mine.yaml"
@@ -86,6 +88,10 @@ def test_an_empty_value_is_refused(tmp_path: Path, text: str, line: int, key: st
         (StudyConfig, "limits:", "its value, `limits: {}` for a section with its defaults, or"),
         (StudyConfig, "limits: {params: }", "its value, `params: null` for none, or remove it"),
         (StudyConfig, "trials:", "its value, or remove it"),
+        (StudyConfig, "baselines:", "its value, or remove it"),
+        (StudyConfig, f"{WHOLE}\nbaselines:", "its value, or remove it"),
+        (StudyConfig, f"{WHOLE}\nproxy:", "its value, `proxy: {}` for a section with its"),
+        (StudyConfig, f"{WHOLE}\nsampler: x\nproxy:", "its value, `proxy: {}` for a section"),
         (SpaceFile, "tied:", "its value, `tied: {}` for a section with its defaults, or"),
         (SpaceFile, "axes:\n  stage3.dim: [64,\n   ~]\nreference:", "its value, or remove it"),
         (AblationConfig, "around:", "its value, or remove it"),

@@ -131,7 +131,10 @@ def test_stores_are_found_by_folder_by_file_and_below_runs(
     }
     shutil.copytree(run, tmp_path / "runs" / "mine")
     monkeypatch.chdir(tmp_path)
-    assert list(find_runs([])) == ["mine"]
+    shutil.copytree(run, tmp_path / "runs" / "yours")
+    for run_dirs in ([], ["runs"], ["runs/mine", "runs/yours"]):
+        check_run_dirs(run_dirs)
+        assert set(find_runs(run_dirs)) == {"mine", "yours"}
 
 
 def test_each_study_of_a_store_is_a_run_to_choose(run: Path) -> None:
@@ -146,6 +149,18 @@ def test_each_study_of_a_store_is_a_run_to_choose(run: Path) -> None:
 def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nowhere"):
         check_run_dirs([str(tmp_path), str(tmp_path / "nowhere")])
+
+
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [("recipe.json", "it is a training"), ("front.json", "its store is elsewhere")],
+)
+def test_a_folder_of_something_else_is_refused_with_what_it_is(
+    tmp_path: Path, file: str, what: str
+) -> None:
+    (tmp_path / file).touch()
+    with pytest.raises(StoreError, match=what):
+        check_run_dirs([str(tmp_path)])
 
 
 def test_the_hypervolume_ends_at_that_of_the_summary(run: Path) -> None:

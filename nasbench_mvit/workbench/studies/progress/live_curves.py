@@ -7,7 +7,7 @@ import pandas as pd
 
 from nasbench_mvit.search.trials.record import UNFINISHED, State
 from nasbench_mvit.workbench.studies.curves import COLUMNS, curves_of
-from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS
+from nasbench_mvit.workbench.studies.progress.trial_logs import log_of
 from nasbench_mvit.workbench.studies.study import Study
 
 _REPORT = re.compile(
@@ -36,8 +36,7 @@ def curves_so_far(study: Study, number: int) -> pd.DataFrame:
     stored = curves_of(trial)
     if trial.state not in UNFINISHED:
         return stored
-    log = study.run_dir / LOGS / f"{number:05}.log"
-    logged = logged_curves(log, study.config.proxy.steps)
+    logged = logged_curves(log_of(study.run_dir, number), study.config.proxy.steps)
     more = logged[~logged.seed.isin(stored.seed)]
     return pd.concat([stored, more], ignore_index=True) if len(stored) else more
 

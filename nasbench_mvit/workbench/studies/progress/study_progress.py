@@ -1,7 +1,6 @@
 """The progress of a study that runs: how far it is, its speed, and the time left."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,8 +22,7 @@ class StudyProgress:
         trained: networks of the search trained to their end or stopped, baselines not counted.
         budget: networks to train; 0 where only published networks and rivals are.
         counts: trials by state; a repeated network counts as "repeated".
-        minutes: time from the first trial to the last event, or to the last write while trials run;
-            NaN before there is a trial.
+        minutes: time in which trials ran, pauses left out; NaN before there is a trial.
         networks_per_hour: over the last ``RECENT`` networks, NaN before there are two.
         minutes_left: at that speed, weighted by MACs, NaN where it is not known.
         last_write: when the store was last written.
@@ -46,37 +44,30 @@ class StudyProgress:
         return min(1.0, self.trained / self.budget) if self.budget else 1.0
 
 
-def progress_of(study: Study) -> StudyProgress:
-    """Return the progress of a study."""
+def progress_of(study: Study, now: datetime | None = None) -> StudyProgress:
+    """Return the progress of a study.
+
+    Args:
+        study: as it was read.
+        now: the present time, with its zone; that of the clock if left out.
+    """
     trials = study.reading.trials
     searched = [t for t in spent(trials) if t.record.role is Role.SEARCH]
-    counts = Counter(
-        "repeated" if trial.record.duplicate_of is not None else trial.state.value
-        for trial in trials
-    )
     per_hour, macs_per_minute = _speed(study)
     macs_left = _macs_left(study, searched)
     left = macs_left / macs_per_minute if macs_per_minute else math.nan
-    last_write = study.reading.state.last_write
+    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)  # as stores hold it
+    worked = study.working_time.seconds(moment) if study.reading.times else math.nan
     return StudyProgress(
         trained=study.summary.num_searched,
         budget=study.config.trials,
-        counts=dict(counts),
-        minutes=_minutes(study, last_write),
+        counts=study.summary.counts,
+        minutes=worked / SECONDS_PER_MINUTE,
         networks_per_hour=per_hour,
         minutes_left=left if macs_left else 0.0,
-        last_write=last_write,
+        last_write=study.reading.state.last_write,
         is_done=study.summary.is_done(study.config.trials),
     )
-
-
-def _minutes(study: Study, last_write: datetime) -> float:
-    times = study.reading.times.values()
-    if not times:
-        return math.nan
-    written = last_write.replace(tzinfo=None)  # stores hold UTC
-    ends = [time.ended or written for time in times]
-    return (max(ends) - min(time.started for time in times)).total_seconds() / SECONDS_PER_MINUTE
 
 
 def _speed(study: Study) -> tuple[float, float]:

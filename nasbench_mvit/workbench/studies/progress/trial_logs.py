@@ -16,7 +16,13 @@ from nasbench_mvit.search.trials.record import State, StoredTrial
 from nasbench_mvit.training.proxy.report import EstimatedResult
 
 LOGS = "logs"
+TAKEN_UP = "taken up again by a new search command"
 PERCENT = 100.0
+
+
+def log_of(run_dir: Path, number: int) -> Path:
+    """Return the path of the log of a trial, which may not exist."""
+    return run_dir / LOGS / f"{number:05}.log"
 
 
 class TrialLogs:
@@ -29,12 +35,14 @@ class TrialLogs:
         """Write into ``folder``, which is made with the first line."""
         self._folder = folder
         self._clock = clock or functools.partial(datetime.now, UTC)
+        self._running: set[int] = set()
 
     def resumed(self, trials: list[StoredTrial]) -> None:
         """Write down which trials are taken up again."""
         for trial in trials:
             if trial.state is State.RUNNING:
-                self._write(trial.number, "taken up again by a new search command")
+                self._write(trial.number, TAKEN_UP)
+                self._running.add(trial.number)
 
     def event(self, event: Event) -> None:
         """Write down a report or an end of a training."""
@@ -43,6 +51,13 @@ class TrialLogs:
     def trial(self, trial: StoredTrial) -> None:
         """Write down the beginning or the end of a trial."""
         self._write(trial.number, _state(trial))
+        is_running = trial.state is State.RUNNING
+        (self._running.add if is_running else self._running.discard)(trial.number)
+
+    def search_ended(self) -> None:
+        """Write down which trials are left unfinished."""
+        for number in sorted(self._running):
+            self._write(number, "paused: the same search command goes on with it")
 
     def note(self, text: str) -> None:
         """Do nothing: it is about no trial."""

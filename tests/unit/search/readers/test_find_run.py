@@ -52,6 +52,29 @@ def test_an_unknown_run_is_one_message_with_those_that_are_there(home: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("study", "file", "said"),
+    [
+        ("runs", "", f"in runs: it holds the runs {STUDY}, photos. Name one of them, as runs/"),
+        ("runs/lost", "", "no run of study 'runs/lost' in runs/lost."),
+        ("elsewhere", "", "in elsewhere: it holds the runs other."),
+        ("runs/full", "recipe.json", "in runs/full: it is a training,"),
+        ("full", "model.safetensors", "in runs/full: it is a training,"),
+        ("runs/server", "front.json", "in runs/server: its reports are there, its store is "),
+    ],
+)
+def test_a_folder_without_a_store_says_what_it_is(
+    home: Path, study: str, file: str, said: str
+) -> None:
+    if file:
+        path = home / "runs" / Path(study).name / file
+        path.parent.mkdir()
+        path.touch()
+    with pytest.raises(StoreError) as caught:
+        find_run(study)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("study", "hint"),
     [
         ("smoke", "`python -m nasbench_mvit.search --study smoke`"),

@@ -77,11 +77,11 @@ def test_gains_of_nothing_are_absent_numbers(template: Summary) -> None:
     assert frame.select_dtypes("number").shape == (1, 4)
 
 
-def test_a_gain_whose_noise_is_unknown_is_not_certain(template: Summary) -> None:
+def test_a_gain_whose_noise_is_unknown_excludes_nothing(template: Summary) -> None:
     slow, fast = row(template, "MobileViT-S", 0.60, 9.0), row(template, "trial 7", 0.70, 5.0)
     gain = accuracy_gain(summary(template, slow, fast, noise=math.nan, freedom=0), fast, slow)
     assert math.isnan(gain.low)
-    assert not gain.is_certain
+    assert not gain.excludes_zero
 
 
 def test_the_most_accurate_that_surely_keeps_the_limit_is_recommended(
@@ -96,8 +96,8 @@ def test_the_most_accurate_that_surely_keeps_the_limit_is_recommended(
     assert first.startswith("Take trial 7")
     assert "70.0 ± 1.0 %" in first
     assert "at most 6.00" in first
-    assert "10.0 points more accurate (from +6.1 to +13.9, certain)" in beside
-    assert "1.0 ms faster (from -0.5 to +2.5, not certain" in beside
+    assert "10.0 points more accurate (from +6.1 to +13.9: its interval excludes 0)" in beside
+    assert "1.0 ms faster (from −0.5 to +2.5: its interval holds 0)" in beside
     assert "trial 9 (4.00 ms), which is faster" in alike
 
 

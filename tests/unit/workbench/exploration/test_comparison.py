@@ -49,7 +49,7 @@ def test_predictors_of_one_device_are_told_apart(study: Study) -> None:
 def test_estimates_and_trainings_are_told_apart(study: Study) -> None:
     rows = tuple(replace(row, top1_kind=ESTIMATED) for row in study.summary.rows)
     summary = replace(study.summary, rows=rows)
-    estimated = replace(study, summary=summary)
+    estimated = replace(changed(study, evaluator="surrogate"), summary=summary)
     both = {"a": study, "b": estimated}
     (reason,) = incomparable(both)
     assert "estimates of a surrogate do not compare with trainings" in reason
@@ -58,6 +58,15 @@ def test_estimates_and_trainings_are_told_apart(study: Study) -> None:
     assert ["trained" in title for title in titles] == [True, True, True]
     assert ["estimated" in title for title in titles] == [False, True, True]
     assert "not trained" in titles[1]
+
+
+def test_what_a_table_answers_is_not_called_trained(study: Study) -> None:
+    table = changed(study, evaluator="table")
+    assert accuracy_title({"a": table}) == "from the benchmark table"
+    assert accuracy_title({"a": table, "b": study, "c": study}).endswith(
+        "or trained by the study's proxy"
+    )
+    assert facts(table)[0].startswith("from the benchmark table: proxy top-1")
 
 
 def test_other_images_are_another_proxy(study: Study) -> None:
