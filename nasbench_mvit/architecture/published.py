@@ -149,6 +149,11 @@ def published(
 
     Raises:
         SpecError: the name is unknown.
+
+    >>> published("mobilevit_s", patches=(8, 4, 2)).stages[2].block.patch
+    (8, 8)
+    >>> published("mobilevitv2_1.0").stages[2].block.attention
+    'separable'
     """
     if name not in tuple(_NETWORKS):  # whatever it is
         raise SpecError(unknown("published network", name, _NETWORKS))

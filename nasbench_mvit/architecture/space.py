@@ -28,7 +28,13 @@ LARGEST_TIED = 10_000  # networks of a space that ties more than dropouts: each 
 
 
 class SearchSpace:
-    """The networks of one ``search_spaces/*.yaml`` file."""
+    """The networks of one ``search_spaces/*.yaml`` file.
+
+    >>> import numpy as np
+    >>> space = SearchSpace.load("mobilevit_table")
+    >>> space.contains(space.sample(np.random.default_rng(0)))
+    True
+    """
 
     def __init__(self, name: str, file: SpaceFile) -> None:
         """Check that every combination is a valid and distinct network.

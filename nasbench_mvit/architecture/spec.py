@@ -85,6 +85,11 @@ class MobileViTSpec:
             layer.
         classifier_dropout: share dropped before the classifier.
         variant: the block family; "v1" is the paper's.
+
+    >>> from nasbench_mvit.architecture.published import published
+    >>> spec = published("mobilevit_xxs")
+    >>> MobileViTSpec.from_json(spec.to_json()) == spec
+    True
     """
 
     stages: tuple[StageSpec, ...]

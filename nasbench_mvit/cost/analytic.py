@@ -84,6 +84,11 @@ def count_costs(spec: Network, resolution: int | None = None, num_classes: int =
 
     Raises:
         SpecError: ``spec`` is not a network.
+
+    >>> from nasbench_mvit.architecture.published import published
+    >>> costs = count_costs(published("mobilevit_xs"))
+    >>> costs.params, round(costs.macs / 1e9, 3)
+    (2317848, 1.026)
     """
     check_type(spec, (MobileViTSpec, RivalSpec), A_SPEC, SpecError)
     if isinstance(spec, RivalSpec):

@@ -71,6 +71,12 @@ def build_model(spec: MobileViTSpec, num_classes: int = 1000) -> nn.Module:
 
     Raises:
         SpecError: ``spec`` is not a network, or ``num_classes`` is not a positive whole number.
+
+    >>> import torch
+    >>> from nasbench_mvit.architecture.published import published
+    >>> model = build_model(published("mobilevit_xxs"), num_classes=10).eval()
+    >>> model(torch.zeros(1, 3, 64, 64)).shape
+    torch.Size([1, 10])
     """
     check_type(spec, MobileViTSpec, A_SPEC, SpecError)
     check_type(num_classes, int, "`num_classes=` must be a whole number", SpecError)

@@ -51,6 +51,11 @@ class Surrogate:
         about: its description.
         trained: the networks of its training data.
         domain: the domain of its training data.
+
+    >>> from nasbench_mvit.architecture.published import published
+    >>> found = Surrogate.load().predict([published("mobilevit_xs")])
+    >>> bool(found.low[0] < found.top1[0] < found.high[0])
+    True
     """
 
     def __init__(self, about: About, trainings: pd.DataFrame) -> None:

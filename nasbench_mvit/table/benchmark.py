@@ -68,6 +68,11 @@ class Benchmark:
             each axis of the space, the network as JSON.
         latencies: one row per network and source of its latency: the target, the kind of latency,
             milliseconds with an interval.
+
+    >>> from nasbench_mvit.architecture.published import published
+    >>> table = Benchmark.load()
+    >>> published("mobilevit_xs").id in table.networks.index
+    True
     """
 
     def __init__(self, about: About, frames: Mapping[str, pd.DataFrame]) -> None:

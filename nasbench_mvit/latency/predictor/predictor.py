@@ -229,6 +229,11 @@ def load_predictor(name_or_path: str | Path) -> LatencyPredictor:
     Raises:
         PredictorError: there is none of that name or at that path, or the file is damaged: not
             JSON, of another schema version, with unknown or missing fields, or inconsistent.
+
+    >>> from nasbench_mvit.architecture.published import published
+    >>> latency = load_predictor("iphone12_coreml").predict(published("mobilevit_xs"))
+    >>> latency.low < latency.ms < latency.high, latency.kind
+    (True, 'estimated')
     """
     path = expanded(name_or_path)
     if path.suffix != ".json" and len(path.parts) <= 1:

@@ -192,6 +192,12 @@ def load_study(name_or_path: str | Path) -> tuple[str, StudyConfig]:
 
     Raises:
         StudyError: there is no such file, it is not valid, or it is of an ablation.
+
+    >>> name, study = load_study("latency_iphone")
+    >>> name, study.limits.latency_ms
+    ('latency_iphone', 8.0)
+    >>> study.with_options(trials=8).trials
+    8
     """
     path = catalogue.find("studies", name_or_path, StudyError)
     data = yaml_file.load(path, StudyError, StudyConfig)

@@ -87,7 +87,7 @@ def source_name(source: str) -> str:
 def scores_path(weights: str | Path) -> Path:
     """Return the file that the scores of weights are kept in.
 
-    It is next to the weights; for weights given by name,, among the runs in the working directory.
+    It is next to the weights; for weights given by name, among the runs in the working directory.
     """
     if is_name(weights):
         slug = re.sub(r"[^\w.-]+", "-", str(weights))
