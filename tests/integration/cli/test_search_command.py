@@ -211,7 +211,7 @@ def test_the_reports_of_another_study_are_not_replaced(
     monkeypatch.chdir(tmp_path)
     options = ["--trials", "4", "--sampler", "random", "--run-dir", "x"]
     assert search.main(["--study", "table_iphone", *options]) == 0
-    before = {path.name: path.read_bytes() for path in Path("x").iterdir()}
+    before = {path.name: path.read_bytes() for path in Path("x").iterdir() if path.is_file()}
     shutil.copy(Path(__file__).parents[3] / "studies/table_iphone.yaml", "second.yaml")
     for storage in ("sqlite:///shared.db", "sqlite:///x/study.db"):
         assert search.main(["--study", "./second.yaml", *options, "--storage", storage]) == 2

@@ -201,7 +201,7 @@ def test_a_study_on_two_nodes_survives_the_death_of_one(
     run = Run(tmp_path, trials=8, sampler="random", pruning={})
     deadly = published("mobilevit_xs").id
     evaluator = LocatedEvaluator(
-        seconds=1.5,
+        seconds=3.0,
         log=tmp_path / "log",
         deadly=frozenset({deadly}),
         places=tmp_path / "places",
