@@ -13,6 +13,7 @@ import torch
 
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io import extras
+from nasbench_mvit.io.local_ray import local_arguments
 from nasbench_mvit.training.common.world import joined
 from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.report import EpochReport
@@ -73,7 +74,9 @@ def _connect(ray: Any) -> None:
         TrainingError: nobody answers at that address.
     """
     address = os.environ.get(ADDRESS, LOCAL)
-    here: dict[str, Any] = {"include_dashboard": False} if address == LOCAL else {}
+    here: dict[str, Any] = {}
+    if address == LOCAL:
+        here = {"include_dashboard": False} | local_arguments()
     try:
         ray.init(address=address, logging_level=logging.WARNING, **here)
     except (ConnectionError, RuntimeError, ValueError) as problem:

@@ -13,6 +13,7 @@ import ray
 from ray.exceptions import RayError
 
 from nasbench_mvit.errors import StudyError, listed
+from nasbench_mvit.io.local_ray import local_arguments
 from nasbench_mvit.io.machine import usable_cores
 from nasbench_mvit.search.engines.ray.options import CLIENT_SCHEME, LOCAL, RayOptions
 from nasbench_mvit.search.engines.worker_threads import worker_environment
@@ -158,7 +159,7 @@ def _connect(options: RayOptions) -> None:
     }
     if options.address == LOCAL:
         os.environ.update(_SETTINGS)  # for the processes of the cluster itself
-        arguments |= {
+        arguments |= local_arguments() | {
             "num_cpus": usable_cores(),
             "include_dashboard": False,
             "object_store_memory": OBJECT_STORE_BYTES,
