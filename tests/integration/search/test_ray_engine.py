@@ -145,20 +145,26 @@ def test_trainings_of_several_recipes_go_on_from_their_own_checkpoints(
 
 @dataclass(frozen=True)
 class LocatedEvaluator(ArithmeticEvaluator):
-    """Notes on which nodes it was begun, a line each, in the file ``places``.
+    """Notes the nodes of trainings that began and live, a line each, in the file ``places``.
 
     Trainings on the node ``doomed`` do not end before that node does.
     """
 
     places: Path = Path()
     doomed: str = ""
+    node: str = ""
 
     def on_node(self, checkpoint_dir: Path) -> "LocatedEvaluator":
         del checkpoint_dir
         node = ray.get_runtime_context().get_node_id()
-        with self.places.open("a") as file:
-            file.write(f"{node}\n")
-        return dataclasses.replace(self, seconds=PATIENCE_S) if node == self.doomed else self
+        seconds = PATIENCE_S if node == self.doomed else self.seconds
+        return dataclasses.replace(self, seconds=seconds, node=node)
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
+        if spec.id not in self.deadly:
+            with self.places.open("a") as file:
+                file.write(f"{self.node}\n")
+        return super().__call__(spec, seed, report)
 
 
 class NodeKiller:
@@ -201,7 +207,7 @@ def test_a_study_on_two_nodes_survives_the_death_of_one(
     run = Run(tmp_path, trials=8, sampler="random", pruning={})
     deadly = published("mobilevit_xs").id
     evaluator = LocatedEvaluator(
-        seconds=3.0,
+        seconds=1.5,
         log=tmp_path / "log",
         deadly=frozenset({deadly}),
         places=tmp_path / "places",
@@ -216,8 +222,9 @@ def test_a_study_on_two_nodes_survives_the_death_of_one(
     assert not nodes.worker_nodes
     assert set(executor.ends.values()) == {1}
     begun = Counter(line.split()[0] for line in (tmp_path / "log").read_text().splitlines())
-    assert begun[deadly] == 1 + MAX_FAILURES
-    assert begun.total() > len(executor.ends) + MAX_FAILURES  # the node took trainings with it
+    assert 0 <= 1 + MAX_FAILURES - begun[deadly] <= 1  # one may end with its node, not yet begun
+    # The node took trainings with it.
+    assert begun.total() > len(executor.ends) + begun[deadly] - 1
     trials = run.trials()
     searched = firsts(trials, Role.SEARCH)
     assert len(searched) == 8
