@@ -74,6 +74,11 @@ class StageSpec:
 class MobileViTSpec:
     """A complete network.
 
+    >>> from nasbench_mvit.architecture.published import published
+    >>> spec = published("mobilevit_xxs")
+    >>> MobileViTSpec.from_json(spec.to_json()) == spec
+    True
+
     Attributes:
         stages: the five stages.
         stem_channels: output channels of the 3×3 stride-2 stem.
@@ -85,11 +90,6 @@ class MobileViTSpec:
             layer.
         classifier_dropout: share dropped before the classifier.
         variant: the block family; "v1" is the paper's.
-
-    >>> from nasbench_mvit.architecture.published import published
-    >>> spec = published("mobilevit_xxs")
-    >>> MobileViTSpec.from_json(spec.to_json()) == spec
-    True
     """
 
     stages: tuple[StageSpec, ...]
