@@ -29,6 +29,25 @@ def _seeded() -> None:
     torch.manual_seed(0)
 
 
+@pytest.fixture(scope="session")
+def _trained_on_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from full_training import train_on_photos  # noqa: PLC0415 - loads what most tests do not need
+
+    folder = tmp_path_factory.mktemp("trained")
+    train_on_photos(folder)
+    return folder
+
+
+@pytest.fixture
+def trained_folder(
+    _trained_on_photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A working directory with photos without ``val/`` and a training on them in ``out``."""
+    shutil.copytree(_trained_on_photos, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 @pytest.fixture
 def refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -156,5 +156,6 @@ def _network_fields() -> Iterator[tuple[str, ...]]:
 def _attributes(part: type) -> dict[str, str]:
     """Return the descriptions of a dataclass's attributes, without the final full stop."""
     _, _, listed = (inspect.getdoc(part) or "").partition("Attributes:\n")
-    entries = re.findall(r"^    (\w+): (.+?)(?=^    \w|\Z)", listed, re.MULTILINE | re.DOTALL)
+    section, _, _ = listed.partition("\n\n")
+    entries = re.findall(r"^    (\w+): (.+?)(?=^    \w|\Z)", section, re.MULTILINE | re.DOTALL)
     return {name: " ".join(text.split()).rstrip(".") for name, text in entries}

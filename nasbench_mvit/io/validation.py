@@ -70,11 +70,24 @@ _KINDS: Final = ((type(None), "nothing"), (bool, "true or false"), (int | float,
 
 
 def validate(
-    data: Mapping[Any, Any], model: type[Model], error: type[WorkbenchError], *, where: str
+    data: Mapping[Any, Any],
+    model: type[Model],
+    error: type[WorkbenchError],
+    *,
+    where: str,
+    strict: bool | None = None,
 ) -> Model:
-    """Validate ``data`` as a ``model``; ``where`` names its origin in an error message."""
+    """Validate ``data`` as a ``model``.
+
+    Args:
+        data: the fields.
+        model: their model.
+        error: class of the error.
+        where: names the origin of ``data`` in an error message.
+        strict: False takes text for numbers, as from a command line; None is as the model says.
+    """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, strict=strict)
     except ValidationError as problem:
         raise error(f"{where}: {explain(problem, data, model)}") from None
 
@@ -91,22 +104,8 @@ def validate_json(
         raise error(f"{where}: {explain(problem, data, model)}") from None
 
 
-def validate_strings(
-    data: Mapping[str, str | list[str]],
-    model: type[Model],
-    error: type[WorkbenchError],
-    *,
-    where: str,
-) -> Model:
-    """Validate strings or lists of strings, as from a command line, as a ``model``."""
-    try:
-        return model.model_validate(data, strict=False)
-    except ValidationError as problem:
-        raise error(f"{where}: {explain(problem, data, model)}") from None
-
-
 def kind_of(value: object) -> str:
-    """Return what a value of YAML or JSON is, for "got …": "a list", "nothing" for null."""
+    """Return the kind of a value of YAML or JSON for a message: "a list", "nothing" for null."""
     kinds = (name for kind, name in _KINDS if isinstance(value, kind))
     return next(kinds, type(value).__name__)
 

@@ -161,7 +161,7 @@ def validate_proxy_on_imagenet(
 
 
 def _fingerprints(study: StudyConfig, run_dir: Path) -> Callable[[ProxyConfig], str]:
-    """Return what tells the fingerprint of a study's images as a recipe trains on them."""
+    """Return a function from a recipe to the fingerprint of the study's images as it sees them."""
 
     def fingerprint(proxy: ProxyConfig) -> str:
         changed = study.model_copy(update={"proxy": proxy})

@@ -40,6 +40,14 @@ def synthetic_run(folder: Path, count: int, study: str = "latency_iphone") -> Pa
     return folder
 
 
+def running_run(folder: Path) -> Path:
+    """Make the run of ``latency_iphone`` in ``folder``: its baselines and a trial under way."""
+    synthetic_run(folder, 0)
+    record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
+    append_trials(folder / STORE_FILE, [("RUNNING", record.changed(evaluations=()))])
+    return folder
+
+
 def add_study(store: Path, name: str) -> None:
     """Add a study of the same content, without trials, to a store."""
     with closing(sqlite3.connect(store)) as connection, connection:

@@ -18,7 +18,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
 )
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.io.validation import validate_strings
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.full.recipe import ADAPTED, FullRecipe
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class RecipeOptions(Options):
             else text
             for name, text in self.texts.items()
         }
-        return validate_strings(values, FullRecipe, TrainingError, where="the recipe")
+        return validate(values, FullRecipe, TrainingError, where="the recipe", strict=False)
 
 
 @dataclass(frozen=True, kw_only=True)

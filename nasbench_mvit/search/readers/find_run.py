@@ -91,7 +91,7 @@ def stores_below(folder: Path) -> list[Path]:
 
 
 def content_without_store(folder: Path) -> str:
-    """Return what a folder without a store holds and what to do, "" where it tells nothing."""
+    """Describe a folder that has no store, with the next step; "" for an unknown kind of folder."""
     if runs := [store.parent for store in stores_below(folder)]:
         return (
             f"it holds the runs {listed(run.name for run in runs)}. Name one of them, as {runs[0]}"

@@ -14,7 +14,7 @@ WHY_FINALISTS = (
 )
 
 
-def stored_as(name: str, url: str) -> str:
+def named_by_url(name: str, url: str) -> str:
     """Return the arguments that name a study in a store outside its folder.
 
     The URL of a server may hold a password and is not shown.
@@ -27,7 +27,7 @@ def search_command(run_dir: Path, *, finalists: int = 0, stored_as: str | None =
     """Return the command that resumes a search, or that trains its finalists.
 
     It names the folder, whose store has the study with the options that it was started with, or
-    the study in a store elsewhere, as ``stored_as`` returns it.
+    the study in a store elsewhere, as ``named_by_url`` returns it.
     """
     command = f"python -m nasbench_mvit.search --study {_place(run_dir, stored_as)}"
     return f"{command} --finalists {finalists}" if finalists else command

@@ -64,11 +64,11 @@ class KnownPart:
         self._known, self._part = known, part
 
     def __call__(self, parameters: Parameters) -> Any:
-        """Return that of one network."""
+        """Return the objective of one network."""
         return self.many([parameters])[0]
 
     def many(self, assignments: Sequence[Parameters]) -> list[Any]:
-        """Return those of several networks."""
+        """Return the objective of each of several networks."""
         return [getattr(values, self._part) for values in self._known.values(assignments)]
 
 

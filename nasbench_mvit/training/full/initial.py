@@ -110,7 +110,7 @@ def open_initial(
 
 
 def _remark_on_split(init: str | Path, loaded: LoadedWeights) -> tuple[str, ...]:
-    """Return what to know of weights of this package which do not say what they have seen."""
+    """Return a remark on weights of this package that do not record their training images."""
     if loaded.source != OWN or loaded.notes.images is not None:
         return ()
     which = "does not say which images it was trained on: validation images may be among them"

@@ -189,6 +189,6 @@ def commands(study: Study, row: Row) -> dict[str, str]:
         "measure": f"{measure} --specs {row.spec_id}.json",
     }
     is_finalist = row.on_front or row.role == Role.BASELINE
-    if is_finalist and not study.is_on_a_server:
+    if is_finalist and not study.is_given_by_url:
         wanted["front"] = f"{measure} --front {shlex.quote(str(study.address))}"
     return wanted

@@ -5,7 +5,7 @@ from nasbench_mvit.training.images.validation_images import ValidationImages
 
 
 def image_notes(images: ImageData) -> list[str]:
-    """Return whose images they are, how many, what was left out, too few or copied ones."""
+    """Return lines on source and number of the images, on those left out, and warnings."""
     about = images.description
     counts = f"{len(images.train):,} for training, {len(images.val):,} for validation"
     validation = ValidationImages(len(images.val))

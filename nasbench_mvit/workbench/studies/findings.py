@@ -8,7 +8,7 @@ from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.exact_front import Exact
-from nasbench_mvit.search.results.next_steps import stored_as
+from nasbench_mvit.search.results.next_steps import named_by_url
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.trials.record import Role, State
@@ -63,7 +63,7 @@ def write_findings(study: PreparedStudy, store: StudyStore) -> Findings:
         study.predictor,
         final=final,
         exact=exact,
-        stored_as=None if location.exclusive else stored_as(study.name, location.url),
+        stored_as=None if location.exclusive else named_by_url(study.name, location.url),
     )
     return Findings(
         summary=summary,

@@ -12,7 +12,7 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.reports.files import check_reports_of
-from nasbench_mvit.search.results.next_steps import next_step, stored_as
+from nasbench_mvit.search.results.next_steps import named_by_url, next_step
 from nasbench_mvit.search.results.recommendation import recommended
 from nasbench_mvit.search.store.location import Location, storage_lock
 from nasbench_mvit.search.store.store import StudyStore
@@ -136,7 +136,7 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         is_done=completion is Completion.DONE,
         best=None if best is None else best.trial,
         has_final=findings.final is not None,
-        stored_as=None if location.exclusive else stored_as(study.name, location.url),
+        stored_as=None if location.exclusive else named_by_url(study.name, location.url),
     )
     return StudyResult(
         **vars(findings),

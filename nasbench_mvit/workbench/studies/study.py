@@ -15,7 +15,7 @@ from nasbench_mvit.search.readers.sqlite import Reading, study_names
 from nasbench_mvit.search.reports.text import device_label
 from nasbench_mvit.search.results.cautions import Caution, cautions
 from nasbench_mvit.search.results.choose import best_under
-from nasbench_mvit.search.results.next_steps import stored_as
+from nasbench_mvit.search.results.next_steps import named_by_url
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
@@ -47,24 +47,24 @@ class Study:
     final: FinalSummary | None = field(repr=False)
 
     @property
-    def is_on_a_server(self) -> bool:
-        """Whether its store is in a database that its folder does not hold."""
+    def is_given_by_url(self) -> bool:
+        """Whether its store is a database outside its folder, given by a URL."""
         return "://" in self.place
 
     @property
     def stored_as(self) -> str | None:
         """What names it in a command where its store is given by its URL, else None."""
-        return stored_as(self.name, self.place) if self.is_on_a_server else None
+        return named_by_url(self.name, self.place) if self.is_given_by_url else None
 
     @property
     def run_dir(self) -> Path:
         """The folder of its store, or the one that a search by its name has by default."""
-        return RUNS / self.name if self.is_on_a_server else Path(self.place).parent
+        return RUNS / self.name if self.is_given_by_url else Path(self.place).parent
 
     @property
     def address(self) -> Path:
         """Its address in commands: the folder of its store, or FOLDER/STUDY if it is shared."""
-        if self.is_on_a_server:
+        if self.is_given_by_url:
             return self.run_dir
         is_alone = len(study_names(Path(self.place))) <= 1
         return self.run_dir if is_alone else self.run_dir / self.name

@@ -50,7 +50,7 @@ def summary_text(summary: Summary, latency: str) -> Iterator[Part]:
 
 
 def findings_text(findings: Findings) -> Iterator[Part]:
-    """Yield what a search has found."""
+    """Yield the results of a search: fronts, counts, notes and cautions."""
     yield from summary_text(findings.summary, findings.latency)
     yield counts_text(findings.summary.counts)
     yield from findings.notes

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from bad_input import exit_code
-from full_training import train_on_photos
 from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.evaluate import command as evaluate
@@ -20,26 +19,12 @@ from nasbench_mvit.training.full.job import WEIGHTS
 from nasbench_mvit.workbench.evaluations import record as scores_record
 from nasbench_mvit.workbench.evaluations.record import ScoresRecord, read_scores, scores_path
 
-PER_CLASS, HELD_OUT = 15, 6  # a fifth of each of two classes
+HELD_OUT = 6  # a fifth of each of two classes
 FILE = f"out/{WEIGHTS}"
 EVALUATE = f"--weights {FILE} --data imagefolder:photos --device cpu --workers 0"
 SCORED_ON = (
     f"on {HELD_OUT} images of photos held out of the training, short side 36 px, centre 32 px"
 )
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trained")
-    train_on_photos(folder, PER_CLASS)
-    return folder
-
-
-@pytest.fixture
-def folder(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def exported(words: str = "") -> Manifest:
@@ -48,18 +33,18 @@ def exported(words: str = "") -> Manifest:
     return Manifest.model_validate_json(Path("there/export.json").read_text())
 
 
-def kept_scores(folder: Path) -> tuple[ScoresRecord, ...]:
-    return read_scores(folder / FILE, sha256(folder / FILE))
+def kept_scores(trained_folder: Path) -> tuple[ScoresRecord, ...]:
+    return read_scores(trained_folder / FILE, sha256(trained_folder / FILE))
 
 
-def keep_anew(folder: Path) -> None:
+def keep_anew(trained_folder: Path) -> None:
     """Evaluate the copied weights on the copied photos."""
-    scores_path(folder / FILE).unlink()
+    scores_path(trained_folder / FILE).unlink()
     assert exit_code(EVALUATE.split(), evaluate.main) == 0
 
 
 def test_the_files_take_images_of_the_size_trained_at(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    trained_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = exported()
     assert tiny_spec().resolution == 256
@@ -68,11 +53,11 @@ def test_the_files_take_images_of_the_size_trained_at(
     assert "the weights were trained at 32 px, so the files take images of that size" in said
     assert "--resolution 256 writes files of the network's own" in said
     assert found.formats["torch"].notes == ()
-    assert read_notes("there/model.safetensors") == read_notes(folder / FILE)
+    assert read_notes("there/model.safetensors") == read_notes(trained_folder / FILE)
     assert load_model("there/model.safetensors")[1].resolution == 32
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("trained_folder")
 def test_a_size_that_is_asked_for_wins_and_the_difference_is_said() -> None:
     found = exported("--resolution 64")
     assert found.resolution == 64
@@ -85,12 +70,12 @@ def test_a_size_that_is_asked_for_wins_and_the_difference_is_said() -> None:
 
 @pytest.mark.parametrize("evaluated", [True, False])
 def test_the_card_has_the_scores_and_the_files_are_checked_on_these_photos(
-    folder: Path, *, evaluated: bool
+    trained_folder: Path, *, evaluated: bool
 ) -> None:
     """``evaluate`` keeps them, and the end of ``train`` too."""
     if evaluated:
-        keep_anew(folder)
-    (score,) = kept_scores(folder)
+        keep_anew(trained_folder)
+    (score,) = kept_scores(trained_folder)
     found = exported()
     assert f"top-1 {100 * score.hits1 / HELD_OUT:.1f} %" in found.accuracy
     assert SCORED_ON in found.accuracy
@@ -105,11 +90,11 @@ def test_the_card_has_the_scores_and_the_files_are_checked_on_these_photos(
     assert found.classes == ("class0", "class1")
 
 
-def test_several_evaluations_are_kept_and_repeated_ones_replaced(folder: Path) -> None:
-    keep_anew(folder)
+def test_several_evaluations_are_kept_and_repeated_ones_replaced(trained_folder: Path) -> None:
+    keep_anew(trained_folder)
     for line in (EVALUATE, f"{EVALUATE} --include-trained", f"{EVALUATE} --crop 24"):
         assert exit_code(line.split(), evaluate.main) == 0
-    kept = kept_scores(folder)
+    kept = kept_scores(trained_folder)
     assert [(score.num_images, score.crop) for score in kept] == [(6, 24), (30, 32), (6, 32)]
     first, second, third = exported().accuracy.split("; top-1 ")
     assert "centre 24 px" in first
@@ -118,16 +103,16 @@ def test_several_evaluations_are_kept_and_repeated_ones_replaced(folder: Path) -
 
 
 def test_other_names_rename_classes_and_never_exchange_them(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    trained_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "labels.txt").write_text("Katze\nHund\n")
+    (trained_folder / "labels.txt").write_text("Katze\nHund\n")
     found = exported("--labels labels.txt")
     assert found.classes == ("Katze", "Hund")
     check = found.formats["torch"].check
     assert check is not None
     assert check.top1_torch is not None  # the photos' folders are called as in the training
     assert read_notes("there/model.safetensors").classes == ("Katze", "Hund")
-    (folder / "labels.txt").write_text("class1\nclass0\n")
+    (trained_folder / "labels.txt").write_text("class1\nclass0\n")
     line = f"--weights {FILE} --format torch --out elsewhere --labels labels.txt"
     assert exit_code(line.split(), export.main) == 2
     message = capsys.readouterr().err
@@ -136,20 +121,24 @@ def test_other_names_rename_classes_and_never_exchange_them(
     assert not Path("elsewhere").exists()
 
 
-def test_scores_of_other_weights_are_not_taken(folder: Path) -> None:
-    keep_anew(folder)
-    model, spec = load_model(folder / FILE)
+def test_scores_of_other_weights_are_not_taken(trained_folder: Path) -> None:
+    keep_anew(trained_folder)
+    model, spec = load_model(trained_folder / FILE)
     state = {key: value * 0.5 for key, value in model.state_dict().items() if value.ndim}
-    save_model(folder / FILE, model.state_dict() | state, spec, read_notes(folder / FILE))
-    assert kept_scores(folder) == ()
+    save_model(
+        trained_folder / FILE, model.state_dict() | state, spec, read_notes(trained_folder / FILE)
+    )
+    assert kept_scores(trained_folder) == ()
     found = exported()
     assert "Nothing is known of the accuracy" in found.accuracy
     assert found.images.name == "Fashion-MNIST subset"
 
 
-def test_photos_that_are_gone_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    keep_anew(folder)
-    (folder / "photos").rename(folder / "elsewhere")
+def test_photos_that_are_gone_are_told(
+    trained_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_anew(trained_folder)
+    (trained_folder / "photos").rename(trained_folder / "elsewhere")
     found = exported()
     said = " ".join(capsys.readouterr().out.split())
     assert "the images that the weights were evaluated on cannot be opened" in said
@@ -163,8 +152,8 @@ def test_photos_that_are_gone_are_told(folder: Path, capsys: pytest.CaptureFixtu
     assert exported("--data imagefolder:elsewhere").images.name == "elsewhere"
 
 
-def test_images_that_were_all_trained_on_give_no_accuracy(folder: Path) -> None:
-    record = read_notes(folder / FILE).images
+def test_images_that_were_all_trained_on_give_no_accuracy(trained_folder: Path) -> None:
+    record = read_notes(trained_folder / FILE).images
     assert record is not None
     for file in Path("photos").glob("*/*.png"):
         if hashlib.blake2b(file.read_bytes(), digest_size=DIGEST_BYTES).digest() in record.held_out:
@@ -177,20 +166,20 @@ def test_images_that_were_all_trained_on_give_no_accuracy(folder: Path) -> None:
 
 
 def test_a_damaged_record_of_scores_is_named_and_replaced(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    trained_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    scores_path(folder / FILE).write_text("{")
+    scores_path(trained_folder / FILE).write_text("{")
     line = f"--weights {FILE} --format torch --out there"
     assert exit_code(line.split(), export.main) == 2
     assert "model.scores.json" in capsys.readouterr().err
     assert exit_code(EVALUATE.split(), evaluate.main) == 0
-    assert len(kept_scores(folder)) == 1
+    assert len(kept_scores(trained_folder)) == 1
 
 
 def test_weights_in_a_place_that_cannot_be_written_are_scored_all_the_same(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    trained_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = json.loads(scores_path(folder / FILE).read_text())
+    before = json.loads(scores_path(trained_folder / FILE).read_text())
 
     def refuse(_path: Path) -> None:
         raise OSError(30, "Read-only file system")
@@ -200,4 +189,4 @@ def test_weights_in_a_place_that_cannot_be_written_are_scored_all_the_same(
     said = " ".join(capsys.readouterr().out.split())
     assert "the scores are not kept for the model card of an export" in said
     assert "top-1:" in said
-    assert json.loads(scores_path(folder / FILE).read_text()) == before
+    assert json.loads(scores_path(trained_folder / FILE).read_text()) == before

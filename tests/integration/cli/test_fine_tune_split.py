@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bad_input import exit_code
-from full_training import OPTIONS, train_on_photos
+from full_training import OPTIONS
 from PIL import Image
 
 from nasbench_mvit.cli.evaluate import command as evaluate
@@ -18,23 +18,7 @@ from nasbench_mvit.training.common import checkpoint
 from nasbench_mvit.training.full.job import WEIGHTS
 from nasbench_mvit.workbench.evaluations.record import ScoresRecord, read_scores
 
-PER_CLASS, HELD_OUT = 15, 3
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of photos without ``val/`` and what a training on them left in ``out``."""
-    folder = tmp_path_factory.mktemp("trained")
-    train_on_photos(folder, PER_CLASS)
-    return folder
-
-
-@pytest.fixture
-def folder(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it to work in."""
-    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+HELD_OUT = 3
 
 
 def _grow(photos: Path, count: int, seed: int) -> None:
@@ -66,7 +50,7 @@ def _evaluated(capsys: pytest.CaptureFixture[str], out: str) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("trained_folder")
 def test_with_another_seed_only_images_held_out_before_validate(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -80,9 +64,9 @@ def test_with_another_seed_only_images_held_out_before_validate(
 
 
 def test_in_a_grown_folder_as_many_validate_and_none_was_trained_on(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    trained_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _grow(folder / "photos", 5, seed=1)
+    _grow(trained_folder / "photos", 5, seed=1)
     record, before = _tune("out", "tuned"), _record("out")
     assert len(record.held_out) == 8
     assert not record.held_out & before.trained
@@ -91,12 +75,12 @@ def test_in_a_grown_folder_as_many_validate_and_none_was_trained_on(
 
 
 def test_two_generations_leave_out_what_the_first_was_trained_on(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    trained_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(folder / "photos", folder / "others")
-    for place in (folder / "others").rglob("*.png"):
+    shutil.copytree(trained_folder / "photos", trained_folder / "others")
+    for place in (trained_folder / "others").rglob("*.png"):
         place.unlink()
-    _grow(folder / "others", 5, seed=2)
+    _grow(trained_folder / "others", 5, seed=2)
     first, second = _record("out"), _tune("out", "second", data="others")
     assert second.trained > first.trained
     third = _tune("second", "third", "--seed 9")
@@ -106,13 +90,13 @@ def test_two_generations_leave_out_what_the_first_was_trained_on(
 
 
 def test_a_val_folder_loses_what_was_trained_on_before(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    trained_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "sorted").mkdir()
-    (folder / "photos").rename(folder / "sorted/val")
+    (trained_folder / "sorted").mkdir()
+    (trained_folder / "photos").rename(trained_folder / "sorted/val")
     for label in (0, 1):
-        (folder / f"sorted/train/class{label}").mkdir(parents=True)
-    _grow(folder / "sorted/train", 4, seed=3)
+        (trained_folder / f"sorted/train/class{label}").mkdir(parents=True)
+    _grow(trained_folder / "sorted/train", 4, seed=3)
     record, before = _tune("out", "tuned", data="sorted"), _record("out")
     assert "so these are left out; 6 that they were not" in capsys.readouterr().out
     assert record.held_out == before.held_out
@@ -120,13 +104,13 @@ def test_a_val_folder_loses_what_was_trained_on_before(
 
 
 def test_if_all_were_trained_on_nothing_is_called_held_out(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    trained_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "out/images").rename(folder / "kept")
-    (listing,) = (folder / "kept").glob("split-*.json")
+    (trained_folder / "out/images").rename(trained_folder / "kept")
+    (listing,) = (trained_folder / "kept").glob("split-*.json")
     for file in listing.read_text().split('"'):
         if file.endswith(".png"):
-            (folder / "photos" / file).unlink()
+            (trained_folder / "photos" / file).unlink()
     record = _tune("out", "tuned")
     assert "add images: the scores say nothing of new ones" in capsys.readouterr().out
     assert not record.held_out | record.held_out_copies
@@ -138,7 +122,7 @@ def _scores(out: str) -> tuple[ScoresRecord, ...]:
     return read_scores(path, sha256(path))
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("trained_folder")
 def test_another_size_of_images_makes_no_difference() -> None:
     record = _tune("out", "tuned", "--seed 6 --eval-size 36")
     assert record.held_out == _record("out").held_out
@@ -146,13 +130,13 @@ def test_another_size_of_images_makes_no_difference() -> None:
 
 @pytest.mark.parametrize("init", ["model", "checkpoint"])
 def test_weights_without_a_record_are_said_to_have_none(
-    init: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    init: str, trained_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model, spec = load_model(folder / "out" / WEIGHTS)
+    model, spec = load_model(trained_folder / "out" / WEIGHTS)
     if init == "model":
-        save_model(folder / "init.pt", model, spec)
+        save_model(trained_folder / "init.pt", model, spec)
     else:
-        checkpoint.save(folder / "init.pt", {}, {"tensors": {"model": model.state_dict()}})
+        checkpoint.save(trained_folder / "init.pt", {}, {"tensors": {"model": model.state_dict()}})
     line = f"--network spec.json --init init.pt --data imagefolder:photos --out tuned {OPTIONS}"
     assert exit_code(line.split(), train.main) == 0
     assert "init.pt does not say which images it was trained on" in capsys.readouterr().out

@@ -12,7 +12,7 @@ import pytest
 from driving import Run
 from final_round import searched, train_finalists
 from streamlit.testing.v1 import AppTest
-from synthetic import add_study, append_trials, synthetic_records, synthetic_run
+from synthetic import add_study, running_run, synthetic_run
 
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.cli.dashboard.command import scripts
@@ -21,7 +21,6 @@ from nasbench_mvit.search.finalists.plan import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS_TITLE
 from nasbench_mvit.search.store.location import STORE_FILE
-from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.workbench.shared.run_directory import locked
 
 PAGES = ("pareto", "network", "space", "latency", "ablations", "running")
@@ -136,9 +135,7 @@ def test_of_several_studies_in_a_store_one_is_chosen_and_the_link_keeps_it(
 
 
 def test_trials_of_a_killed_search_are_to_be_continued(tmp_path: Path, open_page: OpenPage) -> None:
-    run_dir = synthetic_run(tmp_path / "killed", 0)
-    record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
-    append_trials(run_dir / STORE_FILE, [("RUNNING", record.changed(evaluations=()))])
+    run_dir = running_run(tmp_path / "killed")
     for is_alive in (True, False):
         with locked(run_dir) if is_alive else nullcontext():
             app = open_page("running", run_dir)

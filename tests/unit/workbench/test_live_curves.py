@@ -5,12 +5,10 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
-from synthetic import START, TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
+from synthetic import START, TRIAL_SECONDS, running_run
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.engines.contract import Job, Progressed
-from nasbench_mvit.search.store.location import STORE_FILE
-from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.proxy.report import FractionReport
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.studies.open import open_study
@@ -23,10 +21,7 @@ RUNNING = 3
 
 
 def begun(folder: Path) -> Path:
-    run = synthetic_run(folder / "run", 0)
-    record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
-    append_trials(run / STORE_FILE, [("RUNNING", record.changed(evaluations=()))])
-    return run
+    return running_run(folder / "run")
 
 
 def at_work(run: Path) -> Study:

@@ -4,10 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from synthetic import START, TRIAL_SECONDS, append_trials, synthetic_records, synthetic_run
+from synthetic import START, TRIAL_SECONDS, running_run, synthetic_run
 
-from nasbench_mvit.search.store.location import STORE_FILE
-from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import State
 from nasbench_mvit.workbench.exploration.growth import endings
 from nasbench_mvit.workbench.shared.run_directory import locked
@@ -26,10 +24,7 @@ def moment(seconds: float) -> datetime:
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A run with three trials that ended and one that began."""
-    folder = synthetic_run(tmp_path / "run", 0)
-    record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
-    append_trials(folder / STORE_FILE, [("RUNNING", record.changed(evaluations=()))])
-    return folder
+    return running_run(tmp_path / "run")
 
 
 def log(run: Path, study: Study, *times: float) -> None:

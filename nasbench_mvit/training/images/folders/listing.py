@@ -264,7 +264,7 @@ def _check_distinct(place: Path, names: Iterable[str]) -> None:
 
 
 def _remedy(kinds: Mapping[str, int]) -> str:
-    """Return what to do about images of formats that are not read; nothing without such."""
+    """Return the advice to convert images of formats that are not read, "" without such images."""
     formats = sorted({kind.lower() for kind in kinds} & OTHER_IMAGES)
     return f"; convert {listed(formats)} to .jpg or .png to have them taken" if formats else ""
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 from bad_input import contents
-from synthetic import append_trials, synthetic_records, synthetic_run
+from synthetic import running_run
 
 from nasbench_mvit.search.readers import locks
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.location import LOCK_FILE, STORE_FILE, storage_lock
-from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import State
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.studies.watch import WatchedRun
@@ -30,10 +29,7 @@ with filelock.FileLock(sys.argv[1]):
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """The run of a study with a trial under way."""
-    folder = synthetic_run(tmp_path / "run", 0)
-    record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
-    append_trials(folder / STORE_FILE, [("RUNNING", record.changed(evaluations=()))])
-    return folder
+    return running_run(tmp_path / "run")
 
 
 def last_state(store: Path) -> State:
