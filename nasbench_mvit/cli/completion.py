@@ -4,7 +4,6 @@ import argparse
 import importlib
 
 from nasbench_mvit.cli.entry_point import GROUPS, PROG
-from nasbench_mvit.io import extras
 
 
 def completion(shell: str) -> str:
@@ -13,7 +12,7 @@ def completion(shell: str) -> str:
     Raises:
         ImportError: shtab is not installed.
     """
-    shtab = extras.load("shtab")
+    shtab = importlib.import_module("shtab")
     whole = argparse.ArgumentParser(prog=PROG)
     verbs = whole.add_subparsers()
     for group in GROUPS.values():

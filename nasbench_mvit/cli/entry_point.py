@@ -6,15 +6,16 @@ Each verb has a folder here, whose ``command`` module is imported only when the 
 import importlib
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from nasbench_mvit.cli.shared.output import accept_any_text
 from nasbench_mvit.errors import unknown
-from nasbench_mvit.io.extras import hide_working_directory
 from nasbench_mvit.version import __version__
 
 PROG = "nasbench-mvit"
 USAGE_ERROR = 2
+PACKAGES = Path(__file__).parents[2]  # what holds this package
 SHELLS = ("bash", "zsh", "tcsh")
 INSTALL_COMPLETION = "pip install 'nasbench-mvit[completion]'"
 
@@ -67,6 +68,16 @@ def run_module(*verb: str) -> int:
     """Run the arguments of ``python -m``, after ``verb``; return the exit code."""
     hide_working_directory()
     return main([*verb, *sys.argv[1:]])
+
+
+def hide_working_directory() -> None:
+    """Take the directory that ``python -m`` puts before all others off the path, for libraries too.
+
+    It stays where this package itself lies in it, as in a clone that is not installed.
+    """
+    here = Path.cwd()
+    if not sys.flags.safe_path and here == Path(sys.path[0]).resolve() != PACKAGES:
+        del sys.path[0]
 
 
 def command_of(verb: str) -> Callable[[list[str]], int]:

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = Path(__file__).parents[2]  # what holds this package
-
 
 @contextmanager
 def only_installed() -> Iterator[None]:
@@ -61,13 +59,3 @@ def load(module: str) -> Any:
         raise ModuleNotFoundError(f"{package} is not installed", name=package)
     with only_installed():
         return importlib.import_module(module)
-
-
-def hide_working_directory() -> None:
-    """Take the directory that ``python -m`` puts before all others off the path, for libraries too.
-
-    It stays where this package itself lies in it, as in a clone that is not installed.
-    """
-    here = Path.cwd()
-    if not sys.flags.safe_path and here == Path(sys.path[0]).resolve() != _PACKAGES:
-        del sys.path[0]

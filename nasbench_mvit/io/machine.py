@@ -3,10 +3,6 @@
 import math
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from nasbench_mvit.io.control_groups import cpu_quota
 
@@ -32,34 +28,6 @@ def usable_cores() -> int:
     cores = len(os.sched_getaffinity(0)) if has_mask else os.cpu_count() or 1
     quota = cpu_quota()
     return cores if quota is None else min(cores, math.ceil(quota))
-
-
-@contextmanager
-def usable_home(file: str) -> Iterator[None]:
-    """Use an empty folder in place of a home directory that is missing or not accessible.
-
-    Containers often have one or the other. A library that reads optional settings from the home
-    directory may fail if it may not access it.
-
-    Args:
-        file: the settings file, relative to the home directory.
-    """
-    if _is_accessible(file):
-        yield
-        return
-    with TemporaryDirectory() as folder:
-        os.environ["HOME"] = folder
-        yield
-
-
-def _is_accessible(file: str) -> bool:
-    try:
-        (Path.home() / file).stat()
-    except FileNotFoundError:
-        return True
-    except (OSError, RuntimeError):
-        return False
-    return True
 
 
 def exit_cause(exitcode: int | None) -> str:

@@ -7,10 +7,10 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.cli.dashboard.home import usable_home
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.options import Options, flag, option
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.io.machine import usable_home
 
 APP = "app.py"
 LOOPBACK = "127.0.0.1"

@@ -54,8 +54,8 @@ def _run(options: EvaluateOptions) -> int:
     # Imported once the command line is known to be good: torch takes seconds to load.
     from nasbench_mvit.cli.evaluate.console import EvaluationConsole, show_scores  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.shared.labels import read_labels  # noqa: PLC0415
     from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights  # noqa: PLC0415
+    from nasbench_mvit.workbench.shared.labels import read_labels  # noqa: PLC0415
 
     console = plain_console()
     result = evaluate_weights(

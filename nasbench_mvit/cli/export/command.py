@@ -65,9 +65,8 @@ def _run(options: ExportOptions) -> int:
     _check_together(options)
     # Imported once the command line is known to be good: torch takes seconds to load.
     from nasbench_mvit.cli.shared.console import ConsoleNotes, plain_console  # noqa: PLC0415
-    from nasbench_mvit.cli.shared.labels import read_labels  # noqa: PLC0415
-    from nasbench_mvit.export.package import SPEC  # noqa: PLC0415
     from nasbench_mvit.workbench.exports.export import export_network  # noqa: PLC0415
+    from nasbench_mvit.workbench.shared.labels import read_labels  # noqa: PLC0415
 
     console = plain_console()
     result = export_network(
@@ -90,9 +89,9 @@ def _run(options: ExportOptions) -> int:
     console.print(f"see {result.card}")
     target = next((TARGETS[name] for name in options.format if name in TARGETS), None)
     if target is not None and options.records is None and not result.failures:
-        specs, run_dir = result.folder / SPEC, Path("runs") / f"measure-{result.folder.name}"
+        run_dir = Path("runs") / f"measure-{result.folder.name}"
         console.print(
-            next_line("measure", {"--target": target, "--specs": specs, "--run-dir": run_dir})
+            next_line("measure", {"--target": target, "--specs": result.spec, "--run-dir": run_dir})
         )
     return CHECK_FAILED if result.failures else 0
 

@@ -5,14 +5,18 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.errors import counted
-from nasbench_mvit.latency.records.blocks import Block
-from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.progress import MeasurementProgress
-from nasbench_mvit.latency.records.record import Measurement, Role
-from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
+from nasbench_mvit.workbench.measurements.observer import (
+    Block,
+    Job,
+    Measurement,
+    MeasurementObserver,
+    MeasurementProgress,
+    MeasurementStart,
+    Role,
+    network_title,
+)
 
 
 class MeasureConsole(ConsoleNotes, MeasurementObserver):

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.cli.shared.next_command import next_line
+from nasbench_mvit.workbench.measurements.observer import network_title
 from nasbench_mvit.workbench.measurements.results import (
     FrontComparison,
     MeasurementResult,

@@ -107,7 +107,6 @@ def _evaluate(options: PredictorEvalOptions) -> int:
 def _predict(options: PredictOptions) -> int:
     from nasbench_mvit.cli.predictor.console import print_networks, print_space  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
-    from nasbench_mvit.io.text_files import write_text  # noqa: PLC0415
     from nasbench_mvit.workbench.predictors import prediction  # noqa: PLC0415
     from nasbench_mvit.workbench.shared.named_networks import (  # noqa: PLC0415
         Networks,
@@ -123,7 +122,7 @@ def _predict(options: PredictOptions) -> int:
     found = prediction.predict_latency(options.predictor, networks)
     (print_networks if options.space is None else print_space)(console, found)
     if options.output is not None:
-        write_text(options.output, found.networks.to_csv(index=False))
+        found.write(options.output)
         console.print(f"wrote {options.output}")
     return 0
 

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import logging
+import os
 import re
 import signal
 import sys
@@ -13,7 +14,6 @@ from types import FrameType
 from typing import NoReturn
 
 from nasbench_mvit.errors import WorkbenchError, listed, nearest
-from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.workbench.shared.completion import Completion
 
 INTERRUPTED = 130
@@ -163,7 +163,7 @@ def predictor_path(text: str) -> Path:
 
 def directory(text: str) -> Path:
     """Return ``text``, which must not be empty, as a path."""
-    return expanded(given(text))
+    return Path(_at_home(given(text)))
 
 
 def storage_url(text: str) -> str:
@@ -173,7 +173,12 @@ def storage_url(text: str) -> str:
     'postgresql://~me@host/database'
     """
     scheme, slashes, path = given(text).partition(":///")
-    return f"{scheme}{slashes}{expanded(path)}" if path.startswith("~") else text
+    return f"{scheme}{slashes}{_at_home(path)}"
+
+
+def _at_home(path: str) -> str:
+    """Return a path with a leading ``~`` replaced, as no shell does within ``--option=~/x``."""
+    return os.path.expanduser(path)  # noqa: PTH111 - Path's raises on unknown users
 
 
 def with_options(text: str) -> str:

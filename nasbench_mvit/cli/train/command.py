@@ -18,7 +18,6 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
 )
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.full.recipe import ADAPTED, FullRecipe
 
 if TYPE_CHECKING:
@@ -62,13 +61,7 @@ class RecipeOptions(Options):
         Raises:
             TrainingError: a value is not valid, or does not go with the others.
         """
-        values = {
-            name: text.split(",")
-            if isinstance(FullRecipe.model_fields[name].default, tuple)
-            else text
-            for name, text in self.texts.items()
-        }
-        return validate(values, FullRecipe, TrainingError, where="the recipe", strict=False)
+        return FullRecipe.from_texts(self.texts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,15 +7,16 @@ from rich.console import Console
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.cli.shared.next_command import next_line
 from nasbench_mvit.errors import counted, listed
-from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.recipe import BACKBONE, FullRecipe
-from nasbench_mvit.training.full.report import EpochReport, UpdateReport
 from nasbench_mvit.workbench.evaluations.result import tells_top5
 from nasbench_mvit.workbench.full_training.result import (
+    EpochReport,
     FullTrainingObserver,
+    Outline,
     TrainedNetwork,
     TrainingPlan,
     TrainingStart,
+    UpdateReport,
 )
 from nasbench_mvit.workbench.shared.words import duration
 

@@ -6,6 +6,7 @@ The defaults are those of the paper and of the first release of its code (ml-cvn
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -18,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.common.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
 
 BACKBONE = "backbone"
@@ -148,6 +151,19 @@ class FullRecipe(BaseModel):
             for name, value in handler(self).items()
             if name not in ADDED_LATER or value != fields[name].default
         }
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> Self:
+        """Return the recipe with values as a command line has them, several separated by commas.
+
+        Raises:
+            TrainingError: a value is not valid, or does not go with the others.
+        """
+        values = {
+            name: text.split(",") if isinstance(cls.model_fields[name].default, tuple) else text
+            for name, text in texts.items()
+        }
+        return validate(values, cls, TrainingError, where="the recipe", strict=False)
 
     @property
     def shards(self) -> int:

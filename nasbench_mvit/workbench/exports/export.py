@@ -12,7 +12,7 @@ from nasbench_mvit.export.formats import find_formats
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network
-from nasbench_mvit.export.package import CARD, TRAINING, Package, check_folder
+from nasbench_mvit.export.package import CARD, SPEC, TRAINING, Package, check_folder
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights
@@ -50,6 +50,11 @@ class ExportResult:
     def card(self) -> Path:
         """The model card."""
         return self.folder / CARD
+
+    @property
+    def spec(self) -> Path:
+        """The network as JSON."""
+        return self.folder / SPEC
 
 
 def export_network(  # noqa: PLR0913 - all but three are optional

@@ -5,9 +5,20 @@ from pathlib import Path
 
 from nasbench_mvit.training.common.multiscale import MultiScaleSampler
 from nasbench_mvit.training.full.outline import Outline
-from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.report import EpochReport, UpdateReport, Watcher
 from nasbench_mvit.training.full.timing import Estimate
 from nasbench_mvit.workbench.shared.observer import Observer
+
+#: What an observer is told of comes from here.
+__all__ = [
+    "EpochReport",
+    "FullTrainingObserver",
+    "Outline",
+    "TrainedNetwork",
+    "TrainingPlan",
+    "TrainingStart",
+    "UpdateReport",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,24 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.latency.records.blocks import Block
 from nasbench_mvit.latency.records.job import Job
 from nasbench_mvit.latency.records.progress import MeasurementProgress
-from nasbench_mvit.latency.records.record import Measurement
+from nasbench_mvit.latency.records.record import Measurement, Role
 from nasbench_mvit.workbench.shared.observer import Observer
+
+#: What an observer is told of, and names it by, comes from here.
+__all__ = [
+    "Block",
+    "Job",
+    "Measurement",
+    "MeasurementObserver",
+    "MeasurementProgress",
+    "MeasurementStart",
+    "Role",
+    "network_title",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

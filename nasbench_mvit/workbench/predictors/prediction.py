@@ -1,6 +1,7 @@
 """predict_latency: the latencies of networks, named or drawn from a space."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.fitting import report
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.reports import text
@@ -35,6 +38,14 @@ class LatencyPrediction:
     networks: pd.DataFrame
     resolutions: tuple[int, ...]
     parts: pd.DataFrame
+
+    def write(self, path: str | Path) -> None:
+        """Write the networks to a CSV file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_text(expanded(path), self.networks.to_csv(index=False))
 
 
 def predict_latency(predictor: str, networks: Networks) -> LatencyPrediction:

@@ -9,7 +9,6 @@ import pytest
 import nasbench_mvit
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space_file import SpaceFile
-from nasbench_mvit.cli.shared.labels import read_labels
 from nasbench_mvit.errors import SpaceError, WeightsError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.networks.file import read_networks
@@ -19,6 +18,7 @@ from nasbench_mvit.latency.records.record_file import read_records
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.workbench.shared.described_network import describe_network
+from nasbench_mvit.workbench.shared.labels import read_labels
 
 MARK = b"\xef\xbb\xbf"
 PACKAGE = Path(nasbench_mvit.__file__).parent

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nasbench_mvit.cli import entry_point
 from nasbench_mvit.errors import ExportError, WeightsError
 from nasbench_mvit.export.extras import load_extra, require_extra
 from nasbench_mvit.io import extras
@@ -83,8 +84,8 @@ def test_a_folder_elsewhere_on_the_path_is_no_package(
 def test_the_working_directory_leaves_the_path_unless_this_package_lies_there(
     is_clone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = Path(extras.__file__).parents[2] if is_clone else tmp_path
+    here = Path(entry_point.__file__).parents[2] if is_clone else tmp_path
     monkeypatch.chdir(here)
     monkeypatch.setattr(sys, "path", [str(here), "elsewhere"])
-    extras.hide_working_directory()
+    entry_point.hide_working_directory()
     assert sys.path == ([str(here)] * is_clone + ["elsewhere"])

@@ -15,12 +15,12 @@ def read_labels(path: Path, error: type[WorkbenchError]) -> tuple[str, ...]:
     try:
         lines = read_text(path).split("\n")
     except OSError as problem:
-        raise error(f"--labels: {path} cannot be read: {problem.strerror}. Correct it.") from None
+        raise error(f"`classes=`: {path} cannot be read: {problem.strerror}. Correct it.") from None
     names = tuple(normalised(line.strip()) for line in lines if line.strip())
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or twice:
         what = f"'{twice[0]}' is there twice" if twice else "it is empty"
         raise error(
-            f"--labels: {path} must name each class in a line of its own, but {what}. Correct it."
+            f"`classes=`: {path} must name each class in a line of its own, but {what}. Correct it."
         )
     return names
