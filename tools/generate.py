@@ -43,10 +43,10 @@ from nasbench_mvit.proxy.report import report
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
 from nasbench_mvit.surrogate.data_sheet import data_sheet as surrogate_sheet
-from nasbench_mvit.surrogate.files import About as SurrogateAbout
+from nasbench_mvit.surrogate.files import SurrogateDescription
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
-from nasbench_mvit.table.files import About as TableAbout
+from nasbench_mvit.table.files import TableDescription
 from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.report import TrainingResult
 
@@ -80,8 +80,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
     yield ROOT / "studies/ablation.schema.json", _schema(AblationConfig)
     yield SCHEMAS / "predictor.schema.json", _schema(PredictorDocument)
-    yield SCHEMAS / "table.schema.json", _schema(TableAbout)
-    yield SCHEMAS / "surrogate.schema.json", _schema(SurrogateAbout)
+    yield SCHEMAS / "table.schema.json", _schema(TableDescription)
+    yield SCHEMAS / "surrogate.schema.json", _schema(SurrogateDescription)
     yield SCHEMAS / "export.schema.json", _schema(Manifest)
     yield SCHEMAS / "ablation_report.schema.json", _schema(AblationReport)
     yield FILES_PAGE, _filled(FILES_PAGE, file_keys())

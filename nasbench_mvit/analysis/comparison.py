@@ -61,7 +61,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Difference(Estimate):
+class AccuracyDifference(Estimate):
     """The difference in accuracy between two networks, in fractions of the images.
 
     All intervals hold simultaneously with probability 1 - ``ALPHA``; the p-value has slightly more
@@ -91,7 +91,7 @@ class Comparison:
     num_images: int
     noise: float
     image_variance: float
-    differences: tuple[Difference, ...]
+    differences: tuple[AccuracyDifference, ...]
 
     @property
     def freedom(self) -> int:
@@ -181,7 +181,7 @@ def _compare(
         noise=noise,
         image_variance=float(np.median([part.variance for part in of_images])),
         differences=tuple(
-            Difference(d, d - width, d + width, float(p), *pair)
+            AccuracyDifference(d, d - width, d + width, float(p), *pair)
             for pair, d, width, p in zip(pairs, estimates, widths, p_values, strict=True)
         ),
     )

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Effect(Estimate):
+class PairedEffect(Estimate):
     """One effect, the weighted mean in the unit of the scores.
 
     Its interval holds alone with probability 1 - ``ALPHA``; its p-value is corrected for the number
@@ -57,7 +57,7 @@ class PairedEffects:
     noise: float
     num_arms: int
     num_seeds: int
-    effects: tuple[Effect, ...]
+    effects: tuple[PairedEffect, ...]
 
     @property
     def freedom(self) -> int:
@@ -124,7 +124,7 @@ def paired_effects(
         num_arms=num_arms,
         num_seeds=num_seeds,
         effects=tuple(
-            Effect(
+            PairedEffect(
                 estimate=float(estimate),
                 low=float(estimate - reach * error),
                 high=float(estimate + reach * error),

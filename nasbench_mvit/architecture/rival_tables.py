@@ -9,7 +9,7 @@ Activation = Literal["relu", "relu6", "hardswish"]
 
 
 @dataclass(frozen=True)
-class Bottleneck:
+class BottleneckRow:
     """An inverted residual: expand 1×1, depthwise, maybe squeeze-and-excite, project 1×1.
 
     The expansion is omitted where ``hidden`` equals the input's channels. The input is added where
@@ -33,7 +33,7 @@ class Bottleneck:
 
 
 @dataclass(frozen=True)
-class MobileNet:
+class MobileNetTable:
     """A stem, bottlenecks, a 1×1 convolution, pooling and a classifier.
 
     Attributes:
@@ -47,7 +47,7 @@ class MobileNet:
     """
 
     stem: int
-    bottlenecks: tuple[Bottleneck, ...]
+    bottlenecks: tuple[BottleneckRow, ...]
     head: int
     features: int
     activation: Activation
@@ -56,7 +56,7 @@ class MobileNet:
 
 
 @dataclass(frozen=True)
-class VisionTransformer:
+class VisionTransformerTable:
     """Patches of the image as tokens, a class token, pre-norm transformer layers with GELU."""
 
     patch: int
@@ -67,7 +67,7 @@ class VisionTransformer:
     norm_eps: float
 
 
-def _mobilenet_v2() -> MobileNet:
+def _mobilenet_v2() -> MobileNetTable:
     """Return MobileNetV2 (Sandler et al., CVPR 2018, arXiv 1801.04381, Table 2) at width 1.0."""
     channels = 32
     bottlenecks = []
@@ -83,9 +83,9 @@ def _mobilenet_v2() -> MobileNet:
     ):
         for index in range(repeats):
             stride = 1 if index else first_stride
-            bottlenecks.append(Bottleneck(3, channels * expansion, width, stride, "relu6"))
+            bottlenecks.append(BottleneckRow(3, channels * expansion, width, stride, "relu6"))
             channels = width
-    return MobileNet(
+    return MobileNetTable(
         stem=32,
         bottlenecks=tuple(bottlenecks),
         head=1280,
@@ -116,7 +116,7 @@ _V3_LARGE: tuple[tuple[int, int, int, bool, Activation, int], ...] = (
 )
 
 
-def _mobilenet_v3_large() -> MobileNet:
+def _mobilenet_v3_large() -> MobileNetTable:
     """Return MobileNetV3-Large (Howard et al., ICCV 2019, arXiv 1905.02244, Table 1) at width 1.0.
 
     Squeeze-and-excite reduces to a quarter of the hidden channels, rounded to a multiple of 8, as
@@ -125,8 +125,8 @@ def _mobilenet_v3_large() -> MobileNet:
     bottlenecks = []
     for kernel, hidden, width, has_squeeze, activation, stride in _V3_LARGE:
         squeeze = make_divisible(hidden / 4) if has_squeeze else 0
-        bottlenecks.append(Bottleneck(kernel, hidden, width, stride, activation, squeeze))
-    return MobileNet(
+        bottlenecks.append(BottleneckRow(kernel, hidden, width, stride, activation, squeeze))
+    return MobileNetTable(
         stem=16,
         bottlenecks=tuple(bottlenecks),
         head=960,
@@ -138,10 +138,10 @@ def _mobilenet_v3_large() -> MobileNet:
 
 
 # DeiT-Tiny without distillation: Touvron et al., ICML 2021, arXiv 2012.12877, Table 1.
-TABLES: dict[str, MobileNet | VisionTransformer] = {
+TABLES: dict[str, MobileNetTable | VisionTransformerTable] = {
     "mobilenet_v2": _mobilenet_v2(),
     "mobilenet_v3_large": _mobilenet_v3_large(),
-    "deit_tiny": VisionTransformer(
+    "deit_tiny": VisionTransformerTable(
         patch=16, dim=192, depth=12, heads=3, ffn_dim=768, norm_eps=1e-6
     ),
 }

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from nasbench_mvit.architecture.published_figures import PublishedFigures
-from nasbench_mvit.architecture.rival_tables import TABLES, MobileNet, VisionTransformer
+from nasbench_mvit.architecture.rival_tables import TABLES, MobileNetTable, VisionTransformerTable
 from nasbench_mvit.errors import SpecError, listed, unknown
 
 RIVALS = tuple(TABLES)
@@ -45,7 +45,7 @@ class RivalSpec:
             )
 
     @property
-    def table(self) -> MobileNet | VisionTransformer:
+    def table(self) -> MobileNetTable | VisionTransformerTable:
         """The architecture of the rival."""
         return TABLES[self.rival]
 

@@ -16,7 +16,14 @@ from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.samplers.by_name import parameters
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.table.files import COLUMNS, LATENCIES, NETWORKS, TABLES, TRAININGS, About
+from nasbench_mvit.table.files import (
+    COLUMNS,
+    LATENCIES,
+    NETWORKS,
+    TABLES,
+    TRAININGS,
+    TableDescription,
+)
 from nasbench_mvit.training.proxy.report import TrainingResult
 
 Results = Mapping[Training, TrainingResult]
@@ -28,7 +35,7 @@ def write_table(
     space: SearchSpace,
     results: Results,
     predictors: Sequence[LatencyPredictor],
-) -> About:
+) -> TableDescription:
     """Write the table of a space whose networks, and the published ones, were all trained.
 
     Args:

@@ -18,9 +18,9 @@ from nasbench_mvit.proxy.recipes import drawn_networks, spread_networks
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, About
+from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, SurrogateDescription
 from nasbench_mvit.surrogate.held_out import SURROGATE, HeldOut, hold_out, kendall, r2
-from nasbench_mvit.surrogate.trainings import Trained, chosen
+from nasbench_mvit.surrogate.trainings import TrainedNetworks, chosen
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.proxy.report import TrainingResult
 
@@ -154,7 +154,9 @@ def count_networks(frame: pd.DataFrame, group: str) -> int:
     return int(frame.loc[frame["group"] == group, "spec_id"].nunique())
 
 
-def write_surrogate(folder: Path, sources: Sources, frame: pd.DataFrame, results: Results) -> About:
+def write_surrogate(
+    folder: Path, sources: Sources, frame: pd.DataFrame, results: Results
+) -> SurrogateDescription:
     """Score a surrogate on held-out networks, and write it.
 
     Args:
@@ -173,7 +175,7 @@ def write_surrogate(folder: Path, sources: Sources, frame: pd.DataFrame, results
             f"{count} networks of {sources.space.name} are trained, and to know its own error a "
             f"surrogate needs {MIN_NETWORKS}. Run the same command again."
         )
-    trained, study = Trained.of(frame), sources.study
+    trained, study = TrainedNetworks.of(frame), sources.study
     about = {
         "name": folder.name,
         "description": _description(sources),

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nasbench_mvit.architecture.rival_tables import Bottleneck, MobileNet, VisionTransformer
+from nasbench_mvit.architecture.rival_tables import (
+    BottleneckRow,
+    MobileNetTable,
+    VisionTransformerTable,
+)
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.cost.layers import (
     IMAGE_CHANNELS,
@@ -40,12 +44,12 @@ def rival_layers(
     """
     side = rival.resolution if resolution is None else resolution
     image = square(_one(IMAGE_CHANNELS), _one(side))
-    if isinstance(rival.table, MobileNet):
+    if isinstance(rival.table, MobileNetTable):
         return _mobilenet(rival.table, image, num_classes)
     return _vision_transformer(rival.table, image, num_classes, rival.resolution)
 
 
-def _mobilenet(table: MobileNet, image: Map, num_classes: int) -> Iterator[Layer]:
+def _mobilenet(table: MobileNetTable, image: Map, num_classes: int) -> Iterator[Layer]:
     here = square(_one(table.stem), ceil_div(image.height, STEM_STRIDE))
     yield conv("stem", "conv", _one(), image, here, STEM_KERNEL)
     for index, row in enumerate(table.bottlenecks):
@@ -60,7 +64,7 @@ def _mobilenet(table: MobileNet, image: Map, num_classes: int) -> Iterator[Layer
     yield linear("classifier", "classifier", _one(), (pooled.channels,), _one(num_classes))
 
 
-def _bottleneck(name: str, row: Bottleneck, source: Map, target: Map) -> Iterator[Layer]:
+def _bottleneck(name: str, row: BottleneckRow, source: Map, target: Map) -> Iterator[Layer]:
     expanded, reduced = (
         square(_one(row.hidden), source.height),
         square(_one(row.hidden), target.height),
@@ -78,7 +82,7 @@ def _bottleneck(name: str, row: Bottleneck, source: Map, target: Map) -> Iterato
 
 
 def _vision_transformer(
-    table: VisionTransformer, image: Map, num_classes: int, resolution: int
+    table: VisionTransformerTable, image: Map, num_classes: int, resolution: int
 ) -> Iterator[Layer]:
     grid = square(_one(table.dim), image.height // table.patch)
     yield conv("patches", "conv", _one(), image, grid, table.patch, then="bias")

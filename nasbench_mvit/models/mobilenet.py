@@ -34,7 +34,7 @@ class SqueezeExcite(nn.Module):
 class Bottleneck(nn.Module):
     """The inverted residual of a row of the table."""
 
-    def __init__(self, in_channels: int, row: rival_tables.Bottleneck, norm_eps: float) -> None:
+    def __init__(self, in_channels: int, row: rival_tables.BottleneckRow, norm_eps: float) -> None:
         super().__init__()
         activation, hidden = ACTIVATIONS[row.activation], row.hidden
         self.expand = (
@@ -68,7 +68,7 @@ class Bottleneck(nn.Module):
 class MobileNet(nn.Module):
     """The network of a table: RGB images of any size to ``num_classes`` logits."""
 
-    def __init__(self, table: rival_tables.MobileNet, num_classes: int) -> None:
+    def __init__(self, table: rival_tables.MobileNetTable, num_classes: int) -> None:
         super().__init__()
         self.activation, eps = ACTIVATIONS[table.activation], table.norm_eps
         self.stem = ConvNormAct(

@@ -3,7 +3,7 @@
 from torch import nn
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.architecture.rival_tables import MobileNet
+from nasbench_mvit.architecture.rival_tables import MobileNetTable
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.errors import SpecError
 from nasbench_mvit.models import mobilenet
@@ -27,7 +27,7 @@ def build_network(network: Network, num_classes: int = 1000) -> nn.Module:
     table = network.table
     model: nn.Module = (
         mobilenet.MobileNet(table, num_classes)
-        if isinstance(table, MobileNet)
+        if isinstance(table, MobileNetTable)
         else VisionTransformer(table, network.resolution, num_classes)
     )
     model.apply(initialise)

@@ -21,7 +21,7 @@ class VisionTransformer(nn.Module):
     """
 
     def __init__(
-        self, table: rival_tables.VisionTransformer, resolution: int, num_classes: int
+        self, table: rival_tables.VisionTransformerTable, resolution: int, num_classes: int
     ) -> None:
         super().__init__()
         side = resolution // table.patch

@@ -11,7 +11,7 @@ from nasbench_mvit.surrogate.held_out import (
     LEVEL,
     METRICS,
     HeldOut,
-    Score,
+    ScoreInterval,
     ceilings,
     coverage,
     hold_out,
@@ -88,7 +88,7 @@ def _scores(held: Mapping[str, HeldOut]) -> str:
     return markdown_table(("networks of", "", *models, "ceiling"), rows)
 
 
-def score_text(score: Score) -> str:
+def score_text(score: ScoreInterval) -> str:
     """Return a score with its interval as text."""
     return f"{score.value:.2f} [{score.low:.2f}, {score.high:.2f}]"
 

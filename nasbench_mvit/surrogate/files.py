@@ -40,7 +40,7 @@ class Group(BaseModel):
     margin: Amount
 
 
-class About(Description):
+class SurrogateDescription(Description):
     """The description of a surrogate.
 
     Attributes:
@@ -56,7 +56,7 @@ class About(Description):
 SURROGATES = DataFolders(
     noun="surrogate",
     about=ABOUT,
-    model=About,
+    model=SurrogateDescription,
     version=SCHEMA_VERSION,
     own=Path("surrogates"),
     packaged=Path(__file__).parent / "data",

@@ -16,7 +16,7 @@ from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.surrogate.features import COSTS, Floats, features
 from nasbench_mvit.surrogate.model import BoostedTrees, Parabola
-from nasbench_mvit.surrogate.trainings import Trained, drawn
+from nasbench_mvit.surrogate.trainings import TrainedNetworks, drawn
 
 FOLDS = 10
 SURROGATE = "surrogate"
@@ -29,7 +29,7 @@ MIN_REPEATED = 3
 
 
 @dataclass(frozen=True)
-class Score:
+class ScoreInterval:
     """A score with its bootstrap interval of ``LEVEL``, resampling networks."""
 
     value: float
@@ -61,7 +61,7 @@ class HeldOut:
         return self.truth - self.expected[SURROGATE]
 
 
-def hold_out(trained: Trained) -> dict[str, HeldOut]:
+def hold_out(trained: TrainedNetworks) -> dict[str, HeldOut]:
     """Return the held-out predictions of each group.
 
     Raises:
@@ -80,7 +80,7 @@ def hold_out(trained: Trained) -> dict[str, HeldOut]:
     return found
 
 
-def _expected(trained: Trained) -> dict[str, Floats]:
+def _expected(trained: TrainedNetworks) -> dict[str, Floats]:
     features_NF, top1_N = features(trained.specs), trained.mean_top1
     expected = {SURROGATE: left_out(trained, features_NF)}
     expected |= {model: np.empty(len(trained)) for model in BASELINES}
@@ -96,7 +96,7 @@ def _expected(trained: Trained) -> dict[str, Floats]:
     return expected
 
 
-def coverage(trained: Trained, held: Mapping[str, HeldOut]) -> dict[str, float]:
+def coverage(trained: TrainedNetworks, held: Mapping[str, HeldOut]) -> dict[str, float]:
     """Return the coverage of held-out intervals for each group.
 
     Each half of the networks is covered by the model and the intervals of the other half; networks
@@ -127,7 +127,7 @@ def coverage(trained: Trained, held: Mapping[str, HeldOut]) -> dict[str, float]:
     return {group: float(np.mean(found)) for group, found in hits.items()}
 
 
-def left_out(trained: Trained, features_NF: Floats) -> Floats:
+def left_out(trained: TrainedNetworks, features_NF: Floats) -> Floats:
     """Return the predictions of boosted trees fitted to the other folds, ``(N,)``.
 
     Args:
@@ -145,7 +145,7 @@ def left_out(trained: Trained, features_NF: Floats) -> Floats:
     return expected_N
 
 
-def _parts(trained: Trained) -> NDArray[np.int64]:
+def _parts(trained: TrainedNetworks) -> NDArray[np.int64]:
     """Return the fold of each network.
 
     Groups are spread over the first ``FOLDS`` folds; a group of chosen networks is a fold of its
@@ -176,7 +176,7 @@ def kendall(truth: Floats, expected_N: Floats) -> float:
 METRICS = {"R²": r2, "Kendall τ": kendall}
 
 
-def scored(metric: str, held: HeldOut, model: str) -> Score:
+def scored(metric: str, held: HeldOut, model: str) -> ScoreInterval:
     """Return a metric of one model with its interval."""
     truth, expected_N, compute = held.truth, held.expected[model], METRICS[metric]
     rng = np.random.default_rng(0)
@@ -184,7 +184,7 @@ def scored(metric: str, held: HeldOut, model: str) -> Score:
     drawn = [compute(truth[index], expected_N[index]) for index in places]
     tail = 50 * (1 - LEVEL)
     low, high = np.nanpercentile(drawn, [tail, 100 - tail])
-    return Score(compute(truth, expected_N), float(low), float(high))
+    return ScoreInterval(compute(truth, expected_N), float(low), float(high))
 
 
 def ceilings(held: HeldOut) -> dict[str, float]:

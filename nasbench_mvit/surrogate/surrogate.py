@@ -13,9 +13,15 @@ from numpy.typing import NDArray
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.surrogate.domain import Domain
 from nasbench_mvit.surrogate.features import COSTS, Floats, features
-from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, About, Group
+from nasbench_mvit.surrogate.files import (
+    COLUMNS,
+    SURROGATES,
+    TRAININGS,
+    Group,
+    SurrogateDescription,
+)
 from nasbench_mvit.surrogate.model import BoostedTrees, PowerLaw
-from nasbench_mvit.surrogate.trainings import Trained
+from nasbench_mvit.surrogate.trainings import TrainedNetworks
 
 DEFAULT = "mobilevit"
 LOG_MACS = COSTS.index("log MACs") - len(COSTS)
@@ -58,10 +64,10 @@ class Surrogate:
     True
     """
 
-    def __init__(self, about: About, trainings: pd.DataFrame) -> None:
+    def __init__(self, about: SurrogateDescription, trainings: pd.DataFrame) -> None:
         """Use a description and trainings; ``load`` reads them."""
         self.about = about
-        self.trained = Trained.of(trainings)
+        self.trained = TrainedNetworks.of(trainings)
         self.domain = Domain.of(self.trained.specs)
         self._group_of = {
             spec.id: str(group)

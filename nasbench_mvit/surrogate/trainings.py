@@ -25,7 +25,7 @@ def drawn(group: str) -> str:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedNetworks:
     """N networks with the results of their trainings.
 
     Attributes:

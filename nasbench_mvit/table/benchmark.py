@@ -19,7 +19,14 @@ from nasbench_mvit.architecture.differences import differences
 from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import TableError, check_type, listed, unknown
-from nasbench_mvit.table.files import COLUMNS, LATENCIES, NETWORKS, TABLES, TRAININGS, About
+from nasbench_mvit.table.files import (
+    COLUMNS,
+    LATENCIES,
+    NETWORKS,
+    TABLES,
+    TRAININGS,
+    TableDescription,
+)
 from nasbench_mvit.table.nearest import nearest_network
 
 DEFAULT = "mobilevit_table"
@@ -75,10 +82,10 @@ class Benchmark:
     True
     """
 
-    def __init__(self, about: About, frames: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, about: TableDescription, frames: Mapping[str, pd.DataFrame]) -> None:
         """Use the content of a table, by the names of ``files.COLUMNS``; ``load`` reads it."""
         rule = "a Benchmark is made of its content; Benchmark.load(NAME) reads it"
-        check_type(about, About, rule, TableError)
+        check_type(about, TableDescription, rule, TableError)
         self.about = about
         self.networks = frames[NETWORKS].set_index("spec_id")
         self.latencies = frames[LATENCIES]

@@ -23,7 +23,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
-class About(Description):
+class TableDescription(Description):
     """The description of a table, which holds every network of its space.
 
     Attributes:
@@ -39,7 +39,7 @@ class About(Description):
 TABLES = DataFolders(
     noun="table",
     about=ABOUT,
-    model=About,
+    model=TableDescription,
     version=SCHEMA_VERSION,
     own=Path("tables"),
     packaged=Path(__file__).parent / "data",

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_mvit.benchmark.compare.archive import KEY, Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.archive import KEY, ArchivedSearch, SearchArchive
 from nasbench_mvit.benchmark.compare.by_name import find_sampler, load_problem
 from nasbench_mvit.benchmark.compare.report import report
 from nasbench_mvit.benchmark.compare.searches import planned, play
 from nasbench_mvit.benchmark.compare.standings import (
     NUM_ATTAINED,
-    Standing,
+    SamplerStanding,
     attainment,
     counting,
     courses,
@@ -47,7 +47,7 @@ class SamplerComparison:
         completion: ``DONE`` or ``INTERRUPTED``.
     """
 
-    standings: tuple[Standing, ...]
+    standings: tuple[SamplerStanding, ...]
     report: str | None
     files: tuple[Path, ...]
     num_left_out: int
@@ -130,14 +130,14 @@ def compare_samplers(
 
 
 def _search(
-    entries: Sequence[Entry], archive: SearchArchive, workers: int, observer: Observer
+    entries: Sequence[ArchivedSearch], archive: SearchArchive, workers: int, observer: Observer
 ) -> bool:
     """Make the searches that an archive lacks; return whether all are done."""
     missing = archive.missing(entries)
     ended = len(entries) - len(missing)
     observer.note(f"{len(entries)} searches, {ended} of them done")
 
-    def observe(entry: Entry, points: pd.DataFrame) -> None:
+    def observe(entry: ArchivedSearch, points: pd.DataFrame) -> None:
         nonlocal ended
         ended += 1
         observer.note(f"{ended} of {len(entries)}: {_line(entry, points)}")
@@ -152,7 +152,7 @@ def _search(
     return True
 
 
-def _line(entry: Entry, points: pd.DataFrame) -> str:
+def _line(entry: ArchivedSearch, points: pd.DataFrame) -> str:
     last = points.iloc[-1]
     return (
         f"{entry.benchmark}, {entry.sampler}, seed {entry.seed}: {len(points)} networks, "

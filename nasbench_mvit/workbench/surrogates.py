@@ -22,7 +22,7 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.surrogate.data_sheet import data_sheet
-from nasbench_mvit.surrogate.files import About
+from nasbench_mvit.surrogate.files import SurrogateDescription
 from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.surrogate.trainings import chosen
@@ -43,7 +43,7 @@ class SurrogateResult:
         completion: whether all trainings are done, or why not.
     """
 
-    about: About | None
+    about: SurrogateDescription | None
     completion: Completion
 
 
@@ -128,7 +128,9 @@ def _take_over(other: OtherRun, archive: Archive, sources: Sources, observer: Ob
     )
 
 
-def _write(out: Path, sources: Sources, archive: Archive, observer: Observer) -> About | None:
+def _write(
+    out: Path, sources: Sources, archive: Archive, observer: Observer
+) -> SurrogateDescription | None:
     """Write the surrogate, if enough networks are trained."""
     results = archive.matching(sources.study.proxy, sources.images)
     frame = trainings_frame(sources, results)

@@ -20,7 +20,7 @@ from nasbench_mvit.latency.collectors.this_machine.collector import (
     OnnxRuntimeCollector,
 )
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
@@ -81,7 +81,7 @@ def collector(
         made.close()
 
 
-def job_of(network: MobileViTSpec) -> Job:
+def job_of(network: MobileViTSpec) -> TimingJob:
     job = MeasurementProtocol([REFERENCE], network).next_job(after(0))
     assert job is not None
     return job

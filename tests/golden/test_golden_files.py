@@ -11,7 +11,7 @@ from tiny_training import PROXY, tiny_data, tiny_spec
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.archive import ArchivedSearch, SearchArchive
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.readers.sqlite import StudyReader
@@ -77,7 +77,7 @@ def test_an_archive_of_trainings_answers_the_training_it_holds() -> None:
 
 def test_an_archive_of_searches_misses_none_that_it_holds() -> None:
     archive = SearchArchive(GOLDEN / "searches_v1.parquet")
-    held = Entry("mobilevit_table", "d2e6739b772abec8", "random", 0, 100)
+    held = ArchivedSearch("mobilevit_table", "d2e6739b772abec8", "random", 0, 100)
 
     assert archive.missing([held]) == []
     assert len(archive.rows) == 100

@@ -8,7 +8,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from nasbench_mvit.architecture.rival_tables import TABLES, VisionTransformer
+from nasbench_mvit.architecture.rival_tables import TABLES, VisionTransformerTable
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.models.networks import build_network
 
@@ -98,7 +98,7 @@ def converted(state: Mapping[str, Tensor], depth: int) -> dict[str, Tensor]:
 @pytest.mark.parametrize("resolution", [224, 64])
 def test_deit_tiny_agrees_with_transformers(resolution: int) -> None:
     table = TABLES["deit_tiny"]
-    assert isinstance(table, VisionTransformer)
+    assert isinstance(table, VisionTransformerTable)
     config = transformers.ViTConfig(
         hidden_size=table.dim,
         num_hidden_layers=table.depth,

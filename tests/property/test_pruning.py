@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasbench_mvit.search.engines.contract import Job, Progressed
-from nasbench_mvit.search.loop.pruning import Pruning
-from nasbench_mvit.search.study.config import Pruning as PruningConfig
+from nasbench_mvit.search.loop.pruning import Pruner
+from nasbench_mvit.search.study.config import Pruning
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "trial_records_v1.json"
 TEMPLATE = TrialRecord.model_validate(json.loads(GOLDEN.read_text())["complete"])
 PARTS = 4
-CONFIG = PruningConfig(rungs=[0.25, 0.5], reduction=2)
+CONFIG = Pruning(rungs=[0.25, 0.5], reduction=2)
 
 Decision = tuple[int, float]
 
@@ -64,7 +64,7 @@ class Driver:
 
     def kill(self) -> None:
         """Start again from the store; trainings repeat their reports from the first on."""
-        self.pruning = Pruning(CONFIG, PARTS, lambda record: record.latency.ms < 9)
+        self.pruning = Pruner(CONFIG, PARTS, lambda record: record.latency.ms < 9)
         for trial in self.stored.values():
             self.pruning.remember(trial)
         self.reported = dict.fromkeys(self.stored, 0)
@@ -184,7 +184,7 @@ def test_a_network_that_failed_stops_nobody_before_and_after_a_kill() -> None:
 
 def test_a_baseline_over_the_limits_stops_nobody_and_is_not_stopped() -> None:
     fast = replace(BEST, role=Role.BASELINE)
-    pruning = Pruning(CONFIG, PARTS, lambda record: record.latency.ms > 1)
+    pruning = Pruner(CONFIG, PARTS, lambda record: record.latency.ms > 1)
     driver = Driver([fast, GOOD])
     driver.pruning = pruning
     for number in (0, 1):
@@ -194,7 +194,7 @@ def test_a_baseline_over_the_limits_stops_nobody_and_is_not_stopped() -> None:
 
 
 def test_a_study_without_pruning_trains_all_seeds_at_once_and_waits_nowhere() -> None:
-    pruning = Pruning(None, PARTS, bool)
+    pruning = Pruner(None, PARTS, bool)
     trial = Network((1.0,) * PARTS, 2.0, Role.SEARCH).trial(3).changed(seeds=(4, 5))
     spec = trial.record.network()
     assert pruning.jobs(trial) == [Job(3, 4, spec), Job(3, 5, spec)]

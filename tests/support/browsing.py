@@ -24,8 +24,8 @@ from nasbench_mvit.latency.collectors.browser.server.http_handler import bound
 from nasbench_mvit.latency.collectors.browser.server.page_server import PageServer
 from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.records.job import Job
-from nasbench_mvit.latency.records.record import Role
+from nasbench_mvit.latency.records.job import TimingJob
+from nasbench_mvit.latency.records.record import TimingRole
 from nasbench_mvit.latency.target import Target
 
 IPHONE = (
@@ -69,10 +69,10 @@ class Clock:
         self.now += after(seconds) - STARTED
 
 
-def job(network: MobileViTSpec = NETWORK, *, position: int = 1, attempt: int = 0) -> Job:
-    return Job(
+def job(network: MobileViTSpec = NETWORK, *, position: int = 1, attempt: int = 0) -> TimingJob:
+    return TimingJob(
         spec=network,
-        role=Role.CANDIDATE,
+        role=TimingRole.CANDIDATE,
         reference_id="0" * 16,
         pass_number=1,
         block=1,
@@ -81,7 +81,7 @@ def job(network: MobileViTSpec = NETWORK, *, position: int = 1, attempt: int = 0
     )
 
 
-def timed(of: Job, **changes: Any) -> dict[str, Any]:
+def timed(of: TimingJob, **changes: Any) -> dict[str, Any]:
     """What a page says of a network it has timed."""
     return {
         "job": of.id,
@@ -95,7 +95,7 @@ def timed(of: Job, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def failed(of: Job, reason: str = "out of memory") -> dict[str, Any]:
+def failed(of: TimingJob, reason: str = "out of memory") -> dict[str, Any]:
     return {
         "job": of.id,
         "outcome": "failed",
@@ -138,7 +138,7 @@ class Service:
     def origin(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def offer(self, of: Job) -> None:
+    def offer(self, of: TimingJob) -> None:
         model = self.folder / f"{of.spec.id}.onnx"
         model.write_bytes(b"a network")
         self.slot.put(Offer(of, model, PLAN))

@@ -14,7 +14,7 @@ from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import Floats, feature_columns
 from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.predictor.physical import PhysicalModel
-from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.latency.records.record import Measurement, TimingRole
 from nasbench_mvit.latency.records.record_file import to_line
 from nasbench_mvit.latency.target import Target
 
@@ -87,7 +87,7 @@ def records(
                         network,
                         **common,
                         position=position,
-                        role=Role.CANDIDATE if position == 1 else Role.REFERENCE,
+                        role=TimingRole.CANDIDATE if position == 1 else TimingRole.REFERENCE,
                         samples_ms=samples(float(ms) if position == 1 else 10.0),
                         measured_at=after(len(made)),
                     )

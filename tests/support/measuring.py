@@ -11,9 +11,9 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.progress import MeasurementProgress
-from nasbench_mvit.latency.records.record import Measurement, Role, Timing
+from nasbench_mvit.latency.records.record import Measurement, Timing, TimingRole
 from nasbench_mvit.latency.target import Target
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 
@@ -47,7 +47,7 @@ def fields(network: MobileViTSpec = NETWORK, /, **changes: Any) -> dict[str, Any
         "spec_id": network.id,
         "spec": network,
         "resolution": network.resolution,
-        "role": Role.REFERENCE if is_reference else Role.CANDIDATE,
+        "role": TimingRole.REFERENCE if is_reference else TimingRole.CANDIDATE,
         "reference_id": REFERENCE.id,
         "pass_number": 1,
         "block": 1,
@@ -117,7 +117,7 @@ class FakeCollector:
     def show(self, progress: MeasurementProgress) -> None:
         self.shown.append(progress)
 
-    def measure(self, job: Job) -> Measurement:
+    def measure(self, job: TimingJob) -> Measurement:
         if self.count("measure") >= self.stop_after:
             raise KeyboardInterrupt
         self.calls.append(("measure", job.spec.id))

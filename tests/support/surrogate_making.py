@@ -9,9 +9,9 @@ import pytest
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
-from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, About
+from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, SurrogateDescription
 from nasbench_mvit.surrogate.model import SETTINGS
-from nasbench_mvit.surrogate.trainings import Trained
+from nasbench_mvit.surrogate.trainings import TrainedNetworks
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 GROUP = "drawn"
@@ -50,11 +50,11 @@ def arithmetic(count: int, *, lot: bool = False) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def trained_of(*frames: pd.DataFrame) -> Trained:
-    return Trained.of(pd.concat(frames, ignore_index=True))
+def trained_of(*frames: pd.DataFrame) -> TrainedNetworks:
+    return TrainedNetworks.of(pd.concat(frames, ignore_index=True))
 
 
-def make_surrogate(folder: Path, rows: pd.DataFrame, **changes: object) -> About:
+def make_surrogate(folder: Path, rows: pd.DataFrame, **changes: object) -> SurrogateDescription:
     """Write a surrogate of the default proxy, whose error is what it is told to be."""
     proxy = ProxyConfig()
     group = {

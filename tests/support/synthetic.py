@@ -19,7 +19,7 @@ from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.store.opening import open_store
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
-from nasbench_mvit.search.trials.record import Evaluation, LatencyRecord, Role, TrialRecord
+from nasbench_mvit.search.trials.record import Evaluation, Role, TrialLatency, TrialRecord
 from nasbench_mvit.search.trials.snapshot import take_snapshot
 from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
@@ -75,7 +75,7 @@ def synthetic_records(config: StudyConfig, count: int) -> list[tuple[str, TrialR
             spec_id=spec.id,
             params=int(costs.params[i]),
             macs=int(costs.macs[i]),
-            latency=LatencyRecord(
+            latency=TrialLatency(
                 ms=float(latency.ms[i]),
                 low=float(latency.low[i]),
                 high=float(latency.high[i]),

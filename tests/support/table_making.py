@@ -12,7 +12,7 @@ from nasbench_mvit.benchmark.plan import plan, table_networks
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study
-from nasbench_mvit.table.files import About
+from nasbench_mvit.table.files import TableDescription
 from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
 
 Curve = Callable[[MobileViTSpec, int], tuple[FractionReport, ...]]
@@ -37,7 +37,7 @@ def results(
     }
 
 
-def make_table(folder: Path, config: StudyConfig, num_seeds: int = 3) -> About:
+def make_table(folder: Path, config: StudyConfig, num_seeds: int = 3) -> TableDescription:
     """Write the table of a study's space into ``folder``."""
     space = SearchSpace.load(config.space)
     predictors = [load_predictor("iphone12_coreml")]

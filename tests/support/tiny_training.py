@@ -5,7 +5,7 @@ import numpy as np
 from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.training.images.arrays import (
-    Description,
+    DatasetDescription,
     ImageData,
     Split,
     fingerprint,
@@ -49,6 +49,6 @@ def tiny_data(cell_size: int = PROXY.cell_size) -> ImageData:
         class_names=("dark", "bright"),
         cell_size=cell_size,
         min_crop=1.0,
-        description=Description(name="", licence="", origin=""),
+        description=DatasetDescription(name="", licence="", origin=""),
         fingerprint=fingerprint(("dark", "bright"), train, val),
     )

@@ -10,7 +10,7 @@ from nasbench_mvit.ablation.design.arms import Arm
 from nasbench_mvit.ablation.design.contrasts import ARMS, Contrast
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.results.document import Verdict
-from nasbench_mvit.analysis.paired import Effect, PairedEffects
+from nasbench_mvit.analysis.paired import PairedEffect, PairedEffects
 from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 
@@ -67,7 +67,7 @@ class EffectRow:
     """
 
     contrast: Contrast
-    effect: Effect
+    effect: PairedEffect
     paper: float | None
 
     @property

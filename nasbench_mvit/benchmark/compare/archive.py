@@ -14,7 +14,7 @@ COLUMNS = [*KEY, "trials", *POINTS]
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class ArchivedSearch:
     """One search.
 
     Attributes:
@@ -49,12 +49,12 @@ class SearchArchive(ParquetArchive):
         remedy = "Move it away to search anew, or choose another `out=`."
         super().__init__(path, COLUMNS, remedy=remedy)
 
-    def missing(self, entries: Iterable[Entry]) -> list[Entry]:
+    def missing(self, entries: Iterable[ArchivedSearch]) -> list[ArchivedSearch]:
         """Return the searches that have not been made, or not with as large a budget."""
         budgets = self.rows.groupby(KEY)["trials"].max().to_dict()
         return [entry for entry in entries if budgets.get(entry.key, 0) < entry.trials]
 
-    def add(self, entry: Entry, points: pd.DataFrame) -> None:
+    def add(self, entry: ArchivedSearch, points: pd.DataFrame) -> None:
         """Keep a search in place of a shorter one, and of those of an earlier table."""
         columns = ["benchmark", "sampler", "seed"]
         search = [entry.benchmark, entry.sampler, entry.seed]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nasbench_mvit.benchmark.compare.standings import (
     LEVEL,
     QUARTILES,
-    Standing,
+    SamplerStanding,
     standings,
     target,
 )
@@ -61,19 +61,19 @@ def brief(rows: pd.DataFrame) -> str:
     return markdown_table(head, lines)
 
 
-def _hypervolumes(found: Sequence[Standing]) -> str:
+def _hypervolumes(found: Sequence[SamplerStanding]) -> str:
     counts = _counts(found)
     head = ["sampler", "searches", *(f"after {count}" for count in counts)]
     return markdown_table(head, (_shares(standing, counts) for standing in found))
 
 
-def _counts(found: Sequence[Standing]) -> list[int]:
+def _counts(found: Sequence[SamplerStanding]) -> list[int]:
     """Return after how many evaluations the hypervolume is given, the last of all included."""
     last = min(int(standing.shares.shape[1]) for standing in found)
     return [*(count for count in COUNTS if count < last), last]
 
 
-def _shares(standing: Standing, counts: Sequence[int]) -> list[str]:
+def _shares(standing: SamplerStanding, counts: Sequence[int]) -> list[str]:
     columns = [standing.shares[:, count - 1] * PERCENT for count in counts]
     cells = [f"{column.mean():.2f} ± {_sd(column):.2f}" for column in columns]
     return [f"`{standing.sampler}`", str(len(standing.shares)), *cells]
@@ -83,7 +83,7 @@ def _sd(values: NDArray[np.float64]) -> float:
     return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
 
 
-def _efforts(found: Sequence[Standing]) -> str:
+def _efforts(found: Sequence[SamplerStanding]) -> str:
     rival, share = target(found)
     goal = f"`{rival.sampler}` after {rival.shares.shape[1]}"
     head = [
@@ -97,7 +97,7 @@ def _efforts(found: Sequence[Standing]) -> str:
     return markdown_table(head, (_effort(standing, rival, share) for standing in found))
 
 
-def _effort(standing: Standing, rival: Standing, share: float) -> Iterator[str]:
+def _effort(standing: SamplerStanding, rival: SamplerStanding, share: float) -> Iterator[str]:
     yield f"`{standing.sampler}`"
     needed = standing.needed(share)
     yield _needed(standing, rival, share)
@@ -109,7 +109,7 @@ def _effort(standing: Standing, rival: Standing, share: float) -> Iterator[str]:
     yield f"{standing.ask_s.mean():.3f}"
 
 
-def _needed(standing: Standing, rival: Standing, share: float) -> str:
+def _needed(standing: SamplerStanding, rival: SamplerStanding, share: float) -> str:
     last = standing.shares.shape[1]
     needed = standing.needed(share)
     text = f"not in {last}" if needed is None else str(needed)

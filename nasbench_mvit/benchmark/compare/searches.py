@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pandas as pd
 
-from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.archive import ArchivedSearch, SearchArchive
 from nasbench_mvit.benchmark.compare.by_name import find_sampler, load_problem
 from nasbench_mvit.benchmark.compare.problem import Problem
 from nasbench_mvit.benchmark.compare.search import search
@@ -20,10 +20,10 @@ from nasbench_mvit.search.engines.worker_threads import started_with
 
 def planned(
     problems: Sequence[Problem], samplers: Sequence[str], *, num_seeds: int, trials: int
-) -> list[Entry]:
+) -> list[ArchivedSearch]:
     """Return the searches of a comparison, those with the first seed first."""
     return [
-        Entry(problem.name, problem.digest, sampler, seed, trials)
+        ArchivedSearch(problem.name, problem.digest, sampler, seed, trials)
         for seed in range(num_seeds)
         for problem in problems
         for sampler in samplers
@@ -31,11 +31,11 @@ def planned(
 
 
 def play(
-    entries: Sequence[Entry],
+    entries: Sequence[ArchivedSearch],
     archive: SearchArchive,
     *,
     workers: int,
-    observe: Callable[[Entry, pd.DataFrame], None],
+    observe: Callable[[ArchivedSearch, pd.DataFrame], None],
 ) -> None:
     """Run searches and archive each as it ends.
 
@@ -88,7 +88,7 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _search(entry: Entry) -> pd.DataFrame:
+def _search(entry: ArchivedSearch) -> pd.DataFrame:
     """Make one search, in a worker."""
     problem = _problem(entry.benchmark)
     return search(problem, find_sampler(entry.sampler), seed=entry.seed, trials=entry.trials)

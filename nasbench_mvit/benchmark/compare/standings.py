@@ -22,7 +22,7 @@ ALMOST = 1e-9  # sums of areas differ by rounding
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class SamplerStanding:
     """The searches of one sampler over one table.
 
     Attributes:
@@ -55,7 +55,7 @@ class Standing:
         reached = self.shares >= target - ALMOST
         return np.where(reached.any(axis=1), reached.argmax(axis=1) + 1.0, np.inf)
 
-    def needed_interval(self, rival: "Standing") -> tuple[float, float]:
+    def needed_interval(self, rival: "SamplerStanding") -> tuple[float, float]:
         """Return the ``LEVEL`` bootstrap interval of ``needed`` for what ``rival`` ends with.
 
         Searches of both are resampled. Infinite where so many resamples do not reach it.
@@ -86,7 +86,7 @@ def counting(rows: pd.DataFrame) -> pd.DataFrame:
     return current[current["trials"] == largest]
 
 
-def standings(rows: pd.DataFrame) -> list[Standing]:
+def standings(rows: pd.DataFrame) -> list[SamplerStanding]:
     """Return the samplers of a comparison, by benchmark.
 
     Args:
@@ -96,7 +96,7 @@ def standings(rows: pd.DataFrame) -> list[Standing]:
     for (benchmark, sampler), own in rows.groupby(["benchmark", "sampler"], sort=False):
         last = own.groupby("seed").last()
         found.append(
-            Standing(
+            SamplerStanding(
                 benchmark=str(benchmark),
                 sampler=str(sampler),
                 shares=_matrix(own, "share"),
@@ -114,7 +114,7 @@ def _matrix(rows: pd.DataFrame, column: str) -> Floats:
     return table.ffill(axis="columns").to_numpy(float)
 
 
-def target(found: Sequence[Standing]) -> tuple[Standing, float]:
+def target(found: Sequence[SamplerStanding]) -> tuple[SamplerStanding, float]:
     """Return the best rival on one benchmark and the mean hypervolume that it ends with.
 
     Where there is none, our own sampler is held against itself.
@@ -124,7 +124,7 @@ def target(found: Sequence[Standing]) -> tuple[Standing, float]:
     return best, float(best.shares[:, -1].mean())
 
 
-def courses(found: Sequence[Standing]) -> pd.DataFrame:
+def courses(found: Sequence[SamplerStanding]) -> pd.DataFrame:
     """Return the hypervolume by evaluations and by simulated time.
 
     Returns:
@@ -134,7 +134,7 @@ def courses(found: Sequence[Standing]) -> pd.DataFrame:
     return pd.concat([part for standing in found for part in _courses(standing)])
 
 
-def _courses(standing: Standing) -> Iterator[pd.DataFrame]:
+def _courses(standing: SamplerStanding) -> Iterator[pd.DataFrame]:
     num_evaluations = standing.shares.shape[1]
     yield _course(standing, "evaluations", np.arange(1, num_evaluations + 1), standing.shares)
     hours_SE = standing.seconds / 3600
@@ -146,7 +146,7 @@ def _courses(standing: Standing) -> Iterator[pd.DataFrame]:
     yield _course(standing, "hours", at_T, np.array(grown_ST))
 
 
-def _course(standing: Standing, against: str, at: Floats, shares: Floats) -> pd.DataFrame:
+def _course(standing: SamplerStanding, against: str, at: Floats, shares: Floats) -> pd.DataFrame:
     missing = 1 - shares
     low, median, high = np.quantile(missing, QUARTILES, axis=0)
     return pd.DataFrame(

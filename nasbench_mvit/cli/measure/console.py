@@ -9,12 +9,12 @@ from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.measurements.observer import (
     Block,
-    Job,
     Measurement,
     MeasurementObserver,
     MeasurementProgress,
     MeasurementStart,
-    Role,
+    TimingJob,
+    TimingRole,
     network_title,
 )
 
@@ -68,12 +68,12 @@ class MeasureConsole(ConsoleNotes, MeasurementObserver):
     def measured(self, measurement: Measurement) -> None:
         """Show the latest time."""
         where = f"pass {measurement.pass_number}, block {measurement.block}"
-        name = measurement.spec_id if measurement.role is Role.CANDIDATE else "reference"
+        name = measurement.spec_id if measurement.role is TimingRole.CANDIDATE else "reference"
         text = f"{where}: {name} {measurement.p10_ms:.2f} ms"
         self._bar.update(self._task, description=text)
         self.note_now_and_then(text)
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, job: TimingJob, reason: str) -> None:
         """Print why a network could not be timed."""
         self._console.print(f"{network_title(job.spec)} failed: {reason}")
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.target import Target
@@ -34,7 +34,7 @@ class Collector(Protocol):
         """Let the device show how far the measurement is, where it has a screen for that."""
         ...
 
-    def measure(self, job: Job) -> Measurement:
+    def measure(self, job: TimingJob) -> Measurement:
         """Time the network of ``job``; the record says when that ended, which may be a while ago.
 
         Raises:

@@ -13,7 +13,7 @@ from nasbench_mvit.io.validation import validate, validate_json
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.model_files import ModelFile, ModelFiles
 from nasbench_mvit.latency.collectors.timing import TimingPlan, after_warm_up, runs_to_fill
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement, Timing
 from nasbench_mvit.latency.target import Target
@@ -41,7 +41,7 @@ class FileCollector(ABC):
         """Show nothing: this machine's terminal does."""
         del progress
 
-    def measure(self, job: Job) -> Measurement:
+    def measure(self, job: TimingJob) -> Measurement:
         """Time one network.
 
         Raises:

@@ -18,7 +18,7 @@ PACKAGE_LIST = "Manifest.json"
 
 
 @dataclass(frozen=True)
-class Format:
+class ModelFormat:
     """A format of networks' files.
 
     Attributes:
@@ -34,9 +34,9 @@ class Format:
 
 #: By the extra of this package that installs the library.
 FORMATS = {
-    "onnx": Format("ONNX", ".onnx", "onnx"),
-    "executorch": Format("ExecuTorch", ".pte", "executorch"),  # up to a minute a network
-    "coreml": Format("Core ML", ".mlpackage", "coremltools"),
+    "onnx": ModelFormat("ONNX", ".onnx", "onnx"),
+    "executorch": ModelFormat("ExecuTorch", ".pte", "executorch"),  # up to a minute a network
+    "coreml": ModelFormat("Core ML", ".mlpackage", "coremltools"),
 }
 
 

@@ -27,9 +27,15 @@ from nasbench_mvit.latency.fitting.scoring import (
     scored_by_margin,
     too_inaccurate,
 )
-from nasbench_mvit.latency.fitting.selection import Train, Trained
+from nasbench_mvit.latency.fitting.selection import SelectedFit, Train
 from nasbench_mvit.latency.fitting.ways import BASELINES, FEATURES_USED, train_baseline
-from nasbench_mvit.latency.predictor.document import Parent, PredictorDocument, Range, Records, Row
+from nasbench_mvit.latency.predictor.document import (
+    Parent,
+    PredictorDocument,
+    PredictorRow,
+    Range,
+    Records,
+)
 from nasbench_mvit.latency.predictor.document_fits import (
     CROSS_VALIDATION,
     EXTRAPOLATION,
@@ -120,7 +126,7 @@ def assemble(
 
 def _scores(
     trains: dict[str, Train],
-    trained: dict[str, Trained],
+    trained: dict[str, SelectedFit],
     rows: LatencyRows,
     columns: Columns,
     held_out: LatencyRows | None,
@@ -148,10 +154,10 @@ def report_rows(
     fitted_ms: Floats,
     left_out_ms: Floats,
     resized: NDArray[np.bool_],
-) -> list[Row]:
+) -> list[PredictorRow]:
     """Return (R,) rows of a file: names, specs and sources, true and predicted milliseconds."""
     return [
-        Row(
+        PredictorRow(
             network=name,
             spec_id=spec.id,
             source=source,

@@ -23,7 +23,7 @@ CLEAR = 2.0  # standard errors
 
 
 @dataclass(frozen=True)
-class Trained:
+class SelectedFit:
     """The selected model and its predictions of held-out rows.
 
     Attributes:
@@ -39,7 +39,7 @@ class Trained:
     margin: float
 
 
-Train = Callable[[Columns, Floats], Trained]
+Train = Callable[[Columns, Floats], SelectedFit]
 
 
 def take(columns: Columns, rows: Rows) -> dict[str, Floats]:
@@ -53,7 +53,7 @@ def folds(count: int, number: int) -> NDArray[np.intp]:
     return shuffled % min(number, count)
 
 
-def choose(ways: Mapping[str, Fit], columns: Columns, ms: Floats, number: int) -> Trained:
+def choose(ways: Mapping[str, Fit], columns: Columns, ms: Floats, number: int) -> SelectedFit:
     """Return the best of the ``ways``, simplest first, by ``number``-fold cross-validation."""
     fold = folds(len(ms), number)
     left_out = {way: _left_out(fit, columns, ms, fold) for way, fit in ways.items()}
@@ -63,7 +63,7 @@ def choose(ways: Mapping[str, Fit], columns: Columns, ms: Floats, number: int) -
         gains = losses[chosen] - losses[way]
         if gains.mean() > CLEAR * gains.std(ddof=1) / np.sqrt(len(gains)):
             chosen = way
-    return Trained(
+    return SelectedFit(
         model=ways[chosen](columns, ms),
         way=chosen,
         left_out_ms=left_out[chosen],

@@ -19,7 +19,7 @@ from nasbench_mvit.latency.features.sums import CONSTANT, Floats
 from nasbench_mvit.latency.fitting.build import assemble
 from nasbench_mvit.latency.fitting.fit import fit, fit_correction, rounded
 from nasbench_mvit.latency.fitting.rows import LatencyRows
-from nasbench_mvit.latency.fitting.selection import Fit, Train, Trained, choose
+from nasbench_mvit.latency.fitting.selection import Fit, SelectedFit, Train, choose
 from nasbench_mvit.latency.fitting.ways import BASE, CORRECTED_BY, PENALTIES
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.physical import Columns, PhysicalModel
@@ -67,7 +67,7 @@ def transferred_document(
 def train_transfer(parent: PhysicalModel) -> Train:
     """Return the training function that adapts ``parent`` with the best cross-validated fit."""
 
-    def train(columns: Columns, ms: Floats) -> Trained:
+    def train(columns: Columns, ms: Floats) -> SelectedFit:
         return choose(ways(parent, len(ms)), columns, ms, MAX_FOLDS)
 
     return train

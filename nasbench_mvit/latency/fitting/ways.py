@@ -11,7 +11,7 @@ from functools import partial
 
 from nasbench_mvit.latency.features.sums import CONSTANT, RESIZE, Floats
 from nasbench_mvit.latency.fitting.fit import fit_correction, fit_sum
-from nasbench_mvit.latency.fitting.selection import Fit, Train, Trained, choose
+from nasbench_mvit.latency.fitting.selection import Fit, SelectedFit, Train, choose
 from nasbench_mvit.latency.predictor.physical import Columns, PhysicalModel
 
 FOLDS = 10
@@ -81,7 +81,7 @@ FEATURES_USED = tuple(
 )
 
 
-def train_physical(columns: Columns, ms: Floats) -> Trained:
+def train_physical(columns: Columns, ms: Floats) -> SelectedFit:
     """Fit the sum, with a correction if cross-validation selects one."""
     return choose(physical_ways(), columns, ms, FOLDS)
 

@@ -55,7 +55,7 @@ class Parent(Strict):
     digest: Words
 
 
-class Row(Strict):
+class PredictorRow(Strict):
     """One training row with its predictions; errors are predicted / true - 1."""
 
     network: Words
@@ -105,7 +105,7 @@ class PredictorDocument(Strict):
     records: Records
     parent: Parent | None = None
     fit: Annotated[Calibration | Regression, Field(discriminator="kind")]
-    rows: Annotated[list[Row], Field(min_length=1)]
+    rows: Annotated[list[PredictorRow], Field(min_length=1)]
     ranges: dict[str, Range]
     tolerance: NotNegative
     settings: dict[str, list[int]]

@@ -19,7 +19,7 @@ class Candidate(Strict):
     Attributes:
         coefficients: milliseconds per unit of each feature.
         max_error: largest relative error of a held-out row, except for rows that need a resize,
-            which have ``Row.needs_resize`` and an error of their own.
+            which have ``PredictorRow.needs_resize`` and an error of their own.
         mean_error: mean absolute relative error of the same rows.
         max_error_unseen_network: like ``max_error``, with all rows of a network held out together.
         max_fit_error: largest relative error of a row in the fit.

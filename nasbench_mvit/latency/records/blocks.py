@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.latency.records.record import Measurement, TimingRole
 
 MAX_CANDIDATES = 5
 MAX_BRACKET_GAP = 0.10
@@ -81,11 +81,11 @@ def blocks_of(records: Iterable[Measurement]) -> list[Block]:
 
 
 def _block(number: int, records: list[Measurement]) -> Block:
-    references = [record for record in records if record.role is Role.REFERENCE]
+    references = [record for record in records if record.role is TimingRole.REFERENCE]
     return Block(
         number=number,
         pass_number=records[0].pass_number,
         opening=next((record for record in references if record.position == 0), None),
-        candidates=tuple(record for record in records if record.role is Role.CANDIDATE),
+        candidates=tuple(record for record in records if record.role is TimingRole.CANDIDATE),
         closing=next((record for record in references if record.position > 0), None),
     )

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.latency.records.record import Measurement, Role, Timing
+from nasbench_mvit.latency.records.record import Measurement, Timing, TimingRole
 from nasbench_mvit.latency.target import Target
 from nasbench_mvit.version import __version__
 
 
 @dataclass(frozen=True)
-class Job:
+class TimingJob:
     """One network to be timed, and its position in the file.
 
     Attributes:
@@ -18,7 +18,7 @@ class Job:
     """
 
     spec: MobileViTSpec
-    role: Role
+    role: TimingRole
     reference_id: str
     pass_number: int
     block: int

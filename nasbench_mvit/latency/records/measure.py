@@ -10,21 +10,21 @@ from typing import Protocol
 
 from nasbench_mvit.latency.collectors.contract import Collector, NetworkFailedError
 from nasbench_mvit.latency.records.blocks import Block
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.records.record_file import RecordFile
 
 
-class Observer(Protocol):
+class TimingObserver(Protocol):
     """Shows the progress of a measurement."""
 
     def measured(self, measurement: Measurement) -> None:
         """Show a measurement that was written to the file."""
         ...
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, job: TimingJob, reason: str) -> None:
         """Show a failed job."""
         ...
 
@@ -37,7 +37,7 @@ def measure(
     protocol: MeasurementProtocol,
     collector: Collector,
     file: RecordFile,
-    observer: Observer,
+    observer: TimingObserver,
     *,
     is_over: Callable[[], bool],
     now: Callable[[], datetime],

@@ -18,9 +18,9 @@ from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.blocks import MAX_CANDIDATES, MAX_DURATION, Block, blocks_of
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.progress import MeasurementProgress
-from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.latency.records.record import Measurement, TimingRole
 
 MAX_REJECTIONS = 3
 MAX_FAILURES = 2
@@ -72,7 +72,7 @@ class MeasurementProtocol:
         self._rejections: Counter[tuple[int, str]] = Counter()
         self._failures: dict[str, list[str]] = {}
         self._reference_failures = 0  # in a row
-        self._job: Job | None = None
+        self._job: TimingJob | None = None
         self._open: list[Measurement] = []
         self._last_block = 0
         self._resume(records)
@@ -97,13 +97,13 @@ class MeasurementProtocol:
             self._rejected[block.number] = block.rejection
             self._rejections.update(visits)
 
-    def next_job(self, now: datetime) -> Job | None:
+    def next_job(self, now: datetime) -> TimingJob | None:
         """Return the current job, None when all networks are done or given up."""
         if self._job is None:
             self._job = self._choose(now)
         return self._job
 
-    def _choose(self, now: datetime) -> Job | None:
+    def _choose(self, now: datetime) -> TimingJob | None:
         if self._open and now - self._open[-1].measured_at > MAX_DURATION:
             self._open = []
         if self._open:
@@ -111,7 +111,7 @@ class MeasurementProtocol:
         number = self._current_pass()
         if number is None:
             return None
-        return self._new_job(self._reference, Role.REFERENCE, number, self._last_block + 1, 0)
+        return self._new_job(self._reference, TimingRole.REFERENCE, number, self._last_block + 1, 0)
 
     def _current_pass(self) -> int | None:
         return next((number for number in self._orders if self._due(number)), None)
@@ -130,30 +130,32 @@ class MeasurementProtocol:
     def _failed(self, name: str) -> int:
         return len(self._failures.get(name, ()))
 
-    def _within_block(self) -> Job | None:
+    def _within_block(self) -> TimingJob | None:
         """Return the next job of the open block; None, and drop the block, if all failed."""
         last = self._open[-1]
-        timed = {record.spec_id for record in self._open if record.role is Role.CANDIDATE}
+        timed = {record.spec_id for record in self._open if record.role is TimingRole.CANDIDATE}
         due = [name for name in self._due(last.pass_number) if name not in timed]
         place = (last.pass_number, last.block, last.position + 1)
         if due and len(timed) < MAX_CANDIDATES:
-            return self._new_job(self._networks[due[0]], Role.CANDIDATE, *place)
+            return self._new_job(self._networks[due[0]], TimingRole.CANDIDATE, *place)
         if timed:
-            return self._new_job(self._reference, Role.REFERENCE, *place)
+            return self._new_job(self._reference, TimingRole.REFERENCE, *place)
         self._open = []
         return None
 
     def _new_job(
-        self, spec: MobileViTSpec, role: Role, pass_number: int, block: int, position: int
-    ) -> Job:
-        return Job(
+        self, spec: MobileViTSpec, role: TimingRole, pass_number: int, block: int, position: int
+    ) -> TimingJob:
+        return TimingJob(
             spec=spec,
             role=role,
             reference_id=self._reference.id,
             pass_number=pass_number,
             block=block,
             position=position,
-            attempt=self._failed(spec.id) if role is Role.CANDIDATE else self._reference_failures,
+            attempt=self._failed(spec.id)
+            if role is TimingRole.CANDIDATE
+            else self._reference_failures,
         )
 
     def upcoming(self) -> list[MobileViTSpec]:
@@ -191,7 +193,7 @@ class MeasurementProtocol:
         self._open.append(measurement)
         self._last_block = measurement.block
         job, self._job = self._job, None
-        if job.role is Role.CANDIDATE:
+        if job.role is TimingRole.CANDIDATE:
             return None
         self._reference_failures = 0
         if job.opens_block:
@@ -210,7 +212,7 @@ class MeasurementProtocol:
         if self._job is None:
             raise MeasurementError("there is no current job that could fail.")
         job, self._job = self._job, None
-        if job.role is Role.CANDIDATE:
+        if job.role is TimingRole.CANDIDATE:
             self._failures.setdefault(job.spec.id, []).append(reason)
             return
         self._reference_failures += 1

@@ -48,7 +48,7 @@ Natural = Annotated[int, Field(ge=0, le=MAX_RUNS)]
 Positive = Annotated[int, Field(ge=1, le=MAX_RUNS)]
 
 
-class Role(StrEnum):
+class TimingRole(StrEnum):
     """The role of a timed network: a candidate, or the reference at both ends of a block."""
 
     CANDIDATE = "candidate"
@@ -148,7 +148,7 @@ class Measurement(Timing):
     spec_id: SpecId
     spec: Network
     resolution: int
-    role: Role
+    role: TimingRole
     reference_id: SpecId
     pass_number: Positive
     block: Positive
@@ -170,10 +170,10 @@ class Measurement(Timing):
             raise ValueError(
                 f"resolution is {self.resolution}, but the spec's is {self.spec.resolution}"
             )
-        if (self.role is Role.REFERENCE) and self.spec_id != self.reference_id:
+        if (self.role is TimingRole.REFERENCE) and self.spec_id != self.reference_id:
             raise ValueError(
                 f"reference_id is {self.reference_id}, but the reference is {self.spec_id}"
             )
-        if (self.role is Role.CANDIDATE) and self.position == 0:
+        if (self.role is TimingRole.CANDIDATE) and self.position == 0:
             raise ValueError("position 0 is the block's opening reference, not a candidate")
         return self

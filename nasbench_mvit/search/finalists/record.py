@@ -5,12 +5,12 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from nasbench_mvit.search.trials.record import Part
+from nasbench_mvit.search.trials.record import RecordPart
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
 from nasbench_mvit.training.proxy.report import FinalResult
 
 
-class FinalPlan(Part):
+class FinalPlan(RecordPart):
     """The trainings of the final evaluation: every network with every seed."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -18,7 +18,7 @@ class FinalPlan(Part):
     seeds: tuple[int, ...] = Field(min_length=2, description="Seeds that no search has used.")
 
 
-class FinalRecord(Part):
+class FinalRecord(RecordPart):
     """A training of the plan, scored on the test images."""
 
     schema_version: Literal[1] = SCHEMA_VERSION

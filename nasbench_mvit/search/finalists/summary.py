@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_mvit.analysis.comparison import Comparison, Difference, compare, image_variance
+from nasbench_mvit.analysis.comparison import (
+    AccuracyDifference,
+    Comparison,
+    compare,
+    image_variance,
+)
 from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.results.row import Row
@@ -103,7 +108,7 @@ class FinalSummary:
         return results[0].num_test_images if results else 0
 
     @property
-    def differences(self) -> list[tuple[Finalist, Finalist, Difference]]:
+    def differences(self) -> list[tuple[Finalist, Finalist, AccuracyDifference]]:
         """All pairs with their difference, the better network first, the clearest pair first."""
         if self.comparison is None:
             return []

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from nasbench_mvit.search.loop.observer import Observer
-from nasbench_mvit.search.loop.pruning import Pruning
+from nasbench_mvit.search.loop.observer import DriverObserver
+from nasbench_mvit.search.loop.pruning import Pruner
 from nasbench_mvit.search.loop.trial_index import TrialIndex
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.trials.candidates import Candidates
@@ -17,8 +17,8 @@ class Bookkeeping:
     store: StudyStore
     candidates: Candidates
     index: TrialIndex
-    pruning: Pruning
-    observer: Observer
+    pruning: Pruner
+    observer: DriverObserver
 
     def remember(self, trial: StoredTrial) -> None:
         """Enter the present state of a stored trial."""

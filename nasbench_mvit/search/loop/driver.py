@@ -26,8 +26,8 @@ from nasbench_mvit.search.engines.contract import (
 )
 from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.loop.bookkeeping import Bookkeeping
-from nasbench_mvit.search.loop.observer import Observer
-from nasbench_mvit.search.loop.pruning import Pruning
+from nasbench_mvit.search.loop.observer import DriverObserver
+from nasbench_mvit.search.loop.pruning import Pruner
 from nasbench_mvit.search.loop.trial_index import TrialIndex
 from nasbench_mvit.search.samplers.by_name import misfit, parameters, suggest
 from nasbench_mvit.search.store.database import storage_errors
@@ -58,7 +58,7 @@ class Driver:
         candidates: Candidates,
         store: StudyStore,
         executor: Executor,
-        observer: Observer,
+        observer: DriverObserver,
     ) -> None:
         """Create an idle driver; ``run`` reads the store and starts."""
         self._config = config
@@ -70,7 +70,7 @@ class Driver:
         self._queue: deque[Job] = deque()
         self._exhausted = False
         self._fixed = {fixed.network: fixed for fixed in fixed_networks(config)}
-        self._pruning = Pruning(config.pruning, config.proxy.fractions, candidates.allows)
+        self._pruning = Pruner(config.pruning, config.proxy.fractions, candidates.allows)
         self._books = Bookkeeping(store, candidates, self._index, self._pruning, observer)
 
     def run(self, is_over: Callable[[], bool]) -> Ending:

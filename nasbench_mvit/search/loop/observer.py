@@ -6,7 +6,7 @@ from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.trials.record import StoredTrial
 
 
-class Observer(Protocol):
+class DriverObserver(Protocol):
     """Receives the progress of a driver, to show it."""
 
     def resumed(self, trials: list[StoredTrial]) -> None:

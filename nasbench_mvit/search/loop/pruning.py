@@ -9,17 +9,17 @@ from collections.abc import Callable
 
 from nasbench_mvit.search.engines.contract import End, Event, Job, Progressed
 from nasbench_mvit.search.loop.rungs import Rungs, Standing
-from nasbench_mvit.search.study.config import Pruning as PruningConfig
+from nasbench_mvit.search.study.config import Pruning
 from nasbench_mvit.search.trials.record import Role, RungDecision, State, StoredTrial, TrialRecord
 from nasbench_mvit.training.proxy.report import FractionReport
 
 
-class Pruning:
+class Pruner:
     """The rungs of a study; without a configuration there are none."""
 
     def __init__(
         self,
-        config: PruningConfig | None,
+        config: Pruning | None,
         fractions: int,
         keeps_limits: Callable[[TrialRecord], bool],
     ) -> None:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from nasbench_mvit.search.store.drivers import Claim
+from nasbench_mvit.search.store.drivers import ClaimedNetwork
 from nasbench_mvit.search.trials.record import Role, RungDecision, State, StoredTrial
 
 
-class Outcome(NamedTuple):
+class TrialOutcome(NamedTuple):
     """The outcome of an ended trial, which its duplicates get too."""
 
     state: State
@@ -23,7 +23,7 @@ class TrialIndex:
     def __init__(self) -> None:
         """Create an empty index."""
         self._running: dict[int, StoredTrial] = {}
-        self._outcomes: dict[int, Outcome] = {}
+        self._outcomes: dict[int, TrialOutcome] = {}
         self._first: dict[str, tuple[int, Role]] = {}  # spec id -> its first trial
         self._repeats: dict[int, list[int]] = defaultdict(list)
         self._searched = 0
@@ -50,7 +50,7 @@ class TrialIndex:
         """Return a trial if it is running, otherwise None."""
         return self._running.get(number)
 
-    def outcome(self, number: int) -> Outcome | None:
+    def outcome(self, number: int) -> TrialOutcome | None:
         """Return the outcome of a trial, None while it is running."""
         return self._outcomes.get(number)
 
@@ -74,7 +74,7 @@ class TrialIndex:
             self._running[number] = trial
         else:
             self._running.pop(number, None)
-            self._outcomes[number] = Outcome(
+            self._outcomes[number] = TrialOutcome(
                 trial.state, record.top1(), record.judged, record.failure_is_final
             )
         if record.rejection is not None or record.duplicate_of is not None:
@@ -85,7 +85,7 @@ class TrialIndex:
             return
         self._claim(record.spec_id, number, record.role)
 
-    def add_claims(self, claims: Iterable[Claim]) -> None:
+    def add_claims(self, claims: Iterable[ClaimedNetwork]) -> None:
         """Store the networks that other drivers have begun."""
         for claim in claims:
             self._claim(claim.spec_id, claim.number, claim.role)

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_mvit.analysis.comparison import ALPHA, POWER, Comparison, Difference, compare_scores
+from nasbench_mvit.analysis.comparison import (
+    ALPHA,
+    POWER,
+    AccuracyDifference,
+    Comparison,
+    compare_scores,
+)
 from nasbench_mvit.architecture.network import title_of
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.trials.record import State, StoredTrial
@@ -54,7 +60,7 @@ class ClaimCheck:
     comparison: Comparison | None
 
     @property
-    def checked(self) -> list[tuple[Claim, Difference]]:
+    def checked(self) -> list[tuple[Claim, AccuracyDifference]]:
         """Each claim with what was found."""
         differences = () if self.comparison is None else self.comparison.differences
         return list(zip(self.claims, differences, strict=False))
@@ -98,7 +104,7 @@ def _titles(names: Sequence[str]) -> str:
     return ", ".join(map(title_of, names))
 
 
-def verdict(difference: Difference) -> str:
+def verdict(difference: AccuracyDifference) -> str:
     """Return the direction of a difference relative to the paper's claim, in words."""
     if not difference.exceeds_noise:
         return "inside the noise"

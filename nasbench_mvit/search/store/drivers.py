@@ -13,7 +13,7 @@ class TakenOverError(Exception):
     """Another driver has taken over a trial of this one, whose heartbeat had expired."""
 
 
-class Claim(NamedTuple):
+class ClaimedNetwork(NamedTuple):
     """A network that a driver has begun."""
 
     spec_id: str
@@ -66,7 +66,7 @@ class Drivers:
         """Take over a running trial of a dead driver and return its number, None without one."""
         return None
 
-    def new_claims(self) -> Sequence[Claim]:
+    def new_claims(self) -> Sequence[ClaimedNetwork]:
         """Return the networks that others have begun since the last call."""
         return ()
 

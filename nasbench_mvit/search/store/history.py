@@ -17,7 +17,7 @@ from nasbench_mvit.search.trials.schema import RECORD_KEY
 BATCH = 500  # ids in a query
 
 
-class History:
+class TrialHistory:
     """The trials of one study by number, without user attributes, which samplers do not need.
 
     A trial without a record, which another program added, has failed: what it says of an accuracy

@@ -17,7 +17,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from nasbench_mvit.search.store.history import History
+from nasbench_mvit.search.store.history import TrialHistory
 from nasbench_mvit.search.store.optuna_schema import FIXED_PARAMS
 from nasbench_mvit.search.store.rows import ENQUEUED
 
@@ -25,7 +25,7 @@ from nasbench_mvit.search.store.rows import ENQUEUED
 class SamplerStorage(BaseStorage):
     """A storage with drafts in memory; methods without a body here are those of the database."""
 
-    def __init__(self, database: RDBStorage, history: History) -> None:
+    def __init__(self, database: RDBStorage, history: TrialHistory) -> None:
         """Use the study of ``history``, which is in ``database``."""
         self.database = database
         self._history = history

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nasbench_mvit.search.store.database import one_at_a_time
 from nasbench_mvit.search.store.driver_tables import CLAIMS, DRIVERS, METADATA
-from nasbench_mvit.search.store.drivers import Claim, Drivers, TakenOverError
+from nasbench_mvit.search.store.drivers import ClaimedNetwork, Drivers, TakenOverError
 from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.store.rows import TrialRows, new_key
 from nasbench_mvit.search.trials.record import Role, TrialRecord
@@ -190,7 +190,7 @@ class SharedDrivers(Drivers):
             connection.execute(mine.values(driver_id=self._driver_id))
         return int(found.number)
 
-    def new_claims(self) -> Sequence[Claim]:
+    def new_claims(self) -> Sequence[ClaimedNetwork]:
         """Return the networks that any driver has begun since the last call."""
         columns = (CLAIMS.c.claim_id, CLAIMS.c.spec_id, CLAIMS.c.number, CLAIMS.c.role)
         query = self._claims(*columns).where(CLAIMS.c.claim_id > self._last_claim_id)
@@ -198,7 +198,7 @@ class SharedDrivers(Drivers):
             found = connection.execute(query.order_by(CLAIMS.c.claim_id)).all()
         if found:
             self._last_claim_id = found[-1].claim_id
-        return [Claim(row.spec_id, row.number, Role(row.role)) for row in found]
+        return [ClaimedNetwork(row.spec_id, row.number, Role(row.role)) for row in found]
 
     def others_run(self) -> bool:
         """Return whether a trial of another driver is running."""

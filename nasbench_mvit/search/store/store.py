@@ -21,7 +21,7 @@ from nasbench_mvit.search.store.database import (
     write_ahead_log,
 )
 from nasbench_mvit.search.store.drivers import Drivers
-from nasbench_mvit.search.store.history import History
+from nasbench_mvit.search.store.history import TrialHistory
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.optuna_schema import trial_id_of
 from nasbench_mvit.search.store.outside import Outside
@@ -53,7 +53,7 @@ class StudyStore:
         """
         name = study.study_name
         self._rows = TrialRows(storage.engine, storage.get_study_id_from_name(name))
-        self._sampler_storage = SamplerStorage(storage, History(self._rows))  # type: ignore[abstract]
+        self._sampler_storage = SamplerStorage(storage, TrialHistory(self._rows))  # type: ignore[abstract]
         self.study = optuna.load_study(study_name=name, storage=self._sampler_storage)
         self.location = location
         self.drivers = Drivers()

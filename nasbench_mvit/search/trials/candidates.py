@@ -15,7 +15,7 @@ from nasbench_mvit.errors import StudyError
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 from nasbench_mvit.latency.predictor.rivals import rival_latency
 from nasbench_mvit.search.study.config import Limits
-from nasbench_mvit.search.trials.record import LatencyRecord, Role, TrialRecord
+from nasbench_mvit.search.trials.record import Role, TrialLatency, TrialRecord
 from nasbench_mvit.search.trials.snapshot import software_versions
 
 ENUMERABLE = 10_000
@@ -95,7 +95,7 @@ class Candidates(LimitCheck):
             spec_id=spec.id,
             params=costs.params,
             macs=costs.macs,
-            latency=LatencyRecord(
+            latency=TrialLatency(
                 **dataclasses.asdict(latency), predictor=self.predictor.document.name
             ),
             seeds=tuple(seeds),

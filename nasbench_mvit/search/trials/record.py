@@ -53,13 +53,13 @@ class Role(enum.StrEnum):
     RIVAL = "rival"
 
 
-class Part(BaseModel):
+class RecordPart(BaseModel):
     """A part of a stored record."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Evaluation(Part):
+class Evaluation(RecordPart):
     """One training of a network by the proxy with one seed, or an estimate of it."""
 
     seed: int
@@ -83,7 +83,7 @@ class Evaluation(Part):
         return result
 
 
-class RungDecision(Part):
+class RungDecision(RecordPart):
     """The decision of a rung on a network's first training, with its curve so far."""
 
     seed: int
@@ -98,7 +98,7 @@ class RungDecision(Part):
         return self.curve[-1].fraction
 
 
-class LatencyRecord(Part):
+class TrialLatency(RecordPart):
     """The latency at the beginning of a trial, with an interval from ``low`` to ``high``."""
 
     ms: Amount
@@ -110,7 +110,7 @@ class LatencyRecord(Part):
     predictor: str
 
 
-class TrialRecord(Part):
+class TrialRecord(RecordPart):
     """One network of a study."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -120,7 +120,7 @@ class TrialRecord(Part):
     spec_id: str
     params: int
     macs: int
-    latency: LatencyRecord
+    latency: TrialLatency
     seeds: tuple[int, ...] = Field(description="The seeds it is to be trained with.")
     evaluations: tuple[Evaluation, ...] = ()
     judged: RungDecision | None = Field(
@@ -181,7 +181,7 @@ class TrialRecord(Part):
         return self.model_copy(update=changes)
 
 
-class StoredTrial(Part):
+class StoredTrial(RecordPart):
     """A record with its number and state in the store."""
 
     number: int

@@ -20,7 +20,7 @@ WARM_UP, TIMED = 1, 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class DurationEstimate:
     """The expected duration of a training, extrapolated from a short timing.
 
     Attributes:
@@ -35,7 +35,7 @@ class Estimate:
     seconds: float
 
 
-def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
+def estimate(job: FullJob, world: World) -> tuple[Outline, DurationEstimate]:
     """Time some updates and evaluations of a job; nothing of them is kept.
 
     Raises:
@@ -49,7 +49,7 @@ def estimate(job: FullJob, world: World) -> tuple[Outline, Estimate]:
         own = len(world.own(outline.num_val))
         per_evaluation = evaluation_seconds(marks, own) if marks else 0.0
     epochs = training.plan.recipe.epochs - len(training.curve)
-    return outline, Estimate(
+    return outline, DurationEstimate(
         seconds_per_update=per_update,
         seconds_per_evaluation=per_evaluation,
         seconds=left * per_update + epochs * per_evaluation,

@@ -44,7 +44,7 @@ class Split:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Description:
+class DatasetDescription:
     """The name, licence and origin of images, for reports and model cards."""
 
     name: str
@@ -71,7 +71,7 @@ class ImageData:
     class_names: tuple[str, ...]
     cell_size: int
     min_crop: float
-    description: Description
+    description: DatasetDescription
     fingerprint: str
     notes: tuple[str, ...] = ()
     val_is_drawn: bool = False

@@ -17,7 +17,7 @@ import numpy as np
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.images.arrays import (
-    Description,
+    DatasetDescription,
     ImageData,
     Split,
     UInt8Array,
@@ -38,7 +38,7 @@ SHA256 = {  # of the uncompressed files
     "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
-DESCRIPTION = Description(
+DESCRIPTION = DatasetDescription(
     name="Fashion-MNIST",
     licence="MIT, Copyright (c) 2017 Zalando SE",
     origin="https://github.com/zalandoresearch/fashion-mnist (arXiv 1708.07747)",

@@ -16,7 +16,7 @@ import numpy as np
 from nasbench_mvit.errors import DataError, listed
 from nasbench_mvit.training.images.arrays import (
     RANDOM_CROPS,
-    Description,
+    DatasetDescription,
     ImageData,
     Int64Array,
     Split,
@@ -60,7 +60,7 @@ def open_hub(location: str, *, cell_size: int, cache_dir: Path | None, seed: int
         class_names=class_names,
         cell_size=cell_size,
         min_crop=RANDOM_CROPS,
-        description=Description(
+        description=DatasetDescription(
             name=location,
             licence=tables[0].licence or "see the card of the data set",
             origin=f"opened by the library datasets from {location}",

@@ -19,7 +19,7 @@ from nasbench_mvit.io.text_files import escaped
 from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.models.weights.split_record import SplitRecord
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
-from nasbench_mvit.training.images.arrays import Description, ImageData, Int64Array
+from nasbench_mvit.training.images.arrays import DatasetDescription, ImageData, Int64Array
 from nasbench_mvit.training.images.opening import FOLDER, TrainingPictures, open_pictures
 from nasbench_mvit.training.images.pictures import ArrayPictures, Pictures
 from nasbench_mvit.training.images.recorded_split import recorded_split
@@ -72,12 +72,12 @@ class ImageSource:
         """Return the images in memory."""
         return open_images(self.name, cell_size=cell_size, cache_dir=self.cache_dir, seed=self.seed)
 
-    def pictures(self, size: int) -> tuple[TrainingPictures, Description]:
+    def pictures(self, size: int) -> tuple[TrainingPictures, DatasetDescription]:
         """Return the images one by one, and what is said of them."""
         kind, location = parse_source(self.name)
         if kind == FOLDER:
             root = Path(location).resolve()
-            about = Description(
+            about = DatasetDescription(
                 name=escaped(root.name), licence="the user's own images", origin=escaped(root)
             )
             opened = open_pictures(self.name, size=size, seed=self.seed, cache_dir=self.cache_dir)
@@ -155,7 +155,7 @@ class WholeImages:
     trained: SplitRecord | None = None
 
     @cached_property
-    def _opened(self) -> tuple[TrainingPictures, Description]:
+    def _opened(self) -> tuple[TrainingPictures, DatasetDescription]:
         # Images in memory are known again by their pixels, at the size they were trained at.
         return self.source.pictures(self.shown.crop if self.trained else MADE_AT)
 
@@ -211,7 +211,7 @@ def _some(total: int, count: int) -> Int64Array:
     return np.random.default_rng(SEED).permutation(total)[:count]
 
 
-def _record(about: Description, scaling: str) -> ImagesRecord:
+def _record(about: DatasetDescription, scaling: str) -> ImagesRecord:
     return ImagesRecord(
         name=about.name, licence=about.licence, origin=about.origin, scaling=scaling
     )

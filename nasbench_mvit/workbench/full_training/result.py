@@ -6,7 +6,7 @@ from pathlib import Path
 from nasbench_mvit.training.common.multiscale import MultiScaleSampler
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.report import EpochReport, UpdateReport, Watcher
-from nasbench_mvit.training.full.timing import Estimate
+from nasbench_mvit.training.full.timing import DurationEstimate
 from nasbench_mvit.workbench.shared.observer import Observer
 
 #: What an observer is told of comes from here.
@@ -57,7 +57,7 @@ class TrainingStart:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingPlan(Estimate):
+class TrainingPlan(DurationEstimate):
     """The plan of a training, with its duration extrapolated from a short timing.
 
     Attributes:

@@ -5,20 +5,20 @@ from pathlib import Path
 
 from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.latency.records.blocks import Block
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.progress import MeasurementProgress
-from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.latency.records.record import Measurement, TimingRole
 from nasbench_mvit.workbench.shared.observer import Observer
 
 #: What an observer is told of, and names it by, comes from here.
 __all__ = [
     "Block",
-    "Job",
     "Measurement",
     "MeasurementObserver",
     "MeasurementProgress",
     "MeasurementStart",
-    "Role",
+    "TimingJob",
+    "TimingRole",
     "network_title",
 ]
 
@@ -58,7 +58,7 @@ class MeasurementObserver(Observer):
     def measured(self, measurement: Measurement) -> None:
         """Take a measurement, which is in the file of records already."""
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, job: TimingJob, reason: str) -> None:
         """Take why a network could not be timed."""
 
     def ended(self, block: Block, progress: MeasurementProgress) -> None:

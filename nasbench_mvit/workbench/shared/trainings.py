@@ -32,7 +32,7 @@ FILE = "trainings.parquet"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class TrainedPlan:
     """The results of a plan of trainings.
 
     Attributes:
@@ -64,7 +64,7 @@ class TrainingRun:
 
     def train(
         self, plan: Sequence[Training], evaluator: ProxyEvaluator, *, of: str | None = None
-    ) -> Trained:
+    ) -> TrainedPlan:
         """Run the trainings that the archive lacks, until all are done, the time is over or Ctrl-C.
 
         Args:
@@ -98,7 +98,7 @@ class TrainingRun:
             is_cut = True
         finally:
             self.observer.end()
-        return Trained(
+        return TrainedPlan(
             results=self.archive.finished(plan),
             failures=reporter.failures,
             completion=self._completion(plan, reporter.failures, is_cut=is_cut),

@@ -8,7 +8,7 @@ import pytest
 from bad_input import Case, Refuses
 
 from nasbench_mvit.benchmark.compare import nasbench201, searches
-from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.archive import ArchivedSearch, SearchArchive
 from nasbench_mvit.benchmark.compare.by_name import find_sampler, load_problem
 from nasbench_mvit.benchmark.compare.plug_in import SAMPLER
 from nasbench_mvit.benchmark.compare.search import search
@@ -47,7 +47,7 @@ def test_an_interrupt_keeps_what_was_finished(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    def play(entries: list[Entry], archive: SearchArchive, **options: object) -> None:
+    def play(entries: list[ArchivedSearch], archive: SearchArchive, **options: object) -> None:
         del options
         archive.add(entries[0], searches._search(entries[0]))
         raise KeyboardInterrupt
@@ -60,7 +60,7 @@ def test_an_interrupt_keeps_what_was_finished(
 
 def test_a_dead_worker_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searches, "_ignore_interrupts", _die)
-    entry = Entry("mobilevit_table", "d", "random", 0, 5)
+    entry = ArchivedSearch("mobilevit_table", "d", "random", 0, 5)
     archive = SearchArchive(tmp_path / "searches.parquet")
     with pytest.raises(StudyError, match="a worker died"):
         searches.play([entry], archive, workers=1, observe=lambda *_: None)

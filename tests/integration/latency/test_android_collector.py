@@ -12,7 +12,7 @@ from nasbench_mvit.latency.collectors import model_files
 from nasbench_mvit.latency.collectors.android.collector import AndroidCollector
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.timing import WINDOW, TimingPlan
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
@@ -32,7 +32,7 @@ def without_executorch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_files, "require_extra", lambda *_: None)
 
 
-def job() -> Job:
+def job() -> TimingJob:
     found = MeasurementProtocol([REFERENCE], TINY).next_job(after(0))
     assert found is not None
     return found

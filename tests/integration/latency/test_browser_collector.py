@@ -12,13 +12,13 @@ from tiny_training import tiny_spec
 
 from nasbench_mvit.latency.collectors.browser import collector as collector_module
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
 
 
-def first_job() -> Job:
+def first_job() -> TimingJob:
     job = MeasurementProtocol([REFERENCE, NETWORK], TINY).next_job(after(0))
     assert job is not None
     return job

@@ -19,7 +19,7 @@ from nasbench_mvit.latency.collectors.coreml.collector import (
 )
 from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.timing import WINDOW, TimingPlan
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
@@ -32,7 +32,7 @@ def mac(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in.install(tmp_path / "library", monkeypatch)
 
 
-def job() -> Job:
+def job() -> TimingJob:
     found = MeasurementProtocol([REFERENCE], TINY).next_job(after(0))
     assert found is not None
     return found

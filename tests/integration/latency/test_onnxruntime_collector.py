@@ -16,7 +16,7 @@ from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.this_machine import host
 from nasbench_mvit.latency.collectors.this_machine.collector import OnnxRuntimeCollector
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 
 TINY = tiny_spec()
@@ -24,7 +24,7 @@ PLAN = TimingPlan(seconds=0.01)
 
 
 @pytest.fixture
-def job() -> Job:
+def job() -> TimingJob:
     found = MeasurementProtocol([REFERENCE], TINY).next_job(after(0))
     assert found is not None
     return found
@@ -59,7 +59,7 @@ print('"warmup_runs": 1, "warmup_stable": true}')
     ],
 )
 def test_a_process_that_fails_is_the_failure_of_its_network(
-    body: str, message: str, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    body: str, message: str, job: TimingJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / f"{TINY.id}.onnx").write_bytes(b"not looked at")
     instead(monkeypatch, tmp_path, body)
@@ -68,7 +68,7 @@ def test_a_process_that_fails_is_the_failure_of_its_network(
 
 
 def test_a_process_that_hangs_has_an_end(
-    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    job: TimingJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / f"{TINY.id}.onnx").write_bytes(b"not looked at")
     instead(monkeypatch, tmp_path, "import time; time.sleep(600)")
@@ -77,14 +77,14 @@ def test_a_process_that_hangs_has_an_end(
         collector(tmp_path).measure(job)
 
 
-def test_a_damaged_model_file_is_the_failure_of_its_network(job: Job, tmp_path: Path) -> None:
+def test_a_damaged_model_file_is_the_failure_of_its_network(job: TimingJob, tmp_path: Path) -> None:
     (tmp_path / f"{TINY.id}.onnx").write_bytes(b"no ONNX")
     with pytest.raises(NetworkFailedError, match="its process failed"):
         collector(tmp_path).measure(job)
 
 
 def test_threads_are_set_before_anything_loads(
-    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    job: TimingJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / f"{TINY.id}.onnx").write_bytes(b"not looked at")
     instead(monkeypatch, tmp_path, "import os; raise SystemExit(os.environ['OMP_NUM_THREADS'])")

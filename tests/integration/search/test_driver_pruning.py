@@ -11,7 +11,7 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Event, Stopped
 from nasbench_mvit.search.loop.driver import Ending
-from nasbench_mvit.search.loop.pruning import Pruning
+from nasbench_mvit.search.loop.pruning import Pruner
 from nasbench_mvit.search.loop.rungs import Standing
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.results.choose import find_trial
@@ -44,7 +44,7 @@ def stopped(trials: list[StoredTrial]) -> list[StoredTrial]:
 
 
 def rungs_in_store(run: Run) -> dict[float, dict[int, Standing]]:
-    pruning = Pruning(run.config.pruning, run.config.proxy.fractions, run.candidates.allows)
+    pruning = Pruner(run.config.pruning, run.config.proxy.fractions, run.candidates.allows)
     for trial in run.trials():
         pruning.remember(trial)
     return pruning.rungs.standings

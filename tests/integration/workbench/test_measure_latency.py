@@ -6,10 +6,10 @@ from pathlib import Path
 from measuring import NETWORK, FakeCollector, fake_target, networks
 
 from nasbench_mvit.latency.records.blocks import Block
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.plan import read_plan
 from nasbench_mvit.latency.records.progress import MeasurementProgress
-from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.latency.records.record import Measurement, TimingRole
 from nasbench_mvit.workbench.measurements.measure import measure_latency
 from nasbench_mvit.workbench.measurements.observer import MeasurementObserver, MeasurementStart
 from nasbench_mvit.workbench.measurements.sources import SpaceSample
@@ -31,7 +31,7 @@ class Heard(MeasurementObserver):
     def measured(self, measurement: Measurement) -> None:
         self.visits.append(measurement)
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, job: TimingJob, reason: str) -> None:
         self.failures.append(f"{job.spec.id} {reason}")
 
     def ended(self, block: Block, progress: MeasurementProgress) -> None:
@@ -62,7 +62,7 @@ def test_an_observer_hears_every_visit_failure_and_block(tmp_path: Path) -> None
     measure_latency([broken, *others], target, run_dir=tmp_path, passes=1, observer=heard)
     (start,) = heard.starts
     assert (start.num_networks, start.visits, start.total) == (4, 0, 4)
-    visited = [visit.spec_id for visit in heard.visits if visit.role is Role.CANDIDATE]
+    visited = [visit.spec_id for visit in heard.visits if visit.role is TimingRole.CANDIDATE]
     assert sorted(visited) == sorted(spec.id for spec in others)
     assert set(heard.failures) == {f"{broken.id} it is broken"}
     assert heard.blocks[-1].visits == len(others)

@@ -15,7 +15,7 @@ from optuna.samplers import BaseSampler, RandomSampler
 
 from nasbench_mvit.analysis.pareto import hypervolume
 from nasbench_mvit.benchmark.compare import nasbench201
-from nasbench_mvit.benchmark.compare.archive import Entry, SearchArchive
+from nasbench_mvit.benchmark.compare.archive import ArchivedSearch, SearchArchive
 from nasbench_mvit.benchmark.compare.by_name import SAMPLER_MAKERS, load_problem
 from nasbench_mvit.benchmark.compare.problem import Outcome, Problem
 from nasbench_mvit.benchmark.compare.report import brief, report
@@ -131,9 +131,9 @@ def test_our_table_is_the_study_without_its_limits() -> None:
     assert all(outcome.seconds > 1 for outcome in own.outcomes.values())
 
 
-def entry(**changes: object) -> Entry:
+def entry(**changes: object) -> ArchivedSearch:
     fields = {"benchmark": "toy", "digest": "d", "sampler": "random", "seed": 0, "trials": 5}
-    return Entry(**fields | changes)  # type: ignore[arg-type]
+    return ArchivedSearch(**fields | changes)  # type: ignore[arg-type]
 
 
 def played(path: Path, samplers: tuple[str, ...] = ("random", "cost_aware")) -> SearchArchive:

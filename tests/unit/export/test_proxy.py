@@ -13,10 +13,10 @@ from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import (
     Evaluation,
-    LatencyRecord,
     Role,
     State,
     StoredTrial,
+    TrialLatency,
     TrialRecord,
 )
 from nasbench_mvit.search.trials.snapshot import IMAGES_KEY
@@ -47,7 +47,7 @@ def tiny_images(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def study_of(result: TrainingResult, images: str = tiny_data().fingerprint) -> StudySource:
     spec = tiny_spec()
-    latency = LatencyRecord(
+    latency = TrialLatency(
         ms=1.0,
         low=1.0,
         high=1.0,

@@ -17,21 +17,21 @@ from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.io import catalogue, validation
-from nasbench_mvit.latency.collectors.browser.upload import Failed, Timed
+from nasbench_mvit.latency.collectors.browser.upload import Timed, TimingFailure
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.records.plan import MeasurementPlan
 from nasbench_mvit.latency.records.record import Measurement, Timing
 from nasbench_mvit.search.finalists.record import FinalPlan, FinalRecord
 from nasbench_mvit.search.study.config import Limits, StudyConfig
 from nasbench_mvit.search.trials.record import TrialRecord
-from nasbench_mvit.surrogate.files import About as SurrogateAbout
-from nasbench_mvit.table.files import About as TableAbout
+from nasbench_mvit.surrogate.files import SurrogateDescription
+from nasbench_mvit.table.files import TableDescription
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.evaluations.record import _File as ScoresFile
 
-OF_JSON = (AblationReport, Failed, Manifest, Measurement, MeasurementPlan, ScoresFile,
-           SurrogateAbout, TableAbout, Timed, Timing)  # fmt: skip
+OF_JSON = (AblationReport, TimingFailure, Manifest, Measurement, MeasurementPlan, ScoresFile,
+           SurrogateDescription, TableDescription, Timed, Timing)  # fmt: skip
 KINDS = (*OF_JSON, AblationConfig, FinalPlan, FinalRecord, FullRecipe, PaperTerms,
          PredictorDocument, ProxyConfig, SpaceFile, StudyConfig, TrialRecord)  # fmt: skip
 SMOKE = yaml.safe_load(catalogue.find("studies", "smoke", StudyError).read_text())

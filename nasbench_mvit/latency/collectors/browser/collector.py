@@ -10,11 +10,11 @@ from nasbench_mvit.latency.collectors.browser.inbox import Delivery
 from nasbench_mvit.latency.collectors.browser.job_slot import JobSlot, Offer
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
 from nasbench_mvit.latency.collectors.browser.server.site import Site
-from nasbench_mvit.latency.collectors.browser.upload import Failed
+from nasbench_mvit.latency.collectors.browser.upload import TimingFailure
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError, Screen
 from nasbench_mvit.latency.collectors.model_files import ModelFiles
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.target import Target
@@ -74,7 +74,7 @@ class BrowserCollector:
         """Export what is missing."""
         self.models.prepare(networks)
 
-    def measure(self, job: Job) -> Measurement:
+    def measure(self, job: TimingJob) -> Measurement:
         """Wait until the page has timed one network.
 
         Raises:
@@ -83,7 +83,7 @@ class BrowserCollector:
         model = self.models.get(job.spec)
         self.slot.put(Offer(job, model.path, self.plan))
         delivery = self._delivery()
-        if isinstance(delivery.result, Failed):
+        if isinstance(delivery.result, TimingFailure):
             raise NetworkFailedError(f"the browser says: {delivery.result.reason}")
         timing = delivery.result.timing(model.sha256)
         return job.record(timing, self.target, delivery.ended_at)

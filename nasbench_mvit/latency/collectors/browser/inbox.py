@@ -11,8 +11,8 @@ from pathlib import Path
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.latency.collectors.browser.upload import (
-    Failed,
     Timed,
+    TimingFailure,
     UploadError,
     parse_upload,
 )
@@ -22,7 +22,7 @@ from nasbench_mvit.latency.collectors.browser.upload import (
 class Delivery:
     """One result, and when its network had been timed."""
 
-    result: Timed | Failed
+    result: Timed | TimingFailure
     ended_at: datetime
 
 
@@ -38,11 +38,11 @@ class Inbox:
         """
         self._folder = folder
         self._bodies: dict[str, bytes] = {}
-        self._by_job: dict[str, Timed | Failed] = {}
+        self._by_job: dict[str, Timed | TimingFailure] = {}
         for path in sorted(folder.glob("*.json")):
             self._note(path.stem, _read(path), path.read_bytes())
 
-    def _note(self, upload_id: str, result: Timed | Failed, body: bytes) -> None:
+    def _note(self, upload_id: str, result: Timed | TimingFailure, body: bytes) -> None:
         self._bodies[upload_id] = body
         self._by_job[result.job] = result
 
@@ -87,7 +87,7 @@ class Inbox:
         return delivery
 
 
-def _read(path: Path) -> Timed | Failed:
+def _read(path: Path) -> Timed | TimingFailure:
     try:
         return parse_upload(path.read_bytes())
     except UploadError as problem:

@@ -17,7 +17,7 @@ from pathlib import Path
 from nasbench_mvit.latency.collectors.browser.inbox import Delivery, Inbox
 from nasbench_mvit.latency.collectors.browser.upload import parse_upload
 from nasbench_mvit.latency.collectors.timing import TimingPlan
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 
 LEASE = timedelta(seconds=60)
 
@@ -32,7 +32,7 @@ class Offer:
         plan: how long.
     """
 
-    job: Job
+    job: TimingJob
     model: Path
     plan: TimingPlan
 
@@ -50,7 +50,7 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-class Verdict(StrEnum):
+class DeliveryOutcome(StrEnum):
     """The outcome of a delivery."""
 
     KEPT = "kept"
@@ -153,7 +153,7 @@ class JobSlot:
             offer = self._at_hand()
             return offer.model if offer.job.spec.id == spec_id else None
 
-    def deliver(self, upload_id: str, body: bytes) -> Verdict:
+    def deliver(self, upload_id: str, body: bytes) -> DeliveryOutcome:
         """Take a result; once this says kept or known it is on the disk.
 
         Raises:
@@ -165,13 +165,17 @@ class JobSlot:
             self._hear()
             before = self._inbox.body(upload_id)
             if before is not None:
-                return Verdict.KNOWN if before == body else Verdict.CONFLICT
+                return DeliveryOutcome.KNOWN if before == body else DeliveryOutcome.CONFLICT
             job_id = parse_upload(body).job
             if not self._is_at_hand(job_id):
-                return Verdict.FINISHED if self._inbox.holds(job_id) else Verdict.UNKNOWN
+                return (
+                    DeliveryOutcome.FINISHED
+                    if self._inbox.holds(job_id)
+                    else DeliveryOutcome.UNKNOWN
+                )
             self._delivery = self._inbox.keep(upload_id, body, self._clock())
             self._changed.notify_all()
-            return Verdict.KEPT
+            return DeliveryOutcome.KEPT
 
     def _hear(self) -> None:
         self.heard_at = self._clock()

@@ -62,7 +62,7 @@ class Timed(_Answer, Times):
         return Timing(model_sha256=model_sha256, **fields)
 
 
-class Failed(_Answer):
+class TimingFailure(_Answer):
     """A network could not be timed.
 
     Attributes:
@@ -73,10 +73,10 @@ class Failed(_Answer):
     reason: Text
 
 
-_OUTCOMES: Final[dict[str, type[Timed | Failed]]] = {"timed": Timed, "failed": Failed}
+_OUTCOMES: Final[dict[str, type[Timed | TimingFailure]]] = {"timed": Timed, "failed": TimingFailure}
 
 
-def parse_upload(body: bytes) -> Timed | Failed:
+def parse_upload(body: bytes) -> Timed | TimingFailure:
     """Return the result in ``body``.
 
     Raises:
@@ -88,7 +88,7 @@ def parse_upload(body: bytes) -> Timed | Failed:
     outcome = data.get("outcome")
     if not isinstance(outcome, str) or outcome not in _OUTCOMES:
         raise UploadError(f"'outcome' must be one of {listed(_OUTCOMES)}, got {outcome!r:.80}.")
-    model: type[Timed | Failed] = _OUTCOMES[outcome]
+    model: type[Timed | TimingFailure] = _OUTCOMES[outcome]
     return validate_json(json.dumps(data), model, UploadError, where="the result")
 
 

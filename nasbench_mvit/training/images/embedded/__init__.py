@@ -14,7 +14,7 @@ from PIL import Image
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.images.arrays import (
     SHIFTS_ONLY,
-    Description,
+    DatasetDescription,
     ImageData,
     Split,
     UInt8Array,
@@ -38,7 +38,7 @@ CLASS_NAMES = (
     "Bag",
     "Ankle boot",
 )
-DESCRIPTION = Description(
+DESCRIPTION = DatasetDescription(
     name="Fashion-MNIST subset",
     licence="MIT, Copyright (c) 2017 Zalando SE",
     origin="https://github.com/zalandoresearch/fashion-mnist (arXiv 1708.07747): 10,000 training "
@@ -56,7 +56,9 @@ def open_embedded(*, cell_size: int) -> ImageData:
     return garments(train, val, cell_size=cell_size, description=DESCRIPTION)
 
 
-def garments(train: Split, val: Split, *, cell_size: int, description: Description) -> ImageData:
+def garments(
+    train: Split, val: Split, *, cell_size: int, description: DatasetDescription
+) -> ImageData:
     """Return splits of Fashion-MNIST as one set: its classes, and shifts as the only crops."""
     return ImageData(
         train=train,

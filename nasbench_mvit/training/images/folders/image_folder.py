@@ -13,7 +13,7 @@ from nasbench_mvit.errors import DataError
 from nasbench_mvit.io.text_files import escaped
 from nasbench_mvit.training.images.arrays import (
     RANDOM_CROPS,
-    Description,
+    DatasetDescription,
     ImageData,
     Split,
     fingerprint,
@@ -42,7 +42,7 @@ def open_folder(root: Path, *, cell_size: int, cache_dir: Path | None, seed: int
         class_names=listing.class_names,
         cell_size=cell_size,
         min_crop=RANDOM_CROPS,
-        description=Description(
+        description=DatasetDescription(
             name=escaped(root.resolve().name),
             licence="the user's own images",
             origin=escaped(root.resolve()),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Progressed
-from nasbench_mvit.search.loop.observer import Observer
+from nasbench_mvit.search.loop.observer import DriverObserver
 from nasbench_mvit.search.trials.record import State, StoredTrial
 from nasbench_mvit.training.proxy.report import EstimatedResult
 
@@ -28,7 +28,7 @@ def log_of(run_dir: Path, number: int) -> Path:
 class TrialLogs:
     """Appends a line with the time, in UTC, for each thing that happens to a trial.
 
-    An ``Observer`` of the driver.
+    A ``DriverObserver``.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] | None = None) -> None:
@@ -114,7 +114,7 @@ def _state(trial: StoredTrial) -> str:
 class Both:
     """Tells two observers of a driver the same."""
 
-    def __init__(self, first: Observer, second: Observer) -> None:
+    def __init__(self, first: DriverObserver, second: DriverObserver) -> None:
         """Tell ``first`` before ``second``."""
         self._all = (first, second)
 

@@ -20,13 +20,13 @@ from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.collectors.browser.inbox import Inbox
 from nasbench_mvit.latency.collectors.browser.job_slot import (
     LEASE,
+    DeliveryOutcome,
     JobSlot,
     NotReadyError,
     Offer,
     Phase,
-    Verdict,
 )
-from nasbench_mvit.latency.collectors.browser.upload import Failed, Timed, UploadError
+from nasbench_mvit.latency.collectors.browser.upload import Timed, TimingFailure, UploadError
 
 JOB = job()
 NEXT = job(position=2)
@@ -73,7 +73,7 @@ def test_a_delivery_ends_the_job(tmp_path: Path) -> None:
     slot = slot_in(tmp_path)
     slot.put(offer())
     slot.lease(PAGE)
-    assert slot.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
+    assert slot.deliver(UPLOAD, body(timed(JOB))) is DeliveryOutcome.KEPT
     assert slot.lease(PAGE) == (Phase.PREPARING, None)
     assert not slot.renew(PAGE, JOB.id)
     delivery = slot.take(0)
@@ -87,17 +87,17 @@ def test_a_delivery_ends_the_job(tmp_path: Path) -> None:
 def test_an_id_stands_for_one_result(tmp_path: Path) -> None:
     slot = slot_in(tmp_path)
     slot.put(offer())
-    assert slot.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
-    assert slot.deliver(UPLOAD, body(timed(JOB))) is Verdict.KNOWN
-    assert slot.deliver(UPLOAD, body(timed(JOB, warmup_runs=8))) is Verdict.CONFLICT
-    assert slot.deliver(OTHER_UPLOAD, body(timed(JOB, warmup_runs=8))) is Verdict.FINISHED
-    assert slot.deliver(OTHER_UPLOAD, body(timed(NEXT))) is Verdict.UNKNOWN
+    assert slot.deliver(UPLOAD, body(timed(JOB))) is DeliveryOutcome.KEPT
+    assert slot.deliver(UPLOAD, body(timed(JOB))) is DeliveryOutcome.KNOWN
+    assert slot.deliver(UPLOAD, body(timed(JOB, warmup_runs=8))) is DeliveryOutcome.CONFLICT
+    assert slot.deliver(OTHER_UPLOAD, body(timed(JOB, warmup_runs=8))) is DeliveryOutcome.FINISHED
+    assert slot.deliver(OTHER_UPLOAD, body(timed(NEXT))) is DeliveryOutcome.UNKNOWN
 
 
 def test_a_result_without_a_lease_is_taken(tmp_path: Path) -> None:
     slot = slot_in(tmp_path)
     slot.put(offer())
-    assert slot.deliver(UPLOAD, body(timed(JOB))) is Verdict.KEPT
+    assert slot.deliver(UPLOAD, body(timed(JOB))) is DeliveryOutcome.KEPT
 
 
 def test_a_desk_set_up_anew_knows_what_was_delivered(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_desk_set_up_anew_knows_what_was_delivered(tmp_path: Path) -> None:
     clock = Clock()
     clock.advance(120)
     again = slot_in(tmp_path, clock)
-    assert again.deliver(UPLOAD, body(timed(JOB))) is Verdict.KNOWN  # its answer was lost
+    assert again.deliver(UPLOAD, body(timed(JOB))) is DeliveryOutcome.KNOWN  # its answer was lost
     again.put(offer())
     assert again.lease(PAGE) == (Phase.PREPARING, None)
     delivery = again.take(0)
@@ -130,14 +130,14 @@ def test_an_old_delivery_is_measured_again(tmp_path: Path) -> None:
 def test_a_failure_is_tried_again_by_the_next_server(tmp_path: Path) -> None:
     first = slot_in(tmp_path)
     first.put(offer())
-    assert first.deliver(UPLOAD, body(failed(JOB))) is Verdict.KEPT
+    assert first.deliver(UPLOAD, body(failed(JOB))) is DeliveryOutcome.KEPT
     delivery = first.take(0)
     assert delivery is not None
-    assert isinstance(delivery.result, Failed)
+    assert isinstance(delivery.result, TimingFailure)
     again = slot_in(tmp_path)
     again.put(offer())
     assert again.lease(PAGE) == (Phase.JOB, offer())
-    assert again.deliver(OTHER_UPLOAD, body(timed(JOB))) is Verdict.KEPT
+    assert again.deliver(OTHER_UPLOAD, body(timed(JOB))) is DeliveryOutcome.KEPT
 
 
 def test_what_breaks_a_rule_leaves_the_job_on_the_desk(tmp_path: Path) -> None:

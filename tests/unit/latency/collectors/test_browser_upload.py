@@ -9,8 +9,8 @@ from measuring import STARTED, after
 
 from nasbench_mvit.latency.collectors.browser.upload import (
     MAX_BYTES,
-    Failed,
     Timed,
+    TimingFailure,
     UploadError,
     parse_upload,
 )
@@ -31,7 +31,7 @@ def test_times_become_a_timing() -> None:
 
 def test_a_failure_has_a_reason() -> None:
     result = parse_upload(body(failed(JOB, "out of memory")))
-    assert isinstance(result, Failed)
+    assert isinstance(result, TimingFailure)
     assert result.reason == "out of memory"
 
 

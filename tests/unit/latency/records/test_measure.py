@@ -9,7 +9,7 @@ from measuring import NETWORK, REFERENCE, FakeCollector, after, networks
 
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.blocks import Block
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.measure import measure
 from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.protocol import MAX_FAILURES, MeasurementProtocol
@@ -30,7 +30,7 @@ class Told:
     def measured(self, measurement: Measurement) -> None:
         self.measurements.append(measurement)
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, job: TimingJob, reason: str) -> None:
         self.failures.append(f"{job.spec.id}: {reason}")
 
     def ended(self, block: Block, progress: MeasurementProgress) -> None:

@@ -12,9 +12,9 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.records.blocks import MAX_CANDIDATES, MAX_DURATION, Block, blocks_of
 from nasbench_mvit.latency.records.estimator import Estimator, latencies
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.protocol import MAX_FAILURES, MAX_REJECTIONS, MeasurementProtocol
-from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.latency.records.record import Measurement, TimingRole
 
 TWELVE = networks(12)
 
@@ -28,10 +28,10 @@ class Bench:
         *,
         passes: int = 2,
         broken: frozenset[str] = frozenset(),
-        reference_ms: Callable[[Job], float] = lambda _: 5.0,
+        reference_ms: Callable[[TimingJob], float] = lambda _: 5.0,
     ) -> None:
         self.records: list[Measurement] = []
-        self.jobs: list[Job] = []
+        self.jobs: list[TimingJob] = []
         self.ended: list[Block] = []
         self._candidates = candidates
         self._passes = passes
@@ -57,10 +57,10 @@ class Bench:
         if job is None:
             return False
         self.jobs.append(job)
-        if job.spec.id in self._broken and job.role is Role.CANDIDATE:
+        if job.spec.id in self._broken and job.role is TimingRole.CANDIDATE:
             self.protocol.fail("broken")
             return True
-        ms = self._reference_ms(job) if job.role is Role.REFERENCE else 10.0
+        ms = self._reference_ms(job) if job.role is TimingRole.REFERENCE else 10.0
         record = job.record(timing(ms), TARGET, self.now())
         self.records.append(record)
         if block := self.protocol.complete(record):
@@ -103,7 +103,11 @@ def test_orders_are_random_and_differ_between_passes() -> None:
     bench = Bench()
     bench.finish()
     orders = [
-        [job.spec.id for job in bench.jobs if job.pass_number == n and job.role is Role.CANDIDATE]
+        [
+            job.spec.id
+            for job in bench.jobs
+            if job.pass_number == n and job.role is TimingRole.CANDIDATE
+        ]
         for n in (1, 2)
     ]
     given_order = [network.id for network in TWELVE]
@@ -164,7 +168,7 @@ def test_repeats_have_a_limit_and_what_it_ends_is_reported() -> None:
     progress = bench.protocol.progress()
     assert progress.visits == 0
     assert progress.unsettled == {network.id for network in TWELVE}
-    counts = Counter(job.spec.id for job in bench.jobs if job.role is Role.CANDIDATE)
+    counts = Counter(job.spec.id for job in bench.jobs if job.role is TimingRole.CANDIDATE)
     assert set(counts.values()) == {2 * MAX_REJECTIONS}
     assert bench.open().progress().unsettled == frozenset()  # the same command tries again
     assert bench.step()
@@ -182,7 +186,7 @@ def test_a_network_that_fails_is_tried_again_last_and_then_given_up() -> None:
     others = [
         place
         for place, job in enumerate(first_pass)
-        if job.role is Role.CANDIDATE and job.spec.id != broken
+        if job.role is TimingRole.CANDIDATE and job.spec.id != broken
     ]
     assert max(tries) > max(others)
     assert bench.open().next_job(bench.now()) is not None  # the same command tries again

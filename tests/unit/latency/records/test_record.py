@@ -8,7 +8,7 @@ from measuring import NETWORK, REFERENCE, STARTED, TARGET, fields, measurement
 from pydantic import ValidationError
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.records.record import Measurement, Role
+from nasbench_mvit.latency.records.record import Measurement, TimingRole
 from nasbench_mvit.latency.records.record_file import from_line, to_line
 
 
@@ -67,7 +67,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "hash": ({"model_sha256": "abc"}, "pattern"),
     "a candidate that opens": ({"position": 0}, "opening reference"),
-    "another reference": ({"role": Role.REFERENCE}, "but the reference is"),
+    "another reference": ({"role": TimingRole.REFERENCE}, "but the reference is"),
     "control characters": (
         {"target": TARGET.model_dump() | {"device": "a\x1b[31m"}},
         "pattern",

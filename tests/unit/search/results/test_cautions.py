@@ -14,10 +14,10 @@ from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import (
     Evaluation,
-    LatencyRecord,
     Role,
     State,
     StoredTrial,
+    TrialLatency,
     TrialRecord,
 )
 from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES, ValidationImages
@@ -35,7 +35,7 @@ def trial(number: int, top1: float, ms: float, num_images: int) -> StoredTrial:
         spec_id=f"{number:016x}",
         params=1,
         macs=1,
-        latency=LatencyRecord(
+        latency=TrialLatency(
             ms=ms,
             low=ms,
             high=ms,

@@ -12,10 +12,10 @@ from nasbench_mvit.search.study.config import Limits
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import (
     Evaluation,
-    LatencyRecord,
     Role,
     State,
     StoredTrial,
+    TrialLatency,
     TrialRecord,
 )
 from nasbench_mvit.training.proxy.report import TrainingResult
@@ -40,7 +40,7 @@ def trial(
         spec_id=spec.id,
         params=1,
         macs=1,
-        latency=LatencyRecord(
+        latency=TrialLatency(
             ms=high - 1,
             low=high - 2,
             high=high,

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from nasbench_mvit.training.images.arrays import Description, ImageData, Split, margin, stored_size
+from nasbench_mvit.training.images.arrays import (
+    DatasetDescription,
+    ImageData,
+    Split,
+    margin,
+    stored_size,
+)
 from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.stream import CanvasStream
@@ -32,7 +38,7 @@ def _data(cell_size: int, *, val: int = 10, channels: int = 1, min_crop: float =
         class_names=tuple(str(n) for n in range(40)),
         cell_size=cell_size,
         min_crop=min_crop,
-        description=Description(name="", licence="", origin=""),
+        description=DatasetDescription(name="", licence="", origin=""),
         fingerprint="",
     )
 
@@ -139,7 +145,7 @@ def _gradient_data(cell_size: int, min_crop: float) -> ImageData:
         class_names=("one", "other"),
         cell_size=cell_size,
         min_crop=min_crop,
-        description=Description(name="", licence="", origin=""),
+        description=DatasetDescription(name="", licence="", origin=""),
         fingerprint="",
     )
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nasbench_mvit.training.images.arrays import Description, ImageData, Split, stored_size
+from nasbench_mvit.training.images.arrays import DatasetDescription, ImageData, Split, stored_size
 from nasbench_mvit.training.images.transforms import ASPECT_RATIOS
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
@@ -33,7 +33,7 @@ def _batch(
         class_names=("one", "other"),
         cell_size=CELL,
         min_crop=min_crop,
-        description=Description(name="", licence="", origin=""),
+        description=DatasetDescription(name="", licence="", origin=""),
         fingerprint="",
     )
     proxy = ProxyConfig(mosaic_grid=grid, input_size=CELL * grid, batch_size=batch_size)

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nasbench_mvit.training.images.arrays import Description, ImageData, Split, stored_size
+from nasbench_mvit.training.images.arrays import DatasetDescription, ImageData, Split, stored_size
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.scatter import scattered_canvases, scattered_places
 from nasbench_mvit.training.proxy.stream import CanvasStream
@@ -87,7 +87,7 @@ def data(proxy: ProxyConfig, count: int, channels: int) -> ImageData:
         class_names=tuple(map(str, range(count))),
         cell_size=proxy.cell_size,
         min_crop=1.0 if channels == 1 else 0.25,
-        description=Description(name="", licence="", origin=""),
+        description=DatasetDescription(name="", licence="", origin=""),
         fingerprint="",
     )
 

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.collectors.browser.job_slot import (
+    DeliveryOutcome,
     JobSlot,
     NotReadyError,
     Offer,
     Phase,
-    Verdict,
 )
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
 from nasbench_mvit.latency.collectors.browser.server.messages import (
@@ -43,11 +43,11 @@ _RESULT: Final = re.compile(r"/api/results/([^/]+)")
 _PAGE: Final = re.compile(r"[0-9a-f]{16}")
 _JOB: Final = re.compile(r"[0-9a-f-]{1,80}")
 _VERDICTS: Final = {
-    Verdict.KEPT: (HTTPStatus.OK, "kept"),
-    Verdict.KNOWN: (HTTPStatus.OK, "kept before"),
-    Verdict.CONFLICT: (HTTPStatus.CONFLICT, "another result was delivered under this id"),
-    Verdict.FINISHED: (HTTPStatus.CONFLICT, "this job is finished"),
-    Verdict.UNKNOWN: (HTTPStatus.NOT_FOUND, "there is no such job"),
+    DeliveryOutcome.KEPT: (HTTPStatus.OK, "kept"),
+    DeliveryOutcome.KNOWN: (HTTPStatus.OK, "kept before"),
+    DeliveryOutcome.CONFLICT: (HTTPStatus.CONFLICT, "another result was delivered under this id"),
+    DeliveryOutcome.FINISHED: (HTTPStatus.CONFLICT, "this job is finished"),
+    DeliveryOutcome.UNKNOWN: (HTTPStatus.NOT_FOUND, "there is no such job"),
 }
 LEASE_WAIT_S: Final = 2.0  # so that a page need not ask again and again between two jobs
 NOT_READY: Final = "The server is not ready yet, or has come to its end."
