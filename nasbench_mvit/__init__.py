@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.latency.predictor.predictor import load_predictor
     from nasbench_mvit.models.mobilevit import build_model
     from nasbench_mvit.search.engines.ray.options import RayOptions
-    from nasbench_mvit.search.finalists.plan import FinalRequest
+    from nasbench_mvit.search.finalists.choice import FinalRequest
     from nasbench_mvit.search.study.config import StudyConfig, load_study
     from nasbench_mvit.surrogate.surrogate import Surrogate
     from nasbench_mvit.table.benchmark import Benchmark

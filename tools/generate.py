@@ -37,9 +37,9 @@ from nasbench_mvit.benchmark.data_sheet import data_sheet
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.files import to_text
-from nasbench_mvit.proxy.plan import plan
 from nasbench_mvit.proxy.recipes import REFERENCE, mosaic_recipes, spread_networks
 from nasbench_mvit.proxy.report import report
+from nasbench_mvit.proxy.trainings import plan
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
 from nasbench_mvit.surrogate.data_sheet import data_sheet as surrogate_sheet
@@ -48,7 +48,7 @@ from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.table.files import TableDescription
 from nasbench_mvit.training.images.sources import open_images
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 ROOT = Path(__file__).parents[1]
 PREDICTORS = ROOT / "nasbench_mvit/latency/data/predictors"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.benchmark.plan import table_networks
+from nasbench_mvit.benchmark.table_trainings import table_networks
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import TableError, listed
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
@@ -24,7 +24,7 @@ from nasbench_mvit.table.files import (
     TRAININGS,
     TableDescription,
 )
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 Results = Mapping[Training, TrainingResult]
 

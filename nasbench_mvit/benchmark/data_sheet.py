@@ -11,7 +11,7 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.table.benchmark import Benchmark
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 PERCENT = 100.0
 QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -11,7 +11,7 @@ from nasbench_mvit.search.readers.sqlite import Reading, StudyReader
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import TRAINING
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 STORE_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 

@@ -22,7 +22,7 @@ from nasbench_mvit.surrogate.files import COLUMNS, SURROGATES, TRAININGS, Surrog
 from nasbench_mvit.surrogate.held_out import SURROGATE, HeldOut, hold_out, kendall, r2
 from nasbench_mvit.surrogate.trainings import TrainedNetworks, chosen
 from nasbench_mvit.table.benchmark import Benchmark
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 RECIPE = "surrogate"
 MIN_NETWORKS = 10  # required to estimate the held-out error; an interval requires nine

@@ -16,11 +16,11 @@ from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.io.cells import ABSENT, number_cell
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
-from nasbench_mvit.proxy.plan import scores
 from nasbench_mvit.proxy.recipes import REFERENCE, Recipe
+from nasbench_mvit.proxy.trainings import scores
 from nasbench_mvit.proxy.verdict import RecipeVerdict, recipe_verdicts
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 PERCENT = 100.0
 TIMED = "mobilevit_xs"

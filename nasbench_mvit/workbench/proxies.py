@@ -8,9 +8,9 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError, check_count
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import write_text
-from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.recipes import Recipe, mosaic_recipes, own_recipes, spread_networks
 from nasbench_mvit.proxy.report import ProxyReport, report
+from nasbench_mvit.proxy.trainings import plan, scores
 from nasbench_mvit.proxy.truth import Truth, compare_with_imagenet, truth_networks, truth_report
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of

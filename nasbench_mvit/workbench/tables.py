@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
-from nasbench_mvit.benchmark.plan import plan, table_networks
+from nasbench_mvit.benchmark.table_trainings import plan, table_networks
 from nasbench_mvit.errors import StudyError, check_count
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.predictor.files import predictor_names

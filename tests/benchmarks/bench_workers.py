@@ -27,7 +27,7 @@ from nasbench_mvit.search.engines.local import LocalEngine
 from nasbench_mvit.search.engines.worker_threads import worker_environment
 from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 STEPS = 8
 PATIENCE_S = 600.0

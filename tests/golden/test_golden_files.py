@@ -19,7 +19,7 @@ from nasbench_mvit.search.results.summary import summarise
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.training.proxy.loop import train_proxy
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

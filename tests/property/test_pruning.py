@@ -11,7 +11,7 @@ from nasbench_mvit.search.engines.contract import Job, Progressed
 from nasbench_mvit.search.loop.pruning import Pruner
 from nasbench_mvit.search.study.config import Pruning
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial, TrialRecord
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "trial_records_v1.json"
 TEMPLATE = TrialRecord.model_validate(json.loads(GOLDEN.read_text())["complete"])

@@ -13,7 +13,7 @@ from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.search.batch.run import PlannedEvaluator
 from nasbench_mvit.search.evaluators.proxy import Evaluator, Report
-from nasbench_mvit.training.proxy.report import FractionReport, NonFiniteLossError, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, NonFiniteLossError, TrainingResult
 
 FRACTIONS = 8
 BASE, NOISE = 0.5, 0.01

@@ -25,7 +25,7 @@ from nasbench_mvit.search.engines.contract import (
 )
 from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator, Report
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import (
+from nasbench_mvit.training.proxy.result import (
     FinalResult,
     FractionReport,
     NonFiniteLossError,

@@ -12,12 +12,12 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Event, Executor
 from nasbench_mvit.search.evaluators.proxy import Report
+from nasbench_mvit.search.finalists.choice import FinalRequest, make_final_plan
 from nasbench_mvit.search.finalists.driver import FinalDriver
-from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 TEST_IMAGES = "fingerprint"
 NUM_SEARCHED = 4

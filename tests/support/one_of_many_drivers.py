@@ -24,7 +24,7 @@ from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig, predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.snapshot import take_snapshot
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 NAME = "shared"
 SECONDS = 0.2  # of a training

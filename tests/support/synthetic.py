@@ -21,7 +21,7 @@ from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, TrialLatency, TrialRecord
 from nasbench_mvit.search.trials.snapshot import take_snapshot
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 FRACTIONS = 8
 START = datetime(2026, 1, 1)  # noqa: DTZ001  Optuna stores local times

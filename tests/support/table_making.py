@@ -8,12 +8,12 @@ from fakes import curve_of
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.assemble import write_table
-from nasbench_mvit.benchmark.plan import plan, table_networks
+from nasbench_mvit.benchmark.table_trainings import plan, table_networks
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.table.files import TableDescription
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 Curve = Callable[[MobileViTSpec, int], tuple[FractionReport, ...]]
 

@@ -13,7 +13,7 @@ from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import AblationError, SpaceError
 from nasbench_mvit.io.validation import validate
-from nasbench_mvit.search.finalists.plan import fresh_seeds
+from nasbench_mvit.search.finalists.choice import fresh_seeds
 from nasbench_mvit.search.results.choose import find_trial
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import StoredTrial

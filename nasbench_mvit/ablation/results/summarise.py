@@ -20,7 +20,7 @@ from nasbench_mvit.architecture.patches import patches_per_stage
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 PERCENT = 100.0
 MIN_SEEDS = 2

@@ -62,7 +62,7 @@ class MeasureOptions(Options):
 def _run(options: MeasureOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.measure.console import MeasureConsole  # noqa: PLC0415
-    from nasbench_mvit.cli.measure.report import print_prepared, print_result  # noqa: PLC0415
+    from nasbench_mvit.cli.measure.results import print_prepared, print_result  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.measurements.measure import (  # noqa: PLC0415
         measure_latency,

@@ -9,7 +9,7 @@ import pandas as pd
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.io.frames import ParquetArchive
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 ENDED = 1.0
 KEPT = "kept"

@@ -11,7 +11,7 @@ from nasbench_mvit.search.engines.contract import Event, Executor, Finished, Job
 from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator, Report
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 
 def missing(trainings: Sequence[Training], archive: Archive) -> list[Training]:

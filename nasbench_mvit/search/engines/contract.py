@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from nasbench_mvit.search.engines.worker_threads import (
     worker_environment,
 )
 from nasbench_mvit.search.evaluators.proxy import EndedAtRungError, Evaluator
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 
 STOP_TIMEOUT_S = 5.0
 

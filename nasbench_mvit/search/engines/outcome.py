@@ -5,7 +5,7 @@ import traceback
 from nasbench_mvit.errors import WorkbenchError
 from nasbench_mvit.search.engines.contract import End, Failed, Finished, Job, Stopped
 from nasbench_mvit.search.evaluators.proxy import EndedAtRungError, Evaluator, Report
-from nasbench_mvit.training.proxy.report import NonFiniteLossError
+from nasbench_mvit.training.proxy.result import NonFiniteLossError
 
 
 def outcome(job: Job, evaluator: Evaluator, report: Report) -> End:

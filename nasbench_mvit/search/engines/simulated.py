@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nasbench_mvit.search.engines.contract import Event, Finished, Job, Progressed, Stopped
 from nasbench_mvit.search.engines.outcome import outcome
 from nasbench_mvit.search.evaluators.proxy import Evaluator
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 
 Due = tuple[float, int, Event]
 

@@ -15,7 +15,7 @@ from nasbench_mvit.search.evaluators.proxy import (
     Report,
 )
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.training.proxy.report import FractionReport, NonFiniteLossError, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, NonFiniteLossError, TrainingResult
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.images.arrays import ImageData, Split
 from nasbench_mvit.training.images.sources import absolute_source, open_images, open_test
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 Report = Callable[[FractionReport], None]
 

@@ -14,7 +14,7 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.model import check_installed
 from nasbench_mvit.surrogate.surrogate import DEFAULT, Surrogate
-from nasbench_mvit.training.proxy.report import EstimatedResult
+from nasbench_mvit.training.proxy.result import EstimatedResult
 
 DRAWN = 500
 MOST_OUTSIDE = 0.5

@@ -13,7 +13,7 @@ from nasbench_mvit.search.evaluators.same_task import check_same_task
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.table.files import TABLES
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 POINT = [field.name for field in dataclasses.fields(FractionReport)]
 

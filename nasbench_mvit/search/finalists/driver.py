@@ -10,7 +10,7 @@ from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.training.proxy.report import FinalResult
+from nasbench_mvit.training.proxy.result import FinalResult
 
 
 class FinalObserver(Protocol):

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from nasbench_mvit.search.trials.record import RecordPart
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
-from nasbench_mvit.training.proxy.report import FinalResult
+from nasbench_mvit.training.proxy.result import FinalResult
 
 
 class FinalPlan(RecordPart):

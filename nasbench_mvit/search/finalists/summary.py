@@ -20,7 +20,7 @@ from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.trials.record import Role, State
-from nasbench_mvit.training.proxy.report import FinalResult
+from nasbench_mvit.training.proxy.result import FinalResult
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,10 @@ from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
 from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator, Report
-from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Outlook
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 from nasbench_mvit.training.proxy.timing import ProxyTiming
 
 TIMED_NETWORK = "mobilevit_xs"

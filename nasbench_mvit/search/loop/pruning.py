@@ -11,7 +11,7 @@ from nasbench_mvit.search.engines.contract import End, Event, Job, Progressed
 from nasbench_mvit.search.loop.rungs import Rungs, Standing
 from nasbench_mvit.search.study.config import Pruning
 from nasbench_mvit.search.trials.record import Role, RungDecision, State, StoredTrial, TrialRecord
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 
 
 class Pruner:

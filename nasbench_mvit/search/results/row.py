@@ -9,7 +9,7 @@ from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, title_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
-from nasbench_mvit.training.proxy.report import EstimatedResult
+from nasbench_mvit.training.proxy.result import EstimatedResult
 
 TRAINED, ESTIMATED = "trained", "estimated"
 

@@ -19,7 +19,7 @@ from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, network_from_dict
 from nasbench_mvit.io.validation import explain
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
-from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import EstimatedResult, FractionReport, TrainingResult
 
 PERCENT = 100.0
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -23,8 +23,8 @@ from nasbench_mvit.training.full.initial import InitialWeights
 from nasbench_mvit.training.full.meter import Meter
 from nasbench_mvit.training.full.parts import frozen, parameter_groups
 from nasbench_mvit.training.full.plan import FullPlan
-from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.state import MODEL, FullState, load_state
+from nasbench_mvit.training.full.watcher import EpochReport, Watcher
 from nasbench_mvit.training.images.loader import (
     Labelled,
     Loader,

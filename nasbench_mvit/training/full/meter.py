@@ -7,8 +7,8 @@ import torch
 
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.plan import FullPlan
-from nasbench_mvit.training.full.report import UpdateReport
-from nasbench_mvit.training.proxy.report import NonFiniteLossError
+from nasbench_mvit.training.full.watcher import UpdateReport
+from nasbench_mvit.training.proxy.result import NonFiniteLossError
 
 
 class Meter:

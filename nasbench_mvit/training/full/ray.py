@@ -16,8 +16,8 @@ from nasbench_mvit.io import extras
 from nasbench_mvit.io.local_ray import local_arguments
 from nasbench_mvit.training.common.world import joined
 from nasbench_mvit.training.full.job import FullJob
-from nasbench_mvit.training.full.report import EpochReport
 from nasbench_mvit.training.full.run import run_job
+from nasbench_mvit.training.full.watcher import EpochReport
 from nasbench_mvit.training.full.watchers.history import read_history
 from nasbench_mvit.training.full.watchers.tensorboard import Curves
 

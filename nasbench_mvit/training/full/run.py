@@ -16,12 +16,12 @@ from nasbench_mvit.training.full.description import description_of
 from nasbench_mvit.training.full.job import CHECKPOINT, RECIPE, WEIGHTS, FullJob
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.outline import Outline, open_job
-from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.watcher import EpochReport, Watcher
 from nasbench_mvit.training.full.watchers.chance import ChanceWarning
 from nasbench_mvit.training.full.watchers.history import HISTORY, History
 from nasbench_mvit.training.images.opening import TrainingPictures
 from nasbench_mvit.training.images.recorded_split import recorded_split
-from nasbench_mvit.training.proxy.report import NonFiniteLossError
+from nasbench_mvit.training.proxy.result import NonFiniteLossError
 
 
 def run_job(

@@ -8,7 +8,7 @@ from typing import Any
 from nasbench_mvit.errors import TrainingError, listed
 from nasbench_mvit.training.common import checkpoint
 from nasbench_mvit.training.common.checkpoint import CheckpointError, Identity
-from nasbench_mvit.training.full.report import EpochReport
+from nasbench_mvit.training.full.watcher import EpochReport
 
 MODEL = "model"
 #: What a training is, in words: for each entry of its identity the values that a person knows.

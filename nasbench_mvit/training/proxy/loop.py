@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.images.arrays import ImageData, Split
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import (
+from nasbench_mvit.training.proxy.result import (
     FractionReport,
     TrainingResult,
 )

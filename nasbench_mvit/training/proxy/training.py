@@ -27,7 +27,7 @@ from nasbench_mvit.training.common.seeding import INITIALISATION, reseed
 from nasbench_mvit.training.images.arrays import BoolArray, ImageData, Split
 from nasbench_mvit.training.proxy.hits import hits_of, logits_of
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import (
+from nasbench_mvit.training.proxy.result import (
     FinalResult,
     FractionReport,
     NonFiniteLossError,

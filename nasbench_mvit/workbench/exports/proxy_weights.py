@@ -21,7 +21,7 @@ from nasbench_mvit.search.trials.record import Evaluation, answered
 from nasbench_mvit.training.common.device import threads_set
 from nasbench_mvit.training.images.arrays import ImageData, stored_size
 from nasbench_mvit.training.proxy.loop import train_proxy_network
-from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, NonFiniteLossError
+from nasbench_mvit.training.proxy.result import EstimatedResult, FractionReport, NonFiniteLossError
 from nasbench_mvit.workbench.exports.images import ImageSource, ProxyCanvases
 from nasbench_mvit.workbench.exports.weights import Say, Weights
 from nasbench_mvit.workbench.shared.described_network import StudySource

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from nasbench_mvit.training.common.multiscale import MultiScaleSampler
 from nasbench_mvit.training.full.outline import Outline
-from nasbench_mvit.training.full.report import EpochReport, UpdateReport, Watcher
 from nasbench_mvit.training.full.timing import DurationEstimate
+from nasbench_mvit.training.full.watcher import EpochReport, UpdateReport, Watcher
 from nasbench_mvit.workbench.shared.observer import Observer
 
 #: What an observer is told of comes from here.

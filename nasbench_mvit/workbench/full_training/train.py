@@ -17,10 +17,10 @@ from nasbench_mvit.training.full.initial import open_initial
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS, FullJob
 from nasbench_mvit.training.full.outline import Outline, outline_of
 from nasbench_mvit.training.full.recipe import FullRecipe
-from nasbench_mvit.training.full.report import EpochReport, Watcher
 from nasbench_mvit.training.full.run import run_job
 from nasbench_mvit.training.full.state import updates_saved
 from nasbench_mvit.training.full.timing import estimate
+from nasbench_mvit.training.full.watcher import EpochReport, Watcher
 from nasbench_mvit.training.full.watchers.tensorboard import Curves
 from nasbench_mvit.workbench.evaluations.record import keep_scores
 from nasbench_mvit.workbench.evaluations.result import Accuracy, ScoredSplit

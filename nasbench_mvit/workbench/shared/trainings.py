@@ -14,7 +14,7 @@ from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 from nasbench_mvit.workbench.shared.observer import Observer
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import pandas as pd
 
 from nasbench_mvit.search.trials.record import StoredTrial
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 
 COLUMNS = ["fraction", "step", "top1", "num_images", "train_loss", "seconds"]
 

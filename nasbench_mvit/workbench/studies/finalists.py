@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from nasbench_mvit.errors import DataError, counted
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
-from nasbench_mvit.search.finalists.driver import FinalDriver
-from nasbench_mvit.search.finalists.plan import (
+from nasbench_mvit.search.finalists.choice import (
     NUM_SEEDS,
     FinalRequest,
     check_test_images,
     make_final_plan,
 )
+from nasbench_mvit.search.finalists.driver import FinalDriver
 from nasbench_mvit.search.finalists.record import Final
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.loop.driver import Ending
@@ -22,7 +22,7 @@ from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images.arrays import count_repeated, fingerprint
-from nasbench_mvit.training.proxy.report import FinalResult
+from nasbench_mvit.training.proxy.result import FinalResult
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.engines import MakeEngine
 from nasbench_mvit.workbench.studies.observer import StudyObserver

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.search.engines.ray.options import RayOptions
-from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.loop.estimate import Plan, make_plan, time_training
 from nasbench_mvit.search.study.config import TRAINING, StudyConfig
 from nasbench_mvit.search.trials.candidates import Outlook

@@ -9,7 +9,7 @@ from pathlib import Path
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.engines.ray.options import RayOptions
-from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.reports.files import check_reports_of
 from nasbench_mvit.search.results.next_steps import named_by_url, next_step

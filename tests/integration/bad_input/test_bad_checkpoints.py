@@ -15,7 +15,7 @@ from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights.checkpoint import load_model, save_model
 from nasbench_mvit.training.proxy.loop import train_proxy
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 HALF = PROXY.fractions // 2
 

@@ -16,7 +16,7 @@ from tiny_training import PROXY, tiny_data, tiny_spec
 
 from nasbench_mvit.cli.export import command as export
 from nasbench_mvit.training.proxy.loop import train_proxy
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 from nasbench_mvit.workbench.shared import engines
 
 DISK_KB = 8 * 1024

@@ -14,7 +14,6 @@ from nasbench_mvit.cli.proxy import command as proxy
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor.predictor import load_predictor
-from nasbench_mvit.proxy.plan import plan, scores
 from nasbench_mvit.proxy.recipes import (
     REFERENCE,
     REFERENCE_FACTOR,
@@ -23,13 +22,14 @@ from nasbench_mvit.proxy.recipes import (
     spread_networks,
 )
 from nasbench_mvit.proxy.report import report
+from nasbench_mvit.proxy.trainings import plan, scores
 from nasbench_mvit.proxy.verdict import Trust, recipe_verdicts
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import missing, run
 from nasbench_mvit.search.engines.contract import Event, Finished
 from nasbench_mvit.search.evaluators.proxy import Evaluator, Report
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 from nasbench_mvit.workbench.shared import engines as engine
 
 RECIPES = own_recipes(ProxyConfig())

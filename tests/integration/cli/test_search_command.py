@@ -21,7 +21,7 @@ from fakes import ArithmeticEvaluator, InlineExecutor
 from PIL import Image
 
 from nasbench_mvit.cli.search import command as search
-from nasbench_mvit.search.finalists.plan import NUM_SEEDS
+from nasbench_mvit.search.finalists.choice import NUM_SEEDS
 from nasbench_mvit.search.results.next_steps import export_command, search_command
 from nasbench_mvit.workbench.exploration.sections import next_step
 from nasbench_mvit.workbench.shared import engines

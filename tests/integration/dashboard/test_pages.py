@@ -17,7 +17,7 @@ from synthetic import add_study, running_run, synthetic_run
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.cli.dashboard.command import scripts
 from nasbench_mvit.cli.search import command as search
-from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS_TITLE
 from nasbench_mvit.search.store.location import STORE_FILE

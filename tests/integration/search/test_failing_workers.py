@@ -16,7 +16,7 @@ from nasbench_mvit.search.engines.local import LocalEngine
 from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.trials.record import Role, State
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 REASONS = {
     "no memory": "out of memory",

@@ -14,7 +14,7 @@ from final_round import copied, final_evaluation, scoring, searched, stored, tra
 
 from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.search.engines.contract import Event, Failed
-from nasbench_mvit.search.finalists.plan import FinalRequest, fresh_seeds
+from nasbench_mvit.search.finalists.choice import FinalRequest, fresh_seeds
 from nasbench_mvit.search.finalists.store import FinalStore
 
 REQUEST = FinalRequest(2, 2)

@@ -34,7 +34,7 @@ from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role, State
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 from nasbench_mvit.workbench.shared import engines
 
 DRIVERS = 4

@@ -33,7 +33,7 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator, Report
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.trials.record import Role, State
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 PATIENCE_S = 120.0
 # Slower than this are six of the eleven networks that a search has to choose from: some of any

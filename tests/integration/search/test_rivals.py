@@ -14,7 +14,7 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
 from nasbench_mvit.cli.shared.console import plain_console, print_parts
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.search.finalists.plan import FinalRequest, make_final_plan
+from nasbench_mvit.search.finalists.choice import FinalRequest, make_final_plan
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.loop.estimate import Pace, make_plan
 from nasbench_mvit.search.reports.files import write_report

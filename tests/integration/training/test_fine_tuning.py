@@ -23,7 +23,7 @@ from nasbench_mvit.models.weights.preprocessing import PREPROCESSING
 from nasbench_mvit.training.full.initial import InitialWeights, open_initial
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.recipe import FullRecipe
-from nasbench_mvit.training.full.report import EpochReport
+from nasbench_mvit.training.full.watcher import EpochReport
 from nasbench_mvit.training.full.watchers.chance import ChanceWarning
 from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
 from nasbench_mvit.workbench.full_training.train import train_network

@@ -36,14 +36,14 @@ from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.plan import FullPlan
-from nasbench_mvit.training.full.report import UpdateReport, Watcher
 from nasbench_mvit.training.full.run import run_job
 from nasbench_mvit.training.full.timing import estimate, evaluation_seconds, time_evaluation
+from nasbench_mvit.training.full.watcher import UpdateReport, Watcher
 from nasbench_mvit.training.full.watchers.history import HISTORY
 from nasbench_mvit.training.full.watchers.tensorboard import FOLDER, Curves
 from nasbench_mvit.training.images.loader import Labelled, training_batches
 from nasbench_mvit.training.images.pictures import ArrayPictures
-from nasbench_mvit.training.proxy.report import NonFiniteLossError
+from nasbench_mvit.training.proxy.result import NonFiniteLossError
 from nasbench_mvit.workbench.full_training.train import plan_training
 
 PATIENCE_S = 300

@@ -18,7 +18,7 @@ from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy import training
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import FractionReport, NonFiniteLossError, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, NonFiniteLossError, TrainingResult
 
 
 class StoppedError(Exception):

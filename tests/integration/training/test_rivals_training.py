@@ -7,7 +7,7 @@ from tiny_training import PROXY, tiny_data
 
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
 from nasbench_mvit.training.proxy.loop import train_proxy
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 SHORT = PROXY.model_copy(update={"steps": PROXY.fractions})
 

@@ -24,7 +24,7 @@ from nasbench_mvit.training.images.arrays import ImageData
 from nasbench_mvit.training.proxy import loop, training
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import NonFiniteLossError
+from nasbench_mvit.training.proxy.result import NonFiniteLossError
 from nasbench_mvit.training.proxy.stream import Batch
 
 PROXY = ProxyConfig(input_size=32, batch_size=8, steps=80)

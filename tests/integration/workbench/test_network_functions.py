@@ -9,7 +9,7 @@ from full_training import RECIPE
 from tiny_training import tiny_spec
 
 from nasbench_mvit.errors import ExportError, WeightsError
-from nasbench_mvit.training.full.report import EpochReport
+from nasbench_mvit.training.full.watcher import EpochReport
 from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
 from nasbench_mvit.workbench.evaluations.result import (
     EvaluationObserver,

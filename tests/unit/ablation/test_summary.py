@@ -22,7 +22,7 @@ from nasbench_mvit.ablation.results.text import report_text
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 EFFECTS = {"kernel: 1": -0.1, "fusion: without": -0.2}
 PAPER = {

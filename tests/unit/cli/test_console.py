@@ -15,8 +15,8 @@ from nasbench_mvit.search.engines.contract import Finished, Job, Progressed
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.full.report import UpdateReport
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.full.watcher import UpdateReport
+from nasbench_mvit.training.proxy.result import TrainingResult
 from nasbench_mvit.workbench.shared.progress import RemainingWork
 from nasbench_mvit.workbench.studies.observer import StudyObserver
 from nasbench_mvit.workbench.studies.progress.bar import ProgressBar

@@ -34,7 +34,7 @@ from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.proxy.report import EstimatedResult, FinalResult, TrainingResult
+from nasbench_mvit.training.proxy.result import EstimatedResult, FinalResult, TrainingResult
 from nasbench_mvit.workbench.measurements.results import write_results
 
 ROOT = Path(__file__).parents[3]

@@ -22,7 +22,7 @@ from nasbench_mvit.search.trials.record import (
 from nasbench_mvit.search.trials.snapshot import IMAGES_KEY
 from nasbench_mvit.training.common.device import threads_set
 from nasbench_mvit.training.proxy.loop import train_proxy_network
-from nasbench_mvit.training.proxy.report import EstimatedResult, TrainingResult
+from nasbench_mvit.training.proxy.result import EstimatedResult, TrainingResult
 from nasbench_mvit.workbench.exports import images as export_images
 from nasbench_mvit.workbench.exports.images import NUM_CALIBRATION
 from nasbench_mvit.workbench.exports.proxy_weights import proxy_weights

@@ -10,7 +10,7 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.benchmark.plan import NUM_REPEATED
+from nasbench_mvit.benchmark.table_trainings import NUM_REPEATED
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import load_predictor

@@ -9,7 +9,7 @@ from synthetic import START, TRIAL_SECONDS, running_run
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.engines.contract import Job, Progressed
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.progress.live_curves import live_curves, logged_curves

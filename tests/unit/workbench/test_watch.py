@@ -14,7 +14,7 @@ from final_round import final_evaluation, searched, stored, train_finalists
 from synthetic import TRIAL_SECONDS, add_study, append_trials, synthetic_records, synthetic_run
 
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.search.finalists.plan import FinalRequest
+from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.readers.read_only import Trouble
 from nasbench_mvit.search.results.gains import gains_frame
 from nasbench_mvit.search.store.location import STORE_FILE

@@ -11,7 +11,7 @@ from nasbench_mvit.search.engines.contract import Job, Progressed
 from nasbench_mvit.search.engines.outcome import outcome
 from nasbench_mvit.search.engines.worker_threads import limit_threads
 from nasbench_mvit.search.evaluators.proxy import EndedAtRungError, Evaluator
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 
 JOB = "job"
 EVENT = "event"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.watcher import EpochReport, Watcher
 from nasbench_mvit.training.images.arrays import Int64Array
 
 SHARE_OF_EPOCHS = 10

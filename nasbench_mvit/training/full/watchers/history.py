@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.training.full.loop import FullTraining
-from nasbench_mvit.training.full.report import EpochReport, Watcher
+from nasbench_mvit.training.full.watcher import EpochReport, Watcher
 
 HISTORY = "history.json"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Self
 
 from nasbench_mvit.io import extras
-from nasbench_mvit.training.full.report import EpochReport, UpdateReport, Watcher
+from nasbench_mvit.training.full.watcher import EpochReport, UpdateReport, Watcher
 
 FOLDER = "tensorboard"
 

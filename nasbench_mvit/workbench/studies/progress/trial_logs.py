@@ -13,7 +13,7 @@ from pathlib import Path
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Progressed
 from nasbench_mvit.search.loop.observer import DriverObserver
 from nasbench_mvit.search.trials.record import State, StoredTrial
-from nasbench_mvit.training.proxy.report import EstimatedResult
+from nasbench_mvit.training.proxy.result import EstimatedResult
 
 LOGS = "logs"
 TAKEN_UP = "taken up again by a new search command"

@@ -11,7 +11,7 @@ from nasbench_mvit.search.evaluators.checkpoint_storage import CheckpointStorage
 from nasbench_mvit.search.evaluators.node import NodeEvaluator
 from nasbench_mvit.search.evaluators.proxy import EndedAtRungError, ProxyEvaluator
 from nasbench_mvit.search.trials.snapshot import software_versions
-from nasbench_mvit.training.proxy.report import FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
 
 class MachineDiedError(Exception):

@@ -7,7 +7,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.errors import StudyError, TableError
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Job, Progressed
 from nasbench_mvit.search.engines.simulated import SimulatedEngine
-from nasbench_mvit.training.proxy.report import NonFiniteLossError, TrainingResult
+from nasbench_mvit.training.proxy.result import NonFiniteLossError, TrainingResult
 
 XXS, S = published("mobilevit_xxs"), published("mobilevit_s")
 

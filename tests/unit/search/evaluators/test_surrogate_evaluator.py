@@ -27,7 +27,7 @@ from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import SURROGATE, StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.proxy.report import EstimatedResult, FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import EstimatedResult, FractionReport, TrainingResult
 from nasbench_mvit.workbench.studies.curves import curves_of
 
 XS, XXS = published("mobilevit_xs"), published("mobilevit_xxs")

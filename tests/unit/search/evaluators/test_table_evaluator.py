@@ -11,7 +11,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError, TableError
 from nasbench_mvit.search.evaluators.proxy import Evaluator
 from nasbench_mvit.search.evaluators.table import TableEvaluator, table_for
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 
 XS = published("mobilevit_xs")
 SPACE = SearchSpace.load("mobilevit_table")

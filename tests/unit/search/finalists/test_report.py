@@ -34,7 +34,7 @@ from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.proxy.report import FinalResult, TrainingResult
+from nasbench_mvit.training.proxy.result import FinalResult, TrainingResult
 from nasbench_mvit.workbench.studies.text import final_text
 
 SEEDS = (2, 3, 4)

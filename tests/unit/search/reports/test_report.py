@@ -20,7 +20,7 @@ from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from nasbench_mvit.search.trials.record import (
     TrialRecord,
 )
 from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES, ValidationImages
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 REFERENCE = {"top1": 0.1, "latency_ms": 10.0}
 

@@ -18,7 +18,7 @@ from nasbench_mvit.search.trials.record import (
     TrialLatency,
     TrialRecord,
 )
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 
 def trial(

@@ -8,7 +8,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.evaluators.proxy import EndedAtRungError, ProxyEvaluator
 from nasbench_mvit.training.proxy import loop
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import FractionReport
+from nasbench_mvit.training.proxy.result import FractionReport
 
 
 def test_a_training_that_is_ended_leaves_no_checkpoint(

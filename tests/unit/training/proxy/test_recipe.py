@@ -135,7 +135,7 @@ def test_without_warmup_the_first_rate_is_the_peak() -> None:
 
 def test_what_a_study_file_needs_loads_no_torch() -> None:
     program = (
-        "import sys, nasbench_mvit.training.proxy.recipe, nasbench_mvit.training.proxy.report, "
+        "import sys, nasbench_mvit.training.proxy.recipe, nasbench_mvit.training.proxy.result, "
         "nasbench_mvit.training.images.sources; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

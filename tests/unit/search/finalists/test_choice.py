@@ -9,7 +9,7 @@ from final_round import TEST_IMAGES, copied, searched, stored, train_finalists
 
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.errors import StoreError, StudyError
-from nasbench_mvit.search.finalists.plan import (
+from nasbench_mvit.search.finalists.choice import (
     NUM_SEEDS,
     FinalRequest,
     check_test_images,

@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.proxy.recipes import Recipe
 from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.report import TrainingResult
+from nasbench_mvit.training.proxy.result import TrainingResult
 
 
 def plan(

@@ -1,4 +1,4 @@
-"""What a training tells its caller, as plain data; no torch.
+"""The result of a training and its reports at fractions of the budget: plain data, no torch.
 
 Axes: N test images.
 """

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from nasbench_mvit.training.proxy.report import (
+from nasbench_mvit.training.proxy.result import (
     FinalResult,
     FractionReport,
     NonFiniteLossError,

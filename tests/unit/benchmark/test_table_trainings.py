@@ -10,7 +10,12 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.assemble import write_table
 from nasbench_mvit.benchmark.data_sheet import data_sheet
-from nasbench_mvit.benchmark.plan import NUM_REPEATED, plan, repeated_networks, table_networks
+from nasbench_mvit.benchmark.table_trainings import (
+    NUM_REPEATED,
+    plan,
+    repeated_networks,
+    table_networks,
+)
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TableError
 from nasbench_mvit.table.benchmark import Benchmark

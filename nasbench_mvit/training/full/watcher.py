@@ -1,4 +1,4 @@
-"""What a full training tells whoever watches it, as plain data; no torch."""
+"""What a full training tells its watchers, and their base; plain data, no torch."""
 
 from dataclasses import dataclass
 
