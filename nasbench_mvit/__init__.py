@@ -71,7 +71,7 @@ _HOMES = {
     "CoreMLTarget": "workbench.measurements.targets.coreml",
     "EvaluationObserver": "workbench.evaluations.result",
     "ExecuTorchTarget": "workbench.measurements.targets.this_machine",
-    "FinalRequest": "search.finalists.plan",
+    "FinalRequest": "search.finalists.choice",
     "FullRecipe": "training.full.recipe",
     "FullTrainingObserver": "workbench.full_training.result",
     "MeasurementObserver": "workbench.measurements.observer",
