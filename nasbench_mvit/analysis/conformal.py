@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 COVERAGE = 0.9
+CONFIDENCE = 0.9
 
 Floats = NDArray[np.float64]
 
@@ -37,3 +38,17 @@ def margin(errors: Floats) -> float:
         return float(sizes[rank - 1])
     spread = math.sqrt(float(np.mean(errors**2)) * (1 + 1 / count))
     return max(float(sizes[-1]), float(stats.t.ppf((1 + COVERAGE) / 2, count - 1)) * spread)
+
+
+def tolerance_margin(errors: Floats) -> float:
+    """Return the half width that covers nine in ten further errors with a confidence of 0.9.
+
+    ``margin`` covers nine in ten on average over the draws of its errors, by half of the draws
+    fewer. This is the order statistic of Wilks (1941), of 22 errors or more; fewer give ``margin``.
+
+    Raises:
+        ValueError: there are fewer than two errors.
+    """
+    count = len(errors)
+    rank = int(stats.binom.ppf(CONFIDENCE, count, COVERAGE)) + 1
+    return float(np.sort(np.abs(errors))[rank - 1]) if rank <= count else margin(errors)

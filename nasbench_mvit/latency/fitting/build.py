@@ -3,11 +3,13 @@
 Axes: R rows.
 """
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_mvit.analysis.conformal import tolerance_margin
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
@@ -20,6 +22,7 @@ from nasbench_mvit.latency.features.sums import (
     feature_columns,
 )
 from nasbench_mvit.latency.fitting.fit import rounded
+from nasbench_mvit.latency.fitting.independence import independent
 from nasbench_mvit.latency.fitting.rows import LatencyRows
 from nasbench_mvit.latency.fitting.scoring import (
     cross_validated,
@@ -47,6 +50,8 @@ from nasbench_mvit.latency.predictor.document_fits import (
 )
 from nasbench_mvit.latency.predictor.physical import Columns, PhysicalModel
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+
+MIN_INDEPENDENT = 9  # of fewer errors a margin is as wide as the largest, whatever they are of
 
 
 def columns_of(rows: LatencyRows, extra: Sequence[str] = ()) -> dict[str, Floats]:
@@ -80,7 +85,10 @@ def assemble(
     known = parent.document if parent else None
     columns = columns_of(rows, known.fit.features if known else ())
     trained = {key: way(columns, rows.ms) for key, way in trains.items()}
-    chosen = trained[MODEL]
+    widening = _widening(rows, trained[MODEL])
+    trains[MODEL] = _widened(train, widening)
+    chosen = dataclasses.replace(trained[MODEL], margin=widening * trained[MODEL].margin)
+    trained[MODEL] = chosen
     outside = margin_outside + (chosen.margin if known else 0)
     scores = _scores(trains, trained, rows, columns, held_out)
     return PredictorDocument(
@@ -122,6 +130,23 @@ def assemble(
         interval=interval,
         do_not_use=too_inaccurate(scores.get(HELD_OUT, scores[CROSS_VALIDATION])[MODEL]),
     )
+
+
+def _widening(rows: LatencyRows, trained: Trained) -> float:
+    """Return the factor of the margin that covers networks that are variants of no other row."""
+    alone = independent(rows.specs)
+    if alone.sum() < MIN_INDEPENDENT or not trained.margin:
+        return 1.0
+    errors = np.log(rows.ms / trained.left_out_ms)[alone]
+    return max(1.0, tolerance_margin(errors) / trained.margin)
+
+
+def _widened(train: Train, factor: float) -> Train:
+    def widened(columns: Columns, ms: Floats) -> Trained:
+        trained = train(columns, ms)
+        return dataclasses.replace(trained, margin=factor * trained.margin)
+
+    return widened
 
 
 def _scores(

@@ -10,7 +10,8 @@ from nasbench_mvit.latency.predictor.document import PredictorDocument
 MIN_ROWS = 20
 INTERVAL = (
     "predicted · exp(± margin), for 90 % of networks like the rows: conformal, over the errors of "
-    "rows left out of the fit by 10-fold cross-validation; where extrapolating, the margin that "
+    "rows left out of the fit by 10-fold cross-validation, and no less than covers, with 90 % "
+    "confidence, those that are variants of no other row; where extrapolating, the margin that "
     "covers the fastest and the slowest tenth of the rows by fits without them"
 )
 

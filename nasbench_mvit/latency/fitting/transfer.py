@@ -32,8 +32,9 @@ PULLS = (1.0, 0.3, 0.1, 0.03, 0.01)  # strongest first, which stays nearest to t
 CORRECTED_PULL = 0.1
 INTERVAL = (
     "predicted · exp(± margin), for 90 % of networks like the rows: over the errors of rows left "
-    "out of the fit, conformal from 9 rows, below as a prediction interval of Student's t; where "
-    "extrapolating, the parent's margin there is added"
+    "out of the fit, conformal from 9 rows, below as a prediction interval of Student's t, and no "
+    "less than covers rows that are variants of no other; where extrapolating, the parent's margin "
+    "there is added"
 )
 
 

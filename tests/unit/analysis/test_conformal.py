@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from nasbench_mvit.analysis.conformal import COVERAGE, margin
+from nasbench_mvit.analysis.conformal import CONFIDENCE, COVERAGE, margin, tolerance_margin
 
 
 def test_the_margin_is_the_ranked_error() -> None:
@@ -39,3 +39,21 @@ def test_the_margin_scales_with_the_errors(errors: list[float], factor: float) -
 def test_one_error_tells_no_margin() -> None:
     with pytest.raises(ValueError, match="two errors or more, got 1"):
         margin(np.array([0.1]))
+
+
+def test_the_tolerance_margin_is_the_order_statistic_of_wilks() -> None:
+    errors = np.arange(1, 101) / 100
+    # Of 100 errors the 95th: P(Bin(100, 0.9) ≤ 94) = 0.942, but P(… ≤ 93) = 0.883.
+    assert stats.binom.cdf([93, 94], 100, 0.9) == pytest.approx([0.883, 0.942], abs=1e-3)
+    assert tolerance_margin(-errors) == pytest.approx(0.95)
+    assert tolerance_margin(errors[:22]) == pytest.approx(0.22)
+    assert tolerance_margin(errors[:21]) == margin(errors[:21])
+
+
+@pytest.mark.parametrize("count", [22, 60, 200])
+def test_most_tolerance_margins_cover_what_they_state(count: int) -> None:
+    rng = np.random.default_rng(0)
+    law = stats.t(3)
+    margins = [tolerance_margin(law.rvs(count, random_state=rng)) for _ in range(1000)]
+    covered = 2 * law.cdf(margins) - 1
+    assert np.mean(covered >= COVERAGE) >= CONFIDENCE - 0.03
