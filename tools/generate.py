@@ -2,7 +2,8 @@
 
 The JSON Schemas next to the YAML files let editors complete and check them, ``docs/files.md`` has
 their keys as tables, the shipped latency predictors are fitted to the published measurements and
-to the shipped records, the tables of ``docs/latency.md`` hold their scores, that of
+to the shipped records (those of other phones by ``phone_predictors`` from files that are not part
+of the project), the tables of ``docs/latency.md`` hold their scores, that of
 ``docs/family.md`` has the published networks, those of ``docs/table.md`` and ``docs/surrogate.md``
 are the data sheets of the shipped table and surrogate, those of ``docs/proxy.md``,
 ``docs/samplers.md`` and ``docs/benchmarks.md`` are made from the results in the folders next to
@@ -23,6 +24,7 @@ from benchmark_tables import benchmark_tables
 from family_table import family_table
 from file_keys import file_keys
 from latency_evidence import page, shipped
+from phone_tables import phones_page
 from published_latencies import iphone12_document
 from pydantic import BaseModel
 from samplers_tables import samplers_tables
@@ -90,7 +92,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     for name, found in evidence.items():
         yield PREDICTORS / f"{name}.json", to_text(found.document)
     yield FAMILY_PAGE, _filled(FAMILY_PAGE, family_table())
-    yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
+    yield LATENCY_PAGE, _filled(LATENCY_PAGE, f"{page(evidence)}\n{phones_page()}\n")
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))

@@ -32,6 +32,7 @@ Kind = Literal[
     "classifier",
     "embedding",
 ]
+Activation = Literal["silu", "relu", "relu6", "hardswish", "hardsigmoid", "gelu"]
 Follow = Literal["norm and activation", "norm", "bias and activation", "bias", "nothing"]
 IMAGE_CHANNELS = 3
 STEM_KERNEL = 3
@@ -65,7 +66,7 @@ class Layer:
         shape: shape of the output: (C, H, W) of a map, (P, N, D) of tokens, (P, A, N, N) of scores,
             (P, N) of separable scores, (classes,) of logits; (S,) each.
         first: index of the first occurrence.
-        activated: whether an activation follows.
+        activation: the activation that follows, None where there is none.
     """
 
     name: str
@@ -76,7 +77,7 @@ class Layer:
     inputs: Counts
     shape: tuple[Counts, ...]
     first: int = 0
-    activated: bool = False
+    activation: Activation | None = None
 
     @property
     def outputs(self) -> Counts:
@@ -202,6 +203,7 @@ def transformer(
     tokens: tuple[Counts, Counts, Counts],
     heads: Counts,
     ffn_dim: Counts,
+    activation: Activation = "silu",
 ) -> Iterator[Layer]:
     """Yield a transformer layer on ``tokens`` (P, N, D); its P sequences are independent."""
     sequences, patches, dim = tokens
@@ -217,7 +219,8 @@ def transformer(
                 _product(scores) + size, values)  # fmt: skip
     yield linear(f"{name}.attention.proj", "linear", depth, tokens, dim)
     yield norm(f"{name}.ffn_norm", depth, tokens)
-    yield linear(f"{name}.ffn_expand", "linear", depth, tokens, ffn_dim, activated=True)
+    yield linear(f"{name}.ffn_expand", "linear", depth, tokens, ffn_dim,
+                 activation=activation)  # fmt: skip
     yield linear(f"{name}.ffn_reduce", "linear", depth, hidden, dim)
 
 
@@ -245,7 +248,7 @@ def conv(
         inputs=source.elements,
         shape=(target.channels, target.height, target.width),
         first=first,
-        activated=then.endswith("activation"),
+        activation="silu" if then.endswith("activation") else None,
     )
 
 
@@ -256,13 +259,13 @@ def linear(
     source: tuple[Counts, ...],
     width: Counts,
     *,
-    activated: bool = False,
+    activation: Activation | None = None,
 ) -> Layer:
     """Return a linear layer with bias from the last axis of ``source`` to ``width``."""
     inputs = _product(source)
     params = (source[-1] + 1) * width
     return Layer(name, kind, repeats, params, inputs * width, inputs, (*source[:-1], width),
-                 activated=activated)  # fmt: skip
+                 activation=activation)  # fmt: skip
 
 
 def norm(name: str, repeats: Counts, tokens: tuple[Counts, Counts, Counts]) -> Layer:

@@ -5,6 +5,7 @@ features, which MobileNetV3's authors write as a convolution too, act on maps of
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.cost.layers import (
     IMAGE_CHANNELS,
     STEM_KERNEL,
+    Activation,
     Layer,
     Map,
     ceil_div,
@@ -51,15 +53,16 @@ def rival_layers(
 
 def _mobilenet(table: MobileNetTable, image: Map, num_classes: int) -> Iterator[Layer]:
     here = square(_one(table.stem), ceil_div(image.height, STEM_STRIDE))
-    yield conv("stem", "conv", _one(), image, here, STEM_KERNEL)
+    yield _by(table.activation, conv("stem", "conv", _one(), image, here, STEM_KERNEL))
     for index, row in enumerate(table.bottlenecks):
         source, here = here, square(_one(row.channels), ceil_div(here.height, row.stride))
         yield from _bottleneck(f"bottlenecks.{index}", row, source, here)
     last, pooled = square(_one(table.head), here.height), square(_one(table.head), _one())
-    yield conv("head", "pointwise", _one(), here, last, 1)
+    yield _by(table.activation, conv("head", "pointwise", _one(), here, last, 1))
     if table.features:
         wide = square(_one(table.features), _one())
-        yield conv("features", "pointwise", _one(), pooled, wide, 1, then="bias and activation")
+        yield _by(table.activation, conv("features", "pointwise", _one(), pooled, wide, 1,
+                                         then="bias and activation"))  # fmt: skip
         pooled = wide
     yield linear("classifier", "classifier", _one(), (pooled.channels,), _one(num_classes))
 
@@ -70,14 +73,15 @@ def _bottleneck(name: str, row: BottleneckRow, source: Map, target: Map) -> Iter
         square(_one(row.hidden), target.height),
     )
     if row.hidden != source.channels[0]:
-        yield conv(f"{name}.expand", "pointwise", _one(), source, expanded, 1)
-    yield conv(f"{name}.depthwise", "depthwise", _one(), expanded, reduced, row.kernel)
+        yield _by(row.activation, conv(f"{name}.expand", "pointwise", _one(), source, expanded, 1))
+    yield _by(row.activation, conv(f"{name}.depthwise", "depthwise", _one(), expanded, reduced,
+                                   row.kernel))  # fmt: skip
     if row.squeeze:
         pooled, squeezed = square(_one(row.hidden), _one()), square(_one(row.squeeze), _one())
-        yield conv(f"{name}.squeeze.reduce", "pointwise", _one(), pooled, squeezed, 1,
-                   then="bias and activation")  # fmt: skip
-        yield conv(f"{name}.squeeze.expand", "pointwise", _one(), squeezed, pooled, 1,
-                   then="bias and activation")  # fmt: skip
+        yield _by("relu", conv(f"{name}.squeeze.reduce", "pointwise", _one(), pooled, squeezed, 1,
+                               then="bias and activation"))  # fmt: skip
+        yield _by("hardsigmoid", conv(f"{name}.squeeze.expand", "pointwise", _one(), squeezed,
+                                      pooled, 1, then="bias and activation"))  # fmt: skip
     yield conv(f"{name}.project", "pointwise", _one(), reduced, target, 1, then="norm")
 
 
@@ -91,9 +95,14 @@ def _vision_transformer(
     yield Layer("positions", "embedding", _one(), _one(learned * table.dim), _one(0),
                 grid.elements, tokens)  # fmt: skip
     yield from transformer("layers.{}", _one(table.depth), tokens, _one(table.heads),
-                           _one(table.ffn_dim))  # fmt: skip
+                           _one(table.ffn_dim), activation="gelu")  # fmt: skip
     yield norm("norm", _one(), tokens)
     yield linear("classifier", "classifier", _one(), (_one(table.dim),), _one(num_classes))
+
+
+def _by(activation: Activation, layer: Layer) -> Layer:
+    """Return the layer with another activation than MobileViT's."""
+    return replace(layer, activation=activation)
 
 
 def _one(number: int = 1) -> Counts:

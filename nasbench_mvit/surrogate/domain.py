@@ -55,6 +55,8 @@ class Domain:
                     known = ", ".join(sorted(map(str, self.kinds[field])))
                     return f"{field} = {value}, known is {known}"
                 continue
+            if field not in self.ranges:
+                return f"{field} = {value}, which none of its networks has"
             low, high = self.ranges[field]
             if not low <= number(value) <= high:
                 return f"{field} = {value}, known is {low:g} to {high:g}"

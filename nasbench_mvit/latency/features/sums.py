@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.rivals import RivalSpec
-from nasbench_mvit.cost.layers import Kind, Layer, layers
+from nasbench_mvit.cost.layers import Activation, Kind, Layer, layers
 from nasbench_mvit.cost.rival_layers import rival_layers
 from nasbench_mvit.cost.spec_arrays import BlockArrays, Counts, SpecArrays
 
@@ -33,10 +33,14 @@ NUM_CLASSES = 1000
 CONSTANT = "constant"
 RESIZE = "resize_elements"
 ABSENT = -1
+STEM = "stem"  # name of the first convolution, of an image's three channels
+TOKEN_AXES = 3  # of tokens (P, N, D); those of separate heads have an axis more
 
 _CONVOLUTIONS: tuple[Kind, ...] = ("conv", "pointwise", "depthwise")
 _MAPS: tuple[Kind, ...] = (*_CONVOLUTIONS, "classifier")
 _CONV_LINEAR: tuple[Kind, ...] = (*_MAPS, "linear")
+# Activations that runtimes compute in a pass of their own; those by ReLU join the convolution.
+_UNFUSED: tuple[Activation, ...] = ("silu", "hardswish", "gelu")
 _ATTENTION: tuple[Kind, ...] = ("attention_scores", "attention_values")
 _TOKENS: tuple[Kind, ...] = ("norm", "linear", *_ATTENTION)
 _ALL: tuple[Kind, ...] = (*_MAPS, *_TOKENS)
@@ -81,7 +85,28 @@ def _weights(layer: Layer) -> Counts:
 
 
 def _activated(layer: Layer) -> Counts:
-    return layer.outputs if layer.activated else np.zeros_like(layer.macs)
+    return _where(layer, layer.activation is not None, layer.outputs)
+
+
+def _activated_by(activation: Activation) -> Callable[[Layer], Counts]:
+    return lambda layer: _where(layer, layer.activation == activation, layer.outputs)
+
+
+def _separable_values(layer: Layer) -> Counts:
+    """Return the elements of separable attention's values, which pass a ReLU; else 0."""
+    return _where(layer, len(layer.shape) == TOKEN_AXES, layer.outputs)
+
+
+def _of_stem(layer: Layer) -> Counts:
+    return _where(layer, layer.name == STEM, layer.macs)
+
+
+def _beyond_stem(layer: Layer) -> Counts:
+    return _where(layer, layer.name != STEM, layer.macs)
+
+
+def _where(layer: Layer, counts: bool, numbers: Counts) -> Counts:  # noqa: FBT001  private
+    return numbers if counts else np.zeros_like(layer.macs)
 
 
 def _sequence_elements(layer: Layer) -> Counts:
@@ -117,6 +142,14 @@ FEATURES = {
         f"{kind}_layers": Feature((kind,), _once)
         for kind in (*_CONVOLUTIONS, "linear", "norm", "resize")
     },
+    "stem_macs": Feature(("conv",), _of_stem),
+    "dense_macs": Feature(("conv",), _beyond_stem),
+    "matrix_macs": Feature(("linear", "classifier"), _macs),
+    **{
+        f"{activation}_elements": Feature((*_CONVOLUTIONS, "linear"), _activated_by(activation))
+        for activation in _UNFUSED
+    },
+    "relu_elements": Feature(("attention_values",), _separable_values),
     "conv_calls": Feature(_CONVOLUTIONS, _once),
     "attention_layers": Feature(("attention_scores",), _once),
 }

@@ -4,7 +4,7 @@ It holds the model and the data of its evaluation: the target, the rows that it 
 error of each row, also when it is held out, and the scores of simpler models.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,22 @@ class RepeatNoise(Strict):
     share_close: Share
 
 
+class Source(Strict):
+    """Where published latencies come from.
+
+    Attributes:
+        name: name of the publication.
+        url: its address.
+        year: the year, or years, of the measurements' publication.
+        license: SPDX identifier of its licence.
+    """
+
+    name: Words
+    url: Words
+    year: Words
+    license: Words
+
+
 class Records(Strict):
     """The rows that the predictor was fitted to.
 
@@ -37,6 +53,8 @@ class Records(Strict):
         sha256: digest of the rows' networks and latencies.
         estimator: description of the estimator that turned samples into a latency.
         noise: the noise between visits; None where each network was visited once.
+        others: number of networks of other families that the fit has beside the rows.
+        source: the publication; None for measurements of one's own and where the rows name it.
     """
 
     kind: Literal["published", "measured"]
@@ -45,6 +63,8 @@ class Records(Strict):
     sha256: Sha256
     estimator: Words
     noise: RepeatNoise | None
+    others: Count | None = None
+    source: Source | None = None
 
 
 class Parent(Strict):
@@ -97,6 +117,7 @@ class PredictorDocument(Strict):
         settings: values of the settings among the rows, which the features do not include.
         interval: description of the interval.
         do_not_use: why it is too inaccurate to search with; None for one that is not.
+        rough: what it misses of the accuracy asked of shipped predictors; None where nothing.
     """
 
     schema_version: Literal[2]
@@ -111,11 +132,17 @@ class PredictorDocument(Strict):
     settings: dict[str, list[int]]
     interval: Words
     do_not_use: Words | None = None
+    rough: Words | None = None
 
     def to_json(self, indent: int | None = None) -> str:
-        """Return the content of its file; ``do_not_use`` is left out where it is None."""
-        left_out = None if self.do_not_use else {"do_not_use"}
-        return self.model_dump_json(indent=indent, exclude=left_out)
+        """Return the content of its file; fields that older files lack are left out where None."""
+        left_out: dict[str, Any] = {
+            name: True for name in ("do_not_use", "rough") if getattr(self, name) is None
+        }
+        unsaid = {name for name in ("others", "source") if getattr(self.records, name) is None}
+        if unsaid:
+            left_out["records"] = unsaid
+        return self.model_dump_json(indent=indent, exclude=left_out or None)
 
     def differences(self, measured: Target, *, words: tuple[str, str]) -> dict[str, str]:
         """Return the fields in which the predictor's target differs from a measured one.

@@ -89,6 +89,7 @@ class LatencyPredictor:
         """A short description of its latencies, for headings and reports."""
         target, basis = self.document.target, self.document.records.basis
         warning = f" (do not use: {self.document.do_not_use})" if self.document.do_not_use else ""
+        warning += " (rough)" if self.document.rough else ""
         return f"estimated for {target.device} with {target.runtime} from {basis}{warning}"
 
     @property

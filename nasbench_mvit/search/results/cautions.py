@@ -144,3 +144,9 @@ def _predictor(predictor: LatencyPredictor) -> Iterator[Caution]:
             f"Do not use the latencies of the predictor {document.name}{origin}: {why}. Measure "
             "more networks on the device and fit it anew",
         )
+    if document.rough:
+        yield Caution(
+            Kind.PREDICTOR,
+            f"The latencies of the predictor {document.name} are rough: {document.rough}. Measure "
+            "the finalists",
+        )

@@ -97,7 +97,7 @@ def test_costs_are_those_of_the_formulas() -> None:
 def test_latencies_are_those_of_the_predictors_that_ship() -> None:
     benchmark = shipped()
     specs = list(benchmark.specs())
-    assert set(benchmark.about.predictors) == set(predictor_names())
+    assert set(benchmark.about.predictors) <= set(predictor_names())
     for name, digest in benchmark.about.predictors.items():
         predictor = load_predictor(name)
         assert predictor.digest == digest

@@ -155,7 +155,7 @@ def test_an_unknown_predictor(name: str, message: str) -> None:
     with pytest.raises(PredictorError, match=message) as caught:
         load_predictor(name)
     assert caught.value.exit_code == 2
-    assert predictor_names() == ["epyc_onnxruntime", "epyc_wasm", "iphone12_coreml"]
+    assert {"epyc_onnxruntime", "epyc_wasm", "iphone12_coreml"} < set(predictor_names())
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def kinds(
     document = SimpleNamespace(
         name="p",
         do_not_use=None,
+        rough=None,
         parent=SimpleNamespace(name="q"),
         rows=[SimpleNamespace(left_out_error=error) for error in errors],
     )

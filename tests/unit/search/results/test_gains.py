@@ -151,8 +151,14 @@ def test_a_predictor_that_is_not_to_be_used_is_a_caution(
     assert "it guesses" in caution.text
 
 
+def test_a_rough_predictor_is_a_caution(template: Summary, config: StudyConfig) -> None:
+    predictor = load_predictor("iphone_xs_tflite")
+    (caution,) = cautions(summary(template), config, predictor)
+    assert "iphone_xs_tflite are rough: left-out MobileViTs are missed by 8.3%" in caution.text
+
+
 def test_the_shipped_predictors_are_good_enough(template: Summary, config: StudyConfig) -> None:
-    for name in ("iphone12_coreml", "epyc_onnxruntime", "epyc_wasm"):
+    for name in ("iphone12_coreml", "epyc_onnxruntime", "epyc_wasm", "galaxy_s10_tflite"):
         assert cautions(summary(template), config, load_predictor(name)) == []
 
 
