@@ -97,11 +97,14 @@ class LatencyPredictor:
         """A description of its errors on held-out rows."""
         fit = self.document.fit
         if isinstance(fit, Regression):
-            return "; ".join(
+            errors = [
                 f"{split}: {scores[MODEL].rows} networks missed by {scores[MODEL].mape:.1%} on "
                 f"average, {scores[MODEL].within_10:.0%} of them by 10 % or less"
                 for split, scores in fit.scores.items()
-            )
+            ]
+            source = self.document.records.source
+            origin = [f"source: {source.name}, {source.year}, {source.license}"] if source else []
+            return "; ".join([*errors, *origin])
         rows = self.document.rows
         plain = [abs(row.left_out_error) for row in rows if not row.needs_resize]
         text = f"{len(plain)} rows, each left out once, are missed by at most {max(plain):.1%}"

@@ -16,9 +16,11 @@ from phone_fits import (
     prices,
     v2_from_v1,
 )
+from phone_route import KNOWN, OTHERS, TIMES, as_a_phone, scores
 
 from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.features.sums import feature_columns
@@ -141,3 +143,32 @@ def test_families_share_a_building_block(name: str, expected: str) -> None:
 def test_a_network_of_no_known_family_is_refused() -> None:
     with pytest.raises(PredictorError, match="alexnet is of no known family"):
         family("alexnet")
+
+
+def test_groups_of_mobilevits_are_held_against_a_fit_to_the_others(tmp_path: Path) -> None:
+    table = sums()
+    specs = [published(name) for name in SPECS.values()]
+    law = feature_columns(SpecArrays.of(specs), [name for name in PRICES if name in COLUMNS])
+    exact = sum(PRICES[name] * column for name, column in law.items())
+    data = written(tmp_path, table)
+    others = data.rows("tflite", "s10", "float")
+    rest = ~others.is_mobilevit
+    lines = [
+        *zip([OTHERS] * rest.sum(), np.array(others.names)[rest], others.ms[rest], strict=True)
+    ]
+    for group, factor, there in ((KNOWN, 1.0, slice(3)), ("v2", 1.05, slice(3, None))):
+        lines += [
+            (group, spec.to_json(), factor * ms)
+            for spec, ms in zip(specs[there], exact[there], strict=True)
+        ]
+    times = pd.DataFrame(lines, columns=["group", "network", "ms"])
+    (line,) = scores(as_a_phone(data, times), times).to_dict("records")
+    assert (line["networks"], line["number"], line["mean error"]) == ("v2", "2", "4.8%")
+    assert line["within × or ÷ 1.11"] == "100%"
+
+
+def test_the_times_of_the_check_are_of_valid_networks() -> None:
+    times = pd.read_csv(TIMES)
+    own = times[times.group != OTHERS]
+    assert own.network.map(lambda text: MobileViTSpec.from_json(text).id).nunique() >= 150
+    assert (times.ms > 0).all()

@@ -12,6 +12,7 @@ from nasbench_mvit.latency.features.sums import feature_columns, rival_columns
 from nasbench_mvit.latency.predictor.document_fits import MODEL, Regression
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.search.study.config import load_study, predictor_of
 
 PHONES = [name for name in predictor_names() if not name.startswith(("epyc", "iphone12"))]
 XXS = published("mobilevit_xxs")
@@ -99,6 +100,7 @@ def test_a_file_agrees_with_its_own_rows_and_scores(name: str) -> None:
     source = document.records.source
     assert source is not None
     assert (source.license, "2025" in source.year) == ("MIT", True)
+    assert predictor.evidence.endswith(f"; source: {source.name}, {source.year}, MIT")
 
 
 @pytest.mark.parametrize("name", PHONES)
@@ -133,3 +135,23 @@ def test_other_settings_than_the_rows_have_widen_the_interval() -> None:
         latency = predictor.predict(unlike)
         assert latency.extrapolating
         assert latency.high / latency.ms == pytest.approx(math.exp(fit.extrapolation_margin))
+
+
+@pytest.mark.parametrize(
+    ("study", "xs_ms"),
+    [
+        ("latency_pixel4", 220.6),
+        ("latency_galaxy_s10", 237.3),
+        ("latency_one_fusion", 488.3),
+        ("latency_iphone_xs", 160.1),
+    ],
+)
+def test_a_study_of_a_phone_admits_xs_and_compares_with_s(study: str, xs_ms: float) -> None:
+    _, config = load_study(study)
+    predictor = predictor_of(config)
+    rows = {row.network: row.measured_ms for row in predictor.document.rows}
+    assert rows["MobileViT-XS"] == pytest.approx(xs_ms, abs=0.1)
+    assert config.limits.latency_ms is not None
+    high = predictor.predict(published("mobilevit_xs")).high
+    assert 0.95 * config.limits.latency_ms < high <= config.limits.latency_ms
+    assert predictor.predict(published("mobilevit_s")).high < config.reference.latency_ms
