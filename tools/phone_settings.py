@@ -8,10 +8,10 @@ from phone_data import SPECS, UNUSED, PhoneData
 
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.latency.fitting.fit import rounded
-from nasbench_mvit.latency.predictor.document import Source
+from nasbench_mvit.latency.predictor.document import LatencySource
 from nasbench_mvit.latency.target import Target
 
-SOURCE = Source(
+SOURCE = LatencySource(
     name="qed-usc/mobile-ml-benchmark at commit 40ba833 (arXiv 2210.02620 and 2510.25166)",
     url="https://github.com/qed-usc/mobile-ml-benchmark",
     year="2022 (CNNs) and 2025 (transformers)",

@@ -132,7 +132,7 @@ def assemble(
     )
 
 
-def _widening(rows: LatencyRows, trained: Trained) -> float:
+def _widening(rows: LatencyRows, trained: SelectedFit) -> float:
     """Return the factor of the margin that covers networks that are variants of no other row."""
     alone = independent(rows.specs)
     if alone.sum() < MIN_INDEPENDENT or not trained.margin:
@@ -142,7 +142,7 @@ def _widening(rows: LatencyRows, trained: Trained) -> float:
 
 
 def _widened(train: Train, factor: float) -> Train:
-    def widened(columns: Columns, ms: Floats) -> Trained:
+    def widened(columns: Columns, ms: Floats) -> SelectedFit:
         trained = train(columns, ms)
         return dataclasses.replace(trained, margin=factor * trained.margin)
 

@@ -27,7 +27,7 @@ class RepeatNoise(Strict):
     share_close: Share
 
 
-class Source(Strict):
+class LatencySource(Strict):
     """Where published latencies come from.
 
     Attributes:
@@ -64,7 +64,7 @@ class Records(Strict):
     estimator: Words
     noise: RepeatNoise | None
     others: Count | None = None
-    source: Source | None = None
+    source: LatencySource | None = None
 
 
 class Parent(Strict):
