@@ -3,6 +3,7 @@
 import re
 from typing import Final, Literal
 
+from nasbench_mvit.io.paths import slug
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.target import Target
 
@@ -39,5 +40,5 @@ def short_name(target: Target) -> str:
     """Return a target's name for files and titles, like ``iphone-13-safari-wasm1``."""
     engine, _, browser = target.engine.partition(" in ")
     family = re.sub(r"[\d.]+$", "", browser)
-    words = f"{target.device} {family} {engine}{target.threads}".lower()
-    return re.sub(r"[^a-z0-9]+", "-", words).strip("-")
+    words = f"{target.device} {family} {engine}{target.threads}"
+    return slug(words)
