@@ -22,6 +22,7 @@ from ablation_pages import ablation_pages, ablation_summaries, effects_table
 from benchmark_tables import benchmark_tables
 from family_table import family_table
 from file_keys import file_keys
+from hosted_latencies import hosted_table
 from latency_evidence import page, shipped
 from published_latencies import iphone12_document
 from pydantic import BaseModel
@@ -90,7 +91,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     for name, found in evidence.items():
         yield PREDICTORS / f"{name}.json", to_text(found.document)
     yield FAMILY_PAGE, _filled(FAMILY_PAGE, family_table())
-    yield LATENCY_PAGE, _filled(LATENCY_PAGE, page(evidence))
+    yield LATENCY_PAGE, _filled(LATENCY_PAGE, f"{page(evidence)}\n{hosted_table()}\n")
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))

@@ -1,6 +1,6 @@
 """A device that Qualcomm's AI Hub hosts as a target."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,7 +32,7 @@ class AIHubTarget(MeasurementTarget):
     RUNTIMES: ClassVar[tuple[str, ...]] = ("tflite", "onnx", "qnn_dlc")
     COMPUTE_UNITS: ClassVar[tuple[str, ...]] = ("npu", "gpu", "cpu")
 
-    device: str
+    device: str = field()  # must be given, unlike the contract's
     runtime: str = "tflite"
     compute_units: str = "npu"
 
