@@ -55,7 +55,7 @@ def test_options_that_cannot_be(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ([*BROWSER, "--engine", "coreml"], "wasm, webgpu"),
+        ([*BROWSER, "--engine", "coreml"], "wasm, webgpu, webnn-cpu, webnn-gpu, webnn-npu"),
         ([*BROWSER, "--tls"], "Add --lan, or leave out --tls"),
         ([*BROWSER, "--ort-web", "nowhere"], "npm install onnxruntime-web@"),
         (["--target", "onnxruntime", "--sample", "1", "--lan"], "only be given with --target"),

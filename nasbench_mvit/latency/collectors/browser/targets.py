@@ -1,13 +1,17 @@
-"""Targets in a browser, named by their engine: no browser reaches a phone's neural processor."""
+"""Targets in a browser, named by their engine.
+
+A browser reaches a neural processor by WebNN alone, and decides itself what a device type means.
+"""
 
 import re
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from nasbench_mvit.io.paths import slug
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.target import Target
 
-Engine = Literal["wasm", "webgpu"]
+Engine = Literal["wasm", "webgpu", "webnn-cpu", "webnn-gpu", "webnn-npu"]
+ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
 RUNTIME: Final = "onnxruntime-web"
 
 

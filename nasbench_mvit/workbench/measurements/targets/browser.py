@@ -39,7 +39,14 @@ class BrowserTarget(MeasurementTarget):
     measures = "any phone through its browser: no cable, no app, no Mac"
     needs = "the extra 'onnx', and npm or a copy of onnxruntime-web (`ort_web=`)"
     form = "onnx"
-    ENGINES: ClassVar[tuple[str, ...]] = ("wasm", "webgpu")
+    #: WebNN's by the type of device that the browser is asked for.
+    ENGINES: ClassVar[tuple[str, ...]] = (
+        "wasm",
+        "webgpu",
+        "webnn-cpu",
+        "webnn-gpu",
+        "webnn-npu",
+    )
 
     lan: str | bool = False
     port: int | None = None
