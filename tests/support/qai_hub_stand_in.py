@@ -24,7 +24,7 @@ from nasbench_mvit.workbench.measurements.observer import MeasurementObserver
 
 DEVICE = "Samsung Galaxy S24"
 RUN_US = 2_815  # the first run takes twice as long
-LAYERS = [
+LAYERS: list[dict[str, Any]] = [
     {"name": "stem", "type": "Conv2d", "compute_unit": "NPU", "execution_time": 120},
     {"name": "head", "type": "FullyConnected", "compute_unit": "CPU"},
 ]

@@ -13,7 +13,7 @@ from tiny_training import tiny_spec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, MeasurementError
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.protocol import MeasurementProtocol
 from nasbench_mvit.latency.records.record_file import read_records
 from nasbench_mvit.workbench.measurements.measure import measure_latency
@@ -31,7 +31,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> stand_in.Service:
     return stand_in.install(monkeypatch)
 
 
-def job(network: MobileViTSpec = TINY) -> Job:
+def job(network: MobileViTSpec = TINY) -> TimingJob:
     found = MeasurementProtocol([REFERENCE], network).next_job(after(0))
     assert found is not None
     return found

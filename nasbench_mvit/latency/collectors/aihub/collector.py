@@ -15,7 +15,7 @@ from nasbench_mvit.latency.collectors.aihub.result import profile_of, timing_of
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError, Screen
 from nasbench_mvit.latency.collectors.file_collector import checked_target
 from nasbench_mvit.latency.collectors.model_files import ModelFiles
-from nasbench_mvit.latency.records.job import Job
+from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.progress import MeasurementProgress
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.target import Target
@@ -49,7 +49,7 @@ class AIHubCollector:
         self._models = models
         self._screen = screen
         before = known[0].target if known else None
-        self._hub = Hub(options, version=before and before.runtime_version)
+        self._hub = Hub(options, version=before.runtime_version if before else None)
         self.target: Target = checked_target(
             device=options.device,
             os=self._hub.system,
@@ -106,7 +106,7 @@ class AIHubCollector:
         """Show nothing: this machine's terminal does."""
         del progress
 
-    def measure(self, job: Job) -> Measurement:
+    def measure(self, job: TimingJob) -> Measurement:
         """Fetch the result of a job of the network, submitted now if there is none.
 
         The record is of the moment of fetching: the service does not say when a job ran.
