@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.measurements.measure import measure_latency
     from nasbench_mvit.workbench.measurements.observer import MeasurementObserver
     from nasbench_mvit.workbench.measurements.sources import SpaceSample, StudyFront
+    from nasbench_mvit.workbench.measurements.targets.aihub import AIHubTarget
     from nasbench_mvit.workbench.measurements.targets.android import AndroidTarget
     from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
     from nasbench_mvit.workbench.measurements.targets.coreml import CoreMLTarget
@@ -64,6 +65,7 @@ let_threads_sleep()
 
 _HOMES = {
     "AblationObserver": "workbench.ablations.run",
+    "AIHubTarget": "workbench.measurements.targets.aihub",
     "AndroidTarget": "workbench.measurements.targets.android",
     "Benchmark": "table.benchmark",
     "BlockSpec": "architecture.block",
@@ -116,6 +118,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AIHubTarget",
     "AblationObserver",
     "AndroidTarget",
     "Benchmark",

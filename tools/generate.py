@@ -23,7 +23,8 @@ from ablation_pages import ablation_pages, ablation_summaries, effects_table
 from benchmark_tables import benchmark_tables
 from family_table import family_table
 from file_keys import file_keys
-from latency_evidence import page, shipped
+from hosted_latencies import hosted_table
+from latency_evidence import Evidence, page, shipped
 from phone_tables import phones_page
 from published_latencies import iphone12_document
 from pydantic import BaseModel
@@ -92,7 +93,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     for name, found in evidence.items():
         yield PREDICTORS / f"{name}.json", to_text(found.document)
     yield FAMILY_PAGE, _filled(FAMILY_PAGE, family_table())
-    yield LATENCY_PAGE, _filled(LATENCY_PAGE, f"{page(evidence)}\n{phones_page()}\n")
+    yield LATENCY_PAGE, _filled(LATENCY_PAGE, _latency_page(evidence))
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
@@ -106,6 +107,11 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 def _schema(model: type[BaseModel]) -> str:
     return json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _latency_page(evidence: Mapping[str, Evidence]) -> str:
+    """Return the page with the errors of the predictors and the latencies of hosted devices."""
+    return _filled(LATENCY_PAGE, f"{page(evidence)}\n{phones_page()}\n\n{hosted_table()}\n")
 
 
 def _proxy_page() -> str:

@@ -1,9 +1,12 @@
 """The libraries of the formats, which extras of this package install, and one message for all."""
 
-from typing import Any
+from typing import Any, Final
 
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.io import extras
+
+#: Files of tested versions of extras that do not go with those of constraints.txt.
+CONSTRAINTS: Final = {"aihub": "constraints-aihub.txt"}
 
 
 def load_extra(module: str, extra: str) -> Any:
@@ -35,6 +38,6 @@ def require_extra(package: str, extra: str) -> None:
 def _missing(module: str, extra: str, problem: str) -> ExportError:
     return ExportError(
         f"{module} cannot be loaded ({problem}). It comes with the extra '{extra}': from a clone, "
-        f"pip install --constraint constraints.txt '.[{extra}]'; else "
+        f"pip install --constraint {CONSTRAINTS.get(extra, 'constraints.txt')} '.[{extra}]'; else "
         f"pip install 'nasbench-mvit[{extra}]'."
     )

@@ -1,6 +1,7 @@
 """Paths as people write them in options and files."""
 
 import os
+import re
 from pathlib import Path
 
 from nasbench_mvit.errors import WorkbenchError, check_type
@@ -17,3 +18,12 @@ def expanded(text: str | Path) -> Path:
     """
     check_type(text, (str, Path), "a name or path must be text or a Path", WorkbenchError)
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's raises on unknown users
+
+
+def slug(words: str) -> str:
+    """Return words as a part of a path that every system takes.
+
+    >>> slug("Samsung Galaxy S24 (Family)")
+    'samsung-galaxy-s24-family'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")

@@ -1,4 +1,4 @@
-"""Inference of S, XS and XXS, as built and with its normalisations fused, against other projects.
+"""Inference of S, XS, XXS and v2, as built and with normalisations fused, against other projects.
 
 Run by hand: ``python tests/benchmarks/bench_inference.py [--threads N]``. It prints how many times
 as long the same images take the other project.
@@ -13,7 +13,6 @@ from reporting import Conditions, Figure, benchmark
 from rivals import SHORT_NAMES, images_for, logits, ours, peers
 from torch import nn
 
-from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.models.inference import fuse_norms
 
 SETTINGS = ((64, 128), (256, 4))  # pixels, batch
@@ -35,7 +34,7 @@ def inference(model: nn.Module, pixels: int, batch: int) -> Work:
 def measure(conditions: Conditions) -> Iterator[Figure]:
     """Yield the ratios of both our forms to every peer."""
     for pixels, batch in SETTINGS:
-        for name in BASELINES:
+        for name, short_name in SHORT_NAMES.items():
             model = ours(name)
             forms = {"": model, ", fused": fuse_norms(model)}
             rivals = dict(peers(name))
@@ -44,7 +43,7 @@ def measure(conditions: Conditions) -> Iterator[Figure]:
             for peer in rivals:
                 for form in forms:
                     yield Figure(
-                        case=f"{SHORT_NAMES[name]}{form}, {pixels} px, batch {batch}",
+                        case=f"{short_name}{form}, {pixels} px, batch {batch}",
                         against=peer,
                         spread=times_faster(seconds[form], seconds[peer]),
                         aim=AIM,

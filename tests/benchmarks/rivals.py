@@ -6,6 +6,7 @@ imports: its dependency torchvision is served as a CUDA build, whose library doe
 CPU torch, and declaring the operators it then misses is enough for what MobileViT needs.
 """
 
+import dataclasses
 import functools
 import importlib
 import sys
@@ -19,14 +20,22 @@ from torch import Tensor, nn
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.models.mobilevit import build_model
 
-SHORT_NAMES = {"mobilevit_s": "S", "mobilevit_xs": "XS", "mobilevit_xxs": "XXS"}
+SHORT_NAMES = {
+    "mobilevit_s": "S",
+    "mobilevit_xs": "XS",
+    "mobilevit_xxs": "XXS",
+    "mobilevitv2_0.5": "v2-0.5",
+    "mobilevitv2_1.0": "v2-1.0",
+}
+V2 = "mobilevitv2_"
+TIMM = "timm in channels_last"
 
 _NMS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
 
-def ours(name: str) -> nn.Module:
-    """Return the published network of this project in ``channels_last``."""
-    return in_channels_last(build_model(published(name)))
+def ours(name: str, **changes: Any) -> nn.Module:
+    """Return the published network of this project in ``channels_last``, with other fields."""
+    return in_channels_last(build_model(dataclasses.replace(published(name), **changes)))
 
 
 def peers(name: str) -> Iterator[tuple[str, nn.Module]]:
@@ -35,7 +44,7 @@ def peers(name: str) -> Iterator[tuple[str, nn.Module]]:
     yield "transformers", _transformers(name)
     yield "transformers in channels_last", in_channels_last(_transformers(name))
     if timm is not None:
-        yield "timm in channels_last", in_channels_last(timm.create_model(name))
+        yield TIMM, in_channels_last(timm.create_model(_timm_name(name)))
 
 
 def in_channels_last(model: nn.Module) -> nn.Module:
@@ -60,8 +69,29 @@ def logits(model: nn.Module, images: Tensor) -> Tensor:
     return result
 
 
+def _timm_name(name: str) -> str:
+    """Return timm's name of a network: it writes v2's widths in hundredths."""
+    if not name.startswith(V2):
+        return name
+    return f"{V2}{round(100 * float(name.removeprefix(V2))):03}"
+
+
 def _transformers(name: str) -> nn.Module:
     """Return the network of transformers, with the widths, ratio and dropout of ours."""
+    return _transformers_v2(name) if name.startswith(V2) else _transformers_v1(name)
+
+
+def _transformers_v2(name: str) -> nn.Module:
+    config = transformers.MobileViTV2Config(
+        num_labels=1000,
+        width_multiplier=float(name.removeprefix(V2)),
+        classifier_dropout_prob=published(name).classifier_dropout,
+    )
+    model: nn.Module = transformers.MobileViTV2ForImageClassification(config)
+    return model
+
+
+def _transformers_v1(name: str) -> nn.Module:
     spec = published(name)
     channels = [stage.channels for stage in spec.stages]
     config = transformers.MobileViTConfig(

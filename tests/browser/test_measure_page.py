@@ -7,6 +7,7 @@ import pytest
 from browsing import CHROME, Service, job, service
 from playwright.sync_api import Page, expect
 
+from nasbench_mvit.latency.collectors.browser.targets import Engine
 from nasbench_mvit.latency.records.progress import MeasurementProgress
 
 
@@ -51,6 +52,77 @@ def test_threads_without_a_secure_address_are_explained(phone: Page, served: Ser
     phone.goto(f"{served.origin}/#code={served.pairing.code}")
     expect(phone.locator("#problem")).to_contain_text("Threads need a secure address")
     expect(phone.locator("#problem")).to_contain_text("--tls")
+
+
+WEBNN_WITHOUT_NPU = """Object.defineProperty(navigator, "ml", { value: {
+  async createContext({ deviceType }) {
+    if (deviceType === "npu") throw new Error("there is none");
+    return {};
+  },
+} })"""
+# A runtime that fails with what it was asked for.
+RUNTIME = """
+export const env = { wasm: {} };
+export const InferenceSession = {
+  async create(_model, options) { throw new Error(JSON.stringify(options)); },
+};
+"""
+
+
+def test_what_the_browser_can_do_is_said_before_it_is_paired(phone: Page, served: Service) -> None:
+    phone.add_init_script(WEBNN_WITHOUT_NPU)
+    phone.goto(served.origin)
+    expect(phone.locator("#code")).to_be_visible()
+    found = phone.locator("#able-list").inner_text().splitlines()
+    said = dict(zip(found[::2], found[1::2], strict=True))
+    assert said["WebAssembly"] == "with vectors (SIMD)"
+    assert said["threads"].startswith("up to ")
+    assert [said[f"WebNN, {device}"] for device in ("CPU", "GPU", "NPU")] == ["yes", "yes", "no"]
+    assert "WebGPU" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "engine", "message"),
+    [
+        ("", "webnn-cpu", "It has no WebNN: turn it on"),
+        (WEBNN_WITHOUT_NPU, "webnn-npu", "Its WebNN gives no npu: there is none"),
+        ("Object.defineProperty(navigator, 'gpu', { value: undefined })", "webgpu", "no WebGPU"),
+        ("WebAssembly.validate = () => false", "wasm", "no vectors (SIMD)"),
+    ],
+)
+def test_an_engine_that_is_not_there_is_explained(
+    script: str, engine: Engine, message: str, phone: Page, tmp_path: Path
+) -> None:
+    phone.add_init_script(script)
+    with service(tmp_path, engine=engine) as served:
+        phone.goto(f"{served.origin}/#code={served.pairing.code}")
+        expect(phone.locator("#problem")).to_contain_text(message)
+        expect(phone.locator("#status")).to_have_text("Nothing is measured.")
+
+
+@pytest.mark.parametrize(
+    ("engine", "asked"),
+    [
+        ("wasm", '{"executionProviders":["wasm"]}'),
+        (
+            "webnn-gpu",
+            (
+                '{"executionProviders":[{"name":"webnn","deviceType":"gpu"}],'
+                '"extra":{"session":{"disable_cpu_ep_fallback":"1"}}}'
+            ),
+        ),
+    ],
+)
+def test_the_runtime_is_asked_for_the_engine(
+    engine: Engine, asked: str, phone: Page, tmp_path: Path
+) -> None:
+    phone.add_init_script(WEBNN_WITHOUT_NPU)
+    with service(tmp_path, engine=engine) as served:
+        ort = served.run.ort
+        (ort.folder / ort.entry(engine)).write_text(RUNTIME)
+        served.offer(job())
+        phone.goto(f"{served.origin}/#code={served.pairing.code}")
+        expect(phone.locator("#results li").first).to_contain_text(asked)
 
 
 def test_another_device_is_told_what_to_do(phone: Page, served: Service) -> None:

@@ -7,6 +7,7 @@ import adb_stand_in
 import coremltools_stand_in
 import executorch_stand_in
 import pytest
+import qai_hub_stand_in
 from fake_page import collector_with_page
 from measuring import REFERENCE, FakeCollector, after
 from tiny_training import tiny_spec
@@ -61,6 +62,11 @@ def on_a_mac(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
     return CoreMLCollector(models, compute_units="ALL", phone=None, plan=PLAN, device="test")
 
 
+def at_the_ai_hub(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
+    qai_hub_stand_in.install(patch)
+    return qai_hub_stand_in.collector(folder, TINY)
+
+
 COLLECTORS: dict[str, Callable[[Path, pytest.MonkeyPatch], Collector]] = {
     "fake": fake,
     "browser": in_a_browser,
@@ -68,6 +74,7 @@ COLLECTORS: dict[str, Callable[[Path, pytest.MonkeyPatch], Collector]] = {
     "executorch": by_executorch,
     "android": on_a_phone,
     "coreml": on_a_mac,
+    "aihub": at_the_ai_hub,
 }
 
 

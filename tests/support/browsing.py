@@ -23,6 +23,7 @@ from nasbench_mvit.latency.collectors.browser.server.api import Api
 from nasbench_mvit.latency.collectors.browser.server.http_handler import bound
 from nasbench_mvit.latency.collectors.browser.server.page_server import PageServer
 from nasbench_mvit.latency.collectors.browser.server.pairing import Pairing
+from nasbench_mvit.latency.collectors.browser.targets import Engine
 from nasbench_mvit.latency.collectors.timing import TimingPlan
 from nasbench_mvit.latency.records.job import TimingJob
 from nasbench_mvit.latency.records.record import TimingRole
@@ -207,6 +208,7 @@ def service(
     folder: Path,
     clock: Clock | None = None,
     *,
+    engine: Engine = "wasm",
     device: str | None = None,
     known_target: Target | None = None,
 ) -> Iterator[Service]:
@@ -214,7 +216,7 @@ def service(
     clock, screen = clock or Clock(), Printed()
     run = BrowserRun(
         ort=ort_copy(folder / "ort"),
-        engine="wasm",
+        engine=engine,
         threads=1,
         device=device,
         target=known_target,

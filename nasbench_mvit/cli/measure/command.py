@@ -1,9 +1,10 @@
 """``python -m nasbench_mvit measure``: time networks on a device, for a predictor or a decision."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.cli.measure.options import TargetOptions, target_of
+from nasbench_mvit.cli.measure.options import TargetOptions, targets_of
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.options import Options, flag, included, option
 from nasbench_mvit.cli.shared.parser import (
@@ -16,7 +17,9 @@ from nasbench_mvit.cli.shared.parser import (
     with_options,
 )
 from nasbench_mvit.workbench.measurements.sources import NetworkSource, SpaceSample, StudyFront
+from nasbench_mvit.workbench.measurements.targets.aihub import AIHubTarget
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
+from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 
 LIST = "list"
 
@@ -62,7 +65,7 @@ class MeasureOptions(Options):
 def _run(options: MeasureOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
     from nasbench_mvit.cli.measure.console import MeasureConsole  # noqa: PLC0415
-    from nasbench_mvit.cli.measure.results import print_prepared, print_result  # noqa: PLC0415
+    from nasbench_mvit.cli.measure.results import RESUMABLE, print_prepared, print_result  # noqa: PLC0415
     from nasbench_mvit.cli.shared.console import plain_console  # noqa: PLC0415
     from nasbench_mvit.workbench.measurements.measure import (  # noqa: PLC0415
         measure_latency,
@@ -74,25 +77,39 @@ def _run(options: MeasureOptions) -> int:
         for name, kind in TARGETS.items():
             console.print(with_options(f"{name}: {kind.measures}; needs {kind.needs}"))
         return 0
-    target = target_of(options.target, options.of_target)
-    run_dir = options.run_dir or Path("runs") / f"measure-{options.target}"
+    targets = targets_of(options.target, options.of_target)
     networks = _networks(options)
-    if options.prepare_only:
-        prepared = prepare_networks(networks, target, run_dir=run_dir, seed=options.seed)
-        print_prepared(console, prepared)
-        return EXIT_CODES[prepared.completion]
-    with MeasureConsole(console) as observer:
-        result = measure_latency(
-            networks,
-            target,
-            run_dir=run_dir,
-            passes=options.passes,
-            seed=options.seed,
-            max_minutes=options.max_minutes,
-            observer=observer,
-        )
-    print_result(console, result)
-    return EXIT_CODES[result.completion]
+    codes = []
+    for target, run_dir in zip(targets, _run_dirs(options, targets), strict=True):
+        if options.prepare_only:
+            prepared = prepare_networks(networks, target, run_dir=run_dir, seed=options.seed)
+            print_prepared(console, prepared)
+            codes.append(EXIT_CODES[prepared.completion])
+            continue
+        with MeasureConsole(console) as observer:
+            result = measure_latency(
+                networks,
+                target,
+                run_dir=run_dir,
+                passes=options.passes,
+                seed=options.seed,
+                max_minutes=options.max_minutes,
+                observer=observer,
+            )
+        print_result(console, result)
+        codes.append(EXIT_CODES[result.completion])
+        if result.completion in RESUMABLE:
+            break
+    return max(codes)
+
+
+def _run_dirs(options: MeasureOptions, targets: Sequence[MeasurementTarget]) -> list[Path]:
+    """Return the run directory of each target; of hosted devices each has one in it."""
+    run_dir = options.run_dir or Path("runs") / f"measure-{options.target}"
+    return [
+        run_dir / target.folder if isinstance(target, AIHubTarget) else run_dir
+        for target in targets
+    ]
 
 
 def _networks(options: MeasureOptions) -> list[NetworkSource]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.latency.records.profile import Profile
 from nasbench_mvit.latency.records.record import Measurement, Timing, TimingRole
 from nasbench_mvit.latency.target import Target
 from nasbench_mvit.version import __version__
@@ -35,7 +36,13 @@ class TimingJob:
         """Whether this is the opening reference."""
         return self.position == 0
 
-    def record(self, timing: Timing, target: Target, measured_at: datetime) -> Measurement:
+    def record(
+        self,
+        timing: Timing,
+        target: Target,
+        measured_at: datetime,
+        profile: Profile | None = None,
+    ) -> Measurement:
         """Return the measurement of the job.
 
         Raises:
@@ -54,6 +61,7 @@ class TimingJob:
             block=self.block,
             position=self.position,
             measured_at=measured_at,
+            profile=profile,
         )
 
     def is_answered_by(self, measurement: Measurement) -> bool:

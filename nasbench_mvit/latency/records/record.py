@@ -23,6 +23,7 @@ from pydantic import (
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError
 from nasbench_mvit.latency.fields import Milliseconds, Sha256, SpecId, Strict, Text
+from nasbench_mvit.latency.records.profile import Profile
 from nasbench_mvit.latency.target import Target
 
 SCHEMA_VERSION: Final = 1
@@ -138,7 +139,8 @@ class Measurement(Timing):
         pass_number: number of the pass, from 1; each pass times every network once.
         block: running number in the file, from 1; a repeated block has a number of its own.
         position: position in the block; 0 is the opening reference.
-        measured_at: end of the last sample, UTC.
+        measured_at: end of the last sample, UTC; of a hosted device when its result was fetched.
+        profile: what is known of the run beside its time.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -154,6 +156,7 @@ class Measurement(Timing):
     block: Positive
     position: Natural
     measured_at: AwareDatetime
+    profile: Profile | None = None
 
     @field_validator("measured_at")
     @classmethod

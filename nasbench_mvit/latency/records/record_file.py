@@ -28,7 +28,8 @@ _REMEDY = "Restore the file from a copy, or remove this line: its network is mea
 
 def to_line(measurement: Measurement) -> str:
     """Return a measurement as one line of JSON with its median, MAD, p10 and p90."""
-    data = measurement.model_dump(mode="json")
+    left_out = {"profile"} if measurement.profile is None else None  # as before there was one
+    data = measurement.model_dump(mode="json", exclude=left_out)
     data |= {name: getattr(measurement, name) for name in DERIVED}
     return json.dumps(data, allow_nan=False, separators=(",", ":")) + "\n"
 
@@ -83,6 +84,15 @@ def read_records(path: str | Path) -> list[Measurement]:
             f"{RECORDS_FILE} that `python -m nasbench_mvit measure` wrote."
         ) from None
     return _parse(content[: _whole(content)], path, _FileConsistency())
+
+
+def known_records(run_dir: Path) -> list[Measurement]:
+    """Return the measurements of a run directory, none where there is no file yet.
+
+    Raises:
+        MeasurementError: see ``read_records``.
+    """
+    return read_records(run_dir) if (run_dir / RECORDS_FILE).exists() else []
 
 
 def _whole(content: bytes) -> int:

@@ -198,6 +198,8 @@ class _Run:
             repeatability=found,
             fronts=tuple(compare(front, target, values) for front in fronts),
             records=path,
-            table=write_results(path.parent, self.plan, values, found) if values else None,
+            table=write_results(path.parent, self.plan, values, found, self.file.records)
+            if values
+            else None,
             parent=parent_of(target, fronts),
         )

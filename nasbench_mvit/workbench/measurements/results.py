@@ -12,6 +12,7 @@ from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.records.estimator import NetworkLatency
 from nasbench_mvit.latency.records.plan import MeasurementPlan, PlannedNetwork
 from nasbench_mvit.latency.records.progress import MeasurementProgress
+from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.records.repeatability import Repeatability
 from nasbench_mvit.latency.target import VERSIONS, Target
 from nasbench_mvit.workbench.measurements.networks import Front
@@ -167,14 +168,18 @@ def write_results(
     plan: MeasurementPlan,
     values: Sequence[NetworkLatency],
     found: Repeatability,
+    records: Sequence[Measurement],
 ) -> Path:
     """Write the latencies as a table and the repeatability they rest on; return the table's path.
+
+    Memory, energy and throughput are columns where the last record of a network has them.
 
     Raises:
         OSError: a file cannot be written.
     """
     origins = {network.spec.id: network.origin for network in plan.networks}
     passes = sorted({number for value in values for number in value.passes_ms})
+    profiles = {record.spec_id: record.profile.columns for record in records if record.profile}
     table = pd.DataFrame(
         {
             "spec_id": value.spec.id,
@@ -183,6 +188,7 @@ def write_results(
             "latency_ms": value.ms,
         }
         | {f"pass_{number}_ms": value.passes_ms.get(number) for number in passes}
+        | profiles.get(value.spec.id, {})
         for value in values
     )
     path = run_dir / LATENCIES_FILE

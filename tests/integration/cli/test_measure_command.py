@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import qai_hub_stand_in
 from bad_input import exit_code
 from measuring import NETWORK, TARGET, FakeCollector, fake_target, networks
 from synthetic import synthetic_run
@@ -258,3 +259,24 @@ def test_files_alone_are_written_for_a_device_that_is_elsewhere(
     assert "1 of 1 networks and the reference are in" in capsys.readouterr().out
     run(f"{FAKE} --passes 1")  # goes on from the plan
     assert len(read_records(RUN / "records.jsonl")) == 3
+
+
+def test_hosted_devices_have_a_folder_each(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = qai_hub_stand_in.install(monkeypatch)
+    service.devices.append(qai_hub_stand_in.Device("Pixel 9 (Family)", "15", ["os:android"]))
+    folders = {"Pixel 9 (Family)": "pixel-9-family", qai_hub_stand_in.DEVICE: "samsung-galaxy-s24"}
+    for folder in folders.values():
+        models = Path("runs/measure-aihub") / folder / "models"
+        models.mkdir(parents=True)
+        for spec in (tiny_spec(), published("mobilevit_xxs")):
+            (models / f"{spec.id}.onnx").write_text("not looked at")
+    devices = [word for name in folders for word in ("--device", name)]
+    options = f"--target aihub --passes 1 {specs_file([tiny_spec()])}".split()
+    assert exit_code([*options, *devices], measure.main) == 0
+    assert "AI Hub runs 3 jobs on Pixel 9 (Family)" in capsys.readouterr().out
+    for device, folder in folders.items():
+        records = read_records(Path("runs/measure-aihub") / folder)
+        assert {record.target.device for record in records} == {device}
+        assert len(records) == 3

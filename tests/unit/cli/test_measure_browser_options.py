@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_mvit.cli.measure.command import main
-from nasbench_mvit.cli.measure.options import target_of
+from nasbench_mvit.cli.measure.options import targets_of
 from nasbench_mvit.latency.collectors.browser.server import address as address_module
 from nasbench_mvit.latency.collectors.browser.server.address import DEFAULT_PORT, LOOPBACK, Address
 from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
@@ -28,7 +28,7 @@ def test_where_the_page_is_served(
 ) -> None:
     monkeypatch.setattr(address_module, "lan_address", lambda: "192.168.1.5")
     options = main.parse([*BROWSER, *given])
-    target = target_of(options.target, options.of_target)
+    (target,) = targets_of(options.target, options.of_target)
     assert isinstance(target, BrowserTarget)
     assert target.address() == expected
 
@@ -55,7 +55,7 @@ def test_options_that_cannot_be(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ([*BROWSER, "--engine", "coreml"], "wasm, webgpu"),
+        ([*BROWSER, "--engine", "coreml"], "wasm, webgpu, webnn-cpu, webnn-gpu, webnn-npu"),
         ([*BROWSER, "--tls"], "Add --lan, or leave out --tls"),
         ([*BROWSER, "--ort-web", "nowhere"], "npm install onnxruntime-web@"),
         (["--target", "onnxruntime", "--sample", "1", "--lan"], "only be given with --target"),

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 from fakes import curve_of
+from measuring import measurement
 
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.architecture.network import Network
@@ -24,6 +25,7 @@ from nasbench_mvit.io.validation import validate
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.latency.records.estimator import Estimator, NetworkLatency
 from nasbench_mvit.latency.records.plan import MeasurementPlan
+from nasbench_mvit.latency.records.profile import Profile
 from nasbench_mvit.latency.records.repeatability import Repeatability
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
@@ -166,7 +168,9 @@ def test_every_column_of_finalists_csv_is_named(written: Path) -> None:
 def test_every_column_of_latencies_csv_is_named(tmp_path: Path) -> None:
     found = Repeatability(estimator=Estimator(), chosen_by="default", visits=(), over_passes={})
     values = [NetworkLatency(published("mobilevit_xs"), 7.0, {1: 7.0, 2: 7.1})]
-    write_results(tmp_path, MeasurementPlan.empty(0), values, found)
+    profile = Profile(peak_memory_bytes=(1, 2), energy_mj=3.0, images_per_s=4.0)
+    records = [measurement(values[0].spec, profile=profile)]
+    write_results(tmp_path, MeasurementPlan.empty(0), values, found, records)
     columns = [re.sub(r"\d+", "N", str(name)) for name in pd.read_csv(tmp_path / "latencies.csv")]
     assert set(columns) == named("The columns of `latencies.csv`")
 

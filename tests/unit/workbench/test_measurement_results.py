@@ -93,7 +93,7 @@ def test_times_stand_under_the_pass_they_are_of(tmp_path: Path) -> None:
     found = assess(records)
     values = latencies(records, found.estimator)
     plan = MeasurementPlan.empty(0)
-    table = pd.read_csv(write_results(tmp_path, plan, values, found)).set_index("spec_id")
+    table = pd.read_csv(write_results(tmp_path, plan, values, found, records)).set_index("spec_id")
     assert table.pass_1_ms[[one.id, two.id]].tolist() == [10.0, 20.0]
     assert table.pass_2_ms[three.id] == table.latency_ms[three.id] == 30.0
     assert table.pass_1_ms.isna()[three.id]

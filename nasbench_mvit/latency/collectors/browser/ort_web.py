@@ -19,7 +19,7 @@ import platformdirs
 
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.latency.collectors.browser.targets import Engine
+from nasbench_mvit.latency.collectors.browser.targets import ENGINES, Engine
 
 PACKAGE: Final = "onnxruntime-web"
 VERSION: Final = "1.30.0"
@@ -28,17 +28,18 @@ SHA512: Final = (
     "ab4cbe26baedba45d2cec05610c71c55fa97db92d19a8b171c5f8269126683ca"
     "590a5cdc57bb2f35ce2b298de32f4d956fb42644c0ecd528a0a91e025c07ca61"
 )
+_WASM: Final = (
+    "ort.wasm.min.mjs",
+    "ort-wasm-simd-threaded.mjs",
+    "ort-wasm-simd-threaded.wasm",
+)
+_ACCELERATED: Final = (  # WebGPU and WebNN
+    "ort.webgpu.min.mjs",
+    "ort-wasm-simd-threaded.asyncify.mjs",
+    "ort-wasm-simd-threaded.asyncify.wasm",
+)
 FILES: Final[dict[Engine, tuple[str, ...]]] = {
-    "wasm": (
-        "ort.wasm.min.mjs",
-        "ort-wasm-simd-threaded.mjs",
-        "ort-wasm-simd-threaded.wasm",
-    ),
-    "webgpu": (
-        "ort.webgpu.min.mjs",
-        "ort-wasm-simd-threaded.asyncify.mjs",
-        "ort-wasm-simd-threaded.asyncify.wasm",
-    ),
+    engine: _WASM if engine == "wasm" else _ACCELERATED for engine in ENGINES
 }
 _VERSIONS: Final = re.compile(r"[0-9A-Za-z.+-]{1,60}")  # also part of an address
 _ALL: Final = sorted({name for names in FILES.values() for name in names})

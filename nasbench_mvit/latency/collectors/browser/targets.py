@@ -1,12 +1,17 @@
-"""Targets in a browser, named by their engine: no browser reaches a phone's neural processor."""
+"""Targets in a browser, named by their engine.
+
+A browser reaches a neural processor by WebNN alone, and decides itself what a device type means.
+"""
 
 import re
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
+from nasbench_mvit.io.paths import slug
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.target import Target
 
-Engine = Literal["wasm", "webgpu"]
+Engine = Literal["wasm", "webgpu", "webnn-cpu", "webnn-gpu", "webnn-npu"]
+ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
 RUNTIME: Final = "onnxruntime-web"
 
 
@@ -39,5 +44,5 @@ def short_name(target: Target) -> str:
     """Return a target's name for files and titles, like ``iphone-13-safari-wasm1``."""
     engine, _, browser = target.engine.partition(" in ")
     family = re.sub(r"[\d.]+$", "", browser)
-    words = f"{target.device} {family} {engine}{target.threads}".lower()
-    return re.sub(r"[^a-z0-9]+", "-", words).strip("-")
+    words = f"{target.device} {family} {engine}{target.threads}"
+    return slug(words)

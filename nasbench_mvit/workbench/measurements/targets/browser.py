@@ -39,7 +39,14 @@ class BrowserTarget(MeasurementTarget):
     measures = "any phone through its browser: no cable, no app, no Mac"
     needs = "the extra 'onnx', and npm or a copy of onnxruntime-web (`ort_web=`)"
     form = "onnx"
-    ENGINES: ClassVar[tuple[str, ...]] = ("wasm", "webgpu")
+    #: WebNN's by the type of device that the browser is asked for.
+    ENGINES: ClassVar[tuple[str, ...]] = (
+        "wasm",
+        "webgpu",
+        "webnn-cpu",
+        "webnn-gpu",
+        "webnn-npu",
+    )
 
     lan: str | bool = False
     port: int | None = None
@@ -67,10 +74,9 @@ class BrowserTarget(MeasurementTarget):
         from nasbench_mvit.latency.collectors.browser.ort_web import copy_of  # noqa: PLC0415
         from nasbench_mvit.latency.collectors.browser.run import BrowserRun  # noqa: PLC0415
         from nasbench_mvit.latency.collectors.browser.service import open_browser  # noqa: PLC0415
-        from nasbench_mvit.latency.records.record_file import RECORDS_FILE, read_records  # noqa: PLC0415
+        from nasbench_mvit.latency.records.record_file import known_records  # noqa: PLC0415
 
-        records = run_dir / RECORDS_FILE
-        known = read_records(records) if records.exists() else []
+        known = known_records(run_dir)
         clock = partial(datetime.now, UTC)
         run = BrowserRun(
             ort=copy_of(self.ort_web, self.engine),

@@ -1,5 +1,6 @@
 """Every target by its name."""
 
+from nasbench_mvit.workbench.measurements.targets.aihub import AIHubTarget
 from nasbench_mvit.workbench.measurements.targets.android import AndroidTarget
 from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
@@ -15,4 +16,5 @@ TARGETS: dict[str, type[MeasurementTarget]] = {
     "android": AndroidTarget,
     "coreml": CoreMLTarget,
     "browser": BrowserTarget,
+    "aihub": AIHubTarget,
 }

@@ -19,15 +19,17 @@ from nasbench_mvit.latency.collectors.browser.ort_web import (
     cached_copy,
     local_copy,
 )
+from nasbench_mvit.latency.collectors.browser.targets import Engine
 
 
-def test_a_copy_as_npm_makes_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["webgpu", "webnn-cpu", "webnn-gpu", "webnn-npu"])
+def test_a_copy_as_npm_makes_it(engine: Engine, tmp_path: Path) -> None:
     ort_copy(tmp_path, "1.29.0")
     for folder in (tmp_path, tmp_path / "node_modules" / PACKAGE):
-        found = local_copy(folder, "webgpu")
+        found = local_copy(folder, engine)
         assert found.version == "1.29.0"
-        assert found.entry("webgpu") == "ort.webgpu.min.mjs"
-        assert all((found.folder / name).is_file() for name in found.files("webgpu"))
+        assert found.entry(engine) == "ort.webgpu.min.mjs"
+        assert all((found.folder / name).is_file() for name in found.files(engine))
 
 
 @pytest.mark.parametrize(

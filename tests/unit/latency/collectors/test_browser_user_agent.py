@@ -87,3 +87,8 @@ def test_a_target_is_named_by_its_engine() -> None:
         CHROME, device=None, engine="webgpu", threads=4, runtime_version="1.30.0"
     )
     assert short_name(on_android) == "android-phone-chrome-webgpu4"
+    by_webnn = browser_target(
+        CHROME, device="Pixel 9", engine="webnn-npu", threads=1, runtime_version="1.30.0"
+    )
+    assert by_webnn.engine == "webnn-npu in Chrome 131"
+    assert short_name(by_webnn) == "pixel-9-chrome-webnn-npu1"

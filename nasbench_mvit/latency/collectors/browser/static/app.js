@@ -1,4 +1,5 @@
-// The page: it pairs once, then fetches jobs and runs them until the server says that all is done.
+// The page: it says what this browser can do and pairs once, then fetches jobs and runs them until the server says that all is done.
+import { abilities } from "./abilities.js";
 import { inFront, stayAwake } from "./attention.js";
 import { Engine } from "./engine.js";
 import { runJob } from "./job.js";
@@ -33,10 +34,12 @@ async function main() {
     return;
   }
   stayAwake(view.sayAwake);
+  const able = await abilities();
+  view.showAbilities(able);
   for (;;) {
     try {
       await pairIfNeeded();
-      return await measure();
+      return await measure(able);
     } catch (problem) {
       if (!isUnauthorized(problem)) throw problem;
       server.forget();
@@ -46,10 +49,10 @@ async function main() {
   }
 }
 
-async function measure() {
+async function measure(able) {
   const run = await server.get("/api/run");
   view.showProgress(run.progress);
-  const missing = whatIsMissing(run);
+  const missing = able[run.engine].missing ?? (run.threads > 1 && able.threads.missing);
   if (missing) {
     view.showProblem("This browser cannot run what was asked for here.", missing);
     view.say("Nothing is measured.");
@@ -111,17 +114,6 @@ function words({ phase, progress }) {
   if (phase === "busy") return "Another tab of this browser is measuring.";
   if (progress.visits === progress.total) return "Done. Thank you; you may close this page.";
   return "The measurement has stopped. It goes on here when the same command runs again.";
-}
-
-// Why this browser cannot run what the command asked for, and what to do about it.
-function whatIsMissing({ engine, threads }) {
-  const secure = "Serve the page over TLS (--tls), or open it by localhost, as through adb reverse.";
-  if (engine === "webgpu" && !isSecureContext) return `WebGPU needs a secure address. ${secure}`;
-  if (engine === "webgpu" && !navigator.gpu) return "It has no WebGPU: leave out --engine webgpu.";
-  if (threads > 1 && !crossOriginIsolated) {
-    return `Threads need a secure address. ${secure} Or leave out --threads.`;
-  }
-  return undefined;
 }
 
 // Names this tab, also after a reload.

@@ -54,6 +54,19 @@ export function showJob(job) {
     `${(job.params / 1e6).toFixed(2)} M parameters, ${(job.macs / 1e9).toFixed(2)} G MACs`;
 }
 
+// Say what this browser can do, as abilities.js found it.
+export function showAbilities(found) {
+  const cells = Object.values(found).flatMap(({ title, text }) => [cell("dt", title), cell("dd", text)]);
+  element("able-list").replaceChildren(...cells);
+  element("able").hidden = false;
+}
+
+function cell(kind, text) {
+  const made = document.createElement(kind);
+  made.textContent = text;
+  return made;
+}
+
 export function showStep(text) {
   element("network-step").textContent = text;
 }

@@ -20,7 +20,7 @@ const requests = {
   },
 
   async open({ model, resolution }) {
-    const session = await ort.InferenceSession.create(model, { executionProviders: [engine] });
+    const session = await ort.InferenceSession.create(model, providers(engine));
     const shape = [1, 3, resolution, resolution];
     const image = new ort.Tensor("float32", pixels(3 * resolution * resolution), shape);
     network = { session, feeds: { [session.inputNames[0]]: image } };
@@ -58,6 +58,17 @@ const requests = {
     network = undefined;
   },
 };
+
+// How the runtime is told an engine. A layer that WebNN does not take is an error: WebAssembly is
+// not to run it under the name of WebNN's device.
+function providers(engine) {
+  const [name, deviceType] = engine.split("-");
+  if (deviceType === undefined) return { executionProviders: [name] };
+  return {
+    executionProviders: [{ name, deviceType }],
+    extra: { session: { disable_cpu_ep_fallback: "1" } },
+  };
+}
 
 // Values from 0 to 1, the same at every call; what they are takes no time.
 function pixels(count) {
