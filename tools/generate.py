@@ -93,7 +93,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     for name, found in evidence.items():
         yield PREDICTORS / f"{name}.json", to_text(found.document)
     yield FAMILY_PAGE, _filled(FAMILY_PAGE, family_table())
-    yield LATENCY_PAGE, _filled(LATENCY_PAGE, _latency_page(evidence))
+    yield LATENCY_PAGE, _latency_page(evidence)
     yield PROXY_PAGE, _proxy_page()
     yield TABLE_PAGE, _table_page()
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
