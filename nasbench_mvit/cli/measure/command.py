@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nasbench_mvit.cli.measure.options import TargetOptions, target_of
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.options import Options, flag, included, option
 from nasbench_mvit.cli.shared.parser import (
     EXIT_CODES,
+    Parser,
     directory,
     natural_int,
     positive_int,
@@ -17,6 +19,10 @@ from nasbench_mvit.cli.shared.parser import (
 )
 from nasbench_mvit.workbench.measurements.sources import NetworkSource, SpaceSample, StudyFront
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
+from nasbench_mvit.workbench.shared.completion import Completion
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LIST = "list"
 
@@ -52,11 +58,26 @@ class MeasureOptions(Options):
     max_minutes: float | None = option(
         type=positive_minutes, help="stop after this time; resumable"
     )
+    refit: bool = flag(
+        help="then adapt the predictor of the study of --front to the records, and continue its "
+        "search under it with what was trained"
+    )
+    trials: int | None = option(
+        type=positive_int, help="with --refit: networks to search in all (default: as before)"
+    )
     prepare_only: bool = flag(help="write the networks' files, measure nothing")
     run_dir: Path | None = option(
         type=directory, help="where records go (default: runs/measure-TARGET)"
     )
     of_target: TargetOptions = included(TargetOptions)
+
+    def check_options(self, parser: Parser) -> None:
+        """Refuse --refit without a study, and --trials without a search."""
+        super().check_options(parser)
+        if self.refit and (self.front is None or self.prepare_only):
+            parser.error("argument --refit: needs --front STUDY and a measurement")
+        if self.trials is not None and not self.refit:
+            parser.error("argument --trials: needs --refit, which continues a search")
 
 
 def _run(options: MeasureOptions) -> int:
@@ -92,7 +113,30 @@ def _run(options: MeasureOptions) -> int:
             observer=observer,
         )
     print_result(console, result)
-    return EXIT_CODES[result.completion]
+    if not options.refit:
+        return EXIT_CODES[result.completion]
+    if result.completion is not Completion.DONE:
+        console.print("the search goes on once the measurement has ended")
+        return EXIT_CODES[result.completion]
+    return _refit(options, result.records, console)
+
+
+def _refit(options: MeasureOptions, records: Path, console: "Console") -> int:
+    """Continue the search of --front under its predictor adapted to the records."""
+    from nasbench_mvit.cli.search.results import print_end  # noqa: PLC0415
+    from nasbench_mvit.cli.search.search_console import SearchConsole  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.refit import refit_study  # noqa: PLC0415
+
+    refitted = refit_study(
+        options.front or "",
+        records,
+        trials=options.trials,
+        max_minutes=options.max_minutes,
+        observer=SearchConsole(console),
+    )
+    console.print(f"predictor: {refitted.predictor.path}, {refitted.predictor.way}")
+    print_end(console, refitted.result)
+    return EXIT_CODES[refitted.result.completion]
 
 
 def _networks(options: MeasureOptions) -> list[NetworkSource]:
