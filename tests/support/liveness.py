@@ -38,7 +38,8 @@ def _peak(graph: fx.Graph, image_bytes: int) -> int:
     nodes = [node for node in graph.nodes if node.op == "call_function"]
     base: dict[fx.Node, fx.Node] = {}
     for node in nodes:
-        base[node] = base.get(_shared(node), node) if _shared(node) is not None else node
+        source = _shared(node)
+        base[node] = node if source is None else base.get(source, node)
     last = {base[source]: step for step, node in enumerate(nodes)
             for source in (*node.all_input_nodes, node) if source in base}  # fmt: skip
     alive: dict[fx.Node, int] = {}
