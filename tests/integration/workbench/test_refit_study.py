@@ -12,6 +12,7 @@ from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import Role, State, StoredTrial
 from nasbench_mvit.workbench.measurements.measure import measure_latency
 from nasbench_mvit.workbench.measurements.sources import StudyFront
+from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.refit import RefittedStudy, refit_study
@@ -27,8 +28,12 @@ def _searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_study(config.with_options(trials=8, sampler="random"), run_dir=RUN, name=name)
 
 
+def phone() -> MeasurementTarget:
+    return fake_target(FakeCollector(macs_per_ms=5e8))()
+
+
 def refitted(trials: int | None = None) -> RefittedStudy:
-    target = fake_target(FakeCollector())()
+    target = phone()
     found = measure_latency(StudyFront("table_iphone"), target, run_dir="runs/phone", passes=1)
     return refit_study("table_iphone", found.records, trials=trials)
 
@@ -53,7 +58,7 @@ def test_trainings_stay_and_latencies_are_those_of_the_new_predictor() -> None:
         record = after[spec_id].record
         assert record.evaluations == trial.record.evaluations
         assert record.superseded == (trial.record.latency,)
-        assert record.latency.ms == predictor.predict(record.network()).ms  # type: ignore[arg-type]
+        assert record.latency.ms == predictor.predict(record.network()).ms
         assert record.latency.predictor == "table_iphone"
 
 
@@ -116,8 +121,7 @@ def test_options_that_need_another(
 def test_one_command_measures_refits_and_continues(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target = fake_target(FakeCollector())()
-    monkeypatch.setattr("nasbench_mvit.cli.measure.command.target_of", lambda *_: target)
+    monkeypatch.setattr("nasbench_mvit.cli.measure.command.target_of", lambda *_: phone())
     arguments = ["--target", "onnxruntime", "--front", "table_iphone", "--passes", "1"]
     assert main([*arguments, "--refit", "--trials", "9"]) == 0
     assert "predictor: runs/measure-onnxruntime/table_iphone.json" in capsys.readouterr().out
