@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.measurements.targets.coreml import CoreMLTarget
     from nasbench_mvit.workbench.measurements.targets.this_machine import (
         ExecuTorchTarget,
+        LiteRTTarget,
         OnnxRuntimeTarget,
     )
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.studies.observer import StudyObserver
     from nasbench_mvit.workbench.studies.open import open_study
     from nasbench_mvit.workbench.studies.plan import plan_study
+    from nasbench_mvit.workbench.studies.refit import refit_study
     from nasbench_mvit.workbench.studies.run import run_study
     from nasbench_mvit.workbench.surrogates import build_surrogate
     from nasbench_mvit.workbench.tables import build_table
@@ -76,6 +78,7 @@ _HOMES = {
     "FinalRequest": "search.finalists.choice",
     "FullRecipe": "training.full.recipe",
     "FullTrainingObserver": "workbench.full_training.result",
+    "LiteRTTarget": "workbench.measurements.targets.this_machine",
     "MeasurementObserver": "workbench.measurements.observer",
     "MobileViTSpec": "architecture.spec",
     "Observer": "workbench.shared.observer",
@@ -109,6 +112,7 @@ _HOMES = {
     "plan_study": "workbench.studies.plan",
     "plan_training": "workbench.full_training.train",
     "published": "architecture.published",
+    "refit_study": "workbench.studies.refit",
     "run_ablation": "workbench.ablations.run",
     "run_study": "workbench.studies.run",
     "train_network": "workbench.full_training.train",
@@ -130,6 +134,7 @@ __all__ = [
     "FinalRequest",
     "FullRecipe",
     "FullTrainingObserver",
+    "LiteRTTarget",
     "MeasurementObserver",
     "MobileViTSpec",
     "Observer",
@@ -164,6 +169,7 @@ __all__ = [
     "plan_study",
     "plan_training",
     "published",
+    "refit_study",
     "run_ablation",
     "run_study",
     "train_network",

@@ -1,1 +1,1 @@
-"""Networks as files of other runtimes: ONNX, Core ML, ExecuTorch, and torch's own."""
+"""Networks as files of other runtimes: ONNX, Core ML, ExecuTorch, LiteRT, and torch's own."""

@@ -24,6 +24,7 @@ class Format:
         files: names of what ``write`` leaves in the folder; the first is the network.
         extra: name of the extra it needs, None for none.
         packages: what that extra must have brought.
+        ready: raises an ``ExportError`` where something else that ``write`` needs is missing.
         precisions: what each precision means here.
         write: writes into a folder and says what is worth knowing of it.
         open: returns what runs the first file here, None where nothing does.
@@ -38,5 +39,6 @@ class Format:
     precisions: dict[Precision, str]
     write: Write
     open: Callable[[Path], Runtime] | None
+    ready: Callable[[], object] | None = None
     unchecked: str = ""
     interface: str = ""

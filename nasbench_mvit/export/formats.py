@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nasbench_mvit.errors import ExportError, check_types, listed, unknown
-from nasbench_mvit.export import coreml, executorch, onnx, torch_program
+from nasbench_mvit.export import coreml, executorch, litert, onnx, torch_program
 from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.export.interface import Precision
 
@@ -11,6 +11,7 @@ FORMATS = {
     "onnx": onnx.FORMAT,
     "coreml": coreml.FORMAT,
     "executorch": executorch.FORMAT,
+    "litert": litert.FORMAT,
     "torch": torch_program.FORMAT,
 }
 
@@ -36,4 +37,6 @@ def find_formats(names: Sequence[str], precision: Precision) -> list[str]:
     for name in names:
         for package in FORMATS[name].packages:
             require_extra(package, FORMATS[name].extra or "")
+        if (ready := FORMATS[name].ready) is not None:
+            ready()
     return list(dict.fromkeys(names))

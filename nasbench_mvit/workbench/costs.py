@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.cost.memory import peak_activation_mb
 from nasbench_mvit.workbench.shared.named_networks import Networks, names_and_specs
 
 
@@ -15,7 +16,8 @@ class NetworkCosts:
 
     Attributes:
         networks: a row for each: network (its name or id), resolution in pixels, params, macs,
-            activation_bytes; traced_params and traced_macs where they were asked for.
+            activation_bytes, peak_activation_mb; traced_params and traced_macs where they were
+            asked for.
         agrees: whether formulas and trace agree in every network; None without a trace.
         uncounted: operators that ran in a trace and that the convention leaves out.
     """
@@ -28,7 +30,7 @@ class NetworkCosts:
 def network_costs(
     networks: Networks, *, resolution: int | None = None, trace: bool = False
 ) -> NetworkCosts:
-    """Return the costs of networks, by the convention of ``cost.analytic``.
+    """Return the costs of networks, by the conventions of ``cost.analytic`` and ``cost.memory``.
 
     Args:
         networks: at least one.
@@ -54,6 +56,7 @@ def network_costs(
             "params": costs.params,
             "macs": costs.macs,
             "activation_bytes": costs.activation_bytes,
+            "peak_activation_mb": peak_activation_mb(specs),
         }
     )
     if not trace:

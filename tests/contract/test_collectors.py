@@ -6,6 +6,7 @@ from pathlib import Path
 import adb_stand_in
 import coremltools_stand_in
 import executorch_stand_in
+import litert_stand_in
 import pytest
 import qai_hub_stand_in
 from fake_page import collector_with_page
@@ -18,6 +19,7 @@ from nasbench_mvit.latency.collectors.contract import Collector
 from nasbench_mvit.latency.collectors.coreml.collector import CoreMLCollector
 from nasbench_mvit.latency.collectors.this_machine.collector import (
     ExecuTorchCollector,
+    LiteRTCollector,
     OnnxRuntimeCollector,
 )
 from nasbench_mvit.latency.collectors.timing import TimingPlan
@@ -50,6 +52,11 @@ def by_executorch(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
     return ExecuTorchCollector(folder, threads=1, plan=PLAN, device="test")
 
 
+def by_litert(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
+    litert_stand_in.install(folder / "library", patch)
+    return LiteRTCollector(folder, threads=1, plan=PLAN, device="test")
+
+
 def on_a_phone(folder: Path, patch: pytest.MonkeyPatch) -> Collector:
     phone = adb_stand_in.PhoneStandIn(folder / "adb", patch)
     runner = phone.program("onnxruntime_perf_test", adb_stand_in.PERF_TEST)
@@ -72,6 +79,7 @@ COLLECTORS: dict[str, Callable[[Path, pytest.MonkeyPatch], Collector]] = {
     "browser": in_a_browser,
     "onnxruntime": on_this_machine,
     "executorch": by_executorch,
+    "litert": by_litert,
     "android": on_a_phone,
     "coreml": on_a_mac,
     "aihub": at_the_ai_hub,

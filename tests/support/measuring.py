@@ -101,6 +101,7 @@ class FakeCollector:
         target: what it says it is.
         broken: ids of networks that fail.
         stop_after: measurements, after which Ctrl-C comes.
+        macs_per_ms: its speed.
         calls: what was asked of it, in order.
         shown: what it was told of the progress.
     """
@@ -108,6 +109,7 @@ class FakeCollector:
     target: Target = TARGET
     broken: frozenset[str] = frozenset()
     stop_after: float = math.inf
+    macs_per_ms: float = 1e7
     calls: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     shown: list[MeasurementProgress] = dataclasses.field(default_factory=list)
 
@@ -123,7 +125,7 @@ class FakeCollector:
         self.calls.append(("measure", job.spec.id))
         if job.spec.id in self.broken:
             raise NetworkFailedError("it is broken")
-        times = timing(count_costs(job.spec).macs / 1e7)
+        times = timing(count_costs(job.spec).macs / self.macs_per_ms)
         return job.record(times, self.target, datetime.now(UTC))
 
     def release(self, networks: Sequence[MobileViTSpec]) -> None:

@@ -6,7 +6,7 @@ from rich.console import Console
 from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.workbench.costs import NetworkCosts
 
-MIB = 2**20
+MB = 1e6
 
 
 def show(console: Console, costs: NetworkCosts) -> None:
@@ -18,13 +18,16 @@ def show(console: Console, costs: NetworkCosts) -> None:
             "px": rows.resolution,
             "params": rows.params.map("{:,}".format),
             "MACs": rows.macs.map("{:,}".format),
-            "MiB": (rows.activation_bytes / MIB).map("{:.1f}".format),
+            "MB, all": (rows.activation_bytes / MB).map("{:.1f}".format),
+            "MB, peak": rows.peak_activation_mb.map("{:.2f}".format),
         }
     )
     if costs.agrees is False:
         table["params, traced"] = rows.traced_params.map("{:,}".format)
         table["MACs, traced"] = rows.traced_macs.map("{:,}".format)
-    print_table(console, "for one image; MiB of activations in float32", table)
+    print_table(
+        console, "for one image; MB of activations in float32, in all and at the peak", table
+    )
     if costs.agrees is None:
         return
     console.print(

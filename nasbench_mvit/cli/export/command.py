@@ -16,7 +16,12 @@ from nasbench_mvit.workbench.exports.choices import Origin, Precision, check_cho
 PROG = "python -m nasbench_mvit export"
 CHECK_FAILED = 1
 #: What measures a format on this machine.
-TARGETS = {"onnx": "onnxruntime", "executorch": "executorch", "coreml": "coreml"}
+TARGETS = {
+    "onnx": "onnxruntime",
+    "executorch": "executorch",
+    "coreml": "coreml",
+    "litert": "litert",
+}
 
 
 def _names(text: str) -> list[str]:
@@ -34,7 +39,7 @@ class ExportOptions(Options):
     network: NetworkOptions = included(NetworkOptions)
     spec: str | None = option(help="instead of --study: a published name or a spec.json")
     format: list[str] = option(
-        required=True, type=_names, help="one or more of onnx,coreml,executorch,torch"
+        required=True, type=_names, help="one or more of onnx,coreml,executorch,litert,torch"
     )
     weights: str = option(
         required=True,

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nasbench_mvit.cli.measure.options import TargetOptions, targets_of
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.options import Options, flag, included, option
 from nasbench_mvit.cli.shared.parser import (
     EXIT_CODES,
+    Parser,
     directory,
     natural_int,
     positive_int,
@@ -20,6 +22,10 @@ from nasbench_mvit.workbench.measurements.sources import NetworkSource, SpaceSam
 from nasbench_mvit.workbench.measurements.targets.aihub import AIHubTarget
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
 from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
+from nasbench_mvit.workbench.shared.completion import Completion
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LIST = "list"
 
@@ -55,11 +61,28 @@ class MeasureOptions(Options):
     max_minutes: float | None = option(
         type=positive_minutes, help="stop after this time; resumable"
     )
+    refit: bool = flag(
+        help="then adapt the predictor of the study of --front to the records, and continue its "
+        "search under it with what was trained"
+    )
+    trials: int | None = option(
+        type=positive_int, help="with --refit: networks to search in all (default: as before)"
+    )
     prepare_only: bool = flag(help="write the networks' files, measure nothing")
     run_dir: Path | None = option(
         type=directory, help="where records go (default: runs/measure-TARGET)"
     )
     of_target: TargetOptions = included(TargetOptions)
+
+    def check_options(self, parser: Parser) -> None:
+        """Refuse --refit without one study and one device, and --trials without a search."""
+        super().check_options(parser)
+        if self.refit and (self.front is None or self.prepare_only):
+            parser.error("argument --refit: needs --front STUDY and a measurement")
+        if self.refit and len(self.of_target.device) > 1:
+            parser.error("argument --refit: a predictor is of one --device")
+        if self.trials is not None and not self.refit:
+            parser.error("argument --trials: needs --refit, which continues a search")
 
 
 def _run(options: MeasureOptions) -> int:
@@ -100,7 +123,12 @@ def _run(options: MeasureOptions) -> int:
         codes.append(EXIT_CODES[result.completion])
         if result.completion in RESUMABLE:
             break
-    return max(codes)
+    if not options.refit:
+        return max(codes)
+    if result.completion is not Completion.DONE:
+        console.print("the search goes on once the measurement has ended")
+        return max(codes)
+    return _refit(options, result.records, console)
 
 
 def _run_dirs(options: MeasureOptions, targets: Sequence[MeasurementTarget]) -> list[Path]:
@@ -110,6 +138,24 @@ def _run_dirs(options: MeasureOptions, targets: Sequence[MeasurementTarget]) -> 
         run_dir / target.folder if isinstance(target, AIHubTarget) else run_dir
         for target in targets
     ]
+
+
+def _refit(options: MeasureOptions, records: Path, console: "Console") -> int:
+    """Continue the search of --front under its predictor adapted to the records."""
+    from nasbench_mvit.cli.search.results import print_end  # noqa: PLC0415
+    from nasbench_mvit.cli.search.search_console import SearchConsole  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.refit import refit_study  # noqa: PLC0415
+
+    refitted = refit_study(
+        options.front or "",
+        records,
+        trials=options.trials,
+        max_minutes=options.max_minutes,
+        observer=SearchConsole(console),
+    )
+    console.print(f"predictor: {refitted.predictor.path}, {refitted.predictor.way}")
+    print_end(console, refitted.result)
+    return EXIT_CODES[refitted.result.completion]
 
 
 def _networks(options: MeasureOptions) -> list[NetworkSource]:

@@ -44,6 +44,10 @@ def _export(name: str) -> Export:
             from nasbench_mvit.export.coreml import write_coreml  # noqa: PLC0415
 
             return write_coreml
+        case "litert":
+            from nasbench_mvit.export.litert import write_litert  # noqa: PLC0415
+
+            return write_litert
         case _:
             return _write_executorch
 

@@ -3,12 +3,13 @@
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.extras import require_extra
+from nasbench_mvit.export.litert_converter import LIBRARY, find_converter
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.processes import LineProcess
 
@@ -25,17 +26,21 @@ class ModelFormat:
         title: its name, for people.
         suffix: suffix of the files' names, with its dot.
         library: what exports it.
+        check: raises an ``ExportError`` where nothing can export it; None where the library must
+            be here.
     """
 
     title: str
     suffix: str
     library: str
+    check: Callable[[], object] | None = None
 
 
 #: By the extra of this package that installs the library.
 FORMATS = {
     "onnx": ModelFormat("ONNX", ".onnx", "onnx"),
     "executorch": ModelFormat("ExecuTorch", ".pte", "executorch"),  # up to a minute a network
+    "litert": ModelFormat("LiteRT", ".tflite", LIBRARY, check=find_converter),
     "coreml": ModelFormat("Core ML", ".mlpackage", "coremltools"),
 }
 
@@ -63,7 +68,10 @@ class ModelFiles:
         self._folder = folder
         self._name = form
         self._form = FORMATS[form]
-        require_extra(self._form.library, form)
+        if self._form.check is None:
+            require_extra(self._form.library, form)
+        else:
+            self._form.check()
         self._exporter: LineProcess | None = None
 
     def get(self, network: MobileViTSpec) -> ModelFile:

@@ -15,7 +15,6 @@ import numpy as np
 import optuna
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.engines.contract import (
     Event,
     Executor,
@@ -29,7 +28,7 @@ from nasbench_mvit.search.loop.bookkeeping import Bookkeeping
 from nasbench_mvit.search.loop.observer import DriverObserver
 from nasbench_mvit.search.loop.pruning import Pruner
 from nasbench_mvit.search.loop.trial_index import TrialIndex
-from nasbench_mvit.search.samplers.by_name import misfit, parameters, suggest
+from nasbench_mvit.search.samplers.by_name import ask_for, misfit, parameters, suggest
 from nasbench_mvit.search.store.database import storage_errors
 from nasbench_mvit.search.store.drivers import TakenOverError
 from nasbench_mvit.search.store.store import StudyStore
@@ -143,12 +142,7 @@ class Driver:
         for spec, fixed in self._fixed.items():
             if self._index.first(spec.id) is not None:
                 continue
-            member = spec if isinstance(spec, MobileViTSpec) and space.contains(spec) else None
-            if member is not None:  # the sampler uses it like any other network
-                self._store.study.enqueue_trial(dict(parameters(space, member)))
-            trial = self._store.study.ask()
-            if member is not None:
-                suggest(trial, space, self._config.sampler)
+            trial = ask_for(self._store.study, space, spec, self._config.sampler)
             self._begin(trial, self._record(spec, fixed.role, fixed.count, fixed.name))
 
     def _record(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.io.cells import finite
 from nasbench_mvit.io.text_files import write_text
@@ -123,6 +124,7 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "latency_extrapolating": row.latency_extrapolating,
         "params": row.params,
         "macs": row.macs,
+        "peak_activation_mb": finite(peak_mb(row.network)),
         "within_limits": row.within_limits,
         "on_front": row.on_front,
         "spec": row.network.to_dict(),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
@@ -95,6 +96,7 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
             f"{kind} ms": _latency(row, kind),
             "params, M": f"{row.params / 1e6:.2f}",
             "MACs, M": f"{row.macs / 1e6:,.0f}",
+            "peak MB": _peak(row),
         }
         for row in rows
     )
@@ -112,6 +114,11 @@ def _latency(row: Row, kind: str) -> str:
         text += f" [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
     mark = EXTRAPOLATED if row.latency_extrapolating else ""
     return f"{text}{mark}" if row.latency_kind == kind else f"{text}{mark} {row.latency_kind}"
+
+
+def _peak(row: Row) -> str:
+    peak = peak_mb(row.network)
+    return f"{peak:.1f}" if math.isfinite(peak) else "–"
 
 
 def _accuracy(row: Row, noise: float) -> str:

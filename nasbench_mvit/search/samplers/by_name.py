@@ -12,6 +12,7 @@ from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESample
 
 from nasbench_mvit.architecture.axis import Axis
 from nasbench_mvit.architecture.fields import Value
+from nasbench_mvit.architecture.network import Network, mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, listed, unknown
@@ -48,6 +49,17 @@ def suggest(trial: optuna.Trial, space: SearchSpace, sampler: str) -> MobileViTS
     without effect; the other samplers get only those that do.
     """
     return _choose(space, lambda axis: _suggest_axis(trial, axis), of_all=sampler in NEED_ALL)
+
+
+def ask_for(study: optuna.Study, space: SearchSpace, spec: Network, sampler: str) -> optuna.Trial:
+    """Ask for a trial of ``spec``; one of a network outside the space has no parameters."""
+    is_member = isinstance(spec, MobileViTSpec) and space.contains(spec)
+    if is_member:  # the sampler uses it like any other network
+        study.enqueue_trial(dict(parameters(space, mobilevit(spec))))
+    trial = study.ask()
+    if is_member:
+        suggest(trial, space, sampler)
+    return trial
 
 
 def misfit(space: SearchSpace, params: Mapping[str, Any]) -> str | None:

@@ -27,6 +27,7 @@ EVALUATORS = (TRAINING, TABLE, SURROGATE)
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})]
 Params = Annotated[int, Field(ge=1, json_schema_extra={"unit": "parameters"})]
 Macs = Annotated[int, Field(ge=1, json_schema_extra={"unit": "multiply-adds"})]
+Megabytes = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"unit": "MB"})]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 SeedCount = Annotated[int, Field(ge=1, le=1000, json_schema_extra={"unit": "trainings"})]
 
@@ -43,6 +44,12 @@ class Limits(_Section):
     )
     params: Params | None = Field(None, description="Parameters with 1,000 classes.")
     macs: Macs | None = Field(None, description="Multiply-adds at the deployment resolution.")
+    peak_activation_mb: Megabytes | None = Field(
+        None,
+        description="Peak memory of activations in float32, for one image at the deployment "
+        "resolution.",
+        exclude_if=lambda limit: limit is None,  # as the versions before it wrote a study
+    )
 
 
 class Pruning(_Section):

@@ -11,6 +11,7 @@ from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
+from nasbench_mvit.cost.memory import peak_activation_mb, peak_mb
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 from nasbench_mvit.latency.predictor.rivals import rival_latency
@@ -20,6 +21,7 @@ from nasbench_mvit.search.trials.snapshot import software_versions
 
 ENUMERABLE = 10_000
 DRAWN = 2_000
+PEAK = "peak_activation_mb"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,13 +50,19 @@ class LimitCheck:
         self._limits = {name: limit for name, limit in limits if limit is not None}
 
     def excess(self, record: TrialRecord) -> dict[str, float]:
-        """Return for each limit the relative distance from it, positive where it is exceeded."""
+        """Return for each limit the relative distance from it, positive where it is exceeded.
+
+        A limit of what is not known of a rival is left out.
+        """
         values = {
             "latency_ms": record.latency.high,
             "params": record.params,
             "macs": record.macs,
         }
-        return {name: values[name] / limit - 1 for name, limit in self._limits.items()}
+        if PEAK in self._limits:
+            values[PEAK] = peak_mb(record.network())
+        limits = self._limits.items()
+        return {name: values[name] / limit - 1 for name, limit in limits if values[name] >= 0}
 
     def allows(self, record: TrialRecord) -> bool:
         """Return whether a network keeps all limits."""
@@ -63,13 +71,16 @@ class LimitCheck:
     def rejection(self, record: TrialRecord) -> str | None:
         """Return a description of the limits that a network exceeds, None if it keeps all."""
         broken = [name for name, excess in self.excess(record).items() if excess > 0]
+        if not broken:
+            return None
         values = {
             "latency_ms": f"up to {record.latency.high:.2f} ms",
             "params": f"{record.params:,} parameters",
             "macs": f"{record.macs:,} MACs",
+            PEAK: f"a peak of {peak_mb(record.network()):.2f} MB of activations",
         }
         parts = (f"{values[name]}, the limit is {self._limits[name]:,}" for name in broken)
-        return "; ".join(parts) or None
+        return "; ".join(parts)
 
 
 class Candidates(LimitCheck):
@@ -131,9 +142,13 @@ class Candidates(LimitCheck):
         if not within.any():
             limits = ", ".join(f"{name} {limit:,}" for name, limit in self._limits.items())
             fastest = latency.high.min()
+            memory = ""
+            if PEAK in self._limits:
+                memory = f", the smallest peak is {peak_activation_mb(pool).min():.2f} MB"
             raise StudyError(
                 f"none of {len(pool):,} networks of space {self.space.name} is within the limits "
-                f"({limits}); the fastest needs up to {fastest:.2f} ms. Raise the limits."
+                f"({limits}); the fastest needs up to {fastest:.2f} ms{memory}. "
+                "Raise the limits."
             )
         macs = np.asarray(count_costs_many(pool).macs, dtype=float)
         return Outlook(
@@ -165,5 +180,7 @@ class Candidates(LimitCheck):
         """
         costs, latency = count_costs_many(specs), self.predictor.predict_many(specs)
         values = {"latency_ms": latency.high, "params": costs.params, "macs": costs.macs}
+        if PEAK in self._limits:
+            values[PEAK] = peak_activation_mb(specs)
         excess = [np.asarray(values[name]) / limit - 1 for name, limit in self._limits.items()]
         return latency.ms, np.array(excess, dtype=float).reshape(len(excess), len(specs)).T

@@ -121,6 +121,11 @@ class TrialRecord(RecordPart):
     params: int
     macs: int
     latency: TrialLatency
+    superseded: tuple[TrialLatency, ...] = Field(
+        (),
+        description="Latencies by the predictors that the study had before, the first one first.",
+        exclude_if=lambda latencies: not latencies,  # as the versions before it wrote it
+    )
     seeds: tuple[int, ...] = Field(description="The seeds it is to be trained with.")
     evaluations: tuple[Evaluation, ...] = ()
     judged: RungDecision | None = Field(

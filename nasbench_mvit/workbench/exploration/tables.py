@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.figures.columns import PERCENT, quantity, scaled
 from nasbench_mvit.search.finalists.report import final_json
 from nasbench_mvit.search.finalists.summary import FinalSummary
@@ -48,6 +49,7 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
             "extrapolated": row.latency_extrapolating,
             "params, M": row.params / 1e6,
             "MACs, M": row.macs / 1e6,
+            "peak memory, MB": peak_mb(row.network),
             "state": row.state,
             "reason": row.reason,
         }

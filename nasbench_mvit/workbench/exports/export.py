@@ -91,7 +91,7 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     Args:
         network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
             of a study; None for the network in the file of the weights.
-        formats: one or more of "onnx", "coreml", "executorch" and "torch".
+        formats: one or more of "onnx", "coreml", "executorch", "litert" and "torch".
         weights: "proxy" to train once more as the study did, "random", or trained ones as
             ``load_weights`` takes them: a file, "hf:OWNER/NAME" or "timm:NAME".
         source: origin of the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";

@@ -1,7 +1,7 @@
 """run_study: search, write the reports, and train finalists where they are asked for."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from nasbench_mvit.errors import StoreError, StudyError
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.finalists.choice import FinalRequest
+from nasbench_mvit.search.loop.carried import carry_over
 from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.reports.files import check_reports_of
 from nasbench_mvit.search.results.next_steps import named_by_url, next_step
@@ -17,6 +18,7 @@ from nasbench_mvit.search.results.recommendation import recommended
 from nasbench_mvit.search.store.location import Location, storage_lock
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.trials.record import StoredTrial
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
@@ -64,6 +66,7 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
     max_minutes: float | None = None,
     fresh: bool = False,
     finalists: FinalRequest | None = None,
+    carried: Sequence[StoredTrial] = (),
     observer: StudyObserver | None = None,
 ) -> StudyResult:
     """Search for the networks with the best accuracy for their latency, and write the reports.
@@ -82,6 +85,7 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         fresh: whether to set an earlier run aside first.
         finalists: how many networks of the front to train anew, with fresh seeds, and to score on
             the test images once the search has ended.
+        carried: trials of an earlier run, under another predictor, that a new store begins with.
         observer: is told what happens.
 
     Raises:
@@ -127,6 +131,9 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         with contextlib.closing(study.open_store(location, content)) as store:
             if final is not None:
                 final.check(store, observer)
+            if carried:
+                count = carry_over(carried, store, study.candidates, config)
+                observer.note(f"{count} trials keep their trainings; their latencies are anew")
             run = _Run(study, store, make_engine, is_over, observer)
             completion, findings = run.run(final)
     best = recommended(findings.summary, config)

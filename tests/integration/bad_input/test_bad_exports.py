@@ -235,6 +235,7 @@ def test_one_message_and_exit_code_2(name: str, refuses: Refuses) -> None:
         ("onnx", "onnxruntime", "onnx"),
         ("coreml", "coremltools", "coreml"),
         ("executorch", "executorch", "executorch"),
+        ("litert", "ai_edge_litert", "litert"),
     ],
 )
 def test_a_missing_extra_is_named_before_anything_is_written(

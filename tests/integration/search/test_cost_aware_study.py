@@ -82,7 +82,7 @@ def test_a_sampler_sees_the_parameters_of_what_runs(tmp_path: Path) -> None:
 
 
 def test_the_cheap_objectives_of_a_study_are_those_of_its_records(tmp_path: Path) -> None:
-    run = Run(tmp_path, **LARGE, limits=LIMITS)
+    run = Run(tmp_path, **LARGE, limits=LIMITS | {"peak_activation_mb": 15.0})
     space, candidates = run.candidates.space, run.candidates
     rng = np.random.default_rng(0)
     specs = [space.sample(rng) for _ in range(8)]

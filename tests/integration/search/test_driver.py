@@ -9,10 +9,12 @@ from fakes import ArithmeticEvaluator, InlineExecutor, curve_of
 
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.study.config import SAMPLERS
 from nasbench_mvit.search.trials.record import Role, State
+from nasbench_mvit.search.trials.snapshot import take_snapshot
 
 
 def test_baselines_come_first_and_the_budget_counts_distinct_networks(tmp_path: Path) -> None:
@@ -109,6 +111,36 @@ def test_a_network_over_the_limit_is_never_trained(tmp_path: Path) -> None:
         if job.spec.id in trained
     )
     assert all(row.latency_high_ms <= limit for row in run.summary().front)
+
+
+def test_a_network_over_the_limit_of_memory_is_never_trained(tmp_path: Path) -> None:
+    space = Run(tmp_path).candidates.space
+    peaks = {spec.id: peak_mb(spec) for spec in space.enumerate()}
+    limit = sorted(peaks.values())[len(peaks) // 2 - 1]
+    run = Run(tmp_path, trials=100, limits={"peak_activation_mb": limit})
+    executor = InlineExecutor(ArithmeticEvaluator())
+    assert run.go(executor) is Ending.EXHAUSTED
+    rejected = [t.record for t in run.trials() if t.state is State.REJECTED]
+    over = {spec_id for spec_id, peak in peaks.items() if peak > limit}
+    assert over
+    assert {record.spec_id for record in rejected} == over
+    peak = peaks[rejected[0].spec_id]
+    expected = f"a peak of {peak:.2f} MB of activations, the limit is {limit:,}"
+    assert rejected[0].rejection == expected
+
+
+def test_a_limit_of_memory_left_out_is_in_no_study_s_identity(tmp_path: Path) -> None:
+    without = take_snapshot(Run(tmp_path).config, {})
+    assert "peak_activation_mb" not in str(without)
+    with_it = take_snapshot(Run(tmp_path, limits={"peak_activation_mb": 9.0}).config, {})
+    assert with_it["identity"]["limits"]["peak_activation_mb"] == 9.0
+
+
+def test_limits_of_memory_nothing_keeps_name_the_smallest_peak(tmp_path: Path) -> None:
+    run = Run(tmp_path, limits={"peak_activation_mb": 0.1})
+    smallest = min(peak_mb(spec) for spec in run.candidates.space.enumerate())
+    with pytest.raises(StudyError, match=rf"the smallest peak is {smallest:.2f} MB"):
+        run.candidates.outlook(np.random.default_rng(0))
 
 
 def test_limits_nothing_keeps_are_refused_before_any_training(tmp_path: Path) -> None:

@@ -97,6 +97,14 @@ class ExecuTorchCollector(ThisMachineCollector):
     worker = f"{__package__}.executorch_worker"
 
 
+class LiteRTCollector(ThisMachineCollector):
+    """LiteRT, formerly TensorFlow Lite, whose operators XNNPACK runs."""
+
+    form, library = "litert", "ai_edge_litert"
+    runtime, engine = "LiteRT", "XNNPACK"
+    worker = f"{__package__}.litert_worker"
+
+
 COLLECTORS: dict[str, type[ThisMachineCollector]] = {
-    kind.form: kind for kind in (OnnxRuntimeCollector, ExecuTorchCollector)
+    kind.form: kind for kind in (OnnxRuntimeCollector, ExecuTorchCollector, LiteRTCollector)
 }

@@ -7,12 +7,14 @@ from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTar
 from nasbench_mvit.workbench.measurements.targets.coreml import CoreMLTarget
 from nasbench_mvit.workbench.measurements.targets.this_machine import (
     ExecuTorchTarget,
+    LiteRTTarget,
     OnnxRuntimeTarget,
 )
 
 TARGETS: dict[str, type[MeasurementTarget]] = {
     "onnxruntime": OnnxRuntimeTarget,
     "executorch": ExecuTorchTarget,
+    "litert": LiteRTTarget,
     "android": AndroidTarget,
     "coreml": CoreMLTarget,
     "browser": BrowserTarget,

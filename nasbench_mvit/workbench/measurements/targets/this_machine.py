@@ -42,3 +42,12 @@ class ExecuTorchTarget(ThisMachineTarget):
     measures = "this machine's CPU through ExecuTorch and XNNPACK"
     needs = "the extra 'executorch', and up to a minute to lower each network"
     form = "executorch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiteRTTarget(ThisMachineTarget):
+    """This machine's CPU through LiteRT, with ``threads`` of it."""
+
+    measures = "this machine's CPU through LiteRT (TensorFlow Lite) and XNNPACK"
+    needs = "the extra 'litert', litert-torch in an environment of its own, and 20 s a network"
+    form = "litert"
