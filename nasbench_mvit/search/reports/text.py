@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from nasbench_mvit.calibration.calibration import Calibration
 from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels
+from nasbench_mvit.io.cells import ABSENT
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.results.exact_front import Exact
@@ -19,6 +21,12 @@ from nasbench_mvit.search.study.on_images import judged_on
 PERCENT = 100.0
 EXTRAPOLATED = "*"
 UNKNOWN = "†"  # to a surrogate
+OUTSIDE = "‡"  # the domain of a calibration
+IMAGENET_TITLE = "estimated ImageNet top-1, %"
+OUTSIDE_NOTE = (
+    f"{OUTSIDE} marks networks unlike those it rests on, whose interval is wider and has no stated "
+    "coverage"
+)
 _ORIGINS = {  # where nothing is trained
     TABLE: "from the benchmark table",
     SURROGATE: "estimated by a surrogate, not trained",
@@ -51,7 +59,7 @@ def study_figure(
             device_label(predictor), [row.latency_kind for row in summary.rows], paper.latency_kind
         ),
         accuracy=accuracy_label(config),
-        paper=paper_label(paper),
+        paper=paper_label(paper, summary.calibration),
         noise={"": summary.noise},
         limit_ms=config.limits.latency_ms,
     )
@@ -65,9 +73,16 @@ def device_label(predictor: LatencyPredictor) -> str:
     return f"{target.device} with {target.runtime}"
 
 
-def paper_label(paper: pd.DataFrame) -> str:
-    """Return the title of the panel of published points, with the kinds of their latencies."""
-    return f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms"
+def paper_label(paper: pd.DataFrame, *calibrations: Calibration | None) -> str:
+    """Return the title of the panel of ImageNet top-1: what is published, and what estimated.
+
+    Args:
+        paper: the published points, with the kinds of their latencies.
+        calibrations: of the studies that are shown, None for one without.
+    """
+    published = f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms"
+    titles = dict.fromkeys(each.title for each in calibrations if each is not None)
+    return "; ".join([published, *titles])
 
 
 def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) -> str:
@@ -85,12 +100,13 @@ def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) ->
 
 
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
-    """Return networks as text with units."""
+    """Return networks as text with units, estimates of ImageNet top-1 first where there are any."""
     kind = min((row.latency_kind for row in rows), default="")  # cells name any other kind
     top1 = f"{f'{ESTIMATED} ' if summary.is_estimated else ''}proxy top-1, %"
     return pd.DataFrame(
         {
             "network": row.name,
+            **({IMAGENET_TITLE: _imagenet(row)} if summary.calibration else {}),
             top1: _accuracy(row, summary.noise_of(row)),
             f"{kind} ms": _latency(row, kind),
             "params, M": f"{row.params / 1e6:.2f}",
@@ -98,6 +114,12 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
         }
         for row in rows
     )
+
+
+def imagenet_note(summary: Summary) -> str:
+    """Return what the estimates of ImageNet top-1 rest on; "" without a calibration."""
+    found = summary.calibration
+    return "" if found is None else f"{found.title}; {found.evidence}. {OUTSIDE_NOTE}"
 
 
 def extrapolated_note(summary: Summary) -> str:
@@ -112,6 +134,15 @@ def _latency(row: Row, kind: str) -> str:
         text += f" [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
     mark = EXTRAPOLATED if row.latency_extrapolating else ""
     return f"{text}{mark}" if row.latency_kind == kind else f"{text}{mark} {row.latency_kind}"
+
+
+def _imagenet(row: Row) -> str:
+    if not math.isfinite(row.estimated_imagenet_top1):
+        return ABSENT
+    ends = row.estimated_imagenet_top1_low, row.estimated_imagenet_top1_high
+    low, high = (f"{end * PERCENT:.1f}" for end in ends)
+    mark = "" if row.estimated_imagenet_top1_in_domain else OUTSIDE
+    return f"{row.estimated_imagenet_top1 * PERCENT:.1f} [{low}, {high}]{mark}"
 
 
 def _accuracy(row: Row, noise: float) -> str:

@@ -34,7 +34,7 @@ def front_figure(
             paper.latency_kind,
         ),
         accuracy=accuracy_title(studies),
-        paper=paper_label(paper),
+        paper=paper_label(paper, *(each.summary.calibration for each in studies.values())),
         noise={key: each.summary.noise for key, each in studies.items()},
         limit_ms=common_limit(studies),
     )
