@@ -28,7 +28,7 @@ class Network(Strict):
     """
 
     name: Words
-    family: Literal["v1", "v2", "v3"]
+    family: Words
     imagenet_top1: Percent
     source: Words
     scores: Annotated[list[Share], Field(min_length=1)]

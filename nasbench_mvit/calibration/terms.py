@@ -14,6 +14,7 @@ LOGIT_AND_MACS: Terms = "logit of score and log MACs"
 TERMS = (SCORE, SCORE_AND_MACS, LOGIT, LOGIT_AND_MACS)
 MACS = "log MACs"
 LEAST_SCORE = 1e-3  # the logit is bounded there, and as far below 1
+DIGITS = 6  # of an error in points
 _OF_SCORE = 1  # the column of the score, after the constant
 
 
@@ -55,5 +56,5 @@ def choose(score_N: Floats, macs_N: Floats, top1_N: Floats) -> Terms | None:
         columns_NT = columns_of(terms, score_N, macs_N)
         error = rms(left_out_errors(columns_NT, top1_N, range(len(top1_N))))
         if np.isfinite(error) and fit(columns_NT, top1_N)[_OF_SCORE] > 0:
-            found[terms] = error
+            found[terms] = round(error, DIGITS)  # of equals the first, which is the simplest
     return min(found, key=lambda terms: found[terms], default=None)
