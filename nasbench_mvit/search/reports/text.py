@@ -56,7 +56,10 @@ def study_figure(
     paper = published_points(predictor, summary.rivals)
     labels = ParetoLabels(
         latency=latency_label(
-            device_label(predictor), [row.latency_kind for row in summary.rows], paper.latency_kind
+            device_label(predictor),
+            [row.latency_kind for row in summary.rows],
+            paper.latency_kind,
+            is_calibrated=summary.calibration is not None,
         ),
         accuracy=accuracy_label(config),
         paper=paper_label(paper, summary.calibration),
@@ -85,15 +88,21 @@ def paper_label(paper: pd.DataFrame, *calibrations: Calibration | None) -> str:
     return "; ".join([published, *titles])
 
 
-def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) -> str:
+def latency_label(
+    device: str, searched: Iterable[str], paper: Iterable[str], *, is_calibrated: bool = False
+) -> str:
     """Return the title of the latency axis that the searched networks and the paper's share.
 
     Args:
         device: description of the device.
-        searched: kind of each latency in the upper panel.
-        paper: kind of each latency in the lower panel.
+        searched: kind of each latency of the searched networks, in the upper panel.
+        paper: kind of each published network's latency, in the lower panel.
+        is_calibrated: whether the searched networks stand beside the published ones too, and both
+            in the upper panel.
     """
-    above, below = (" and ".join(sorted(set(kinds))) for kinds in (searched, paper))
+    upper, lower = set(searched), set(paper)
+    panels = (upper | lower, upper) if is_calibrated else (upper, lower)
+    above, below = (" and ".join(sorted(kinds)) for kinds in panels)
     is_one_kind = not below or above == below
     kinds = above if is_one_kind else f"above {above}, below {below}"
     return f"latency on {device}, ms ({kinds})"

@@ -226,6 +226,8 @@ def test_estimates_and_published_points_share_the_first_panel(
     assert (scores.legendgroup, estimates.showlegend) == (estimates.legendgroup, False)
     assert "estimated" in figure.layout.yaxis.title.text
     assert figure.layout.yaxis2.title.text == "proxy top-1, %"
+    kinds = re.sub("<br>", " ", figure.layout.xaxis2.title.text)
+    assert kinds.endswith("(above estimated and published, below estimated)")
     assert "calibration" in re.sub("<br>", " ", figure.layout.annotations[0].text)
 
 
