@@ -1,4 +1,4 @@
-"""Calibration: estimates of ImageNet top-1 from a proxy's scores, without torch."""
+"""Estimates of ImageNet top-1 from a proxy's scores, without torch."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ HIGHEST = 100.0
 
 
 @dataclass(frozen=True, slots=True)
-class Estimates:
+class ImagenetEstimates:
     """ImageNet top-1 of S networks in percent; (S,) each.
 
     Attributes:
@@ -44,7 +44,7 @@ class Estimates:
     kind: Literal["estimated"] = "estimated"
 
 
-class Calibration:
+class ImagenetCalibration:
     """Makes estimates of ImageNet top-1 from the scores of one proxy.
 
     Attributes:
@@ -113,7 +113,7 @@ class Calibration:
         *,
         seeds_S: NDArray[np.int_],
         error_S: Floats | None = None,
-    ) -> Estimates:
+    ) -> ImagenetEstimates:
         """Estimate the ImageNet top-1 of S networks.
 
         Args:
@@ -137,7 +137,7 @@ class Calibration:
             seeds_S, np.full(len(specs), np.nan) if error_S is None else error_S
         )
         half_S = np.hypot(margins_S, spread_S)
-        return Estimates(
+        return ImagenetEstimates(
             top1=np.clip(top1_S, 0, HIGHEST),
             low=np.clip(top1_S - half_S, 0, HIGHEST),
             high=np.clip(top1_S + half_S, 0, HIGHEST),

@@ -15,7 +15,7 @@ RANGES = ("macs", "params", "score")
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
-class Network(Strict):
+class CalibrationNetwork(Strict):
     """A published network with its scores; top-1 is in percent of ImageNet-1k's validation images.
 
     Attributes:
@@ -38,7 +38,7 @@ class Network(Strict):
     left_out_error: float
 
 
-class Errors(Strict):
+class CalibrationErrors(Strict):
     """Root mean square errors in points of top-1.
 
     Attributes:
@@ -51,7 +51,7 @@ class Errors(Strict):
     paper_out: NotNegative | None
 
 
-class Noise(Strict):
+class ScoreNoise(Strict):
     """The standard deviation of a score between seeds, a fraction, and its degrees of freedom."""
 
     sd: NotNegative
@@ -86,12 +86,12 @@ class CalibrationDocument(Strict):
     images: Words
     terms: Terms
     weights: list[float]
-    networks: Annotated[list[Network], Field(min_length=1)]
-    errors: Errors
-    alternatives: dict[str, Errors]
+    networks: Annotated[list[CalibrationNetwork], Field(min_length=1)]
+    errors: CalibrationErrors
+    alternatives: dict[str, CalibrationErrors]
     margin: NotNegative
     margin_outside: NotNegative
-    noise: Noise | None
+    noise: ScoreNoise | None
     ranges: dict[str, Range]
     kinds: dict[str, list[str]]
     interval: Words

@@ -10,7 +10,12 @@ from nasbench_mvit.analysis.least_squares import Floats, fit, left_out_errors, r
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.published_figures import FIGURES
-from nasbench_mvit.calibration.document import CalibrationDocument, Errors, Network, Noise
+from nasbench_mvit.calibration.document import (
+    CalibrationDocument,
+    CalibrationErrors,
+    CalibrationNetwork,
+    ScoreNoise,
+)
 from nasbench_mvit.calibration.domain import known_kinds
 from nasbench_mvit.calibration.terms import MACS, TERMS, choose, columns_of
 from nasbench_mvit.cost.analytic import count_costs_many
@@ -35,7 +40,7 @@ class _Data:
     top1: Floats
     papers: Sequence[str]
 
-    def errors(self, terms: str) -> Errors:
+    def errors(self, terms: str) -> CalibrationErrors:
         """Return the errors of a fit of some terms."""
         columns_NT = columns_of(terms, self.score, self.macs)
         return _errors(
@@ -116,7 +121,7 @@ def calibrate(
         terms=terms,
         weights=weights_T.tolist(),
         networks=[
-            Network(
+            CalibrationNetwork(
                 name=network,
                 family=FIGURES[network].family,
                 imagenet_top1=FIGURES[network].top1,
@@ -143,11 +148,13 @@ def calibrate(
     )
 
 
-def _errors(left_out_N: Floats, paper_out_N: Floats) -> Errors:
+def _errors(left_out_N: Floats, paper_out_N: Floats) -> CalibrationErrors:
     papers = rms(paper_out_N)
-    return Errors(left_out=rms(left_out_N), paper_out=None if np.isnan(papers) else papers)
+    return CalibrationErrors(
+        left_out=rms(left_out_N), paper_out=None if np.isnan(papers) else papers
+    )
 
 
-def _noise(scores: Sequence[Sequence[float]]) -> Noise | None:
+def _noise(scores: Sequence[Sequence[float]]) -> ScoreNoise | None:
     freedom = sum(len(of_one) - 1 for of_one in scores)
-    return Noise(sd=pooled_sd(scores), freedom=freedom) if freedom else None
+    return ScoreNoise(sd=pooled_sd(scores), freedom=freedom) if freedom else None

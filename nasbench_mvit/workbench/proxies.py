@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.calibration.calibration import Calibration
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.calibration.files import checked_output, write_calibration
 from nasbench_mvit.calibration.fit import calibrate
 from nasbench_mvit.errors import StudyError, check_count
@@ -116,7 +116,7 @@ class ImagenetValidation:
     truth: Truth | None
     file: Path
     completion: Completion
-    calibration: Calibration | None = None
+    calibration: ImagenetCalibration | None = None
 
     @property
     def markdown(self) -> str | None:
@@ -185,7 +185,9 @@ def validate_proxy_on_imagenet(
     )
 
 
-def _calibration(file: Path, study: StudyConfig, table: pd.DataFrame, images: str) -> Calibration:
+def _calibration(
+    file: Path, study: StudyConfig, table: pd.DataFrame, images: str
+) -> ImagenetCalibration:
     """Fit the calibration of a study's proxy to its scores, and write it."""
     by_network = table.sort_values("seed").groupby("network", sort=False).top1
     document = calibrate(
@@ -196,7 +198,7 @@ def _calibration(file: Path, study: StudyConfig, table: pd.DataFrame, images: st
         images=images,
     )
     write_calibration(document, file)
-    return Calibration(document)
+    return ImagenetCalibration(document)
 
 
 def _fingerprints(study: StudyConfig, run_dir: Path) -> Callable[[ProxyConfig], str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.calibration.calibration import Calibration
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels
 from nasbench_mvit.io.cells import ABSENT
@@ -76,7 +76,7 @@ def device_label(predictor: LatencyPredictor) -> str:
     return f"{target.device} with {target.runtime}"
 
 
-def paper_label(paper: pd.DataFrame, *calibrations: Calibration | None) -> str:
+def paper_label(paper: pd.DataFrame, *calibrations: ImagenetCalibration | None) -> str:
     """Return the title of the panel of ImageNet top-1: what is published, and what estimated.
 
     Args:

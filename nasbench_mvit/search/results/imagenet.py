@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.calibration.calibration import Calibration
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.search.results.row import Row
 
 PERCENT = 100.0
@@ -16,7 +16,7 @@ LOW, HIGH, IN_DOMAIN = f"{TOP1}_low", f"{TOP1}_high", f"{TOP1}_in_domain"
 COLUMNS = (TOP1, LOW, HIGH, IN_DOMAIN)
 
 
-def with_estimates(rows: Sequence[Row], calibration: Calibration) -> list[Row]:
+def with_estimates(rows: Sequence[Row], calibration: ImagenetCalibration) -> list[Row]:
     """Return the rows with the estimates of the MobileViTs that have a top-1; rivals have none."""
     known = {
         place: row.network

@@ -15,7 +15,7 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.calibration.calibration import Calibration
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
@@ -60,7 +60,7 @@ class Summary:
     hypervolume: float
     claims: ClaimCheck | None = None
     noise_freedom: int = 0
-    calibration: Calibration | None = None
+    calibration: ImagenetCalibration | None = None
 
     @property
     def noise_note(self) -> str:
@@ -181,7 +181,7 @@ def summarise(
     trials: Sequence[StoredTrial],
     config: StudyConfig,
     limits: LimitCheck,
-    calibration: Calibration | None = None,
+    calibration: ImagenetCalibration | None = None,
 ) -> Summary:
     """Build the summary of a study's trials, with the estimates of a calibration of its proxy."""
     return summary_of([row_of(trial, limits) for trial in trials], trials, config, calibration)
@@ -191,7 +191,7 @@ def summary_of(
     rows: Sequence[Row],
     trials: Sequence[StoredTrial],
     config: StudyConfig,
-    calibration: Calibration | None = None,
+    calibration: ImagenetCalibration | None = None,
 ) -> Summary:
     """Build the summary from rows made by ``row_of``, one for each trial."""
     if calibration is not None:

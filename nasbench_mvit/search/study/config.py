@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from nasbench_mvit.architecture.published import BASELINES, PUBLISHED
 from nasbench_mvit.architecture.rivals import RIVALS
-from nasbench_mvit.calibration.calibration import Calibration
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.errors import StudyError, check_type, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.io.text_files import check_name
@@ -184,13 +184,13 @@ class StudyConfig(OnImages, _Section):
             self.pruning.parts(self.proxy.fractions)
         return self
 
-    def find_calibration(self) -> Calibration | None:
+    def find_calibration(self) -> ImagenetCalibration | None:
         """Return the calibration of the proxy's scores, None where there is none.
 
         Raises:
             CalibrationError: the one that the study names cannot be read or is of another proxy.
         """
-        return Calibration.of_recipe(self.proxy, self.data, self.calibration)
+        return ImagenetCalibration.of_recipe(self.proxy, self.data, self.calibration)
 
     @property
     def data_seed(self) -> int:

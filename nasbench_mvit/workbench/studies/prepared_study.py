@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.calibration.calibration import Calibration
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
@@ -43,7 +43,7 @@ class PreparedStudy:
     workers: int
     candidates: Candidates
     accuracies: AccuracySource
-    calibration: Calibration | None
+    calibration: ImagenetCalibration | None
 
     @property
     def predictor(self) -> LatencyPredictor:

@@ -14,7 +14,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.calibration import files
-from nasbench_mvit.calibration.calibration import Calibration, Estimates
+from nasbench_mvit.calibration.calibration import ImagenetCalibration, ImagenetEstimates
 from nasbench_mvit.calibration.document import CalibrationDocument
 from nasbench_mvit.calibration.files import read_calibration, write_calibration
 from nasbench_mvit.calibration.fit import calibrate
@@ -34,13 +34,13 @@ def estimate(
     *,
     seeds: int = 1,
     error: float = math.nan,
-) -> Estimates:
-    return Calibration(document).estimate(
+) -> ImagenetEstimates:
+    return ImagenetCalibration(document).estimate(
         [spec], np.array([score]), seeds_S=np.array([seeds]), error_S=np.array([error])
     )
 
 
-def half(found: Estimates) -> float:
+def half(found: ImagenetEstimates) -> float:
     assert found.top1[0] - found.low[0] == pytest.approx(found.high[0] - found.top1[0])
     return float(found.high[0] - found.top1[0])
 
@@ -193,9 +193,9 @@ def test_the_calibration_of_another_proxy_is_refused_naming_both(
 ) -> None:
     write_calibration(calibrated(), tmp_path / "mine.json")
     with pytest.raises(CalibrationError, match=f"{ProxyConfig().id}.*{proxy.id}") as refused:
-        Calibration.of_recipe(proxy, data, str(tmp_path / "mine.json"))
+        ImagenetCalibration.of_recipe(proxy, data, str(tmp_path / "mine.json"))
     assert difference in str(refused.value)
-    assert Calibration.of_recipe(ProxyConfig(), "embedded", str(tmp_path / "mine.json"))
+    assert ImagenetCalibration.of_recipe(ProxyConfig(), "embedded", str(tmp_path / "mine.json"))
 
 
 def test_the_shipped_calibration_of_a_recipe_is_found_by_it(
@@ -204,11 +204,11 @@ def test_the_shipped_calibration_of_a_recipe_is_found_by_it(
     monkeypatch.setattr(files, "PACKAGED", tmp_path)
     write_calibration(calibrated(proxy=ProxyConfig(steps=336)), tmp_path / "a.json")
     write_calibration(calibrated(), tmp_path / "b.json")
-    found = Calibration.of_recipe(ProxyConfig(), "embedded")
+    found = ImagenetCalibration.of_recipe(ProxyConfig(), "embedded")
     assert found is not None
     assert found.document.proxy_id == ProxyConfig().id
-    assert Calibration.of_recipe(ProxyConfig(), "imagefolder:mine") is None
-    assert Calibration.of_recipe(ProxyConfig(steps=8), "embedded") is None
+    assert ImagenetCalibration.of_recipe(ProxyConfig(), "imagefolder:mine") is None
+    assert ImagenetCalibration.of_recipe(ProxyConfig(steps=8), "embedded") is None
 
 
 def test_a_file_holds_all_of_a_calibration(tmp_path: Path) -> None:
@@ -278,12 +278,14 @@ def test_few_networks_are_refused() -> None:
 
 
 def test_it_says_what_it_rests_on_and_when_that_is_too_little() -> None:
-    one = Calibration(calibrated())
+    one = ImagenetCalibration(calibrated())
     assert "1 seed a network, of which 3 or more are advised" in one.evidence
-    assert "advised" not in Calibration(calibrated(around=SEEDS)).evidence
+    assert "advised" not in ImagenetCalibration(calibrated(around=SEEDS)).evidence
     assert "20 published networks" in one.title
     assert one.caution is None
     rng = np.random.default_rng(1)
-    noisy = Calibration(calibrated(lambda name: on_a_line(name) + 0.2 * rng.standard_normal()))
+    noisy = ImagenetCalibration(
+        calibrated(lambda name: on_a_line(name) + 0.2 * rng.standard_normal())
+    )
     assert noisy.caution is not None
     assert "log MACs alone" in noisy.caution

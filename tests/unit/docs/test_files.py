@@ -19,7 +19,7 @@ from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.calibration.calibration import Calibration
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.cli.search.command import main
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io.validation import validate
@@ -94,7 +94,7 @@ def summary() -> Summary:
         )
         record = record.changed(evaluations=done)
         trials.append(StoredTrial(number=number, state=State.COMPLETE, record=record))
-    return summarise(trials, CONFIG, candidates, Calibration(calibrated()))
+    return summarise(trials, CONFIG, candidates, ImagenetCalibration(calibrated()))
 
 
 def last_word(summary: Summary) -> FinalSummary:

@@ -14,7 +14,7 @@ from fakes import curve_of
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.calibration.calibration import Calibration
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.reports.text import readable_rows, study_figure
@@ -81,7 +81,7 @@ def summary(config: StudyConfig, candidates: Candidates, trials: list[StoredTria
 
 @pytest.fixture(scope="module")
 def estimated(config: StudyConfig, candidates: Candidates, trials: list[StoredTrial]) -> Summary:
-    return summarise(trials, config, candidates, Calibration(calibrated()))
+    return summarise(trials, config, candidates, ImagenetCalibration(calibrated()))
 
 
 def test_front_json_holds_front_and_baselines_with_their_kind_and_interval(
