@@ -66,6 +66,10 @@ class TableError(WorkbenchError):
     """A benchmark table is missing or damaged, or is asked for what it does not hold."""
 
 
+class CalibrationError(WorkbenchError):
+    """A calibration cannot be made, is damaged, or is of another proxy."""
+
+
 class SurrogateError(WorkbenchError):
     """A surrogate is missing or damaged, or is asked for what it cannot estimate."""
 

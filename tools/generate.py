@@ -37,6 +37,7 @@ from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.data_sheet import data_sheet
+from nasbench_mvit.calibration.document import CalibrationDocument
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.files import to_text
@@ -83,6 +84,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "studies/study.schema.json", _schema(StudyConfig)
     yield ROOT / "studies/ablation.schema.json", _schema(AblationConfig)
     yield SCHEMAS / "predictor.schema.json", _schema(PredictorDocument)
+    yield SCHEMAS / "calibration.schema.json", _schema(CalibrationDocument)
     yield SCHEMAS / "table.schema.json", _schema(TableDescription)
     yield SCHEMAS / "surrogate.schema.json", _schema(SurrogateDescription)
     yield SCHEMAS / "export.schema.json", _schema(Manifest)

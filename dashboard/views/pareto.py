@@ -37,7 +37,7 @@ def page() -> None:
     if reasons := incomparable(studies):
         st.warning(sentences(*reasons))
     figure = front_figure(studies, tables, look)
-    figure.update_layout(height=640)
+    figure.update_layout(height=640 if study.summary.calibration is None else 880)
     draw(
         figure,
         "pareto",

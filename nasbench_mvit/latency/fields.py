@@ -1,6 +1,6 @@
 """The kinds of fields that latency files are made of."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,17 +20,3 @@ class Strict(BaseModel):
     """A part of a file: frozen, with finite numbers and without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON, where ``json`` by itself would keep the last of repeated keys.
-
-    Raises:
-        ValueError: a key is repeated.
-    """
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice[:40]!r} is repeated")
-    return fields

@@ -6,18 +6,18 @@ fit has not seen.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
+from nasbench_mvit.analysis.least_squares import Floats, left_out_errors, rms
 from nasbench_mvit.analysis.ranking import Correlation, kendall, spearman
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.calibration.terms import MACS, TERMS, columns_of
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import frame_table, markdown_table
@@ -27,9 +27,7 @@ MIN_NETWORKS = 5
 MIN_PATCH_PX = 128  # of a canvas whose maps hold patches other than 2×2
 COMMON_PATCH = (2, 2)
 FAMILIES = ("v2", "v3")  # which have an offset from v1
-Floats = NDArray[np.float64]
-SCORE, SCORE_AND_MACS = "score", "score and log MACs"
-MACS, PARAMS, CURVE = "log MACs", "log params", "quadratic in log MACs, offset of each paper"
+PARAMS, CURVE = "log params", "quadratic in log MACs, offset of each paper"
 
 
 def truth_networks(input_size: int) -> dict[str, MobileViTSpec]:
@@ -127,45 +125,25 @@ def _table(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _terms(table: pd.DataFrame) -> dict[str, Floats]:
     """Return the columns of each fit, (N, T), the constant included."""
-    one, score = np.ones(len(table)), table.score.to_numpy()
-    macs, params = np.log(table.macs.to_numpy(float)), np.log(table.params.to_numpy(float))
+    score, macs = table.score.to_numpy() / PERCENT, table.macs.to_numpy(float)
+    one, log_macs, log_params = np.ones(len(table)), np.log(macs), np.log(table.params.to_numpy())
     offsets = [(table.family == family).to_numpy(float) for family in FAMILIES]
-    columns = {
-        SCORE: [one, score],
-        SCORE_AND_MACS: [one, score, macs],
-        MACS: [one, macs],
-        PARAMS: [one, params],
-        CURVE: [one, macs, macs**2, *offsets],
+    return {terms: columns_of(terms, score, macs) for terms in (*TERMS, MACS)} | {
+        PARAMS: np.column_stack([one, log_params]),
+        CURVE: np.column_stack([one, log_macs, log_macs**2, *offsets]),
     }
-    return {name: np.column_stack(parts) for name, parts in columns.items()}
 
 
 def _fit(terms: str, columns_NT: Floats, table: pd.DataFrame) -> Fit:
-    errors = _errors(columns_NT, table.top1.to_numpy(), list(range(len(table))))
-    families = table.family.to_list()
-    out = math.nan if terms == CURVE else _rms(_errors(columns_NT, table.top1, families))
+    top1, families = table.top1.to_numpy(), table.family.to_list()
+    errors = left_out_errors(columns_NT, top1, range(len(table)))
+    out = math.nan if terms == CURVE else rms(left_out_errors(columns_NT, top1, families))
     return Fit(
         terms=terms,
-        left_out=_rms(errors),
+        left_out=rms(errors),
         family_out=out,
         worst=str(table.title.iloc[int(np.argmax(np.abs(errors)))]),
     )
-
-
-def _errors(columns_NT: Floats, top1: ArrayLike, groups: Sequence[object]) -> Floats:
-    """Return the error of each network, in points, when its group is left out, (N,)."""
-    errors, target = np.full(len(columns_NT), np.nan), np.asarray(top1, dtype=float)
-    for group in dict.fromkeys(groups):
-        out = np.array([other == group for other in groups])
-        if np.linalg.matrix_rank(columns_NT[~out]) < columns_NT.shape[1]:
-            continue
-        weights, *_ = np.linalg.lstsq(columns_NT[~out], target[~out], rcond=None)
-        errors[out] = columns_NT[out] @ weights - target[out]
-    return errors
-
-
-def _rms(errors: Floats) -> float:
-    return float(np.sqrt(np.mean(errors**2)))
 
 
 def truth_report(found: Truth) -> str:

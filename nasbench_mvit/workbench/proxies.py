@@ -4,7 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
+from nasbench_mvit.calibration.files import checked_output, write_calibration
+from nasbench_mvit.calibration.fit import calibrate
 from nasbench_mvit.errors import StudyError, check_count
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import write_text
@@ -104,11 +109,14 @@ class ImagenetValidation:
         truth: rank correlations and errors; None before enough networks are trained.
         file: the report in Markdown.
         completion: whether all trainings are done, or why not.
+        calibration: the calibration of the scores; None unless it was asked for and all trainings
+            are done.
     """
 
     truth: Truth | None
     file: Path
     completion: Completion
+    calibration: ImagenetCalibration | None = None
 
     @property
     def markdown(self) -> str | None:
@@ -121,6 +129,7 @@ def validate_proxy_on_imagenet(
     *,
     run_dir: str | Path,
     seeds: int = 3,
+    calibration: str | Path | None = None,
     workers: int | None = None,
     ray: RayOptions | None = None,
     observer: TrainingsObserver | None = None,
@@ -133,12 +142,15 @@ def validate_proxy_on_imagenet(
         study: whose proxy and images to take; the space and the limits have no effect.
         run_dir: where trainings and the report are kept.
         seeds: trainings of each network.
+        calibration: a file to write once all trainings are done, by which studies of this proxy
+            state an estimated ImageNet top-1.
         workers: trainings at once on this machine, by default one per core.
         ray: options of Ray; None if the trainings run on this machine.
         observer: receives the progress of the trainings.
 
     Raises:
-        WorkbenchError: the images or ``run_dir`` is not usable.
+        WorkbenchError: the images, ``run_dir`` or ``calibration`` is not usable, or the scores say
+            nothing of ImageNet top-1.
 
     >>> from nasbench_mvit.search.study.config import load_study
     >>> _, study = load_study("smoke")
@@ -151,13 +163,42 @@ def validate_proxy_on_imagenet(
     run_dir = expanded(run_dir)
     recipes = {RECIPE: Recipe(study.proxy, num_seeds=seeds, is_candidate=True)}
     networks = truth_networks(study.proxy.input_size)
+    file = None if calibration is None else checked_output(calibration)
+    observer, found = observer or TrainingsObserver(), None
     with training_run(run_dir, observer, workers=workers, ray=ray) as training:
         trainings = plan(recipes, networks, _fingerprints(study, run_dir))
         trained = training.train(trainings, evaluator_of(study, run_dir))
-        truth = compare_with_imagenet(scores(trained.results)) if trained.results else None
+        table = scores(trained.results)
+        truth = compare_with_imagenet(table) if trained.results else None
         if truth is not None:
             write_text(run_dir / TRUTH, truth_report(truth))
-    return ImagenetValidation(truth=truth, file=run_dir / TRUTH, completion=trained.completion)
+    if file is not None and trained.completion is Completion.DONE:
+        found = _calibration(file, study, table, trainings[0].images)
+        observer.note(
+            f"wrote {file}: {found.title}; {found.evidence}. {found.caution or ''}".rstrip()
+        )
+        observer.note(f"a study of this proxy takes it as `calibration: {file}`")
+    elif file is not None:
+        observer.note(f"{file} is written once all trainings are done")
+    return ImagenetValidation(
+        truth=truth, file=run_dir / TRUTH, completion=trained.completion, calibration=found
+    )
+
+
+def _calibration(
+    file: Path, study: StudyConfig, table: pd.DataFrame, images: str
+) -> ImagenetCalibration:
+    """Fit the calibration of a study's proxy to its scores, and write it."""
+    by_network = table.sort_values("seed").groupby("network", sort=False).top1
+    document = calibrate(
+        {str(name): of_network.tolist() for name, of_network in by_network},
+        name=file.stem,
+        proxy=study.proxy,
+        data=study.data,
+        images=images,
+    )
+    write_calibration(document, file)
+    return ImagenetCalibration(document)
 
 
 def _fingerprints(study: StudyConfig, run_dir: Path) -> Callable[[ProxyConfig], str]:

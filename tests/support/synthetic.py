@@ -30,9 +30,12 @@ _ANY_NUMBER = distribution_to_json(FloatDistribution(0.0, 1e4))
 BASELINE_TOP1 = {"mobilevit_s": 0.55, "mobilevit_xs": 0.46, "mobilevit_xxs": 0.38}
 
 
-def synthetic_run(folder: Path, count: int, study: str = "latency_iphone") -> Path:
+def synthetic_run(
+    folder: Path, count: int, study: str = "latency_iphone", calibration: str | None = None
+) -> Path:
     """Make the run of a finished ``study`` in ``folder``: its baselines and ``count`` networks."""
     name, config = load_study(study)
+    config = config.with_options(calibration=calibration)
     folder.mkdir(parents=True, exist_ok=True)
     content = {"space": SearchSpace.load(config.space).digest, "predictor": "-", "images": "-"}
     open_store(Location.in_folder(folder), name, take_snapshot(config, content))

@@ -41,6 +41,12 @@ class ProxyOptions(Options):
     seeds: int | None = option(
         type=positive_int, help=f"with --against {IMAGENET}: trainings of each network (default: 3)"
     )
+    calibration: Path | None = option(
+        type=directory,
+        metavar="FILE",
+        help=f"with --against {IMAGENET}: write the calibration by which studies of this proxy "
+        "state an estimated ImageNet top-1",
+    )
     networks: int | None = option(
         type=positive_int,
         help=f"with --against {LONGER}: networks in addition to the published ones (default: 12)",
@@ -59,7 +65,7 @@ class ProxyOptions(Options):
     def check_options(self, parser: Parser) -> None:
         """Refuse a number that the other comparison takes."""
         super().check_options(parser)
-        for name, against in (("seeds", IMAGENET), ("networks", LONGER)):
+        for name, against in (("seeds", IMAGENET), ("calibration", IMAGENET), ("networks", LONGER)):
             if getattr(self, name) is not None and self.against != against:
                 parser.error(f"argument --{name}: needs --against {against}")
 
@@ -83,7 +89,9 @@ def _run(options: ProxyOptions) -> int:
         "observer": TrainingsConsole(console),
     }
     found = (
-        validate_proxy_on_imagenet(study, seeds=options.seeds or SEEDS, **shared)
+        validate_proxy_on_imagenet(
+            study, seeds=options.seeds or SEEDS, calibration=options.calibration, **shared
+        )
         if options.against == IMAGENET
         else validate_proxy(study, num_networks=options.networks or NETWORKS, **shared)
     )

@@ -27,6 +27,7 @@ from nasbench_mvit.figures.columns import (
     text_values,
 )
 from nasbench_mvit.figures.layout import laid_out
+from nasbench_mvit.figures.pareto.estimates import as_estimates, labelled
 from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
 from nasbench_mvit.figures.pareto.points import (
     FEW,
@@ -54,14 +55,17 @@ def pareto_figure(
     """Draw the front in one panel and the paper's ImageNet figures in another below it.
 
     The two share the latency axis and nothing else: a proxy's accuracy and ImageNet's are not
-    comparable.
+    comparable. Where a calibration makes estimates of ImageNet top-1, these stand beside the
+    paper's figures, and that panel is the first.
 
     Args:
         trials: a table with the columns trial, name, spec_id, role ("search" or "baseline"), state,
             reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
             latency_high_ms, params, macs, within_limits, on_front, and with several studies
             ``study`` ("" for a single one). Rows without a top1 are drawn as ticks below the
-            others. For estimates ``top1_error`` (fraction) is the half height of error bars.
+            others. For estimates ``top1_error`` (fraction) is the half height of error bars. With a
+            calibration ``estimated_imagenet_top1`` (fraction) and its ``…_low``, ``…_high`` and
+            ``…_in_domain``.
         paper: a table as ``published_traces`` takes it.
         labels: the labels of the figure.
         look: colours, sizes and marks.
@@ -70,40 +74,54 @@ def pareto_figure(
     Returns:
         A figure of two panels; ``customdata`` of a network begins with its trial and its study.
     """
+    trials = trials if "study" in trials else trials.assign(study="")
+    estimates = as_estimates(trials)
+    scores, imagenet = (1, 2) if estimates.empty else (2, 1)
+    titles = {scores: labels.accuracy, imagenet: labels.paper}
     figure = make_subplots(
         rows=2,
         cols=1,
         shared_xaxes=True,
-        row_heights=[0.64, 0.36],
+        row_heights=[0.64, 0.36] if estimates.empty else [0.55, 0.45],
         vertical_spacing=0.12,
-        subplot_titles=(_lines(labels.accuracy), _lines(labels.paper)),
+        subplot_titles=(_lines(titles[1]), _lines(titles[2])),
     )
-    trials = trials if "study" in trials else trials.assign(study="")
-    studies = list(dict.fromkeys(trials.study))
-    for index, study in enumerate(studies):
-        color = CATEGORIES[index % len(CATEGORIES)] if len(studies) > 1 else None
-        rows = trials[trials.study == study]
-        traces = _study_traces(rows, labels, look, color, is_first=index == 0)
-        figure.add_traces(list(traces), rows=1, cols=1)
+    for trace in _panel(trials, labels, look, is_named=True):
+        figure.add_trace(trace.update(legendgroup=trace.name), row=scores, col=1)
     if exact is not None:
         line = _front_line(exact.sort_values("latency_ms"), "exact front of the table", GREY)
-        figure.add_trace(line.update(line_dash="dash"), row=1, col=1)
-    for trace in _marks(trials, look):
-        figure.add_trace(trace, row=1, col=1)
-    figure.add_traces(list(published_traces(paper)), rows=2, cols=1)
+        figure.add_trace(line.update(line_dash="dash"), row=scores, col=1)
+    of_estimates = replace(labels, noise=dict.fromkeys(labels.noise, 1.0))  # they have errors
+    for trace in _panel(estimates, of_estimates, look, is_named=False):
+        figure.add_trace(labelled(trace), row=imagenet, col=1)
+    figure.add_traces(list(published_traces(paper)), rows=imagenet, cols=1)
     for at, words in ((labels.limit_ms, "limit"), (look.budget_ms, "budget")):
         if at is not None:
             _add_line(figure, at, f"{words} {at:g} ms")
     figure.update_xaxes(title_text=_lines(labels.latency), row=2, col=1)
-    figure.update_yaxes(title_text="proxy top-1, %", row=1, col=1)
-    figure.update_yaxes(title_text="ImageNet top-1, %", row=2, col=1)
+    figure.update_yaxes(title_text="proxy top-1, %", row=scores, col=1)
+    shapes = "" if estimates.empty else "<br>(squares published, others estimated)"
+    figure.update_yaxes(title_text=f"ImageNet top-1, %{shapes}", row=imagenet, col=1)
     figure.update_annotations(font_size=12)
-    laid_out(figure, 760, right=20, top=70, bottom=70)
+    laid_out(figure, 760 if estimates.empty else 960, right=20, top=70, bottom=70)
     return figure.update_layout(uirevision="pareto")
 
 
 def _lines(title: str) -> str:
     return "<br>".join(map(plain, textwrap.wrap(title, TITLE_WIDTH)))
+
+
+def _panel(
+    trials: pd.DataFrame, labels: ParetoLabels, look: ParetoLook, *, is_named: bool
+) -> Iterable[go.Scatter]:
+    """Yield the networks of all studies and their marks, the paper's networks with names or not."""
+    studies = list(dict.fromkeys(trials.study))
+    for index, study in enumerate(studies):
+        color = CATEGORIES[index % len(CATEGORIES)] if len(studies) > 1 else None
+        rows = trials[trials.study == study]
+        is_first = is_named and index == 0
+        yield from _study_traces(rows, labels, look, color, is_first=is_first)
+    yield from _marks(trials, look)
 
 
 def _study_traces(

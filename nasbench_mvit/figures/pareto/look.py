@@ -11,7 +11,7 @@ class ParetoLabels:
     Attributes:
         latency: title of the latency axis, with the device and the kind of latency.
         accuracy: title of the accuracy axis.
-        paper: title of the panel of the paper's figures.
+        paper: title of the panel of ImageNet top-1, published and estimated.
         noise: for each study the half height of one seed's error bars as a fraction, NaN for none.
         limit_ms: the studies' latency limit, None if they have none or none in common.
     """

@@ -16,8 +16,11 @@ FEW = 400  # with more networks, intervals hide the points, and only some are dr
 SMALLEST, LARGEST = 6.0, 18.0
 CUSTOM = ("trial", "study", "name", "spec_id", "params", "macs", "latency_low_ms",
           "latency_high_ms")  # fmt: skip
+OPEN = "-open"
+IN_DOMAIN = "is_in_domain"  # a column of estimates
+SCORE = "proxy top-1"
 HOVER = (
-    "%{customdata[2]} · %{customdata[3]}<br>proxy top-1 %{y:.2f} %<br>%{x:.2f} ms "
+    f"%{{customdata[2]}} · %{{customdata[3]}}<br>{SCORE} %{{y:.2f}} %<br>%{{x:.2f}} ms "
     "[%{customdata[6]:.2f}, %{customdata[7]:.2f}]<br>"
     "%{customdata[4]:,} parameters<br>%{customdata[5]:,} MACs<extra></extra>"
 )
@@ -68,7 +71,7 @@ def network_points(
     names = rows["name"].map(short)
     marker: dict[str, Any] = {
         "color": style.color,
-        "symbol": style.symbol,
+        "symbol": _symbols(rows, style.symbol),
         "opacity": style.opacity,
         "size": 11 if style.is_large else 9,
     }
@@ -99,6 +102,13 @@ def network_points(
     if math.isfinite(style.noise):
         _add_intervals(trace, rows, style.noise)
     return trace
+
+
+def _symbols(rows: pd.DataFrame, symbol: str) -> str | NDArray[np.str_]:
+    """Return the symbol, open for estimates outside their domain."""
+    if IN_DOMAIN not in rows or symbol.endswith(OPEN):
+        return symbol
+    return np.where(rows[IN_DOMAIN], symbol, f"{symbol}{OPEN}")
 
 
 def _kind(*, is_many: bool) -> type[go.Scatter]:

@@ -1,12 +1,10 @@
 """Reads and writes predictor files, and lists the shipped ones."""
 
-import json
 from pathlib import Path
 
 from nasbench_mvit.errors import PredictorError, listed
-from nasbench_mvit.io.text_files import read_text, write_text
-from nasbench_mvit.io.validation import kind_of, validate
-from nasbench_mvit.latency.fields import unique_keys
+from nasbench_mvit.io.json_file import read_object
+from nasbench_mvit.io.text_files import write_text
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 
 PACKAGED = Path(__file__).parents[1] / "data" / "predictors"
@@ -38,21 +36,10 @@ def read_document(path: Path) -> PredictorDocument:
         PredictorError: the file cannot be read, is damaged, of another schema version or
             inconsistent.
     """
-    try:
-        data = json.loads(read_text(path), object_pairs_hook=unique_keys)
-    except OSError as problem:
-        raise PredictorError(
-            f"the latency predictor {path} cannot be read: {problem.strerror}. Give a path that "
-            f"exists or a name: {listed(predictor_names())}."
-        ) from None
-    except (ValueError, RecursionError) as problem:
-        raise PredictorError(
-            f"the latency predictor {path} is not valid JSON: {problem}. Make it anew, or give "
-            f"a name: {listed(predictor_names())}."
-        ) from None
-    if not isinstance(data, dict):
-        raise PredictorError(
-            f"the latency predictor {path} must hold an object of fields "
-            f"({listed(PredictorDocument.model_fields)}), got {kind_of(data)}."
-        )
-    return validate(data, PredictorDocument, PredictorError, where=str(path))
+    return read_object(
+        path,
+        PredictorDocument,
+        PredictorError,
+        noun="the latency predictor",
+        alternative=f"give a name: {listed(predictor_names())}",
+    )

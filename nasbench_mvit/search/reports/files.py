@@ -14,8 +14,9 @@ from nasbench_mvit.search.finalists.report import final_json, training_frame
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.reports.page import report_page
 from nasbench_mvit.search.reports.rivals import claims_json
-from nasbench_mvit.search.reports.text import accuracy_label
+from nasbench_mvit.search.reports.text import accuracy_label, imagenet_note
 from nasbench_mvit.search.results.exact_front import Exact
+from nasbench_mvit.search.results.imagenet import IN_DOMAIN, TOP1
 from nasbench_mvit.search.results.row import ESTIMATED, Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
@@ -78,6 +79,8 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
     if exact is not None:
         front["exact_hypervolume"] = exact.best.hypervolume
         front["exact_front"] = [_entry(row, exact.best) for row in exact.best.front]
+    if summary.calibration is not None:
+        front["imagenet"] = imagenet_note(summary)
     if summary.rivals:
         front["rivals"] = [_entry(row, summary) for row in summary.rivals]
     if summary.claims is not None:
@@ -114,6 +117,7 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "spec_id": row.spec_id,
         "top1": finite(row.top1),
         **_estimate(row),
+        **_imagenet(row, summary),
         "top1_noise": finite(summary.noise_of(row)),
         "sampling_error": finite(row.sampling_error),
         "seeds": list(row.seeds),
@@ -128,6 +132,20 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "within_limits": row.within_limits,
         "on_front": row.on_front,
         "spec": row.network.to_dict(),
+    }
+
+
+def _imagenet(row: Row, summary: Summary) -> dict[str, Any]:
+    """Return the entries for an estimated ImageNet top-1, none without a calibration."""
+    if summary.calibration is None:
+        return {}
+    return {
+        TOP1: finite(row.estimated_imagenet_top1),
+        f"{TOP1}_interval": [
+            finite(row.estimated_imagenet_top1_low),
+            finite(row.estimated_imagenet_top1_high),
+        ],
+        IN_DOMAIN: row.estimated_imagenet_top1_in_domain,
     }
 
 

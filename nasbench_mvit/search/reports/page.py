@@ -17,6 +17,7 @@ from nasbench_mvit.search.reports.rivals import rivals_section
 from nasbench_mvit.search.reports.text import (
     accuracy_label,
     extrapolated_note,
+    imagenet_note,
     readable_rows,
     study_figure,
 )
@@ -94,6 +95,7 @@ def _definitions(
     reference = f"{config.reference.top1:.0%} top-1, {config.reference.latency_ms:g} ms"
     return {
         "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
+        **({"Estimated ImageNet top-1": note} if (note := imagenet_note(summary)) else {}),
         "Noise": summary.noise_note,
         "Latency": f"{predictor.title}; in brackets its interval. {predictor.evidence}. "
         f"{extrapolated_note(summary)}".rstrip(),

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels
+from nasbench_mvit.io.cells import ABSENT
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.results.exact_front import Exact
@@ -20,6 +22,12 @@ from nasbench_mvit.search.study.on_images import judged_on
 PERCENT = 100.0
 EXTRAPOLATED = "*"
 UNKNOWN = "†"  # to a surrogate
+OUTSIDE = "‡"  # the domain of a calibration
+IMAGENET_TITLE = "estimated ImageNet top-1, %"
+OUTSIDE_NOTE = (
+    f"{OUTSIDE} marks networks unlike those it rests on, whose interval is wider and has no stated "
+    "coverage"
+)
 _ORIGINS = {  # where nothing is trained
     TABLE: "from the benchmark table",
     SURROGATE: "estimated by a surrogate, not trained",
@@ -49,10 +57,13 @@ def study_figure(
     paper = published_points(predictor, summary.rivals)
     labels = ParetoLabels(
         latency=latency_label(
-            device_label(predictor), [row.latency_kind for row in summary.rows], paper.latency_kind
+            device_label(predictor),
+            [row.latency_kind for row in summary.rows],
+            paper.latency_kind,
+            is_calibrated=summary.calibration is not None,
         ),
         accuracy=accuracy_label(config),
-        paper=paper_label(paper),
+        paper=paper_label(paper, summary.calibration),
         noise={"": summary.noise},
         limit_ms=config.limits.latency_ms,
     )
@@ -66,32 +77,46 @@ def device_label(predictor: LatencyPredictor) -> str:
     return f"{target.device} with {target.runtime}"
 
 
-def paper_label(paper: pd.DataFrame) -> str:
-    """Return the title of the panel of published points, with the kinds of their latencies."""
-    return f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms"
+def paper_label(paper: pd.DataFrame, *calibrations: ImagenetCalibration | None) -> str:
+    """Return the title of the panel of ImageNet top-1: what is published, and what estimated.
+
+    Args:
+        paper: the published points, with the kinds of their latencies.
+        calibrations: of the studies that are shown, None for one without.
+    """
+    published = f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms"
+    titles = dict.fromkeys(each.title for each in calibrations if each is not None)
+    return "; ".join([published, *titles])
 
 
-def latency_label(device: str, searched: Iterable[str], paper: Iterable[str]) -> str:
+def latency_label(
+    device: str, searched: Iterable[str], paper: Iterable[str], *, is_calibrated: bool = False
+) -> str:
     """Return the title of the latency axis that the searched networks and the paper's share.
 
     Args:
         device: description of the device.
-        searched: kind of each latency in the upper panel.
-        paper: kind of each latency in the lower panel.
+        searched: kind of each latency of the searched networks, in the upper panel.
+        paper: kind of each published network's latency, in the lower panel.
+        is_calibrated: whether the searched networks stand beside the published ones too, and both
+            in the upper panel.
     """
-    above, below = (" and ".join(sorted(set(kinds))) for kinds in (searched, paper))
+    upper, lower = set(searched), set(paper)
+    panels = (upper | lower, upper) if is_calibrated else (upper, lower)
+    above, below = (" and ".join(sorted(kinds)) for kinds in panels)
     is_one_kind = not below or above == below
     kinds = above if is_one_kind else f"above {above}, below {below}"
     return f"latency on {device}, ms ({kinds})"
 
 
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
-    """Return networks as text with units."""
+    """Return networks as text with units, estimates of ImageNet top-1 first where there are any."""
     kind = min((row.latency_kind for row in rows), default="")  # cells name any other kind
     top1 = f"{f'{ESTIMATED} ' if summary.is_estimated else ''}proxy top-1, %"
     return pd.DataFrame(
         {
             "network": row.name,
+            **({IMAGENET_TITLE: _imagenet(row)} if summary.calibration else {}),
             top1: _accuracy(row, summary.noise_of(row)),
             f"{kind} ms": _latency(row, kind),
             "params, M": f"{row.params / 1e6:.2f}",
@@ -100,6 +125,12 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
         }
         for row in rows
     )
+
+
+def imagenet_note(summary: Summary) -> str:
+    """Return what the estimates of ImageNet top-1 rest on; "" without a calibration."""
+    found = summary.calibration
+    return "" if found is None else f"{found.title}; {found.evidence}. {OUTSIDE_NOTE}"
 
 
 def extrapolated_note(summary: Summary) -> str:
@@ -118,7 +149,16 @@ def _latency(row: Row, kind: str) -> str:
 
 def _peak(row: Row) -> str:
     peak = peak_mb(row.network)
-    return f"{peak:.1f}" if math.isfinite(peak) else "–"
+    return f"{peak:.1f}" if math.isfinite(peak) else ABSENT
+
+
+def _imagenet(row: Row) -> str:
+    if not math.isfinite(row.estimated_imagenet_top1):
+        return ABSENT
+    ends = row.estimated_imagenet_top1_low, row.estimated_imagenet_top1_high
+    low, high = (f"{end * PERCENT:.1f}" for end in ends)
+    mark = "" if row.estimated_imagenet_top1_in_domain else OUTSIDE
+    return f"{row.estimated_imagenet_top1 * PERCENT:.1f} [{low}, {high}]{mark}"
 
 
 def _accuracy(row: Row, noise: float) -> str:

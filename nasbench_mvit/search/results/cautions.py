@@ -28,6 +28,7 @@ class Kind(enum.StrEnum):
     REFERENCE_UNBEATEN = "reference point that none surpasses"
     REFERENCE_FAR = "reference point that all surpass"
     PREDICTOR = "predictor"
+    CALIBRATION = "calibration"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def cautions(
     if rows:
         found += [*_images(rows), *_ceiling(rows), *_noise(rows, summary)]
         found += _reference(rows, config)
+    if summary.calibration is not None and (why := summary.calibration.caution):
+        found.append(Caution(Kind.CALIBRATION, why))
     return found + ([] if predictor is None else list(_predictor(predictor)))
 
 

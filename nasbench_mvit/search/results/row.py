@@ -31,6 +31,9 @@ class Row:
         duplicate_of: the trial whose answer was repeated.
         reason: why it was rejected, stopped or failed.
         rung: share of the training at which it was stopped, NaN where it was not.
+        estimated_imagenet_top1: what a calibration makes of ``top1``, NaN without one.
+        estimated_imagenet_top1_low, estimated_imagenet_top1_high: its interval.
+        estimated_imagenet_top1_in_domain: whether the calibration rests on networks like this one.
         within_limits: whether the network keeps the study's limits.
         on_front: whether no other network within the limits dominates it.
     """
@@ -60,6 +63,10 @@ class Row:
     top1_high: float = math.nan
     top1_error: float = math.nan
     top1_extrapolating: bool = False
+    estimated_imagenet_top1: float = math.nan
+    estimated_imagenet_top1_low: float = math.nan
+    estimated_imagenet_top1_high: float = math.nan
+    estimated_imagenet_top1_in_domain: bool = False
     within_limits: bool
     on_front: bool = False
     network: Network = dataclasses.field(repr=False)

@@ -15,8 +15,11 @@ from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
+from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
+from nasbench_mvit.search.results.imagenet import with_estimates
 from nasbench_mvit.search.results.row import ESTIMATED, Row, row_of, trial_title
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import LimitCheck
@@ -46,6 +49,7 @@ class Summary:
             seeds, the root mean square error of the surrogate.
         noise_source: those networks and how often, or that surrogate; empty if there are none.
         noise_freedom: degrees of freedom of the noise between seeds; zero where there is none.
+        calibration: the calibration behind the rows' estimates of ImageNet top-1; None without.
         hypervolume: of the front, in fraction × ms, from the study's reference point.
         claims: what the study says of the paper's claims over its rivals; None without rivals.
     """
@@ -56,6 +60,7 @@ class Summary:
     hypervolume: float
     claims: ClaimCheck | None = None
     noise_freedom: int = 0
+    calibration: ImagenetCalibration | None = None
 
     @property
     def noise_note(self) -> str:
@@ -149,8 +154,10 @@ class Summary:
         """Return the rows as a table, one column per field of ``Row`` and of a MobileViT.
 
         Pairs and tuples come as numbers too: the number of seeds, height and width of a patch.
+        Estimates of ImageNet top-1 are left out without a calibration.
         """
-        columns = [field.name for field in dataclasses.fields(Row) if field.name != "network"]
+        left_out = {"network", *(() if self.calibration else IMAGENET)}
+        columns = [f.name for f in dataclasses.fields(Row) if f.name not in left_out]
         table = pd.DataFrame(
             [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
         ).astype({"on_front": bool, "within_limits": bool})  # of no rows too
@@ -170,13 +177,25 @@ def _fields(network: Network) -> dict[str, Value]:
     return fields
 
 
-def summarise(trials: Sequence[StoredTrial], config: StudyConfig, limits: LimitCheck) -> Summary:
-    """Build the summary of a study's trials."""
-    return summary_of([row_of(trial, limits) for trial in trials], trials, config)
+def summarise(
+    trials: Sequence[StoredTrial],
+    config: StudyConfig,
+    limits: LimitCheck,
+    calibration: ImagenetCalibration | None = None,
+) -> Summary:
+    """Build the summary of a study's trials, with the estimates of a calibration of its proxy."""
+    return summary_of([row_of(trial, limits) for trial in trials], trials, config, calibration)
 
 
-def summary_of(rows: Sequence[Row], trials: Sequence[StoredTrial], config: StudyConfig) -> Summary:
+def summary_of(
+    rows: Sequence[Row],
+    trials: Sequence[StoredTrial],
+    config: StudyConfig,
+    calibration: ImagenetCalibration | None = None,
+) -> Summary:
     """Build the summary from rows made by ``row_of``, one for each trial."""
+    if calibration is not None:
+        rows = with_estimates(rows, calibration)
     mask = pareto_front(
         [row.top1 if _is_eligible(row) else math.nan for row in rows],
         [row.latency_ms for row in rows],
@@ -199,6 +218,7 @@ def summary_of(rows: Sequence[Row], trials: Sequence[StoredTrial], config: Study
         ),
         claims=check_claims(trials),
         noise_freedom=freedom,
+        calibration=calibration,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from nasbench_mvit.architecture.published import BASELINES, PUBLISHED
 from nasbench_mvit.architecture.rivals import RIVALS
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.errors import StudyError, check_type, listed, unknown
 from nasbench_mvit.io import catalogue, yaml_file
 from nasbench_mvit.io.text_files import check_name
@@ -119,6 +120,12 @@ class StudyConfig(OnImages, _Section):
         description="The training that scores a network. Its mosaic_grid is 1, ordinary "
         "classification, where the images are not the embedded ones and it is left out.",
     )
+    calibration: str | None = Field(
+        None,
+        description="Path of a calibration file of this proxy, by which reports state an estimated "
+        "ImageNet top-1 beside each score; without one, the shipped calibration of the recipe "
+        "where there is one. It may change between runs.",
+    )
     evaluator: str = Field(
         TRAINING,
         description="Evaluator of the networks: 'training' by the proxy; 'table', the trainings "
@@ -183,6 +190,14 @@ class StudyConfig(OnImages, _Section):
         if self.pruning is not None:
             self.pruning.parts(self.proxy.fractions)
         return self
+
+    def find_calibration(self) -> ImagenetCalibration | None:
+        """Return the calibration of the proxy's scores, None where there is none.
+
+        Raises:
+            CalibrationError: the one that the study names cannot be read or is of another proxy.
+        """
+        return ImagenetCalibration.of_recipe(self.proxy, self.data, self.calibration)
 
     @property
     def data_seed(self) -> int:

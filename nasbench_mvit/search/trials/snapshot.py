@@ -14,7 +14,7 @@ from nasbench_mvit.search.trials.schema import DAMAGED, SCHEMA_VERSION, STUDY, u
 from nasbench_mvit.version import __version__
 
 # Fields that may change between runs, and names of files that are compared by content instead.
-NOT_IDENTITY = {"description", "trials", "rivals", "space", "predictor", "data"}
+NOT_IDENTITY = {"description", "trials", "rivals", "space", "predictor", "data", "calibration"}
 # Settings of later versions, with the values that leave a study unchanged.
 ADDED: dict[str, object] = {"evaluator": TRAINING, "pruning": None, "training_seed": None}
 CONTENT_OF = "content of "

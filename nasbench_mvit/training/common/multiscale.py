@@ -1,4 +1,4 @@
-"""The multi-scale sampler (§4, Fig. 5): which size and how many images each update has; no torch.
+"""The multi-scale sampler (§3.2, Fig. 5): which size and how many images each update has; no torch.
 
 Every update draws a side length; its batch has so many images that the pixels stay the same,
 b_t = (H·W·b) / (H_t·W_t). All ranks draw alike from (seed, epoch), so none waits for another and

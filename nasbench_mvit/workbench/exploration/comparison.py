@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nasbench_mvit.errors import listed
-from nasbench_mvit.search.reports.text import accuracy_label, accuracy_origin
+from nasbench_mvit.search.reports.text import accuracy_label, accuracy_origin, imagenet_note
 from nasbench_mvit.workbench.studies.study import Study
 
 
@@ -45,4 +45,7 @@ def facts(study: Study) -> list[str]:
     """Return the meaning of a study's numbers, a sentence each."""
     limit = study.config.limits.latency_ms
     limits = [] if limit is None else [f"latency limit {limit:g} ms"]
-    return [accuracy_label(study.config), study.latency_title, *limits, study.summary.noise_note]
+    note = imagenet_note(study.summary)
+    estimated = [f"ImageNet top-1: {note}"] if note else []
+    own = [accuracy_label(study.config), study.latency_title, *limits, study.summary.noise_note]
+    return estimated + own

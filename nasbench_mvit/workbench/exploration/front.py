@@ -27,14 +27,16 @@ def front_figure(
     """
     study = next(iter(studies.values()))
     paper = published_points(study.predictor, study.summary.rivals)
+    calibrations = [each.summary.calibration for each in studies.values()]
     labels = ParetoLabels(
         latency=latency_label(
             " and ".join(dict.fromkeys(each.device for each in studies.values())),
             [kind for each in studies.values() for kind in each.trials.latency_kind],
             paper.latency_kind,
+            is_calibrated=any(calibrations),
         ),
         accuracy=accuracy_title(studies),
-        paper=paper_label(paper),
+        paper=paper_label(paper, *calibrations),
         noise={key: each.summary.noise for key, each in studies.items()},
         limit_ms=common_limit(studies),
     )

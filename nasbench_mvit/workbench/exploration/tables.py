@@ -16,10 +16,11 @@ from nasbench_mvit.search.finalists.report import final_json
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.reports.rivals import claims_json
 from nasbench_mvit.search.results.claims import ClaimCheck
+from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 
-COMMON = ("name", "trial", "state", "role", "top1", "latency_ms", "latency_low_ms",
+COMMON = ("name", "trial", "state", "role", *IMAGENET, "top1", "latency_ms", "latency_low_ms",
           "latency_high_ms", "params", "macs", "reason")  # fmt: skip
 
 
@@ -40,6 +41,7 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
         {
             "network": row.name,
             "trial": row.trial,
+            **(_imagenet(row) if summary.calibration else {}),
             "proxy top-1, %": row.top1 * PERCENT,
             "±, points": summary.noise_of(row) * PERCENT,
             "seeds": len(row.seeds),
@@ -57,6 +59,15 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     )
     is_whole = not len(table) or table["proxy top-1, %"].notna().all()
     return table.drop(columns=["state", "reason"]) if is_whole and len(table) else table
+
+
+def _imagenet(row: Row) -> dict[str, float | bool]:
+    return {
+        "estimated ImageNet top-1, %": row.estimated_imagenet_top1 * PERCENT,
+        "lower end, %": row.estimated_imagenet_top1_low * PERCENT,
+        "upper end, %": row.estimated_imagenet_top1_high * PERCENT,
+        "in the calibration's domain": row.estimated_imagenet_top1_in_domain,
+    }
 
 
 def finalist_table(final: FinalSummary) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def write_findings(study: PreparedStudy, store: StudyStore) -> Findings:
     Raises:
         StoreError: the store cannot be read.
     """
-    summary = summarise(store.trials(), study.config, study.candidates)
+    summary = summarise(store.trials(), study.config, study.candidates, study.calibration)
     stored = FinalStore(store).read()
     final = None if stored is None else summarise_final(stored, summary)
     exact = study.accuracies.exact(summary)

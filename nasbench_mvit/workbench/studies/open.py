@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from nasbench_mvit.errors import CalibrationError
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.finalists.summary import summarise_final
 from nasbench_mvit.search.readers.find_run import RUNS, find_run, find_study
@@ -69,9 +70,19 @@ class StudyWatcher:
     def _made(self, reading: Reading) -> Study:
         limits = LimitCheck(reading.config.limits)
         rows = [self._row(trial, limits) for trial in reading.trials]
-        summary = summary_of(rows, reading.trials, reading.config)
+        try:
+            calibration, problem = reading.config.find_calibration(), ""
+        except CalibrationError as error:
+            calibration, problem = None, str(error)
+        summary = summary_of(rows, reading.trials, reading.config, calibration)
         final = None if reading.final is None else summarise_final(reading.final, summary)
-        return Study(place=self._place, reading=reading, summary=summary, final=final)
+        return Study(
+            place=self._place,
+            reading=reading,
+            summary=summary,
+            final=final,
+            calibration_problem=problem,
+        )
 
     def _row(self, trial: StoredTrial, limits: LimitCheck) -> Row:
         known = self._rows.get(trial.number)

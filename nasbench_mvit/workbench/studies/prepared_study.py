@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
@@ -33,6 +34,7 @@ class PreparedStudy:
         workers: trainings at once on this machine.
         candidates: its space, predictor and limits.
         accuracies: where its accuracies come from.
+        calibration: what its scores stand for on ImageNet; None where that is not known.
     """
 
     name: str
@@ -41,6 +43,7 @@ class PreparedStudy:
     workers: int
     candidates: Candidates
     accuracies: AccuracySource
+    calibration: ImagenetCalibration | None
 
     @property
     def predictor(self) -> LatencyPredictor:
@@ -63,6 +66,7 @@ class PreparedStudy:
             f"{outlook.within:.0%} of {outlook.examined:,} examined are within the limits\n"
             f"latency: {self.predictor.title}; {self.predictor.evidence}; "
             f"{outlook.extrapolating:.0%} of the networks are extrapolated"
+            + ("" if self.calibration is None else f"\nImageNet top-1: {self.calibration.title}")
         )
 
     def open_store(self, location: Location, content: Mapping[str, str]) -> StudyStore:
@@ -105,12 +109,14 @@ def prepare_study(
         ray: options of Ray; None if the trainings run on this machine.
 
     Raises:
-        WorkbenchError: the space, the predictor or the source of accuracies is not usable.
+        WorkbenchError: the space, the predictor, the calibration or the source of accuracies is
+            not usable.
     """
     check_study(config)
     workers = num_workers(workers)
     space = SearchSpace.load(config.space)
     check_proxy_fits(space, config.proxy)
+    calibration = config.find_calibration()
     candidates = Candidates(space, predictor_of(config), config.limits)
     return PreparedStudy(
         name=name or run_dir.resolve().name,
@@ -119,4 +125,5 @@ def prepare_study(
         workers=workers,
         candidates=candidates,
         accuracies=accuracies_of(config, candidates, run_dir=run_dir, workers=workers, ray=ray),
+        calibration=calibration,
     )

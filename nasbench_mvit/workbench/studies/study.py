@@ -13,7 +13,7 @@ from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.readers.find_run import RUNS
 from nasbench_mvit.search.readers.sqlite import Reading, study_names
 from nasbench_mvit.search.reports.text import device_label
-from nasbench_mvit.search.results.cautions import Caution, cautions
+from nasbench_mvit.search.results.cautions import Caution, Kind, cautions
 from nasbench_mvit.search.results.choose import best_under
 from nasbench_mvit.search.results.next_steps import named_by_url
 from nasbench_mvit.search.results.row import Row
@@ -39,12 +39,14 @@ class Study:
         reading: the content of its store.
         summary: its trials as typed rows, its front, its baselines and their noise.
         final: the results of its finalists; None without any.
+        calibration_problem: why the calibration that it names is not usable here; "" where it is.
     """
 
     place: str
     reading: Reading = field(repr=False)
     summary: Summary = field(repr=False)
     final: FinalSummary | None = field(repr=False)
+    calibration_problem: str = ""
 
     @property
     def is_given_by_url(self) -> bool:
@@ -150,7 +152,10 @@ class Study:
     @cached_property
     def cautions(self) -> tuple[Caution, ...]:
         """The reasons to trust the results less; those of its predictor only where it is found."""
-        return tuple(cautions(self.summary, self.config, self.predictor))
+        found = cautions(self.summary, self.config, self.predictor)
+        if self.calibration_problem:
+            found.append(Caution(Kind.CALIBRATION, self.calibration_problem.removesuffix(".")))
+        return tuple(found)
 
     def best_under(self, latency_ms: float, *, among: Collection[int] | None = None) -> Row:
         """Return the most accurate network within a latency budget; the rule is ``best_under``'s.

@@ -17,7 +17,7 @@ from nasbench_mvit.search.finalists.text import headline as final_headline
 from nasbench_mvit.search.finalists.text import notes
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS
 from nasbench_mvit.search.reports.rivals import claim_rows
-from nasbench_mvit.search.reports.text import extrapolated_note, readable_rows
+from nasbench_mvit.search.reports.text import extrapolated_note, imagenet_note, readable_rows
 from nasbench_mvit.search.results.cautions import Caution
 from nasbench_mvit.search.results.claims import headline, note
 from nasbench_mvit.search.results.summary import Summary
@@ -43,6 +43,8 @@ def summary_text(summary: Summary, latency: str) -> Iterator[Part]:
     yield "the paper's networks, same proxy", readable_rows(summary.baselines, summary)
     yield from rivals_text(summary)
     yield summary.noise_note
+    if note := imagenet_note(summary):
+        yield f"ImageNet top-1: {note}"
     yield f"latency: {latency}; in brackets its interval"
     if star := extrapolated_note(summary):
         yield star

@@ -28,6 +28,7 @@ from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import missing, run
 from nasbench_mvit.search.engines.contract import Event, Finished
 from nasbench_mvit.search.evaluators.proxy import Evaluator, Report
+from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import TrainingResult
 from nasbench_mvit.workbench.shared import engines as engine
@@ -220,9 +221,37 @@ def test_the_command_holds_the_published_networks_to_imagenet(
     assert "40 of them done" in capsys.readouterr().out
 
 
+def test_the_command_writes_a_calibration_that_a_study_of_the_proxy_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        engine,
+        "LocalEngine",
+        lambda plan, workers: InlineExecutor(PlannedStandIn(plan, lambda _: ByMacs()), workers),
+    )
+    args = ["--study", "smoke", "--against", "imagenet", "--calibration", "mine.json"]
+    (tmp_path / "mine.json").write_text("{}")
+    assert proxy.main([*args, "--seeds", "2"]) == 2
+    assert "--calibration: " in (refused := capsys.readouterr()).err
+    assert "trainings of" not in refused.out
+    (tmp_path / "mine.json").unlink()
+    assert proxy.main([*args, "--seeds", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "mine.json: estimated from the proxy's score by the calibration mine to 20" in said
+    assert "2 seeds a network, of which 3 or more are advised" in said
+    _, study = load_study("smoke")
+    found = study.model_copy(update={"calibration": "mine.json"}).find_calibration()
+    assert found is not None
+    assert [len(network.scores) for network in found.document.networks] == [2] * 20
+    assert found.document.noise is not None
+    assert found.document.noise.sd == pytest.approx(0.001 / 2**0.5)
+
+
 @pytest.mark.parametrize(
     ("args", "needle"),
     [
+        (["--calibration", "a.json"], "--calibration: needs --against imagenet"),
         (["--seeds", "2"], "--seeds: needs --against imagenet"),
         (["--against", "imagenet", "--networks", "3"], "--networks: needs --against longer"),
         (["--against", "cifar"], "imagenet"),

@@ -9,12 +9,14 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
+from calibrating import calibrated
 from driving import Run
 from final_round import searched, train_finalists
 from streamlit.testing.v1 import AppTest
 from synthetic import add_study, running_run, synthetic_run
 
 from nasbench_mvit.architecture.published import BASELINES
+from nasbench_mvit.calibration.files import write_calibration
 from nasbench_mvit.cli.dashboard.command import scripts
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.search.finalists.choice import FinalRequest
@@ -65,6 +67,20 @@ def test_a_page_of_a_finished_study_draws(name: str, original: Path, open_page: 
     assert not app.exception
     assert not troubles(app)
     assert app.subheader or name == "ablations"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_a_study_with_a_calibration_draws(
+    name: str, tmp_path: Path, open_page: OpenPage
+) -> None:
+    write_calibration(calibrated(), tmp_path / "mine.json")
+    run = synthetic_run(tmp_path / "run", COUNT, calibration=str(tmp_path / "mine.json"))
+    app = open_page(name, run)
+    assert not app.exception
+    if name == "pareto":
+        said = " ".join(element.value for element in app.caption)
+        assert "estimated from the proxy's score by the calibration known" in said
+        assert "estimated ImageNet top-1, %" in app.dataframe[0].value
 
 
 @pytest.fixture(scope="module")

@@ -186,3 +186,14 @@ def test_counting_loads_neither_torch_nor_pandas() -> None:
         "assert not {'torch', 'fvcore', 'pandas'} & set(sys.modules), sorted(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_activations_of_xs_are_those_of_table_8() -> None:
+    """In half precision at 224 px: the outputs of stages 1 to 4, and of the head."""
+    xs = published("mobilevit_xs", resolution=224)
+    head = round(xs.stages[-1].channels * xs.head_expansion)
+    widths = [*(stage.channels for stage in xs.stages[:4]), head]
+    kilobytes = [
+        (xs.resolution >> shift) ** 2 * width * 2 / 1024 for shift, width in enumerate(widths, 1)
+    ]
+    assert [round(size) for size in kilobytes] == [784, 294, 98, 31, 37]

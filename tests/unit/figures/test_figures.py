@@ -208,3 +208,32 @@ def test_a_report_that_breaks_the_format_is_refused_by_field(
     with pytest.raises(AblationError, match=needle):
         read_report(path)
     assert AblationReport.model_validate(REPORT).effects
+
+
+def test_estimates_are_open_outside_the_domain_and_have_their_own_intervals(
+    table: pd.DataFrame,
+) -> None:
+    shown = table[table.top1.notna()]
+    estimates = table.assign(
+        estimated_imagenet_top1=table.top1 / 2,
+        estimated_imagenet_top1_low=table.top1 / 2 - 0.03,
+        estimated_imagenet_top1_high=table.top1 / 2 + 0.03,
+        estimated_imagenet_top1_in_domain=table.trial % 2 == 0,
+    )
+    figure = pareto_figure(estimates, PAPER, LABELS)
+    above = [
+        t for t in figure.data if t.yaxis == "y" and t.customdata is not None and t.legendgroup
+    ]
+    points = [
+        (int(trial[0]), y, symbol, bar)
+        for trace in above
+        for trial, y, symbol, bar in zip(
+            trace.customdata, trace.y, trace.marker.symbol, trace.error_y.array, strict=True
+        )
+    ]
+    assert {trial for trial, *_ in points} == set(shown[shown.duplicate_of.isna()].trial)
+    top1 = dict(zip(shown.trial, shown.top1, strict=True))
+    for trial, y, symbol, bar in points:
+        assert y == pytest.approx(50 * top1[trial])
+        assert bar == pytest.approx(3)
+        assert symbol.endswith("-open") is (trial % 2 == 1)

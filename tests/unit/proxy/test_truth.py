@@ -8,13 +8,11 @@ import pytest
 
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.calibration.terms import MACS, SCORE, SCORE_AND_MACS
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.proxy.truth import (
     CURVE,
-    MACS,
     PARAMS,
-    SCORE,
-    SCORE_AND_MACS,
     Truth,
     compare_with_imagenet,
     truth_networks,

@@ -6,13 +6,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from calibrating import calibrated
 from driving import Run
 from fakes import FRACTIONS, ArithmeticEvaluator, InlineExecutor
 from synthetic import synthetic_run
 
+from nasbench_mvit.calibration import files
+from nasbench_mvit.calibration.files import write_calibration
 from nasbench_mvit.errors import StoreError, StudyError
+from nasbench_mvit.search.results.cautions import Kind
+from nasbench_mvit.search.results.imagenet import COLUMNS
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.trials.record import Role, State
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.workbench.exploration.comparison import facts
 from nasbench_mvit.workbench.studies.open import StudyWatcher, open_study
 from nasbench_mvit.workbench.studies.study import Study
 
@@ -118,3 +125,42 @@ def test_opening_a_study_loads_neither_torch_nor_optuna(run_dir: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.fixture
+def calibrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of shipped calibrations, which holds none."""
+    monkeypatch.setattr(files, "PACKAGED", tmp_path / "shipped")
+    (tmp_path / "shipped").mkdir()
+    return tmp_path / "shipped"
+
+
+def test_a_calibration_that_came_later_gives_an_old_study_its_estimates(
+    run_dir: Path, calibrations: Path
+) -> None:
+    before = open_study(run_dir)
+    write_calibration(calibrated(proxy=before.config.proxy), calibrations / "any.json")
+    after = open_study(run_dir)
+    assert set(after.trials) - set(before.trials) == set(COLUMNS)
+    pd.testing.assert_frame_equal(after.trials[list(before.trials)], before.trials)
+    expected = 0.4 + 0.5 * after.trials.top1
+    assert after.trials.estimated_imagenet_top1.tolist() == pytest.approx(
+        expected.tolist(), nan_ok=True
+    )
+    assert after.best_under(8.0).trial == before.best_under(8.0).trial
+    assert "ImageNet top-1: estimated" in " ".join(facts(after))
+    assert "ImageNet" not in " ".join(facts(before))
+
+
+@pytest.mark.usefixtures("calibrations")
+@pytest.mark.parametrize("steps", [None, 336])
+def test_a_study_opens_without_the_calibration_it_names_and_says_so(
+    tmp_path: Path, steps: int | None
+) -> None:
+    run = synthetic_run(tmp_path / "run", 4, calibration=str(file := tmp_path / "mine.json"))
+    if steps:
+        write_calibration(calibrated(proxy=ProxyConfig(steps=steps)), file)
+    study = open_study(run)
+    assert not set(COLUMNS) & set(study.trials)
+    (caution,) = [each for each in study.cautions if each.kind is Kind.CALIBRATION]
+    assert ("of the proxy" if steps else "cannot be read") in str(caution)

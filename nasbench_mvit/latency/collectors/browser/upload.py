@@ -12,8 +12,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from nasbench_mvit.errors import MeasurementError, listed
+from nasbench_mvit.io.json_file import unique_keys
 from nasbench_mvit.io.validation import kind_of, validate_json
-from nasbench_mvit.latency.fields import Strict, Text, unique_keys
+from nasbench_mvit.latency.fields import Strict, Text
 from nasbench_mvit.latency.records.record import Times, Timing
 
 MAX_BYTES: Final = 64 * 1024

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from calibrating import calibrated
 from fakes import curve_of
 
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.reports.text import readable_rows, study_figure
+from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.candidates import Candidates
@@ -34,11 +37,14 @@ def config() -> StudyConfig:
 
 
 @pytest.fixture(scope="module")
-def summary(config: StudyConfig, predictor: LatencyPredictor) -> Summary:
-    space = SearchSpace.load("mobilevit_debug")
-    candidates = Candidates(space, predictor, config.limits)
+def candidates(config: StudyConfig, predictor: LatencyPredictor) -> Candidates:
+    return Candidates(SearchSpace.load("mobilevit_debug"), predictor, config.limits)
+
+
+@pytest.fixture(scope="module")
+def trials(candidates: Candidates) -> list[StoredTrial]:
     networks = [(published(name), Role.BASELINE, name) for name in BASELINES]
-    networks += [(spec, Role.SEARCH, None) for spec in list(space.enumerate())[:3]]  # type: ignore[misc]
+    networks += [(spec, Role.SEARCH, None) for spec in list(candidates.space.enumerate())[:3]]  # type: ignore[misc]
     trials = []
     for number, (spec, role, name) in enumerate(networks):
         record = candidates.record(spec, role=role, seeds=[0, 1], name=name)
@@ -65,7 +71,17 @@ def summary(config: StudyConfig, predictor: LatencyPredictor) -> Summary:
             number=6, state=State.REJECTED, record=rejected.changed(rejection="<b>too slow</b>")
         )
     )
+    return trials
+
+
+@pytest.fixture(scope="module")
+def summary(config: StudyConfig, candidates: Candidates, trials: list[StoredTrial]) -> Summary:
     return summarise(trials, config, candidates)
+
+
+@pytest.fixture(scope="module")
+def estimated(config: StudyConfig, candidates: Candidates, trials: list[StoredTrial]) -> Summary:
+    return summarise(trials, config, candidates, ImagenetCalibration(calibrated()))
 
 
 def test_front_json_holds_front_and_baselines_with_their_kind_and_interval(
@@ -161,3 +177,64 @@ def test_the_page_says_what_to_take_what_to_do_and_when_it_was_written(
     assert "<p>Take " in said
     assert html.escape(f"search --study '{run_dir}'") in said
     assert "at least, points" in said
+
+
+def test_estimates_of_imagenet_top1_stand_beside_the_scores_and_change_nothing_else(
+    tmp_path: Path,
+    config: StudyConfig,
+    summary: Summary,
+    estimated: Summary,
+    predictor: LatencyPredictor,
+) -> None:
+    for name, found in (("without", summary), ("with", estimated)):
+        (tmp_path / name).mkdir()
+        write_report(tmp_path / name, "smoke", config, found, predictor)
+    before, table = (pd.read_csv(tmp_path / name / "trials.csv") for name in ("without", "with"))
+    assert set(table) - set(before) == set(IMAGENET)
+    pd.testing.assert_frame_equal(table[list(before)], before)
+    # 40 + 50 · score percent, known without error
+    for end in ("", "_low", "_high"):
+        assert table[f"estimated_imagenet_top1{end}"].tolist() == pytest.approx(
+            (0.4 + 0.5 * table.top1).tolist(), nan_ok=True
+        )
+    plain, full = (
+        json.loads((tmp_path / name / "front.json").read_text()) for name in ("without", "with")
+    )
+    assert full["imagenet"].startswith("estimated from the proxy's score by the calibration known")
+    assert [entry["trial"] for entry in full["front"]] == [e["trial"] for e in plain["front"]]
+    for entry in full["front"]:
+        assert entry["estimated_imagenet_top1"] == pytest.approx(0.4 + 0.5 * entry["top1"])
+        assert len(entry["estimated_imagenet_top1_interval"]) == 2
+    assert full["hypervolume"] == plain["hypervolume"]
+    page = (tmp_path / "with/report.html").read_text()
+    assert "estimated from the proxy" in page
+    assert "estimated ImageNet top-1" not in (tmp_path / "without/report.html").read_text()
+
+
+def test_estimates_and_published_points_share_the_first_panel(
+    config: StudyConfig, estimated: Summary, predictor: LatencyPredictor
+) -> None:
+    figure = study_figure(config, estimated, predictor)
+    proxy = [t for t in figure.data if t.name == "MobileViT-S, XS and XXS, same proxy"]
+    (paper,) = [t for t in figure.data if t.name == "ImageNet: MobileViT v1"]
+    scores, estimates = sorted(proxy, key=lambda trace: trace.yaxis == paper.yaxis)
+    assert paper.yaxis == "y"
+    assert scores.yaxis == "y2"
+    assert estimates.y == pytest.approx(40 + 0.5 * scores.y)
+    assert "estimated ImageNet top-1" in estimates.hovertemplate
+    assert "proxy top-1" in scores.hovertemplate
+    assert (scores.legendgroup, estimates.showlegend) == (estimates.legendgroup, False)
+    assert "estimated" in figure.layout.yaxis.title.text
+    assert figure.layout.yaxis2.title.text == "proxy top-1, %"
+    kinds = re.sub("<br>", " ", figure.layout.xaxis2.title.text)
+    assert kinds.endswith("(above estimated and published, below estimated)")
+    assert "calibration" in re.sub("<br>", " ", figure.layout.annotations[0].text)
+
+
+def test_readable_rows_mark_estimates_outside_the_domain(estimated: Summary) -> None:
+    table = readable_rows(estimated.rows, estimated)
+    assert list(table)[1:3] == ["estimated ImageNet top-1, %", "proxy top-1, %"]
+    shown = table["estimated ImageNet top-1, %"].tolist()
+    assert shown[-1] == "–"  # was not trained
+    is_in = [row.estimated_imagenet_top1_in_domain for row in estimated.rows[:-1]]
+    assert [not text.endswith("‡") for text in shown[:-1]] == is_in
