@@ -101,7 +101,8 @@ class PhoneRows:
     @property
     def is_mobilevit(self) -> NDArray[np.bool_]:
         """Whether each network is a MobileViT, (R,)."""
-        return self.families == MOBILEVIT
+        there: NDArray[np.bool_] = self.families == MOBILEVIT
+        return there
 
     def is_named(self, start: str) -> NDArray[np.bool_]:
         """Return whether each network's name begins with ``start``, (R,)."""
@@ -154,7 +155,8 @@ class PhoneData:
             for name in times.index[times.notna().all(axis=1)]
             if name in self._sums.index and name not in UNUSED
         ]
-        rows = self.as_rows(times.loc[known, "mean"].to_dict())
+        means = times.loc[known, "mean"].to_numpy(np.float64).tolist()
+        rows = self.as_rows(dict(zip(map(str, known), means, strict=True)))
         return replace(
             rows,
             deviation_ms=times.loc[known, "std"].to_numpy(),
@@ -167,7 +169,7 @@ class PhoneData:
         return PhoneRows(
             names=tuple(ms),
             families=np.array([family(name) for name in ms]),
-            columns={name: columns[name].to_numpy(np.float64) for name in columns},
+            columns={str(name): columns[name].to_numpy(np.float64) for name in columns},
             ms=np.array([*ms.values()]),
             deviation_ms=np.full(len(ms), np.nan),
             num_of_twin=0,
@@ -209,9 +211,10 @@ def check_counts(sums: pd.DataFrame) -> None:
     there = [name for name in SPECS if name in sums.index]
     ours = feature_columns(SpecArrays.of([published(SPECS[name]) for name in there]), list(COLUMNS))
     for feature, column in ours.items():
-        for name, here in zip(there, column, strict=True):
-            if here != sums.loc[name, feature]:
+        counted = sums.loc[there, feature].to_numpy(np.float64)
+        for name, found, here in zip(there, counted, column, strict=True):
+            if here != found:
                 raise PredictorError(
-                    f"{feature} of {name} is {sums.loc[name, feature]:g} in op_features.csv and "
-                    f"{here:g} by this package: count both alike."
+                    f"{feature} of {name} is {found:g} in op_features.csv and {here:g} by this "
+                    "package: count both alike."
                 )

@@ -88,7 +88,8 @@ def predict(rows: PhoneRows, fitted: Mask, heavy: Mask, names: Sequence[str] = T
     """Return the milliseconds of all rows by a fit to those ``fitted``, (R,)."""
     columns, ms = rows.take(fitted)
     found = prices(columns, ms, heavy[fitted], names)
-    return np.stack([rows.columns[name] for name in names], axis=1) @ found
+    predicted: Floats = np.stack([rows.columns[name] for name in names], axis=1) @ found
+    return predicted
 
 
 predict_by_macs = partial(predict, names=MACS_TERMS)
