@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
 from nasbench_mvit.latency.features.sums import (
@@ -149,7 +149,7 @@ def _scores(
 
 
 def report_rows(
-    networks: Sequence[tuple[str, MobileViTSpec, str]],
+    networks: Sequence[tuple[str, Network, str]],
     ms: Floats,
     fitted_ms: Floats,
     left_out_ms: Floats,
