@@ -37,7 +37,7 @@ from nasbench_mvit.figures.pareto.points import (
 )
 from nasbench_mvit.figures.pareto.published import published_traces
 
-PAPER_NAMES = "MobileViT-S, XS and XXS, same proxy"
+PAPER_NAMES = "published MobileViTs, same proxy"
 TITLE_WIDTH = 42  # characters in a line of an axis title, which fits on a phone
 
 
@@ -59,13 +59,14 @@ def pareto_figure(
     Args:
         trials: a table with the columns trial, name, spec_id, role ("search" or "baseline"), state,
             reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
-            latency_high_ms, params, macs, within_limits, on_front, and with several studies
-            ``study`` ("" for a single one). Rows without a top1 are drawn as ticks below the
-            others. For estimates ``top1_error`` (fraction) is the half height of error bars.
+            latency_high_ms, latency_front_ms (which the line of the front passes through), params,
+            macs, within_limits, on_front, and with several studies ``study`` ("" for a single one).
+            Rows without a top1 are drawn as ticks below the others. For estimates ``top1_error``
+            (fraction) is the half height of error bars.
         paper: a table as ``published_traces`` takes it.
         labels: the labels of the figure.
         look: colours, sizes and marks.
-        exact: top1 and latency_ms of the exact front, None if it is unknown.
+        exact: top1 and latency_front_ms of the exact front, None if it is unknown.
 
     Returns:
         A figure of two panels; ``customdata`` of a network begins with its trial and its study.
@@ -86,7 +87,7 @@ def pareto_figure(
         traces = _study_traces(rows, labels, look, color, is_first=index == 0)
         figure.add_traces(list(traces), rows=1, cols=1)
     if exact is not None:
-        line = _front_line(exact.sort_values("latency_ms"), "exact front of the table", GREY)
+        line = _front_line(exact.sort_values("latency_front_ms"), "exact front of the table", GREY)
         figure.add_trace(line.update(line_dash="dash"), row=1, col=1)
     for trace in _marks(trials, look):
         figure.add_trace(trace, row=1, col=1)
@@ -121,7 +122,9 @@ def _study_traces(
     is_many = len(shown) > FEW
     of_many = math.nan if is_many else noise
     yield _front_line(
-        shown[shown.on_front].sort_values("latency_ms"), f"{prefix}Pareto front", color or BLUE
+        shown[shown.on_front].sort_values("latency_front_ms"),
+        f"{prefix}Pareto front",
+        color or BLUE,
     )
     searched = shown[~is_baseline & ~is_rival]
     kept, broken = searched[searched.within_limits], searched[~searched.within_limits]
@@ -186,7 +189,7 @@ def _add_line(figure: go.Figure, at: float, words: str) -> None:
 
 def _front_line(front: pd.DataFrame, name: str, color: str) -> go.Scatter:
     return go.Scatter(
-        x=front.latency_ms,
+        x=front.latency_front_ms,
         y=front.top1 * PERCENT,
         mode="lines",
         name=name,
