@@ -185,7 +185,7 @@ def _filter(table: pd.DataFrame, column: str) -> Filter:
 
 def shown(study: Study, filters: Sequence[Filter]) -> pd.DataFrame:
     """Return the table of a study after the filters."""
-    table = filtered(study.timed_trials, filters)
+    table = filtered(study.timed_trials, filters, study.config.rule)
     with st.sidebar:
         st.caption(f"{len(table):,} of {len(study.timed_trials):,} trials")
     return table

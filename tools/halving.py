@@ -106,7 +106,7 @@ class StoppingRule:
             return True
         latency = float(self._curves.latency_ms[network]) if self._by_latency else 0.0
         top1 = float(self._curves.top1[network, part - 1])
-        self._rungs.enter(network, part, Standing(top1, latency))
+        self._rungs.enter(network, part, Standing(top1, latency, latency))
         return self._rungs.promotes(network, part)
 
 

@@ -28,11 +28,11 @@ def page() -> None:
     what_it_is(predictor, found)
     estimated_and_true(found)
     st.caption(words(f"The interval of an estimate: {predictor.document.interval}."))
-    st.subheader("Beside simpler models")
+    st.subheader("How far it can be trusted")
     table(found.models, "models")
     st.caption(sentences(found.legend))
     if not found.terms.empty:
-        with st.expander("The terms of each model"):
+        with st.expander("The terms of the models"):
             table(found.terms, "terms")
     st.subheader(f"What it was fitted to: {len(found.rows)} {words(found.kind)} latencies")
     table(titled(found.rows, found.kind), "rows")

@@ -132,7 +132,7 @@ def hypervolume(studies: dict[str, Study]) -> None:
     reference = next(iter(studies.values())).config.reference
     st.caption(
         f"The area the front dominates, from {reference.top1:.0%} top-1 and "
-        f"{reference.latency_ms:g} ms; the dotted line is that of S, XS and XXS "
+        f"{reference.latency_ms:g} ms; the dotted line is that of the published networks "
         "alone, whatever the limits."
     )
 

@@ -1,12 +1,64 @@
-"""The Pareto front of accuracy (higher is better) against latency (lower is better)."""
+"""The Pareto front of accuracy (higher is better) against latency (lower is better).
 
+A latency has an interval, and a study says by which part of it networks are compared
+(``FrontRule``). Reports, the dashboard, the sampler and pruning all take the two latencies of
+``front_latencies``: the one with which a network dominates others, and the one with which others
+dominate it.
+"""
+
+import enum
 from bisect import bisect_right
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+UNKNOWN_SPREAD = 1.6  # upper over lower end of an interval, above which a latency counts as unknown
 
-def pareto_front(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.bool_]:
+
+class FrontRule(enum.StrEnum):
+    """What decides whether a network is faster than another.
+
+    ``POINT`` is the predicted latency; ``UPPER`` the upper end of its interval; with ``SUPPORTED``
+    a network is no slower than another only where its upper end is at most the other's lower end.
+    """
+
+    POINT = "point"
+    UPPER = "upper"
+    SUPPORTED = "supported"
+
+
+def front_latencies(
+    rule: FrontRule, ms: ArrayLike, low: ArrayLike, high: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the latencies that decide dominance under a rule.
+
+    A network dominates with the first, which also counts for the sampler and the hypervolume, and
+    is dominated with the second. They differ under ``SUPPORTED`` alone, and there not for an
+    interval so wide that the latency is unknown: nobody stays on a front by an optimistic end.
+
+    Args:
+        rule: the rule of the study.
+        ms: predicted latencies in milliseconds, (N,).
+        low: lower ends of their intervals, (N,).
+        high: upper ends, (N,).
+    """
+    point, lower, upper = (np.asarray(end, dtype=float) for end in (ms, low, high))
+    if rule is FrontRule.POINT:
+        return point, point
+    if rule is FrontRule.UPPER:
+        return upper, upper
+    return upper, np.where(is_unknown(lower, upper), upper, lower)
+
+
+def is_unknown(low: ArrayLike, high: ArrayLike) -> NDArray[np.bool_]:
+    """Return whether intervals, (N,), are so wide that the latencies count as unknown."""
+    unknown: NDArray[np.bool_] = np.asarray(high) > UNKNOWN_SPREAD * np.asarray(low)
+    return unknown
+
+
+def pareto_front(
+    top1: ArrayLike, latency_ms: ArrayLike, dominated_ms: ArrayLike | None = None
+) -> NDArray[np.bool_]:
     """Mark the networks that no other one dominates.
 
     A network dominates another when it is at least as good in both objectives and better in one.
@@ -15,40 +67,46 @@ def pareto_front(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.bool_]:
 
     Args:
         top1: accuracies, shape (N,).
-        latency_ms: latencies in milliseconds, shape (N,).
+        latency_ms: latencies in milliseconds with which networks dominate others, shape (N,).
+        dominated_ms: those with which others dominate them, none above the former; the same if
+            left out.
 
     Returns:
         A mask of shape (N,).
     """
-    mask: NDArray[np.bool_] = nondominated_ranks(top1, latency_ms) == 0
+    mask: NDArray[np.bool_] = nondominated_ranks(top1, latency_ms, dominated_ms) == 0
     return mask
 
 
-def nondominated_ranks(top1: ArrayLike, latency_ms: ArrayLike) -> NDArray[np.int_]:
+def nondominated_ranks(
+    top1: ArrayLike, latency_ms: ArrayLike, dominated_ms: ArrayLike | None = None
+) -> NDArray[np.int_]:
     """Return the front of each network: 0 is the Pareto front, 1 that of the others, and so on.
 
     Networks equal in both objectives share a front. One with a NaN or an infinite value dominates
-    nothing and is ranked last, at N.
-
-    Args:
-        top1: accuracies, shape (N,).
-        latency_ms: latencies in milliseconds, shape (N,).
+    nothing and is ranked last, at N. The arguments are those of ``pareto_front``.
 
     Returns:
         Ranks of shape (N,), in O(N log N) time.
     """
     accuracy = np.asarray(top1, dtype=float)
     latency = np.asarray(latency_ms, dtype=float)
-    valid = np.isfinite(accuracy) & np.isfinite(latency)
+    dominated = latency if dominated_ms is None else np.asarray(dominated_ms, dtype=float)
+    valid = np.isfinite(accuracy) & np.isfinite(latency) & np.isfinite(dominated)
     ranks = np.full(accuracy.shape, len(accuracy))
     negated: list[float] = []  # the best accuracy of each front so far, ascending
-    before, rank = None, 0
-    order = np.lexsort((-accuracy, latency))
-    for index in order[valid[order]]:
-        if (point := (accuracy[index], latency[index])) != before:
-            rank = bisect_right(negated, -accuracy[index])  # of fronts that dominate it
-            negated[rank : rank + 1] = [-accuracy[index]]  # replaces the best, or begins a front
-        ranks[index], before = rank, point
+    arrivals, queries = (np.lexsort((-accuracy, ms)) for ms in (latency, dominated))
+    # A network arrives once its latency is reached, when its own front is known already.
+    arriving, place = arrivals[valid[arrivals]], 0
+    for index in queries[valid[queries]]:
+        here = (dominated[index], -accuracy[index])
+        while (latency[arriving[place]], -accuracy[arriving[place]]) < here:
+            other = arriving[place]
+            front = ranks[other]
+            best = min([-accuracy[other], *negated[front : front + 1]])
+            negated[front : front + 1] = [best]
+            place += 1
+        ranks[index] = bisect_right(negated, -accuracy[index])  # the fronts that dominate it
     return ranks
 
 

@@ -60,9 +60,9 @@ def main() -> int:
     """Measure and print."""
     space, rng = SearchSpace.load("mobilevit"), np.random.default_rng(0)
     specs = [space.sample(rng) for _ in range(NETWORKS)]
-    calibration, worst = load_predictor("iphone12_coreml"), regression(specs[:60])
+    ensemble, worst = load_predictor("iphone12_coreml"), regression(specs[:60])
     for name, measured in (
-        ("calibration", rate(lambda: calibration.predict_many(specs))),
+        ("ensemble", rate(lambda: ensemble.predict_many(specs))),
         ("regression", rate(lambda: worst.predict_many(specs))),
     ):
         sys.stdout.write(f"{name}: {measured:,.0f} a second, {measured / LIMIT:.1f} × the limit\n")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from nasbench_mvit.search.engines.contract import Job, Progressed
 from nasbench_mvit.search.loop.pruning import Pruner
-from nasbench_mvit.search.study.config import Pruning
+from nasbench_mvit.search.study.config import Limits, Pruning
+from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
@@ -42,7 +43,8 @@ class Network:
     role: Role
 
     def trial(self, number: int) -> StoredTrial:
-        latency = TEMPLATE.latency.model_copy(update={"ms": self.latency_ms})
+        ends = dict.fromkeys(("ms", "low", "high"), self.latency_ms)
+        latency = TEMPLATE.latency.model_copy(update=ends)
         record = TEMPLATE.changed(role=self.role, latency=latency, evaluations=(), seeds=(0,))
         return StoredTrial(number=number, state=State.RUNNING, record=record)
 
@@ -64,7 +66,7 @@ class Driver:
 
     def kill(self) -> None:
         """Start again from the store; trainings repeat their reports from the first on."""
-        self.pruning = Pruner(CONFIG, PARTS, lambda record: record.latency.ms < 9)
+        self.pruning = Pruner(CONFIG, PARTS, LimitCheck(Limits(latency_ms=8.999)))
         for trial in self.stored.values():
             self.pruning.remember(trial)
         self.reported = dict.fromkeys(self.stored, 0)
@@ -182,9 +184,14 @@ def test_a_network_that_failed_stops_nobody_before_and_after_a_kill() -> None:
         assert driver.stored[1].state is State.RUNNING
 
 
+class AboveOne(LimitCheck):
+    def allows(self, record: TrialRecord) -> bool:
+        return record.latency.ms > 1
+
+
 def test_a_baseline_over_the_limits_stops_nobody_and_is_not_stopped() -> None:
     fast = replace(BEST, role=Role.BASELINE)
-    pruning = Pruner(CONFIG, PARTS, lambda record: record.latency.ms > 1)
+    pruning = Pruner(CONFIG, PARTS, AboveOne(Limits()))
     driver = Driver([fast, GOOD])
     driver.pruning = pruning
     for number in (0, 1):
@@ -194,7 +201,7 @@ def test_a_baseline_over_the_limits_stops_nobody_and_is_not_stopped() -> None:
 
 
 def test_a_study_without_pruning_trains_all_seeds_at_once_and_waits_nowhere() -> None:
-    pruning = Pruner(None, PARTS, bool)
+    pruning = Pruner(None, PARTS, LimitCheck(Limits()))
     trial = Network((1.0,) * PARTS, 2.0, Role.SEARCH).trial(3).changed(seeds=(4, 5))
     spec = trial.record.network()
     assert pruning.jobs(trial) == [Job(3, 4, spec), Job(3, 5, spec)]

@@ -76,7 +76,7 @@ class Run:
         self.location = Location.in_folder(folder)
         predictor = predictor_of(self.config)
         self.candidates = Candidates(
-            SearchSpace.load(self.config.space), predictor, self.config.limits
+            SearchSpace.load(self.config.space), predictor, self.config.limits, self.config.rule
         )
 
     def store(self) -> StudyStore:

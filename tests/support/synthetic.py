@@ -30,11 +30,18 @@ _ANY_NUMBER = distribution_to_json(FloatDistribution(0.0, 1e4))
 BASELINE_TOP1 = {"mobilevit_s": 0.55, "mobilevit_xs": 0.46, "mobilevit_xxs": 0.38}
 
 
+def wide_open(study: str) -> tuple[str, StudyConfig]:
+    """Return a study that compares by the point and takes intervals of any width."""
+    name, config = load_study(study)
+    limits = config.limits.model_dump() | {"latency_spread": None}
+    return name, config.with_options(front="point", limits=limits)
+
+
 def synthetic_run(
     folder: Path, count: int, study: str = "latency_iphone", calibration: str | None = None
 ) -> Path:
     """Make the run of a finished ``study`` in ``folder``: its baselines and ``count`` networks."""
-    name, config = load_study(study)
+    name, config = wide_open(study)
     config = config.with_options(calibration=calibration)
     folder.mkdir(parents=True, exist_ok=True)
     content = {"space": SearchSpace.load(config.space).digest, "predictor": "-", "images": "-"}
@@ -46,7 +53,7 @@ def synthetic_run(
 def running_run(folder: Path) -> Path:
     """Make the run of ``latency_iphone`` in ``folder``: its baselines and a trial under way."""
     synthetic_run(folder, 0)
-    record = synthetic_records(load_study("latency_iphone")[1], 1)[-1][1]
+    record = synthetic_records(wide_open("latency_iphone")[1], 1)[-1][1]
     append_trials(folder / STORE_FILE, [("RUNNING", record.changed(evaluations=()))])
     return folder
 

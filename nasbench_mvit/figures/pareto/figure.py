@@ -38,7 +38,7 @@ from nasbench_mvit.figures.pareto.points import (
 )
 from nasbench_mvit.figures.pareto.published import published_traces
 
-PAPER_NAMES = "MobileViT-S, XS and XXS, same proxy"
+PAPER_NAMES = "published MobileViTs, same proxy"
 TITLE_WIDTH = 42  # characters in a line of an axis title, which fits on a phone
 
 
@@ -61,15 +61,15 @@ def pareto_figure(
     Args:
         trials: a table with the columns trial, name, spec_id, role ("search" or "baseline"), state,
             reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
-            latency_high_ms, params, macs, within_limits, on_front, and with several studies
-            ``study`` ("" for a single one). Rows without a top1 are drawn as ticks below the
-            others. For estimates ``top1_error`` (fraction) is the half height of error bars. With a
-            calibration ``estimated_imagenet_top1`` (fraction) and its ``…_low``, ``…_high`` and
-            ``…_in_domain``.
+            latency_high_ms, latency_front_ms (which the line of the front passes through), params,
+            macs, within_limits, on_front, and with several studies ``study`` ("" for a single one).
+            Rows without a top1 are drawn as ticks below the others. For estimates ``top1_error``
+            (fraction) is the half height of error bars. With a calibration
+            ``estimated_imagenet_top1`` (fraction) and its ``…_low``, ``…_high`` and ``…_in_domain``.
         paper: a table as ``published_traces`` takes it.
         labels: the labels of the figure.
         look: colours, sizes and marks.
-        exact: top1 and latency_ms of the exact front, None if it is unknown.
+        exact: top1 and latency_front_ms of the exact front, None if it is unknown.
 
     Returns:
         A figure of two panels; ``customdata`` of a network begins with its trial and its study.
@@ -89,7 +89,7 @@ def pareto_figure(
     for trace in _panel(trials, labels, look, is_named=True):
         figure.add_trace(trace.update(legendgroup=trace.name), row=scores, col=1)
     if exact is not None:
-        line = _front_line(exact.sort_values("latency_ms"), "exact front of the table", GREY)
+        line = _front_line(exact.sort_values("latency_front_ms"), "exact front of the table", GREY)
         figure.add_trace(line.update(line_dash="dash"), row=scores, col=1)
     of_estimates = replace(labels, noise=dict.fromkeys(labels.noise, 1.0))  # they have errors
     for trace in _panel(estimates, of_estimates, look, is_named=False):
@@ -139,7 +139,9 @@ def _study_traces(
     is_many = len(shown) > FEW
     of_many = math.nan if is_many else noise
     yield _front_line(
-        shown[shown.on_front].sort_values("latency_ms"), f"{prefix}Pareto front", color or BLUE
+        shown[shown.on_front].sort_values("latency_front_ms"),
+        f"{prefix}Pareto front",
+        color or BLUE,
     )
     searched = shown[~is_baseline & ~is_rival]
     kept, broken = searched[searched.within_limits], searched[~searched.within_limits]
@@ -204,7 +206,7 @@ def _add_line(figure: go.Figure, at: float, words: str) -> None:
 
 def _front_line(front: pd.DataFrame, name: str, color: str) -> go.Scatter:
     return go.Scatter(
-        x=front.latency_ms,
+        x=front.latency_front_ms,
         y=front.top1 * PERCENT,
         mode="lines",
         name=name,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import ABSENT, Floats, compact, feature_columns, settings
 from nasbench_mvit.latency.fitting.fit import rounded
@@ -32,7 +32,7 @@ def settings_of(specs: SpecArrays) -> dict[str, list[int]]:
     return compact(found)
 
 
-def digest(specs: Sequence[MobileViTSpec], ms: Floats) -> str:
+def digest(specs: Sequence[Network], ms: Floats) -> str:
     """Return the SHA-256 of the rows' network ids and milliseconds, in order."""
     records = [[spec.id, float(value)] for spec, value in zip(specs, ms, strict=True)]
     return hashlib.sha256(json.dumps(records).encode()).hexdigest()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nasbench_mvit.analysis.conformal import tolerance_margin
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of
 from nasbench_mvit.latency.features.sums import (
@@ -174,7 +175,7 @@ def _scores(
 
 
 def report_rows(
-    networks: Sequence[tuple[str, MobileViTSpec, str]],
+    networks: Sequence[tuple[str, Network, str]],
     ms: Floats,
     fitted_ms: Floats,
     left_out_ms: Floats,

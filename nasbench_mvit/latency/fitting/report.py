@@ -19,6 +19,7 @@ from nasbench_mvit.latency.fitting.evaluation import RowEvaluation
 from nasbench_mvit.latency.predictor.breakdown import breakdown, by_kind, by_stage
 from nasbench_mvit.latency.predictor.document import RepeatNoise
 from nasbench_mvit.latency.predictor.document_fits import Score
+from nasbench_mvit.latency.predictor.envelope import Envelope
 from nasbench_mvit.latency.predictor.physical import PhysicalModel
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 
@@ -54,6 +55,21 @@ def scores_frame(scores: Mapping[str, Mapping[str, Score]]) -> pd.DataFrame:
         }
         for split, models in scores.items()
         for model, score in models.items()
+    )
+
+
+def left_out_frame(fit: Envelope) -> pd.DataFrame:
+    """Return published rows beside the range of the models fitted without them, as text."""
+    return pd.DataFrame(
+        {
+            "network": row.network,
+            "fitted without": row.without,
+            "published, ms": f"{row.published_ms:.2f}",
+            "lower end, ms": f"{row.low_ms:.2f}",
+            "upper end, ms": number_cell(row.high_ms, ".2f"),
+            "inside": "yes" if row.is_covered else "no",
+        }
+        for row in fit.left_out
     )
 
 

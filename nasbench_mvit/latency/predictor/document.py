@@ -12,6 +12,7 @@ from nasbench_mvit.errors import unknown
 from nasbench_mvit.latency.features.sums import BLOCK_SETTINGS
 from nasbench_mvit.latency.fields import Count, NotNegative, Sha256, Share, SpecId, Strict, Words
 from nasbench_mvit.latency.predictor.document_fits import Calibration, Regression
+from nasbench_mvit.latency.predictor.envelope import Envelope
 from nasbench_mvit.latency.target import Target
 
 SETTINGS = (*BLOCK_SETTINGS, "resolution")
@@ -125,7 +126,7 @@ class PredictorDocument(Strict):
     target: Target
     records: Records
     parent: Parent | None = None
-    fit: Annotated[Calibration | Regression, Field(discriminator="kind")]
+    fit: Annotated[Calibration | Envelope | Regression, Field(discriminator="kind")]
     rows: Annotated[list[PredictorRow], Field(min_length=1)]
     ranges: dict[str, Range]
     tolerance: NotNegative

@@ -30,6 +30,7 @@ from nasbench_mvit.latency.features.sums import (
 )
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.document_fits import MODEL, Calibration, Candidate, Regression
+from nasbench_mvit.latency.predictor.envelope import Envelope
 from nasbench_mvit.latency.predictor.files import PACKAGED, predictor_names, read_document
 from nasbench_mvit.latency.predictor.physical import Columns
 
@@ -71,10 +72,13 @@ class LatencyArrays:
 class LatencyPredictor:
     """Predicts the latency of a spec at the spec's own resolution, with 1000 classes.
 
-    For a calibration on published rows, the interval of a network like these rows spans the largest
-    relative error of a held-out row. Where the predictor extrapolates it also spans the interval of
-    the rival model: two models with equal errors on the rows may differ elsewhere. The time of
-    resizes, which few rows have, ranges from 0 to twice the prediction.
+    For an ensemble of all models that meet published rows, the interval is their range, and its
+    width tells how little the rows say of a network (see ``envelope``).
+
+    For a calibration on published rows by one model, the interval of a network like these rows
+    spans the largest relative error of a held-out row. Where the predictor extrapolates it also
+    spans the interval of the rival model: two models with equal errors on the rows may differ
+    elsewhere. The time of resizes, which few rows have, ranges from 0 to twice the prediction.
 
     For a regression on measured rows, the interval covers 90 % of networks like these rows (see
     ``conformal``); where the predictor extrapolates it has the margin that covers the largest and
@@ -105,6 +109,8 @@ class LatencyPredictor:
             source = self.document.records.source
             origin = [f"source: {source.name}, {source.year}, {source.license}"] if source else []
             return "; ".join([*errors, *origin])
+        if isinstance(fit, Envelope):
+            return fit.evidence
         rows = self.document.rows
         plain = [abs(row.left_out_error) for row in rows if not row.needs_resize]
         text = f"{len(plain)} rows, each left out once, are missed by at most {max(plain):.1%}"
@@ -177,6 +183,8 @@ class LatencyPredictor:
     ) -> tuple[Floats, Floats, Floats]:
         """Return milliseconds and the interval's bounds, (S,) each."""
         fit = self.document.fit
+        if isinstance(fit, Envelope):
+            return fit.interval(columns)
         if isinstance(fit, Calibration):
             return _calibrated(fit, columns, extrapolating)
         return _regressed(fit, columns, extrapolating)

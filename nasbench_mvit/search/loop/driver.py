@@ -69,7 +69,7 @@ class Driver:
         self._queue: deque[Job] = deque()
         self._exhausted = False
         self._fixed = {fixed.network: fixed for fixed in fixed_networks(config)}
-        self._pruning = Pruner(config.pruning, config.proxy.fractions, candidates.allows)
+        self._pruning = Pruner(config.pruning, config.proxy.fractions, candidates)
         self._books = Bookkeeping(store, candidates, self._index, self._pruning, observer)
 
     def run(self, is_over: Callable[[], bool]) -> Ending:

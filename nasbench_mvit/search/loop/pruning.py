@@ -5,11 +5,10 @@ one is done. A decision is stored in the record before the training receives it,
 search has the same standings and repeats no decision.
 """
 
-from collections.abc import Callable
-
 from nasbench_mvit.search.engines.contract import End, Event, Job, Progressed
 from nasbench_mvit.search.loop.rungs import Rungs, Standing
 from nasbench_mvit.search.study.config import Pruning
+from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Role, RungDecision, State, StoredTrial, TrialRecord
 from nasbench_mvit.training.proxy.result import FractionReport
 
@@ -21,20 +20,20 @@ class Pruner:
         self,
         config: Pruning | None,
         fractions: int,
-        keeps_limits: Callable[[TrialRecord], bool],
+        limits: LimitCheck,
     ) -> None:
         """Begin with empty rungs.
 
         Args:
             config: the study's pruning, None for none.
             fractions: number of equal parts of a training.
-            keeps_limits: a function that returns whether a network may be on the front. One that
-                may not, such as some baselines, must not stop others.
+            limits: the limits and the rule of the front. A network beyond a limit, as some
+                baselines are, must not stop others.
         """
         parts = () if config is None else config.parts(fractions)
         self._fractions = tuple(part / fractions for part in parts)
         self._rungs = Rungs(self._fractions, 1.0 if config is None else config.reduction)
-        self._keeps_limits = keeps_limits
+        self._limits = limits
         self._curves: dict[Job, list[FractionReport]] = {}
 
     @property
@@ -57,7 +56,7 @@ class Pruner:
             return
         if trial.state is State.FAILED:
             self._rungs.discard(trial.number)
-        elif record.duplicate_of is None and self._keeps_limits(record):
+        elif record.duplicate_of is None and self._limits.allows(record):
             for point in _curve(record):
                 self._enter(trial.number, record, point)
 
@@ -83,7 +82,7 @@ class Pruner:
         if record.judged is not None and rung <= record.judged.rung:
             return trial
         is_stopped = False
-        if self._keeps_limits(record):
+        if self._limits.allows(record):
             self._enter(trial.number, record, event.report)
             goes_on = self._rungs.promotes(trial.number, rung)
             is_stopped = record.role is Role.SEARCH and not goes_on
@@ -93,7 +92,8 @@ class Pruner:
 
     def _enter(self, number: int, record: TrialRecord, point: FractionReport) -> None:
         if point.fraction in self._fractions:
-            self._rungs.enter(number, point.fraction, Standing(point.top1, record.latency.ms))
+            latencies = self._limits.front_latencies(record.latency)
+            self._rungs.enter(number, point.fraction, Standing(point.top1, *latencies))
 
 
 def _curve(record: TrialRecord) -> tuple[FractionReport, ...]:

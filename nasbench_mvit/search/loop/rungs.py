@@ -15,10 +15,17 @@ from nasbench_mvit.analysis.pareto import nondominated_ranks
 
 @dataclass(frozen=True)
 class Standing:
-    """The objectives of a network at a rung: top-1 as a fraction, latency in milliseconds."""
+    """The objectives of a network at a rung, as ``analysis.pareto.front_latencies`` has them.
+
+    Attributes:
+        top1: a fraction.
+        latency_ms: milliseconds with which it dominates others.
+        dominated_ms: milliseconds with which others dominate it.
+    """
 
     top1: float
     latency_ms: float
+    dominated_ms: float
 
 
 class Rungs:
@@ -67,6 +74,7 @@ class Rungs:
         ranks = nondominated_ranks(
             [standing.top1 for standing in trials.values()],
             [standing.latency_ms for standing in trials.values()],
+            [standing.dominated_ms for standing in trials.values()],
         )
         own = ranks[list(trials).index(trial)]
         return bool((ranks < own).sum() < len(trials) / self._reduction)

@@ -72,6 +72,7 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
         "noise_top1": finite(summary.noise),
         "noise_note": summary.noise_note,
         "latency": predictor.title,
+        "front_rule": summary.rule.value,
         "hypervolume": summary.hypervolume,
         "front": [_entry(row, summary) for row in summary.front],
         "baselines": [_entry(row, summary) for row in summary.baselines],

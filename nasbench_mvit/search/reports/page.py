@@ -8,8 +8,9 @@ import pandas as pd
 from nasbench_mvit.errors import counted
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.io.cells import ABSENT
-from nasbench_mvit.latency.fitting.report import scores_frame
+from nasbench_mvit.latency.fitting.report import left_out_frame, scores_frame
 from nasbench_mvit.latency.predictor.document_fits import Regression
+from nasbench_mvit.latency.predictor.envelope import Envelope
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.finalists.report import page_section
 from nasbench_mvit.search.finalists.summary import FinalSummary
@@ -19,6 +20,7 @@ from nasbench_mvit.search.reports.text import (
     extrapolated_note,
     imagenet_note,
     readable_rows,
+    rule_note,
     study_figure,
 )
 from nasbench_mvit.search.results.cautions import cautions
@@ -97,6 +99,7 @@ def _definitions(
         "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
         **({"Estimated ImageNet top-1": note} if (note := imagenet_note(summary)) else {}),
         "Noise": summary.noise_note,
+        "Front": rule_note(summary),
         "Latency": f"{predictor.title}; in brackets its interval. {predictor.evidence}. "
         f"{extrapolated_note(summary)}".rstrip(),
         "Hypervolume": f"{summary.hypervolume:.4f} (fraction × ms) from the reference point "
@@ -109,6 +112,8 @@ def _evidence_rows(predictor: LatencyPredictor) -> pd.DataFrame:
     fit = predictor.document.fit
     if isinstance(fit, Regression):
         return scores_frame(fit.scores)
+    if isinstance(fit, Envelope):
+        return left_out_frame(fit)
     return pd.DataFrame(
         {
             "network": row.network,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from nasbench_mvit.analysis.pareto import UNKNOWN_SPREAD, FrontRule
 from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.figures.pareto.figure import pareto_figure
@@ -31,6 +32,11 @@ OUTSIDE_NOTE = (
 _ORIGINS = {  # where nothing is trained
     TABLE: "from the benchmark table",
     SURROGATE: "estimated by a surrogate, not trained",
+}
+FRONT_RULES = {
+    FrontRule.POINT: "the predicted latency",
+    FrontRule.UPPER: "the upper end of its interval",
+    FrontRule.SUPPORTED: "only intervals that do not overlap",
 }
 EXTRAPOLATED_NOTE = (
     f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
@@ -133,6 +139,14 @@ def imagenet_note(summary: Summary) -> str:
     return "" if found is None else f"{found.title}; {found.evidence}. {OUTSIDE_NOTE}"
 
 
+def rule_note(summary: Summary) -> str:
+    """Return what decides which network is faster, and which latencies count as unknown."""
+    return (
+        f"What decides which of two networks is faster is {FRONT_RULES[summary.rule]}. A latency "
+        f"is unknown where the upper end is more than {UNKNOWN_SPREAD:g} times the lower"
+    )
+
+
 def extrapolated_note(summary: Summary) -> str:
     """Return the meaning of the star in the tables of a study, "" where none has one."""
     shown = (*summary.front, *summary.baselines, *summary.rivals)
@@ -140,7 +154,7 @@ def extrapolated_note(summary: Summary) -> str:
 
 
 def _latency(row: Row, kind: str) -> str:
-    text = f"{row.latency_ms:.2f}"
+    text = "unknown" if row.latency_is_unknown else f"{row.latency_ms:.2f}"
     if row.latency_low_ms < row.latency_high_ms:
         text += f" [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
     mark = EXTRAPOLATED if row.latency_extrapolating else ""

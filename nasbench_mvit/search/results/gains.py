@@ -12,7 +12,8 @@ from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
 GAINS_NOTE = (
-    "at least: the pessimistic end of an interval, below zero where the interval holds 0; of an "
+    "surely no more latency: the upper end of its interval is at most the lower end of the paper's "
+    "network; at least: the pessimistic end of an interval, below zero where it holds 0; of an "
     "accuracy the lower end of what noise leaves with 95 %, of a latency the paper's network at "
     "its fastest beside the other at its slowest"
 )
@@ -43,8 +44,9 @@ class Gain:
 
     Attributes:
         over: the network.
-        accurate: the most accurate one of the front that is no slower.
-        fast: the fastest one of the front that is no less accurate.
+        accurate: the most accurate one of the front that is surely no slower: its upper end is at
+            most the lower end of the network's interval.
+        fast: the one of the front with the lowest upper end that is no less accurate.
     """
 
     over: Row
@@ -59,13 +61,13 @@ def gains(summary: Summary, front: Sequence[Row]) -> list[Gain]:
         Gain(
             over=row,
             accurate=max(
-                (each for each in searched if each.latency_ms <= row.latency_ms),
+                (each for each in searched if each.latency_high_ms <= row.latency_low_ms),
                 key=lambda each: each.top1,
                 default=None,
             ),
             fast=min(
                 (each for each in searched if each.top1 >= row.top1),
-                key=lambda each: each.latency_ms,
+                key=lambda each: each.latency_high_ms,
                 default=None,
             ),
         )
@@ -97,7 +99,7 @@ def gains_frame(summary: Summary, front: Sequence[Row]) -> pd.DataFrame:
         rows.append(
             {
                 "over": gain.over.name,
-                "gained at no more latency, points": top1 and top1.value * PERCENT,
+                "gained at surely no more latency, points": top1 and top1.value * PERCENT,
                 "at least, points": top1 and top1.low * PERCENT,
                 "gained with": gain.accurate and gain.accurate.name,
                 "saved at no less proxy top-1, ms": latency and latency.value,

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from nasbench_mvit.analysis.pareto import is_unknown
 from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, title_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
@@ -70,6 +71,11 @@ class Row:
     within_limits: bool
     on_front: bool = False
     network: Network = dataclasses.field(repr=False)
+
+    @property
+    def latency_is_unknown(self) -> bool:
+        """Whether the interval of its latency is too wide to say anything."""
+        return bool(is_unknown(self.latency_low_ms, self.latency_high_ms))
 
 
 def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nasbench_mvit.analysis.pareto import hypervolume, pareto_front
+from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, hypervolume, pareto_front
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import Network
@@ -50,6 +50,7 @@ class Summary:
         noise_source: those networks and how often, or that surrogate; empty if there are none.
         noise_freedom: degrees of freedom of the noise between seeds; zero where there is none.
         calibration: the calibration behind the rows' estimates of ImageNet top-1; None without.
+        rule: what decides which network is faster.
         hypervolume: of the front, in fraction × ms, from the study's reference point.
         claims: what the study says of the paper's claims over its rivals; None without rivals.
     """
@@ -61,6 +62,7 @@ class Summary:
     claims: ClaimCheck | None = None
     noise_freedom: int = 0
     calibration: ImagenetCalibration | None = None
+    rule: FrontRule = FrontRule.POINT
 
     @property
     def noise_note(self) -> str:
@@ -113,7 +115,7 @@ class Summary:
 
     @property
     def baselines(self) -> list[Row]:
-        """MobileViT-S, XS and XXS trained by the same proxy, the slowest first."""
+        """The published networks of the study, trained by its proxy, the slowest first."""
         rows = (row for row in self.rows if row.role == Role.BASELINE)
         return sorted(rows, key=lambda row: -row.latency_ms)
 
@@ -161,6 +163,9 @@ class Summary:
         table = pd.DataFrame(
             [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
         ).astype({"on_front": bool, "within_limits": bool})  # of no rows too
+        ends = (table.latency_ms, table.latency_low_ms, table.latency_high_ms)
+        dominating_ms, _ = front_latencies(self.rule, *ends)
+        table.insert(columns.index("latency_high_ms") + 1, "latency_front_ms", dominating_ms)
         after = columns.index("seeds") + 1
         table.insert(after, "num_seeds", [len(row.seeds) for row in self.rows])
         networks = pd.DataFrame([_fields(row.network) for row in self.rows])
@@ -196,9 +201,14 @@ def summary_of(
     """Build the summary from rows made by ``row_of``, one for each trial."""
     if calibration is not None:
         rows = with_estimates(rows, calibration)
-    mask = pareto_front(
-        [row.top1 if _is_eligible(row) else math.nan for row in rows],
+    dominating_ms, dominated_ms = front_latencies(
+        config.rule,
         [row.latency_ms for row in rows],
+        [row.latency_low_ms for row in rows],
+        [row.latency_high_ms for row in rows],
+    )
+    mask = pareto_front(
+        [row.top1 if _is_eligible(row) else math.nan for row in rows], dominating_ms, dominated_ms
     )
     rows = [
         dataclasses.replace(row, on_front=True) if is_on else row
@@ -212,13 +222,14 @@ def summary_of(
         noise_source=source,
         hypervolume=hypervolume(
             [row.top1 for row in front],
-            [row.latency_ms for row in front],
+            dominating_ms[mask],
             worst_top1=config.reference.top1,
             worst_latency_ms=config.reference.latency_ms,
         ),
         claims=check_claims(trials),
         noise_freedom=freedom,
         calibration=calibration,
+        rule=config.rule,
     )
 
 

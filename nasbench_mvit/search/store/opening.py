@@ -10,6 +10,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import opened, storage_errors
 from nasbench_mvit.search.store.location import Location
@@ -41,6 +42,22 @@ def _is_blank(study: optuna.Study) -> bool:
         and tuple(study.directions) == DIRECTIONS
         and not study.get_trials(deepcopy=False)
     )
+
+
+def stored_rule(location: Location, name: str) -> FrontRule | None:
+    """Return the rule of the front of the study ``name``; None where there is no such study.
+
+    Raises:
+        StoreError: the storage cannot be opened, or is not an Optuna storage.
+    """
+    if location.file is not None and not location.file.exists():
+        return None
+    with storage_errors(location), opened(location) as storage:
+        for study in storage.get_all_studies():
+            snapshot = study.user_attrs.get(STUDY_KEY)
+            if study.study_name == name and isinstance(snapshot, dict):
+                return FrontRule(snapshot.get("config", {}).get("front", FrontRule.POINT))
+    return None
 
 
 def open_store(

@@ -185,7 +185,11 @@ class StudyStore:
         self._change(number, record)
 
     def complete(
-        self, number: int, record: TrialRecord, top1: float, excess: Mapping[str, float]
+        self,
+        number: int,
+        record: TrialRecord,
+        values: tuple[float, float],
+        excess: Mapping[str, float],
     ) -> None:
         """Store a finished trial with its objectives.
 
@@ -195,14 +199,13 @@ class StudyStore:
         Args:
             number: number of the trial.
             record: its record with the evaluations.
-            top1: its top-1 as a fraction.
+            values: its top-1 as a fraction, and its milliseconds as they count on the front.
             excess: for each limit the relative distance from it, positive where exceeded.
         """
 
         def end(connection: Connection, trial_id: int) -> None:
             if self._rows.has_params(connection, trial_id):
                 self._rows.constrain(connection, trial_id, excess)
-                values = (top1, record.latency.ms)
                 self._rows.end(connection, trial_id, TrialState.COMPLETE, values)
             else:
                 self._rows.end(connection, trial_id, TrialState.PRUNED)

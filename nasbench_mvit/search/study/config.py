@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.architecture.published import BASELINES, PUBLISHED
 from nasbench_mvit.architecture.rivals import RIVALS
 from nasbench_mvit.calibration.calibration import ImagenetCalibration
@@ -42,6 +43,11 @@ class Limits(_Section):
 
     latency_ms: Milliseconds | None = Field(
         None, description="Latency; the upper end of the predicted interval counts."
+    )
+    latency_spread: Annotated[float, Field(gt=1, allow_inf_nan=False)] | None = Field(
+        None,
+        description="Upper end of the predicted interval over its lower end: a wider interval says "
+        "that the latency is unknown.",
     )
     params: Params | None = Field(None, description="Parameters with 1,000 classes.")
     macs: Macs | None = Field(None, description="Multiply-adds at the deployment resolution.")
@@ -132,6 +138,15 @@ class StudyConfig(OnImages, _Section):
         "kept in the benchmark table of the space; or 'surrogate', which trains nothing and "
         "estimates the result of a training.",
     )
+    front: FrontRule | None = Field(
+        None,
+        strict=False,
+        description="What decides which network is faster, for front, sampler and pruning: "
+        "'point', the predicted latency; 'upper', the upper end of its interval; or 'supported', "
+        "only intervals that do not overlap. Left out it is 'upper' where the predictor "
+        "extrapolates for more than half of the space's networks within the limits, and 'point' "
+        "elsewhere.",
+    )
     pruning: Pruning | None = Field(
         None,
         description="Early ending of unpromising trainings; without this section none ends early.",
@@ -198,6 +213,11 @@ class StudyConfig(OnImages, _Section):
             CalibrationError: the one that the study names cannot be read or is of another proxy.
         """
         return ImagenetCalibration.of_recipe(self.proxy, self.data, self.calibration)
+
+    @property
+    def rule(self) -> FrontRule:
+        """The rule of the front; without one, as in studies of earlier versions, the point."""
+        return self.front or FrontRule.POINT
 
     @property
     def data_seed(self) -> int:

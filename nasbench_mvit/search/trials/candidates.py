@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from nasbench_mvit.analysis.pareto import FrontRule, front_latencies
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
@@ -22,6 +23,13 @@ from nasbench_mvit.search.trials.snapshot import software_versions
 ENUMERABLE = 10_000
 DRAWN = 2_000
 PEAK = "peak_activation_mb"
+WIDEST = 1e6  # spread of an interval that begins at nothing
+
+
+def spread(low: ArrayLike, high: ArrayLike) -> NDArray[np.float64]:
+    """Return the upper over the lower ends of intervals, (N,)."""
+    upper = np.asarray(high, dtype=float)
+    return np.asarray(upper / np.maximum(low, np.maximum(upper, 1e-300) / WIDEST))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,18 +52,26 @@ class Outlook:
 
 
 class LimitCheck:
-    """The check whether a network keeps a study's limits."""
+    """The check whether a network keeps a study's limits, and how its latency counts."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, rule: FrontRule = FrontRule.POINT) -> None:
+        self.rule = rule
         self._limits = {name: limit for name, limit in limits if limit is not None}
+
+    def front_latencies(self, latency: TrialLatency) -> tuple[float, float]:
+        """Return the milliseconds with which a network dominates, and is dominated."""
+        dominating, dominated = front_latencies(self.rule, latency.ms, latency.low, latency.high)
+        return float(dominating), float(dominated)
 
     def excess(self, record: TrialRecord) -> dict[str, float]:
         """Return for each limit the relative distance from it, positive where it is exceeded.
 
         A limit of what is not known of a rival is left out.
         """
+        latency = record.latency
         values = {
-            "latency_ms": record.latency.high,
+            "latency_ms": latency.high,
+            "latency_spread": float(spread(latency.low, latency.high)),
             "params": record.params,
             "macs": record.macs,
         }
@@ -73,8 +89,11 @@ class LimitCheck:
         broken = [name for name, excess in self.excess(record).items() if excess > 0]
         if not broken:
             return None
+        low, high = record.latency.low, record.latency.high
         values = {
-            "latency_ms": f"up to {record.latency.high:.2f} ms",
+            "latency_ms": f"up to {high:.2f} ms",
+            "latency_spread": f"a latency that is unknown, from {low:.2f} to {high:.2f} ms, a "
+            f"factor of {spread(low, high):.2f}",
             "params": f"{record.params:,} parameters",
             "macs": f"{record.macs:,} MACs",
             PEAK: f"a peak of {peak_mb(record.network()):.2f} MB of activations",
@@ -86,9 +105,15 @@ class LimitCheck:
 class Candidates(LimitCheck):
     """The networks of a space under a study's predictor and limits."""
 
-    def __init__(self, space: SearchSpace, predictor: LatencyPredictor, limits: Limits) -> None:
-        """Combine a space, a predictor and the limits."""
-        super().__init__(limits)
+    def __init__(
+        self,
+        space: SearchSpace,
+        predictor: LatencyPredictor,
+        limits: Limits,
+        rule: FrontRule = FrontRule.POINT,
+    ) -> None:
+        """Combine a space, a predictor, the limits and the rule of the front."""
+        super().__init__(limits, rule)
         self._versions = software_versions()
         self.space = space
         self.predictor = predictor
@@ -175,12 +200,18 @@ class Candidates(LimitCheck):
         """Predict the latency and the distances from the limits of N networks.
 
         Returns:
-            Predicted milliseconds, (N,), and relative distances from the L limits of the study,
-            positive where one is exceeded, (N, L).
+            Milliseconds as they count on the front, (N,), and relative distances from the L limits
+            of the study, positive where one is exceeded, (N, L).
         """
         costs, latency = count_costs_many(specs), self.predictor.predict_many(specs)
-        values = {"latency_ms": latency.high, "params": costs.params, "macs": costs.macs}
+        values = {
+            "latency_ms": latency.high,
+            "latency_spread": spread(latency.low, latency.high),
+            "params": costs.params,
+            "macs": costs.macs,
+        }
         if PEAK in self._limits:
             values[PEAK] = peak_activation_mb(specs)
         excess = [np.asarray(values[name]) / limit - 1 for name, limit in self._limits.items()]
-        return latency.ms, np.array(excess, dtype=float).reshape(len(excess), len(specs)).T
+        ms, _ = front_latencies(self.rule, latency.ms, latency.low, latency.high)
+        return ms, np.array(excess, dtype=float).reshape(len(excess), len(specs)).T

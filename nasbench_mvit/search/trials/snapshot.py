@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.study.config import TRAINING, StudyConfig
 from nasbench_mvit.search.trials.schema import DAMAGED, SCHEMA_VERSION, STUDY, upgraded
@@ -16,7 +17,12 @@ from nasbench_mvit.version import __version__
 # Fields that may change between runs, and names of files that are compared by content instead.
 NOT_IDENTITY = {"description", "trials", "rivals", "space", "predictor", "data", "calibration"}
 # Settings of later versions, with the values that leave a study unchanged.
-ADDED: dict[str, object] = {"evaluator": TRAINING, "pruning": None, "training_seed": None}
+ADDED: dict[str, object] = {
+    "evaluator": TRAINING,
+    "pruning": None,
+    "training_seed": None,
+    "front": FrontRule.POINT,
+}
 CONTENT_OF = "content of "
 IMAGES_KEY = f"{CONTENT_OF}images"
 _PACKAGES = ("torch", "optuna", "numpy")
@@ -31,6 +37,7 @@ def take_snapshot(config: StudyConfig, content: Mapping[str, str]) -> dict[str, 
             images. With the configuration they are the study's identity; a run resumes only if all
             of it is the same. The number of trials may change.
     """
+    config = config.model_copy(update={"front": config.rule})
     identity = config.model_dump(mode="json", exclude=NOT_IDENTITY)
     identity = {key: value for key, value in identity.items() if ADDED.get(key, ...) != value}
     return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nasbench_mvit.analysis.pareto import pareto_front
+from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, pareto_front
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.figures.columns import is_numeric, quantity, text_values
 from nasbench_mvit.search.trials.record import Role, State
@@ -60,14 +60,16 @@ def is_range(table: pd.DataFrame, column: str) -> bool:
     return column in NUMBERS and is_numeric(table[column])
 
 
-def filtered(table: pd.DataFrame, filters: Iterable[Filter]) -> pd.DataFrame:
-    """Return the rows that pass all filters, with ``on_front`` among them alone."""
+def filtered(table: pd.DataFrame, filters: Iterable[Filter], rule: FrontRule) -> pd.DataFrame:
+    """Return the rows that pass all filters, with ``on_front`` among them alone by a rule."""
     filters = list(filters)
     if not filters:
         return table
     for one in filters:
         table = table[one.mask(table)]
-    return table.assign(on_front=pareto_front(table.top1.where(eligible(table)), table.latency_ms))
+    ends = (table.latency_ms, table.latency_low_ms, table.latency_high_ms)
+    top1 = table.top1.where(eligible(table))
+    return table.assign(on_front=pareto_front(top1, *front_latencies(rule, *ends)))
 
 
 def eligible(table: pd.DataFrame) -> pd.Series:

@@ -23,7 +23,7 @@ def hypervolume_curves(studies: Mapping[str, Study]) -> tuple[pd.DataFrame, floa
     for key, study in studies.items():
         ended = study.timed_trials[study.timed_trials.minutes.notna()].sort_values("minutes")
         areas = hypervolume_curve(
-            ended.top1.where(eligible(ended)), ended.latency_ms, **_reference(study)
+            ended.top1.where(eligible(ended)), ended.latency_front_ms, **_reference(study)
         )
         curves.append(
             pd.DataFrame(
@@ -46,7 +46,7 @@ def _reference(study: Study) -> dict[str, float]:
 
 def _of_baselines(study: Study) -> float:
     rows = study.timed_trials[study.timed_trials.role == Role.BASELINE]
-    return hypervolume(rows.top1, rows.latency_ms, **_reference(study))
+    return hypervolume(rows.top1, rows.latency_front_ms, **_reference(study))
 
 
 def endings(study: Study) -> pd.DataFrame:

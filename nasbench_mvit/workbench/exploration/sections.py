@@ -7,7 +7,7 @@ import pandas as pd
 from nasbench_mvit.search.finalists import report as finalists
 from nasbench_mvit.search.finalists.text import headline, notes
 from nasbench_mvit.search.reports import rivals
-from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE
+from nasbench_mvit.search.reports.text import EXTRAPOLATED_NOTE, rule_note
 from nasbench_mvit.search.results import claims
 from nasbench_mvit.search.results.gains import GAINS_NOTE, gains_frame
 from nasbench_mvit.search.results.next_steps import (
@@ -86,7 +86,12 @@ def front(study: Study, shown: set[int]) -> list[Section]:
         Section(
             title="Pareto front",
             tables={"front": network_table(rows, study.summary)},
-            notes=(f"extrapolated: {EXTRAPOLATED_NOTE.removeprefix('* ')}",) if rows else (),
+            notes=(
+                rule_note(study.summary),
+                f"extrapolated: {EXTRAPOLATED_NOTE.removeprefix('* ')}",
+            )
+            if rows
+            else (),
             empty="No network shown has been trained to its end within the limits yet.",
         ),
         Section(

@@ -49,6 +49,7 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
             "lower end, ms": row.latency_low_ms,
             "upper end, ms": row.latency_high_ms,
             "extrapolated": row.latency_extrapolating,
+            "latency unknown": row.latency_is_unknown,
             "params, M": row.params / 1e6,
             "MACs, M": row.macs / 1e6,
             "peak memory, MB": peak_mb(row.network),

@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from nasbench_mvit.figures.latency import IN_FIT, LEFT_OUT, LatencyLabels
-from nasbench_mvit.latency.fitting.report import LEGEND, noise_text
+from nasbench_mvit.latency.fitting.report import LEGEND, left_out_frame, noise_text
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.document_fits import Calibration, Regression
+from nasbench_mvit.latency.predictor.envelope import Envelope
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor as LatencyPredictor  # noqa: PLC0414 - for the pages
 from nasbench_mvit.latency.predictor.predictor import load_predictor
@@ -26,6 +27,12 @@ CALIBRATION_LEGEND = (
     "Errors of the rows that need no resize; with a network left out, all its rows are"
 )
 
+ENVELOPE_LEGEND = (
+    "Each published row beside the range of all models that fit the other rows; no upper end: "
+    "nothing in them bounds it"
+)
+NS_PER_MS = 1e6
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -37,8 +44,8 @@ class Evidence:
         points: the same for ``figures.latency``: each row as the predictor has it and as a fit
             without it has it.
         labels: the words of that figure.
-        models: how well the predictor and simpler models do.
-        terms: which terms each of them has, empty where they have no choice of terms.
+        models: how well the predictor and simpler models do, or rows that it was fitted without.
+        terms: which terms each model has, or the prices of an ensemble; else empty.
         legend: what the columns of ``models`` are.
         share_close: share of the rows predicted within 10 % when left out, by need of a resize.
         noise: what is known of the latencies' own noise.
@@ -69,20 +76,40 @@ def evidence(predictor: LatencyPredictor) -> Evidence:
     document = predictor.document
     kind = document.records.kind
     rows = pd.DataFrame([row.model_dump() for row in document.rows])
-    is_calibration = isinstance(document.fit, Calibration)
+    models, terms, legend = _models(document.fit)
     return Evidence(
         rows=rows,
         points=_points(rows, document),
         labels=LatencyLabels(
             measured=f"{kind} latency, ms", predicted="estimated latency, ms", kind=kind
         ),
-        models=_candidates(document.fit)
-        if isinstance(document.fit, Calibration)
-        else _scores(document.fit),
-        terms=_terms(document.fit) if isinstance(document.fit, Calibration) else pd.DataFrame(),
-        legend=CALIBRATION_LEGEND if is_calibration else LEGEND,
+        models=models,
+        terms=terms,
+        legend=legend,
         share_close=_share_close(rows),
         noise=NO_REPEATS if kind == "published" else noise_text(document.records.noise),
+    )
+
+
+def _models(fit: Calibration | Envelope | Regression) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Return how good a fit is, the terms of its models, and what the columns of the former are."""
+    if isinstance(fit, Calibration):
+        return _candidates(fit), _terms(fit), CALIBRATION_LEGEND
+    if isinstance(fit, Envelope):
+        return left_out_frame(fit), _prices(fit), ENVELOPE_LEGEND
+    return _scores(fit), pd.DataFrame(), LEGEND
+
+
+def _prices(fit: Envelope) -> pd.DataFrame:
+    """Return the prices of each feature over all models."""
+    return pd.DataFrame(
+        {
+            "feature": name,
+            "least, ns": min(prices) * NS_PER_MS,
+            "mean, ns": sum(prices) / len(prices) * NS_PER_MS,
+            "most, ns": max(prices) * NS_PER_MS,
+        }
+        for name, prices in zip(fit.features, zip(*fit.models, strict=True), strict=True)
     )
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
 from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.store.opening import open_store
+from nasbench_mvit.search.store.opening import open_store, stored_rule
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
@@ -21,6 +22,8 @@ from nasbench_mvit.search.trials.snapshot import take_snapshot
 from nasbench_mvit.workbench.shared.limits import num_workers
 from nasbench_mvit.workbench.studies.accuracies.by_evaluator import accuracies_of
 from nasbench_mvit.workbench.studies.accuracies.source import AccuracySource
+
+HALF = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,27 @@ class PreparedStudy:
         return store
 
 
+def ruled(
+    config: StudyConfig, candidates: Candidates, name: str, location: Location | None
+) -> StudyConfig:
+    """Return a study with the rule of its front, which is kept from the first run to the last.
+
+    Without one in the study it is the stored one, and of a new study the upper end of the interval
+    where more than half of the networks within the limits are extrapolated.
+
+    Raises:
+        StudyError: no network examined keeps the limits.
+        StoreError: the store cannot be read.
+    """
+    rule = config.front
+    if rule is None and location is not None:
+        rule = stored_rule(location, name)
+    if rule is None:
+        outlook = candidates.outlook(np.random.default_rng(config.seed))
+        rule = FrontRule.UPPER if outlook.extrapolating > HALF else FrontRule.POINT
+    return config.with_options(front=rule)
+
+
 def prepare_study(
     config: StudyConfig,
     *,
@@ -98,6 +122,7 @@ def prepare_study(
     run_dir: Path,
     workers: int | None,
     ray: RayOptions | None,
+    location: Location | None = None,
 ) -> PreparedStudy:
     """Load and check what a study refers to.
 
@@ -107,6 +132,7 @@ def prepare_study(
         run_dir: where results go.
         workers: trainings at once on this machine; None for one per core.
         ray: options of Ray; None if the trainings run on this machine.
+        location: location of the store of an earlier run, if there may be one.
 
     Raises:
         WorkbenchError: the space, the predictor, the calibration or the source of accuracies is
@@ -118,8 +144,12 @@ def prepare_study(
     check_proxy_fits(space, config.proxy)
     calibration = config.find_calibration()
     candidates = Candidates(space, predictor_of(config), config.limits)
+    name = name or run_dir.resolve().name
+    predictor = predictor_of(config)
+    config = ruled(config, Candidates(space, predictor, config.limits), name, location)
+    candidates = Candidates(space, predictor, config.limits, config.rule)
     return PreparedStudy(
-        name=name or run_dir.resolve().name,
+        name=name,
         config=config,
         run_dir=run_dir,
         workers=workers,

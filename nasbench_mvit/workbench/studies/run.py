@@ -113,7 +113,15 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
     check_minutes(max_minutes)
     run_dir = expanded(run_dir)
     location = Location.of(run_dir, storage)
-    study = prepare_study(config, name=name, run_dir=run_dir, workers=workers, ray=ray)
+    study = prepare_study(
+        config,
+        name=name,
+        run_dir=run_dir,
+        workers=workers,
+        ray=ray,
+        location=None if fresh else location,
+    )
+    config = study.config
     with (
         locked(run_dir, elsewhere=f"{ELSEWHERE} and `storage=`"),
         _locked_storage(location),

@@ -123,7 +123,7 @@ class Study:
 
     @property
     def baselines(self) -> pd.DataFrame:
-        """MobileViT-S, XS and XXS trained by the same proxy, the slowest first."""
+        """The published networks of the study, trained by its proxy, the slowest first."""
         rows = self.trials[self.trials.role == Role.BASELINE]
         return rows.sort_values("latency_ms", ascending=False, ignore_index=True)
 

@@ -44,7 +44,7 @@ def stopped(trials: list[StoredTrial]) -> list[StoredTrial]:
 
 
 def rungs_in_store(run: Run) -> dict[float, dict[int, Standing]]:
-    pruning = Pruner(run.config.pruning, run.config.proxy.fractions, run.candidates.allows)
+    pruning = Pruner(run.config.pruning, run.config.proxy.fractions, run.candidates)
     for trial in run.trials():
         pruning.remember(trial)
     return pruning.rungs.standings

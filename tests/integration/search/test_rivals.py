@@ -159,7 +159,7 @@ def test_the_figure_has_them_in_both_panels(run: Run) -> None:
     summary, predictor = run.summary(), run.candidates.predictor
     by_name = {trace.name: trace for trace in study_figure(run.config, summary, predictor).data}
     assert len(by_name["rivals, same proxy"].x) == len(RIVALS)
-    assert len(by_name["MobileViT-S, XS and XXS, same proxy"].x) == len(BASELINES)
+    assert len(by_name["published MobileViTs, same proxy"].x) == len(BASELINES)
     assert "searched, dominated" not in by_name or len(by_name["searched, dominated"].x) == 0
     rivals = by_name["rivals, same proxy"]
     assert max(rivals.error_x.arrayminus) > 0, "that of MobileNetV3-Large is an extrapolation"

@@ -23,7 +23,6 @@ from nasbench_mvit.latency.fitting.ways import MACS_ONLY
 from nasbench_mvit.latency.predictor.document_fits import (
     EXTRAPOLATION,
     MODEL,
-    Calibration,
     Regression,
 )
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
@@ -153,12 +152,10 @@ def test_three_rows_say_little_and_the_interval_shows_it() -> None:
 
 def test_the_published_iphone_may_be_a_parent() -> None:
     iphone = load_predictor("iphone12_coreml")
-    fit = iphone.document.fit
-    assert isinstance(fit, Calibration)
     few = rows(5, seed=3, target=PHONE)
     document = transferred_document("phone", iphone, few)
     assert isinstance(document.fit, Regression)
-    chosen = fit.candidates[fit.chosen].coefficients
+    chosen = iphone.document.fit.model.coefficients
     ratios = {name: price / chosen[name] for name, price in document.fit.model.coefficients.items()}
     assert max(ratios.values()) == pytest.approx(min(ratios.values()), rel=1e-4)
     assert LatencyPredictor(document).predict(published("mobilevit_xs")).calibrated_on == "measured"

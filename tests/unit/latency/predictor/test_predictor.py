@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from random_specs import random_spec
 
+from nasbench_mvit.analysis.pareto import UNKNOWN_SPREAD
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.rivals import RIVAL_FIGURES, RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.predictor.document_fits import Calibration
@@ -19,7 +21,10 @@ from nasbench_mvit.latency.predictor.files import PACKAGED, predictor_names
 from nasbench_mvit.latency.predictor.predictor import CHUNK, load_predictor
 
 IPHONE = load_predictor("iphone12_coreml")
-SHIPPED = json.loads((PACKAGED / "iphone12_coreml.json").read_text(encoding="utf-8"))
+ENSEMBLE = json.loads((PACKAGED / "iphone12_coreml.json").read_text(encoding="utf-8"))
+CALIBRATION_FILE = Path(__file__).parents[3] / "golden" / "predictor_v1.json"
+CALIBRATION = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
+CALIBRATED = load_predictor(CALIBRATION_FILE)
 PATCHES = ((8, 4, 2), (4, 4, 4), (2, 2, 2), (3, 3, 3))
 
 
@@ -52,8 +57,8 @@ def test_s_by_patch_size_in_the_published_order() -> None:
 
 
 def test_the_interval_is_the_error_of_rows_left_out() -> None:
-    latency = IPHONE.predict(published("mobilevit_s"))
-    fit = IPHONE.document.fit
+    latency = CALIBRATED.predict(published("mobilevit_s"))
+    fit = CALIBRATED.document.fit
     assert isinstance(fit, Calibration)
     error = fit.candidates[fit.chosen].max_error
     assert latency.low == pytest.approx(latency.ms / (1 + error))
@@ -62,11 +67,38 @@ def test_the_interval_is_the_error_of_rows_left_out() -> None:
 
 def test_of_a_resize_the_interval_says_how_little_is_known() -> None:
     plain, resized = (
-        IPHONE.predict(published("mobilevit_s", patches=patches))
+        CALIBRATED.predict(published("mobilevit_s", patches=patches))
         for patches in [(2, 2, 2), (3, 3, 3)]
     )
     assert resized.low < plain.ms < resized.ms
     assert resized.high > resized.ms + (resized.ms - plain.ms)
+
+
+def test_separable_attention_takes_what_was_published_of_it() -> None:
+    """One model fitted to softmax attention alone says 5.7 ms."""
+    for width, ms in {"0.5": 1.6, "1.0": 3.4, "1.5": 5.1, "2.0": 7.5}.items():
+        latency = IPHONE.predict(published(f"mobilevitv2_{width}"))
+        assert latency.ms == pytest.approx(ms, rel=0.1)
+        assert latency.low < ms < latency.high
+
+
+@pytest.mark.parametrize("rival", ["mobilenet_v2", "deit_tiny"])
+def test_the_interval_of_another_family_holds_what_was_published(rival: str) -> None:
+    latency = IPHONE.predict(RivalSpec(rival))
+    published_ms = RIVAL_FIGURES[rival].latency_ms
+    assert published_ms is not None
+    assert latency.low < published_ms < latency.high
+
+
+def test_the_further_from_the_rows_the_wider_the_interval() -> None:
+    def spread(spec: MobileViTSpec) -> float:
+        latency = IPHONE.predict(spec)
+        assert latency.low < latency.ms < latency.high
+        return latency.high / latency.low
+
+    tiny = UNFAMILIAR["smaller than the rows"]
+    plain = published("mobilevit_s_no_fusion")
+    assert spread(S) < 1.2 < spread(plain) < spread(tiny) < UNKNOWN_SPREAD
 
 
 S = published("mobilevit_s")
@@ -84,7 +116,7 @@ UNFAMILIAR = {
 
 @pytest.mark.parametrize("spec", UNFAMILIAR.values(), ids=UNFAMILIAR)
 def test_extrapolation_is_flagged_and_widens_the_interval(spec: MobileViTSpec) -> None:
-    familiar, latency = IPHONE.predict(S), IPHONE.predict(spec)
+    familiar, latency = CALIBRATED.predict(S), CALIBRATED.predict(spec)
     assert latency.extrapolating
     assert latency.low < latency.ms < latency.high
     width = (latency.high - latency.low) / latency.ms
@@ -93,7 +125,7 @@ def test_extrapolation_is_flagged_and_widens_the_interval(spec: MobileViTSpec) -
 
 def test_between_the_rows_nothing_is_extrapolated() -> None:
     between = changed(published("mobilevit_xs"), dim=160, ffn_ratio=1.5)
-    assert not IPHONE.predict(between).extrapolating
+    assert not CALIBRATED.predict(between).extrapolating
 
 
 def test_many_at_once_are_each_as_if_alone() -> None:
@@ -119,8 +151,9 @@ def test_no_networks_and_more_than_a_chunk_of_them() -> None:
 def test_a_predictor_says_in_words_what_it_is_and_how_far_it_misses() -> None:
     basis = "the authors' published iPhone 12 measurements"
     assert IPHONE.title == f"estimated for iPhone 12 with Core ML from {basis}"
-    worst = max(abs(r.left_out_error) for r in IPHONE.document.rows if not r.needs_resize)
-    assert f"6 rows, each left out once, are missed by at most {worst:.1%}" in IPHONE.evidence
+    assert "13 of 13 rows, each left out once, lie in the range" in IPHONE.evidence
+    worst = max(abs(r.left_out_error) for r in CALIBRATED.document.rows if not r.needs_resize)
+    assert f"6 rows, each left out once, are missed by at most {worst:.1%}" in CALIBRATED.evidence
 
 
 def test_predicting_loads_neither_torch_nor_scipy() -> None:
@@ -136,7 +169,7 @@ def test_predicting_loads_neither_torch_nor_scipy() -> None:
 
 def test_a_file_of_one_s_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    path.write_text(json.dumps(SHIPPED), encoding="utf-8")
+    path.write_text(json.dumps(ENSEMBLE), encoding="utf-8")
     assert load_predictor(path).predict(S) == load_predictor(str(path)).predict(S)
     assert load_predictor(path).predict(S) == IPHONE.predict(S)
 
@@ -168,14 +201,14 @@ def test_an_unknown_predictor(name: str, message: str) -> None:
         '"iphone12_coreml"',
         "[" * 100_000,
         '{"name": 1, "name": 2}',
-        json.dumps(SHIPPED)[:-20],
+        json.dumps(CALIBRATION)[:-20],
         b"\xff\xfe",
-        json.dumps(SHIPPED).replace("0.0243986", "NaN"),
-        json.dumps(SHIPPED).replace("0.0243986", "1e999"),
-        json.dumps(SHIPPED).replace("0.0243986", "Infinity"),
-        json.dumps(SHIPPED).replace("0.0243986", "-0.1"),
-        json.dumps(SHIPPED).replace("0.0243986", '"0.02"'),
-        json.dumps(SHIPPED).replace("0.0243986", "true"),
+        json.dumps(CALIBRATION).replace("0.0243986", "NaN"),
+        json.dumps(CALIBRATION).replace("0.0243986", "1e999"),
+        json.dumps(CALIBRATION).replace("0.0243986", "Infinity"),
+        json.dumps(CALIBRATION).replace("0.0243986", "-0.1"),
+        json.dumps(CALIBRATION).replace("0.0243986", '"0.02"'),
+        json.dumps(CALIBRATION).replace("0.0243986", "true"),
     ],
     ids=range(15),
 )
@@ -222,7 +255,7 @@ def at(document: dict[str, Any], *keys: str | int) -> Any:
 def test_a_file_that_breaks_a_rule(
     tmp_path: Path, where: tuple[str | int, ...], key: str, value: object, message: str
 ) -> None:
-    document = copy.deepcopy(SHIPPED)
+    document = copy.deepcopy(CALIBRATION)
     at(document, *where)[key] = value
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(document), encoding="utf-8")
@@ -231,9 +264,9 @@ def test_a_file_that_breaks_a_rule(
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("key", sorted(SHIPPED.keys() - {"parent"}))
+@pytest.mark.parametrize("key", sorted(CALIBRATION.keys() - {"parent"}))
 def test_a_file_without_one_of_its_fields(tmp_path: Path, key: str) -> None:
-    document = {name: value for name, value in SHIPPED.items() if name != key}
+    document = {name: value for name, value in CALIBRATION.items() if name != key}
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(PredictorError, match=f"'{key}' is missing"):
@@ -241,9 +274,30 @@ def test_a_file_without_one_of_its_fields(tmp_path: Path, key: str) -> None:
 
 
 def test_a_file_without_a_range_it_needs(tmp_path: Path) -> None:
-    document = copy.deepcopy(SHIPPED)
+    document = copy.deepcopy(CALIBRATION)
     del document["ranges"]["map_work"]
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(PredictorError, match="ranges must give the range of 'map_work'"):
         load_predictor(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("models", [[1.0]], f"each of models must have {len(ENSEMBLE['fit']['features'])} prices"),
+        ("models", [], "'fit.models'"),
+        ("features", ["mac"], "Did you mean 'macs'"),
+        ("margin", -0.1, "'fit.margin'"),
+        ("setup", 0.9, "'fit.setup'"),
+    ],
+)
+def test_an_ensemble_that_breaks_a_rule(
+    tmp_path: Path, key: str, value: object, message: str
+) -> None:
+    path = tmp_path / "mine.json"
+    document = ENSEMBLE | {"fit": ENSEMBLE["fit"] | {key: value}}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(PredictorError) as caught:
+        load_predictor(path)
+    assert message in str(caught.value)

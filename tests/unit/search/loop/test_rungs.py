@@ -39,7 +39,7 @@ def judged(standings: list[tuple[float, float]], reduction: float = 3.0) -> list
     rungs = Rungs([RUNG], reduction)
     kept = []
     for trial, (top1, latency_ms) in enumerate(standings):
-        rungs.enter(trial, RUNG, Standing(top1, latency_ms))
+        rungs.enter(trial, RUNG, Standing(top1, latency_ms, latency_ms))
         kept.append(rungs.promotes(trial, RUNG))
     return kept
 
@@ -63,7 +63,7 @@ def test_equal_networks_share_their_lot() -> None:
     assert judged([better, better, better]) == [True, True, True]
     rungs = Rungs([RUNG], 2)
     for trial, standing in enumerate([better, worse, worse, worse, worse]):
-        rungs.enter(trial, RUNG, Standing(*standing))
+        rungs.enter(trial, RUNG, Standing(*standing, standing[1]))
     assert all(rungs.promotes(trial, RUNG) for trial in range(5))  # 1 of 5 is on an earlier front
 
 
@@ -71,15 +71,15 @@ def test_of_a_chain_about_one_in_reduction_goes_on() -> None:
     count, reduction = 30, 3
     rungs = Rungs([RUNG], reduction)
     for trial in range(count):  # each dominates the one before
-        rungs.enter(trial, RUNG, Standing(0.01 * trial, 10.0))
+        rungs.enter(trial, RUNG, Standing(0.01 * trial, 10.0, 10.0))
     kept = [trial for trial in range(count) if rungs.promotes(trial, RUNG)]
     assert kept == list(range(count - count // reduction, count))
 
 
 def test_rungs_do_not_know_of_each_other() -> None:
     rungs = Rungs([RUNG, NEXT], 3)
-    rungs.enter(0, RUNG, Standing(0.9, 1.0))
-    rungs.enter(1, NEXT, Standing(0.1, 2.0))
+    rungs.enter(0, RUNG, Standing(0.9, 1.0, 1.0))
+    rungs.enter(1, NEXT, Standing(0.1, 2.0, 2.0))
     assert rungs.promotes(1, NEXT)
 
 
@@ -90,15 +90,15 @@ def test_a_network_without_a_finite_accuracy_goes_on_only_where_it_is_alone() ->
 
 def test_a_failed_network_stops_nobody() -> None:
     rungs = Rungs([RUNG], 3)
-    rungs.enter(0, RUNG, Standing(0.9, 1.0))
-    rungs.enter(1, RUNG, Standing(0.5, 2.0))
+    rungs.enter(0, RUNG, Standing(0.9, 1.0, 1.0))
+    rungs.enter(1, RUNG, Standing(0.5, 2.0, 2.0))
     assert not rungs.promotes(1, RUNG)
     rungs.discard(0)
     assert rungs.promotes(1, RUNG)
 
 
 def test_entering_again_and_in_another_order_changes_nothing() -> None:
-    standings = {trial: Standing(0.1 * (trial % 5), float(trial % 7)) for trial in range(12)}
+    standings = {trial: Standing(0.1 * (trial % 5), *[float(trial % 7)] * 2) for trial in range(12)}
     one, other = Rungs([RUNG], 3), Rungs([RUNG], 3)
     for trial, standing in standings.items():
         one.enter(trial, RUNG, standing)
@@ -112,4 +112,12 @@ def test_entering_again_and_in_another_order_changes_nothing() -> None:
 
 def test_an_unknown_rung_is_an_error() -> None:
     with pytest.raises(KeyError):
-        Rungs([RUNG], 3).enter(0, NEXT, Standing(0.5, 1.0))
+        Rungs([RUNG], 3).enter(0, NEXT, Standing(0.5, 1.0, 1.0))
+
+
+def test_an_interval_that_overlaps_stops_nobody_where_differences_must_be_supported() -> None:
+    rungs = Rungs([RUNG], 100)
+    rungs.enter(0, RUNG, Standing(0.9, latency_ms=5.2, dominated_ms=4.8))
+    rungs.enter(1, RUNG, Standing(0.5, latency_ms=5.6, dominated_ms=5.1))
+    rungs.enter(2, RUNG, Standing(0.5, latency_ms=6.0, dominated_ms=5.3))
+    assert [rungs.promotes(trial, RUNG) for trial in range(3)] == [True, True, False]

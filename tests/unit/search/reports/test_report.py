@@ -146,7 +146,7 @@ def test_the_proxy_and_imagenet_share_only_the_latency_axis(
     figure = study_figure(config, summary, predictor)
     by_name = {trace.name: trace for trace in figure.data}
     paper = by_name["ImageNet: MobileViT v1"]
-    proxy = by_name["MobileViT-S, XS and XXS, same proxy"]
+    proxy = by_name["published MobileViTs, same proxy"]
     assert (paper.xaxis, paper.yaxis) != (proxy.xaxis, proxy.yaxis)
     assert figure.layout.xaxis.matches == "x2"
     assert list(paper.y) == [78.4, 74.8, 69.0]

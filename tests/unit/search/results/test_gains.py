@@ -60,13 +60,24 @@ def test_gains_have_their_pessimistic_end(template: Summary) -> None:
 
 
 def test_the_gain_is_by_the_best_no_slower_and_the_fastest_no_worse(template: Summary) -> None:
-    over = row(template, "MobileViT-XS", 0.45, 5.0)
+    over = row(template, "MobileViT-XS", 0.45, 5.5)  # from 5 ms; trial 2 needs up to 5
     front = [
         row(template, f"trial {number}", top1, ms)
         for number, top1, ms in ((1, 0.3, 2.0), (2, 0.5, 4.0), (3, 0.7, 8.0))
     ]
     (gain,) = gains(summary(template, over), front)
     assert (gain.accurate, gain.fast) == (front[1], front[1])
+
+
+def test_a_network_that_may_be_slower_gains_nothing_at_surely_no_more_latency(
+    template: Summary,
+) -> None:
+    over, near = row(template, "MobileViT-XS", 0.45, 5.0), row(template, "trial 2", 0.5, 4.0)
+    (gain,) = gains(summary(template, over), [near])
+    assert gain.accurate is None  # up to 5.0 ms, beside 4.5 at the fastest
+    wide = row(template, "trial 3", 0.5, 3.0, latency_low_ms=1.0, latency_high_ms=8.0)
+    (gain,) = gains(summary(template, over), [wide, near])
+    assert gain.fast is near
 
 
 def test_gains_of_nothing_are_absent_numbers(template: Summary) -> None:

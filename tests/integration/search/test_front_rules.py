@@ -1,0 +1,114 @@
+"""The rule of a study's front, from its file to store, sampler, pruning and report."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from driving import Run, study
+
+from nasbench_mvit.analysis.pareto import FrontRule, hypervolume
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.errors import StoreError
+from nasbench_mvit.latency.predictor.predictor import load_predictor
+from nasbench_mvit.search.loop.pruning import Pruner
+from nasbench_mvit.search.samplers.by_name import parameters
+from nasbench_mvit.search.samplers.study_sampler import KnownObjectives, KnownPart
+from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.opening import stored_rule
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import State
+from nasbench_mvit.workbench.studies.prepared_study import ruled
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "study_v1"
+ENDS = {FrontRule.POINT: "ms", FrontRule.UPPER: "high", FrontRule.SUPPORTED: "high"}
+
+
+@pytest.fixture(scope="module", params=FrontRule)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    pruning = {"rungs": [0.25], "reduction": 2}
+    run = Run(
+        tmp_path_factory.mktemp("run"), front=request.param.value, trials=12, pruning=pruning,
+        sampler="cost_aware", baselines={"mobilevit_s": 1, "mobilevit_xs": 1, "mobilevit_xxs": 1},
+    )  # fmt: skip
+    run.go()
+    return run
+
+
+def test_optuna_is_told_the_latency_that_counts(run: Run) -> None:
+    told = {t.number: t.values[1] for t in run.store().study.trials if t.values}
+    ends = {t.number: getattr(t.record.latency, ENDS[run.config.rule]) for t in run.trials()}
+    assert told
+    assert told == pytest.approx({number: ends[number] for number in told})
+
+
+def test_the_sampler_expects_that_latency(run: Run) -> None:
+    space = run.candidates.space
+    specs = [space.sample(np.random.default_rng(seed)) for seed in range(5)]
+    known = KnownPart(KnownObjectives(run.candidates), "ms")
+    found = known.many([parameters(space, spec) for spec in specs])
+    assert found == pytest.approx(
+        [getattr(run.candidates.predictor.predict(spec), ENDS[run.config.rule]) for spec in specs]
+    )
+
+
+def test_rungs_compare_by_it(run: Run) -> None:
+    pruning = Pruner(run.config.pruning, run.config.proxy.fractions, run.candidates)
+    trials = {trial.number: trial for trial in run.trials()}
+    for trial in trials.values():
+        pruning.remember(trial)
+    standings = pruning.rungs.standings[0.25]
+    assert standings
+    for number, standing in standings.items():
+        latency = trials[number].record.latency
+        assert standing.latency_ms == getattr(latency, ENDS[run.config.rule])
+        if run.config.rule is not FrontRule.SUPPORTED:
+            assert standing.dominated_ms == standing.latency_ms
+
+
+def test_report_and_hypervolume_follow_it(run: Run) -> None:
+    summary, end = run.summary(), ENDS[run.config.rule]
+    table = summary.frame()
+    counted = table["latency_ms" if end == "ms" else "latency_high_ms"]
+    assert table.latency_front_ms.tolist() == counted.tolist()
+    front = table[table.on_front]
+    assert summary.rule is run.config.rule
+    assert summary.hypervolume == pytest.approx(
+        hypervolume(front.top1, front.latency_front_ms, worst_top1=0.0, worst_latency_ms=20.0)
+    )
+    complete = table[(table.state == State.COMPLETE) & table.duplicate_of.isna()]
+    for row in front.itertuples():
+        better = complete[complete.top1 > row.top1]
+        assert (better.latency_front_ms > row.latency_low_ms).all()
+
+
+def test_the_rule_of_a_study_does_not_change(run: Run) -> None:
+    assert stored_rule(run.location, "test") is run.config.rule
+    other = next(rule for rule in FrontRule if rule is not run.config.rule)
+    assert run.location.file is not None
+    with pytest.raises(StoreError, match="was started with another front"):
+        Run(run.location.file.parent, **run.config.model_dump() | {"front": other}).store()
+
+
+def test_a_store_of_an_earlier_version_has_the_rule_it_had(tmp_path: Path) -> None:
+    golden = Location.in_folder(GOLDEN)
+    assert stored_rule(golden, "smoke") is FrontRule.POINT
+    assert stored_rule(golden, "another") is None
+    assert stored_rule(Location.in_folder(tmp_path), "smoke") is None
+
+
+@pytest.mark.parametrize(
+    ("front", "predictor", "location", "expected"),
+    [
+        (None, "iphone12_coreml", None, FrontRule.UPPER),
+        (None, "epyc_onnxruntime", None, FrontRule.POINT),
+        ("supported", "iphone12_coreml", None, FrontRule.SUPPORTED),
+        (None, "iphone12_coreml", Location.in_folder(GOLDEN), FrontRule.POINT),
+    ],
+)
+def test_where_most_is_extrapolated_the_upper_end_counts(
+    front: str | None, predictor: str, location: Location | None, expected: FrontRule
+) -> None:
+    config = study(front=front, space="mobilevit")
+    space = SearchSpace.load("mobilevit")
+    candidates = Candidates(space, load_predictor(predictor), config.limits)
+    assert ruled(config, candidates, "smoke", location).rule is expected
