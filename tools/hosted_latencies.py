@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from published_latencies import PUBLISHED
 
 from nasbench_mvit.io.markdown import frame_table
+from nasbench_mvit.latency.predictor.files import PACKAGED
 
-CSV = PUBLISHED / "aihub.csv"
+CSV = PACKAGED.with_name("published") / "aihub.csv"
 NETWORK = "mobilevit_s"  # apple/mobilevit-small at 256 px, batch 1
 SOURCE = "qai-hub-models 0.65.0, models/mobile_vit/perf.yaml, BSD-3-Clause"
 #: Our words for theirs; a float network's arithmetic on the NPU is half precision.

@@ -64,8 +64,8 @@ def pareto_figure(
             latency_high_ms, latency_front_ms (which the line of the front passes through), params,
             macs, within_limits, on_front, and with several studies ``study`` ("" for a single one).
             Rows without a top1 are drawn as ticks below the others. For estimates ``top1_error``
-            (fraction) is the half height of error bars. With a calibration
-            ``estimated_imagenet_top1`` (fraction) and its ``…_low``, ``…_high`` and ``…_in_domain``.
+            (fraction) is the half height of error bars. With a calibration also
+            ``estimated_imagenet_top1`` (fraction), its ``…_low``, ``…_high`` and ``…_in_domain``.
         paper: a table as ``published_traces`` takes it.
         labels: the labels of the figure.
         look: colours, sizes and marks.

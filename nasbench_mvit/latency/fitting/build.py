@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.analysis.conformal import tolerance_margin
-from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.domain import TOLERANCE, digest, ranges_of, settings_of

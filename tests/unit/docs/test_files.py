@@ -33,7 +33,6 @@ from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
 from nasbench_mvit.search.finalists.summary import FinalSummary, summarise_final
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.results.exact_front import compare
-from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
