@@ -59,7 +59,8 @@ class MeasureOptions(Options):
     passes: int = option(type=positive_int, default=2, help="visits of each network (default: 2)")
     seed: int = option(type=natural_int, default=0, help="of the sample and of the orders")
     max_minutes: float | None = option(
-        type=positive_minutes, help="stop after this time; resumable"
+        type=positive_minutes,
+        help="stop each device, and the search of --refit, after this time; resumable",
     )
     refit: bool = flag(
         help="then adapt the predictor of the study of --front to the records, and continue its "

@@ -37,12 +37,12 @@ class FinalRequest:
 def choose(front: Sequence[Row], count: int) -> list[Row]:
     """Return up to ``count`` networks spread over a front by latency.
 
-    The first is the slowest, which is the most accurate; each further one is the farthest in
-    milliseconds from those chosen: the fastest, then the middle of the widest gap. A larger
-    ``count`` keeps the choice of a smaller one.
+    The first is the most accurate; each further one is the farthest in milliseconds from those
+    chosen: the fastest, then the middle of the widest gap. A larger ``count`` keeps the choice of a
+    smaller one.
     """
     left = sorted(front, key=lambda row: row.latency_ms)
-    chosen = [left.pop()]
+    chosen = [left.pop(max(range(len(left)), key=lambda place: (left[place].top1, place)))]
     while left and len(chosen) < count:
         gaps = [min(abs(row.latency_ms - other.latency_ms) for other in chosen) for row in left]
         chosen.append(left.pop(gaps.index(max(gaps))))

@@ -26,7 +26,7 @@ def network_rows(final: FinalSummary) -> pd.DataFrame:
         {
             "network": finalist.row.name,
             f"{finalist.row.latency_kind} ms": (
-                f"{finalist.row.latency_ms:.2f}{'*' if finalist.row.latency_extrapolating else ''}"
+                f"{finalist.row.latency_text}{'*' if finalist.row.latency_extrapolating else ''}"
             ),
             "test top-1": number_cell(finalist.test_top1 * PERCENT, ".1f"),
             "sd": number_cell(finalist.seed_sd * PERCENT, ".1f"),

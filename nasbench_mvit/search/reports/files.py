@@ -127,6 +127,7 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "latency_kind": row.latency_kind,
         "latency_calibrated_on": row.latency_calibrated_on,
         "latency_extrapolating": row.latency_extrapolating,
+        "latency_unknown": row.latency_is_unknown,
         "params": row.params,
         "macs": row.macs,
         "peak_activation_mb": finite(peak_mb(row.network)),

@@ -154,7 +154,7 @@ def extrapolated_note(summary: Summary) -> str:
 
 
 def _latency(row: Row, kind: str) -> str:
-    text = "unknown" if row.latency_is_unknown else f"{row.latency_ms:.2f}"
+    text = row.latency_text
     if row.latency_low_ms < row.latency_high_ms:
         text += f" [{row.latency_low_ms:.2f}, {row.latency_high_ms:.2f}]"
     mark = EXTRAPOLATED if row.latency_extrapolating else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nasbench_mvit.analysis.pareto import front_latencies
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.row import TRAINED, Row
 from nasbench_mvit.search.results.summary import Summary
@@ -115,7 +116,17 @@ def _noise(rows: list[Row], summary: Summary) -> Iterator[Caution]:
 def _reference(rows: list[Row], config: StudyConfig) -> Iterator[Caution]:
     reference = config.reference
     place = f"{reference.top1:.0%} and {reference.latency_ms:g} ms"
-    beaten = [r for r in rows if r.top1 > reference.top1 and r.latency_ms < reference.latency_ms]
+    ms, _ = front_latencies(
+        config.rule,
+        [row.latency_ms for row in rows],
+        [row.latency_low_ms for row in rows],
+        [row.latency_high_ms for row in rows],
+    )
+    beaten = [
+        row
+        for row, front_ms in zip(rows, ms, strict=True)
+        if row.top1 > reference.top1 and front_ms < reference.latency_ms
+    ]
     if not beaten:
         yield Caution(
             Kind.REFERENCE_UNBEATEN,

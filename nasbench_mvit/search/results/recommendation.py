@@ -78,7 +78,10 @@ def _from_test_images(final: FinalSummary) -> list[str]:
 
 
 def _latency(row: Row) -> str:
-    return f"{row.latency_ms:.2f} ms ({row.latency_kind}, at most {row.latency_high_ms:.2f})"
+    unknown = "a latency that is unknown, " if row.latency_is_unknown else ""
+    return (
+        f"{unknown}{row.latency_ms:.2f} ms ({row.latency_kind}, at most {row.latency_high_ms:.2f})"
+    )
 
 
 def _beside_the_papers(summary: Summary, best: Row) -> list[str]:
@@ -98,7 +101,7 @@ def _not_told_apart(summary: Summary, best: Row) -> list[Row]:
     return [
         row
         for row in summary.front
-        if row.latency_ms < best.latency_ms
+        if summary.is_faster(row, best)
         and best.top1 - row.top1 <= summary.chance_difference(best, row)
     ]
 

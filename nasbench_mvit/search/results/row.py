@@ -77,6 +77,11 @@ class Row:
         """Whether the interval of its latency is too wide to say anything."""
         return bool(is_unknown(self.latency_low_ms, self.latency_high_ms))
 
+    @property
+    def latency_text(self) -> str:
+        """Its milliseconds, or that they are unknown."""
+        return "unknown" if self.latency_is_unknown else f"{self.latency_ms:.2f}"
+
 
 def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:
     """Return a trial as a row; whether it is on the front is not known from it alone."""

@@ -64,6 +64,14 @@ class Summary:
     calibration: ImagenetCalibration | None = None
     rule: FrontRule = FrontRule.POINT
 
+    def is_faster(self, row: Row, other: Row) -> bool:
+        """Return whether a network is faster than another by the rule of the front."""
+        ms, _ = front_latencies(self.rule, row.latency_ms, row.latency_low_ms, row.latency_high_ms)
+        _, other_ms = front_latencies(
+            self.rule, other.latency_ms, other.latency_low_ms, other.latency_high_ms
+        )
+        return bool(ms < other_ms)
+
     @property
     def noise_note(self) -> str:
         """Return the noise and its meaning for a difference, in words."""

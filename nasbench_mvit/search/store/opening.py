@@ -56,8 +56,14 @@ def stored_rule(location: Location, name: str) -> FrontRule | None:
         for study in storage.get_all_studies():
             snapshot = study.user_attrs.get(STUDY_KEY)
             if study.study_name == name and isinstance(snapshot, dict):
-                return FrontRule(snapshot.get("config", {}).get("front", FrontRule.POINT))
+                return _rule_of(snapshot.get("config"))
     return None
+
+
+def _rule_of(config: object) -> FrontRule:
+    """Return the rule of a stored study; what is damaged is refused where the study is compared."""
+    rule = config.get("front") if isinstance(config, dict) else None
+    return FrontRule(rule) if rule in set(FrontRule) else FrontRule.POINT
 
 
 def open_store(

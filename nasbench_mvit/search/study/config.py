@@ -48,6 +48,7 @@ class Limits(_Section):
         None,
         description="Upper end of the predicted interval over its lower end: a wider interval says "
         "that the latency is unknown.",
+        exclude_if=lambda limit: limit is None,  # as the versions before it wrote a study
     )
     params: Params | None = Field(None, description="Parameters with 1,000 classes.")
     macs: Macs | None = Field(None, description="Multiply-adds at the deployment resolution.")

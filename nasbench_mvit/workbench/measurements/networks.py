@@ -121,7 +121,8 @@ def read_front(study: str) -> Front:
         WorkbenchError: there is no such study, it cannot be read, or it has no front yet.
     """
     reading = find_run(study).read()
-    summary = summarise(reading.trials, reading.config, LimitCheck(reading.config.limits))
+    limits = LimitCheck(reading.config.limits, reading.config.rule)
+    summary = summarise(reading.trials, reading.config, limits)
     if not summary.front:
         raise MeasurementError(
             f"no network of the study {reading.study} within its limits has been trained "

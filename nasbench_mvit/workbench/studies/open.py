@@ -68,7 +68,7 @@ class StudyWatcher:
         return self._study
 
     def _made(self, reading: Reading) -> Study:
-        limits = LimitCheck(reading.config.limits)
+        limits = LimitCheck(reading.config.limits, reading.config.rule)
         rows = [self._row(trial, limits) for trial in reading.trials]
         try:
             calibration, problem = reading.config.find_calibration(), ""

@@ -143,7 +143,6 @@ def prepare_study(
     space = SearchSpace.load(config.space)
     check_proxy_fits(space, config.proxy)
     calibration = config.find_calibration()
-    candidates = Candidates(space, predictor_of(config), config.limits)
     name = name or run_dir.resolve().name
     predictor = predictor_of(config)
     config = ruled(config, Candidates(space, predictor, config.limits), name, location)

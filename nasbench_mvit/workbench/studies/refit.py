@@ -66,7 +66,9 @@ def refit_study(
     output = _unused(expanded(records).with_name(f"{reading.study}.json"))
     predictor = transfer_predictor(parent, records, output)
     result = run_study(
-        reading.config.with_options(predictor=str(output), trials=trials),
+        reading.config.with_options(
+            predictor=str(output), trials=trials, front=reading.config.rule
+        ),
         run_dir=found.run_dir,
         name=reading.study,
         workers=workers,

@@ -170,7 +170,7 @@ class Study:
         trials = self.reading.trials
         if among is not None:
             trials = tuple(trial for trial in trials if trial.number in among)
-        best = best_under(trials, LimitCheck(self.config.limits), latency_ms)
+        best = best_under(trials, LimitCheck(self.config.limits, self.config.rule), latency_ms)
         return next(row for row in self.summary.rows if row.trial == best.number)
 
     @cached_property

@@ -17,7 +17,12 @@ from nasbench_mvit.search.finalists.text import headline as final_headline
 from nasbench_mvit.search.finalists.text import notes
 from nasbench_mvit.search.reports.rivals import TITLE as RIVALS
 from nasbench_mvit.search.reports.rivals import claim_rows
-from nasbench_mvit.search.reports.text import extrapolated_note, imagenet_note, readable_rows
+from nasbench_mvit.search.reports.text import (
+    extrapolated_note,
+    imagenet_note,
+    readable_rows,
+    rule_note,
+)
 from nasbench_mvit.search.results.cautions import Caution
 from nasbench_mvit.search.results.claims import headline, note
 from nasbench_mvit.search.results.summary import Summary
@@ -40,12 +45,13 @@ def summary_text(summary: Summary, latency: str) -> Iterator[Part]:
     yield front if summary.front else NO_FRONT
     if not summary.baselines:
         return
-    yield "the paper's networks, same proxy", readable_rows(summary.baselines, summary)
+    yield "published networks, same proxy", readable_rows(summary.baselines, summary)
     yield from rivals_text(summary)
     yield summary.noise_note
     if note := imagenet_note(summary):
         yield f"ImageNet top-1: {note}"
     yield f"latency: {latency}; in brackets its interval"
+    yield rule_note(summary)
     if star := extrapolated_note(summary):
         yield star
     yield f"hypervolume {summary.hypervolume:.4f}"
@@ -90,7 +96,7 @@ def rivals_text(summary: Summary) -> Iterator[Part]:
 def final_text(final: FinalSummary) -> Iterator[Part]:
     """Yield the results of the finalists."""
     yield f"{TITLE}\n{final_headline(final)}"
-    yield "finalists and the paper's networks", network_rows(final)
+    yield "finalists and the published networks", network_rows(final)
     yield LEGEND
     for name, words in verdict_rows(final).itertuples(index=False):
         yield f"{name}: {words}"
