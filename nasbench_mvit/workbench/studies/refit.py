@@ -39,6 +39,15 @@ def refit_study(
 ) -> RefittedStudy:
     """Adapt a study's predictor to measured latencies and continue the study under the new one.
 
+    >>> import shutil, nasbench_mvit
+    >>> records = Path(nasbench_mvit.__file__).parent / "latency/data/records/epyc_wasm.jsonl"
+    >>> _, study = nasbench_mvit.load_study("table_iphone")
+    >>> study = study.with_options(trials=4, predictor="epyc_onnxruntime", limits={})
+    >>> _ = run_study(study, run_dir="runs/server")
+    >>> refitted = refit_study("server", shutil.copy(records, "records.jsonl"), trials=6)
+    >>> refitted.result.completion
+    <Completion.DONE: 'done'>
+
     The run is set aside whole and begins anew in its directory with all that was trained; every
     network's earlier latency stays in its record as ``superseded``. A training that had not ended
     begins again.

@@ -22,6 +22,7 @@ from nasbench_mvit.workbench.studies.observer import StudyObserver
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.plan import plan_study
 from nasbench_mvit.workbench.studies.progress.bar import ProgressBar
+from nasbench_mvit.workbench.studies.refit import refit_study
 from nasbench_mvit.workbench.studies.run import run_study
 from nasbench_mvit.workbench.studies.text import findings_text
 
@@ -31,7 +32,9 @@ def _in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("documented", [run_study, plan_study, open_study, ProgressBar])
+@pytest.mark.parametrize(
+    "documented", [run_study, plan_study, open_study, refit_study, ProgressBar]
+)
 def test_the_example_of_the_docstring_does_what_it_says(documented: Callable[..., object]) -> None:
     if documented is open_study:
         synthetic_run(Path("runs/smoke"), 20)
