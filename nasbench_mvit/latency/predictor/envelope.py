@@ -21,8 +21,8 @@ from nasbench_mvit.latency.predictor.physical import Columns, FeatureName, Physi
 
 Positive = Annotated[float, Field(gt=0)]
 
-
 ALONE = "this row"
+DECIMALS = 9  # of milliseconds
 
 
 class LeftOut(Strict):
@@ -98,7 +98,10 @@ class Envelope(Strict):
         features_RF = np.stack([columns[name] for name in self.features], axis=1)
         ms_RM = features_RF @ np.array(self.models).T
         widening = 1 + self.margin
-        return ms_RM.mean(axis=1), ms_RM.min(axis=1) / widening, ms_RM.max(axis=1) * widening
+        bounds = ms_RM.mean(axis=1), ms_RM.min(axis=1) / widening, ms_RM.max(axis=1) * widening
+        # A product of matrices rounds a row otherwise alone than among others.
+        ms_R, low_R, high_R = (np.round(bound, DECIMALS) for bound in bounds)
+        return ms_R, low_R, high_R
 
 
 def _covered(rows: list[LeftOut]) -> str:

@@ -183,10 +183,13 @@ class Driver:
         for _ in range(MAX_UNUSABLE):
             if self._ask() or self._is_spent():
                 return True
+        refused: set[str] = set()
         while True:
             rng = np.random.default_rng([self._config.seed, len(self._index)])
-            if (spec := self._candidates.unseen(self._index.networks, rng)) is None:
+            spec = self._candidates.unseen(self._index.networks | refused, rng)
+            if spec is None:
                 return False
+            refused.add(spec.id)
             self._store.study.enqueue_trial(dict(parameters(self._candidates.space, spec)))
             if self._ask() or self._is_spent():
                 return True
