@@ -103,7 +103,7 @@ class ImagenetCalibration:
         raise CalibrationError(
             f"the calibration {own.name} is of the proxy {own.proxy_id}, not of this one, "
             f"{proxy.id}: {'; '.join(differing)}. Take the calibration of this proxy, make it with "
-            f"`{MAKE}`, or leave `calibration` out."
+            f"{MAKE}, or leave `calibration` out."
         )
 
     def estimate(

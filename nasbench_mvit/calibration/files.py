@@ -9,7 +9,7 @@ from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import check_name, write_text
 
 PACKAGED = Path(__file__).parent / "data"
-MAKE = "python -m nasbench_mvit proxy --against imagenet --calibration FILE"
+MAKE = "`python -m nasbench_mvit proxy --against imagenet --calibration FILE`"
 
 
 def write_calibration(document: CalibrationDocument, path: Path) -> None:
@@ -32,7 +32,7 @@ def read_calibration(path: str | Path) -> CalibrationDocument:
         CalibrationDocument,
         CalibrationError,
         noun="the calibration",
-        alternative=f"make one with `{MAKE}`",
+        alternative=f"make one with {MAKE}",
     )
 
 

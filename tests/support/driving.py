@@ -55,6 +55,7 @@ def study(**changes: object) -> StudyConfig:
         "trials": 5,
         "baselines": {"mobilevit_s": 1, "mobilevit_xs": 1, "mobilevit_xxs": 3},
         "reference": {"top1": 0.0, "latency_ms": 20.0},
+        "front": "point",
     }
     return StudyConfig.model_validate(data | changes)
 

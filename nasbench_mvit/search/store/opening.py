@@ -53,10 +53,14 @@ def stored_rule(location: Location, name: str) -> FrontRule | None:
     if location.file is not None and not location.file.exists():
         return None
     with storage_errors(location), opened(location) as storage:
-        for study in storage.get_all_studies():
-            snapshot = study.user_attrs.get(STUDY_KEY)
-            if study.study_name == name and isinstance(snapshot, dict):
-                return _rule_of(snapshot.get("config"))
+        try:
+            for study in storage.get_all_studies():
+                snapshot = study.user_attrs.get(STUDY_KEY)
+                if study.study_name == name and isinstance(snapshot, dict):
+                    return _rule_of(snapshot.get("config"))
+        finally:
+            storage.remove_session()
+            storage.engine.dispose()
     return None
 
 

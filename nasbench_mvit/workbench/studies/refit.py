@@ -12,7 +12,7 @@ from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.workbench.predictors.making import FittedPredictor, transfer_predictor
 from nasbench_mvit.workbench.studies.observer import StudyObserver
-from nasbench_mvit.workbench.studies.run import StudyResult, run_study
+from nasbench_mvit.workbench.studies.run import StudyResult, run_carrying
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def refit_study(
     >>> records = Path(nasbench_mvit.__file__).parent / "latency/data/records/epyc_wasm.jsonl"
     >>> _, study = nasbench_mvit.load_study("table_iphone")
     >>> study = study.with_options(trials=4, predictor="epyc_onnxruntime", limits={})
-    >>> _ = run_study(study, run_dir="runs/server")
+    >>> _ = nasbench_mvit.run_study(study, run_dir="runs/server")
     >>> refitted = refit_study("server", shutil.copy(records, "records.jsonl"), trials=6)
     >>> refitted.result.completion
     <Completion.DONE: 'done'>
@@ -74,7 +74,8 @@ def refit_study(
     parent = reading.config.predictor or predictor_of(reading.config).document.name
     output = _unused(expanded(records).with_name(f"{reading.study}.json"))
     predictor = transfer_predictor(parent, records, output)
-    result = run_study(
+    result = run_carrying(
+        reading.trials,
         reading.config.with_options(
             predictor=str(output), trials=trials, front=reading.config.rule
         ),
@@ -83,7 +84,6 @@ def refit_study(
         workers=workers,
         max_minutes=max_minutes,
         fresh=True,
-        carried=reading.trials,
         observer=observer,
     )
     return RefittedStudy(predictor=predictor, result=result)

@@ -66,7 +66,6 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
     max_minutes: float | None = None,
     fresh: bool = False,
     finalists: FinalRequest | None = None,
-    carried: Sequence[StoredTrial] = (),
     observer: StudyObserver | None = None,
 ) -> StudyResult:
     """Search for the networks with the best accuracy for their latency, and write the reports.
@@ -85,7 +84,6 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         fresh: whether to set an earlier run aside first.
         finalists: how many networks of the front to train anew, with fresh seeds, and to score on
             the test images once the search has ended.
-        carried: trials of an earlier run, under another predictor, that a new store begins with.
         observer: is told what happens.
 
     Raises:
@@ -104,6 +102,36 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         >>> result.study.best_under(5.0).latency_high_ms <= 5.0
         True
     """
+    return run_carrying(
+        (),
+        config,
+        run_dir=run_dir,
+        name=name,
+        workers=workers,
+        storage=storage,
+        ray=ray,
+        max_minutes=max_minutes,
+        fresh=fresh,
+        finalists=finalists,
+        observer=observer,
+    )
+
+
+def run_carrying(  # noqa: PLR0913 - those of ``run_study``
+    carried: Sequence[StoredTrial],
+    config: StudyConfig,
+    *,
+    run_dir: str | Path,
+    name: str | None = None,
+    workers: int | None = None,
+    storage: str | None = None,
+    ray: RayOptions | None = None,
+    max_minutes: float | None = None,
+    fresh: bool = False,
+    finalists: FinalRequest | None = None,
+    observer: StudyObserver | None = None,
+) -> StudyResult:
+    """Run a study as ``run_study``, in a new store that begins with trials of an earlier run."""
     observer = observer or StudyObserver()
     if fresh and storage is not None:
         raise StudyError(

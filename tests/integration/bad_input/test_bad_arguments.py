@@ -38,6 +38,7 @@ OTHERS: Mapping[str, tuple[tuple[Any, ...], Mapping[str, Any]]] = {
     "plan_study": ((), {}),
     "plan_training": (("embedded",), {}),
     "published": ((), {}),
+    "refit_study": ((HERE,), {}),
     "run_ablation": ((), RUN),
     "run_study": ((), RUN),
     "train_network": (("embedded",), {}),

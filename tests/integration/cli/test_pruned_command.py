@@ -31,7 +31,7 @@ def test_stopped_networks_stand_in_report_table_logs_and_status(
     trials = pd.read_csv("runs/own/trials.csv")
     stopped = trials[(trials.state == "stopped") & trials.duplicate_of.isna()]
     searched = trials[(trials.role == "search") & trials.duplicate_of.isna()]
-    slow = searched[searched.latency_ms > STOPPED_ABOVE_MS]
+    slow = searched[searched.latency_front_ms > STOPPED_ABOVE_MS]
     assert len(slow)
     assert list(stopped.trial) == list(slow.trial)
     assert (stopped.rung == 0.25).all()

@@ -48,7 +48,7 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
     file.unlink()
     planned = load_study(STUDY)[1].trials
     assert re.search(rf"\d+ of {planned} networks in .*, [\d.,]+ an hour lately; ", text)
-    assert re.search(r"trials: \d+ complete, 2 paused, \d+ rejected", text)
+    assert re.search(r"trials: \d+ complete, \d+ failed, 2 paused, \d+ rejected", text)
     assert "2 paused: the same search command goes on with them" in text
     with locked(run_dir):
         text = said(capsys, STUDY)
@@ -82,7 +82,7 @@ def test_it_says_what_its_tables_mean_what_to_doubt_and_what_to_do(
     text = said(capsys, tmp_path.name)
     for part in (
         "Pareto front",
-        "the paper's networks, same proxy",
+        "published networks, same proxy",
         "± is one standard deviation",
         "latency: estimated for iPhone 12",
         "hypervolume ",

@@ -17,7 +17,7 @@ from nasbench_mvit.search.trials.record import State
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_optuna_reads_what_samplers_are_shown(tmp_path: Path, sampler: str) -> None:
-    run = Run(tmp_path, sampler=sampler, space="mobilevit", trials=6, limits={"latency_ms": 7.0})
+    run = Run(tmp_path, sampler=sampler, space="mobilevit", trials=6, limits={"latency_ms": 5.0})
     run.go()
     own = run.store().study.trials
     theirs = optuna.load_study(study_name="test", storage=run.location.url).trials

@@ -122,7 +122,7 @@ def test_options_that_need_another(
 def test_one_command_measures_refits_and_continues(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("nasbench_mvit.cli.measure.command.target_of", lambda *_: phone())
+    monkeypatch.setattr("nasbench_mvit.cli.measure.command.targets_of", lambda *_: [phone()])
     arguments = ["--target", "onnxruntime", "--front", "table_iphone", "--passes", "1"]
     assert main([*arguments, "--refit", "--trials", "9"]) == 0
     assert "predictor: runs/measure-onnxruntime/table_iphone.json" in capsys.readouterr().out

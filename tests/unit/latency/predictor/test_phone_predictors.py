@@ -14,7 +14,7 @@ from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.study.config import load_study, predictor_of
 
-PHONES = [name for name in predictor_names() if not name.startswith(("epyc", "iphone12"))]
+PHONES = [name for name in predictor_names() if not name.startswith(("epyc", "zen5", "iphone12"))]
 XXS = published("mobilevit_xxs")
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import optuna
 import pytest
 from bad_input import contents
-from synthetic import add_study, append_trials, synthetic_records, synthetic_run
+from synthetic import add_study, append_trials, synthetic_records, synthetic_run, wide_open
 
 from nasbench_mvit.search.readers import sqlite_rows
 from nasbench_mvit.search.readers.read_only import ReadError, Trouble
@@ -91,7 +91,7 @@ def another_program(script: str, *args: str) -> Iterator[None]:
 def test_reading_returns_what_was_written_and_changes_nothing(run: Path) -> None:
     before = contents(run)
     reading = StudyReader(run / STORE_FILE).read()
-    written = synthetic_records(load_study("latency_iphone")[1], COUNT)
+    written = synthetic_records(wide_open("latency_iphone")[1], COUNT)
     assert [trial.record.model_dump(mode="json") for trial in reading.trials] == [
         record.model_dump(mode="json") for _, record in written
     ]

@@ -215,7 +215,7 @@ def test_estimates_and_published_points_share_the_first_panel(
     config: StudyConfig, estimated: Summary, predictor: LatencyPredictor
 ) -> None:
     figure = study_figure(config, estimated, predictor)
-    proxy = [t for t in figure.data if t.name == "MobileViT-S, XS and XXS, same proxy"]
+    proxy = [t for t in figure.data if t.name == "published MobileViTs, same proxy"]
     (paper,) = [t for t in figure.data if t.name == "ImageNet: MobileViT v1"]
     scores, estimates = sorted(proxy, key=lambda trace: trace.yaxis == paper.yaxis)
     assert paper.yaxis == "y"
