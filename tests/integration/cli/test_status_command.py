@@ -52,7 +52,7 @@ def test_it_says_how_far_the_search_is_and_what_became_of_its_trials(
     assert "2 paused: the same search command goes on with them" in text
     with locked(run_dir):
         text = said(capsys, STUDY)
-    assert re.search(r"trials: \d+ complete, \d+ rejected, 2 running", text)
+    assert re.search(r"trials: \d+ complete, \d+ failed, \d+ rejected, 2 running", text)
     assert re.search(r" 2026-01-01 \d\d:\d\d UTC\b", text)
     (run_dir / LOCK_FILE).unlink()
     assert "the limit is 8.0" in text
