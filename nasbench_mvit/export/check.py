@@ -1,7 +1,7 @@
 """Does a written file compute what the torch network does? Numbers, on real images.
 
-Axes: N canvases, G cells of a canvas, C channels, s side of a canvas as made, R side of the input,
-K classes.
+Axes: N canvases, G cells of a canvas, L classes right for a cell, C channels, s side of a canvas
+as made, R side of the input, K classes.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,11 +25,12 @@ NUM_CANVASES: dict[Precision, int] = {"fp32": 32, "fp16": 256, "int8": 256}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Samples:
-    """Canvases with the labels of their cells, at the size they were made.
+    """Canvases with the labels of their images, at the size they were made.
 
     Attributes:
         canvases: (N, 3, s, s), values from 0 to 1.
-        labels: (N, G), indices of classes; None where the classes are not the network's.
+        labels: (N, G, L), indices of the classes right for a cell; None where the classes are not
+            the network's.
     """
 
     canvases: FloatArray
@@ -123,4 +124,6 @@ def _named(logits: FloatArray, classes: Classes) -> npt.NDArray[np.intp]:
 
 
 def _top1(named: npt.NDArray[np.intp], samples: Samples) -> float | None:
-    return None if samples.labels is None else float((named == samples.labels).mean())
+    if samples.labels is None:
+        return None
+    return float((named[..., None] == samples.labels).any(axis=2).mean())

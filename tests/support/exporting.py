@@ -52,7 +52,7 @@ def noise_samples(count: int = 6, *, seed: int = 0, num_cells: int = 1) -> Sampl
     rng = np.random.default_rng(seed)
     coarse = torch.from_numpy(rng.random((count, 3, 4, 4), dtype=np.float32))
     canvases = torch.nn.functional.interpolate(coarse, size=(MADE_AT, MADE_AT), mode="bilinear")
-    return Samples(canvases=canvases.numpy(), labels=rng.integers(0, 3, size=(count, num_cells)))
+    return Samples(canvases=canvases.numpy(), labels=rng.integers(0, 3, size=(count, num_cells, 1)))
 
 
 def checked(network: Network, run: Callable[[Samples, int], np.ndarray]) -> Check:

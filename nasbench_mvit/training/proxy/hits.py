@@ -1,6 +1,7 @@
-"""What a network says of canvases, and which of their cells it names right.
+"""What a network says of canvases, and which of their images it names right.
 
-Axes: B canvases, G cells per canvas, K classes, N images.
+Axes: B canvases, O outputs of the network for a canvas, L images that an output names, K classes,
+N images.
 """
 
 from collections.abc import Iterable
@@ -15,12 +16,12 @@ from nasbench_mvit.training.proxy.stream import Batch
 
 
 def logits_of(model: nn.Module, batch: Batch, placement: Placement) -> Tensor:
-    """Return the network's float32 logits (B, G, K) for the cells of canvases."""
+    """Return the network's float32 logits (B, O, K) for canvases."""
     with torch.autocast(
         placement.device.type, placement.autocast, enabled=placement.autocast is not None
     ):
         logits: Tensor = model(batch.canvases)
-    return logits.float().view(*batch.labels.shape, -1)
+    return logits.float().view(*batch.labels.shape[:2], -1)
 
 
 @torch.no_grad()
@@ -28,6 +29,9 @@ def hits_of(
     model: nn.Module, batches: Iterable[Batch], placement: Placement, not_finite: Exception
 ) -> BoolArray:
     """Return whether each image that counts is classified correctly, (N,), by ``batches``.
+
+    An output that names one image is right where its largest logit is; one that names several, of m
+    classes, is right on those among its m largest (their share is R-precision).
 
     Args:
         model: the network; it is left in evaluation mode.
@@ -38,9 +42,12 @@ def hits_of(
     model.eval()
     hits = []
     for batch in batches:
-        logits_BGK = logits_of(model, batch, placement)
-        if not torch.isfinite(logits_BGK).all():
+        logits_BOK = logits_of(model, batch, placement)
+        if not torch.isfinite(logits_BOK).all():
             raise not_finite
-        hits_BG = logits_BGK.argmax(2) == batch.labels
-        hits.append(hits_BG[batch.counted].cpu().numpy())
+        ones_BOL = torch.ones_like(batch.labels, dtype=logits_BOK.dtype)
+        classes_BO = torch.zeros_like(logits_BOK).scatter_(2, batch.labels, ones_BOL).sum(2)
+        rank_BOK = logits_BOK.argsort(2, descending=True).argsort(2)
+        hits_BOL = (rank_BOK < classes_BO[..., None]).gather(2, batch.labels)
+        hits.append(hits_BOL[batch.counted].cpu().numpy())
     return np.concatenate(hits)

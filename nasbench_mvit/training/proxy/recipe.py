@@ -1,9 +1,9 @@
 """ProxyConfig: the short training that ranks networks, as part of a study file; no torch.
 
 The proxy trains on canvases of ``mosaic_grid``² images: side by side, where the network names every
-one, or scattered, where it names the largest. The stream of canvases never repeats, so capacity
-pays off within some hundred steps. A grid of 1 is ordinary classification. Why these defaults:
-``docs/proxy.md``.
+one, or scattered, where it names the classes that are there. The stream of canvases never repeats,
+so capacity pays off within some hundred steps. A grid of 1 is ordinary classification. Why these
+defaults: ``docs/proxy.md``.
 """
 
 import hashlib
@@ -24,10 +24,9 @@ from nasbench_mvit.training.common.schedule import warmup_cosine
 MIN_CELL_PX = 8
 MAX_SIZES = 16
 NO_CLIPPING = 0.0
-LARGEST_SHARE = 0.6  # most of a canvas's side that a scattered image takes
 # Fields that came after recipes had been written down: at their defaults they are left out, so that
 # an older recipe keeps its id, and with it its trainings.
-ADDED_LATER = ("final_rate_fraction", "ema_decay", "input_sizes", "optimizer", "layout")
+ADDED_LATER = ("final_rate_fraction", "ema_decay", "input_sizes", "optimizer", "layout", "dropout")
 
 
 def _as_tuple(value: object) -> object:
@@ -157,7 +156,15 @@ class ProxyConfig(BaseModel):
     layout: Literal["grid", "scattered"] = Field(
         default="grid",
         description="grid: the images of a canvas side by side, each named by its cell; scattered: "
-        "at random places and sizes, the largest named.",
+        "at random places and sizes, their classes named together.",
+    )
+    dropout: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="Share dropped in transformers and before the classifier in place of each "
+        "network's own. null leaves it to the network.",
+        json_schema_extra={"unit": "fraction"},
     )
 
     @model_validator(mode="after")
@@ -198,8 +205,6 @@ class ProxyConfig(BaseModel):
     @property
     def cell_size(self) -> int:
         """Side in pixels of the square that one image fills on the canvas, at most."""
-        if self.layout == "scattered":
-            return int(self.input_size * LARGEST_SHARE)
         return self.input_size // self.mosaic_grid
 
     @property
@@ -208,15 +213,15 @@ class ProxyConfig(BaseModel):
         return self.mosaic_grid**2
 
     @property
-    def labels_per_canvas(self) -> int:
-        """Images of a canvas that the network names."""
+    def outputs_per_canvas(self) -> int:
+        """Outputs of the network, each with a logit for every class: one a cell, or one for all."""
         return 1 if self.layout == "scattered" else self.images_per_canvas
 
     @property
     def task(self) -> str:
         """The classification task, in words."""
         if self.layout == "scattered":
-            return f"the largest of {self.images_per_canvas} scattered images"
+            return f"the classes of {self.images_per_canvas} scattered images"
         return "single images" if self.mosaic_grid == 1 else f"mosaics of {self.images_per_canvas}"
 
     @property

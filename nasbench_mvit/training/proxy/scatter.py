@@ -1,6 +1,6 @@
 """Images scattered over a canvas: where each lies, and the canvas that results.
 
-Where things lie tells a network nothing: it has to find the largest image and name it.
+Where things lie tells a network nothing: it has to say which classes are on the canvas.
 
 Axes: B canvases, G images per canvas, M = B · G, C channels, S side of a stored image, W side of
 a canvas. Coordinates run from -1 to 1 over a canvas or an image.
@@ -11,26 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nasbench_mvit.training.proxy.recipe import LARGEST_SHARE
-
-LARGEST = (0.4, LARGEST_SHARE)  # side of the image to name, as a share of the canvas's
-OTHERS = (0.35, 0.6)  # sides of the others, as a share of the canvas's over the grid
+SIDES = (0.6, 1.0)  # of the images, as a share of the canvas's side over the grid
 DRAWS = 12  # places tried for each image, of which the one with the least overlap is taken
 
 
 def scattered_places(rng: np.random.Generator, canvases: int, grid: int) -> NDArray[np.float32]:
     """Return the (B, G, 3) places of ``grid``² images: centre x, centre y, half the side.
 
-    The first is the largest. Each lies on the canvas whole.
+    Each lies on the canvas whole.
     """
     count = grid**2
-    half_BG = np.concatenate(
-        [
-            rng.uniform(*LARGEST, size=(canvases, 1)),
-            rng.uniform(*OTHERS, size=(canvases, count - 1)) / grid,
-        ],
-        axis=1,
-    )
+    half_BG = rng.uniform(*SIDES, size=(canvases, count)) / grid
     centre_BG2 = np.zeros((canvases, count, 2))
     for image in range(count):
         spare_B1 = 1 - half_BG[:, image, None]

@@ -1,7 +1,8 @@
 """The endless stream of canvases a proxy trains on, and the fixed canvases it is scored on.
 
-Axes: B canvases, g cells per side, G = g² cells per canvas, L labels per canvas, N images,
-M cells of a batch, C channels, H rows, W columns, s side of a cell, S side of a stored image.
+Axes: B canvases, g cells per side, G = g² cells per canvas, O outputs of the network for a canvas,
+L = G / O images that an output names, N images, M cells of a batch, C channels, H rows, W columns,
+s side of a cell, S side of a stored image.
 """
 
 from collections.abc import Iterator
@@ -30,12 +31,12 @@ HELD_OUT_ORDER_SEED = 0  # one arrangement for all networks and seeds
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-    """Canvases with the labels of their cells, row by row, or of the largest image alone.
+    """Canvases with the labels of their images: of each cell, row by row, or of all together.
 
     Attributes:
         canvases: (B, 3, H, W), float32 in [0, 1], channels last in memory.
-        labels: (B, L), int64.
-        counted: (B, L); False for a cell that repeats an image to fill the last canvas.
+        labels: (B, O, L), int64.
+        counted: (B, O, L); False for an image that is there again to fill the last canvas.
     """
 
     canvases: Tensor
@@ -81,10 +82,7 @@ class CanvasStream:
         )
         only_shifts = self._min_crop >= SHIFTS_ONLY
         theta = self._shifts(rng, cells) if only_shifts else self._crops(rng, cells)
-        if self._proxy.layout == "scattered":
-            return self._scatter(stored_MCSS, labels_M, theta, rng, size)
-        cells_MCss = self._windows(stored_MCSS, theta, size // self._proxy.mosaic_grid)
-        return self._lay_out(cells_MCss, labels_M, np.ones(cells, bool))
+        return self._batch(stored_MCSS, labels_M, theta, np.ones(cells, bool), rng, size)
 
     def _size_and_canvases(self, step: int) -> tuple[int, int]:
         """Return the side of the canvases of an update in pixels, and their number."""
@@ -106,14 +104,11 @@ class CanvasStream:
 
     def full_validation_batch(self) -> Batch:
         """Return ``batch_size`` canvases of validation images, which repeat where they are few."""
-        count = self._proxy.batch_size * self._proxy.labels_per_canvas
+        count = self._proxy.batch_size * self._proxy.images_per_canvas
         (batch,) = self._held_out_batches(self._val, np.resize(self._val_order, count))
         return batch
 
     def _held_out_batches(self, images: _Images, order: Int64Array) -> Iterator[Batch]:
-        if self._proxy.layout == "scattered":
-            yield from self._held_out_scattered(images, order)
-            return
         cells = self._proxy.batch_size * self._proxy.images_per_canvas
         for start in range(0, len(order), cells):
             indices = order[start : start + cells]
@@ -121,21 +116,9 @@ class CanvasStream:
             counted = np.arange(len(indices) + missing) < len(indices)
             padded = np.concatenate([indices, np.resize(order, missing)])
             stored_MCSS, labels_M = images.take(padded)
-            side = self._proxy.cell_size
-            cells_MCss = self._windows(stored_MCSS, self._centre(stored_MCSS), side)
-            yield self._lay_out(cells_MCss, labels_M, counted)
-
-    def _held_out_scattered(self, images: _Images, order: Int64Array) -> Iterator[Batch]:
-        """Yield canvases on each of which another image is the largest."""
-        count, others = self._proxy.batch_size, self._proxy.images_per_canvas - 1
-        for start in range(0, len(order), count):
             rng = np.random.default_rng((HELD_OUT_ORDER_SEED, start))
-            largest = order[start : start + count]
-            beside = rng.integers(len(images.labels_N), size=(count, others))[: len(largest)]
-            indices = np.concatenate([largest[:, None], beside], axis=1).ravel()
-            stored_MCSS, labels_M = images.take(indices)
-            theta = self._centre(stored_MCSS)
-            yield self._scatter(stored_MCSS, labels_M, theta, rng, self._proxy.input_size)
+            theta, size = self._centre(stored_MCSS), self._proxy.input_size
+            yield self._batch(stored_MCSS, labels_M, theta, counted, rng, size)
 
     def _centre(self, stored_MCSS: Tensor) -> Tensor:
         """Return the (M, 2, 3) maps from a cell to the middle of its stored image."""
@@ -184,37 +167,35 @@ class CanvasStream:
         windows = windows.clamp(-outermost, outermost)
         return functional.grid_sample(stored_MCSS, windows, align_corners=False)
 
-    def _lay_out(self, cells_MCss: Tensor, labels_M: Tensor, counted: BoolArray) -> Batch:
-        """Lay ``mosaic_grid``² cells on each canvas."""
-        grid = self._proxy.mosaic_grid
-        tiles_BggCss = cells_MCss.reshape(-1, grid, grid, *cells_MCss.shape[1:])
-        canvases_BCHW = tiles_BggCss.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
-        counted_M = torch.from_numpy(counted).to(self._device)
-        return _batch(canvases_BCHW, labels_M.view(-1, grid**2), counted_M.view(-1, grid**2))
-
-    def _scatter(
+    def _batch(
         self,
         stored_MCSS: Tensor,
         labels_M: Tensor,
         theta: Tensor,
+        counted: BoolArray,
         rng: np.random.Generator,
         size: int,
     ) -> Batch:
-        """Scatter the images of each canvas, of which the first is the largest and is named."""
-        count = len(labels_M) // self._proxy.images_per_canvas
-        places_BG3 = scattered_places(rng, count, self._proxy.mosaic_grid)
-        canvases_BCHW = scattered_canvases(stored_MCSS, theta, places_BG3, size)
-        labels_BL = labels_M.view(count, -1)[:, :1]
-        return _batch(canvases_BCHW, labels_BL, torch.ones_like(labels_BL, dtype=torch.bool))
+        """Return the images on canvases of side ``size``, in cells or scattered."""
+        grid, outputs = self._proxy.mosaic_grid, self._proxy.outputs_per_canvas
+        if self._proxy.layout == "scattered":
+            places_BG3 = scattered_places(rng, len(labels_M) // grid**2, grid)
+            canvases_BCHW = scattered_canvases(stored_MCSS, theta, places_BG3, size)
+        else:
+            canvases_BCHW = _side_by_side(self._windows(stored_MCSS, theta, size // grid), grid)
+        rgb_BCHW = canvases_BCHW.expand(-1, RGB, -1, -1)
+        shape = (len(rgb_BCHW), outputs, -1)
+        return Batch(
+            canvases=rgb_BCHW.contiguous(memory_format=torch.channels_last),
+            labels=labels_M.view(shape),
+            counted=torch.from_numpy(counted).to(self._device).view(shape),
+        )
 
 
-def _batch(canvases_BCHW: Tensor, labels_BL: Tensor, counted_BL: Tensor) -> Batch:
-    rgb_BCHW = canvases_BCHW.expand(-1, RGB, -1, -1)
-    return Batch(
-        canvases=rgb_BCHW.contiguous(memory_format=torch.channels_last),
-        labels=labels_BL,
-        counted=counted_BL,
-    )
+def _side_by_side(cells_MCss: Tensor, grid: int) -> Tensor:
+    """Return canvases (B, C, H, W) of ``grid``² cells each."""
+    tiles_BggCss = cells_MCss.reshape(-1, grid, grid, *cells_MCss.shape[1:])
+    return tiles_BggCss.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
 
 
 def _plan(proxy: ProxyConfig, seed: int) -> tuple[PlannedBatch, ...]:

@@ -44,7 +44,7 @@ class ProxyTiming:
 
     def scoring(self, proxy: ProxyConfig, num_images: int) -> float:
         """Return the seconds it takes to score that many images, in whole canvases."""
-        return -(-num_images // proxy.labels_per_canvas) * self.canvas
+        return -(-num_images // proxy.images_per_canvas) * self.canvas
 
 
 def seconds_of(action: Callable[[], object], *, at_least: int = AT_LEAST) -> float:

@@ -1,6 +1,7 @@
 """ProxyTraining: one network on its way through a study's proxy, in equal parts.
 
-Axes: B canvases, G cells per canvas, K classes, N held-out images.
+Axes: B canvases, O outputs of the network for a canvas, L images that an output names, K classes,
+N held-out images.
 """
 
 import itertools
@@ -67,13 +68,15 @@ class ProxyTraining:
         self._cpu = time.process_time()
         self._stream = CanvasStream(data, proxy, seed=seed, device=placement.device)
         reseed(seed, INITIALISATION)
-        model = build_network(spec, num_classes=proxy.labels_per_canvas * data.num_classes)
+        model = build_network(spec, num_classes=proxy.outputs_per_canvas * data.num_classes)
         self._model = nn.utils.convert_conv2d_weight_memory_format(
             model.to(placement.device), torch.channels_last
         )
         for module in self._model.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.momentum = proxy.batchnorm_momentum
+            if isinstance(module, nn.Dropout) and proxy.dropout is not None:
+                module.p = proxy.dropout
         self._optimizer: torch.optim.Optimizer = (
             MuonWithAdamW(self._model, weight_decay=proxy.weight_decay)
             if proxy.optimizer == "muon"
@@ -217,9 +220,10 @@ class ProxyTraining:
             group["lr"] = rate
         reseed(self._seed, step)
         batch = self._stream.training_batch(step)
-        logits_BGK = logits_of(self._model, batch, self._placement)
+        logits_BOK = logits_of(self._model, batch, self._placement)
+        logits_BOLK = logits_BOK[:, :, None].expand(*batch.labels.shape, -1)
         loss = functional.cross_entropy(
-            logits_BGK.flatten(0, 1),
+            logits_BOLK.flatten(0, 2),
             batch.labels.flatten(),
             label_smoothing=self._proxy.label_smoothing,
         )

@@ -102,8 +102,8 @@ class ProxyCanvases:
 
     @property
     def cells(self) -> int:
-        """Images of a canvas that the network names."""
-        return self.proxy.labels_per_canvas
+        """Outputs of the network for a canvas."""
+        return self.proxy.outputs_per_canvas
 
     @cached_property
     def images(self) -> ImageData:
@@ -117,7 +117,7 @@ class ProxyCanvases:
 
     def to_check(self, precision: Precision) -> Samples:
         """Return validation canvases with their labels."""
-        wanted = NUM_CANVASES[precision] * self.cells
+        wanted = NUM_CANVASES[precision] * self.proxy.images_per_canvas
         return _canvases(self._stream().validation_batches(wanted), labelled=True)
 
     def to_calibrate(self) -> Samples:
@@ -186,7 +186,7 @@ class WholeImages:
         labels = None
         if names is not None and len(self._new) and set(self.class_names) <= set(names):
             logit_of = np.array([names.index(name) for name in self.class_names])
-            labels = logit_of[val.labels[chosen]][:, None]
+            labels = logit_of[val.labels[chosen]][:, None, None]
         return Samples(canvases=self._images(val, chosen), labels=labels)
 
     def to_calibrate(self) -> Samples:
@@ -221,7 +221,7 @@ def _canvases(batches: Iterable[Batch], *, labelled: bool) -> Samples:
     """Return whole canvases; one that repeats images to be full is left out."""
     canvases, labels = [], []
     for batch in batches:
-        whole_N = batch.counted.all(1)
+        whole_N = batch.counted.flatten(1).all(1)
         canvases.append(batch.canvases[whole_N].contiguous())
         labels.append(batch.labels[whole_N])
     return Samples(

@@ -41,6 +41,7 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
     images = canvases.images
     evaluation = study.trial.record.evaluations[0]
     cells = canvases.cells
+    scattered = "" if proxy.layout == "grid" else f", {proxy.images_per_canvas} images on a canvas"
 
     def get(state: Path, say: Say) -> tuple[nn.Module, str]:
         return _train(spec, study, images, state, say)
@@ -53,7 +54,7 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
             "it shows how the network bears a format or a precision, and is no training for an app"
         )
     else:
-        what = f"{len(images.class_names)} classes"
+        what = f"{len(images.class_names)} classes" + scattered
         use = (
             f"it is a short training on small images, fast at {proxy.input_size} px, and its score "
             "on the validation images, which chose the network, flatters it a little"

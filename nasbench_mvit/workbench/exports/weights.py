@@ -167,7 +167,7 @@ def _shown(loaded: LoadedWeights) -> Preprocessing:
 
 def _mosaics(network: DescribedNetwork, data: str | None, num_logits: int) -> ProxyCanvases | None:
     """Return the canvases of the study's proxy where the logits are those of all their cells."""
-    if network.study is None or network.study.config.proxy.images_per_canvas == 1:
+    if network.study is None or network.study.config.proxy.outputs_per_canvas == 1:
         return None
     source = ImageSource.of(network.study)
     canvases = ProxyCanvases(

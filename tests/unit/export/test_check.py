@@ -18,7 +18,9 @@ CLASSES = Classes(("a", "b"), cells=2)
 
 def samples(labels: list[list[int]] | None) -> Samples:
     canvases = np.zeros((2, 3, 8, 8), np.float32)
-    return Samples(canvases=canvases, labels=None if labels is None else np.array(labels))
+    return Samples(
+        canvases=canvases, labels=None if labels is None else np.array(labels)[..., None]
+    )
 
 
 def logits(*rows: list[float]) -> FloatArray:
