@@ -4,6 +4,7 @@ import dataclasses
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -73,12 +74,19 @@ def test_reports_come_at_equal_fractions_and_the_last_scores_everything() -> Non
     assert (result.device, result.precision) == ("cpu", "float32")
 
 
+@pytest.mark.parametrize("layout", ["grid", "scattered"])
 @pytest.mark.parametrize("grid", [1, 2])
-def test_it_learns_what_can_be_learned(grid: int) -> None:
+def test_it_learns_what_can_be_learned(grid: int, layout: Literal["grid", "scattered"]) -> None:
     proxy = ProxyConfig(
-        mosaic_grid=grid, input_size=32, steps=120, batch_size=16, learning_rate=0.01
+        mosaic_grid=grid,
+        layout=layout,
+        input_size=32,
+        steps=120,
+        batch_size=16,
+        learning_rate=0.01,
+        dropout=0.0,
     )
-    spec = dataclasses.replace(tiny_spec(), head_expansion=8.0, dropout=0.0)
+    spec = dataclasses.replace(tiny_spec(), head_expansion=8.0)
     result = train_proxy(spec, proxy, tiny_data(proxy.cell_size), 0, report=_ignore, device="cpu")
     assert result.top1 > 0.8  # chance is 0.5
     assert result.curve[-1].train_loss < result.curve[0].train_loss
@@ -119,6 +127,15 @@ def test_an_average_and_drawn_sizes_resume_to_the_same_bits(tmp_path: Path) -> N
     for part in ("model", "average"):
         assert all(torch.equal(states[0][part][n], states[1][part][n]) for n in states[0][part])
     assert any(not torch.equal(v, states[0]["average"][n]) for n, v in states[0]["model"].items())
+
+
+def test_dropout_of_the_recipe_replaces_that_of_the_network() -> None:
+    without = dataclasses.replace(tiny_spec(), dropout=0.0, classifier_dropout=0.0)
+    proxy = PROXY.model_copy(update={"dropout": 0.0})
+    data = tiny_data(PROXY.cell_size)
+    expected = train_proxy(without, PROXY, data, 0, report=_ignore, device="cpu")
+    assert _scores(_train(proxy=proxy)) == _scores(expected)
+    assert _scores(_train()) != _scores(expected)
 
 
 def test_an_average_that_keeps_nothing_is_the_network_itself() -> None:
