@@ -17,7 +17,7 @@ from nasbench_mvit.workbench.exploration.filters import (
     is_range,
 )
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.watch import WatchedRun, find_runs
+from nasbench_mvit.workbench.studies.watched_runs import WatchedRun, find_runs
 
 REFRESH_S = 2
 SEARCH = "python -m nasbench_mvit.search --study smoke"

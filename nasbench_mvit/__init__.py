@@ -8,7 +8,7 @@ and the spinning of their idle threads, before any of them loads.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from nasbench_mvit.io.machine import let_threads_sleep
+from nasbench_mvit.io.system.machine import let_threads_sleep
 from nasbench_mvit.telemetry import switch_off
 from nasbench_mvit.version import __version__
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from nasbench_mvit.training.full.recipe import FullRecipe
     from nasbench_mvit.workbench.ablations.run import AblationObserver, run_ablation
     from nasbench_mvit.workbench.ablations.studies import load_ablations
-    from nasbench_mvit.workbench.comparisons import compare_samplers
     from nasbench_mvit.workbench.costs import network_costs
     from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
     from nasbench_mvit.workbench.evaluations.result import EvaluationObserver
@@ -51,9 +50,10 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.predictors.evaluation import evaluate_predictor
     from nasbench_mvit.workbench.predictors.making import fit_predictor, transfer_predictor
     from nasbench_mvit.workbench.proxies import validate_proxy, validate_proxy_on_imagenet
+    from nasbench_mvit.workbench.samplers import compare_samplers
     from nasbench_mvit.workbench.shared.described_network import StudyTrial
     from nasbench_mvit.workbench.shared.observer import Observer
-    from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+    from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
     from nasbench_mvit.workbench.studies.observer import StudyObserver
     from nasbench_mvit.workbench.studies.open import open_study
     from nasbench_mvit.workbench.studies.plan import plan_study
@@ -92,12 +92,12 @@ _HOMES = {
     "StudyObserver": "workbench.studies.observer",
     "StudyTrial": "workbench.shared.described_network",
     "Surrogate": "surrogate.surrogate",
-    "TrainingsObserver": "workbench.shared.trainings_observer",
+    "TrainingsObserver": "workbench.shared.trainings.observer",
     "WorkbenchError": "errors",
     "build_model": "models.mobilevit",
     "build_surrogate": "workbench.surrogates",
     "build_table": "workbench.tables",
-    "compare_samplers": "workbench.comparisons",
+    "compare_samplers": "workbench.samplers",
     "count_costs": "cost.analytic",
     "evaluate_predictor": "workbench.predictors.evaluation",
     "evaluate_weights": "workbench.evaluations.evaluate",

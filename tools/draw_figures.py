@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import plotly.graph_objects as go
-from latency_evidence import shipped
-from samplers_tables import first
+from pages.latency_evidence import shipped
+from pages.samplers import first
 
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.compare.by_name import load_problem

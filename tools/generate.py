@@ -19,16 +19,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ablation_pages import ablation_pages, ablation_summaries, effects_table
-from benchmark_tables import benchmark_tables
-from family_table import family_table
-from file_keys import file_keys
 from hosted_latencies import hosted_table
-from latency_evidence import Evidence, page, shipped
-from phone_tables import phones_page
+from pages.ablations import ablation_pages, ablation_summaries, effects_table
+from pages.benchmarks import benchmark_tables
+from pages.family import family_table
+from pages.files import file_keys
+from pages.latency_evidence import Evidence, page, shipped
+from pages.samplers import samplers_tables
+from phones.tables import phones_page
 from published_latencies import iphone12_document
 from pydantic import BaseModel
-from samplers_tables import samplers_tables
 
 from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.ablation.results.document import AblationReport

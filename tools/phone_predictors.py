@@ -1,6 +1,6 @@
 """Makes the predictors of phones from latencies that others published for them.
 
-``python tools/phone_predictors.py FOLDER`` reads the files of ``phone_data`` in ``FOLDER``, which
+``python tools/phone_predictors.py FOLDER`` reads the files of ``phones.data`` in ``FOLDER``, which
 are not part of this project, and writes ``latency/data/predictors/*.json`` and the rows of the
 MobileViTs, ``latency/data/published/phones.csv``; ``python tools/generate.py`` then makes the
 tables of ``docs/latency.md`` from these files.
@@ -17,8 +17,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from phone_data import SPECS, V2, PhoneData, PhoneRows
-from phone_fits import (
+from phones.data import SPECS, V2, PhoneData, PhoneRows
+from phones.fits import (
     TERMS,
     Errors,
     families_with_three_known,
@@ -31,7 +31,7 @@ from phone_fits import (
     prices,
     v2_from_v1,
 )
-from phone_settings import SETTINGS, SOURCE, Setting, published_frame, target_of, title
+from phones.settings import SETTINGS, SOURCE, Setting, published_frame, target_of, title
 
 from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.cost.spec_arrays import SpecArrays

@@ -4,7 +4,7 @@
 XXS, and of MobileViTs of several groups, on one core of a server through ONNX Runtime: the least of
 a dozen runs or more, in rounds that visit all networks in random order. The networks chosen by a
 search were timed later, and their times scaled by the median ratio of the networks timed twice.
-``python tools/phone_route.py FOLDER`` (the folder of ``phone_data``, for the sums of the other
+``python tools/phone_route.py FOLDER`` (the folder of ``phones.data``, for the sums of the other
 families) fits S, XS, XXS and the other families as if they were a phone's, and prints how far the
 groups are missed and how many of them are inside the interval.
 """
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from phone_data import GROUPED, SPECS, PhoneData, PhoneRows
-from phone_fits import TERMS, prices
 from phone_predictors import margins_of
+from phones.data import GROUPED, SPECS, PhoneData, PhoneRows
+from phones.fits import TERMS, prices
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.spec import MobileViTSpec

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 from draw_figures import draw
-from halving import Curves
-from halving_figure import halving_figure
-from halving_report import courses, replays, table
+from halving.figure import halving_figure
+from halving.replay import Curves
+from halving.report import courses, replays, table
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.search.study.config import Pruning, StudyConfig, load_study, predictor_of

@@ -13,10 +13,10 @@ from nasbench_mvit.figures.columns import quantity
 from nasbench_mvit.figures.hypervolume import hypervolume_figure
 from nasbench_mvit.figures.pareto.look import ParetoLook
 from nasbench_mvit.workbench.exploration import sections
-from nasbench_mvit.workbench.exploration.comparison import facts, incomparable
 from nasbench_mvit.workbench.exploration.filters import filterable, is_range
 from nasbench_mvit.workbench.exploration.front import front_figure
 from nasbench_mvit.workbench.exploration.growth import hypervolume_curves
+from nasbench_mvit.workbench.exploration.several_studies import facts, incomparable
 from nasbench_mvit.workbench.exploration.tables import titled
 from nasbench_mvit.workbench.studies.study import Study
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from nasbench_mvit.analysis.comparison import ALPHA, POWER, Estimate, holm, residual_sd
+from nasbench_mvit.analysis.significance import ALPHA, POWER, Estimate, holm, residual_sd
 
 RESAMPLES = 4_000
 CHUNK_ELEMENTS = 4_000_000

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 
 #: Files of tested versions of extras that do not go with those of constraints.txt.
 CONSTRAINTS: Final = {"aihub": "constraints-aihub.txt"}

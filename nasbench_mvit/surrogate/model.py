@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from nasbench_mvit.errors import SurrogateError
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 from nasbench_mvit.surrogate.features import Floats
 
 INSTALL = "pip install 'nasbench-mvit[surrogate]'"

@@ -22,8 +22,8 @@ from nasbench_mvit.search.study.config import StudyConfig, check_study, predicto
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
-from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
-from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.planned import evaluator_of, training_run
 
 REPORT = "proxy.md"
 TRUTH = "imagenet.md"

@@ -29,8 +29,8 @@ from nasbench_mvit.surrogate.trainings import chosen
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.observer import Observer
-from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
-from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.planned import evaluator_of, training_run
 
 
 @dataclass(frozen=True, kw_only=True)

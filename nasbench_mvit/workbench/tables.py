@@ -14,8 +14,8 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.workbench.shared.completion import Completion
-from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
-from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.planned import evaluator_of, training_run
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ Axes: N networks, S seeds, M images.
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.analysis.comparison import ALPHA, POWER, compare
+from nasbench_mvit.analysis.significance import ALPHA, POWER, compare
 
 N, S, M = 8, 3, 1500
 NUM_FINALISTS = 5

@@ -16,10 +16,10 @@ import numpy as np
 
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.export.check import Runtime, Samples, compare, torch_logits
-from nasbench_mvit.export.executorch import export_executorch, open_executorch
+from nasbench_mvit.export.formats.executorch import export_executorch, open_executorch
+from nasbench_mvit.export.formats.onnx import export_onnx, open_onnx
 from nasbench_mvit.export.interface import PRECISIONS, Classes, Precision
 from nasbench_mvit.export.network import Network, random_model
-from nasbench_mvit.export.onnx import export_onnx, open_onnx
 from nasbench_mvit.training.images.embedded import open_embedded
 
 NUM_CALIBRATION = 32

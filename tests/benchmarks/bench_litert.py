@@ -16,8 +16,8 @@ from bench_executorch import NUM_CALIBRATION, NUM_CHECKED, garments
 
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.export.check import compare, torch_logits
+from nasbench_mvit.export.formats.litert import export_litert, open_litert
 from nasbench_mvit.export.interface import PRECISIONS, Classes
-from nasbench_mvit.export.litert import export_litert, open_litert
 from nasbench_mvit.export.network import Network, random_model
 
 

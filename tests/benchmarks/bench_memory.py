@@ -19,7 +19,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.layers import IMAGE_CHANNELS, layers
 from nasbench_mvit.cost.memory import BYTES_PER_ELEMENT, MB, peak_mb
 from nasbench_mvit.cost.spec_arrays import SpecArrays
-from nasbench_mvit.export.litert import write_litert
+from nasbench_mvit.export.formats.litert import write_litert
 from nasbench_mvit.models.mobilevit import build_model
 
 

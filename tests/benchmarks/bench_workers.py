@@ -20,7 +20,7 @@ from rivals import SHORT_NAMES, ours
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.system.machine import usable_cores
 from nasbench_mvit.search.engines import worker_threads
 from nasbench_mvit.search.engines.contract import Failed, Finished, Job
 from nasbench_mvit.search.engines.local import LocalEngine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.system.machine import usable_cores
 
 CPU_INFO = Path("/proc/cpuinfo")
 TELLING_FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve")

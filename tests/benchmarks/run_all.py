@@ -16,7 +16,7 @@ from typing import Any
 from machine_description import describe
 
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.system.machine import usable_cores
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "docs/benchmarks/results.json"

@@ -7,7 +7,7 @@ from nasbench_mvit.ablation.design.contrasts import ARMS, FACTORS
 from nasbench_mvit.ablation.design.scaling import MAX_SHRINKAGE
 from nasbench_mvit.ablation.design.terms import PAPER_UPDATES
 from nasbench_mvit.ablation.results.summary import PAPER_SPREAD, AblationSummary, EffectRow
-from nasbench_mvit.analysis.comparison import ALPHA, POWER
+from nasbench_mvit.analysis.significance import ALPHA, POWER
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.study.on_images import judged_on

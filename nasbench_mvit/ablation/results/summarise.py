@@ -13,8 +13,8 @@ from nasbench_mvit.ablation.design.arms import Arm
 from nasbench_mvit.ablation.design.contrasts import Contrast
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.results.summary import AblationSummary, ArmRow, EffectRow
-from nasbench_mvit.analysis.comparison import ALPHA
 from nasbench_mvit.analysis.paired import PairedEffects, paired_effects
+from nasbench_mvit.analysis.significance import ALPHA
 from nasbench_mvit.analysis.statistics import mean, pooled_sd
 from nasbench_mvit.architecture.patches import patches_per_stage
 from nasbench_mvit.cost.analytic import count_costs

@@ -14,7 +14,7 @@ from nasbench_mvit.benchmark.compare.by_name import find_sampler, load_problem
 from nasbench_mvit.benchmark.compare.problem import Problem
 from nasbench_mvit.benchmark.compare.search import search
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.io.machine import THREAD_VARIABLES
+from nasbench_mvit.io.system.machine import THREAD_VARIABLES
 from nasbench_mvit.search.engines.worker_threads import started_with
 
 

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.cli.dashboard.home import usable_home
+from nasbench_mvit.cli.dashboard.streamlit_home import usable_home
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.options import Options, flag, option
 from nasbench_mvit.errors import StudyError
@@ -46,7 +46,7 @@ class DashboardOptions(Options):
 
 def _run(options: DashboardOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.workbench.studies.watch import check_run_dirs  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.watched_runs import check_run_dirs  # noqa: PLC0415
 
     check_run_dirs(options.run_dirs)
     _check_address(options.address, options.port)
@@ -87,7 +87,7 @@ def _check_address(address: str, port: int) -> None:
 def _read_ahead(run_dirs: list[str]) -> None:
     """Read the studies before the first page asks for them; what is wrong the page will say."""
     from nasbench_mvit.errors import WorkbenchError  # noqa: PLC0415
-    from nasbench_mvit.workbench.studies.watch import find_runs  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.watched_runs import find_runs  # noqa: PLC0415
 
     for run in find_runs(run_dirs).values():
         with contextlib.suppress(WorkbenchError, OSError):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.console import ConsoleNotes
-from nasbench_mvit.workbench.shared.bar import run_bar
-from nasbench_mvit.workbench.shared.trainings_observer import (
+from nasbench_mvit.workbench.shared.trainings.bar import run_bar
+from nasbench_mvit.workbench.shared.trainings.observer import (
     EndedTraining,
     TrainingsObserver,
     TrainingsProgress,

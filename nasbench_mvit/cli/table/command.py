@@ -94,7 +94,7 @@ def _build(options: TableBuildOptions) -> int:
 
 def _compare(options: CompareOptions) -> int:
     from nasbench_mvit.cli.shared.console import ConsoleNotes, plain_console  # noqa: PLC0415
-    from nasbench_mvit.workbench.comparisons import compare_samplers  # noqa: PLC0415
+    from nasbench_mvit.workbench.samplers import compare_samplers  # noqa: PLC0415
 
     console = plain_console()
     comparison = compare_samplers(

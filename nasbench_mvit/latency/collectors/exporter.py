@@ -37,15 +37,15 @@ def _export(name: str) -> Export:
     """Return the function that writes a format; libraries are loaded only for their own."""
     match name:
         case "onnx":
-            from nasbench_mvit.export.onnx import write_onnx  # noqa: PLC0415
+            from nasbench_mvit.export.formats.onnx import write_onnx  # noqa: PLC0415
 
             return write_onnx
         case "coreml":
-            from nasbench_mvit.export.coreml import write_coreml  # noqa: PLC0415
+            from nasbench_mvit.export.formats.coreml import write_coreml  # noqa: PLC0415
 
             return write_coreml
         case "litert":
-            from nasbench_mvit.export.litert import write_litert  # noqa: PLC0415
+            from nasbench_mvit.export.formats.litert import write_litert  # noqa: PLC0415
 
             return write_litert
         case _:
@@ -53,7 +53,7 @@ def _export(name: str) -> Export:
 
 
 def _write_executorch(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
-    from nasbench_mvit.export.executorch_child import lower  # noqa: PLC0415
+    from nasbench_mvit.export.formats.executorch_child import lower  # noqa: PLC0415
 
     program = lower(model, spec).program
     with atomic_write(path) as file:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.extras import require_extra
-from nasbench_mvit.export.litert_converter import LIBRARY, find_converter
+from nasbench_mvit.export.formats.litert_converter import LIBRARY, find_converter
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.processes import LineProcess
 

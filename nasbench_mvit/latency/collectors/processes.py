@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, Any
 
-from nasbench_mvit.io.machine import THREAD_VARIABLES, exit_cause
+from nasbench_mvit.io.system.machine import THREAD_VARIABLES, exit_cause
 
 _ROOT = Path(__file__).parents[3]  # what holds the package
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.errors import WeightsError
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 
 if TYPE_CHECKING:
     from torch import Tensor

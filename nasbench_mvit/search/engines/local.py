@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 
-from nasbench_mvit.io.machine import exit_cause
+from nasbench_mvit.io.system.machine import exit_cause
 from nasbench_mvit.search.engines.contract import End, Event, Failed, Job, Progressed
 from nasbench_mvit.search.engines.outcome import outcome
 from nasbench_mvit.search.engines.worker_threads import (

@@ -9,7 +9,7 @@ import functools
 import os
 from collections.abc import Iterator, Mapping
 
-from nasbench_mvit.io.machine import THREAD_VARIABLES
+from nasbench_mvit.io.system.machine import THREAD_VARIABLES
 
 #: Threads of a local worker. More would only share the cores, and sums depend on their number.
 THREADS = 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_mvit.analysis.comparison import (
+from nasbench_mvit.analysis.significance import (
     AccuracyDifference,
     Comparison,
     compare,

@@ -2,7 +2,7 @@
 
 import math
 
-from nasbench_mvit.analysis.comparison import ALPHA, POWER, Comparison
+from nasbench_mvit.analysis.significance import ALPHA, POWER, Comparison
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
 

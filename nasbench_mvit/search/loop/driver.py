@@ -30,7 +30,7 @@ from nasbench_mvit.search.loop.pruning import Pruner
 from nasbench_mvit.search.loop.trial_index import TrialIndex
 from nasbench_mvit.search.samplers.by_name import ask_for, misfit, parameters, suggest
 from nasbench_mvit.search.store.database import storage_errors
-from nasbench_mvit.search.store.drivers import TakenOverError
+from nasbench_mvit.search.store.single_driver import TakenOverError
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from nasbench_mvit.search.store.drivers import ClaimedNetwork
+from nasbench_mvit.search.store.single_driver import ClaimedNetwork
 from nasbench_mvit.search.trials.record import Role, RungDecision, State, StoredTrial
 
 

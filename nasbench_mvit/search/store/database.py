@@ -15,7 +15,7 @@ from sqlalchemy import Dialect, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from nasbench_mvit.errors import StoreError
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.trials.schema import DAMAGED
 

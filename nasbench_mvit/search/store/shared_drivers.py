@@ -23,9 +23,9 @@ from sqlalchemy.exc import DBAPIError
 
 from nasbench_mvit.search.store.database import one_at_a_time
 from nasbench_mvit.search.store.driver_tables import CLAIMS, DRIVERS, METADATA
-from nasbench_mvit.search.store.drivers import ClaimedNetwork, Drivers, TakenOverError
 from nasbench_mvit.search.store.optuna_schema import RUNNING
 from nasbench_mvit.search.store.rows import TrialRows, new_key
+from nasbench_mvit.search.store.single_driver import ClaimedNetwork, Drivers, TakenOverError
 from nasbench_mvit.search.trials.record import Role, TrialRecord
 
 BEAT_S = 5.0

@@ -20,7 +20,6 @@ from nasbench_mvit.search.store.database import (
     storage_errors,
     write_ahead_log,
 )
-from nasbench_mvit.search.store.drivers import Drivers
 from nasbench_mvit.search.store.history import TrialHistory
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.optuna_schema import trial_id_of
@@ -28,6 +27,7 @@ from nasbench_mvit.search.store.outside import Outside
 from nasbench_mvit.search.store.rows import TrialRows
 from nasbench_mvit.search.store.sampler_storage import SamplerStorage
 from nasbench_mvit.search.store.shared_drivers import SharedDrivers, trials_of_living
+from nasbench_mvit.search.store.single_driver import Drivers
 from nasbench_mvit.search.trials.parse import damaged, is_ended_outside, stored_trial
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.search.trials.schema import AT_WORK_KEY, STUDY_KEY

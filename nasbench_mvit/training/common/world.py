@@ -10,7 +10,7 @@ import torch.distributed as dist
 from torch import nn
 
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.system.machine import usable_cores
 
 LAUNCHED = "WORLD_SIZE"  # torchrun and Ray Train set it
 LOCAL = "LOCAL_RANK"

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.io import extras
-from nasbench_mvit.io.local_ray import local_arguments
+from nasbench_mvit.io.system import extras
+from nasbench_mvit.io.system.local_ray import local_arguments
 from nasbench_mvit.training.common.world import joined
 from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.run import run_job

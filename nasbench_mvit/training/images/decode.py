@@ -17,7 +17,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.system.machine import usable_cores
 from nasbench_mvit.training.images.arrays import UInt8Array, check_memory, stored_size
 
 RGB = 3

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
 from nasbench_mvit.errors import DataError
-from nasbench_mvit.io.machine import exit_cause
+from nasbench_mvit.io.system.machine import exit_cause
 
 PATIENCE_S = 300.0  # for one image: network file systems stall for minutes and come back
 CHECK_S = 1.0

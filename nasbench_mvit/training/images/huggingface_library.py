@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.training.images.arrays import BoolArray, Int64Array
 

@@ -20,7 +20,7 @@ from nasbench_mvit.workbench.ablations.run import evaluator_of_recipe, fingerpri
 from nasbench_mvit.workbench.shared.engines import local_engine, ray_slots
 from nasbench_mvit.workbench.shared.limits import num_workers
 from nasbench_mvit.workbench.shared.observer import Observer
-from nasbench_mvit.workbench.shared.trainings import FILE, weight
+from nasbench_mvit.workbench.shared.trainings.planned import FILE, weight
 
 Key = tuple[str, str, str, int]
 

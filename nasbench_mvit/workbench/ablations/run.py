@@ -18,8 +18,8 @@ from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
-from nasbench_mvit.workbench.shared.trainings import training_run
-from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.planned import training_run
 
 
 @dataclass(frozen=True, kw_only=True)

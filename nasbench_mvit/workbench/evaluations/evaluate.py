@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.errors import DataError, check_count
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.system.machine import usable_cores
 from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.weights.preprocessing import Channels
 from nasbench_mvit.training.common.device import place, reproducible

@@ -9,7 +9,7 @@ from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
 from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.reports.text import latency_label, paper_label
-from nasbench_mvit.workbench.exploration.comparison import accuracy_title, common_limit
+from nasbench_mvit.workbench.exploration.several_studies import accuracy_title, common_limit
 from nasbench_mvit.workbench.studies.study import Study
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import ExportError, check_count
 from nasbench_mvit.export.card import latency_text
-from nasbench_mvit.export.formats import find_formats
+from nasbench_mvit.export.formats.by_name import find_formats
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network

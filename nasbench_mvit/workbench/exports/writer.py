@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nasbench_mvit.export.card import check_text
 from nasbench_mvit.export.check import FloatArray, compare, torch_logits
-from nasbench_mvit.export.contract import Format
-from nasbench_mvit.export.formats import FORMATS
+from nasbench_mvit.export.formats.by_name import FORMATS
+from nasbench_mvit.export.formats.contract import Format
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Check, FormatRecord
 from nasbench_mvit.export.network import Network

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 from nasbench_mvit.search.engines.contract import Executor
 from nasbench_mvit.search.engines.local import LocalEngine
 from nasbench_mvit.search.engines.ray.options import RayOptions

@@ -3,7 +3,7 @@
 import math
 
 from nasbench_mvit.errors import StudyError, check_count
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.system.machine import usable_cores
 
 
 def num_workers(workers: int | None) -> int:

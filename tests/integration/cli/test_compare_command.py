@@ -14,7 +14,7 @@ from nasbench_mvit.benchmark.compare.plug_in import SAMPLER
 from nasbench_mvit.benchmark.compare.search import search
 from nasbench_mvit.cli.table import command as table
 from nasbench_mvit.errors import StudyError
-from nasbench_mvit.workbench import comparisons
+from nasbench_mvit.workbench import samplers
 
 COMPARE = ["compare", "--benchmarks", "mobilevit_table", "--workers", "1", "--out", "out"]
 
@@ -52,7 +52,7 @@ def test_an_interrupt_keeps_what_was_finished(
         archive.add(entries[0], searches._search(entries[0]))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(comparisons, "play", play)
+    monkeypatch.setattr(samplers, "play", play)
     assert table.main([*COMPARE, "--samplers", "random", "--seeds", "2", "--trials", "5"]) == 130
     assert "goes on from here" in capsys.readouterr().out
     assert len(SearchArchive(tmp_path / "out/searches.parquet").rows) == 5

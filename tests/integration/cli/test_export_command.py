@@ -15,7 +15,7 @@ from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.cli.evaluate import command as evaluate
 from nasbench_mvit.cli.export.command import main
 from nasbench_mvit.export.check import Runtime
-from nasbench_mvit.export.formats import FORMATS
+from nasbench_mvit.export.formats.by_name import FORMATS
 from nasbench_mvit.export.manifest import Manifest
 from nasbench_mvit.export.network import random_model
 from nasbench_mvit.latency.records.record_file import to_line

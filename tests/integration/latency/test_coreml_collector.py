@@ -10,7 +10,7 @@ from measuring import REFERENCE, after
 from tiny_training import tiny_spec
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.export.coreml import quiet
+from nasbench_mvit.export.formats.coreml import quiet
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.coreml.collector import (
     MAX_PHONE_SAMPLES,

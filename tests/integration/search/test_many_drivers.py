@@ -28,8 +28,8 @@ from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.readers.server import ServerReader
 from nasbench_mvit.search.samplers.by_name import make_sampler
 from nasbench_mvit.search.store import shared_drivers
-from nasbench_mvit.search.store.drivers import TakenOverError
 from nasbench_mvit.search.store.location import Location
+from nasbench_mvit.search.store.single_driver import TakenOverError
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates

@@ -9,7 +9,7 @@ import pytest
 from driving import Run, firsts
 from fakes import ArithmeticEvaluator, InlineExecutor
 
-from nasbench_mvit.analysis.comparison import compare_scores
+from nasbench_mvit.analysis.significance import compare_scores
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
 from nasbench_mvit.cli.shared.console import plain_console, print_parts

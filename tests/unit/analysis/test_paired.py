@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbench_mvit.analysis.comparison import residual_sd
 from nasbench_mvit.analysis.paired import paired_effects
+from nasbench_mvit.analysis.significance import residual_sd
 
 SMALL = 499
 

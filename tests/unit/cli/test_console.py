@@ -17,7 +17,7 @@ from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
 from nasbench_mvit.training.full.watcher import UpdateReport
 from nasbench_mvit.training.proxy.result import TrainingResult
-from nasbench_mvit.workbench.shared.progress import RemainingWork
+from nasbench_mvit.workbench.shared.trainings.progress import RemainingWork
 from nasbench_mvit.workbench.studies.observer import StudyObserver
 from nasbench_mvit.workbench.studies.progress.bar import ProgressBar
 

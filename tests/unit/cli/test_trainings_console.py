@@ -7,7 +7,7 @@ from ablating import result_of
 from rich.console import Console
 
 from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
-from nasbench_mvit.workbench.shared.trainings_observer import EndedTraining, TrainingsProgress
+from nasbench_mvit.workbench.shared.trainings.observer import EndedTraining, TrainingsProgress
 
 TRAINED = EndedTraining(name="kernel: 1, seed 0", result=result_of(0.5))
 FAILED = EndedTraining(name="kernel: 5, seed 0", result=None, failure="the loss is not finite")

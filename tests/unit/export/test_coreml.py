@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from exporting import RESOLUTION, described, small_network, small_spec
 
-from nasbench_mvit.export.coreml import export_coreml, quiet, write_coreml
+from nasbench_mvit.export.formats.coreml import export_coreml, quiet, write_coreml
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.models.layers import LAYER_NORM_EPS

@@ -12,7 +12,7 @@ from executorch_stand_in import FAILS, LEFT, VERSION, install
 from exporting import checked, noise_samples, small_network
 
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export.executorch import export_executorch, open_executorch
+from nasbench_mvit.export.formats.executorch import export_executorch, open_executorch
 from nasbench_mvit.export.network import Network
 
 LAYERS = 1  # of the small network's transformer

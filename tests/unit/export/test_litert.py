@@ -9,10 +9,10 @@ from exporting import checked, noise_samples, small_network
 from litert_stand_in import FAILS, VERSION, environment_of_its_own, install
 
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export.formats import find_formats
+from nasbench_mvit.export.formats.by_name import find_formats
+from nasbench_mvit.export.formats.litert import export_litert, open_litert
+from nasbench_mvit.export.formats.litert_converter import PYTHON
 from nasbench_mvit.export.interface import Precision
-from nasbench_mvit.export.litert import export_litert, open_litert
-from nasbench_mvit.export.litert_converter import PYTHON
 from nasbench_mvit.export.network import Network
 
 

@@ -22,8 +22,8 @@ from random_specs import random_spec
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
+from nasbench_mvit.export.formats.onnx import OPSET, export_onnx, open_onnx, write_onnx
 from nasbench_mvit.export.interface import Classes, Precision
-from nasbench_mvit.export.onnx import OPSET, export_onnx, open_onnx, write_onnx
 from nasbench_mvit.models.mobilevit import build_model
 
 TOLERANCE = 1e-4

@@ -6,8 +6,8 @@ import pytest
 import torch
 from exporting import RESOLUTION, checked, described, small_network
 
+from nasbench_mvit.export.formats.torch_program import export_torch, open_torch
 from nasbench_mvit.export.interface import Precision
-from nasbench_mvit.export.torch_program import export_torch, open_torch
 from nasbench_mvit.models.weights.checkpoint import load_model
 
 

@@ -9,7 +9,7 @@ import pytest
 from nasbench_mvit.cli import entry_point
 from nasbench_mvit.errors import ExportError, WeightsError
 from nasbench_mvit.export.extras import load_extra, require_extra
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 from nasbench_mvit.models.weights.by_name import from_timm
 
 NAMES = ("timm", "executorch", "z3", "wandb", "mlruns")  # none of them is installed for the tests

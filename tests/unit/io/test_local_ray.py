@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_mvit.io.local_ray import SHORT, local_arguments
+from nasbench_mvit.io.system.local_ray import SHORT, local_arguments
 
 TOKEN = "RAY_AUTH_TOKEN"  # noqa: S105 - the name of a variable
 

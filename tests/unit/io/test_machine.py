@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_mvit.io import machine
-from nasbench_mvit.io.control_groups import cpu_quota
+from nasbench_mvit.io.system import machine
+from nasbench_mvit.io.system.control_groups import cpu_quota
 
 V1_MOUNT = "32 31 0:29 {root} {mount} rw,relatime shared:7 - cgroup cgroup rw,cpu,cpuacct\n"
 V2_MOUNT = "41 31 0:38 {root} {mount} rw,relatime - cgroup2 cgroup2 rw\n"

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from halving import Curves, StoppingRule, replay
-from halving_figure import halving_figure
-from halving_report import BY_RANK, FULL, courses, replays, table
+from halving.figure import halving_figure
+from halving.replay import Curves, StoppingRule, replay
+from halving.report import BY_RANK, FULL, courses, replays, table
 
 from nasbench_mvit.search.study.config import Pruning, Reference
 

@@ -1,11 +1,11 @@
 import re
 from pathlib import Path
 
-import latency_evidence
 import pytest
-from latency_evidence import Evidence, page, shipped, transfers_frame
 from latency_law import rows, scaled, write_records
 from measuring import TARGET
+from pages import latency_evidence
+from pages.latency_evidence import Evidence, page, shipped, transfers_frame
 
 from nasbench_mvit.latency.fitting.measured import measured_document
 from nasbench_mvit.latency.fitting.rows import read_rows

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from phone_data import COLUMNS, GROUPED, MOBILEVIT, SPECS, TWINS, PhoneData, PhoneRows, family
-from phone_fits import (
+from phone_route import KNOWN, OTHERS, TIMES, as_a_phone, scores
+from phones.data import COLUMNS, GROUPED, MOBILEVIT, SPECS, TWINS, PhoneData, PhoneRows, family
+from phones.fits import (
     TERMS,
     families_with_three_known,
     left_out_families,
@@ -16,7 +17,6 @@ from phone_fits import (
     prices,
     v2_from_v1,
 )
-from phone_route import KNOWN, OTHERS, TIMES, as_a_phone, scores
 
 from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.architecture.published import published

@@ -11,8 +11,8 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.training.images.arrays import ImageData
 from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES
 from nasbench_mvit.workbench.shared.image_notes import image_notes
-from nasbench_mvit.workbench.shared.trainings import evaluator_of, training_run
-from nasbench_mvit.workbench.shared.trainings_observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.trainings.planned import evaluator_of, training_run
 
 LEFT_OUT = "3 files were left out"
 

@@ -19,7 +19,7 @@ from nasbench_mvit.search.results.imagenet import COLUMNS
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.workbench.exploration.comparison import facts
+from nasbench_mvit.workbench.exploration.several_studies import facts
 from nasbench_mvit.workbench.studies.open import StudyWatcher, open_study
 from nasbench_mvit.workbench.studies.study import Study
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from nasbench_mvit.export.extras import require_extra
-from nasbench_mvit.io.machine import exit_cause
+from nasbench_mvit.io.system.machine import exit_cause
 from nasbench_mvit.latency.collectors.contract import NetworkFailedError
 from nasbench_mvit.latency.collectors.file_collector import FileCollector, checked_target
 from nasbench_mvit.latency.collectors.model_files import ModelFile, ModelFiles

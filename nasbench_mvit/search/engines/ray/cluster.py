@@ -13,8 +13,8 @@ import ray
 from ray.exceptions import RayError
 
 from nasbench_mvit.errors import StudyError, listed
-from nasbench_mvit.io.local_ray import local_arguments
-from nasbench_mvit.io.machine import usable_cores
+from nasbench_mvit.io.system.local_ray import local_arguments
+from nasbench_mvit.io.system.machine import usable_cores
 from nasbench_mvit.search.engines.ray.options import CLIENT_SCHEME, LOCAL, RayOptions
 from nasbench_mvit.search.engines.worker_threads import worker_environment
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 from nasbench_mvit.training.full.watcher import EpochReport, UpdateReport, Watcher
 
 FOLDER = "tensorboard"

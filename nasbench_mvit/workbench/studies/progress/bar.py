@@ -12,8 +12,8 @@ from nasbench_mvit.search.results.row import Row, trial_title
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role, StoredTrial, spent
-from nasbench_mvit.workbench.shared.bar import run_bar
-from nasbench_mvit.workbench.shared.progress import FinalWork, RemainingWork, Work
+from nasbench_mvit.workbench.shared.trainings.bar import run_bar
+from nasbench_mvit.workbench.shared.trainings.progress import FinalWork, RemainingWork, Work
 from nasbench_mvit.workbench.shared.words import percent, time_left
 from nasbench_mvit.workbench.studies.observer import StudyObserver
 

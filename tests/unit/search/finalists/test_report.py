@@ -11,7 +11,7 @@ import pytest
 from fakes import curve_of
 from rich.console import Console
 
-from nasbench_mvit.analysis.comparison import ALPHA
+from nasbench_mvit.analysis.significance import ALPHA
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.search.search_console import SearchConsole

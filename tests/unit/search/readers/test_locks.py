@@ -16,7 +16,7 @@ from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.store.location import LOCK_FILE, STORE_FILE, storage_lock
 from nasbench_mvit.search.trials.record import State
 from nasbench_mvit.workbench.shared.run_directory import locked
-from nasbench_mvit.workbench.studies.watch import WatchedRun
+from nasbench_mvit.workbench.studies.watched_runs import WatchedRun
 
 HOLD = """
 import sys, filelock

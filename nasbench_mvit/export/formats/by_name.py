@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from nasbench_mvit.errors import ExportError, check_types, listed, unknown
-from nasbench_mvit.export import coreml, executorch, litert, onnx, torch_program
 from nasbench_mvit.export.extras import require_extra
+from nasbench_mvit.export.formats import coreml, executorch, litert, onnx, torch_program
 from nasbench_mvit.export.interface import Precision
 
 FORMATS = {

@@ -23,7 +23,7 @@ from nasbench_mvit.workbench.ablations.reports import report_files
 from nasbench_mvit.workbench.exploration.growth import hypervolume_curves
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.watch import Look, WatchedRun, check_run_dirs, find_runs
+from nasbench_mvit.workbench.studies.watched_runs import Look, WatchedRun, check_run_dirs, find_runs
 
 COUNT = 30
 

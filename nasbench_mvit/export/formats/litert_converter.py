@@ -11,7 +11,7 @@ import sys
 from typing import Final
 
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.io import extras
+from nasbench_mvit.io.system import extras
 
 PYTHON: Final = "NASBENCH_MVIT_LITERT_PYTHON"
 LIBRARY: Final = "litert_torch"

@@ -14,15 +14,15 @@ from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export import litert_child as child
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
-from nasbench_mvit.export.contract import IN_FULL, Format, Notes
 from nasbench_mvit.export.extras import load_extra
+from nasbench_mvit.export.formats import litert_child as child
+from nasbench_mvit.export.formats.contract import IN_FULL, Format, Notes
+from nasbench_mvit.export.formats.litert_converter import find_converter
 from nasbench_mvit.export.interface import Precision, input_shape
-from nasbench_mvit.export.litert_converter import find_converter
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.io.machine import exit_cause
+from nasbench_mvit.io.system.machine import exit_cause
 
 EXTRA: Final = "litert"
 RUNTIME: Final = "ai_edge_litert"

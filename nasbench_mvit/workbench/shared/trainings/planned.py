@@ -20,13 +20,13 @@ from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
 from nasbench_mvit.workbench.shared.image_notes import image_notes
 from nasbench_mvit.workbench.shared.limits import check_minutes, num_workers
-from nasbench_mvit.workbench.shared.progress import FinalWork
 from nasbench_mvit.workbench.shared.run_directory import locked
-from nasbench_mvit.workbench.shared.trainings_observer import (
+from nasbench_mvit.workbench.shared.trainings.observer import (
     EndedTraining,
     TrainingsObserver,
     TrainingsProgress,
 )
+from nasbench_mvit.workbench.shared.trainings.progress import FinalWork
 
 FILE = "trainings.parquet"
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from nasbench_mvit.analysis.comparison import (
+from nasbench_mvit.analysis.significance import (
     ALPHA,
     POWER,
     compare,

@@ -14,14 +14,14 @@ import numpy as np
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export import executorch_child as child
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples
-from nasbench_mvit.export.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.extras import require_extra
+from nasbench_mvit.export.formats import executorch_child as child
+from nasbench_mvit.export.formats.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.io.machine import exit_cause
+from nasbench_mvit.io.system.machine import exit_cause
 from nasbench_mvit.models.weights.checkpoint import save_model
 
 EXTRA: Final = "executorch"

@@ -24,8 +24,8 @@ from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
-from nasbench_mvit.export.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.extras import load_extra
+from nasbench_mvit.export.formats.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.interface import (
     INPUT,
     METADATA_KEY,

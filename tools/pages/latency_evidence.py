@@ -26,7 +26,7 @@ from nasbench_mvit.latency.fitting.ways import train_physical
 from nasbench_mvit.latency.predictor.document_fits import Regression, Score
 from nasbench_mvit.latency.predictor.physical import PhysicalModel
 
-RECORDS = Path(__file__).parents[1] / "nasbench_mvit/latency/data/records"
+RECORDS = Path(__file__).parents[2] / "nasbench_mvit/latency/data/records"
 NUM_HELD_OUT = 60
 FEW = (5, 10, 20)  # numbers of rows of the new device
 DRAWS = 20  # random choices of these rows

@@ -20,7 +20,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from phone_data import GROUPED, MOBILEVIT, V1, V2, PhoneRows
+from phones.data import GROUPED, MOBILEVIT, V1, V2, PhoneRows
 from scipy.optimize import nnls
 
 from nasbench_mvit.analysis.conformal import margin

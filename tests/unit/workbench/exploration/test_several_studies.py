@@ -10,7 +10,7 @@ from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.reports.text import device_label, latency_label
 from nasbench_mvit.search.results.row import ESTIMATED
 from nasbench_mvit.search.store.location import STORE_FILE
-from nasbench_mvit.workbench.exploration.comparison import (
+from nasbench_mvit.workbench.exploration.several_studies import (
     accuracy_title,
     common_limit,
     facts,

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
-from nasbench_mvit.export.contract import IN_FULL, IN_HALF, Format, Notes
+from nasbench_mvit.export.formats.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.interface import METADATA_KEY, Precision, describe, input_shape
 from nasbench_mvit.export.network import InHalf, Network
 from nasbench_mvit.io.atomic import atomic_write

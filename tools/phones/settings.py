@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
-from phone_data import SPECS, UNUSED, PhoneData
+from phones.data import SPECS, UNUSED, PhoneData
 
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.latency.fitting.fit import rounded

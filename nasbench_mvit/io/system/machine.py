@@ -4,7 +4,7 @@ import math
 import os
 import signal
 
-from nasbench_mvit.io.control_groups import cpu_quota
+from nasbench_mvit.io.system.control_groups import cpu_quota
 
 #: Environment variables that numeric libraries read as they load.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")

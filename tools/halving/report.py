@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from halving import Curves, Floats, StoppingRule, replay
+from halving.replay import Curves, Floats, StoppingRule, replay
 
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.study.config import Pruning, Reference

@@ -1,0 +1,1 @@
+"""Planned trainings in a directory, and their progress."""
