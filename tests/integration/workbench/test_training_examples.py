@@ -12,13 +12,13 @@ from surrogate_making import use_few_trees
 from nasbench_mvit.search.batch.run import PlannedEvaluator
 from nasbench_mvit.search.evaluators.proxy import Evaluator
 from nasbench_mvit.search.loop.estimate import Pace
-from nasbench_mvit.workbench import comparisons, proxies, surrogates, tables
+from nasbench_mvit.workbench import proxies, samplers, surrogates, tables
 from nasbench_mvit.workbench.ablations import plan, run, studies
 from nasbench_mvit.workbench.shared import deadline, engines
 
 PACE = Pace(seconds_per_mac=1e-9, start_seconds=0.0)
 FUNCTIONS: list[tuple[ModuleType, Callable[..., object]]] = [
-    (comparisons, comparisons.compare_samplers),
+    (samplers, samplers.compare_samplers),
     (deadline, deadline.deadline),
     (plan, plan.plan_ablation),
     (proxies, proxies.validate_proxy_on_imagenet),

@@ -18,7 +18,7 @@ class Says(nn.Module):
         super().__init__()
         self.logits = logits
 
-    def forward(self, canvases: Tensor) -> Tensor:
+    def forward(self, _: Tensor) -> Tensor:
         return self.logits.flatten(1)
 
 
@@ -30,7 +30,7 @@ def hits(logits_BOK: list[list[list[float]]], labels_BOL: list[list[list[int]]])
         counted=torch.ones_like(labels, dtype=torch.bool),
     )
     found = hits_of(Says(torch.tensor(logits_BOK)), [batch], place("cpu"), RuntimeError())
-    return found.tolist()
+    return [bool(hit) for hit in found]
 
 
 @pytest.mark.parametrize(
