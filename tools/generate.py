@@ -26,6 +26,7 @@ from pages.family import family_table
 from pages.files import file_keys
 from pages.latency_evidence import Evidence, page, shipped
 from pages.samplers import samplers_tables
+from pages.truth import sizes_table, trials_table, truth_tables
 from phones.tables import phones_page
 from published_latencies import iphone12_document
 from pydantic import BaseModel
@@ -62,6 +63,9 @@ FAMILY_PAGE = ROOT / "docs/family.md"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"
 PROXY_TRAININGS = ROOT / "docs/proxy/trainings.parquet"
+PUBLISHED_TRAININGS = ROOT / "docs/proxy/imagenet/trainings.parquet"
+CANVAS_SIZES = ROOT / "docs/proxy/canvas_sizes.csv"
+TRIALS = ROOT / "docs/proxy/trials.csv"
 ABLATIONS = ROOT / "docs/ablations"
 BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
 BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
@@ -75,7 +79,7 @@ PROXY_STUDY = "latency_iphone"
 PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit proxy`
 DECIMAL = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
 TOLERANCE = 0.02
-BEGIN, END = "<!-- tables made by tools/generate.py -->\n", "<!-- end of the tables -->\n"
+TABLES = "tables"
 
 
 def generated() -> Iterator[tuple[Path, str]]:
@@ -121,7 +125,15 @@ def _proxy_page() -> str:
     _, study = load_study(PROXY_STUDY)
     predictor, limit_ms = predictor_of(study), study.limits.latency_ms
     found = report(mosaic_recipes(), _proxy_networks(), _proxy_results(), predictor, limit_ms)
-    return _filled(PROXY_PAGE, found.markdown)
+    text = _filled(PROXY_PAGE, found.markdown)
+    parts = {
+        "ranks of published networks": truth_tables(PUBLISHED_TRAININGS),
+        "scores by size of canvas": sizes_table(CANVAS_SIZES),
+        "trials": trials_table(TRIALS),
+    }
+    for name, content in parts.items():
+        text = _with_part(text, content, name)
+    return text
 
 
 def _table_page() -> str:
@@ -159,11 +171,17 @@ def _proxy_results() -> Mapping[Training, TrainingResult]:
     return Archive(PROXY_TRAININGS).finished(trainings)
 
 
-def _filled(path: Path, tables: str) -> str:
-    """Return a page with ``tables`` inserted between their markers."""
-    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
+def _filled(path: Path, content: str, name: str = TABLES) -> str:
+    """Return a page with its part ``name`` made anew."""
+    return _with_part(path.read_text(encoding="utf-8"), content, name)
+
+
+def _with_part(page: str, content: str, name: str) -> str:
+    """Return a page with ``content`` between the markers of its part ``name``."""
+    begin, end = f"<!-- {name} made by tools/generate.py -->\n", f"<!-- end of the {name} -->\n"
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{content}\n{end}{after}"
 
 
 def is_current(found: str, made: str) -> bool:

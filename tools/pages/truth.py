@@ -1,0 +1,92 @@
+"""The tables of ``docs/proxy.md`` on published networks, made from the trainings next to it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.io.cells import number_cell
+from nasbench_mvit.io.markdown import markdown_table
+from nasbench_mvit.proxy.truth import Truth, compare_with_imagenet, truth_report
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+
+PERCENT = 100.0
+SMALLEST = "mobilevit_xxs"
+RECIPES = {
+    "scattered": ProxyConfig(optimizer="muon", layout="scattered", dropout=0.0),
+    "default": ProxyConfig(),
+}
+DECIDED_ON = (  # the networks that the recipe was chosen with
+    "mobilevit_s",
+    "mobilevit_xs",
+    "mobilevit_xxs",
+    "mobilevit_s_no_fusion",
+    "mobilevitv2_0.5",
+    "mobilevitv2_1.0",
+    "mobilevitv3_s",
+    "mobilevitv3_xxs",
+)
+
+
+def truth_tables(trainings: Path) -> str:
+    """Return each recipe's verdict over all networks, and over those it was not chosen with."""
+    rows = pd.read_parquet(trainings)
+    last = rows.sort_values("fraction").groupby(["proxy_id", "network", "seed"], as_index=False)
+    scores = last.last()
+    found: dict[str, Truth] = {}
+    for name, proxy in RECIPES.items():
+        of_recipe = scores[scores.proxy_id == proxy.id]
+        for networks, some in (
+            ("all", of_recipe),
+            ("not decided on", of_recipe[~of_recipe.network.isin(DECIDED_ON)]),
+        ):
+            truth = compare_with_imagenet(some)
+            if truth is not None:
+                found[f"`{name}`, {networks}"] = truth
+    parts = [markdown_table(("recipe, networks", "ρ", "τ", "noise, points"), _ranks(found))]
+    for title, truth in found.items():
+        parts += [f"### {title[0].upper()}{title[1:]}", truth_report(truth)]
+    return "\n\n".join(parts)
+
+
+def trials_table(trials: Path) -> str:
+    """Return the trials that the recipe was chosen by: mean scores in percent."""
+    rows = pd.read_csv(trials)
+    order = [name for name in FIGURES if name in set(rows.network)]
+    by_network = rows.assign(score=rows.score * PERCENT).pivot_table(
+        index=["task", "options"], columns="network", values="score", aggfunc="mean"
+    )[sorted(order, key=lambda name: FIGURES[name].top1)]
+    of_smallest = rows[rows.network == SMALLEST].groupby(["task", "options"])
+    seconds = of_smallest.cpu_seconds.mean()
+    return markdown_table(
+        ("named", "recipe", *(FIGURES[name].title for name in by_network), "core-seconds of XXS"),
+        [
+            (*key, *(number_cell(score, ".1f") for score in scores), number_cell(spent, ".0f"))
+            for key, scores, spent in zip(
+                by_network.index,
+                by_network.to_numpy(),
+                seconds.reindex(by_network.index),
+                strict=True,
+            )
+        ],
+    )
+
+
+def sizes_table(scores: Path) -> str:
+    """Return what networks score on canvases of other sizes than they were trained on."""
+    rows = pd.read_csv(scores)
+    table = rows.pivot_table(index=["recipe", "network"], columns="size_px", values="top1")
+    return markdown_table(
+        ("recipe", "network", *(f"{size} px" for size in table)),
+        [
+            (f"`{recipe}`", FIGURES[network].title, *(f"{PERCENT * top1:.1f}" for top1 in scores))
+            for (recipe, network), scores in zip(table.index, table.to_numpy(), strict=True)
+        ],
+    )
+
+
+def _ranks(found: dict[str, Truth]) -> list[tuple[str, str, str, str]]:
+    return [
+        (title, str(truth.rho), f"{truth.tau.rho:.2f}", f"{truth.noise:.1f}")
+        for title, truth in found.items()
+    ]
