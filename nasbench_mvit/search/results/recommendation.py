@@ -22,7 +22,7 @@ PERCENT = 100.0
 def recommended(summary: Summary, config: StudyConfig) -> Row | None:
     """Return the most accurate network of the front that surely keeps the latency limit.
 
-    The upper end of its latency counts. Of the paper's networks only those that keep the study's
+    The upper end of its latency counts. Of the published networks only those that keep the study's
     limits are on the front; None while nothing is.
     """
     limit = config.limits.latency_ms
@@ -85,7 +85,7 @@ def _latency(row: Row) -> str:
 
 
 def _beside_the_papers(summary: Summary, best: Row) -> list[str]:
-    """Return how it stands to the paper's network nearest in latency, if one is trained."""
+    """Return how it stands to the published network nearest in latency, if one is trained."""
     trained = [row for row in summary.baselines if math.isfinite(row.top1)]
     if not trained:
         return []
