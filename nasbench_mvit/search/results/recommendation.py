@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.finalists.text import verdict
 from nasbench_mvit.search.results.gains import (
@@ -17,6 +18,11 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
+FASTER = {
+    FrontRule.POINT: "faster",
+    FrontRule.UPPER: "faster by the upper end of the interval",
+    FrontRule.SUPPORTED: "faster as far as intervals tell",
+}
 
 
 def recommended(summary: Summary, config: StudyConfig) -> Row | None:
@@ -57,7 +63,7 @@ def recommendation(
     if alike := _not_told_apart(summary, best):
         sentences.append(
             f"The noise does not tell it apart from {_listed(alike)}, "
-            f"{'which is' if len(alike) == 1 else 'which are'} faster"
+            f"{'which is' if len(alike) == 1 else 'which are'} {FASTER[summary.rule]}"
         )
     return sentences
 
