@@ -43,7 +43,7 @@ def page() -> None:
                "MobileNetV2 block; d: width of a transformer, ffn: inside it.")  # fmt: skip
     where_it_goes(study, row)
     learning(study, row)
-    st.subheader("Beside the paper's networks")
+    st.subheader("Beside the published networks")
     table(network.differences(spec), "differences",
           none="It is S, XS and XXS in every field.")  # fmt: skip
     take_it(study, row)

@@ -1,4 +1,4 @@
-"""Accuracy against latency, the front, and what it gained over the paper's networks."""
+"""Accuracy against latency, the front, and what it gained over the published networks."""
 
 from dataclasses import replace
 

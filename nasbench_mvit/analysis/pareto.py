@@ -12,6 +12,7 @@ from bisect import bisect_right
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+WIDEST = 1e6  # spread of an interval that begins at nothing
 UNKNOWN_SPREAD = 1.6  # upper over lower end of an interval, above which a latency counts as unknown
 
 
@@ -50,9 +51,15 @@ def front_latencies(
     return upper, np.where(is_unknown(lower, upper), upper, lower)
 
 
+def spread(low: ArrayLike, high: ArrayLike) -> NDArray[np.float64]:
+    """Return the upper over the lower ends of intervals, (N,)."""
+    upper = np.asarray(high, dtype=float)
+    return np.asarray(upper / np.maximum(low, np.maximum(upper, 1e-300) / WIDEST))
+
+
 def is_unknown(low: ArrayLike, high: ArrayLike) -> NDArray[np.bool_]:
     """Return whether intervals, (N,), are so wide that the latencies count as unknown."""
-    unknown: NDArray[np.bool_] = np.asarray(high) > UNKNOWN_SPREAD * np.asarray(low)
+    unknown: NDArray[np.bool_] = np.asarray(spread(low, high) > UNKNOWN_SPREAD)
     return unknown
 
 

@@ -15,7 +15,7 @@ def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> 
     Args:
         curves: a table with the columns study, trials, minutes and hypervolume (fraction × ms).
         against: the horizontal axis, "trials" or "minutes".
-        baselines: hypervolume of the paper's networks alone, drawn as a line.
+        baselines: hypervolume of the published networks alone, drawn as a line.
     """
     figure = go.Figure()
     for index, (study, curve) in enumerate(curves.groupby("study", sort=False)):
@@ -32,7 +32,7 @@ def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> 
     figure.add_hline(
         y=baselines,
         line={"dash": "dot", "color": GREY},
-        annotation_text="the paper's networks alone",
+        annotation_text="the published networks alone",
         annotation_position="bottom right",
     )
     figure.update_xaxes(title_text=AXES[against])

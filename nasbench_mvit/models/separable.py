@@ -6,6 +6,7 @@ layer is a 1×1 convolution of the map, and only two sums run over the patches, 
 N² numbers, no tensor is permuted and none has a rank above 5.
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -14,9 +15,20 @@ from nasbench_mvit.models.layers import LAYER_NORM_EPS, PixelLinear, static_shap
 ROWS, COLUMNS = 1, 3  # the axes of the patches in a map of rank 5
 
 
+class MapNorm(nn.GroupNorm):
+    """Normalisation of a map over all its channels and pixels together.
+
+    Without the base's check of the size, which a trace would take for a part of the network.
+    """
+
+    def forward(self, x_BDHW: Tensor) -> Tensor:
+        """Return (B, D, H, W)."""
+        return torch.group_norm(x_BDHW, self.num_groups, self.weight, self.bias, self.eps)
+
+
 def map_norm(dim: int) -> nn.GroupNorm:
-    """Return the normalisation of a map over all its channels and pixels together."""
-    return nn.GroupNorm(1, dim, eps=LAYER_NORM_EPS)
+    """Return the normalisation of a map of ``dim`` channels."""
+    return MapNorm(1, dim, eps=LAYER_NORM_EPS)
 
 
 class SeparableAttention(nn.Module):

@@ -67,7 +67,7 @@ def recipe_verdicts(scores: pd.DataFrame, within_limit: set[str]) -> list[Recipe
     """Return the verdict on each recipe; none without trainings of the reference.
 
     Args:
-        scores: one row per training, as ``measure.scores`` returns them.
+        scores: one row per training, as ``trainings.scores`` returns them.
         within_limit: names of the networks that keep the latency limit.
     """
     names = list(dict.fromkeys(scores.recipe))

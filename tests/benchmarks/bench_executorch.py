@@ -1,4 +1,4 @@
-"""The export to ExecuTorch with the real library, which the tests replace by a stand-in.
+"""The export to ExecuTorch with the real library: its times.
 
     pip install --constraint constraints.txt '.[executorch,onnx]'
     python tests/benchmarks/bench_executorch.py mobilevit_xxs --precisions fp32,fp16,int8

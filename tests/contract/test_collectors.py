@@ -119,3 +119,5 @@ def test_a_network_is_the_same_file_whenever_it_is_measured(collector: Collector
 def test_what_is_not_there_may_be_released(collector: Collector) -> None:
     collector.release([TINY])
     collector.release([TINY])
+    collector.prepare([TINY])
+    assert job_of(TINY).is_answered_by(collector.measure(job_of(TINY)))

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -12,8 +13,10 @@ import torch
 from bad_input import Main, images
 from fakes import arithmetic_engine
 from tiny_training import tiny_spec
+from torch import nn
 
-from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.export.check import Samples, compare, torch_logits
 from nasbench_mvit.export.interface import METADATA_KEY, Classes
@@ -36,6 +39,49 @@ def small_network(classes: Classes | None = None, spec: MobileViTSpec | None = N
     spec = spec or small_spec()
     model = random_model(spec, seed=0, num_classes=classes.num_logits)
     return Network(title="A small network", model=model, spec=spec, classes=classes)
+
+
+BLOCK: dict[str, Any] = {"dim": 8, "depth": 1, "heads": 2}
+
+#: Blocks of the last three stages, so that every part of the family stands in one of the networks.
+FAMILY = {
+    "v2, v3, v3_separable": [BlockSpec.of(p, **BLOCK) for p in ("v2", "v3", "v3_separable")],
+    "v1, and with v2's parts": [
+        BlockSpec(**BLOCK),
+        BlockSpec(**BLOCK, local="depthwise"),
+        BlockSpec(**BLOCK, attention="separable"),
+    ],
+    "fusions": [
+        BlockSpec(**BLOCK, fusion="none"),
+        BlockSpec(**BLOCK, fusion="input", fusion_kernel=1),
+        BlockSpec(**BLOCK, fusion="local", kernel=5),
+    ],
+    "projection, residual, activation": [
+        BlockSpec(**BLOCK, projection="fused"),
+        BlockSpec(**BLOCK, residual=True),
+        BlockSpec(**BLOCK, activation=False),
+    ],
+    "patches that need a resize, without a head": [
+        BlockSpec.of("v1", **BLOCK, patch=(3, 2)),
+        BlockSpec.of("v2", **BLOCK, patch=(2, 3)),
+        BlockSpec.of("v3_separable", **BLOCK, patch=(4, 4)),
+    ],
+}
+
+
+def family_network(name: str) -> Network:
+    """A network of ``FAMILY``; no normalisation in it is the identity."""
+    blocks = [None, None, *FAMILY[name]]
+    stages = tuple(StageSpec(channels=8, expansion=2.0, block=block) for block in blocks)
+    head = 0.0 if "without a head" in name else 2.0
+    spec = MobileViTSpec(stages=stages, stem_channels=8, resolution=RESOLUTION, head_expansion=head)
+    network = small_network(spec=spec)
+    torch.manual_seed(1)
+    for module in network.model.modules():
+        if isinstance(module, nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.uniform_(module.bias, -0.5, 0.5)
+    return network
 
 
 def described(metadata: Mapping[str, str]) -> MobileViTSpec:

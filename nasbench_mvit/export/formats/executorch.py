@@ -1,9 +1,6 @@
 """One network as an ExecuTorch program whose convolutions and matrix products run in XNNPACK."""
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from importlib import metadata
@@ -13,19 +10,17 @@ from typing import Final, Self
 import numpy as np
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples
 from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.export.formats import executorch_child as child
+from nasbench_mvit.export.formats.child_process import run_child
 from nasbench_mvit.export.formats.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.io.system.machine import exit_cause
 from nasbench_mvit.models.weights.checkpoint import save_model
 
 EXTRA: Final = "executorch"
-LAST_LINES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +30,8 @@ class Lowering:
     Attributes:
         delegated: calls of each operator inside XNNPACK.
         left: calls outside, by ExecuTorch's own, mostly slower kernels.
-        attention_total: matrix products and softmaxes that attention consists of.
+        attention_total: matrix products and softmaxes that attention consists of; none where it is
+            separable.
         attention_delegated: those of them inside XNNPACK.
     """
 
@@ -47,7 +43,8 @@ class Lowering:
     @classmethod
     def of(cls, counts: dict[str, dict[str, int]], spec: MobileViTSpec) -> Self:
         """Return the delegation of a network from the counts of a child process."""
-        layers = sum(stage.block.depth for stage in spec.stages if stage.block is not None)
+        blocks = [stage.block for stage in spec.stages if stage.block is not None]
+        layers = sum(block.depth for block in blocks if block.attention == "softmax")
         found = counts["delegated"].get("bmm", 0) + counts["delegated"].get("_softmax", 0)
         return cls(
             delegated=counts["delegated"],
@@ -70,10 +67,13 @@ class Lowering:
     def __str__(self) -> str:
         """Return the delegation as a sentence."""
         left = ", ".join(f"{count} {name}" for name, count in self.left.items()) or "nothing"
+        attention = (
+            f", among them {self.attention_delegated} of the {self.attention_total} matrix "
+            "products and softmaxes of attention"
+        )
         return (
-            f"XNNPACK runs {sum(self.delegated.values())} operators, among them "
-            f"{self.attention_delegated} of the {self.attention_total} matrix products and "
-            f"softmaxes of attention; left to slower kernels: {left}"
+            f"XNNPACK runs {sum(self.delegated.values())} operators"
+            f"{attention if self.attention_total else ''}; left to slower kernels: {left}"
         )
 
 
@@ -125,21 +125,8 @@ def open_executorch(path: Path) -> Runtime:
 
 
 def _run_child(task: str, folder: Path, argument: str) -> None:
-    done = subprocess.run(  # noqa: S603 - a module of this package
-        [sys.executable, "-m", child.__name__, task, str(folder), argument],
-        cwd=folder,  # where no file hides a module
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines()[-LAST_LINES:]
-        raise ExportError(
-            f"ExecuTorch could not {task} the network ({exit_cause(done.returncode)}): "
-            f"{' '.join(lines).rstrip('.')}. Export it in another format or precision, or with "
-            "another version of executorch."
-        )
+    arguments = ["-m", child.__name__, task, str(folder), argument]
+    run_child(arguments, folder, library="ExecuTorch", failed=f"could not {task} the network")
 
 
 def _write(folder: Path, network: Network, precision: Precision, images: Samples) -> Notes:

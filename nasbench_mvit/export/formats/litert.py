@@ -1,8 +1,5 @@
 """One network as a LiteRT (formerly TensorFlow Lite) file, which XNNPACK runs on phones' CPUs."""
 
-import os
-import subprocess
-import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
@@ -13,20 +10,18 @@ import torch
 from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.formats import litert_child as child
+from nasbench_mvit.export.formats.child_process import run_child
 from nasbench_mvit.export.formats.contract import IN_FULL, Format, Notes
 from nasbench_mvit.export.formats.litert_converter import find_converter
 from nasbench_mvit.export.interface import Precision, input_shape
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.io.atomic import atomic_write
-from nasbench_mvit.io.system.machine import exit_cause
 
 EXTRA: Final = "litert"
 RUNTIME: Final = "ai_edge_litert"
-LAST_LINES: Final = 3
 
 
 def export_litert(path: Path, network: Network, precision: Precision, calibration: Samples) -> str:
@@ -72,27 +67,9 @@ def _write_file(
 
 def _convert(folder: Path, precision: str) -> str:
     """Convert the program in ``folder``; return the versions of what did, see ``litert_child``."""
-    python = find_converter()
-    environment = dict(os.environ)
-    if python == sys.executable:
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    else:
-        environment.pop("PYTHONPATH", None)  # its packages are those of this Python
-    done = subprocess.run(  # noqa: S603 - a file of this package
-        [python, "-P", str(child.__file__), str(folder), precision],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines()[-LAST_LINES:]
-        raise ExportError(
-            f"litert-torch could not convert the network ({exit_cause(done.returncode)}): "
-            f"{' '.join(lines).rstrip('.')}. Export it in another format or precision, or with "
-            "another version of litert-torch."
-        )
+    arguments = ["-P", str(child.__file__), str(folder), precision]
+    failed = "could not convert the network"
+    run_child(arguments, folder, library="litert-torch", failed=failed, python=find_converter())
     return (folder / child.VERSIONS).read_text()
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -112,6 +113,7 @@ def open_onnx(path: Path) -> Runtime:
 
 def _proto(model: nn.Module, spec: MobileViTSpec, batch_size: int, classes: Classes | None) -> Any:
     onnx = load_extra("onnx", EXTRA)
+    load_extra("onnx.reference", EXTRA)
     content = io.BytesIO()
     with _without_notices(), torch.no_grad():
         torch.onnx.export(
@@ -124,8 +126,31 @@ def _proto(model: nn.Module, spec: MobileViTSpec, batch_size: int, classes: Clas
             output_names=[OUTPUT],
         )
     proto = onnx.load_model_from_string(content.getvalue())
+    _fold_shapes(onnx, proto)
     onnx.helper.set_model_props(proto, {METADATA_KEY: describe(spec, classes)})
     return proto
+
+
+def _fold_shapes(onnx: Any, proto: Any) -> None:
+    """Replace what the exporter computes from shapes, for group norms and resizes, by constants."""
+    inferred = onnx.shape_inference.infer_shapes(proto, data_prop=True).graph.value_info
+    shapes = {v.name: [side.dim_value for side in v.type.tensor_type.shape.dim] for v in inferred}
+    known: dict[str, NDArray[np.int64]] = {}
+    for node in proto.graph.node:
+        if node.op_type == "Constant":
+            known[node.output[0]] = onnx.numpy_helper.to_array(node.attribute[0].t)
+            continue
+        if node.op_type == "Shape":
+            value = np.array(shapes[node.input[0]], dtype=np.int64)
+        elif node.op_type in ("Slice", "Concat") and all(name in known for name in node.input):
+            run = onnx.reference.ReferenceEvaluator(node).run
+            (value,) = run(None, {name: known[name] for name in node.input})
+        else:
+            continue
+        known[node.output[0]] = value
+        tensor = onnx.numpy_helper.from_array(value)
+        constant = onnx.helper.make_node("Constant", [], node.output, node.name, value=tensor)
+        node.CopyFrom(constant)
 
 
 @contextmanager

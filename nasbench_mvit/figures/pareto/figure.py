@@ -114,7 +114,7 @@ def _lines(title: str) -> str:
 def _panel(
     trials: pd.DataFrame, labels: ParetoLabels, look: ParetoLook, *, is_named: bool
 ) -> Iterable[go.Scatter]:
-    """Yield the networks of all studies and their marks, the paper's networks with names or not."""
+    """Yield the networks of all studies and their marks, the published ones with names or not."""
     studies = list(dict.fromkeys(trials.study))
     for index, study in enumerate(studies):
         color = CATEGORIES[index % len(CATEGORIES)] if len(studies) > 1 else None

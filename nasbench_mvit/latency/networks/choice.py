@@ -117,7 +117,7 @@ class NetworkChoice:
         return self.space.assemble(lambda axis: axis.choices[len(axis.choices) // 2])
 
     def ends(self) -> list[PlannedNetwork]:
-        """Return the paper's networks in the space, and the fastest and the slowest."""
+        """Return the published networks in the space, and the fastest and the slowest."""
         planned = [
             PlannedNetwork(spec=published(name), origin=name)
             for name in PROPOSED

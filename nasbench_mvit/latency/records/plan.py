@@ -17,7 +17,7 @@ from nasbench_mvit.latency.records.record import Network
 
 PLAN_FILE = "plan.json"
 SCHEMA_VERSION: Final = 1
-# The fastest of the paper's networks: a bracket costs little and holds many samples.
+# The fastest of the first paper's networks: a bracket costs little and holds many samples.
 REFERENCE = "mobilevit_xxs"
 
 

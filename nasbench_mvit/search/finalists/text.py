@@ -54,9 +54,9 @@ def notes(final: FinalSummary) -> dict[str, str]:
 def _verdict_note(comparison: Comparison) -> str:
     return (
         f"a difference is larger than the noise where p is below {ALPHA:.2f} after Holm's "
-        f"correction for {len(comparison.differences)} comparisons, those of the paper's networks "
-        "with one another left out; the intervals, a little wider than that asks for, hold all at "
-        f"once with {(1 - ALPHA) * PERCENT:.0f} %"
+        f"correction for {len(comparison.differences)} comparisons, those of the published "
+        "networks with one another left out; the intervals, a little wider than that asks for, "
+        f"hold all at once with {(1 - ALPHA) * PERCENT:.0f} %"
     )
 
 
@@ -95,7 +95,7 @@ def _optimism_note(final: FinalSummary) -> str:
     validation, test = final.optimism(of_baselines=True)
     if math.isfinite(test):
         text += (
-            f"; the paper's networks, which no score selected, {_below(validation)} and "
+            f"; the published networks, which no score selected, {_below(validation)} and "
             f"{_below(test)}"
         )
     return text

@@ -70,7 +70,7 @@ def report_page(  # noqa: PLR0913 - four are keyword-only
         html.heading("Pareto front"),
         html.table(readable_rows(summary.front, summary)),
         *([] if exact is None else [html.paragraph(exact.note)]),
-        html.heading("The paper's networks under the same proxy"),
+        html.heading("The published networks under the same proxy"),
         html.table(readable_rows(summary.baselines, summary)),
         html.heading("What the front gains over them"),
         html.table(gains_frame(summary, summary.front).astype(object).fillna(ABSENT)),

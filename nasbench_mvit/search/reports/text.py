@@ -59,7 +59,7 @@ def accuracy_label(config: StudyConfig) -> str:
 def study_figure(
     config: StudyConfig, summary: Summary, predictor: LatencyPredictor, exact: Exact | None = None
 ) -> go.Figure:
-    """Return the figure of the front, the paper's networks, and the exact front where known."""
+    """Return the figure of the front, the published networks, and the exact front where known."""
     paper = published_points(predictor, summary.rivals)
     labels = ParetoLabels(
         latency=latency_label(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_mvit.analysis.pareto import front_latencies
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
-from nasbench_mvit.search.results.row import TRAINED, Row
+from nasbench_mvit.search.results.row import TRAINED, Row, front_latencies_of
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES, ValidationImages
@@ -116,12 +115,7 @@ def _noise(rows: list[Row], summary: Summary) -> Iterator[Caution]:
 def _reference(rows: list[Row], config: StudyConfig) -> Iterator[Caution]:
     reference = config.reference
     place = f"{reference.top1:.0%} and {reference.latency_ms:g} ms"
-    ms, _ = front_latencies(
-        config.rule,
-        [row.latency_ms for row in rows],
-        [row.latency_low_ms for row in rows],
-        [row.latency_high_ms for row in rows],
-    )
+    ms, _ = front_latencies_of(rows, config.rule)
     beaten = [
         row
         for row, front_ms in zip(rows, ms, strict=True)

@@ -1,4 +1,4 @@
-"""Gains: what a front offers over each of the paper's networks, with intervals."""
+"""Gains: what a front offers over each of the published networks, with intervals."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ PERCENT = 100.0
 GAINS_NOTE = (
     "surely no more latency: the upper end of its interval is at most the lower end of the paper's "
     "network; at least: the pessimistic end of an interval, below zero where it holds 0; of an "
-    "accuracy the lower end of what noise leaves with 95 %, of a latency the paper's network at "
+    "accuracy the lower end of what noise leaves with 95 %, of a latency the published network at "
     "its fastest beside the other at its slowest"
 )
 

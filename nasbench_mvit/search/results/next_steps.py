@@ -83,6 +83,6 @@ def next_step(
     if not has_final and may_have_finalists(config):
         return WHY_FINALISTS, search_command(run_dir, finalists=FINALISTS, stored_as=stored_as)
     return (
-        "This exports it (add coreml for an iPhone, executorch for Android)",
+        "This exports it (add coreml for an iPhone, litert or executorch for Android)",
         export_command(run_dir, best, stored_as=stored_as),
     )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.finalists.text import verdict
 from nasbench_mvit.search.results.gains import (
@@ -17,12 +18,17 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
+FASTER = {
+    FrontRule.POINT: "faster",
+    FrontRule.UPPER: "faster by the upper end of the interval",
+    FrontRule.SUPPORTED: "faster as far as intervals tell",
+}
 
 
 def recommended(summary: Summary, config: StudyConfig) -> Row | None:
     """Return the most accurate network of the front that surely keeps the latency limit.
 
-    The upper end of its latency counts. Of the paper's networks only those that keep the study's
+    The upper end of its latency counts. Of the published networks only those that keep the study's
     limits are on the front; None while nothing is.
     """
     limit = config.limits.latency_ms
@@ -57,7 +63,7 @@ def recommendation(
     if alike := _not_told_apart(summary, best):
         sentences.append(
             f"The noise does not tell it apart from {_listed(alike)}, "
-            f"{'which is' if len(alike) == 1 else 'which are'} faster"
+            f"{'which is' if len(alike) == 1 else 'which are'} {FASTER[summary.rule]}"
         )
     return sentences
 
@@ -85,7 +91,7 @@ def _latency(row: Row) -> str:
 
 
 def _beside_the_papers(summary: Summary, best: Row) -> list[str]:
-    """Return how it stands to the paper's network nearest in latency, if one is trained."""
+    """Return how it stands to the published network nearest in latency, if one is trained."""
     trained = [row for row in summary.baselines if math.isfinite(row.top1)]
     if not trained:
         return []

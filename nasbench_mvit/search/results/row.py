@@ -2,10 +2,14 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nasbench_mvit.analysis.pareto import is_unknown
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, is_unknown
 from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, title_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
@@ -81,6 +85,18 @@ class Row:
     def latency_text(self) -> str:
         """Its milliseconds, or that they are unknown."""
         return "unknown" if self.latency_is_unknown else f"{self.latency_ms:.2f}"
+
+
+def front_latencies_of(
+    rows: Sequence[Row], rule: FrontRule
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the latencies with which each row dominates and is dominated, two of (N,)."""
+    return front_latencies(
+        rule,
+        [row.latency_ms for row in rows],
+        [row.latency_low_ms for row in rows],
+        [row.latency_high_ms for row in rows],
+    )
 
 
 def row_of(trial: StoredTrial, limits: LimitCheck) -> Row:

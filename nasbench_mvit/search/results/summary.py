@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, hypervolume, pareto_front
+from nasbench_mvit.analysis.pareto import FrontRule, hypervolume, pareto_front
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import Network
@@ -20,7 +20,7 @@ from nasbench_mvit.errors import counted
 from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.imagenet import with_estimates
-from nasbench_mvit.search.results.row import ESTIMATED, Row, row_of, trial_title
+from nasbench_mvit.search.results.row import ESTIMATED, Row, front_latencies_of, row_of, trial_title
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import UNFINISHED, Role, State, StoredTrial
@@ -66,11 +66,8 @@ class Summary:
 
     def is_faster(self, row: Row, other: Row) -> bool:
         """Return whether a network is faster than another by the rule of the front."""
-        ms, _ = front_latencies(self.rule, row.latency_ms, row.latency_low_ms, row.latency_high_ms)
-        _, other_ms = front_latencies(
-            self.rule, other.latency_ms, other.latency_low_ms, other.latency_high_ms
-        )
-        return bool(ms < other_ms)
+        dominating_ms, dominated_ms = front_latencies_of([row, other], self.rule)
+        return bool(dominating_ms[0] < dominated_ms[1])
 
     @property
     def noise_note(self) -> str:
@@ -171,8 +168,7 @@ class Summary:
         table = pd.DataFrame(
             [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
         ).astype({"on_front": bool, "within_limits": bool})  # of no rows too
-        ends = (table.latency_ms, table.latency_low_ms, table.latency_high_ms)
-        dominating_ms, _ = front_latencies(self.rule, *ends)
+        dominating_ms, _ = front_latencies_of(self.rows, self.rule)
         table.insert(columns.index("latency_high_ms") + 1, "latency_front_ms", dominating_ms)
         after = columns.index("seeds") + 1
         table.insert(after, "num_seeds", [len(row.seeds) for row in self.rows])
@@ -209,12 +205,7 @@ def summary_of(
     """Build the summary from rows made by ``row_of``, one for each trial."""
     if calibration is not None:
         rows = with_estimates(rows, calibration)
-    dominating_ms, dominated_ms = front_latencies(
-        config.rule,
-        [row.latency_ms for row in rows],
-        [row.latency_low_ms for row in rows],
-        [row.latency_high_ms for row in rows],
-    )
+    dominating_ms, dominated_ms = front_latencies_of(rows, config.rule)
     mask = pareto_front(
         [row.top1 if _is_eligible(row) else math.nan for row in rows], dominating_ms, dominated_ms
     )

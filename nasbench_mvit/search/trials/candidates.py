@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from nasbench_mvit.analysis.pareto import FrontRule, front_latencies
+from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, spread
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
@@ -23,13 +23,6 @@ from nasbench_mvit.search.trials.snapshot import software_versions
 ENUMERABLE = 10_000
 DRAWN = 2_000
 PEAK = "peak_activation_mb"
-WIDEST = 1e6  # spread of an interval that begins at nothing
-
-
-def spread(low: ArrayLike, high: ArrayLike) -> NDArray[np.float64]:
-    """Return the upper over the lower ends of intervals, (N,)."""
-    upper = np.asarray(high, dtype=float)
-    return np.asarray(upper / np.maximum(low, np.maximum(upper, 1e-300) / WIDEST))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -73,7 +73,7 @@ def next_step(study: Study) -> Section:
 
 
 def front(study: Study, shown: set[int]) -> list[Section]:
-    """Return the front and what it offers over the paper's networks.
+    """Return the front and what it offers over the published networks.
 
     Args:
         study: the study.
@@ -95,10 +95,10 @@ def front(study: Study, shown: set[int]) -> list[Section]:
             empty="No network shown has been trained to its end within the limits yet.",
         ),
         Section(
-            title="Gains over the paper's networks, same proxy",
+            title="Gains over the published networks, same proxy",
             tables={"gains": gains_frame(study.summary, rows)},
             notes=(GAINS_NOTE,),
-            empty="None of the paper's networks has been trained to its end yet.",
+            empty="None of the published networks has been trained to its end yet.",
         ),
     ]
 

@@ -16,7 +16,7 @@ class SpaceSample:
     Attributes:
         size: how many are spread.
         space: name or path of the space.
-        is_alone: False adds the paper's networks, the fastest and slowest of the space, and all
+        is_alone: False adds the published networks, the fastest and slowest of the space, and all
             that change one axis of its base.
         resolutions: resolutions to draw from, in pixels; None for the default ones.
         spread_by: name or path of the predictor that spreads them.

@@ -14,6 +14,7 @@ LOCK_WAIT_S = 0.5  # a reader that looks whether a lock is held has it for micro
 ELSEWHERE = "`run_dir=`"
 IMAGES = "images"
 CHECKPOINTS = "checkpoints"
+NEW = "new"  # of a run that will take the place of the one that is there
 
 
 @contextlib.contextmanager
@@ -50,7 +51,8 @@ def locked(folder: Path, name: str = LOCK_FILE, *, elsewhere: str = ELSEWHERE) -
 def set_aside(run_dir: Path) -> Path | None:
     """Move what an earlier run left in a locked directory to a new one beside it.
 
-    The cache of decoded images stays, since it belongs to the images and not to the run.
+    The cache of decoded images stays, since it belongs to the images and not to the run, and the
+    run that is to take the place.
 
     Returns:
         The new directory, None where there was no run.
@@ -58,7 +60,7 @@ def set_aside(run_dir: Path) -> Path | None:
     Raises:
         StoreError: the directory holds files but no run, or cannot be moved.
     """
-    found = [path for path in run_dir.iterdir() if path.name not in {LOCK_FILE, IMAGES}]
+    found = [path for path in run_dir.iterdir() if path.name not in {LOCK_FILE, IMAGES, NEW}]
     if not found:
         return None
     if not (run_dir / STORE_FILE).exists():

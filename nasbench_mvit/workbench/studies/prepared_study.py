@@ -1,6 +1,7 @@
 """A study with everything it refers to, loaded and checked before anything runs."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class PreparedStudy:
         candidates: its space, predictor and limits.
         accuracies: where its accuracies come from.
         calibration: what its scores stand for on ImageNet; None where that is not known.
+        outlook: examines the space, once; raises a StudyError where no network keeps the limits.
     """
 
     name: str
@@ -47,19 +49,12 @@ class PreparedStudy:
     candidates: Candidates
     accuracies: AccuracySource
     calibration: ImagenetCalibration | None
+    outlook: Callable[[], Outlook]
 
     @property
     def predictor(self) -> LatencyPredictor:
         """The latency predictor."""
         return self.candidates.predictor
-
-    def outlook(self) -> Outlook:
-        """Examine the space.
-
-        Raises:
-            StudyError: no network examined keeps the limits.
-        """
-        return self.candidates.outlook(np.random.default_rng(self.config.seed))
 
     def note(self, outlook: Outlook) -> str:
         """Return lines that describe the study, its space and its latencies."""
@@ -95,7 +90,7 @@ class PreparedStudy:
 
 
 def ruled(
-    config: StudyConfig, candidates: Candidates, name: str, location: Location | None
+    config: StudyConfig, outlook: Callable[[], Outlook], name: str, location: Location | None
 ) -> StudyConfig:
     """Return a study with the rule of its front, which is kept from the first run to the last.
 
@@ -110,8 +105,7 @@ def ruled(
     if rule is None and location is not None:
         rule = stored_rule(location, name)
     if rule is None:
-        outlook = candidates.outlook(np.random.default_rng(config.seed))
-        rule = FrontRule.UPPER if outlook.extrapolating > HALF else FrontRule.POINT
+        rule = FrontRule.UPPER if outlook().extrapolating > HALF else FrontRule.POINT
     return config.with_options(front=rule)
 
 
@@ -145,7 +139,9 @@ def prepare_study(
     calibration = config.find_calibration()
     name = name or run_dir.resolve().name
     predictor = predictor_of(config)
-    config = ruled(config, Candidates(space, predictor, config.limits), name, location)
+    rng, examined = np.random.default_rng(config.seed), Candidates(space, predictor, config.limits)
+    outlook = functools.cache(lambda: examined.outlook(rng))
+    config = ruled(config, outlook, name, location)
     candidates = Candidates(space, predictor, config.limits, config.rule)
     return PreparedStudy(
         name=name,
@@ -155,4 +151,5 @@ def prepare_study(
         candidates=candidates,
         accuracies=accuracies_of(config, candidates, run_dir=run_dir, workers=workers, ray=ray),
         calibration=calibration,
+        outlook=outlook,
     )

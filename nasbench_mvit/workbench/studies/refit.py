@@ -8,11 +8,13 @@ from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.readers.find_run import find_run
 from nasbench_mvit.search.readers.sqlite import study_names
-from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.workbench.predictors.making import FittedPredictor, transfer_predictor
+from nasbench_mvit.workbench.shared.limits import check_minutes
 from nasbench_mvit.workbench.studies.observer import StudyObserver
-from nasbench_mvit.workbench.studies.run import StudyResult, run_carrying
+from nasbench_mvit.workbench.studies.prepared_study import prepare_study
+from nasbench_mvit.workbench.studies.run import StudyResult, run_prepared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,17 +75,16 @@ def refit_study(
         )
     parent = reading.config.predictor or predictor_of(reading.config).document.name
     output = _unused(expanded(records).with_name(f"{reading.study}.json"))
+    check_minutes(max_minutes)
     predictor = transfer_predictor(parent, records, output)
-    result = run_carrying(
-        reading.trials,
-        reading.config.with_options(
-            predictor=str(output), trials=trials, front=reading.config.rule
-        ),
-        run_dir=found.run_dir,
-        name=reading.study,
-        workers=workers,
+    config = reading.config.with_options(
+        predictor=str(output), trials=trials, front=reading.config.rule
+    )
+    result = run_prepared(
+        prepare_study(config, name=reading.study, run_dir=found.run_dir, workers=workers, ray=None),
+        Location.in_folder(found.run_dir),
+        before=reading.trials,
         max_minutes=max_minutes,
-        fresh=True,
         observer=observer,
     )
     return RefittedStudy(predictor=predictor, result=result)

@@ -1,7 +1,8 @@
 """run_study: search, write the reports, and train finalists where they are asked for."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
 from nasbench_mvit.workbench.shared.limits import check_minutes
-from nasbench_mvit.workbench.shared.run_directory import ELSEWHERE, locked, set_aside
+from nasbench_mvit.workbench.shared.run_directory import ELSEWHERE, NEW, locked, set_aside
 from nasbench_mvit.workbench.studies.finalists import FinalRound
 from nasbench_mvit.workbench.studies.findings import Findings, write_findings
 from nasbench_mvit.workbench.studies.observer import StudyObserver
@@ -102,37 +103,6 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         >>> result.study.best_under(5.0).latency_high_ms <= 5.0
         True
     """
-    return run_carrying(
-        (),
-        config,
-        run_dir=run_dir,
-        name=name,
-        workers=workers,
-        storage=storage,
-        ray=ray,
-        max_minutes=max_minutes,
-        fresh=fresh,
-        finalists=finalists,
-        observer=observer,
-    )
-
-
-def run_carrying(  # noqa: PLR0913 - those of ``run_study``
-    carried: Sequence[StoredTrial],
-    config: StudyConfig,
-    *,
-    run_dir: str | Path,
-    name: str | None = None,
-    workers: int | None = None,
-    storage: str | None = None,
-    ray: RayOptions | None = None,
-    max_minutes: float | None = None,
-    fresh: bool = False,
-    finalists: FinalRequest | None = None,
-    observer: StudyObserver | None = None,
-) -> StudyResult:
-    """Run a study as ``run_study``, in a new store that begins with trials of an earlier run."""
-    observer = observer or StudyObserver()
     if fresh and storage is not None:
         raise StudyError(
             "`fresh=` sets the run directory aside, which does not hold the storage given by "
@@ -149,7 +119,41 @@ def run_carrying(  # noqa: PLR0913 - those of ``run_study``
         ray=ray,
         location=None if fresh else location,
     )
-    config = study.config
+    return run_prepared(
+        study,
+        location,
+        before=() if fresh else None,
+        ray=ray,
+        max_minutes=max_minutes,
+        finalists=finalists,
+        observer=observer,
+    )
+
+
+def run_prepared(
+    study: PreparedStudy,
+    location: Location,
+    *,
+    before: Sequence[StoredTrial] | None = None,
+    ray: RayOptions | None = None,
+    max_minutes: float | None = None,
+    finalists: FinalRequest | None = None,
+    observer: StudyObserver | None = None,
+) -> StudyResult:
+    """Run a study whose parts are loaded; the arguments are those of ``run_study``.
+
+    Args:
+        study: the study.
+        location: its store.
+        before: trials of an earlier run, which is set aside for a new store that begins with them;
+            None to go on with the store.
+        ray: see there.
+        max_minutes: see there.
+        finalists: see there.
+        observer: see there.
+    """
+    observer = observer or StudyObserver()
+    config, run_dir = study.config, study.run_dir
     with (
         locked(run_dir, elsewhere=f"{ELSEWHERE} and `storage=`"),
         _locked_storage(location),
@@ -158,8 +162,8 @@ def run_carrying(  # noqa: PLR0913 - those of ``run_study``
         content = study.accuracies.content()
         final = FinalRound(finalists, config, study.accuracies.trainer()) if finalists else None
         outlook = study.outlook()
-        if fresh and (aside := set_aside(run_dir)):
-            observer.note(f"the earlier run is kept in {aside}")
+        if before is not None:
+            _begin_anew(study, content, before, observer)
         check_reports_of(study.name, run_dir)
         for note in (study.note(outlook), *study.accuracies.notes()):
             observer.note(note)
@@ -167,9 +171,6 @@ def run_carrying(  # noqa: PLR0913 - those of ``run_study``
         with contextlib.closing(study.open_store(location, content)) as store:
             if final is not None:
                 final.check(store, observer)
-            if carried:
-                count = carry_over(carried, store, study.candidates, config)
-                observer.note(f"{count} trials keep their trainings; their latencies are anew")
             run = _Run(study, store, make_engine, is_over, observer)
             completion, findings = run.run(final)
     best = recommended(findings.summary, config)
@@ -185,7 +186,7 @@ def run_carrying(  # noqa: PLR0913 - those of ``run_study``
         **vars(findings),
         name=study.name,
         completion=completion,
-        place=storage or run_dir,
+        place=run_dir if location.exclusive else location.url,
         next_command=command,
     )
 
@@ -237,6 +238,28 @@ class _Run:
         except KeyboardInterrupt:
             self.observer.note("paused; what was finished is stored")
             return Completion.INTERRUPTED
+
+
+def _begin_anew(
+    study: PreparedStudy,
+    content: Mapping[str, str],
+    before: Sequence[StoredTrial],
+    observer: StudyObserver,
+) -> None:
+    """Set the earlier run aside, once a store with the trials of it that stay is whole."""
+    new = study.run_dir / NEW
+    shutil.rmtree(new, ignore_errors=True)  # of one that was killed
+    if before:
+        new.mkdir()
+        with contextlib.closing(study.open_store(Location.in_folder(new), content)) as store:
+            count = carry_over(before, store, study.candidates, study.config)
+        observer.note(f"{count} trials keep their trainings; their latencies are anew")
+    if aside := set_aside(study.run_dir):
+        observer.note(f"the earlier run is kept in {aside}")
+    if before:
+        for path in new.iterdir():
+            path.rename(study.run_dir / path.name)
+        new.rmdir()
 
 
 def _locked_storage(location: Location) -> contextlib.AbstractContextManager[None]:

@@ -35,7 +35,7 @@ Part = str | tuple[str, pd.DataFrame]
 
 
 def summary_text(summary: Summary, latency: str) -> Iterator[Part]:
-    """Yield the front, the paper's networks, rivals, and what their columns mean.
+    """Yield the front, the published networks, rivals, and what their columns mean.
 
     Args:
         summary: what was found.

@@ -15,9 +15,9 @@ from nasbench_mvit.search.samplers.by_name import parameters
 from nasbench_mvit.search.samplers.study_sampler import KnownObjectives, KnownPart
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.opening import stored_rule
-from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.candidates import Candidates, Outlook
 from nasbench_mvit.search.trials.record import State
-from nasbench_mvit.workbench.studies.prepared_study import ruled
+from nasbench_mvit.workbench.studies.prepared_study import prepare_study, ruled
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "study_v1"
 ENDS = {FrontRule.POINT: "ms", FrontRule.UPPER: "high", FrontRule.SUPPORTED: "high"}
@@ -96,6 +96,20 @@ def test_a_store_of_an_earlier_version_has_the_rule_it_had(tmp_path: Path) -> No
     assert stored_rule(Location.in_folder(tmp_path), "smoke") is None
 
 
+def test_the_space_is_examined_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    examined: list[Candidates] = []
+    outlook = Candidates.outlook
+
+    def counted(candidates: Candidates, rng: np.random.Generator) -> Outlook:
+        examined.append(candidates)
+        return outlook(candidates, rng)
+
+    monkeypatch.setattr(Candidates, "outlook", counted)
+    prepared = prepare_study(study(front=None), name=None, run_dir=tmp_path, workers=1, ray=None)
+    assert prepared.outlook() == prepared.outlook()
+    assert len(examined) == 1
+
+
 @pytest.mark.parametrize(
     ("front", "predictor", "location", "expected"),
     [
@@ -111,4 +125,6 @@ def test_where_most_is_extrapolated_the_upper_end_counts(
     config = study(front=front, space="mobilevit")
     space = SearchSpace.load("mobilevit")
     candidates = Candidates(space, load_predictor(predictor), config.limits)
-    assert ruled(config, candidates, "smoke", location).rule is expected
+    rng = np.random.default_rng(config.seed)
+    found = ruled(config, lambda: candidates.outlook(rng), "smoke", location)
+    assert found.rule is expected

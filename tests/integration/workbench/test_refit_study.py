@@ -69,6 +69,27 @@ def test_the_earlier_run_is_kept_whole_beside_the_new_one() -> None:
     assert first_trials(aside) == before
 
 
+@pytest.mark.parametrize("cut", ["carry_over", "set_aside"])
+def test_a_refit_that_is_cut_short_leaves_the_run_as_it_was(
+    cut: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    before = first_trials(RUN)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"nasbench_mvit.workbench.studies.run.{cut}", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            refitted()
+    assert first_trials(RUN) == before
+    refitted()
+    after = first_trials(RUN)
+    assert {spec_id: after[spec_id].record.evaluations for spec_id in before} == {
+        spec_id: trial.record.evaluations for spec_id, trial in before.items()
+    }
+    assert sorted(path.name for path in Path(RUN).glob("*new*")) == []
+
+
 def test_the_search_goes_on_from_what_was_searched() -> None:
     before = first_trials(RUN)
     refitted(trials=12)

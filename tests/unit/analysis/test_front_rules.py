@@ -9,6 +9,7 @@ from nasbench_mvit.analysis.pareto import (
     is_unknown,
     nondominated_ranks,
     pareto_front,
+    spread,
 )
 
 #       name: top-1, ms, lower end, upper end
@@ -35,6 +36,12 @@ def ends(rule: FrontRule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_each_rule_has_its_own_front(rule: FrontRule) -> None:
     mask = pareto_front(*ends(rule))
     assert {name for name, is_on in zip(NETWORKS, mask, strict=True) if is_on} == FRONTS[rule]
+
+
+def test_an_interval_from_nothing_is_wide_and_finite() -> None:
+    low, high = [0.0, 2.0, 0.0], [5.0, 3.0, 0.0]
+    assert spread(low, high) == pytest.approx([1e6, 1.5, 0.0])
+    assert is_unknown(low, high).tolist() == [True, False, False]
 
 
 def test_an_unknown_latency_stays_on_no_front_by_its_lower_end() -> None:

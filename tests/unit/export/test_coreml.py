@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exporting import RESOLUTION, described, small_network, small_spec
+from exporting import FAMILY, RESOLUTION, described, family_network, small_network, small_spec
 
 from nasbench_mvit.export.formats.coreml import export_coreml, quiet, write_coreml
 from nasbench_mvit.export.interface import Classes
@@ -16,6 +16,8 @@ from nasbench_mvit.models.layers import LAYER_NORM_EPS
 with quiet():
     coremltools = pytest.importorskip("coremltools")  # made for macOS and x86 Linux alone
 
+MAX_RANK = 5  # of the Neural Engine
+DYNAMIC = {"shape", "gather", "range_1d", "fill", "while_loop", "cond"}
 NAMES = ("shoe", "shirt", "bag")
 WIDE = 64  # its convolutions hold more than the 2,048 weights from which coremltools rounds
 IMAGE_RGB = coremltools.proto.FeatureTypes_pb2.ImageFeatureType.ColorSpace.Value("RGB")
@@ -74,7 +76,7 @@ def test_a_classifier_takes_an_image_and_answers_with_labels(tmp_path: Path) -> 
     )
     counts = Counter(operation.type for operation in operations(spec))
     assert counts["softmax"] == 1 + 1  # of attention, and of the answer
-    assert not {"shape", "gather", "range_1d"} & set(counts)  # nothing is computed from shapes
+    assert not DYNAMIC & set(counts)  # nothing is computed from shapes
     scale = pytest.approx(1 / 255, rel=1e-3)
     assert any(value == scale for value in constants(spec))
     assert any(value == pytest.approx(LAYER_NORM_EPS, rel=1e-3) for value in constants(spec))
@@ -111,3 +113,17 @@ def test_a_package_to_be_timed_takes_an_array(tmp_path: Path) -> None:
     told = dict(spec.description.metadata.userDefined)
     assert described(told) == network.spec
     assert not any("date" in key for key in told)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_each_part_of_the_family_is_static_and_of_a_low_rank(name: str, tmp_path: Path) -> None:
+    network, path = family_network(name), tmp_path / "model.mlpackage"
+    write_coreml(path, network.model, network.spec)
+    found = operations(content(path))
+    assert max(value.type.tensorType.rank for op in found for value in op.outputs) <= MAX_RANK
+    counts = Counter(operation.type for operation in found)
+    assert not DYNAMIC & set(counts)
+    blocks = [stage.block for stage in network.spec.stages if stage.block is not None]
+    layers = sum(block.depth for block in blocks if block.attention == "softmax")
+    assert counts["softmax"] == layers
+    assert counts["linear"] == 4 * layers + 1  # separable attention consists of convolutions

@@ -1,18 +1,21 @@
 """The export to ExecuTorch, with a stand-in for its library.
 
-``tests/benchmarks/bench_executorch.py`` does the same with the real one, by hand.
+``test_executorch_family`` has the real one.
 """
 
+import dataclasses
 import importlib
 import sys
 from pathlib import Path
 
 import pytest
 from executorch_stand_in import FAILS, LEFT, VERSION, install
-from exporting import checked, noise_samples, small_network
+from exporting import checked, noise_samples, small_network, small_spec
 
+from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.spec import StageSpec
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export.formats.executorch import export_executorch, open_executorch
+from nasbench_mvit.export.formats.executorch import Lowering, export_executorch, open_executorch
 from nasbench_mvit.export.network import Network
 
 LAYERS = 1  # of the small network's transformer
@@ -59,6 +62,23 @@ def test_attention_left_to_slow_kernels_is_a_warning(
     assert f"{LAYERS} of the {3 * LAYERS}" in lowering.warning
     runtime = open_executorch(tmp_path / "model.pte")
     assert checked(network, runtime.run).relative_difference <= 0.02
+
+
+@pytest.mark.parametrize(
+    ("parts", "softmaxes"), [("v1", 3), ("v2", 0), ("v3", 3), ("v3_separable", 0)]
+)
+def test_separable_attention_has_nothing_that_could_be_left(parts: str, softmaxes: int) -> None:
+    block = BlockSpec.of(parts, dim=8, depth=softmaxes or 2)
+    stages = (*small_spec().stages[:4], StageSpec(channels=8, expansion=1.0, block=block))
+    spec = dataclasses.replace(
+        small_spec(),
+        stages=tuple(s if s.block is block else dataclasses.replace(s, block=None) for s in stages),
+    )
+    counts = {"bmm": 2 * softmaxes, "_softmax": softmaxes, "convolution": 1}
+    lowering = Lowering.of({"delegated": counts, "left": {"native_group_norm": 2}}, spec)
+    assert lowering.attention_total == 3 * softmaxes
+    assert lowering.warning is None
+    assert ("of attention" in str(lowering)) == bool(softmaxes)
 
 
 @pytest.mark.usefixtures("library")

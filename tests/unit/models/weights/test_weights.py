@@ -216,7 +216,9 @@ def test_every_tensor_lands_where_it_belongs(source: str, name: str) -> None:
 def test_the_classifier_says_the_number_of_classes() -> None:
     state = random_state(timm_table("mobilevit_xxs"))
     state["head.fc.weight"], state["head.fc.bias"] = torch.rand(5, 320), torch.rand(5)
-    build_model(published("mobilevit_xxs"), 5).load_state_dict(convert(state, "timm"))
+    model = build_model(published("mobilevit_xxs"), 5)
+    model.load_state_dict(convert(state, "timm"))
+    assert torch.equal(model.state_dict()["classifier.weight"], state["head.fc.weight"])
 
 
 def test_counters_are_kept_or_zero() -> None:

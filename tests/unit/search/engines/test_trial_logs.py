@@ -61,6 +61,7 @@ def test_a_log_that_cannot_be_written_costs_no_search(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file in its place")
     logs = TrialLogs(tmp_path / "logs")
     logs.event(Failed(Job(0, 0, published("mobilevit_xxs")), "x", is_final=True))
+    assert (tmp_path / "logs").read_text() == "a file in its place"
 
 
 def test_what_is_taken_up_again_says_so(tmp_path: Path) -> None:

@@ -64,7 +64,8 @@ def test_a_study_that_the_table_cannot_answer_is_refused(
 
 
 def test_another_sampler_seed_asks_for_the_same_trainings() -> None:
-    table_for(table_study(seed=9), SPACE)
+    evaluator = TableEvaluator(table_for(table_study(seed=9), SPACE))
+    assert evaluator(XS, 2, lambda _: None).curve == curve_of(XS, 2)
 
 
 def test_a_space_of_another_content_is_refused(tmp_path: Path) -> None:

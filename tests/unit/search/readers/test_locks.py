@@ -101,4 +101,4 @@ def test_a_look_at_the_lock_keeps_no_search_out(tmp_path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_SH)
         threading.Timer(0.1, fcntl.flock, (file, fcntl.LOCK_UN)).start()
         with locked(tmp_path):
-            pass
+            assert locks.may_be_at_work(tmp_path / STORE_FILE)

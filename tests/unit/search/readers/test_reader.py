@@ -368,6 +368,7 @@ def test_a_writer_is_not_kept_waiting_by_somebody_who_looks(run: Path) -> None:
     reader.read()
     with closing(sqlite3.connect(run / STORE_FILE, timeout=0, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
+        assert writer.in_transaction
         writer.execute("COMMIT")
 
 

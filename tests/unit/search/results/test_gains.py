@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 from synthetic import synthetic_run
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.results.cautions import cautions
 from nasbench_mvit.search.results.gains import accuracy_gain, gains, gains_frame, latency_gain
@@ -110,6 +111,24 @@ def test_the_most_accurate_that_surely_keeps_the_limit_is_recommended(
     assert "10.0 points more accurate (from +6.1 to +13.9: its interval excludes 0)" in beside
     assert "1.0 ms faster (from −0.5 to +2.5: its interval holds 0)" in beside
     assert "trial 9 (4.00 ms), which is faster" in alike
+
+
+@pytest.mark.parametrize(
+    ("rule", "faster"),
+    [
+        ("point", ""),
+        ("upper", "faster by the upper end of the interval"),
+        ("supported", "faster as far as intervals tell"),
+    ],
+)
+def test_a_network_slower_by_the_point_is_faster_by_what_decides(
+    rule: str, faster: str, template: Summary, config: StudyConfig
+) -> None:
+    best = replace(row(template, "trial 7", 0.70, 3.0), latency_high_ms=7.0)
+    sure = replace(row(template, "trial 9", 0.695, 4.0), latency_high_ms=4.5)
+    found = replace(summary(template, best, sure), rule=FrontRule(rule))
+    alike = [text for text in recommendation(found, config) if "apart from trial 9" in text]
+    assert [text.partition("which is ")[2] for text in alike] == [faster] * bool(faster)
 
 
 def test_where_the_papers_network_wins_that_is_said(template: Summary, config: StudyConfig) -> None:
