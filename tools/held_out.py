@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     entries = [
         ArchivedSearch(name, digest, sampler, seed, TRIALS)
         for seed in SEEDS
-        for sampler in options.samplers
         for name, digest in digests.items()
+        for sampler in options.samplers
     ]
     missing = archive.missing(entries)
     print(f"{len(entries)} searches, {len(missing)} of them to make", flush=True)

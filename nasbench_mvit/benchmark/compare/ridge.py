@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 NUM_STARTUP = 12  # networks drawn at random
 PENALTIES = tuple(np.logspace(-2, 3, 11).tolist())
+MAX_LEVERAGE = 1 - 1e-6
 MARGIN = 0.1  # of an unknown reference point beyond the worst that was trained
 
 
@@ -30,7 +31,8 @@ class RidgeSampler(BaseSampler):
     """Proposes the untried network with the largest expected gain in hypervolume.
 
     Accuracies are linear in the choices of each parameter; the penalty is that of the smallest
-    error of the trained networks left out in turn, which is also the standard deviation.
+    error of the trained networks left out in turn, from which the variance follows: choices that
+    were hardly tried have a large one.
     """
 
     def __init__(self, problem: Problem, seed: int, *, reference: Sequence[float] | None) -> None:
@@ -85,14 +87,14 @@ class RidgeSampler(BaseSampler):
         return self._chosen[param_name]
 
     def _gains(self, tried_T: NDArray[np.intp], accuracies_T: Floats) -> Floats:
-        mean_N, sd = _predict(self._inputs_NF, tried_T, accuracies_T)
+        mean_N, sd_N = _predict(self._inputs_NF, tried_T, accuracies_T)
         values_T2 = np.stack([-accuracies_T, self._costs_N[tried_T]], axis=1)
         low_2, high_2 = values_T2.min(axis=0), values_T2.max(axis=0)
         worst_2 = high_2 + MARGIN * (high_2 - low_2)
         if self._reference is not None:
             worst_2 = np.array([-self._reference[0], self._reference[1]])
         mean_N2 = np.stack([-mean_N, self._costs_N], axis=1)
-        sd_N2 = np.stack([np.full(len(mean_N), sd), np.zeros(len(mean_N))], axis=1)
+        sd_N2 = np.stack([sd_N, np.zeros(len(sd_N))], axis=1)
         boxes = undominated_boxes(values_T2, worst_2)
         return expected_hypervolume_improvement(mean_N2, sd_N2, boxes, np.full(2, -np.inf))
 
@@ -108,19 +110,24 @@ def _one_hot(networks: Sequence[Choices]) -> Floats:
 
 def _predict(
     inputs_NF: Floats, tried_T: NDArray[np.intp], targets_T: Floats
-) -> tuple[Floats, float]:
-    """Return the mean for each network and the standard deviation for all, (N,) and one."""
+) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation for each network, (N,) each."""
     middle_F, middle = inputs_NF[tried_T].mean(axis=0), targets_T.mean()
-    left, sizes, right = np.linalg.svd(inputs_NF[tried_T] - middle_F, full_matrices=False)
+    centred_NF = inputs_NF - middle_F
+    left, sizes, right = np.linalg.svd(centred_NF[tried_T], full_matrices=False)
     centred_T = targets_T - middle
-    best = (np.inf, np.zeros(inputs_NF.shape[1]))
-    for penalty in PENALTIES:
-        shrunk = sizes**2 / (sizes**2 + penalty)
-        fitted_T = left @ (shrunk * (left.T @ centred_T))
-        leverage_T = np.minimum(left**2 @ shrunk + 1 / len(tried_T), 1 - 1e-6)
-        error = float(np.sqrt(np.mean(((centred_T - fitted_T) / (1 - leverage_T)) ** 2)))
-        if error < best[0]:
-            weights_F = right.T @ (sizes / (sizes**2 + penalty) * (left.T @ centred_T))
-            best = error, weights_F
-    error, weights_F = best
-    return middle + (inputs_NF - middle_F) @ weights_F, error
+    errors = [_error_left_out(left, sizes, centred_T, penalty) for penalty in PENALTIES]
+    error, penalty = min(zip(errors, PENALTIES, strict=True))
+    along_NT = centred_NF @ right.T
+    mean_N = middle + along_NT @ (sizes / (sizes**2 + penalty) * (left.T @ centred_T))
+    beside_N = np.maximum((centred_NF**2).sum(axis=1) - (along_NT**2).sum(axis=1), 0)
+    leverage_N = along_NT**2 @ (1 / (sizes**2 + penalty)) + beside_N / penalty
+    return mean_N, error * np.sqrt(1 + leverage_N)
+
+
+def _error_left_out(left: Floats, sizes: Floats, targets_T: Floats, penalty: float) -> float:
+    """Return the root mean square error of networks left out in turn, in closed form."""
+    shrunk = sizes**2 / (sizes**2 + penalty)
+    residual_T = targets_T - left @ (shrunk * (left.T @ targets_T))
+    leverage_T = np.minimum(left**2 @ shrunk + 1 / len(targets_T), MAX_LEVERAGE)
+    return float(np.sqrt(np.mean((residual_T / (1 - leverage_T)) ** 2)))
