@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -62,12 +62,12 @@ def ask(name: str) -> tuple[float, float]:
     from nasbench_mvit.cost_aware import CostAwareSampler  # noqa: PLC0415
     from nasbench_mvit.search.samplers.by_name import make_sampler  # noqa: PLC0415
 
-    sampler = {
+    makers: dict[str, Callable[[], optuna.samplers.BaseSampler]] = {
         "cost_aware": lambda: CostAwareSampler({1: size}),
         "tpe": lambda: make_sampler("tpe", 0),
         "gp": lambda: optuna.samplers.GPSampler(seed=0),
-    }[name]()
-    work = cells(sampler, NUM_TRIALS)
+    }
+    work = cells(makers[name](), NUM_TRIALS)
     work()  # loads libraries
     wall, cpu = time.perf_counter(), time.process_time()
     for _ in range(NUM_ASKED):

@@ -11,7 +11,9 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
@@ -107,7 +109,7 @@ def ask(name: str, count: int, running: int) -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     rng = np.random.default_rng(0)
 
-    def cost(params: dict[str, int]) -> float:
+    def cost(params: Mapping[str, Any]) -> float:
         return float(sum(params.values()))
 
     sampler: BaseSampler = (

