@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from nasbench_mvit.io.machine import THREAD_VARIABLES
+from nasbench_mvit.io.system.machine import THREAD_VARIABLES
 
 SAMPLERS = ("cost_aware", "tpe", "gp")
 NUM_TRIALS = 100
