@@ -6,8 +6,8 @@ to the shipped records (those of other phones by ``phone_predictors`` from files
 of the project), the tables of ``docs/latency.md`` hold their scores, that of
 ``docs/family.md`` has the published networks, those of ``docs/table.md`` and ``docs/surrogate.md``
 are the data sheets of the shipped table and surrogate, those of ``docs/proxy.md``,
-``docs/samplers.md`` and ``docs/benchmarks.md`` are made from the results in the folders next to
-them, and so are the pages of ``docs/ablations``.
+``docs/samplers.md``, ``docs/samplers/held_out.md`` and ``docs/benchmarks.md`` are made from the
+results in the folders next to them, and so are the pages of ``docs/ablations``.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from pages.ablations import ablation_pages, ablation_summaries, effects_table
 from pages.benchmarks import benchmark_tables
 from pages.family import family_table
 from pages.files import file_keys
+from pages.held_out import held_out_tables
 from pages.latency_evidence import Evidence, page, shipped
 from pages.samplers import samplers_tables
 from pages.truth import sizes_table, trials_table, truth_tables
@@ -75,6 +76,8 @@ SURROGATE_PAGE = ROOT / "docs/surrogate.md"
 SURROGATE = ROOT / "nasbench_mvit/surrogate/data/mobilevit"
 SAMPLERS_PAGE = ROOT / "docs/samplers.md"
 SEARCHES = ROOT / "docs/samplers/searches.parquet"
+HELD_OUT_PAGE = ROOT / "docs/samplers/held_out.md"
+HELD_OUT = ROOT / "docs/samplers/held_out.parquet"
 PROXY_STUDY = "latency_iphone"
 PROXY_NETWORKS = 12  # the default of `python -m nasbench_mvit proxy`
 DECIMAL = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
@@ -104,6 +107,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield TABLE_PAGE, _table_page()
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
     yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_tables(SearchArchive(SEARCHES).rows))
+    yield HELD_OUT_PAGE, _filled(HELD_OUT_PAGE, held_out_tables(SearchArchive(HELD_OUT).rows))
     summaries = list(ablation_summaries(ABLATIONS))
     yield from ablation_pages(ABLATIONS, summaries)
     page_of_all = ABLATIONS / "README.md"

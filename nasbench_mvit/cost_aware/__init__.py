@@ -1,6 +1,6 @@
 """A sampler for Optuna that looks cheap objectives up and learns the others; it needs no torch.
 
-It imports NumPy, SciPy and Optuna and nothing of the rest of this package.
+It imports NumPy, SciPy, threadpoolctl and Optuna and nothing of the rest of this package.
 """
 
 from nasbench_mvit.cost_aware.errors import SamplerError

@@ -137,15 +137,18 @@ class CostAwareSampler(BaseSampler):
     ) -> dict[str, Any]:
         """Return the parameters of the next trial; empty before any trial has shown the parameters.
 
+        The linear algebra, that of cheap objectives too, uses one thread meanwhile.
+
         Raises:
             SamplerError: a cheap objective or a constraint is not a finite number.
         """
         if not search_space:
             return {}
         # SciPy is slow to load, and most users of the samplers do not need it.
+        from nasbench_mvit.cost_aware.blas_threads import one_blas_thread  # noqa: PLC0415
         from nasbench_mvit.cost_aware.proposal import propose  # noqa: PLC0415
 
-        with _PROPOSAL_LOCK:
+        with _PROPOSAL_LOCK, one_blas_thread():
             for attempt in range(MAX_ATTEMPTS):
                 trials = Trials(others_of(study, trial))
                 rng = np.random.default_rng([self._seed, trial.number, attempt])

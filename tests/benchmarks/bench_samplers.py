@@ -42,10 +42,10 @@ def study_of(sampler: BaseSampler) -> optuna.Study:
     return optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
 
 
-def cells(sampler: BaseSampler) -> Work:
+def cells(sampler: BaseSampler, num_trials: int = NUM_TRIALS) -> Work:
     """Return what asks for a cell after many random ones."""
     study, rng = study_of(sampler), np.random.default_rng(0)
-    for _ in range(NUM_TRIALS):
+    for _ in range(num_trials):
         params = {edge: OPERATIONS[rng.integers(len(OPERATIONS))] for edge in CELLS}
         accuracy = math.tanh(size(params)) + 0.05 * rng.standard_normal()
         study.add_trial(

@@ -69,12 +69,14 @@ def add_study(store: Path, name: str) -> None:
         )
 
 
-def synthetic_records(config: StudyConfig, count: int) -> list[tuple[str, TrialRecord]]:
+def synthetic_records(
+    config: StudyConfig, count: int, *, seed: int = 0
+) -> list[tuple[str, TrialRecord]]:
     """Return ``count`` networks as Optuna's state and record; a few rejected, a few failed."""
     space = SearchSpace.load(config.space)
     predictor = predictor_of(config)
     candidates = Candidates(space, predictor, config.limits)
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     specs = [space.sample(rng) for _ in range(count)]
     costs, latency = count_costs_many(specs), predictor.predict_many(specs)
     records = [_baseline(candidates, name, config.baselines[name]) for name in BASELINE_TOP1]

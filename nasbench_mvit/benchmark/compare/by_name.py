@@ -2,20 +2,33 @@
 
 import dataclasses
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, GPSampler
 
-from nasbench_mvit.benchmark.compare import nasbench201, own_table, plug_in
+from nasbench_mvit.benchmark.compare import (
+    hpolib,
+    nasbench201,
+    nasbench_macro,
+    own_table,
+    plug_in,
+)
 from nasbench_mvit.benchmark.compare.problem import MakeSampler, Problem
+from nasbench_mvit.benchmark.compare.ridge import RidgeSampler
 from nasbench_mvit.cost_aware import CostAwareSampler
 from nasbench_mvit.errors import StudyError, unknown
 from nasbench_mvit.search.samplers.by_name import make_sampler
-from nasbench_mvit.table.benchmark import DEFAULT
 
 COST = 1  # the objective that is known without a trial
-PROBLEMS = (DEFAULT, *nasbench201.SETS)
+NOISY = "_noisy"  # ending of the name of a problem whose trainings are observed with noise
+_LOADERS: Mapping[str, Callable[[str], Problem]] = {
+    **dict.fromkeys(own_table.TABLES, own_table.load),
+    **dict.fromkeys(nasbench201.SETS, nasbench201.load),
+    **dict.fromkeys(nasbench_macro.SETS, nasbench_macro.load),
+    **dict.fromkeys(hpolib.SETS, hpolib.load),
+}
+PROBLEMS = tuple(_LOADERS)
 
 
 def load_problem(name: str) -> Problem:
@@ -38,13 +51,18 @@ def load_problem(name: str) -> Problem:
                 f"{problem.worst_accuracy:g} and cost {problem.worst_cost:g}. Give a worse one."
             )
         return problem
-    if name not in PROBLEMS:
-        raise StudyError(unknown("benchmark", name, PROBLEMS))
-    return own_table.load() if name == DEFAULT else nasbench201.load(name)
+    plain = name.removesuffix(NOISY)
+    if plain not in PROBLEMS:
+        raise StudyError(unknown("benchmark", plain, PROBLEMS))
+    return dataclasses.replace(_LOADERS[plain](plain), name=name, is_noisy=plain != name)
 
 
 def _cost_aware(problem: Problem, seed: int) -> BaseSampler:
     return CostAwareSampler({COST: problem.cost}, seed=seed, reference=problem.reference)
+
+
+def _untold(problem: Problem, seed: int) -> BaseSampler:
+    return CostAwareSampler({COST: problem.cost}, seed=seed)
 
 
 def _gp(problem: Problem, seed: int) -> BaseSampler:
@@ -64,6 +82,9 @@ SAMPLER_MAKERS: Mapping[str, MakeSampler] = {
     "tpe": _by_name("tpe"),
     "gp": _gp,
     "cost_aware": _cost_aware,
+    "cost_aware_untold": _untold,
+    "ridge": lambda problem, seed: RidgeSampler(problem, seed, reference=problem.reference),
+    "ridge_untold": lambda problem, seed: RidgeSampler(problem, seed, reference=None),
 }
 
 

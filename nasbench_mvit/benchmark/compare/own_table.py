@@ -1,23 +1,39 @@
 """The benchmark table that ships as something to search: proxy top-1 against latency."""
 
+import numpy as np
+
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.benchmark.compare.problem import Choices, Outcome, Problem
+from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.samplers.by_name import distributions, parameters
 from nasbench_mvit.search.study.config import load_study, predictor_of
-from nasbench_mvit.table.benchmark import Benchmark
+from nasbench_mvit.table.benchmark import DEFAULT, Benchmark
 
 STUDY = "table_iphone"
+MARGIN = 1.1  # of the reference's latency over the largest
+#: Problems by name; the predictor of the latency, None for that of the study.
+TABLES = {
+    DEFAULT: None,
+    f"{DEFAULT}_iphone_xs": "iphone_xs_tflite",
+    f"{DEFAULT}_galaxy_s10": "galaxy_s10_pytorch",
+    f"{DEFAULT}_galaxy_a03s": "galaxy_a03s_tflite_int8",
+    f"{DEFAULT}_one_fusion": "one_fusion_tflite",
+    f"{DEFAULT}_pixel_4": "pixel_4_tflite",
+}
 
 
-def load() -> Problem:
-    """Return the problem of the study ``table_iphone`` without its limits.
+def load(name: str) -> Problem:
+    """Return a problem of ``TABLES``: that of the study ``table_iphone`` without its limits.
 
     Raises:
         WorkbenchError: the study, its predictor or its table cannot be loaded.
     """
     _, study = load_study(STUDY)
-    space, predictor = SearchSpace.load(study.space), predictor_of(study)
+    phone = TABLES[name]
+    predictor = load_predictor(phone) if phone else predictor_of(study)
+    space = SearchSpace.load(study.space)
     benchmark = Benchmark.load(space.name)
+    noise = _noise(benchmark)
     found = distributions(space)
     outcomes: dict[Choices, Outcome] = {}
     for spec in space.enumerate():
@@ -27,12 +43,27 @@ def load() -> Problem:
             accuracy=entry.top1,
             cost=predictor.predict(spec).ms,
             seconds=entry.cpu_seconds,
+            draws=tuple(entry.top1 + error for error in noise),
         )
+    slowest = max(outcome.cost for outcome in outcomes.values())
     return Problem(
-        name=space.name,
+        name=name,
         distributions=found,
         outcomes=outcomes,
         cost_name=f"latency, ms ({predictor.document.name})",
         worst_accuracy=study.reference.top1,
-        worst_cost=study.reference.latency_ms,
+        worst_cost=MARGIN * slowest if phone else study.reference.latency_ms,
     )
+
+
+def _noise(benchmark: Benchmark) -> list[float]:
+    """Return how single trainings differ from another of the same network, from all repeated ones.
+
+    The differences from the mean of n trainings are scaled by the root of n / (n - 1).
+    """
+    errors: list[float] = []
+    for spec in benchmark.specs():
+        top1 = np.array([benchmark.query(spec, seed=s).top1 for s in benchmark.seeds(spec)])
+        if len(top1) > 1:
+            errors += (np.sqrt(len(top1) / (len(top1) - 1)) * (top1 - top1.mean())).tolist()
+    return errors

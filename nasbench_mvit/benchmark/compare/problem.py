@@ -6,6 +6,7 @@ to ``search.search``.
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,11 +35,13 @@ class Outcome:
         accuracy: as a fraction; maximised.
         cost: known before a training; minimised.
         seconds: duration of its training.
+        draws: accuracies of single trainings, which a search with noise observes.
     """
 
     accuracy: float
     cost: float
     seconds: float
+    draws: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,8 @@ class Problem:
         cost_name: what the cost is, with its unit.
         worst_accuracy: accuracy of the reference point of the hypervolume.
         worst_cost: cost of that point.
+        is_noisy: whether a search observes a single training instead of the accuracy it is judged
+            by; then each outcome needs draws.
     """
 
     name: str
@@ -60,6 +65,7 @@ class Problem:
     cost_name: str
     worst_accuracy: float
     worst_cost: float
+    is_noisy: bool = False
 
     def choices(self, params: Mapping[str, Any]) -> Choices:
         """Return the choices that identify a network."""
@@ -78,6 +84,14 @@ class Problem:
                 "outcome for every combination of its distributions."
             )
         return found
+
+    def observed(self, params: Mapping[str, Any], seed: int) -> float:
+        """Return the accuracy that a search with that seed observes, the same for all samplers."""
+        outcome = self.outcome(params)
+        if not self.is_noisy:
+            return outcome.accuracy
+        place = zlib.crc32(f"{seed} {self.choices(params)}".encode())
+        return outcome.draws[place % len(outcome.draws)]
 
     def cost(self, params: Mapping[str, Any]) -> float:
         """Return the cost of a network, which is known before its training."""
@@ -116,7 +130,9 @@ class Problem:
         numbers = np.array([[o.accuracy, o.cost, o.seconds] for o in self.outcomes.values()])
         numbers = numbers.round(DECIMALS) + 0.0  # the last digits depend on the processor
         names = [[name, distribution_to_json(d)] for name, d in self.distributions.items()]
-        content = json.dumps([names, self.reference, [list(key) for key in self.outcomes]])
+        keys = [list(key) for key in self.outcomes]
+        noise = [[o.draws for o in self.outcomes.values()]] if self.is_noisy else []
+        content = json.dumps([names, self.reference, keys, *noise])
         return hashlib.sha256(content.encode() + numbers.tobytes()).hexdigest()[:16]
 
 

@@ -73,7 +73,7 @@ def search(
                 (len(known), name, outcome.accuracy, outcome.cost, trained_s, asks, asked_s)
             )
         with _faults(make_sampler):
-            study.tell(trial, (outcome.accuracy, outcome.cost))
+            study.tell(trial, (problem.observed(trial.params, seed), outcome.cost))
     points = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
     return points.assign(share=problem.shares(points["accuracy"], points["cost"]))
 

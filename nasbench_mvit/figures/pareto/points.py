@@ -16,6 +16,8 @@ FEW = 400  # with more networks, intervals hide the points, and only some are dr
 SMALLEST, LARGEST = 6.0, 18.0
 CUSTOM = ("trial", "study", "name", "spec_id", "params", "macs", "latency_low_ms",
           "latency_high_ms")  # fmt: skip
+MILLISECONDS = ("latency_low_ms", "latency_high_ms")
+DECIMALS = 3  # of milliseconds; the text shows two
 OPEN = "-open"
 IN_DOMAIN = "is_in_domain"  # a column of estimates
 SCORE = "proxy top-1"
@@ -137,7 +139,9 @@ def _half_heights(rows: pd.DataFrame, noise: float) -> "pd.Series[float]":
 
 
 def _custom(rows: pd.DataFrame) -> NDArray[np.object_]:
-    table = rows[list(CUSTOM)].astype(object)
+    # Thousands of networks are sent to a browser: digits that no text shows would be half of it.
+    rounded = rows[list(CUSTOM)].round(dict.fromkeys(MILLISECONDS, DECIMALS))
+    table = rounded.astype(object)
     table["name"] = table["name"].map(plain)
     values: NDArray[np.object_] = table.to_numpy()
     return values

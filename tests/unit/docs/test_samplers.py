@@ -32,5 +32,5 @@ def test_the_command_compares_what_the_page_shows() -> None:
     for other in others:
         main.parse(other.removeprefix(prefix).split())
     rows = SearchArchive(DOCS / "samplers/searches.parquet").rows
-    assert set(options.samplers) == set(SAMPLER_MAKERS) == set(rows["sampler"])
+    assert set(options.samplers) == set(rows["sampler"]) <= set(SAMPLER_MAKERS)
     assert set(options.benchmarks) <= set(rows["benchmark"]) <= set(PROBLEMS)

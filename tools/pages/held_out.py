@@ -1,0 +1,96 @@
+"""The tables of ``docs/samplers/held_out.md``, made from the searches next to it."""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from held_out import SAMPLERS, TUNED
+from scipy.stats import wilcoxon
+
+from nasbench_mvit.benchmark.compare.by_name import NOISY
+from nasbench_mvit.io.markdown import markdown_table
+
+COUNTS = (20, 30, 50, 100)
+SHOWN = (50, 100)
+PERCENT = 100.0
+LEVEL = 0.95
+RESAMPLES = 2_000
+EVEN = 0.005  # points of a difference that counts as none
+#: Our sampler, told the reference point or not, and the rivals it is held against.
+RIVALS = {
+    "cost_aware": ("ridge", "tpe", "nsga2"),
+    "cost_aware_untold": ("ridge_untold", "tpe", "nsga2"),
+}
+
+
+def held_out_tables(rows: pd.DataFrame) -> str:
+    """Return the leads over all held-out problems, and the hypervolumes of each of them.
+
+    Args:
+        rows: rows of a ``SearchArchive``.
+    """
+    shares = _common(rows[~rows["benchmark"].str.removesuffix(NOISY).isin(TUNED)])
+    seeds = shares.index.get_level_values("seed").unique()
+    means = shares.groupby("benchmark").mean() * PERCENT
+    size = (
+        f"{len(means)} problems, {len(seeds)} searches of each sampler on each (seeds "
+        f"{seeds.min()} to {seeds.max()})."
+    )
+    parts = [
+        size,
+        _leads(means),
+        *(f"### After {count}\n\n{_shares(means, count)}" for count in SHOWN),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _common(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares by benchmark and seed, of the seeds that all samplers have everywhere.
+
+    The columns are sampler and number of evaluations.
+    """
+    found = rows[rows["evaluation"].isin(COUNTS)].pivot_table(
+        index=["benchmark", "seed"], columns=["sampler", "evaluation"], values="share"
+    )
+    whole = found.dropna()
+    num_benchmarks = rows["benchmark"].nunique()
+    have_all = whole.groupby("seed").size() == num_benchmarks
+    return whole[whole.index.get_level_values("seed").isin(have_all[have_all].index)]
+
+
+def _leads(means: pd.DataFrame) -> str:
+    lines = [
+        (f"`{ours}`", f"`{rival}`", str(count), *_lead(means[ours, count] - means[rival, count]))
+        for ours, rivals in RIVALS.items()
+        for rival, count in itertools.product(rivals, COUNTS)
+    ]
+    head = (
+        "sampler",
+        "against",
+        "networks",
+        "lead, points",
+        "95 % interval",
+        "ahead, even, behind",
+        "p",
+    )
+    return markdown_table(head, lines)
+
+
+def _lead(leads: "pd.Series[float]") -> Iterator[str]:
+    """Yield the mean lead, its bootstrap interval over problems, the counts and Wilcoxon's p."""
+    values = leads.to_numpy(float)
+    rng = np.random.default_rng(0)
+    drawn = values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(axis=1)
+    low, high = np.quantile(drawn, [0.5 * (1 - LEVEL), 0.5 * (1 + LEVEL)])
+    yield f"{values.mean():+.2f}"
+    yield f"{low:+.2f} – {high:+.2f}"
+    ahead, behind = int((values > EVEN).sum()), int((values < -EVEN).sum())
+    yield f"{ahead}, {len(values) - ahead - behind}, {behind}"
+    yield f"{float(wilcoxon(values).pvalue):.1g}"
+
+
+def _shares(means: pd.DataFrame, count: int) -> str:
+    table = means.xs(count, axis="columns", level="evaluation")[list(SAMPLERS)]
+    lines = [(f"`{name}`", *(f"{share:.2f}" for share in row)) for name, row in table.iterrows()]
+    return markdown_table(("problem", *(f"`{name}`" for name in SAMPLERS)), lines)
