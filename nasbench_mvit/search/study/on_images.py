@@ -16,7 +16,7 @@ PACKAGED_DATA = (EMBEDDED_DATA, "emoji")  # in this package, with their splits
 
 
 class OnImages(BaseModel):
-    """A study whose own images, unlike those of the package, are classified one by one if not told."""
+    """A study whose images, unless they are the package's, are classified one by one by default."""
 
     ERROR: ClassVar[type[WorkbenchError]]
 
