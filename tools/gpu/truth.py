@@ -41,10 +41,13 @@ def truth(plan: Plan, data: str, folder: Path, *, at_once: int, minutes: float) 
 
 def _agreement(found: Truth) -> dict[str, Any]:
     return {
-        "rho": found.rho.rho,
-        "rho_macs": found.rho_macs.rho,
-        "tau": found.tau.rho,
-        "left_out_points": {
-            fit.terms: fit.left_out for fit in found.fits if math.isfinite(fit.left_out)
-        },
+        "rho": _number(found.rho.rho),
+        "rho_macs": _number(found.rho_macs.rho),
+        "tau": _number(found.tau.rho),
+        "left_out_points": {fit.terms: _number(fit.left_out) for fit in found.fits},
     }
+
+
+def _number(value: float) -> float | None:
+    """Return a number, None in place of NaN, which JSON does not have."""
+    return None if math.isnan(value) else value

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from nasbench_mvit.errors import DataError
 CHECKSUMS = "SHA256SUMS"
 
 
-def packaged_arrays(folder: Path, name: str) -> dict[str, npt.NDArray[np.generic]]:
+def packaged_arrays(folder: Path, name: str) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of an archive whose SHA-256 is the one on record beside it.
 
     Raises:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import make_emoji
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
@@ -106,7 +107,7 @@ def test_different_things_are_different_objects(one: str, other: str) -> None:
     assert make_emoji.object_key(one) != make_emoji.object_key(other)
 
 
-def _picture(rgba: np.ndarray, label: int = 0) -> make_emoji.Picture:
+def _picture(rgba: npt.NDArray[np.int64], label: int = 0) -> make_emoji.Picture:
     return make_emoji.Picture(rgba.astype(np.uint8), "", label, str(rgba.sum()) + str(label))
 
 

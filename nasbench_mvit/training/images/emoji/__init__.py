@@ -78,10 +78,10 @@ def cut_outs(split: str) -> CutOuts:
     """
     arrays = packaged_arrays(FOLDER, f"emoji_{split}.npz")
     return CutOuts(
-        rgba=arrays["rgba"].astype(np.uint8),
+        rgba=arrays["rgba"],
         labels=arrays["labels"].astype(np.int64),
         objects=arrays["objects"].astype(np.int64),
-        names=arrays["names"].astype(np.str_),
+        names=arrays["names"],
     )
 
 
