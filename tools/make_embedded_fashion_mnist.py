@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_mvit.training.images.embedded import CHECKSUMS, CLASS_NAMES, FOLDER
+from nasbench_mvit.training.images.embedded import CLASS_NAMES, FOLDER
+from nasbench_mvit.training.images.packaged import CHECKSUMS
 
 SEED = 20170828  # the day Fashion-MNIST was published
 PER_CLASS = {"train": 1000, "val": 500, "test": 500}

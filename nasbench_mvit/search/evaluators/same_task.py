@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
+from nasbench_mvit.search.study.on_images import PACKAGED_DATA
 
 
 class StoredTrainings(Protocol):
@@ -44,7 +44,7 @@ def check_same_task(config: StudyConfig, stored: StoredTrainings, title: str) ->
         )
     asked: dict[str, object] = {"data": config.data}
     held: dict[str, object] = {"data": stored.data}
-    if config.data != EMBEDDED_DATA:  # embedded data come with their split
+    if config.data not in PACKAGED_DATA:
         asked["training_seed"], held["training_seed"] = config.data_seed, stored.data_seed
     asked |= {f"proxy.{key}": value for key, value in config.proxy.model_dump(mode="json").items()}
     held |= {f"proxy.{key}": value for key, value in stored.proxy.items()}

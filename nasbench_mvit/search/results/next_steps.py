@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from nasbench_mvit.search.study.config import TRAINING, StudyConfig
-from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
+from nasbench_mvit.search.study.on_images import PACKAGED_DATA
 
 FINALISTS = 5
 WHY_FINALISTS = (
@@ -54,7 +54,7 @@ def may_have_finalists(config: StudyConfig) -> bool:
 
     Images of one's own have them where they come with a test split.
     """
-    return config.evaluator == TRAINING and config.data == EMBEDDED_DATA
+    return config.evaluator == TRAINING and config.data in PACKAGED_DATA
 
 
 def next_step(

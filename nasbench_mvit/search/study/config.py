@@ -119,13 +119,13 @@ class StudyConfig(OnImages, _Section):
     limits: Limits = Field(Limits(), description="Hard limits of a network.")
     data: str = Field(
         EMBEDDED_DATA,
-        description="'embedded' (a subset of Fashion-MNIST), 'imagefolder:PATH', "
-        "'fashion_mnist:PATH' or 'huggingface:NAME_OR_PATH'.",
+        description="'embedded' (a subset of Fashion-MNIST), 'emoji' (in colour), "
+        "'imagefolder:PATH', 'fashion_mnist:PATH' or 'huggingface:NAME_OR_PATH'.",
     )
     proxy: ProxyConfig = Field(
         ProxyConfig(),
         description="The training that scores a network. Its mosaic_grid is 1, ordinary "
-        "classification, where the images are not the embedded ones and it is left out.",
+        "classification, where the images do not come with this package and it is left out.",
     )
     calibration: str | None = Field(
         None,

@@ -12,10 +12,11 @@ from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 EMBEDDED_DATA = "embedded"
+PACKAGED_DATA = (EMBEDDED_DATA, "emoji")  # in this package, with their splits
 
 
 class OnImages(BaseModel):
-    """A study whose own images, unlike the embedded ones, are classified one by one by default."""
+    """A study whose images, unless they are the package's, are classified one by one by default."""
 
     ERROR: ClassVar[type[WorkbenchError]]
 
@@ -25,7 +26,7 @@ class OnImages(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _classify_own_images(cls, fields: Any) -> Any:
-        if not isinstance(fields, dict) or fields.get("data", EMBEDDED_DATA) == EMBEDDED_DATA:
+        if not isinstance(fields, dict) or fields.get("data", EMBEDDED_DATA) in PACKAGED_DATA:
             return fields
         proxy = fields.get("proxy", {})
         return fields | {"proxy": {"mosaic_grid": 1} | proxy} if isinstance(proxy, dict) else fields
@@ -39,7 +40,8 @@ class OnImages(BaseModel):
         """
         given = {key: value for key, value in options.items() if value is not None}
         fields = self.model_dump(exclude_unset=True) | given
-        if given.get("data", self.data) != self.data == EMBEDDED_DATA:
+        replaced = given.get("data", self.data) not in PACKAGED_DATA
+        if replaced and self.data in PACKAGED_DATA:
             fields.get("proxy", {}).pop("mosaic_grid", None)  # meant for the images replaced
         return validate(fields, type(self), self.ERROR, where="the study with these options")
 

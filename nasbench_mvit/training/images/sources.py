@@ -5,16 +5,19 @@ from pathlib import Path
 from nasbench_mvit.errors import DataError, check_type, unknown
 from nasbench_mvit.training.images.arrays import ImageData, Split
 from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_test
+from nasbench_mvit.training.images.emoji import open_emoji, open_emoji_test
 from nasbench_mvit.training.images.fashion_mnist import open_fashion_mnist, open_fashion_mnist_test
 from nasbench_mvit.training.images.folders.image_folder import open_folder, open_folder_test
 from nasbench_mvit.training.images.huggingface import open_hub, open_hub_test
 
 SOURCES = (
     "embedded",
+    "emoji",
     "fashion_mnist:PATH",
     "huggingface:NAME_OR_PATH[:CONFIG]",
     "imagefolder:PATH",
 )
+PACKAGED = tuple(source for source in SOURCES if ":" not in source)
 
 
 def open_images(
@@ -25,6 +28,7 @@ def open_images(
     Args:
         source: one of
             "embedded", the Fashion-MNIST subset of this package;
+            "emoji", its cut-outs in colour on drawn backgrounds;
             "fashion_mnist:PATH", a folder with the four IDX files of all of Fashion-MNIST;
             "imagefolder:PATH", a folder with one folder per class, or with ``train/`` and ``val/``
             that hold these;
@@ -41,6 +45,8 @@ def open_images(
     kind, location = parse_source(source)
     if kind == "embedded":
         return open_embedded(cell_size=cell_size)
+    if kind == "emoji":
+        return open_emoji(cell_size=cell_size)
     if kind == "fashion_mnist":
         return open_fashion_mnist(Path(location), cell_size=cell_size, seed=seed)
     if kind == "huggingface":
@@ -63,6 +69,8 @@ def open_test(source: str, *, cell_size: int, cache_dir: Path | None = None) -> 
     kind, location = parse_source(source)
     if kind == "embedded":
         return open_embedded_test(cell_size=cell_size)
+    if kind == "emoji":
+        return open_emoji_test(cell_size=cell_size)
     if kind == "fashion_mnist":
         return open_fashion_mnist_test(Path(location), cell_size=cell_size)
     if kind == "huggingface":
@@ -93,7 +101,7 @@ def parse_source(source: str) -> tuple[str, str]:
     check_type(source, str, "a source of images must be text, like imagefolder:photos", DataError)
     kind, colon, location = source.partition(":")
     known = {pattern.partition(":")[0] for pattern in SOURCES}
-    complete = not colon if kind == "embedded" else bool(location)
+    complete = not colon if kind in PACKAGED else bool(location)
     if kind not in known or not complete:
         raise DataError(
             f"{unknown('image source', source, SOURCES)} Write your own images as "

@@ -4,14 +4,11 @@ The arrays beside this file are made by ``tools/make_embedded_fashion_mnist.py``
 names their source and licence. Axes: N images, C channels, H rows, W columns.
 """
 
-import hashlib
-import io
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.images.arrays import (
     SHIFTS_ONLY,
     DatasetDescription,
@@ -23,9 +20,9 @@ from nasbench_mvit.training.images.arrays import (
     margin,
     stored_size,
 )
+from nasbench_mvit.training.images.packaged import packaged_arrays
 
 FOLDER = Path(__file__).parent
-CHECKSUMS = "SHA256SUMS"
 CLASS_NAMES = (
     "T-shirt/top",
     "Trouser",
@@ -81,33 +78,14 @@ def open_embedded_test(*, cell_size: int) -> Split:
 
 
 def _load(split: str, cell_size: int) -> Split:
-    content = _read_checked(f"fashion_mnist_{split}.npz")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        images_NHW, labels_N = arrays["images"], arrays["labels"]
+    arrays = packaged_arrays(FOLDER, f"fashion_mnist_{split}.npz")
+    images_NHW, labels_N = arrays["images"], arrays["labels"]
     side = stored_size(cell_size)
     check_memory((len(images_NHW), 1, side, side), origin=f"embedded images, {split}")
     return Split(
         images=on_canvas(images_NHW, cell_size)[:, None],
         labels=labels_N.astype(np.int64),
     )
-
-
-def _read_checked(name: str) -> bytes:
-    """Return the content of a file whose SHA-256 is the one on record."""
-    reinstall = "Install the package again."
-    try:
-        content = (FOLDER / name).read_bytes()
-        lines = (FOLDER / CHECKSUMS).read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise DataError(f"the embedded images cannot be read: {problem}. {reinstall}") from None
-    expected = {file: digest for digest, _, file in (line.partition("  ") for line in lines)}
-    actual = hashlib.sha256(content).hexdigest()
-    if actual != expected.get(name):
-        raise DataError(
-            f"the embedded images in {FOLDER / name} are not the released ones: their SHA-256 "
-            f"must be {expected.get(name)}, it is {actual}. {reinstall}"
-        )
-    return content
 
 
 def on_canvas(images_NHW: UInt8Array, cell_size: int) -> UInt8Array:

@@ -60,7 +60,9 @@ def test_an_option_that_repeats_the_file_changes_nothing(grid: int) -> None:
         sampler=own.sampler,
     )
     assert repeated == own
+    assert own.with_options(data="emoji").proxy.mosaic_grid == grid
     assert own.with_options(data="imagefolder:photos").proxy.mosaic_grid == 1
+    assert type(config).model_validate(fields | {"data": "emoji"}).proxy == config.proxy
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,5 @@
 """The embedded images: what is promised of them, and what damage does."""
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -56,32 +53,6 @@ def test_package_stays_small_and_carries_source_and_licence() -> None:
     assert 0 < size < MAX_PACKAGED_BYTES
     assert "Zalando SE" in (embedded.FOLDER / "LICENSE").read_text(encoding="utf-8")
     assert "zalandoresearch/fashion-mnist" in embedded.DESCRIPTION.origin
-
-
-def _copy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for path in (*embedded.FOLDER.glob("*.npz"), embedded.FOLDER / embedded.CHECKSUMS):
-        shutil.copy(path, folder)
-    monkeypatch.setattr(embedded, "FOLDER", folder)
-
-
-def test_changed_file_is_refused_with_both_checksums(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _copy(tmp_path, monkeypatch)
-    path = tmp_path / "fashion_mnist_val.npz"
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(DataError, match=r"fashion_mnist_val\.npz are not the released ones.*must"):
-        open_images("embedded", cell_size=32)
-
-
-@pytest.mark.parametrize("name", ["fashion_mnist_train.npz", embedded.CHECKSUMS])
-def test_missing_file_says_to_install_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    _copy(tmp_path, monkeypatch)
-    (tmp_path / name).unlink()
-    with pytest.raises(DataError, match=r"cannot be read.*Install the package again"):
-        open_images("embedded", cell_size=32)
 
 
 def test_more_than_fits_into_memory_is_refused_before_it_is_made() -> None:

@@ -13,6 +13,8 @@ from nasbench_mvit.training.images.sources import open_images, open_test
         "embeded",
         "embedded:",
         "embedded:x",
+        "emoji:",
+        "emoji:x",
         "imagefolder",
         "imagefolder:",
         "fashion_mnist",
@@ -25,7 +27,7 @@ from nasbench_mvit.training.images.sources import open_images, open_test
 def test_unknown_source_lists_those_there_are(source: str) -> None:
     for opened in (open_images, open_test):
         with pytest.raises(
-            DataError, match=r"Available: embedded, fashion_mnist:PATH, hugg.*PATH\."
+            DataError, match=r"Available: embedded, emoji, fashion_mnist:PATH, hugg.*PATH\."
         ):
             opened(source, cell_size=32)
 

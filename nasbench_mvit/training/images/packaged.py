@@ -1,0 +1,40 @@
+"""Reads the image files that come with this package, by their checksums."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_mvit.errors import DataError
+
+CHECKSUMS = "SHA256SUMS"
+
+
+def packaged_arrays(folder: Path, name: str) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of an archive whose SHA-256 is the one on record beside it.
+
+    Raises:
+        DataError: a file is missing or is not the one this version was released with.
+    """
+    with np.load(io.BytesIO(_read_checked(folder, name)), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _read_checked(folder: Path, name: str) -> bytes:
+    reinstall = "Install the package again."
+    try:
+        content = (folder / name).read_bytes()
+        lines = (folder / CHECKSUMS).read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise DataError(f"the embedded images cannot be read: {problem}. {reinstall}") from None
+    expected = {file: digest for digest, _, file in (line.partition("  ") for line in lines)}
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != expected.get(name):
+        raise DataError(
+            f"the embedded images in {folder / name} are not the released ones: their SHA-256 "
+            f"must be {expected.get(name)}, it is {actual}. {reinstall}"
+        )
+    return content
