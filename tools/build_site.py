@@ -13,9 +13,9 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from site_links import broken_links
-from site_reference import reference_pages
-from site_schemas import schema_page
+from website.links import broken_links
+from website.reference import reference_pages
+from website.schemas import schema_page
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

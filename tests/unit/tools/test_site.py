@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from build_site import DOCS, OTHER_PAGES, ROOT, STAGED, relinked
-from site_links import broken_links
-from site_reference import PAGES, TITLES, reference_pages
-from site_schemas import schema_page
+from website.links import broken_links
+from website.reference import PAGES, TITLES, reference_pages
+from website.schemas import schema_page
 
 import nasbench_mvit
 

@@ -24,7 +24,7 @@ PAGES: Mapping[str, str] = {
     "table": "evidence",
     "training": "training",
     "workbench.ablations": "evidence",
-    "workbench.comparisons": "evidence",
+    "workbench.samplers": "evidence",
     "workbench.costs": "networks",
     "workbench.evaluations": "training",
     "workbench.exports": "training",

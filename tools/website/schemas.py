@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from file_keys import attributes, value_type
+from pages.files import attributes, value_type
 
 from nasbench_mvit.io.markdown import markdown_table
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs/schemas"
 INTRODUCTION = """# JSON Schemas
 
