@@ -8,7 +8,7 @@ import griffe
 EXAMPLE = re.compile(r"(?m)^(?P<indent> *)>>> .*(?:\n(?!\s*$).*)*")
 
 
-class Doctests(griffe.Extension):
+class Doctests(griffe.Extension):  # type: ignore[misc]  # mypy does not follow griffe
     """Puts a fence around each example."""
 
     def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
