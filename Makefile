@@ -1,4 +1,4 @@
-.PHONY: fmt lint test check generate
+.PHONY: fmt lint test check generate site
 
 fmt:  ## format
 	ruff format .
@@ -18,3 +18,6 @@ check: lint test  ## everything
 
 generate:  ## files made from the code: JSON Schemas, the shipped predictor
 	python tools/generate.py
+
+site:  ## the documentation site in build/site, with its links checked (extra docs)
+	python tools/build_site.py

@@ -40,6 +40,7 @@ TYPES = {
     "string": "text",
     "boolean": "true or false",
     "null": "null",
+    "value": "any value",
 }
 BOUNDS = {
     "minimum": "from",
@@ -74,7 +75,7 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, ...]]
     for name, field in model.model_fields.items():
         schema, key = properties[name], f"{prefix}{name}"
         default, unit = _default(field), _unit(schema) or "–"
-        yield f"`{key}`", _type(schema), default, unit, str(field.description)
+        yield f"`{key}`", value_type(schema), default, unit, str(field.description)
         for inside, section in _sections(field.annotation):
             if section not in APART:
                 yield from _rows(section, f"{key}{inside}.")
@@ -100,16 +101,16 @@ def _sections(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
             yield f"{inside}{further}", section
 
 
-def _type(schema: Schema) -> str:
+def value_type(schema: Schema) -> str:
     """Return a description of a value's type."""
     if "$ref" in schema:
         return "section"
-    if "anyOf" in schema:
-        return ", or ".join(_type(part) for part in schema["anyOf"])
+    if parts := schema.get("anyOf", schema.get("oneOf")):
+        return ", or ".join(dict.fromkeys(value_type(part) for part in parts))
     if "const" in schema or "enum" in schema:
         values = [schema["const"]] if "const" in schema else schema["enum"]
         return ", ".join(f"`{value}`" for value in values)
-    kind = str(schema["type"])
+    kind = str(schema.get("type", "value"))
     if kind in {"object", "array"}:
         return _container(kind, schema)
     return ", ".join([TYPES[kind], *_bounds(schema)])
@@ -131,7 +132,7 @@ def _container(kind: str, schema: Schema) -> str:
         name, part = "mapping", next(iter(schema.get("patternProperties", of_any_name).values()))
     if not isinstance(part, dict) or "anyOf" in part:
         return name
-    return f"{name} of sections" if "$ref" in part else f"{name} of: {_type(part)}"
+    return f"{name} of sections" if "$ref" in part else f"{name} of: {value_type(part)}"
 
 
 def _unit(schema: Schema) -> str:
@@ -144,7 +145,7 @@ def _unit(schema: Schema) -> str:
 def _network_fields() -> Iterator[tuple[str, ...]]:
     """Yield a row for each field; a stage's block is true or false in files."""
     for prefix, part in NETWORK_PARTS:
-        types, meanings = typing.get_type_hints(part), _attributes(part)
+        types, meanings = typing.get_type_hints(part), attributes(inspect.getdoc(part) or "")
         for name in (field.name for field in dataclasses.fields(part) if field.name != "stages"):
             kind, meaning = FIELD_TYPES.get(types[name]), meanings[name].replace("``", "`")
             if kind is None:
@@ -153,9 +154,9 @@ def _network_fields() -> Iterator[tuple[str, ...]]:
             yield f"`{prefix}{name}`", kind, may_be_tied, f"{meaning[0].upper()}{meaning[1:]}."
 
 
-def _attributes(part: type) -> dict[str, str]:
-    """Return the descriptions of a dataclass's attributes, without the final full stop."""
-    _, _, listed = (inspect.getdoc(part) or "").partition("Attributes:\n")
+def attributes(docstring: str) -> dict[str, str]:
+    """Return the descriptions of the attributes in a docstring, without the final full stop."""
+    _, _, listed = docstring.partition("Attributes:\n")
     section, _, _ = listed.partition("\n\n")
     entries = re.findall(r"^    (\w+): (.+?)(?=^    \w|\Z)", section, re.MULTILINE | re.DOTALL)
     return {name: " ".join(text.split()).rstrip(".") for name, text in entries}

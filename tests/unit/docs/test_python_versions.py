@@ -31,7 +31,7 @@ def test_no_command_asks_for_one_version_of_python() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     commands = [line for page in pages for line in page.read_text().splitlines()
                 if re.match(r"python3?[\d.]* -m ", line)]  # fmt: skip
-    assert len([line for line in commands if line.startswith("python3 -m venv .venv ")]) == 2
+    assert len([line for line in commands if line.startswith("python3 -m venv .venv ")]) == 3
     assert not [line for line in commands if re.match(r"python3\.", line)]
 
 

@@ -5,8 +5,6 @@ from pathlib import Path
 import yaml
 from ray.autoscaler._private.util import prepare_config, validate_config
 
-from nasbench_mvit.cli.search.command import main
-
 DOCS = Path(__file__).parents[3] / "docs"
 
 
@@ -18,12 +16,3 @@ def test_the_cluster_launcher_takes_the_cluster_file() -> None:
     assert kind["min_workers"] == kind["max_workers"] == len(config["provider"]["worker_ips"])
     commands = [*config["head_start_ray_commands"], *config["worker_start_ray_commands"]]
     assert not [command for command in commands if "ray start" in command and "\n" in command]
-
-
-def test_the_commands_of_the_page_parse() -> None:
-    text = (DOCS / "scaling.md").read_text().replace("\\\n", " ")
-    prefix = "python -m nasbench_mvit.search "
-    commands = [line for line in text.splitlines() if line.startswith(prefix)]
-    parsed = [main.parse(command.removeprefix(prefix).split()) for command in commands]
-    assert [options.engine.engine for options in parsed].count("ray") == 2
-    assert [options.storage is not None for options in parsed].count(True) == 1
