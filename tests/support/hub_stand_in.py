@@ -1,6 +1,8 @@
 """A stand-in for the Hugging Face Hub on this machine: repositories are folders, OWNER/NAME."""
 
+import base64
 import contextlib
+import json
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -10,10 +12,49 @@ from typing import Any
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 RESOLVE = "/resolve/main/"
+TOKEN, USER = "hf_right", "me"
 
 
 class _Repositories(SimpleHTTPRequestHandler):
-    """Answers for /OWNER/NAME/resolve/main/FILE."""
+    """Answers for /OWNER/NAME/resolve/main/FILE, and takes commits of the user ``USER``."""
+
+    def do_GET(self) -> None:
+        if self.path == "/api/whoami-v2":
+            known = self.headers.get("Authorization") == f"Bearer {TOKEN}"
+            return self._answer({"type": "user", "name": USER}, 200 if known else 401)
+        return super().do_GET()
+
+    def do_POST(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        _, *where, action = self.path.removesuffix("/main").split("/")
+        if action == "create":
+            asked = json.loads(content)
+            if asked.get("organization", USER) != USER:
+                return self._answer({"error": "no rights to create there"}, 403)
+            Path(self.directory, USER, asked["name"]).mkdir(parents=True, exist_ok=True)
+            return self._answer({"url": f"http://{self.headers['Host']}/{USER}/{asked['name']}"})
+        if action == "preupload":
+            files = [entry["path"] for entry in json.loads(content)["files"]]
+            modes = {"uploadMode": "regular", "shouldIgnore": False}
+            return self._answer({"files": [{"path": path, **modes} for path in files]})
+        if action == "commit":
+            repository = Path(self.directory, *where[-2:])
+            for line in map(json.loads, content.splitlines()):
+                if line["key"] == "file":
+                    file = repository / line["value"]["path"]
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(base64.b64decode(line["value"]["content"]))
+            url = f"http://{self.headers['Host']}/{'/'.join(where[-2:])}/commit/{COMMIT}"
+            return self._answer({"commitUrl": url, "commitOid": COMMIT})
+        return self._answer({"errors": [], "warnings": []})  # of /api/validate-yaml
+
+    def _answer(self, content: dict[str, Any], code: int = 200) -> None:
+        text = json.dumps(content).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        super().end_headers()
+        self.wfile.write(text)
 
     def translate_path(self, path: str) -> str:
         return super().translate_path(path.replace(RESOLVE, "/"))
