@@ -1,8 +1,8 @@
 """Writes the sampler as a package of OptunaHub, which needs nothing of this one.
 
-``python tools/sampler_package/write.py FOLDER`` leaves ``FOLDER/samplers/cost_aware`` as OptunaHub's
-registry has its packages: modules that import one another relatively, a README with front matter,
-an example, requirements and the licence.
+``python tools/sampler_package/write.py FOLDER`` leaves ``FOLDER/samplers/cost_aware`` as the
+registry of OptunaHub has its packages: modules that import one another relatively, a README with
+front matter, an example, requirements and the licence.
 """
 
 import argparse
