@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ from nasbench_mvit.models.weights.loading import load_weights
 CLASSES = ("boot", "hat", "sock")
 
 
-def changed(name: str, **block: object) -> MobileViTSpec:
+def changed(name: str, **block: Any) -> MobileViTSpec:
     """Return a published network with other fields in all its blocks."""
     spec = published(name)
     stages = [
@@ -44,7 +45,9 @@ def other_widths() -> MobileViTSpec:
         stages[3], channels=72, block=BlockSpec(dim=88, depth=4, heads=8, ffn_ratio=1.5)
     )
     for index in (2, 4):
-        block = dataclasses.replace(stages[index].block, heads=8, ffn_ratio=1.5)
+        before = stages[index].block
+        assert before is not None
+        block = dataclasses.replace(before, heads=8, ffn_ratio=1.5)
         stages[index] = dataclasses.replace(stages[index], block=block)
     return dataclasses.replace(spec, stages=tuple(stages), head_expansion=3.0, resolution=192)
 

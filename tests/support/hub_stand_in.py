@@ -21,32 +21,39 @@ class _Repositories(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/api/whoami-v2":
             known = self.headers.get("Authorization") == f"Bearer {TOKEN}"
-            return self._answer({"type": "user", "name": USER}, 200 if known else 401)
-        return super().do_GET()
+            self._answer({"type": "user", "name": USER}, 200 if known else 401)
+        else:
+            super().do_GET()
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
         _, *where, action = self.path.removesuffix("/main").split("/")
+        here = f"http://{self.headers['Host']}"
         if action == "create":
             asked = json.loads(content)
             if asked.get("organization", USER) != USER:
-                return self._answer({"error": "no rights to create there"}, 403)
+                self._answer({"error": "no rights to create there"}, 403)
+                return
             Path(self.directory, USER, asked["name"]).mkdir(parents=True, exist_ok=True)
-            return self._answer({"url": f"http://{self.headers['Host']}/{USER}/{asked['name']}"})
-        if action == "preupload":
+            self._answer({"url": f"{here}/{USER}/{asked['name']}"})
+        elif action == "preupload":
             files = [entry["path"] for entry in json.loads(content)["files"]]
             modes = {"uploadMode": "regular", "shouldIgnore": False}
-            return self._answer({"files": [{"path": path, **modes} for path in files]})
-        if action == "commit":
-            repository = Path(self.directory, *where[-2:])
-            for line in map(json.loads, content.splitlines()):
-                if line["key"] == "file":
-                    file = repository / line["value"]["path"]
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_bytes(base64.b64decode(line["value"]["content"]))
-            url = f"http://{self.headers['Host']}/{'/'.join(where[-2:])}/commit/{COMMIT}"
-            return self._answer({"commitUrl": url, "commitOid": COMMIT})
-        return self._answer({"errors": [], "warnings": []})  # of /api/validate-yaml
+            self._answer({"files": [{"path": path, **modes} for path in files]})
+        elif action == "commit":
+            repository = "/".join(where[-2:])
+            self._commit(Path(self.directory, repository), content)
+            url = f"{here}/{repository}/commit/{COMMIT}"
+            self._answer({"commitUrl": url, "commitOid": COMMIT})
+        else:  # /api/validate-yaml
+            self._answer({"errors": [], "warnings": []})
+
+    def _commit(self, repository: Path, content: bytes) -> None:
+        for line in map(json.loads, content.splitlines()):
+            if line["key"] == "file":
+                file = repository / line["value"]["path"]
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(base64.b64decode(line["value"]["content"]))
 
     def _answer(self, content: dict[str, Any], code: int = 200) -> None:
         text = json.dumps(content).encode()

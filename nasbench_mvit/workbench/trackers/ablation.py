@@ -28,7 +28,7 @@ class AblationTracking(AblationObserver):
 
     def __exit__(self, *problem: object) -> None:
         """Close what is open."""
-        self._open.__exit__(*problem)  # type: ignore[arg-type]
+        self._open.__exit__(*problem)
 
     def study(self, name: str, description: str) -> None:
         """Close the runs of the ablation before, and open that of the next."""

@@ -31,7 +31,7 @@ class MlflowRun:
         self.link = link
         self._client = client
         self._entities = entities
-        self.known = {
+        self.known: Mapping[str, set[int]] = {
             name: {point.step for point in client.get_metric_history(self.id, name)}
             for name in run.data.metrics
         }

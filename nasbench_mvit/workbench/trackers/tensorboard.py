@@ -25,7 +25,7 @@ class TensorBoardRun:
         self._folder = folder
         self._params = dict(params)
         self._library = library
-        self.known = _steps(folder)
+        self.known: Mapping[str, set[int]] = _steps(folder)
         self._opened: Any = None
         self._last: dict[str, float] = {}
 

@@ -53,7 +53,7 @@ def library_of(kind: str, project: str) -> Library:
         case "tensorboard":
             return Library("tensorboard:tb", lambda: tensorboard_runs(Path("tb")), "{}/{}")
         case "mlflow":
-            uri = "sqlite:///m.db"
+            uri = f"sqlite:///{Path.cwd()}/m.db"  # MLflow keeps a relative one open across tests
             return Library(f"mlflow:{uri}", lambda: mlflow_runs(uri))
         case "wandb":
             runs = functools.partial(wandb_runs, Path("wandb"))

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,8 @@ class FakeRun:
     """A run that keeps what it takes, and fails at a step."""
 
     def __init__(self, id_: str, log: list[str], fails_at: int | None) -> None:
-        self.id, self.link, self.known = id_, f"page of {id_}", {"old": {1}}
+        self.id, self.link = id_, f"page of {id_}"
+        self.known: Mapping[str, set[int]] = {"old": {1}}
         self._log, self._fails_at = log, fails_at
 
     def metrics(self, values: Mapping[str, float], step: int) -> None:
@@ -53,8 +54,11 @@ class FakeTracker:
         return FakeRun(known or str(name).replace(" ", "-"), self.log, self._fails_at)
 
 
+Use = Callable[[FakeTracker], FakeTracker]
+
+
 @pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> object:
+def use(monkeypatch: pytest.MonkeyPatch) -> Use:
     def put(tracker: FakeTracker) -> FakeTracker:
         monkeypatch.setattr(TrackerName, "connect", lambda _self: tracker)
         return tracker
@@ -72,7 +76,7 @@ def work(folder: Path, steps: int = 2) -> None:
         tracked.files(WHOLE, [folder / FILE, folder / "absent"])
 
 
-def test_parts_lie_in_the_whole_and_links_continue_them(use: object, tmp_path: Path) -> None:
+def test_parts_lie_in_the_whole_and_links_continue_them(use: Use, tmp_path: Path) -> None:
     tracker = use(FakeTracker())
     work(tmp_path)
     assert tracker.log == [
@@ -102,7 +106,7 @@ def test_links_that_are_damaged_start_anew(damage: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tracker", [FakeTracker(fails_at=1), FakeTracker(refuses="s trial 0")])
 def test_a_tracker_that_fails_midway_is_one_warning(
-    tracker: FakeTracker, use: object, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tracker: FakeTracker, use: Use, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     use(tracker)
     work(tmp_path, steps=4)
@@ -114,13 +118,13 @@ def test_a_tracker_that_fails_midway_is_one_warning(
     assert not any(line.endswith(("2", "3")) for line in tracker.log)
 
 
-def test_a_tracker_that_fails_at_once_is_an_error(use: object, tmp_path: Path) -> None:
+def test_a_tracker_that_fails_at_once_is_an_error(use: Use, tmp_path: Path) -> None:
     use(FakeTracker(refuses="s"))
     with pytest.raises(TrackerError, match="mlflow:http://host cannot be used: not yours"):
         work(tmp_path)
 
 
-def test_an_error_of_the_work_closes_the_runs_as_failed(use: object, tmp_path: Path) -> None:
+def test_an_error_of_the_work_closes_the_runs_as_failed(use: Use, tmp_path: Path) -> None:
     tracker = use(FakeTracker())
 
     def stopped() -> None:
@@ -135,18 +139,21 @@ def test_an_error_of_the_work_closes_the_runs_as_failed(use: object, tmp_path: P
 
 
 def test_a_tracker_that_hangs_is_left_behind(caplog: pytest.LogCaptureFixture) -> None:
-    release, done = threading.Event(), []
+    release = threading.Event()
+
+    def hang() -> None:
+        release.wait()
+
     outbox = Outbox("tracking to x", patience_s=0.01)
-    outbox.put(lambda: done.append(1))
-    outbox.put(lambda: release.wait() and None)
-    outbox.put(lambda: done.append(2))
+    outbox.put(hang)
+    outbox.put(hang)
     outbox.close()
     release.set()
     assert "has not answered" in caplog.text
     assert "2 entries were not written" in caplog.text
 
 
-def test_points_that_a_run_has_are_not_repeated(use: object, tmp_path: Path) -> None:
+def test_points_that_a_run_has_are_not_repeated(use: Use, tmp_path: Path) -> None:
     tracker = use(FakeTracker())
     with tracking(connected([NAME]), tmp_path, "s") as tracked:
         tracked.begin(WHOLE, {})
