@@ -3,10 +3,13 @@
 
 import contextlib
 import json
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+LOG_HEADER, LOG_BLOCK = 7, 2**15
 Curves = dict[str, list[tuple[int, float]]]
 
 
@@ -69,17 +72,30 @@ def mlflow_runs(uri: str) -> dict[str, Kept]:
 def wandb_runs(folder: Path) -> dict[str, Kept]:
     """Return the runs of offline mode by their names; a continued one has several files."""
     from wandb.proto import wandb_internal_pb2
-    from wandb.sdk.internal.datastore import DataStore
 
     runs: dict[str, Kept] = {}
     for path in sorted(folder.rglob("*.wandb")):
-        store, kept = DataStore(), Kept()
-        store.open_for_scan(str(path))
-        while (data := store.scan_data()) is not None:
+        kept = Kept()
+        for data in _log_records(path.read_bytes()):
             record = wandb_internal_pb2.Record()
             record.ParseFromString(data)
             _read_wandb(record, kept, runs)
     return runs
+
+
+def _log_records(data: bytes) -> Iterator[bytes]:
+    """Yield the records of a log in LevelDB's format, of which W&B 0.31 has no reader in Python."""
+    place, parts = LOG_HEADER, b""
+    while place + LOG_HEADER <= len(data):
+        if (left := LOG_BLOCK - place % LOG_BLOCK) < LOG_HEADER:
+            place += left
+            continue
+        size, kind = struct.unpack_from("<HB", data, place + 4)  # after the checksum
+        parts += data[place + LOG_HEADER : place + LOG_HEADER + size]
+        place += LOG_HEADER + size
+        if kind in {1, 4}:  # whole, or the last part
+            yield parts
+            parts = b""
 
 
 def _read_wandb(record: Any, kept: Kept, runs: dict[str, Kept]) -> None:

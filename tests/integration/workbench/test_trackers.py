@@ -2,6 +2,7 @@
 
 import functools
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,12 +41,14 @@ class Library:
         runs: returns its runs.
         part: name of the run of a part, from whole and part.
         repeats: whether points that an interrupted run has written may be there twice.
+        has_files: whether its files are read back.
     """
 
     track: str
     runs: Callable[[], dict[str, Kept]]
     part: str = "{} {}"
     repeats: bool = False
+    has_files: bool = True
 
 
 def library_of(kind: str, project: str) -> Library:
@@ -57,7 +60,7 @@ def library_of(kind: str, project: str) -> Library:
             return Library(f"mlflow:{uri}", lambda: mlflow_runs(uri))
         case "wandb":
             runs = functools.partial(wandb_runs, Path("wandb"))
-            return Library(f"wandb:{project}", runs, repeats=True)
+            return Library(f"wandb:{project}", runs, repeats=True, has_files=False)
     return Library(f"trackio:{project}", lambda: trackio_runs(project), repeats=True)
 
 
@@ -77,6 +80,12 @@ def library(
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setattr(engines, "LocalEngine", arithmetic_engine)
     return library_of(request.param, tmp_path.name.replace("_", "-"))
+
+
+def end_process() -> None:
+    """End what W&B keeps for the life of a process, the ids of its runs."""
+    if "wandb" in sys.modules:
+        sys.modules["wandb"].teardown()
 
 
 def once(curve: list[tuple[int, float]]) -> list[tuple[int, float]]:
@@ -101,11 +110,12 @@ def smoke(*track: str, observer: StudyObserver | None = None) -> StudyResult:
 
 def test_a_study_is_there_with_curves_parameters_and_front(library: Library) -> None:
     smoke(library.track, observer=Interrupting(5))
+    end_process()
     result = smoke(library.track)
     assert result.completion is Completion.DONE
     runs, whole = library.runs(), library.runs()["out"]
     assert whole.params["space"] == "mobilevit_debug"
-    assert whole.files >= {"front.json", "trials.csv"}
+    assert whole.files >= ({"front.json", "trials.csv"} if library.has_files else set())
     assert whole.curves["front/hypervolume"][-1][1] == pytest.approx(result.summary.hypervolume)
     trials = [t for t in result.study.reading.trials if t.record.duplicate_of is None]
     assert {step for step, _ in whole.curves["trial/top1"]} == {t.number for t in trials}
@@ -132,7 +142,7 @@ def test_an_ablation_has_a_run_for_each_training(
     ).studies
     runs = library.runs()
     whole = runs[ablation.summary.ablation.name]
-    assert whole.files >= {"report.md"}
+    assert whole.files >= ({"report.md"} if library.has_files else set())
     parts = [kept for kept in runs.values() if kept.parent == ablation.summary.ablation.name]
     assert len(parts) == 2 * len(ablation.summary.rows)
     assert all(len(kept.curves["top1"]) > 1 for kept in parts)
@@ -147,6 +157,7 @@ def test_a_training_called_twice_has_its_curves_once(library: Library) -> None:
             tiny_spec(), data, recipe=RECIPE, out="out", device="cpu", workers=0,
             track=[library.track],
         )  # fmt: skip
+        end_process()
     kept = library.runs()["out"]
     assert kept.params["recipe.epochs"] == str(RECIPE.epochs)
     curve = [
@@ -155,7 +166,7 @@ def test_a_training_called_twice_has_its_curves_once(library: Library) -> None:
     ]
     assert once(kept.curves["val/top1"]) == curve
     assert {"train/loss", "train/learning_rate", "val/top5"} <= set(kept.curves)
-    assert "recipe.json" in kept.files
+    assert "recipe.json" in kept.files or not library.has_files
     assert trained.weights.exists()
 
 
