@@ -36,7 +36,7 @@ class WandbRun:
 
     def close(self, *, failed: bool) -> None:
         """Finish the run."""
-        self._run.finish(exit_code=int(failed), quiet=True)
+        self._run.finish(exit_code=int(failed))
 
 
 class WandbTracker:

@@ -41,14 +41,12 @@ class Library:
         runs: returns its runs.
         part: name of the run of a part, from whole and part.
         repeats: whether points that an interrupted run has written may be there twice.
-        has_files: whether its files are read back.
     """
 
     track: str
     runs: Callable[[], dict[str, Kept]]
     part: str = "{} {}"
     repeats: bool = False
-    has_files: bool = True
 
 
 def library_of(kind: str, project: str) -> Library:
@@ -60,7 +58,7 @@ def library_of(kind: str, project: str) -> Library:
             return Library(f"mlflow:{uri}", lambda: mlflow_runs(uri))
         case "wandb":
             runs = functools.partial(wandb_runs, Path("wandb"))
-            return Library(f"wandb:{project}", runs, repeats=True, has_files=False)
+            return Library(f"wandb:{project}", runs, repeats=True)
     return Library(f"trackio:{project}", lambda: trackio_runs(project), repeats=True)
 
 
@@ -115,7 +113,7 @@ def test_a_study_is_there_with_curves_parameters_and_front(library: Library) -> 
     assert result.completion is Completion.DONE
     runs, whole = library.runs(), library.runs()["out"]
     assert whole.params["space"] == "mobilevit_debug"
-    assert whole.files >= ({"front.json", "trials.csv"} if library.has_files else set())
+    assert whole.files >= {"front.json", "trials.csv"}
     assert whole.curves["front/hypervolume"][-1][1] == pytest.approx(result.summary.hypervolume)
     trials = [t for t in result.study.reading.trials if t.record.duplicate_of is None]
     assert {step for step, _ in whole.curves["trial/top1"]} == {t.number for t in trials}
@@ -142,7 +140,7 @@ def test_an_ablation_has_a_run_for_each_training(
     ).studies
     runs = library.runs()
     whole = runs[ablation.summary.ablation.name]
-    assert whole.files >= ({"report.md"} if library.has_files else set())
+    assert whole.files >= {"report.md"}
     parts = [kept for kept in runs.values() if kept.parent == ablation.summary.ablation.name]
     assert len(parts) == 2 * len(ablation.summary.rows)
     assert all(len(kept.curves["top1"]) > 1 for kept in parts)
@@ -166,7 +164,7 @@ def test_a_training_called_twice_has_its_curves_once(library: Library) -> None:
     ]
     assert once(kept.curves["val/top1"]) == curve
     assert {"train/loss", "train/learning_rate", "val/top5"} <= set(kept.curves)
-    assert "recipe.json" in kept.files or not library.has_files
+    assert "recipe.json" in kept.files
     assert trained.weights.exists()
 
 
