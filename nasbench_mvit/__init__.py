@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from nasbench_mvit.surrogate.surrogate import Surrogate
     from nasbench_mvit.table.benchmark import Benchmark
     from nasbench_mvit.training.full.recipe import FullRecipe
-    from nasbench_mvit.workbench.ablations.run import AblationObserver, run_ablation
+    from nasbench_mvit.workbench.ablations.result import AblationObserver
+    from nasbench_mvit.workbench.ablations.run import run_ablation
     from nasbench_mvit.workbench.ablations.studies import load_ablations
     from nasbench_mvit.workbench.costs import network_costs
     from nasbench_mvit.workbench.evaluations.evaluate import evaluate_weights
@@ -66,7 +67,7 @@ switch_off()
 let_threads_sleep()
 
 _HOMES = {
-    "AblationObserver": "workbench.ablations.run",
+    "AblationObserver": "workbench.ablations.result",
     "AIHubTarget": "workbench.measurements.targets.aihub",
     "AndroidTarget": "workbench.measurements.targets.android",
     "Benchmark": "table.benchmark",

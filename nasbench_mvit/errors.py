@@ -70,6 +70,10 @@ class CalibrationError(WorkbenchError):
     """A calibration cannot be made, is damaged, or is of another proxy."""
 
 
+class TrackerError(WorkbenchError):
+    """A tracker of experiments is unknown, or cannot be used."""
+
+
 class SurrogateError(WorkbenchError):
     """A surrogate is missing or damaged, or is asked for what it cannot estimate."""
 

@@ -5,8 +5,10 @@ import os
 #: Variables of the environment that each library reads as it loads or starts.
 SWITCHES = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
     "ORT_DISABLE_TELEMETRY": "1",  # from 1.29 on, a database in the user's cache
     "RAY_USAGE_STATS_ENABLED": "0",
+    "WANDB_ERROR_REPORTING": "false",
 }
 
 

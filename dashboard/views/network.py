@@ -112,6 +112,9 @@ def take_it(study: Study, row: network.Row) -> None:
                            icon=":material/download:")  # fmt: skip
     with st.expander("The network as YAML"):
         st.code(text, language=None)
+    for tracker, link in network.tracked(study, row).items():
+        st.caption(f"Its run in {words(tracker)}")
+        st.code(link, language=None, wrap_lines=True)
     for purpose, command in network.commands(study, row).items():
         st.caption(PURPOSES[purpose])
         st.code(command, language=None, wrap_lines=True)

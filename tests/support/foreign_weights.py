@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights.foreign_names import LAYOUTS, modules
+from nasbench_mvit.models.weights import convert
 
 XXS = published("mobilevit_xxs")
 
@@ -17,12 +17,4 @@ def xxs(num_classes: int = 2) -> nn.Module:
 
 def named_by(source: str, model: nn.Module) -> dict[str, Tensor]:
     """Return the state dict of an XXS by the names of a source."""
-    paths = modules(XXS, LAYOUTS[source])
-    renamed: dict[str, Tensor] = {}
-    for key, value in model.state_dict().items():
-        module, _, leaf = key.rpartition(".")
-        parts = value.chunk(len(paths[module])) if value.ndim else [value]
-        renamed |= {
-            f"{path}.{leaf}": part.clone() for path, part in zip(paths[module], parts, strict=True)
-        }
-    return renamed
+    return convert.named_by(source, model.state_dict(), XXS)

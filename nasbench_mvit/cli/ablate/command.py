@@ -18,6 +18,7 @@ from nasbench_mvit.cli.shared.parser import (
     positive_int,
     positive_minutes,
 )
+from nasbench_mvit.cli.shared.track_options import TrackOptions
 
 
 def _seeds(text: str) -> int:
@@ -65,6 +66,7 @@ class AblateOptions(Options):
         default=Path("runs/ablations"),
         help="where reports and shared trainings go (default: runs/ablations)",
     )
+    track: TrackOptions = included(TrackOptions)
     dry_run: bool = flag(help="show arms, recipe and expected time, then stop")
     engine: EngineOptions = included(EngineOptions)
 
@@ -110,6 +112,7 @@ def _run(options: AblateOptions) -> int:
         workers=options.workers,
         ray=ray,
         max_minutes=options.max_minutes,
+        track=options.track.track,
         observer=observer,
     )
     return EXIT_CODES[results.completion]

@@ -9,7 +9,7 @@ from nasbench_mvit.cli.shared.console import print_table
 from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
 from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.ablations.plan import AblationPlan
-from nasbench_mvit.workbench.ablations.run import AblationObserver, AblationResult
+from nasbench_mvit.workbench.ablations.result import AblationObserver, AblationResult
 from nasbench_mvit.workbench.shared.words import duration
 
 

@@ -39,7 +39,9 @@ class ExportOptions(Options):
     network: NetworkOptions = included(NetworkOptions)
     spec: str | None = option(help="instead of --study: a published name or a spec.json")
     format: list[str] = option(
-        required=True, type=_names, help="one or more of onnx,coreml,executorch,litert,torch"
+        required=True,
+        type=_names,
+        help="one or more of onnx,coreml,executorch,litert,torch,transformers,timm",
     )
     weights: str = option(
         required=True,
@@ -63,6 +65,9 @@ class ExportOptions(Options):
     )
     out: Path | None = option(
         type=directory, help="output folder (default: a folder below exports/)"
+    )
+    push_to_hub: str | None = option(
+        metavar="OWNER/NAME", help="publish the export on the Hugging Face Hub"
     )
 
 
@@ -88,10 +93,13 @@ def _run(options: ExportOptions) -> int:
         predictor=options.predictor,
         records=options.records,
         out=options.out,
+        push_to_hub=options.push_to_hub,
         command=_command(options),
         observer=ConsoleNotes(console),
     )
     console.print(f"see {result.card}")
+    if result.hub_page is not None:
+        console.print(f"published: {result.hub_page}")
     target = next((TARGETS[name] for name in options.format if name in TARGETS), None)
     if target is not None and options.records is None and not result.failures:
         run_dir = Path("runs") / f"measure-{result.folder.name}"

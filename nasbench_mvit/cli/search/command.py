@@ -17,6 +17,7 @@ from nasbench_mvit.cli.shared.parser import (
     seed_count,
     storage_url,
 )
+from nasbench_mvit.cli.shared.track_options import TrackOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class SearchOptions(Options):
     finalist_seeds: int | None = option(
         type=seed_count, help="trainings of each finalist (default: 3)"
     )
+    track: TrackOptions = included(TrackOptions)
     dry_run: bool = flag(help="show the plan and its expected time, then stop")
     engine: EngineOptions = included(EngineOptions)
 
@@ -123,6 +125,7 @@ def _run(options: SearchOptions) -> int:
         max_minutes=options.max_minutes,
         fresh=options.fresh,
         finalists=finalists,
+        track=options.track.track,
         observer=observer,
     )
     print_end(console, result)

@@ -17,6 +17,7 @@ from nasbench_mvit.cli.shared.parser import (
     num_workers_or_none,
     positive_int,
 )
+from nasbench_mvit.cli.shared.track_options import TrackOptions
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.training.full.recipe import ADAPTED, FullRecipe
 
@@ -102,6 +103,7 @@ class TrainOptions(Options):
     ray: int | None = option(
         type=num_workers, metavar="N", help="train in N processes of a Ray cluster"
     )
+    track: TrackOptions = included(TrackOptions)
     dry_run: bool = flag(help="show the plan and its expected time, then stop")
     recipe: RecipeOptions = included(RecipeOptions)
 
@@ -140,7 +142,12 @@ def _run(options: TrainOptions) -> int:
         return 0
     observer = TrainConsole(console)
     trained = train_network(
-        network, options.data, ray_processes=options.ray, observer=observer, **shared
+        network,
+        options.data,
+        ray_processes=options.ray,
+        track=options.track.track or None,
+        observer=observer,
+        **shared,
     )
     if trained.is_first:
         observer.ended(trained, options.data)

@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError, check_types, listed, unknown
 from nasbench_mvit.export.extras import require_extra
-from nasbench_mvit.export.formats import coreml, executorch, litert, onnx, torch_program
+from nasbench_mvit.export.formats import (
+    coreml,
+    executorch,
+    hub_layouts,
+    litert,
+    onnx,
+    torch_program,
+)
 from nasbench_mvit.export.interface import Precision
 
 FORMATS = {
@@ -13,6 +21,8 @@ FORMATS = {
     "executorch": executorch.FORMAT,
     "litert": litert.FORMAT,
     "torch": torch_program.FORMAT,
+    "transformers": hub_layouts.TRANSFORMERS,
+    "timm": hub_layouts.TIMM,
 }
 
 
@@ -40,3 +50,14 @@ def find_formats(names: Sequence[str], precision: Precision) -> list[str]:
         if (ready := FORMATS[name].ready) is not None:
             ready()
     return list(dict.fromkeys(names))
+
+
+def check_spec(names: Sequence[str], spec: MobileViTSpec) -> None:
+    """Check that formats can hold a network.
+
+    Raises:
+        ExportError: one cannot.
+    """
+    for name in names:
+        if (check := FORMATS[name].check_spec) is not None:
+            check(spec)

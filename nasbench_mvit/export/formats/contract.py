@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import Runtime, Samples
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
@@ -29,6 +30,7 @@ class Format:
         write: writes into a folder and says what is worth knowing of it.
         open: returns what runs the first file here, None where nothing does.
         unchecked: why nothing does.
+        check_spec: raises an ``ExportError`` where it cannot hold a network; None holds them all.
         interface: what goes in and comes out, where it is not that of ``interface``.
     """
 
@@ -40,5 +42,6 @@ class Format:
     write: Write
     open: Callable[[Path], Runtime] | None
     ready: Callable[[], object] | None = None
+    check_spec: Callable[[MobileViTSpec], None] | None = None
     unchecked: str = ""
     interface: str = ""

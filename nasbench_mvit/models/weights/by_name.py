@@ -5,7 +5,7 @@ Both libraries are optional, load when they are asked for, and keep what they do
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nasbench_mvit.errors import WeightsError
 from nasbench_mvit.io.system import extras
@@ -29,6 +29,21 @@ def is_name(weights: str | Path) -> bool:
     return str(weights).startswith((HUB, TIMM))
 
 
+class Repository(NamedTuple):
+    """A repository of the Hub, "OWNER/NAME", at a revision or the newest."""
+
+    name: str
+    revision: str | None
+
+
+def repository_of(text: str) -> Repository | None:
+    """Return the repository of "OWNER/NAME" or "OWNER/NAME@REVISION"; None of other texts."""
+    found = _REPOSITORY.fullmatch(text)
+    if found is None or len(found["repository"]) > _MAX_LENGTH:
+        return None
+    return Repository(found["repository"], found["revision"])
+
+
 def hub_file(name: str) -> Path:
     """Return the file of weights of "hf:OWNER/NAME" or "hf:OWNER/NAME@REVISION".
 
@@ -38,12 +53,12 @@ def hub_file(name: str) -> Path:
         WeightsError: the name is not of that form, the library is missing, or the Hub is out of
             reach or holds no such weights.
     """
-    found = _REPOSITORY.fullmatch(name.removeprefix(HUB))
-    if found is None or len(found["repository"]) > _MAX_LENGTH:
+    found = repository_of(name.removeprefix(HUB))
+    if found is None:
         raise WeightsError(f"'{name}' names no weights on the Hugging Face Hub. Write {_FORMS}.")
     try:
         extras.load("huggingface_hub")
-        return _downloaded(found["repository"], found["revision"])
+        return _downloaded(found.name, found.revision)
     except ImportError:
         raise WeightsError(
             f"{name} needs the library huggingface_hub. Install it: python -m pip install "
@@ -77,12 +92,12 @@ def _downloaded(repository: str, revision: str | None) -> Path:
                 hf_hub_download(repository, file, revision=revision, local_files_only=bool(reason))
             )
         except errors.LocalEntryNotFoundError as problem:
-            reason = reason or _first_line(problem)
+            reason = reason or first_line(problem)
         except errors.EntryNotFoundError:
             continue
         except (errors.HfHubHTTPError, OSError, ValueError) as problem:
             raise LookupError(
-                f"{_first_line(problem)}. Bring {file} here and give its path"
+                f"{first_line(problem)}. Bring {file} here and give its path"
             ) from None
     if reason:
         raise LookupError(
@@ -115,11 +130,12 @@ def _out_of_reach(repository: str, revision: str | None) -> str:
             "`hf auth login` if it is not public"
         ) from None
     except Exception as problem:  # noqa: BLE001 - of requests, httpx or httpx2, as the version has
-        return _first_line(problem)
+        return first_line(problem)
     return ""
 
 
-def _first_line(problem: Exception) -> str:
+def first_line(problem: Exception) -> str:
+    """Return the first line of an error's text, its class where it has none."""
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
     return lines[0].rstrip(".")
 

@@ -18,11 +18,20 @@ from nasbench_mvit.errors import SpecError, WeightsError
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights.convert import COUNTER, check_shapes, empty_state
+from nasbench_mvit.models.weights.by_name import HUB, hub_file
+from nasbench_mvit.models.weights.convert import (
+    COUNTER,
+    check_shapes,
+    converted,
+    empty_state,
+    named_by,
+)
 from nasbench_mvit.models.weights.files import FileContent, damaged, read_file
+from nasbench_mvit.models.weights.foreign_names import LAYOUTS, layout_of
 from nasbench_mvit.models.weights.split_record import SplitRecord
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+FOREIGN_NAMES_VERSION = 2  # the first that reads weights under the names of another library
 METADATA_KEY = "nasbench_mvit"  # a single key, since safetensors does not keep their order
 CLASSIFIER = "classifier.weight"
 
@@ -73,6 +82,8 @@ def save_model(
     model: nn.Module | Mapping[str, Tensor],
     spec: MobileViTSpec,
     notes: Notes | None = None,
+    *,
+    names: str | None = None,
 ) -> None:
     """Write the weights and the spec of a network to a safetensors file, atomically.
 
@@ -81,6 +92,8 @@ def save_model(
         model: ``build_model(spec, ...)`` or its state dict.
         spec: the network, written as JSON to the file's metadata.
         notes: further metadata.
+        names: "transformers" or "timm" to name the weights as that library does, which then reads
+            the file too.
 
     Raises:
         WeightsError: the weights are not those of ``spec``, or the file cannot be written.
@@ -89,13 +102,18 @@ def save_model(
     state = model.state_dict() if isinstance(model, nn.Module) else model
     _check_state(state, spec, str(path))
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in state.items()}
-    content: dict[str, Any] = {"version": FORMAT_VERSION, "spec": spec.to_dict()}
+    content: dict[str, Any] = {"version": 1, "spec": spec.to_dict()}
+    metadata = {}
     if notes is not None:
         content |= notes.to_header()
-    header = json.dumps(content, sort_keys=True)
+    if names is not None:
+        tensors = named_by(names, tensors, spec)
+        content |= {"version": FOREIGN_NAMES_VERSION, "names": names}
+        metadata = {"format": "pt"}  # which transformers asks for
+    metadata[METADATA_KEY] = json.dumps(content, sort_keys=True)
     try:
         with atomic_write(path) as file:
-            file.write(safetensors.torch.save(tensors, {METADATA_KEY: header}))
+            file.write(safetensors.torch.save(tensors, metadata))
     except OSError as error:
         raise WeightsError(
             f"cannot write weights to {path}: {error.strerror}. Choose a path you may write to."
@@ -107,10 +125,13 @@ def load_model(path: str | Path) -> tuple[nn.Module, MobileViTSpec]:
 
     Its weights are float32, whatever they are in the file.
 
+    Args:
+        path: the file, or "hf:OWNER/NAME" of the Hugging Face Hub, maybe with "@REVISION".
+
     Raises:
         WeightsError: the file is missing, damaged, foreign or from a newer version.
     """
-    saved = read_saved(Path(path))
+    saved = read_saved(hub_file(str(path)) if str(path).startswith(HUB) else Path(path))
     return assembled(saved.state, saved.spec, str(path)), saved.spec
 
 
@@ -158,7 +179,19 @@ def read_saved(path: Path, file: FileContent | None = None) -> Saved:
     except SpecError as error:
         raise WeightsError(f"{path} does not describe a valid network: {error}") from None
     state = cast("dict[str, Tensor]", file.content)
+    if (names := header.get("names")) is not None:
+        state = _own_names(state, spec, str(names), path)
     return Saved(path=path, state=state, spec=spec, header=header)
+
+
+def _own_names(
+    state: Mapping[str, Tensor], spec: MobileViTSpec, names: str, path: Path
+) -> dict[str, Tensor]:
+    if names not in LAYOUTS:
+        raise damaged(path, f"its weights have the names of '{names}', which is unknown")
+    classifier = state.get(f"{layout_of(spec, names).classifier}.weight")
+    num_classes = 1 if classifier is None else len(classifier)
+    return converted(state, spec, num_classes, names, f"the network of {path}")
 
 
 def assembled(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> nn.Module:

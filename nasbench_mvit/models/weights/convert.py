@@ -27,6 +27,8 @@ COUNTER = "num_batches_tracked"
 STEM = "stem.conv.weight"
 MAX_KEYS = 3  # in a message
 
+StateDict = dict[str, Tensor]
+
 
 def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """Return a state dict that loads strictly into ``build_model(published(...), num_classes)``.
@@ -45,12 +47,34 @@ def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     if source not in LAYOUTS:
         raise WeightsError(unknown("source of weights", source, LAYOUTS))
     name, num_classes = identify(state_dict, source)
-    spec = published(name)
-    targets = empty_state(spec, num_classes)
-    parts, shapes = _parts(state_dict, spec, source, targets)
-    check_shapes(state_dict, shapes, f"{name} of {source}")
+    return converted(state_dict, published(name), num_classes, source, f"{name} of {source}")
+
+
+def converted(
+    state_dict: Mapping[str, Tensor], spec: MobileViTSpec, num_classes: int, source: str, what: str
+) -> dict[str, Tensor]:
+    """Return weights that a source names as ``build_model(spec, num_classes)`` does.
+
+    Raises:
+        WeightsError: they are not those of ``what``.
+    """
+    parts, shapes = _parts(state_dict, spec, source, empty_state(spec, num_classes))
+    check_shapes(state_dict, shapes, what)
     own = {key: _join([state_dict[part] for part in joined]) for key, joined in parts.items()}
     return _local_first(own, spec)
+
+
+def named_by(source: str, state_dict: Mapping[str, Tensor], spec: MobileViTSpec) -> StateDict:
+    """Return weights of ``build_model(spec, …)`` as a source names them; of v1 and v2 alone."""
+    paths = modules(spec, layout_of(spec, source))
+    renamed: StateDict = {}
+    for key, value in state_dict.items():
+        module, _, leaf = key.rpartition(".")
+        parts = value.chunk(len(paths[module])) if value.ndim else [value]
+        renamed |= {
+            f"{path}.{leaf}": part.clone() for path, part in zip(paths[module], parts, strict=True)
+        }
+    return renamed
 
 
 def _parts(

@@ -16,10 +16,9 @@ from nasbench_mvit.io.system import extras
 from nasbench_mvit.io.system.local_ray import local_arguments
 from nasbench_mvit.training.common.world import joined
 from nasbench_mvit.training.full.job import FullJob
-from nasbench_mvit.training.full.run import run_job
+from nasbench_mvit.training.full.run import MakeWatchers, run_job
 from nasbench_mvit.training.full.watcher import EpochReport
 from nasbench_mvit.training.full.watchers.history import read_history
-from nasbench_mvit.training.full.watchers.tensorboard import Curves
 
 RESTARTS = 3
 RAY_FOLDER = "ray"
@@ -27,12 +26,13 @@ ADDRESS, LOCAL = "RAY_ADDRESS", "local"
 INSTALL = "Install it with: pip install --constraint constraints.txt 'ray[client,tune]'"
 
 
-def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:
+def train_with_ray(job: FullJob, num_processes: int, watchers: MakeWatchers) -> EpochReport:
     """Run a job in ``num_processes`` processes, each with a GPU where ``job.device`` is no CPU.
 
     Args:
         job: what to train.
         num_processes: must divide the passes of an update.
+        watchers: as ``run_job`` takes them; pickled, and called in the first process.
 
     Returns:
         The scores of the last epoch.
@@ -50,7 +50,7 @@ def train_with_ray(job: FullJob, num_processes: int) -> EpochReport:
     on_gpu = job.device != "cpu" and torch.cuda.is_available()
     trainer = TorchTrainer(
         _work,
-        train_loop_config={"job": job},
+        train_loop_config={"job": job, "watchers": watchers},
         scaling_config=ray_train.ScalingConfig(num_workers=num_processes, use_gpu=on_gpu),
         run_config=ray_train.RunConfig(
             name=job.folder.name,
@@ -101,9 +101,4 @@ def _work(config: dict[str, Any]) -> None:
     if job.device != "cpu":
         job = dataclasses.replace(job, device=str(get_device()))
     with joined(job.device) as world:
-        run_job(
-            job,
-            world,
-            announce=lambda _outline: None,
-            watchers=lambda updates_done: [Curves(job.folder, updates_done)],
-        )
+        run_job(job, world, announce=lambda _outline: None, watchers=config["watchers"])

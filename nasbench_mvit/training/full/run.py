@@ -1,8 +1,10 @@
 """Runs a full training to its end, from where it was left."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -23,13 +25,15 @@ from nasbench_mvit.training.images.opening import TrainingPictures
 from nasbench_mvit.training.images.recorded_split import recorded_split
 from nasbench_mvit.training.proxy.result import NonFiniteLossError
 
+MakeWatchers = Callable[[Mapping[str, Any]], AbstractContextManager[Sequence[Watcher]]]
+
 
 def run_job(
     job: FullJob,
     world: World,
     *,
     announce: Callable[[Outline], None],
-    watchers: Callable[[int], Sequence[Watcher]],
+    watchers: MakeWatchers,
 ) -> EpochReport:
     """Train to the end and save the network; return the last scores.
 
@@ -37,18 +41,19 @@ def run_job(
         job: the task.
         world: the processes that share it.
         announce: told what is about to be done, in the first process.
-        watchers: makes those who watch the first process, from the number of updates done.
+        watchers: makes those who watch the first process until its files are written, from what
+            ``recipe.json`` says.
 
     Raises:
         WorkbenchError: the job cannot be done as it is, or has diverged.
         OSError: the folder cannot be written.
     """
-    with prepared(job, world) as (training, outline, pictures):
+    with prepared(job, world) as (training, outline, pictures), contextlib.ExitStack() as stack:
         watching: list[Watcher] = []
         if world.is_first:
             announce(outline)
-            description = json_text(description_of(job, outline), indent=1)
-            write_text(job.folder / RECIPE, description)
+            description = description_of(job, outline)
+            write_text(job.folder / RECIPE, json_text(description, indent=1))
             watching = [
                 History(job.folder / HISTORY, training),
                 ChanceWarning(
@@ -57,7 +62,7 @@ def run_job(
                     training.curve,
                     fine_tunes=job.initial is not None,
                 ),
-                *watchers(training.updates_done),
+                *stack.enter_context(watchers(description)),
             ]
         training.run(watching, checkpoint=job.folder / CHECKPOINT, every=job.every)
         if world.is_first:

@@ -1,15 +1,13 @@
 """run_ablation: the trainings of ablation studies, and a report of each."""
 
+import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.design.trainings import plan
 from nasbench_mvit.ablation.results.files import write_report
 from nasbench_mvit.ablation.results.summarise import summarise
-from nasbench_mvit.ablation.results.summary import AblationSummary
-from nasbench_mvit.ablation.results.text import ReportText
 from nasbench_mvit.errors import AblationError, check_types, counted
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.latency.predictor.predictor import load_predictor
@@ -17,56 +15,16 @@ from nasbench_mvit.search.batch.run import evaluator_for
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.workbench.ablations.result import (
+    AblationObserver,
+    AblationResult,
+    AblationResults,
+)
 from nasbench_mvit.workbench.shared.completion import Completion
-from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
+from nasbench_mvit.workbench.shared.observer import together
 from nasbench_mvit.workbench.shared.trainings.planned import training_run
-
-
-@dataclass(frozen=True, kw_only=True)
-class AblationResult:
-    """The result of one ablation study.
-
-    Attributes:
-        summary: the result as numbers.
-        text: the result as sentences and tables.
-        folder: directory of the report's files.
-        completion: whether all its trainings are done, or why not.
-    """
-
-    summary: AblationSummary
-    text: ReportText
-    folder: Path
-    completion: Completion
-
-
-@dataclass(frozen=True, kw_only=True)
-class AblationResults:
-    """The results of a run of ablation studies.
-
-    Attributes:
-        studies: results of the studies that were reported, in order.
-    """
-
-    studies: tuple[AblationResult, ...]
-
-    @property
-    def completion(self) -> Completion:
-        """Whether all trainings are done, or the weightiest reason why not."""
-        return max(
-            (study.completion for study in self.studies),
-            key=list(Completion).index,
-            default=Completion.DONE,
-        )
-
-
-class AblationObserver(TrainingsObserver):
-    """Observer of ``run_ablation``: its studies and their trainings."""
-
-    def study(self, name: str, description: str) -> None:
-        """A study begins."""
-
-    def reported(self, result: AblationResult) -> None:
-        """A study has been reported."""
+from nasbench_mvit.workbench.trackers.ablation import AblationTracking
+from nasbench_mvit.workbench.trackers.by_name import connected, tracker_names
 
 
 def run_ablation(
@@ -76,6 +34,7 @@ def run_ablation(
     workers: int | None = None,
     ray: RayOptions | None = None,
     max_minutes: float | None = None,
+    track: Sequence[str] = (),
     observer: AblationObserver | None = None,
 ) -> AblationResults:
     """Run the missing trainings of ablation studies and write a report of each, one by one.
@@ -89,6 +48,7 @@ def run_ablation(
         workers: trainings at once on this machine, by default one per core.
         ray: options of Ray; None if the trainings run on this machine.
         max_minutes: when to stop; None for never.
+        track: trackers that curves and results are written to, see ``run_study``.
         observer: receives the progress of studies and trainings.
 
     Raises:
@@ -96,6 +56,7 @@ def run_ablation(
         DataError: its images cannot be read.
         StoreError: another command uses ``run_dir``, or it cannot be used.
         StudyError: there is no Ray as it is asked for, or several trainings in a row failed.
+        TrackerError: a tracker cannot be used.
 
     >>> from nasbench_mvit.workbench.ablations.studies import load_ablations
     >>> studies = load_ablations(["ablation_fusion"], seeds=2)
@@ -103,16 +64,19 @@ def run_ablation(
     >>> print(results.completion, [row.arm.name for row in results.studies[0].summary.rows])
     done ['with', 'without']
     """
-    observer = observer or AblationObserver()
+    trackers = connected(tracker_names(track))
     check_types(
         studies, Ablation, "`studies=` must be a list, as load_ablations returns", AblationError
     )
     run_dir = expanded(run_dir)
     loaded = [(ablation, load_predictor(ablation.config.predictor)) for ablation in studies]
     results: list[AblationResult] = []
-    with training_run(
-        run_dir, observer, workers=workers, ray=ray, max_minutes=max_minutes
-    ) as training:
+    with contextlib.ExitStack() as stack:
+        tracked = stack.enter_context(AblationTracking(trackers, run_dir))
+        observer = together(observer or AblationObserver(), tracked)
+        training = stack.enter_context(
+            training_run(run_dir, observer, workers=workers, ray=ray, max_minutes=max_minutes)
+        )
         for ablation, predictor in loaded:
             observer.study(ablation.name, ablation.config.description)
             trainings = plan(ablation, fingerprints(ablation, run_dir))

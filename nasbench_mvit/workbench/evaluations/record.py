@@ -54,9 +54,14 @@ class ScoresRecord(BaseModel):
         low, high = (share * PERCENT for share in top1.interval)
         return (
             f"top-1 {top1.value * PERCENT:.1f} % (95 % interval {low:.1f} to {high:.1f}) on "
-            f"{self.num_images:,} images of {source_name(self.data)}{self._role}, short side "
+            f"{self.num_images:,} images of {self.source}{self._role}, short side "
             f"{self.resize} px, centre {self.crop} px; measured on {self.finished:%Y-%m-%d}"
         )
+
+    @property
+    def source(self) -> str:
+        """Name of the source of the images, without the folder of one."""
+        return source_name(self.data)
 
     @property
     def doubt(self) -> int:

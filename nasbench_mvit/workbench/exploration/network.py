@@ -25,6 +25,8 @@ from nasbench_mvit.search.results.next_steps import export_command
 from nasbench_mvit.search.results.row import Row as Row  # noqa: PLC0414 - for the pages
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.workbench.studies.study import Study
+from nasbench_mvit.workbench.trackers.contract import RunName, trial_part
+from nasbench_mvit.workbench.trackers.links import read_links
 
 
 def spec_of(row: Row) -> MobileViTSpec:
@@ -174,6 +176,13 @@ def _changes(
 def as_json(spec: MobileViTSpec) -> str:
     """Return the network as JSON, which ``measure --specs`` and ``export --spec`` read."""
     return json.dumps(spec.to_dict(), indent=2) + "\n"
+
+
+def tracked(study: Study, row: Row) -> dict[str, str]:
+    """Return the link to a network's run in each tracker that the study was tracked in."""
+    name = str(RunName(whole=study.name, part=trial_part(row.trial)))
+    links = read_links(study.run_dir).items()
+    return {tracker: runs[name].link for tracker, runs in links if name in runs}
 
 
 def commands(study: Study, row: Row) -> dict[str, str]:

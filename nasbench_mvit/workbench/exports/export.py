@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.errors import ExportError, check_count
+from nasbench_mvit.errors import ExportError, check_count, listed
 from nasbench_mvit.export.card import latency_text
-from nasbench_mvit.export.formats.by_name import find_formats
+from nasbench_mvit.export.formats.by_name import check_spec, find_formats
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network
@@ -18,6 +18,7 @@ from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights
 from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.workbench.exports.choices import PROXY, RANDOM, Origin, check_choices
+from nasbench_mvit.workbench.exports.hub import check_hub, push
 from nasbench_mvit.workbench.exports.images import ImageSource
 from nasbench_mvit.workbench.exports.latency import known_latencies
 from nasbench_mvit.workbench.exports.proxy_weights import proxy_weights
@@ -40,11 +41,14 @@ class ExportResult:
         folder: directory that holds them.
         manifest: what the folder holds, with the check of each format.
         failures: why a format that was written may not be used, by its name.
+        hub_page: address of its repository on the Hugging Face Hub, None where it was not
+            published.
     """
 
     folder: Path
     manifest: Manifest
     failures: Mapping[str, str]
+    hub_page: str | None = None
 
     @property
     def card(self) -> Path:
@@ -72,6 +76,7 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     predictor: str | Path | None = None,
     records: str | Path | None = None,
     out: str | Path | None = None,
+    push_to_hub: str | None = None,
     command: str = "nasbench_mvit.export_network",
     observer: Observer | None = None,
 ) -> ExportResult:
@@ -91,7 +96,8 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     Args:
         network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
             of a study; None for the network in the file of the weights.
-        formats: one or more of "onnx", "coreml", "executorch", "litert" and "torch".
+        formats: one or more of "onnx", "coreml", "executorch", "litert", "torch", "transformers"
+            and "timm".
         weights: "proxy" to train once more as the study did, "random", or trained ones as
             ``load_weights`` takes them: a file, "hf:OWNER/NAME" or "timm:NAME".
         source: origin of the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";
@@ -108,6 +114,7 @@ def export_network(  # noqa: PLR0913 - all but three are optional
         predictor: name or path of the latency predictor; None for that of the study.
         records: file of measured latencies that the network is looked up in.
         out: folder; None for one in ``exports/`` that is named after what is exported.
+        push_to_hub: "OWNER/NAME" of a repository of the Hugging Face Hub to publish it in.
         command: what the card says that the files were made by.
         observer: receives what is written and how it compares with torch.
 
@@ -128,9 +135,12 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     if resolution is not None:
         check_count(resolution, "`resolution=`", ExportError)
     names = find_formats(formats, precision)
+    if push_to_hub is not None:
+        check_hub(push_to_hub)
     folder = None if out is None else expanded(out)
     described, loaded = _described(network, weights, source, part, observer)
     chosen = _at_size(described, weights, loaded, resolution, observer)
+    check_spec(names, chosen.spec)
     if weights == PROXY and chosen.study is not None:
         planned = proxy_weights(chosen.spec, chosen.study)
     elif loaded is None:
@@ -159,11 +169,14 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     package = Package(folder, manifest.model_copy(update={"accuracy": accuracy}), chosen.spec)
     writer = Writer(made, planned, precision, package, observer)
     found = {name: writer.write(name) for name in names}
-    return ExportResult(
-        folder=folder,
-        manifest=package.manifest,
-        failures={name: reason for name, reason in found.items() if reason is not None},
-    )
+    failures = {name: reason for name, reason in found.items() if reason is not None}
+    page = None
+    if push_to_hub is not None and failures:
+        observer.note(f"not published on the Hub: {listed(failures)} may not be used")
+    elif push_to_hub is not None:
+        observer.note(f"publishing {folder} as {push_to_hub} on the Hub …")
+        page = push(folder, made, planned.scores, push_to_hub)
+    return ExportResult(folder=folder, manifest=package.manifest, failures=failures, hub_page=page)
 
 
 def _origin(network: NetworkDescription | None) -> Origin:

@@ -46,6 +46,7 @@ class Weights:
         trained_px: size the weights were trained at, None where that is not known.
         get: maps a file for the state of a training, and a function that shows its progress, to the
             network in evaluation mode on the CPU and what is known of its accuracy.
+        scores: evaluations of the weights.
     """
 
     identity: str
@@ -55,6 +56,7 @@ class Weights:
     notes: Notes
     trained_px: int | None
     get: Get
+    scores: tuple[ScoresRecord, ...] = ()
 
 
 def random_weights(
@@ -151,6 +153,7 @@ def trained_weights(
         notes=dataclasses.replace(notes, classes=None if names is None else tuple(names)),
         trained_px=notes.crop,
         get=lambda _state, _say: (model, accuracy or NOTHING_KNOWN),
+        scores=tuple(scores),
     )
 
 

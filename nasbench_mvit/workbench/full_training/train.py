@@ -1,7 +1,7 @@
 """train_network and plan_training: one network trained in full, or what that would be."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -20,8 +20,7 @@ from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.run import run_job
 from nasbench_mvit.training.full.state import updates_saved
 from nasbench_mvit.training.full.timing import estimate
-from nasbench_mvit.training.full.watcher import EpochReport, Watcher
-from nasbench_mvit.training.full.watchers.tensorboard import Curves
+from nasbench_mvit.training.full.watcher import EpochReport
 from nasbench_mvit.workbench.evaluations.record import keep_scores
 from nasbench_mvit.workbench.evaluations.result import Accuracy, ScoredSplit
 from nasbench_mvit.workbench.full_training.options import TrainingOptions
@@ -33,6 +32,8 @@ from nasbench_mvit.workbench.full_training.result import (
 )
 from nasbench_mvit.workbench.shared.described_network import NetworkDescription, describe_network
 from nasbench_mvit.workbench.shared.run_directory import locked
+from nasbench_mvit.workbench.trackers.by_name import TrackerName
+from nasbench_mvit.workbench.trackers.training import TrackedTraining, trackers_of
 
 MAX_WORKERS = 8
 OUT = "`out=`"
@@ -43,6 +44,7 @@ def train_network(
     data: str,
     *,
     ray_processes: int | None = None,
+    track: Sequence[str] | None = None,
     observer: FullTrainingObserver | None = None,
     **options: Unpack[TrainingOptions],
 ) -> TrainedNetwork:
@@ -68,25 +70,30 @@ def train_network(
             of a study; None for that of the weights it starts from.
         data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
         ray_processes: number of processes of a Ray cluster to train in; None trains in this one.
+        track: trackers that curves, parameters and files are written to, see ``run_study``; None
+            for TensorBoard in the folder of the training, where it is installed.
         observer: reports the progress.
         options: as ``TrainingOptions`` lists them.
 
     Raises:
-        WorkbenchError: network, weights, images, recipe or device cannot be used, or the training
-            diverged.
+        WorkbenchError: network, weights, images, recipe, device or tracker cannot be used, or the
+            training diverged.
         OSError: the disk is full, or the folder may not be written.
     """
     observer = observer or FullTrainingObserver()
     if ray_processes is not None:
         check_count(ray_processes, "`ray_processes=`", TrainingError)
     task = _task(network, data, **options)
+    folder = task.job.folder
     if ray_processes is not None:
-        with _said_where_it_stopped(task.job.folder, observer):
-            return task.train_with_ray(ray_processes, observer)
+        trackers = trackers_of(track, folder, observer.note)
+        with _said_where_it_stopped(folder, observer):
+            return task.train_with_ray(ray_processes, trackers, observer)
     with joined(task.job.device) as world:
         told = observer if world.is_first else FullTrainingObserver()
-        with _said_where_it_stopped(task.job.folder, told):
-            return task.train(world, observer)
+        trackers = trackers_of(track, folder, told.note) if world.is_first else ()
+        with _said_where_it_stopped(folder, told):
+            return task.train(world, trackers, observer)
 
 
 def plan_training(
@@ -123,26 +130,33 @@ class _Task:
             origin=self.origin, params=params, folder=self.job.folder, outline=outline
         )
 
-    def train(self, world: World, observer: FullTrainingObserver) -> TrainedNetwork:
+    def train(
+        self, world: World, trackers: tuple[TrackerName, ...], observer: FullTrainingObserver
+    ) -> TrainedNetwork:
         """Train in this process and those that torchrun started beside it."""
         # The first process keeps other commands out of the folder for all.
         alone = locked(self.job.folder, elsewhere=OUT) if world.is_first else None
-        with alone or contextlib.nullcontext(), contextlib.ExitStack() as stack:
+        with alone or contextlib.nullcontext():
             scores = run_job(
                 self.job,
                 world,
                 announce=lambda outline: observer.started(self.start(outline)),
-                watchers=_watchers(self.job.folder, observer, stack),
+                watchers=TrackedTraining(
+                    trackers=trackers, folder=self.job.folder, others=(observer,)
+                ),
             )
         return self._trained(scores, world)
 
-    def train_with_ray(self, processes: int, observer: FullTrainingObserver) -> TrainedNetwork:
+    def train_with_ray(
+        self, processes: int, trackers: tuple[TrackerName, ...], observer: FullTrainingObserver
+    ) -> TrainedNetwork:
         """Train in processes of a Ray cluster."""
         from nasbench_mvit.training.full.ray import train_with_ray  # noqa: PLC0415 - loads ray
 
         observer.started(self.start(outline_of(self.job, processes)))
         with locked(self.job.folder, elsewhere=OUT):
-            return self._trained(train_with_ray(self.job, processes), World())
+            watchers = TrackedTraining(trackers=trackers, folder=self.job.folder)
+            return self._trained(train_with_ray(self.job, processes, watchers), World())
 
     def _trained(self, scores: EpochReport, world: World) -> TrainedNetwork:
         weights, recipe = self.job.folder / WEIGHTS, self.job.recipe
@@ -228,22 +242,3 @@ def _name_of(spec: MobileViTSpec) -> str | None:
 def _default_workers() -> int:
     """Return a fair share of the cores for the images of one process."""
     return min(MAX_WORKERS, own_cores())
-
-
-def _watchers(
-    folder: Path, observer: FullTrainingObserver, stack: contextlib.ExitStack
-) -> Callable[[int], Sequence[Watcher]]:
-    """Return a function that makes the watchers of the first process; the stack closes them."""
-
-    def make(updates_done: int) -> Sequence[Watcher]:
-        try:
-            curves = stack.enter_context(Curves(folder, updates_done))
-        except ImportError:
-            observer.note("no curves for TensorBoard: its package is missing (extra tensorboard)")
-            return [observer]
-        except UnicodeEncodeError:
-            observer.note("no curves for TensorBoard: it needs a folder whose path is UTF-8")
-            return [observer]
-        return [observer, curves]
-
-    return make

@@ -24,14 +24,18 @@ from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.deadline import deadline
 from nasbench_mvit.workbench.shared.engines import MakeEngine, engines
 from nasbench_mvit.workbench.shared.limits import check_minutes
+from nasbench_mvit.workbench.shared.observer import together
 from nasbench_mvit.workbench.shared.run_directory import ELSEWHERE, NEW, locked, set_aside
 from nasbench_mvit.workbench.studies.finalists import FinalRound
 from nasbench_mvit.workbench.studies.findings import Findings, write_findings
 from nasbench_mvit.workbench.studies.observer import StudyObserver
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.prepared_study import PreparedStudy, prepare_study
-from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS, Both, TrialLogs
+from nasbench_mvit.workbench.studies.progress.trial_logs import LOGS, TrialLogs
 from nasbench_mvit.workbench.studies.study import Study
+from nasbench_mvit.workbench.trackers.by_name import connected, tracker_names
+from nasbench_mvit.workbench.trackers.study import StudyTracking
+from nasbench_mvit.workbench.trackers.tracking import WHOLE, tracking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,7 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
     max_minutes: float | None = None,
     fresh: bool = False,
     finalists: FinalRequest | None = None,
+    track: Sequence[str] = (),
     observer: StudyObserver | None = None,
 ) -> StudyResult:
     """Search for the networks with the best accuracy for their latency, and write the reports.
@@ -85,11 +90,13 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         fresh: whether to set an earlier run aside first.
         finalists: how many networks of the front to train anew, with fresh seeds, and to score on
             the test images once the search has ended.
+        track: trackers that curves, parameters and reports are written to: "tensorboard:DIR",
+            "mlflow:URI", "wandb:PROJECT" or "trackio:PROJECT".
         observer: is told what happens.
 
     Raises:
         WorkbenchError: the study or something it refers to is not usable, the run directory or the
-            store is in use or damaged, or trainings fail in a row.
+            store is in use or damaged, a tracker cannot be used, or trainings fail in a row.
 
     Example:
         A study of a benchmark table trains nothing and is done in seconds:
@@ -126,11 +133,12 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
         ray=ray,
         max_minutes=max_minutes,
         finalists=finalists,
+        track=track,
         observer=observer,
     )
 
 
-def run_prepared(
+def run_prepared(  # noqa: PLR0913 - keyword-only, and all but two are optional
     study: PreparedStudy,
     location: Location,
     *,
@@ -138,6 +146,7 @@ def run_prepared(
     ray: RayOptions | None = None,
     max_minutes: float | None = None,
     finalists: FinalRequest | None = None,
+    track: Sequence[str] = (),
     observer: StudyObserver | None = None,
 ) -> StudyResult:
     """Run a study whose parts are loaded; the arguments are those of ``run_study``.
@@ -150,9 +159,10 @@ def run_prepared(
         ray: see there.
         max_minutes: see there.
         finalists: see there.
+        track: see there.
         observer: see there.
     """
-    observer = observer or StudyObserver()
+    observer, trackers = observer or StudyObserver(), connected(tracker_names(track))
     config, run_dir = study.config, study.run_dir
     with (
         locked(run_dir, elsewhere=f"{ELSEWHERE} and `storage=`"),
@@ -168,11 +178,16 @@ def run_prepared(
         for note in (study.note(outlook), *study.accuracies.notes()):
             observer.note(note)
         is_over = deadline(max_minutes, study.accuracies.clock)
-        with contextlib.closing(study.open_store(location, content)) as store:
+        with (
+            tracking(trackers, run_dir, study.name) as tracked,
+            contextlib.closing(study.open_store(location, content)) as store,
+        ):
             if final is not None:
                 final.check(store, observer)
-            run = _Run(study, store, make_engine, is_over, observer)
+            told = together(observer, StudyTracking(tracked))
+            run = _Run(study, store, make_engine, is_over, told)
             completion, findings = run.run(final)
+            tracked.files(WHOLE, findings.files)
     best = recommended(findings.summary, config)
     _, command = next_step(
         config,
@@ -224,10 +239,9 @@ class _Run:
             observer.search_began(study.config, study.candidates)
             logs = TrialLogs(study.run_dir / LOGS)
             stack.callback(logs.search_ended)
-            both = Both(observer, logs)
-            ending = Driver(study.config, study.candidates, self.store, engine, both).run(
-                self.is_over
-            )
+            ending = Driver(
+                study.config, study.candidates, self.store, engine, together(observer, logs)
+            ).run(self.is_over)
         observer.note(f"ended: {ending}")
         return Completion.TIME_IS_UP if ending is Ending.TIME else Completion.DONE
 

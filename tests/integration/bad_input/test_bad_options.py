@@ -38,6 +38,16 @@ CASES = {
     "misspelt option": Case("--study smoke --trails 3", ("--trails", "Did you mean '--trials'?")),
     "abbreviated option": Case("--study smoke --tri 3", ("--tri",)),
     "an option without its value": Case("--study smoke --trials", ("--trials", "one argument")),
+    "an unknown tracker": Case(
+        "--study smoke --track mlflwo:x", ("--track", "Did you mean 'mlflow'?", "tensorboard:DIR")
+    ),
+    "a tracker without a place": Case("--study smoke --track wandb:", ("--track", "no place")),
+    "a tracker whose library is missing": Case(
+        "--study smoke --track trackio:p", ("--track trackio:p", "extra 'trackio'")
+    ),
+    "a tracker out of reach": Case(
+        "--study smoke --track mlflow:http://127.0.0.1:9", ("--track", "Correct it")
+    ),
     "no trials": Case("--study smoke --trials 0", ("--trials", "1 or more", "'0'")),
     "negative trials": Case("--study smoke --trials -3", ("--trials", "'-3'")),
     "trials in words": Case("--study smoke --trials many", ("--trials", "'many'")),

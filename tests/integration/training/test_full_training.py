@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from full_training import (
     tiny_pictures,
 )
 from PIL import Image
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_training import noise_split
 
 from nasbench_mvit.cli.train.console import expected_time
@@ -40,13 +40,16 @@ from nasbench_mvit.training.full.run import run_job
 from nasbench_mvit.training.full.timing import estimate, evaluation_seconds, time_evaluation
 from nasbench_mvit.training.full.watcher import UpdateReport, Watcher
 from nasbench_mvit.training.full.watchers.history import HISTORY
-from nasbench_mvit.training.full.watchers.tensorboard import FOLDER, Curves
 from nasbench_mvit.training.images.loader import Labelled, training_batches
 from nasbench_mvit.training.images.pictures import ArrayPictures
 from nasbench_mvit.training.proxy.result import NonFiniteLossError
 from nasbench_mvit.workbench.full_training.train import plan_training
 
 PATIENCE_S = 300
+
+
+def nobody(_description: object) -> AbstractContextManager[list[Watcher]]:
+    return nullcontext([])
 
 
 class StoppedError(Exception):
@@ -127,26 +130,10 @@ def test_training_learns_what_is_easy() -> None:
     assert training.curve[-1].train_loss < training.curve[0].train_loss
 
 
-def test_watcher_is_told_and_curves_are_written_once(tmp_path: Path) -> None:
-    for _ in range(2):  # the second run finds the first one's checkpoint
-        training = tiny_full_training()
-        training.resume(tmp_path / CHECKPOINT)
-        with Curves(tmp_path, training.updates_done) as curves:
-            training.run([curves], checkpoint=tmp_path / CHECKPOINT, every=3)
-    events = EventAccumulator(str(tmp_path / FOLDER)).Reload()
-    assert {"train/loss", "train/learning_rate", "val/top1", "val/top5"} <= set(
-        events.Tags()["scalars"]
-    )
-    top1 = [(event.step, event.value) for event in events.Scalars("val/top1")]
-    assert top1 == [(r.update, pytest.approx(r.top1)) for r in training.curve]
-    last = events.Scalars("train/learning_rate")[-1]
-    assert last.value == pytest.approx(training.plan.rate(last.step - 1))
-
-
 def test_job_leaves_a_file_that_knows_its_network_and_classes(tmp_path: Path) -> None:
     job = tiny_job(tmp_path / "out", noise_photos(tmp_path))
     outlines: list[Outline] = []
-    last = run_job(job, World(), announce=outlines.append, watchers=lambda _done: [])
+    last = run_job(job, World(), announce=outlines.append, watchers=nobody)
     (outline,) = outlines
     assert (outline.plan.num_images, outline.num_val, outline.num_classes) == (16, 6, 2)
     _, spec = load_model(job.folder / WEIGHTS)
@@ -199,7 +186,7 @@ def test_an_estimate_of_a_single_update_or_none_is_of_what_is_left(tmp_path: Pat
     _, estimated = estimate(job, World())
     assert estimated.seconds_per_update > 0
     assert estimated.seconds > 0
-    run_job(job, World(), announce=lambda _: None, watchers=lambda _done: [])
+    run_job(job, World(), announce=lambda _: None, watchers=nobody)
     plan = plan_training(
         job.spec, job.source, recipe=job.recipe, out=job.folder, device="cpu", workers=0
     )

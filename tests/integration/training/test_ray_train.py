@@ -7,12 +7,15 @@ import pytest
 from bad_input import Case, Refuses, both
 from full_training import OPTIONS, noise_photos, tiny_job
 from tiny_training import tiny_spec
+from tracker_readers import tensorboard_runs
 
 from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.models.weights.checkpoint import load_model
 from nasbench_mvit.training.full.job import WEIGHTS
 from nasbench_mvit.training.full.ray import train_with_ray
 from nasbench_mvit.training.full.watchers.history import HISTORY
+from nasbench_mvit.workbench.trackers.by_name import TrackerName
+from nasbench_mvit.workbench.trackers.training import TrackedTraining
 
 
 def _spec(folder: Path) -> None:
@@ -26,12 +29,15 @@ def test_two_processes_train_one_network(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     noise_photos(tmp_path)
     job = tiny_job(tmp_path / "out", f"imagefolder:{tmp_path / 'photos'}")
-    last = train_with_ray(job, 2)
+    trackers = (TrackerName("tensorboard", str(job.folder / "tensorboard")),)
+    last = train_with_ray(job, 2, TrackedTraining(trackers=trackers, folder=job.folder))
     assert (last.epoch, last.num_images) == (job.recipe.epochs, 6)
     _, spec = load_model(job.folder / WEIGHTS)
     assert spec == job.spec
     history = json.loads((job.folder / HISTORY).read_text())
     assert history[-1]["top1"] == last.top1
+    curve = tensorboard_runs(job.folder / "tensorboard")["out"].curves["val/top1"]
+    assert [step for step, _ in curve] == [entry["update"] for entry in history]
 
 
 def test_processes_that_cannot_share_an_update_are_refused(refuses: Refuses) -> None:

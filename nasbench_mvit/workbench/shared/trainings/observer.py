@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nasbench_mvit.training.proxy.result import TrainingResult
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 from nasbench_mvit.workbench.shared.observer import Observer
 
 
@@ -44,6 +44,9 @@ class TrainingsObserver(Observer):
 
     def progress(self, progress: TrainingsProgress) -> None:
         """A training has reached a part of its budget or its end, or time has passed."""
+
+    def reached(self, name: str, report: FractionReport) -> None:
+        """The training of this name has reached a part of its budget."""
 
     def ended(self, training: EndedTraining) -> None:
         """A training has ended; its progress was told before."""

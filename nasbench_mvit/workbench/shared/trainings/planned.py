@@ -10,7 +10,7 @@ from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.batch.run import PlannedEvaluator, evaluator_for, missing, run
-from nasbench_mvit.search.engines.contract import Event, Failed, Finished
+from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Progressed
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.study.config import StudyConfig
@@ -143,7 +143,9 @@ class _Reporter:
         has_ended = isinstance(event, Finished | Failed)
         self._left -= has_ended
         self.tick()
-        if isinstance(event, Finished):
+        if isinstance(event, Progressed):
+            self._observer.reached(self._name(training), event.report)
+        elif isinstance(event, Finished):
             self._observer.ended(EndedTraining(name=self._name(training), result=event.result))
         elif isinstance(event, Failed):
             self._observer.ended(

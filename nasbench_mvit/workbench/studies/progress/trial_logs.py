@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Progressed
-from nasbench_mvit.search.loop.observer import DriverObserver
 from nasbench_mvit.search.trials.record import State, StoredTrial
 from nasbench_mvit.training.proxy.result import EstimatedResult
 
@@ -109,36 +108,3 @@ def _state(trial: StoredTrial) -> str:
     if trial.state is State.COMPLETE:
         return f"complete: top-1 {PERCENT * record.top1():.2f} %, {record.latency.ms:.2f} ms"
     return f"{trial.state}: {record.reason()}"
-
-
-class Both:
-    """Tells two observers of a driver the same."""
-
-    def __init__(self, first: DriverObserver, second: DriverObserver) -> None:
-        """Tell ``first`` before ``second``."""
-        self._all = (first, second)
-
-    def resumed(self, trials: list[StoredTrial]) -> None:
-        """The store held these trials already."""
-        for observer in self._all:
-            observer.resumed(trials)
-
-    def event(self, event: Event) -> None:
-        """A job made progress or ended."""
-        for observer in self._all:
-            observer.event(event)
-
-    def trial(self, trial: StoredTrial) -> None:
-        """A trial was begun or came to its end."""
-        for observer in self._all:
-            observer.trial(trial)
-
-    def note(self, text: str) -> None:
-        """There is something unusual to say."""
-        for observer in self._all:
-            observer.note(text)
-
-    def tick(self) -> None:
-        """Time has passed."""
-        for observer in self._all:
-            observer.tick()

@@ -123,7 +123,11 @@ def _broken_header(path: Path) -> None:
 
 
 def _newer(path: Path) -> None:
-    _rewrite(path, {"version": 2, "spec": {"novel": True}})
+    _rewrite(path, {"version": 3, "spec": {"novel": True}})
+
+
+def _unknown_names(path: Path) -> None:
+    _rewrite(path, {"version": 2, "spec": tiny().to_dict(), "names": "keras"})
 
 
 def _bad_spec(path: Path) -> None:
@@ -145,7 +149,8 @@ def _other_spec(path: Path) -> None:
         (_foreign, "damaged, cut short or not a weights file.*again"),
         (_without_metadata, "not written by save_model.*load_weights"),
         (_broken_header, "damaged, cut short or not a weights file.*again"),
-        (_newer, r"format version 2.*up to 1\. Upgrade"),
+        (_newer, r"format version 3.*up to 2\. Upgrade"),
+        (_unknown_names, "names of 'keras', which is unknown"),
         (_bad_spec, "does not describe a valid network"),
         (_other_spec, r"stem\.conv\.weight \(\(4, 3, 3, 3\), needs \(8, 3, 3, 3\)\)"),
     ],

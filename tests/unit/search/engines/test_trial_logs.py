@@ -11,7 +11,8 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.engines.contract import Event, Failed, Job
 from nasbench_mvit.search.loop.driver import Driver
 from nasbench_mvit.search.trials.record import State
-from nasbench_mvit.workbench.studies.progress.trial_logs import Both, TrialLogs
+from nasbench_mvit.workbench.shared.observer import together
+from nasbench_mvit.workbench.studies.progress.trial_logs import TrialLogs
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 PRUNING = {"rungs": [0.25], "reduction": 100}
@@ -30,7 +31,7 @@ class Raising(InlineExecutor):
 
 def search(run: Run, executor: InlineExecutor, folder: Path) -> Silent:
     silent = Silent()
-    observer = Both(silent, TrialLogs(folder, lambda: NOON))
+    observer = together(silent, TrialLogs(folder, lambda: NOON))
     Driver(run.config, run.candidates, run.store(), executor, observer).run(lambda: False)
     return silent
 

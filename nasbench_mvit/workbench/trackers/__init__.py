@@ -1,0 +1,1 @@
+"""Studies, ablations and full trainings in TensorBoard, MLflow, Weights & Biases and Trackio."""
