@@ -37,7 +37,8 @@ def coco(**changes: Any) -> dict[str, Any]:
 def annotation(
     number: int, image: int, category: int, bbox: Sequence[Any], **changes: Any
 ) -> dict[str, Any]:
-    x, y, width, height = bbox if len(bbox) == 4 else (0, 0, 1, 1)
+    is_box = len(bbox) == 4 and all(isinstance(number, int | float) for number in bbox)
+    x, y, width, height = bbox if is_box else (0, 0, 1, 1)
     corners = [x, y, x + width, y, x + width, y + height, x, y + height]
     return {
         "id": number,

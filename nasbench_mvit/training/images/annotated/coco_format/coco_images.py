@@ -160,6 +160,8 @@ def _run_lengths(
             return None
     try:
         code: Mapping[str, Any] = coco_mask.segmToRle(annotation.segmentation, width, height)
+        if isinstance(annotation.segmentation, dict):
+            coco_mask.decode(code)  # which alone notices runs that end early
         area = int(coco_mask.area(code))
     except (ValueError, RuntimeError, TypeError, KeyError) as problem:
         reason = str(problem).partition("\n")[0].rstrip(".")
