@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from faster_coco_eval import COCO, COCOeval_faster
 
-from nasbench_mvit.training.images.annotated.annotated_image import Objects
+from nasbench_mvit.training.images.annotated.annotated_image import Float32Array, Objects
+from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.tasks.bootstrap import (
     RESAMPLES,
     Floats,
@@ -24,21 +24,6 @@ from nasbench_mvit.training.tasks.bootstrap import (
 MAX_BOXES = 100  # of an image and class, those with the highest scores: COCO's rule
 ANY_AREA = (0.0, 1e10)
 IOU_50, IOU_75 = 0, 5  # of the thresholds 0.50, 0.55, … 0.95
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Detections:
-    """The boxes that a network found on an image.
-
-    Attributes:
-        boxes: (D, 4), float32: x1, y1, x2, y2 in pixels of the annotated image.
-        labels: (D,), int64, classes without background.
-        scores: (D,), float32, 0 to 1.
-    """
-
-    boxes: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +55,18 @@ class AveragePrecision:
         self._found: list[dict[str, Any]] = []
         self._num_images = 0
 
-    def add(self, objects: Objects, detections: Detections) -> None:
-        """Take an image. A box that matches an ignored object counts neither for nor against."""
+    def add(
+        self, objects: Objects, boxes_D4: Float32Array, labels_D: Int64Array, scores_D: Float32Array
+    ) -> None:
+        """Take an image.
+
+        Args:
+            objects: what is there; a box that matches an ignored one counts neither for nor
+                against.
+            boxes_D4: what was found: x1, y1, x2, y2 in pixels of the same image.
+            labels_D: classes of these, without background.
+            scores_D: their scores, 0 to 1.
+        """
         image = self._num_images
         self._num_images += 1
         sizes_N2 = objects.boxes[:, 2:] - objects.boxes[:, :2]
@@ -94,13 +89,13 @@ class AveragePrecision:
                 start=1,
             )
         ]
-        sizes_D2 = detections.boxes[:, 2:] - detections.boxes[:, :2]
+        sizes_D2 = boxes_D4[:, 2:] - boxes_D4[:, :2]
         self._found += [
             {"image_id": image, "category_id": label, "bbox": box, "score": score}
             for box, label, score in zip(
-                np.concatenate([detections.boxes[:, :2], sizes_D2], axis=1).tolist(),
-                detections.labels.tolist(),
-                detections.scores.tolist(),
+                np.concatenate([boxes_D4[:, :2], sizes_D2], axis=1).tolist(),
+                labels_D.tolist(),
+                scores_D.tolist(),
                 strict=True,
             )
         ]

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_mvit.training.images.arrays import Int64Array
+
 RESAMPLES = 200
 COVERAGE = 0.95
 
 Floats = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_mvit.training.images.annotated.annotated_image import IGNORED
+from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.tasks.bootstrap import (
     RESAMPLES,
     Floats,
@@ -18,8 +19,6 @@ from nasbench_mvit.training.tasks.bootstrap import (
     resampled_images,
     with_interval,
 )
-
-Int64Array = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)

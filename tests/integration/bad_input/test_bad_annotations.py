@@ -197,10 +197,10 @@ CASES = {
         coco_files(annotations=[annotation(1, 7, 17, [0.1, 0.1, 0.5, 0.5])]),
         ("every box lies within 1 px", "not in shares"),
     ),
-    "no box at all": Wrong(coco_files(annotations=[]), (JSON, "no image has a box to learn from")),
+    "no box at all": Wrong(coco_files(annotations=[]), (JSON, "no image has an object")),
     "crowds alone": Wrong(
         coco_files(annotations=[annotation(1, 7, 17, [1, 1, 9, 9], iscrowd=1)]),
-        ("no image has a box to learn from",),
+        ("no image has an object to learn from",),
     ),
     # Its annotations
     "an unknown category": Wrong(
@@ -240,6 +240,14 @@ CASES = {
     "runs of nothing": Wrong(region({"size": [48, 64]}), (REGION, "needs size"), "segmentation"),
     "runs of noise": Wrong(
         region(RUNS | {"counts": "zz"}), (REGION, "is no run-length code"), "segmentation"
+    ),
+    "no region at all": Wrong(
+        coco_files(annotations=[]), ("no image has an object to learn from",), "segmentation"
+    ),
+    "more categories than values": Wrong(
+        coco_files(categories=[{"id": number, "name": f"k{number}"} for number in range(256)]),
+        ("categories are 256, masks hold 254 at most",),
+        "segmentation",
     ),
     # The folder of VOC's format
     "no VOC folder": Wrong(

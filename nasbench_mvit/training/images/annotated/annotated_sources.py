@@ -91,7 +91,7 @@ def open_annotated(source: str, *, task: AnnotatedTask, size: int, seed: int = 0
         return _embedded(task, size, seed)
     opened = _open(kind, location, task)
     train = opened.splits[TRAIN](None)
-    notes = (*opened.notes, *train.notes, *_classes_without_boxes(train))
+    notes = (*opened.notes, *train.notes, *_unlearnable(train))
     if VAL in opened.splits:
         val = opened.splits[VAL](train.class_names)
         images: tuple[AnnotatedImages, AnnotatedImages] = (train, val)
@@ -207,19 +207,20 @@ def _own_images(root: Path) -> DatasetDescription:
     )
 
 
-def _classes_without_boxes(train: FileImages) -> tuple[str, ...]:
-    """Return a note on classes that cannot be learned, and refuse a set without any box.
+def _unlearnable(train: FileImages) -> tuple[str, ...]:
+    """Return a note on classes without objects; masks in files were surveyed as they were read.
 
     Raises:
-        DataError: no image has a box.
+        DataError: there is no object at all.
     """
-    if isinstance(train, VocMasks | HubMasks) or not len(train.objects):
+    if isinstance(train, VocMasks | HubMasks):
         return ()
-    counts = train.objects.counts(len(train.class_names))
+    counts = train.class_counts()
     if not counts.any():
-        raise DataError(f"{train.name}: no image has a box to learn from. Annotate some.")
-    missing = [name for name, count in zip(train.class_names, counts, strict=True) if not count]
-    return (f"classes without a box to learn from: {listed(missing)}",) if missing else ()
+        raise DataError(f"{train.name}: no image has an object to learn from. Annotate some.")
+    names = train.class_names[-len(counts) :]
+    missing = [name for name, count in zip(names, counts, strict=True) if not count]
+    return (f"classes without an object to learn from: {listed(missing)}",) if missing else ()
 
 
 def _drawn(count: int, source: str, seed: int) -> BoolArray:

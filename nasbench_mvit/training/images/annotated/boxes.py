@@ -10,7 +10,7 @@ import numpy as np
 
 from nasbench_mvit.training.images.annotated.annotated_image import Objects
 from nasbench_mvit.training.images.annotated.problems import Problems
-from nasbench_mvit.training.images.arrays import BoolArray
+from nasbench_mvit.training.images.arrays import BoolArray, Int64Array
 
 Box = tuple[float, float, float, float]
 
@@ -116,7 +116,7 @@ class PackedObjects:
             ignored=whole.ignored[rows],
         )
 
-    def counts(self, num_classes: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def counts(self, num_classes: int) -> Int64Array:
         """Return the number of objects of each class that are not ignored."""
         usable_M: BoolArray = ~self._all.ignored
         return np.bincount(self._all.labels[usable_M], minlength=num_classes)

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from nasbench_mvit.training.images.annotated.annotated_image import Objects
-from nasbench_mvit.training.tasks.average_precision import AveragePrecision, Detections
+from nasbench_mvit.training.images.annotated.annotated_image import Float32Array, Objects
+from nasbench_mvit.training.images.arrays import Int64Array
+from nasbench_mvit.training.tasks.average_precision import AveragePrecision
 
 NAMES = ("cat", "dog")
 BOX = (10.0, 10.0, 50.0, 50.0)
 Boxes = Sequence[Sequence[float]]
+Found = tuple[Float32Array, Int64Array, Float32Array]
 
 
 def there(boxes: Boxes, labels: Sequence[int] = (), ignored: Sequence[bool] = ()) -> Objects:
@@ -21,11 +23,11 @@ def there(boxes: Boxes, labels: Sequence[int] = (), ignored: Sequence[bool] = ()
     )
 
 
-def found(boxes: Boxes, scores: Sequence[float], labels: Sequence[int] = ()) -> Detections:
-    return Detections(
-        boxes=np.array(boxes, np.float32).reshape(-1, 4),
-        labels=np.array(labels or [0] * len(boxes), np.int64),
-        scores=np.array(scores, np.float32),
+def found(boxes: Boxes, scores: Sequence[float], labels: Sequence[int] = ()) -> Found:
+    return (
+        np.array(boxes, np.float32).reshape(-1, 4),
+        np.array(labels or [0] * len(boxes), np.int64),
+        np.array(scores, np.float32),
     )
 
 
@@ -51,9 +53,9 @@ def moved(share: float) -> tuple[float, float, float, float]:
         (NOTHING, 0, 0, 0),
     ],
 )
-def test_one_box_by_hand(detections: Detections, ap: float, ap50: float, ap75: float) -> None:
+def test_one_box_by_hand(detections: Found, ap: float, ap50: float, ap75: float) -> None:
     metric = AveragePrecision(NAMES)
-    metric.add(there([BOX]), detections)
+    metric.add(there([BOX]), *detections)
     scores = metric.scores(resamples=0)
     assert scores.ap.value == pytest.approx(ap)
     assert scores.ap50.value == pytest.approx(ap50)
@@ -64,7 +66,7 @@ def test_one_box_by_hand(detections: Detections, ap: float, ap50: float, ap75: f
 
 def test_half_of_the_boxes_found_is_half_the_recalls() -> None:
     metric = AveragePrecision(NAMES)
-    metric.add(there([BOX, (60, 60, 90, 90)]), found([BOX], [0.5]))
+    metric.add(there([BOX, (60, 60, 90, 90)]), *found([BOX], [0.5]))
     assert metric.scores(resamples=0).ap.value == pytest.approx(51 / 101)
 
 
@@ -74,14 +76,14 @@ def test_ignored_boxes_count_neither_for_nor_against() -> None:
         metric = AveragePrecision(NAMES)
         metric.add(
             there([BOX, crowd], ignored=[False, True]),
-            found(boxes, [0.5, 0.9, 0.8][: len(boxes)]),
+            *found(boxes, [0.5, 0.9, 0.8][: len(boxes)]),
         )
         assert metric.scores(resamples=0).ap.value == pytest.approx(1)
 
 
 def test_no_box_at_all_is_no_score() -> None:
     metric = AveragePrecision(NAMES)
-    metric.add(there([]), NOTHING)
+    metric.add(there([]), *NOTHING)
     scores = metric.scores(resamples=3)
     assert np.isnan([scores.ap.value, scores.ap.low, scores.ap50.value]).all()
 
@@ -93,10 +95,10 @@ def test_the_interval_is_that_of_images_and_holds_the_score() -> None:
         label, seen = int(rng.integers(2)), rng.random() < 0.6
         truth = there([BOX], [label])
         detections = found([BOX], [0.5], [label]) if seen else NOTHING
-        many.add(truth, detections)
-        sure.add(truth, found([BOX], [0.5], [label]))
+        many.add(truth, *detections)
+        sure.add(truth, *found([BOX], [0.5], [label]))
         if index < 20:
-            few.add(truth, detections)
+            few.add(truth, *detections)
     ends = [metric.scores(resamples=100) for metric in (few, many, sure)]
     for scores in ends:
         for score in (scores.ap, scores.ap50, *scores.class_ap.values()):

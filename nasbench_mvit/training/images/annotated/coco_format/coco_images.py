@@ -27,10 +27,10 @@ from nasbench_mvit.training.images.annotated.coco_format.coco_file import (
     ImageRecord,
     read_coco,
 )
-from nasbench_mvit.training.images.annotated.coco_format.coco_layout import CocoPart
+from nasbench_mvit.training.images.annotated.coco_format.coco_layout import CocoPart, image_folder
 from nasbench_mvit.training.images.annotated.problems import Problems
 from nasbench_mvit.training.images.annotated.sizes import check_sizes
-from nasbench_mvit.training.images.arrays import UInt8Array
+from nasbench_mvit.training.images.arrays import Int64Array, UInt8Array
 from nasbench_mvit.training.images.decode import Encoded, decode_whole
 
 Region = tuple[Mapping[str, Any], int]  # a run-length code and the class of its pixels
@@ -53,7 +53,7 @@ class CocoImages(AnnotatedImages):
         """Read and check a file.
 
         Args:
-            part: the file and the folder of its images.
+            part: the file and where its images may lie.
             task: what is taken of an annotation, its box or its region.
             class_names: those of the training images; None takes any.
 
@@ -61,13 +61,14 @@ class CocoImages(AnnotatedImages):
             DataError: the file is no such file or has other classes, or some of its records break a
                 rule.
         """
-        path, self._folder = part
+        path = part.path
         self.name = str(path)
         self._task = task
         problems = Problems(path)
         coco = read_coco(path, task, problems)
         labels = {category: label for label, category in enumerate(coco.categories)}
         names = tuple(coco.categories.values())
+        self._folder = image_folder(part, [image.file for image in coco.images])
         self._files = np.array([os.fsencode(image.file) for image in coco.images])
         _check_files(coco, self._folder, problems)
         self._sizes = [image.size for image in coco.images]
@@ -79,6 +80,8 @@ class CocoImages(AnnotatedImages):
             self.objects = _objects(coco, labels, boxes)
         else:
             self.class_names = (BACKGROUND, *names)
+            if len(self.class_names) > IGNORED:
+                problems.add("categories", f"are {len(names)}, masks hold {IGNORED - 1} at most")
             self._regions = _regions(coco, labels, problems)
         self.notes = boxes.finish()
         problems.check()
@@ -89,8 +92,16 @@ class CocoImages(AnnotatedImages):
             )
         digest = hashlib.sha256(repr((names, coco.images)).encode())
         digest.update(self.objects.content())
-        digest.update(repr(self._regions).encode())
+        for code, label in (region for regions in self._regions for region in regions):
+            digest.update(b"%d %s\n" % (label, code["counts"]))
         self.fingerprint = digest.hexdigest()[:16]
+
+    def class_counts(self) -> Int64Array:
+        """Return the number of usable objects of each class, the background left out."""
+        if self._task == "detection":
+            return self.objects.counts(len(self.class_names))
+        labels = [label - 1 for regions in self._regions for _, label in regions]
+        return np.bincount(np.array(labels, np.int64), minlength=len(self.class_names) - 1)
 
     def __len__(self) -> int:
         return len(self._files)

@@ -1,13 +1,10 @@
 """Which annotation files lie in a folder in COCO's format, and where the images of each are."""
 
-import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from nasbench_mvit.errors import DataError, listed
-from nasbench_mvit.io.text_files import read_text
 from nasbench_mvit.training.images.folders.split_folders import TRAIN, split_named
 
 OFFICIAL = "instances_"  # beside captions_ and person_keypoints_ in COCO's own folder
@@ -19,10 +16,10 @@ LAYOUT = (
 
 
 class CocoPart(NamedTuple):
-    """An annotation file and the folder of its images."""
+    """An annotation file and the folders in which its images may lie."""
 
     path: Path
-    folder: Path
+    folders: tuple[Path, ...]
 
 
 def find_parts(root: Path) -> tuple[dict[str, CocoPart], tuple[str, ...]]:
@@ -32,7 +29,7 @@ def find_parts(root: Path) -> tuple[dict[str, CocoPart], tuple[str, ...]]:
         root: the folder, or one annotation file.
 
     Raises:
-        DataError: there is none, several have the name of one split, or no images are found.
+        DataError: there is none, or several have the name of one split.
     """
     if root.is_file():
         return {TRAIN: _part(root, root.parent)}, ()
@@ -42,7 +39,7 @@ def find_parts(root: Path) -> tuple[dict[str, CocoPart], tuple[str, ...]]:
     if not paths:
         raise DataError(f"{root} holds no annotation file (.json). {LAYOUT}")
     found: dict[str, Path] = {}
-    unnamed = []
+    unnamed: list[Path] = []
     for path in paths:
         split = split_named(_split_name(path, root))
         if split is None:
@@ -80,21 +77,23 @@ def _split_name(path: Path, root: Path) -> str:
     return stem if split_named(stem) or path.parent == root else path.parent.name
 
 
-def _part(path: Path, root: Path) -> CocoPart:
-    """Return an annotation file with the folder that holds most of its first images."""
-    try:
-        records = json.loads(read_text(path))["images"][:SAMPLE]
-        files = [os.fspath(record["file_name"]) for record in records]
-    except (OSError, ValueError, RecursionError, LookupError, TypeError):
-        return CocoPart(path, path.parent)  # reading the file says what is wrong
-    folders = list(dict.fromkeys(_folders(path, root)))
-    found = [sum((folder / file).is_file() for file in files) for folder in folders]
+def image_folder(part: CocoPart, files: Sequence[str]) -> Path:
+    """Return the folder that holds most of the first images of an annotation file.
+
+    Raises:
+        DataError: none holds any.
+    """
+    found = [sum((folder / file).is_file() for file in files[:SAMPLE]) for folder in part.folders]
     if files and not max(found):
         raise DataError(
-            f"{path}: none of its first {len(files)} images, like '{files[0]}', is in "
-            f"{listed(folder for folder in folders if folder.is_dir())}. {LAYOUT}"
+            f"{part.path}: none of its first {len(files[:SAMPLE])} images, like '{files[0]}', is "
+            f"in {listed(folder for folder in part.folders if folder.is_dir())}. {LAYOUT}"
         )
-    return CocoPart(path, folders[found.index(max(found))])
+    return part.folders[found.index(max(found))]
+
+
+def _part(path: Path, root: Path) -> CocoPart:
+    return CocoPart(path, tuple(dict.fromkeys(_folders(path, root))))
 
 
 def _folders(path: Path, root: Path) -> Iterator[Path]:

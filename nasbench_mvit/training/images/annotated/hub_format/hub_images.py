@@ -22,6 +22,7 @@ from nasbench_mvit.training.images.annotated.boxes import Box, BoxChecker, Packe
 from nasbench_mvit.training.images.annotated.hub_format.hub_columns import box_columns, mask_columns
 from nasbench_mvit.training.images.annotated.masks import MaskSurvey, read_mask
 from nasbench_mvit.training.images.annotated.problems import Problems
+from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.images.decode import Encoded, decode_whole, picture_size
 
 if TYPE_CHECKING:
@@ -110,6 +111,10 @@ class HubBoxes(AnnotatedImages):
         digest = hashlib.sha256(repr((self.class_names, sizes)).encode())
         digest.update(self.objects.content())
         self.fingerprint = digest.hexdigest()[:16]
+
+    def class_counts(self) -> Int64Array:
+        """Return the number of usable objects of each class."""
+        return self.objects.counts(len(self.class_names))
 
     def __len__(self) -> int:
         return len(self._images)

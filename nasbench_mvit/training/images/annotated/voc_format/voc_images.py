@@ -23,6 +23,7 @@ from nasbench_mvit.training.images.annotated.problems import Problems
 from nasbench_mvit.training.images.annotated.sizes import READERS, check_sizes
 from nasbench_mvit.training.images.annotated.voc_format.voc_file import VocFile, read_voc
 from nasbench_mvit.training.images.annotated.voc_format.voc_layout import VocPart
+from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.images.decode import Encoded, decode_whole
 
 #: The classes of VOC 2012, in the order of the values of its masks.
@@ -101,6 +102,10 @@ class VocBoxes(AnnotatedImages):
                     label = self.class_names.index(voc_object.name)
                     entries.append((box, label, voc_object.is_difficult))
         return entries
+
+    def class_counts(self) -> Int64Array:
+        """Return the number of usable objects of each class."""
+        return self.objects.counts(len(self.class_names))
 
     def __len__(self) -> int:
         return len(self._images)

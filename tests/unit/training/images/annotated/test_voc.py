@@ -43,7 +43,7 @@ def test_a_label_map_names_the_classes(tmp_path: Path) -> None:
     assert opened(root, "segmentation").class_names[:2] == ("background", "kind1")
     data = opened(root)
     assert data.class_names[-1] == "cat"
-    assert any("without a box" in note and "kind1" in note for note in data.notes)
+    assert any("without an object" in note and "kind1" in note for note in data.notes)
 
 
 def test_images_and_files_side_by_side_in_folders_of_splits(tmp_path: Path) -> None:
