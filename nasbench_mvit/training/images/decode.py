@@ -114,7 +114,8 @@ def picture_size(image: Encoded) -> tuple[int, int]:
                 orientation = opened.getexif().get(ExifTags.Base.Orientation)
             except UNREADABLE:
                 orientation = None
-    return (height, width) if orientation in SIDEWAYS else (width, height)
+            is_turned = orientation in SIDEWAYS and opened.format != "TIFF"  # its size is upright
+    return (height, width) if is_turned else (width, height)
 
 
 @contextmanager
