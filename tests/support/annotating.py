@@ -19,7 +19,7 @@ def picture(path: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
 
 def coco(**changes: Any) -> dict[str, Any]:
     """Return an annotation file of two images, a.png with a cat and a dog and b.png with a dog."""
-    content = {
+    content: dict[str, Any] = {
         "images": [
             {"id": 7, "file_name": "a.png", "width": WIDTH, "height": HEIGHT},
             {"id": 9, "file_name": "b.png", "width": WIDTH, "height": HEIGHT},
@@ -40,14 +40,15 @@ def annotation(
     is_box = len(bbox) == 4 and all(isinstance(number, int | float) for number in bbox)
     x, y, width, height = bbox if is_box else (0, 0, 1, 1)
     corners = [x, y, x + width, y, x + width, y + height, x, y + height]
-    return {
+    record: dict[str, Any] = {
         "id": number,
         "image_id": image,
         "category_id": category,
         "bbox": list(bbox),
         "segmentation": [corners],
         "iscrowd": 0,
-    } | changes
+    }
+    return record | changes
 
 
 def write_coco(

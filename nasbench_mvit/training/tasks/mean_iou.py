@@ -5,12 +5,13 @@ Axes: N images, K classes, R resamples, H rows, W columns.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_mvit.training.images.annotated.annotated_image import IGNORED
-from nasbench_mvit.training.images.arrays import Int64Array
+from nasbench_mvit.training.images.arrays import Int64Array, UInt8Array
 from nasbench_mvit.training.tasks.bootstrap import (
     RESAMPLES,
     Floats,
@@ -46,7 +47,7 @@ class MeanIoU:
         self._class_names = tuple(class_names)
         self._counts: list[Int64Array] = []  # of each image (3, K): intersection, truth, predicted
 
-    def add(self, mask_HW: npt.NDArray[np.integer], predicted_HW: npt.NDArray[np.integer]) -> None:
+    def add(self, mask_HW: UInt8Array, predicted_HW: npt.NDArray[np.integer[Any]]) -> None:
         """Count an image.
 
         Args:

@@ -88,8 +88,12 @@ def voc_box(name: str, corners: tuple[object, ...], difficult: object = 0) -> Pr
     )
 
 
-def voc_mask(mask: Any) -> Prepare:
-    return then(voc_files(), lambda f: write_mask(f / "photos/SegmentationClass/b.png", mask))
+def mask(name: str, classes: Any) -> Prepare:
+    return lambda folder: write_mask(folder / f"photos/SegmentationClass/{name}.png", classes)
+
+
+def voc_mask(classes: Any) -> Prepare:
+    return then(voc_files(), mask("b", classes))
 
 
 def text(path: str, content: str) -> Prepare:
@@ -360,13 +364,7 @@ CASES = {
         "voc:photos",
     ),
     "masks of white on black": Wrong(
-        then(
-            voc_files(),
-            *(
-                lambda f, name=name: write_mask(f / f"photos/SegmentationClass/{name}.png", EMPTY)  # type: ignore[misc]
-                for name in "ab"
-            ),
-        ),
+        then(voc_files(), mask("a", EMPTY), mask("b", EMPTY)),
         ("every mask has pixels of 0 alone", "0 is the background"),
         "segmentation",
         "voc:photos",

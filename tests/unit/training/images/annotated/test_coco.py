@@ -117,10 +117,11 @@ def test_masks_of_polygons_and_run_lengths(tmp_path: Path) -> None:
         expected[8:24, 8:24] = 1
         expected[20:40, 20:40] = 2
         expected[20:24, 20:24] = 255
-        mask = data.train[0].mask
-        assert mask is not None
-        np.testing.assert_array_equal(mask, expected)
-        assert not data.train[1].mask.any()  # type: ignore[union-attr]
+        first, second = (example.mask for example in data.train)
+        assert first is not None
+        np.testing.assert_array_equal(first, expected)
+        assert second is not None
+        assert not second.any()
 
 
 def test_test_images_are_those_of_their_split(tmp_path: Path) -> None:

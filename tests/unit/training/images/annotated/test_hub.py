@@ -91,7 +91,9 @@ def test_masks_and_the_names_of_their_values(tmp_path: Path) -> None:
     data = opened(tmp_path, "segmentation", train=masked(mask, mask), test=masked(mask))
     assert data.class_names == ("class 0", "class 1", "class 2")
     assert "does not name its 3 classes" in data.notes[0]
-    np.testing.assert_array_equal(data.train[0].mask, mask)  # type: ignore[arg-type]
+    found = data.train[0].mask
+    assert found is not None
+    np.testing.assert_array_equal(found, mask)
     names = {"0": "wall", "1": "floor", "2": "ceiling", "3": "door"}
     (tmp_path / "set" / "id2label.json").write_text(json.dumps(names))
     again = open_annotated(f"huggingface:{tmp_path / 'set'}", task="segmentation", size=32)
