@@ -77,6 +77,19 @@ def test_a_seed_and_an_index_make_a_scene_and_none_is_the_last() -> None:
     assert pixels(0, 5, held_out=True) != pixels(0, 5)
 
 
+def test_scenes_are_those_of_their_version() -> None:
+    """Scores on other scenes are not comparable: change SCENES_VERSION, then these."""
+    data = open_annotated("embedded", task="detection", size=SIZE, seed=1)
+    held_out, third = data.val[0], data.train[2]
+    assert data.fingerprint.startswith("scenes1-detection-96-")
+    assert held_out.objects.boxes.tolist() == [
+        [14, 31, 39, 84], [27, 1, 62, 44], [55, 50, 65, 64], [61, 34, 80, 81],
+    ]  # fmt: skip
+    assert held_out.objects.labels.tolist() == [4, 0, 4, 1]
+    assert held_out.image[50, 60].tolist() == [114, 160, 165]
+    assert third.objects.boxes.tolist() == [[62, 70, 88, 93], [14, 53, 37, 82]]
+
+
 def test_test_scenes_show_other_garments() -> None:
     test = open_annotated_test("embedded", task="segmentation", size=SIZE)
     val = open_annotated("embedded", task="segmentation", size=SIZE).val
