@@ -46,6 +46,8 @@ UPRIGHT = {  # how to undo each orientation of the EXIF standard; 1 is upright
     8: Image.Transpose.ROTATE_90,
 }
 
+SIDEWAYS = (5, 6, 7, 8)  # those that swap width and height
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -96,6 +98,24 @@ def decode_whole(image: Encoded) -> Image.Image:
     """
     with _named(image):
         return _read(image)
+
+
+def picture_size(image: Encoded) -> tuple[int, int]:
+    """Return the width and height that an image has upright, from its header.
+
+    Raises:
+        DataError: it is no image.
+    """
+    with _named(image):
+        content = image.content
+        with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content) as opened:
+            width, height = opened.size
+            try:
+                orientation = opened.getexif().get(ExifTags.Base.Orientation)
+            except UNREADABLE:
+                orientation = None
+            is_turned = orientation in SIDEWAYS and opened.format != "TIFF"  # its size is upright
+    return (height, width) if is_turned else (width, height)
 
 
 @contextmanager

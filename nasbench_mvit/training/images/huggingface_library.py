@@ -88,10 +88,20 @@ class Table:
 
 
 def load_splits(location: str) -> dict[str, Table]:
+    """Return the splits of a set of labelled images by name.
+
+    Raises:
+        DataError: as for ``load_sets``, or it holds no labelled images.
+    """
+    sets = load_sets(location)
+    return {split: _table(f"huggingface:{location}, {split}", s) for split, s in sets.items()}
+
+
+def load_sets(location: str) -> "dict[str, Dataset]":
     """Return the splits of a set by name.
 
     Raises:
-        DataError: the library is missing, the set is out of reach or holds no labelled images.
+        DataError: the library is missing, or the set is out of reach.
     """
     try:
         datasets = extras.load("datasets")
@@ -124,8 +134,7 @@ def load_splits(location: str) -> dict[str, Table]:
             "Hugging Face Hub or a folder that the library datasets reads, and after a colon the "
             "configuration where a set has several."
         ) from None
-    splits = opened if isinstance(opened, datasets.DatasetDict) else {"train": opened}
-    return {split: _table(f"huggingface:{location}, {split}", s) for split, s in splits.items()}
+    return dict(opened) if isinstance(opened, datasets.DatasetDict) else {"train": opened}
 
 
 def _name_and_config(location: str) -> tuple[str, str | None]:

@@ -92,20 +92,27 @@ def absolute_source(source: str) -> str:
     return f"{kind}:{Path(location).resolve()}" if location else source
 
 
-def parse_source(source: str) -> tuple[str, str]:
+def parse_source(
+    source: str, patterns: tuple[str, ...] = SOURCES, example: str = "imagefolder:photos"
+) -> tuple[str, str]:
     """Return the kind of a source and its location, checked to be there where it must.
+
+    Args:
+        source: the kind, and after a colon the location, but for embedded images.
+        patterns: the known sources.
+        example: one of a person's own images, for messages.
 
     Raises:
         DataError: the source is of no known kind, or lacks its location.
     """
-    check_type(source, str, "a source of images must be text, like imagefolder:photos", DataError)
+    check_type(source, str, f"a source of images must be text, like {example}", DataError)
     kind, colon, location = source.partition(":")
-    known = {pattern.partition(":")[0] for pattern in SOURCES}
+    known = {pattern.partition(":")[0] for pattern in patterns}
     complete = not colon if kind in PACKAGED else bool(location)
     if kind not in known or not complete:
         raise DataError(
-            f"{unknown('image source', source, SOURCES)} Write your own images as "
-            "'imagefolder:' and the path of a folder, like imagefolder:photos."
+            f"{unknown('image source', source, patterns)} Write your own images as "
+            f"'{example.partition(':')[0]}:' and the path of a folder, like {example}."
         )
     return kind, _expanded(location)
 

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nasbench_mvit.training.images.annotated.placing import spread_centres
+
 SIDES = (0.6, 1.0)  # of the images, as a share of the canvas's side over the grid
 DRAWS = 12  # places tried for each image, of which the one with the least overlap is taken
 
@@ -22,14 +24,7 @@ def scattered_places(rng: np.random.Generator, canvases: int, grid: int) -> NDAr
     """
     count = grid**2
     half_BG = rng.uniform(*SIDES, size=(canvases, count)) / grid
-    centre_BG2 = np.zeros((canvases, count, 2))
-    for image in range(count):
-        spare_B1 = 1 - half_BG[:, image, None]
-        tried_DB2 = rng.uniform(-1, 1, size=(DRAWS, canvases, 2)) * spare_B1
-        gap_DBG = np.abs(tried_DB2[:, :, None] - centre_BG2[:, :image]).max(3)
-        gap_DBG -= half_BG[:, image, None] + half_BG[:, :image]
-        best_B = gap_DBG.min(2, initial=np.inf).argmax(0)
-        centre_BG2[:, image] = tried_DB2[best_B, np.arange(canvases)]
+    centre_BG2 = spread_centres(rng, half_BG, draws=DRAWS)
     return np.concatenate([centre_BG2, half_BG[..., None]], axis=2).astype(np.float32)
 
 

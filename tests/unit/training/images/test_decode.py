@@ -14,7 +14,13 @@ from PIL import ExifTags, Image
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.images import arrays
 from nasbench_mvit.training.images import decode as module
-from nasbench_mvit.training.images.decode import Encoded, decode, decode_all
+from nasbench_mvit.training.images.decode import (
+    Encoded,
+    decode,
+    decode_all,
+    decode_whole,
+    picture_size,
+)
 
 SIDE = 18
 GREY = (100, 100, 100)
@@ -129,6 +135,16 @@ def test_photographs_are_turned_upright(orientation: int, kind: str) -> None:
     stored = Image.fromarray(np.ascontiguousarray(STORED[orientation]))
     content = _encode(stored, kind, exif=exif, **options)
     np.testing.assert_array_equal(decode(Encoded("x", content), SIDE)[0], UPRIGHT)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", [*STORED, 9])
+def test_the_size_of_the_header_is_that_of_the_whole(orientation: int, kind: str) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    image = Encoded("x", _encode(Image.new("RGB", (30, 20)), kind, exif=exif))
+    turned = 5 <= orientation <= 8
+    assert picture_size(image) == decode_whole(image).size == ((20, 30) if turned else (30, 20))
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])

@@ -1,0 +1,1 @@
+"""Images with boxes or class masks: COCO, VOC, Hugging Face, composed scenes; augmentation."""

@@ -1,0 +1,1 @@
+"""COCO's format: its records, the layout of its folders, its images."""

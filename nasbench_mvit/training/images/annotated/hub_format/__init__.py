@@ -1,0 +1,1 @@
+"""Sets of Hugging Face: their columns, their images with boxes or masks."""

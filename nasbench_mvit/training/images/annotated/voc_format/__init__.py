@@ -1,0 +1,1 @@
+"""VOC's format: its XML files, the layout of its folders, its images and masks."""

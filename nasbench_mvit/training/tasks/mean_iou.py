@@ -1,0 +1,102 @@
+"""Mean intersection over union of masks of classes, as VOC and the paper's Table 2 have it.
+
+Axes: N images, K classes, R resamples, H rows, W columns.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_mvit.training.images.annotated.annotated_image import IGNORED
+from nasbench_mvit.training.images.arrays import Int64Array, UInt8Array
+from nasbench_mvit.training.tasks.bootstrap import (
+    RESAMPLES,
+    Floats,
+    ScoreWithInterval,
+    mean_over_classes,
+    resampled_images,
+    with_interval,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentationScores:
+    """The scores of a network on images with masks.
+
+    Attributes:
+        num_images: images scored.
+        mean_iou: the mean over the classes that are in a mask or a prediction.
+        class_iou: intersection over union of each class, NaN where it is in neither.
+        pixel_accuracy: share of pixels of the right class.
+    """
+
+    num_images: int
+    mean_iou: ScoreWithInterval
+    class_iou: Mapping[str, ScoreWithInterval]
+    pixel_accuracy: float
+
+
+class MeanIoU:
+    """Counts the pixels of predictions, image by image."""
+
+    def __init__(self, class_names: Sequence[str]) -> None:
+        """Start with no image; ``class_names`` has one for each value of a mask."""
+        self._class_names = tuple(class_names)
+        self._counts: list[Int64Array] = []  # of each image (3, K): intersection, truth, predicted
+
+    def add(self, mask_HW: UInt8Array, predicted_HW: npt.NDArray[np.integer[Any]]) -> None:
+        """Count an image.
+
+        Args:
+            mask_HW: the class of each pixel, 255 where it is not scored.
+            predicted_HW: the predicted class of each.
+
+        Raises:
+            ValueError: the two are of different size.
+        """
+        if mask_HW.shape != predicted_HW.shape:
+            raise ValueError(f"a mask of {mask_HW.shape} and a prediction of {predicted_HW.shape}")
+        scored_HW = mask_HW != IGNORED
+        truth_P, predicted_P = mask_HW[scored_HW], predicted_HW[scored_HW]
+        parts = (truth_P[truth_P == predicted_P], truth_P, predicted_P)
+        count = len(self._class_names)
+        self._counts.append(np.stack([np.bincount(part, minlength=count) for part in parts]))
+
+    def scores(self, *, resamples: int = RESAMPLES, seed: int = 0) -> SegmentationScores:
+        """Return the scores over all images, with bootstrap intervals over images.
+
+        Args:
+            resamples: number of resamples of the images; 0 leaves the intervals NaN.
+            seed: draws them.
+
+        Raises:
+            ValueError: no image was added.
+        """
+        if not self._counts:
+            raise ValueError("no image was added")
+        counts_N3K = np.stack(self._counts)
+        total_3K = counts_N3K.sum(0)
+        drawn_RN = resampled_images(len(counts_N3K), resamples=resamples, seed=seed)
+        iou_K = _iou(total_3K)
+        iou_RK = np.array([_iou(counts_N3K[drawn_N].sum(0)) for drawn_N in drawn_RN])
+        iou_RK = iou_RK.reshape(resamples, len(self._class_names))
+        return SegmentationScores(
+            num_images=len(counts_N3K),
+            mean_iou=with_interval(float(mean_over_classes(iou_K)), mean_over_classes(iou_RK)),
+            class_iou={
+                name: with_interval(float(iou_K[index]), iou_RK[:, index])
+                for index, name in enumerate(self._class_names)
+            },
+            pixel_accuracy=float(total_3K[0].sum() / max(1, total_3K[1].sum())),
+        )
+
+
+def _iou(counts_3K: Int64Array) -> Floats:
+    """Return the (K,) intersections over unions; NaN where a class is nowhere."""
+    intersection_K, truth_K, predicted_K = counts_3K
+    union_K = truth_K + predicted_K - intersection_K
+    iou_K: Floats = np.where(union_K > 0, intersection_K / np.maximum(union_K, 1), np.nan)
+    return iou_K
