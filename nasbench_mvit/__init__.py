@@ -14,6 +14,7 @@ from nasbench_mvit.version import __version__
 
 if TYPE_CHECKING:
     from nasbench_mvit.architecture.block import BlockSpec
+    from nasbench_mvit.architecture.heads import DeepLabv3Head, SSDLiteHead
     from nasbench_mvit.architecture.published import published
     from nasbench_mvit.architecture.space import SearchSpace
     from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
@@ -73,6 +74,7 @@ _HOMES = {
     "BlockSpec": "architecture.block",
     "BrowserTarget": "workbench.measurements.targets.browser",
     "CoreMLTarget": "workbench.measurements.targets.coreml",
+    "DeepLabv3Head": "architecture.heads",
     "EvaluationObserver": "workbench.evaluations.result",
     "ExecuTorchTarget": "workbench.measurements.targets.this_machine",
     "FinalRequest": "search.finalists.choice",
@@ -84,6 +86,7 @@ _HOMES = {
     "Observer": "workbench.shared.observer",
     "OnnxRuntimeTarget": "workbench.measurements.targets.this_machine",
     "RayOptions": "search.engines.ray.options",
+    "SSDLiteHead": "architecture.heads",
     "SearchSpace": "architecture.space",
     "SpaceSample": "workbench.measurements.sources",
     "StageSpec": "architecture.spec",
@@ -129,6 +132,7 @@ __all__ = [
     "BlockSpec",
     "BrowserTarget",
     "CoreMLTarget",
+    "DeepLabv3Head",
     "EvaluationObserver",
     "ExecuTorchTarget",
     "FinalRequest",
@@ -140,6 +144,7 @@ __all__ = [
     "Observer",
     "OnnxRuntimeTarget",
     "RayOptions",
+    "SSDLiteHead",
     "SearchSpace",
     "SpaceSample",
     "StageSpec",

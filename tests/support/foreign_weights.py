@@ -4,8 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights.foreign_names import LAYOUTS, modules
+from nasbench_mvit.models.weights.foreign_names import modules
 
 XXS = published("mobilevit_xxs")
 
@@ -15,9 +16,9 @@ def xxs(num_classes: int = 2) -> nn.Module:
     return build_model(XXS, num_classes).eval()
 
 
-def named_by(source: str, model: nn.Module) -> dict[str, Tensor]:
-    """Return the state dict of an XXS by the names of a source."""
-    paths = modules(XXS, LAYOUTS[source])
+def named_by(source: str, model: nn.Module, spec: MobileViTSpec = XXS) -> dict[str, Tensor]:
+    """Return the state dict of a network, by default an XXS, by the names of a source."""
+    paths = modules(spec, source)
     renamed: dict[str, Tensor] = {}
     for key, value in model.state_dict().items():
         module, _, leaf = key.rpartition(".")

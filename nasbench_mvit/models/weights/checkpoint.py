@@ -13,18 +13,29 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, WeightsError
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.mobilevit import build_model
-from nasbench_mvit.models.weights.convert import COUNTER, check_shapes, empty_state
+from nasbench_mvit.models.weights.convert import (
+    COUNTER,
+    check_shapes,
+    classes_of_boxes,
+    empty_state,
+)
 from nasbench_mvit.models.weights.files import FileContent, damaged, read_file
 from nasbench_mvit.models.weights.split_record import SplitRecord
 
 FORMAT_VERSION = 1
 METADATA_KEY = "nasbench_mvit"  # a single key, since safetensors does not keep their order
 CLASSIFIER = "classifier.weight"
+LAST_LAYERS: Mapping[Task, str] = {
+    "classification": CLASSIFIER,
+    "detection": "task_head.predictors.5.weight",
+    "segmentation": "task_head.classifier.weight",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +189,7 @@ def assembled(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> nn
     state = {key: _in_full(key, value, what) for key, value in (counters | dict(state)).items()}
     _check_state(state, spec, what)
     with torch.device("meta"):  # initial values would be overwritten
-        model = build_model(spec, len(state[CLASSIFIER]))
+        model = build_model(spec, _num_classes(state, spec))
     model.load_state_dict(state, assign=True)
     return model.eval()
 
@@ -203,10 +214,16 @@ def _in_full(key: str, value: Tensor, what: str) -> Tensor:
 
 
 def _check_state(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> None:
-    classifier = state.get(CLASSIFIER)
-    num_classes = 1 if classifier is None or not classifier.ndim else len(classifier)
-    shapes = {key: tuple(value.shape) for key, value in empty_state(spec, num_classes).items()}
+    expected = empty_state(spec, _num_classes(state, spec))
+    shapes = {key: tuple(value.shape) for key, value in expected.items()}
     check_shapes(state, shapes, f"the network of {what}")
+
+
+def _num_classes(state: Mapping[str, Tensor], spec: MobileViTSpec) -> int:
+    """Return the classes of some weights, 1 where they lack the layer that tells."""
+    last = state.get(LAST_LAYERS[spec.task])
+    outputs = 1 if last is None or not last.ndim else len(last)
+    return classes_of_boxes(outputs) if spec.task == "detection" else outputs
 
 
 def _read_header(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:
