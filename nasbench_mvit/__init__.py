@@ -14,6 +14,7 @@ from nasbench_mvit.version import __version__
 
 if TYPE_CHECKING:
     from nasbench_mvit.architecture.block import BlockSpec
+    from nasbench_mvit.architecture.heads import DeepLabv3Head, SSDLiteHead
     from nasbench_mvit.architecture.published import published
     from nasbench_mvit.architecture.space import SearchSpace
     from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
@@ -74,6 +75,7 @@ _HOMES = {
     "BlockSpec": "architecture.block",
     "BrowserTarget": "workbench.measurements.targets.browser",
     "CoreMLTarget": "workbench.measurements.targets.coreml",
+    "DeepLabv3Head": "architecture.heads",
     "EvaluationObserver": "workbench.evaluations.result",
     "ExecuTorchTarget": "workbench.measurements.targets.this_machine",
     "FinalRequest": "search.finalists.choice",
@@ -85,6 +87,7 @@ _HOMES = {
     "Observer": "workbench.shared.observer",
     "OnnxRuntimeTarget": "workbench.measurements.targets.this_machine",
     "RayOptions": "search.engines.ray.options",
+    "SSDLiteHead": "architecture.heads",
     "SearchSpace": "architecture.space",
     "SpaceSample": "workbench.measurements.sources",
     "StageSpec": "architecture.spec",
@@ -130,6 +133,7 @@ __all__ = [
     "BlockSpec",
     "BrowserTarget",
     "CoreMLTarget",
+    "DeepLabv3Head",
     "EvaluationObserver",
     "ExecuTorchTarget",
     "FinalRequest",
@@ -141,6 +145,7 @@ __all__ = [
     "Observer",
     "OnnxRuntimeTarget",
     "RayOptions",
+    "SSDLiteHead",
     "SearchSpace",
     "SpaceSample",
     "StageSpec",

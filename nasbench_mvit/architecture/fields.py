@@ -2,28 +2,41 @@
 
 Field names are those of search space files, tables and plots: ``stem_channels``,
 ``stage3.channels``, ``stage3.block`` (whether the stage ends in a MobileViT block) and, where it
-does, ``stage3.dim`` and the other fields of that block.
+does, ``stage3.dim`` and the other fields of that block. A network that detects or segments has
+``task`` and ``task_head.channels_64`` and the other fields of its head.
 """
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.heads import HEADS, head_from_dict
 from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec, StageSpec
 from nasbench_mvit.errors import SpecError, listed
 
 Value = bool | int | float | str | tuple[int, int]
 
-_TOP = tuple(f.name for f in dataclasses.fields(MobileViTSpec) if f.name != "stages")
+_TOP = tuple(
+    f.name for f in dataclasses.fields(MobileViTSpec) if f.name not in {"stages", "task_head"}
+)
+HEAD = "task_head"
+HEAD_FIELDS = {
+    task: tuple(f"{HEAD}.{f.name}" for f in dataclasses.fields(head))
+    for task, head in HEADS.items()
+}
+TASK = "task"
+#: The fields that have an effect in networks of one task alone.
+OF_TASK = HEAD_FIELDS | {"classification": ("head_expansion", "classifier_dropout")}
 _STAGE = tuple(f.name for f in dataclasses.fields(StageSpec) if f.name != "block")
 BLOCK_FIELDS = tuple(f.name for f in dataclasses.fields(BlockSpec))
 DEFAULTS: Mapping[str, Any] = {
     f.name: f.default for f in dataclasses.fields(BlockSpec) if f.default is not dataclasses.MISSING
-}
-FIELDS = (
+} | {"task": "classification"}
+BACKBONE_FIELDS = (
     *_TOP,
     *(
         f"stage{number}.{name}"
@@ -31,6 +44,7 @@ FIELDS = (
         for name in (*_STAGE, "block", *BLOCK_FIELDS)
     ),
 )
+FIELDS = (*BACKBONE_FIELDS, TASK, *itertools.chain.from_iterable(HEAD_FIELDS.values()))
 
 
 # Fields of a block that have an effect only with some values of another.
@@ -57,8 +71,11 @@ def conditions(field: str) -> tuple[Condition, ...]:
     """Return the conditions under which ``field`` has an effect, the nearest first.
 
     A field of a block needs ``stageN.block``; ``heads`` needs softmax attention too, and
-    the parts of the fusion that there is one.
+    the parts of the fusion that there is one. A field of a head needs its task.
     """
+    for task, fields in OF_TASK.items():
+        if field in fields:
+            return (Condition(TASK, (task,)),)
     stage, _, name = field.partition(".")
     if name not in BLOCK_FIELDS:
         return ()
@@ -78,6 +95,9 @@ def flatten(spec: MobileViTSpec) -> dict[str, Value]:
         if stage.block is not None:
             block = {name: getattr(stage.block, name) for name in BLOCK_FIELDS}
             flat |= {f"stage{number}.{n}": v for n, v in block.items() if v is not None}
+    if spec.task_head is not None:
+        head = dataclasses.asdict(spec.task_head)
+        flat |= {TASK: spec.task} | {f"{HEAD}.{name}": value for name, value in head.items()}
     return flat
 
 
@@ -98,7 +118,10 @@ def unflatten(flat: Mapping[str, Value]) -> MobileViTSpec:
             stages.append(_stage(**parts.get(f"stage{number}", {})))
         except SpecError as error:
             raise SpecError(f"stage{number}: {error}") from None
-    return MobileViTSpec(stages=tuple(stages), **values)  # type: ignore[arg-type]
+    head = None
+    if TASK in flat or HEAD in parts:
+        head = head_from_dict({TASK: flat.get(TASK)} | parts.get(HEAD, {}))
+    return MobileViTSpec(stages=tuple(stages), task_head=head, **values)  # type: ignore[arg-type]
 
 
 @functools.cache

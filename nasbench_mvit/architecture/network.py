@@ -36,6 +36,20 @@ def mobilevit(network: Network) -> MobileViTSpec:
     return network
 
 
+def classifier(spec: MobileViTSpec, what: str) -> MobileViTSpec:
+    """Return ``spec`` if it classifies; ``what`` names it in the message.
+
+    Raises:
+        SpecError: it detects or segments.
+    """
+    if spec.task != "classification":
+        raise SpecError(
+            f"{what} is one for {spec.task}, and only networks for classification are trained and "
+            "exported so far. Leave its task_head out, or build it in Python: build_model."
+        )
+    return spec
+
+
 def title_of(name: str) -> str:
     """Return the title of a published network or a rival."""
     figures = RIVAL_FIGURES.get(name) or FIGURES[name]

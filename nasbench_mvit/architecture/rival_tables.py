@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nasbench_mvit.architecture.spec import make_divisible
+from nasbench_mvit.architecture.strides import dilate
 
 Activation = Literal["relu", "relu6", "hardswish"]
 
@@ -53,6 +54,16 @@ class MobileNetTable:
     activation: Activation
     norm_eps: float
     dropout: float
+
+    @property
+    def stage_ends(self) -> tuple[int, int, int]:
+        """Number of bottlenecks up to the end of stages 3, 4 and 5: of strides 8, 16 and 32."""
+        starts = [index for index, row in enumerate(self.bottlenecks) if row.stride > 1]
+        return (*starts[-2:], len(self.bottlenecks))  # type: ignore[return-value]
+
+    def steps(self, output_stride: int) -> tuple[tuple[int, int], ...]:
+        """Return stride and dilation of every bottleneck for a last map of ``output_stride``."""
+        return tuple(dilate((row.stride for row in self.bottlenecks), output_stride))
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,20 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from nasbench_mvit.architecture.heads import (
+    Task,
+    TaskHead,
+    check_head,
+    head_from_dict,
+    head_of,
+    head_to_dict,
+)
 from nasbench_mvit.architecture.published_figures import PublishedFigures
 from nasbench_mvit.architecture.rival_tables import TABLES, MobileNetTable, VisionTransformerTable
+from nasbench_mvit.architecture.strides import FULL_STRIDE
 from nasbench_mvit.errors import SpecError, listed, unknown
 
 RIVALS = tuple(TABLES)
@@ -28,10 +37,13 @@ class RivalSpec:
         rival: its name, one of ``RIVALS``.
         resolution: side in pixels of the square input at deployment. A vision transformer has a
             position embedding for the patches of that size.
+        task_head: what detects or segments on its maps; None for its classifier, the only head of a
+            vision transformer.
     """
 
     rival: str
     resolution: int = RESOLUTION
+    task_head: TaskHead | None = None
 
     def __post_init__(self) -> None:
         if self.rival not in RIVALS:
@@ -43,11 +55,39 @@ class RivalSpec:
                 f"the resolution of {self.rival} must be a whole number from {MIN_RESOLUTION} to "
                 f"{MAX_RESOLUTION}, got {size!r}. Its usual one is {RESOLUTION}."
             )
+        check_head(self.task_head)
+        if self.task_head is not None and not isinstance(self.table, MobileNetTable):
+            with_maps = [
+                name for name, table in TABLES.items() if isinstance(table, MobileNetTable)
+            ]
+            raise SpecError(
+                f"{self.rival} has one map, of stride {self.table.patch}: it takes no head for "
+                f"{self.task_head.task}. Rivals that do: {listed(with_maps)}."
+            )
 
     @property
     def table(self) -> MobileNetTable | VisionTransformerTable:
         """The architecture of the rival."""
         return TABLES[self.rival]
+
+    @property
+    def task(self) -> Task:
+        """What the network does."""
+        return "classification" if self.task_head is None else self.task_head.task
+
+    @property
+    def output_stride(self) -> int:
+        """Stride of the last map."""
+        return FULL_STRIDE if self.task_head is None else self.task_head.output_stride
+
+    def for_task(self, task: str) -> Self:
+        """Return the rival with the usual head of a task, or its own if it is of that task.
+
+        Raises:
+            SpecError: there is no such task, or the rival is a vision transformer.
+        """
+        head = head_of(task)
+        return self if task == self.task else replace(self, task_head=head)
 
     @functools.cached_property
     def id(self) -> str:
@@ -57,7 +97,10 @@ class RivalSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready data; ``from_dict`` is its inverse."""
-        return asdict(self)
+        data: dict[str, Any] = {"rival": self.rival, "resolution": self.resolution}
+        return (
+            data if self.task_head is None else data | {"task_head": head_to_dict(self.task_head)}
+        )
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -67,9 +110,9 @@ class RivalSpec:
             SpecError: a key is unknown or missing, or a value breaks a rule.
         """
         fields = ("rival", "resolution")
-        if sorted(data) != sorted(fields):
+        if sorted(data.keys() - {"task_head"}) != sorted(fields):
             raise SpecError(f"a rival is given by {listed(fields)}, got {listed(data)}.")
-        return cls(**data)
+        return cls(**{**data, "task_head": head_from_dict(data.get("task_head"))})
 
     def to_json(self) -> str:
         """Return ``to_dict`` as one line of JSON."""

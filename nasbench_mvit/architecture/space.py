@@ -15,7 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.axis import Assignment, Axis
-from nasbench_mvit.architecture.fields import DEFAULTS, Value, conditions, flatten, unflatten
+from nasbench_mvit.architecture.fields import (
+    DEFAULTS,
+    TASK,
+    Value,
+    conditions,
+    flatten,
+    unflatten,
+)
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space_file import SpaceFile, is_dropout, normalise
 from nasbench_mvit.architecture.space_rules import check_one_by_one, check_rules
@@ -46,11 +53,13 @@ class SearchSpace:
         self.name = name
         self.description = file.description
         #: Equal for spaces of equal content, independent of name and comments.
-        self.digest = hashlib.sha256(
-            file.model_dump_json(exclude={"description"}).encode()
-        ).hexdigest()[:16]
+        # The task is later than the first digests.
+        unsaid = {"description"} | ({"task"} if file.task == "classification" else set())
+        content = file.model_dump_json(exclude=unsaid)
+        self.digest = hashlib.sha256(content.encode()).hexdigest()[:16]
         self.base_name = file.base
-        self._base = flatten(published(file.base))
+        self.task = file.task
+        self._base = flatten(published(file.base).for_task(file.task))
         self._ties = {
             name: (
                 tie.to,
@@ -93,7 +102,13 @@ class SearchSpace:
         for condition in conditions(name):
             if condition.field in file.axes:
                 return Axis(name=name, choices=choices, condition=condition)
-            here = self._base.get(condition.field, DEFAULTS.get(condition.field.split(".")[1]))
+            default = DEFAULTS.get(condition.field.rpartition(".")[2])
+            here = self._base.get(condition.field, default)
+            if condition.field == TASK and not condition.holds(here):
+                raise SpaceError(
+                    f"{self.name}: {name} has no effect on networks for {here}. Remove it, or set "
+                    f"the task of the space: `task: {listed(condition.values)}`."
+                )
             if not condition.holds(here):
                 wanted = ", ".join(_yaml(value) for value in condition.values)
                 raise SpaceError(

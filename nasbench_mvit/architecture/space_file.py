@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 from nasbench_mvit.architecture.block import as_fusion
-from nasbench_mvit.architecture.fields import FIELDS, Value
+from nasbench_mvit.architecture.fields import FIELDS, TASK, Value
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.published import PUBLISHED
 from nasbench_mvit.errors import SpecError, listed, unknown
 
@@ -34,6 +35,8 @@ def _known_field(name: str) -> str:
         raise ValueError(unknown("field", name, FIELDS))
     if name == "variant":
         raise ValueError("variant cannot vary yet: 'v1' is the only one")
+    if name == TASK:
+        raise ValueError("task is no axis: a space is of one task, which stands beside its base")
     return name
 
 
@@ -83,6 +86,11 @@ class SpaceFile(BaseModel):
     description: str = Field(min_length=1, description="Purpose of the space, in a sentence.")
     base: PublishedName = Field(
         description="The published network that sets every field no axis sets."
+    )
+    task: Task = Field(
+        default="classification",
+        description="What the networks do: with a task other than classification they have its "
+        "head, whose fields start with task_head and may be axes.",
     )
     axes: dict[FieldName, Annotated[list[Choice], Field(min_length=1)]] = Field(
         min_length=1,

@@ -12,6 +12,7 @@ the resulting widths and parameters without effect are absent.
 import dataclasses
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +20,19 @@ from typing import Any, Self
 
 from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.checks import check_int, set_float
+from nasbench_mvit.architecture.heads import (
+    Task,
+    TaskHead,
+    check_head,
+    head_from_dict,
+    head_of,
+    head_to_dict,
+)
+from nasbench_mvit.architecture.strides import FULL_STRIDE, STAGE_STRIDES, dilate
 from nasbench_mvit.errors import SpecError, listed, unknown
 
 A_SPEC = "a network must be a MobileViTSpec, like published('mobilevit_s')"  # the rule
 NUM_STAGES = 5
-STEM_STRIDE = 2
-STAGE_STRIDES = (1, 2, 2, 2, 2)
 VARIANTS = ("v1",)
 HEAD_CHANNELS_CAP = 960
 CHANNEL_DIVISOR = 8
@@ -90,6 +98,8 @@ class MobileViTSpec:
             layer.
         classifier_dropout: share dropped before the classifier.
         variant: the block family; "v1" is the paper's.
+        task_head: what detects or segments on the features of stages 3, 4 and 5; None for the
+            classifier, which ``head_expansion`` and ``classifier_dropout`` are of.
     """
 
     stages: tuple[StageSpec, ...]
@@ -99,6 +109,7 @@ class MobileViTSpec:
     dropout: float = 0.1
     classifier_dropout: float = 0.1
     variant: str = "v1"
+    task_head: TaskHead | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.stages, list):
@@ -116,6 +127,35 @@ class MobileViTSpec:
             set_float(self, field, 0.0, 1.0, open_high=True)
         if self.variant not in VARIANTS:
             raise SpecError(unknown("variant", self.variant, VARIANTS))
+        check_head(self.task_head)
+
+    @property
+    def task(self) -> Task:
+        """What the network does."""
+        return "classification" if self.task_head is None else self.task_head.task
+
+    @property
+    def output_stride(self) -> int:
+        """Stride of the map of stage 5."""
+        return FULL_STRIDE if self.task_head is None else self.task_head.output_stride
+
+    def for_task(self, task: str) -> Self:
+        """Return the same backbone with the usual head of a task, or its own if it is of that task.
+
+        Raises:
+            SpecError: there is no such task.
+        """
+        head = head_of(task)
+        return self if task == self.task else dataclasses.replace(self, task_head=head)
+
+    def steps(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """Return stride and dilation of every MV2 block, by stage."""
+        strides = [
+            (stride,) + (1,) * (stage.mv2_depth - 1)
+            for stage, stride in zip(self.stages, STAGE_STRIDES, strict=True)
+        ]
+        steps = dilate(itertools.chain.from_iterable(strides), self.output_stride)
+        return tuple(tuple(itertools.islice(steps, len(stage))) for stage in strides)
 
     @property
     def head_channels(self) -> int:
@@ -155,10 +195,13 @@ class MobileViTSpec:
             "variant": self.variant,
             "stem": self.stem_channels,
             "stages": stages,
-            "head": self.head_channels,
             "resolution": self.resolution,
-            "classifier_dropout": self.classifier_dropout,
         }
+        if self.task_head is None:
+            canonical["head"] = self.head_channels
+            canonical["classifier_dropout"] = self.classifier_dropout
+        else:
+            canonical["task_head"] = head_to_dict(self.task_head)
         if any(stage.block is not None for stage in self.stages):
             canonical["dropout"] = self.dropout
         return canonical
@@ -168,7 +211,10 @@ class MobileViTSpec:
         data = dataclasses.asdict(self)
         for stage, entry in zip(self.stages, data["stages"], strict=True):
             entry["block"] = None if stage.block is None else stage.block.to_dict()
-        return data
+        del data["task_head"]
+        return (
+            data if self.task_head is None else data | {"task_head": head_to_dict(self.task_head)}
+        )
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -182,6 +228,7 @@ class MobileViTSpec:
         if not isinstance(stages, Iterable) or isinstance(stages, str | Mapping):
             raise SpecError(f"stages must be a list of {NUM_STAGES} stages, got {stages!r}.")
         values["stages"] = tuple(_stage(stage) for stage in stages)
+        values["task_head"] = head_from_dict(values.get("task_head"))
         return cls(**values)
 
     def to_json(self) -> str:

@@ -23,7 +23,8 @@ import numpy as np
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.spec import A_SPEC, MobileViTSpec
-from nasbench_mvit.cost.layers import Kind, Layer, layers
+from nasbench_mvit.cost.layer import Kind, Layer
+from nasbench_mvit.cost.layers import layers
 from nasbench_mvit.cost.rival_layers import rival_layers
 from nasbench_mvit.cost.spec_arrays import Counts, SpecArrays
 from nasbench_mvit.errors import SpecError, check_type
@@ -74,13 +75,16 @@ class CostArrays:
     activation_bytes: Counts
 
 
-def count_costs(spec: Network, resolution: int | None = None, num_classes: int = 1000) -> Costs:
+def count_costs(
+    spec: Network, resolution: int | None = None, num_classes: int | None = None
+) -> Costs:
     """Count the costs of ``spec``, in total and by layer.
 
     Args:
         spec: the network, a MobileViT or a rival.
         resolution: side of the input in pixels; the spec's own when None.
-        num_classes: outputs of the classifier.
+        num_classes: classes, in detection without background; None for the usual ones of the task:
+            1000 to classify, 80 to detect, 21 to segment.
 
     Raises:
         SpecError: ``spec`` is not a network.
@@ -106,7 +110,7 @@ def count_costs(spec: Network, resolution: int | None = None, num_classes: int =
 
 
 def count_costs_many(
-    specs: Sequence[MobileViTSpec], resolution: int | None = None, num_classes: int = 1000
+    specs: Sequence[MobileViTSpec], resolution: int | None = None, num_classes: int | None = None
 ) -> CostArrays:
     """Count the costs of each of S ``specs``: the totals of ``count_costs``, vectorised."""
     totals = [
@@ -116,7 +120,7 @@ def count_costs_many(
     return CostArrays(*np.concatenate(totals, axis=1))
 
 
-def _totals(specs: SpecArrays, num_classes: int) -> Counts:
+def _totals(specs: SpecArrays, num_classes: int | None) -> Counts:
     """Return params, macs and activation bytes as (3, S)."""
     totals = np.zeros((3, len(specs.resolution)), dtype=np.int64)
     for layer in layers(specs, num_classes):

@@ -1,4 +1,4 @@
-"""The layers of a network and the costs of each: the only module with the formulas.
+"""The layers of a network: the walk over all of them, with the formulas of ``layer``.
 
 ``layers`` walks the network of arXiv 2110.02178 (Table 4, Fig. 1b) as ``models`` builds it and
 yields rows whose numbers are arrays over many specs at once. Layers that are repeated with
@@ -10,107 +10,41 @@ Arrays run over the specs, ``(S,)``. In names: C channels, D token width, P = h�
 patch (as many independent sequences), N patches, A heads, K width of a head.
 """
 
-import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
 import numpy as np
 
-from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE
+from nasbench_mvit.architecture.strides import STEM_STRIDE
+from nasbench_mvit.cost.head_layers import head_layers
+from nasbench_mvit.cost.layer import (
+    IMAGE_CHANNELS,
+    Activation,
+    Follow,
+    Layer,
+    Map,
+    ceil_div,
+    conv,
+    linear,
+    norm,
+    product,
+    square,
+)
 from nasbench_mvit.cost.spec_arrays import FUSION_LOCAL, BlockArrays, Counts, SpecArrays
 
-Kind = Literal[
-    "conv",
-    "pointwise",
-    "depthwise",
-    "linear",
-    "attention_scores",
-    "attention_values",
-    "norm",
-    "resize",
-    "classifier",
-    "embedding",
-]
-Activation = Literal["silu", "relu", "relu6", "hardswish", "hardsigmoid", "gelu"]
-Follow = Literal["norm and activation", "norm", "bias and activation", "bias", "nothing"]
-IMAGE_CHANNELS = 3
 STEM_KERNEL = 3
 MV2_KERNEL = 3
-# Parameters per output channel in addition to a convolution's weights.
-_FOLLOWING: dict[Follow, int] = {
-    "norm and activation": 2,
-    "norm": 2,
-    "bias and activation": 1,
-    "bias": 1,
-    "nothing": 0,
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A layer at one place of the network, for S specs; all numbers are per image.
-
-    Attributes:
-        name: the module's name in ``models``; ``{}`` stands for the index of a repeated one.
-        kind: ``conv`` is dense n×n (n may be 1), ``pointwise`` 1×1 in every spec; convolutions
-            include batch norm and activation. ``linear`` is a linear layer of a transformer,
-            ``attention_scores`` QKᵀ with its softmax, ``attention_values`` their product with V
-            (of separable attention the softmax and the weightings), ``norm`` a LayerNorm or
-            GroupNorm, ``classifier`` the linear layer on the pooled features,
-            ``embedding`` the learned tokens and positions that a vision transformer adds.
-        repeats: (S,) number of occurrences, 0 where a spec lacks the layer.
-        params: (S,) parameters of one occurrence.
-        macs: (S,) multiply-adds of one occurrence.
-        inputs: (S,) elements that one occurrence reads, without its parameters.
-        shape: shape of the output: (C, H, W) of a map, (P, N, D) of tokens, (P, A, N, N) of scores,
-            (P, N) of separable scores, (classes,) of logits; (S,) each.
-        first: index of the first occurrence.
-        activation: the activation that follows, None where there is none.
-    """
-
-    name: str
-    kind: Kind
-    repeats: Counts
-    params: Counts
-    macs: Counts
-    inputs: Counts
-    shape: tuple[Counts, ...]
-    first: int = 0
-    activation: Activation | None = None
-
-    @property
-    def outputs(self) -> Counts:
-        """Number of elements that one occurrence writes, (S,)."""
-        return _product(self.shape)
-
-
-class Map(NamedTuple):
-    """A feature map; (S,) each."""
-
-    channels: Counts
-    height: Counts
-    width: Counts
-
-    @property
-    def elements(self) -> Counts:
-        """Number of elements of the map, (S,)."""
-        return self.channels * self.height * self.width
-
-
-def square(channels: Counts, side: Counts) -> Map:
-    """Return a map as high as wide."""
-    return Map(channels, side, side)
-
-
-def layers(specs: SpecArrays, num_classes: int) -> Iterator[Layer]:
-    """Yield the rows in the order of execution."""
+def layers(specs: SpecArrays, num_classes: int | None = None) -> Iterator[Layer]:
+    """Yield the rows in the order of execution, by default for the usual classes of the task."""
     one = np.ones_like(specs.resolution)
     image = square(IMAGE_CHANNELS * one, specs.resolution)
     here = square(specs.stem_channels, ceil_div(specs.resolution, STEM_STRIDE))
     yield conv("stem", "conv", one, image, here, STEM_KERNEL)
-    for index, (stage, stride) in enumerate(zip(specs.stages, STAGE_STRIDES, strict=True)):
+    sources = []
+    for index, (stage, stride) in enumerate(zip(specs.stages, specs.strides(), strict=True)):
         name = f"stages.{index}"
+        sources.append(here)
         source, here = here, square(stage.channels, ceil_div(here.height, stride))
         yield from _mv2(f"{name}.mv2.{{}}", one, stage.first_hidden, source, here, first=0)
         others = stage.mv2_depth - 1
@@ -118,10 +52,13 @@ def layers(specs: SpecArrays, num_classes: int) -> Iterator[Layer]:
             yield from _mv2(f"{name}.mv2.{{}}", others, stage.other_hidden, here, here, first=1)
         if stage.block.present.any():
             yield from _mobilevit_block(f"{name}.block", stage.block, here)
-    has_head = (specs.head_channels > 0) * one
+    heads, classes = specs.heads, specs.classes(num_classes)
+    classifies = 1 - heads.detection - heads.segmentation
+    has_head = classifies * (specs.head_channels > 0)
     last = square(np.where(has_head, specs.head_channels, here.channels), here.height)
     yield conv("head", "pointwise", has_head, here, last, 1)
-    yield linear("classifier", "classifier", one, (last.channels,), num_classes * one)
+    yield linear("classifier", "classifier", classifies, (last.channels,), classes)
+    yield from head_layers(heads, sources[-1], here, classes)
 
 
 def _mv2(
@@ -182,7 +119,7 @@ def _separable(
     Its softmax and its two weightings are elementwise: no product of matrices, no multiply-adds.
     """
     sequences, patches, dim = tokens
-    size, pixels, nothing = _product(tokens), sequences * patches, np.zeros_like(depth)
+    size, pixels, nothing = product(tokens), sequences * patches, np.zeros_like(depth)
     projected, hidden = here._replace(channels=1 + 2 * dim), here._replace(channels=ffn_dim)
     yield norm(f"{name}.attention_norm", depth, tokens)
     yield conv(f"{name}.attention.qkv", "pointwise", depth, here, projected, 1, then="bias")
@@ -210,74 +147,15 @@ def transformer(
     hidden = (sequences, patches, ffn_dim)
     scores = (sequences, heads, patches, patches)
     values = (sequences, heads, patches, dim // heads)
-    macs, size, nothing = sequences * patches**2 * dim, _product(tokens), np.zeros_like(depth)
+    macs, size, nothing = sequences * patches**2 * dim, product(tokens), np.zeros_like(depth)
     yield norm(f"{name}.attention_norm", depth, tokens)
     yield linear(f"{name}.attention.qkv", "linear", depth, tokens, 3 * dim)
     yield Layer(f"{name}.attention.scores", "attention_scores", depth, nothing, macs,
                 2 * size, scores)  # fmt: skip
     yield Layer(f"{name}.attention.values", "attention_values", depth, nothing, macs,
-                _product(scores) + size, values)  # fmt: skip
+                product(scores) + size, values)  # fmt: skip
     yield linear(f"{name}.attention.proj", "linear", depth, tokens, dim)
     yield norm(f"{name}.ffn_norm", depth, tokens)
     yield linear(f"{name}.ffn_expand", "linear", depth, tokens, ffn_dim,
                  activation=activation)  # fmt: skip
     yield linear(f"{name}.ffn_reduce", "linear", depth, hidden, dim)
-
-
-def conv(
-    name: str,
-    kind: Kind,
-    repeats: Counts,
-    source: Map,
-    target: Map,
-    kernel: Counts | int,
-    *,
-    first: int = 0,
-    then: Follow = "norm and activation",
-) -> Layer:
-    """Return a convolution over all channels or, when ``depthwise``, over each separately."""
-    weights = target.channels * kernel**2
-    if kind != "depthwise":
-        weights = weights * source.channels
-    return Layer(
-        name,
-        kind,
-        repeats,
-        params=weights + _FOLLOWING[then] * target.channels,
-        macs=weights * target.height * target.width,
-        inputs=source.elements,
-        shape=(target.channels, target.height, target.width),
-        first=first,
-        activation="silu" if then.endswith("activation") else None,
-    )
-
-
-def linear(
-    name: str,
-    kind: Kind,
-    repeats: Counts,
-    source: tuple[Counts, ...],
-    width: Counts,
-    *,
-    activation: Activation | None = None,
-) -> Layer:
-    """Return a linear layer with bias from the last axis of ``source`` to ``width``."""
-    inputs = _product(source)
-    params = (source[-1] + 1) * width
-    return Layer(name, kind, repeats, params, inputs * width, inputs, (*source[:-1], width),
-                 activation=activation)  # fmt: skip
-
-
-def norm(name: str, repeats: Counts, tokens: tuple[Counts, Counts, Counts]) -> Layer:
-    """Return a LayerNorm over the last axis of ``tokens``."""
-    size = _product(tokens)
-    return Layer(name, "norm", repeats, 2 * tokens[-1], np.zeros_like(size), size, tokens)
-
-
-def _product(shape: tuple[Counts, ...]) -> Counts:
-    return functools.reduce(np.multiply, shape)
-
-
-def ceil_div(number: Counts, divisor: Counts | int) -> Counts:
-    """Return the quotient rounded up: a side after a padded stride, or patches along a side."""
-    return -(-number // divisor)

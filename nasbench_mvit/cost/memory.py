@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.rivals import RivalSpec
-from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
-from nasbench_mvit.cost.layers import IMAGE_CHANNELS, ceil_div
+from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec
+from nasbench_mvit.architecture.strides import STEM_STRIDE
+from nasbench_mvit.cost.head_memory import head_moments
+from nasbench_mvit.cost.layer import IMAGE_CHANNELS, ceil_div, square
 from nasbench_mvit.cost.spec_arrays import FUSION_LOCAL, BlockArrays, Counts, SpecArrays
 
 BYTES_PER_ELEMENT = 4
@@ -33,13 +35,16 @@ MB = 1e6
 
 
 def peak_activation_mb(
-    specs: Sequence[MobileViTSpec], resolution: int | None = None
+    specs: Sequence[MobileViTSpec],
+    resolution: int | None = None,
+    num_classes: int | None = None,
 ) -> NDArray[np.float64]:
     """Return the peak of each of S ``specs`` in megabytes, (S,), by the convention of this module.
 
     Args:
         specs: the networks.
         resolution: side of the input in pixels; each spec's own when None.
+        num_classes: classes of detection and segmentation; the usual ones of the task when None.
 
     >>> from nasbench_mvit.architecture.published import published
     >>> peak_activation_mb([published("mobilevit_xxs")]).round(1).tolist()
@@ -47,7 +52,7 @@ def peak_activation_mb(
     """
     arrays = SpecArrays.of(specs, resolution)
     image = IMAGE_CHANNELS * arrays.resolution**2
-    peak = functools.reduce(np.maximum, _moments(arrays))
+    peak = functools.reduce(np.maximum, _moments(arrays, arrays.classes(num_classes)))
     return np.asarray((image + peak) * BYTES_PER_ELEMENT / MB, dtype=np.float64)
 
 
@@ -62,24 +67,31 @@ def peak_mb(network: Network) -> float:
     return math.nan if isinstance(network, RivalSpec) else float(peak_activation_mb([network])[0])
 
 
-def _moments(specs: SpecArrays) -> Iterator[Counts]:
+def _moments(specs: SpecArrays, classes: Counts) -> Iterator[Counts]:
     """Yield what is alive beside the image, at each moment that can be the peak."""
     side = ceil_div(specs.resolution, STEM_STRIDE)
     channels, here = specs.stem_channels, specs.stem_channels * side**2
     yield 2 * here
-    for stage, stride in zip(specs.stages, STAGE_STRIDES, strict=True):
+    maps, needed = [], np.zeros_like(here)  # what a head reads later
+    for index, (stage, stride) in enumerate(zip(specs.stages, specs.strides(), strict=True)):
+        if index == NUM_STAGES - 1:
+            needed = here * specs.heads.detection
         source, before, side = here, side, ceil_div(side, stride)
         here = stage.channels * side**2
-        kept = source * (stage.channels == channels) * (stride == 1)
+        kept = np.maximum(needed, source * (stage.channels == channels) * (stride == 1))
         hidden = stage.first_hidden
         yield from _mv2(source, hidden * before**2, hidden * side**2, here, kept)
         hidden = stage.other_hidden * (stage.mv2_depth > 1) * side**2
-        yield from _mv2(here, hidden, hidden, here, here)
+        for moment in _mv2(here, hidden, hidden, here, here):
+            yield needed + moment
         for moment in _mobilevit_block(stage.block, here, side):
-            yield moment * stage.block.present
+            yield (needed + moment) * stage.block.present
         channels = stage.channels
-    last = specs.head_channels * side**2
+        maps.append(square(channels, side))
+    heads = specs.heads
+    last = specs.head_channels * side**2 * (1 - heads.detection - heads.segmentation)
     yield np.maximum(here + last, 2 * last)
+    yield from head_moments(heads, maps[-2], maps[-1], classes)
 
 
 def _mv2(

@@ -15,9 +15,10 @@ from nasbench_mvit.architecture.rival_tables import (
     VisionTransformerTable,
 )
 from nasbench_mvit.architecture.rivals import RivalSpec
-from nasbench_mvit.cost.layers import (
+from nasbench_mvit.architecture.strides import STEM_STRIDE
+from nasbench_mvit.cost.head_layers import head_layers
+from nasbench_mvit.cost.layer import (
     IMAGE_CHANNELS,
-    STEM_KERNEL,
     Activation,
     Layer,
     Map,
@@ -26,37 +27,45 @@ from nasbench_mvit.cost.layers import (
     linear,
     norm,
     square,
-    transformer,
 )
-from nasbench_mvit.cost.spec_arrays import Counts
-
-STEM_STRIDE = 2
+from nasbench_mvit.cost.layers import STEM_KERNEL, transformer
+from nasbench_mvit.cost.spec_arrays import Counts, HeadArrays
 
 
 def rival_layers(
-    rival: RivalSpec, num_classes: int, resolution: int | None = None
+    rival: RivalSpec, num_classes: int | None = None, resolution: int | None = None
 ) -> Iterator[Layer]:
     """Yield the rows in the order of execution.
 
     Args:
         rival: the network.
-        num_classes: outputs of the classifier.
+        num_classes: classes, in detection without background; the usual ones of the task when None.
         resolution: side of the input; the rival's own when None. The parameters are always those
             at its own resolution.
     """
     side = rival.resolution if resolution is None else resolution
     image = square(_one(IMAGE_CHANNELS), _one(side))
+    heads = HeadArrays.of([rival.task_head])
+    classes = heads.usual_classes if num_classes is None else _one(num_classes)
     if isinstance(rival.table, MobileNetTable):
-        return _mobilenet(rival.table, image, num_classes)
-    return _vision_transformer(rival.table, image, num_classes, rival.resolution)
+        return _mobilenet(rival.table, image, heads, classes)
+    return _vision_transformer(rival.table, image, classes, rival.resolution)
 
 
-def _mobilenet(table: MobileNetTable, image: Map, num_classes: int) -> Iterator[Layer]:
+def _mobilenet(
+    table: MobileNetTable, image: Map, heads: HeadArrays, classes: Counts
+) -> Iterator[Layer]:
     here = square(_one(table.stem), ceil_div(image.height, STEM_STRIDE))
     yield _by(table.activation, conv("stem", "conv", _one(), image, here, STEM_KERNEL))
-    for index, row in enumerate(table.bottlenecks):
-        source, here = here, square(_one(row.channels), ceil_div(here.height, row.stride))
+    steps, fourth = table.steps(int(heads.output_stride[0])), here
+    for index, (row, (stride, _)) in enumerate(zip(table.bottlenecks, steps, strict=True)):
+        if index == table.stage_ends[1]:
+            fourth = here
+        source, here = here, square(_one(row.channels), ceil_div(here.height, stride))
         yield from _bottleneck(f"bottlenecks.{index}", row, source, here)
+    if heads.detection.any() or heads.segmentation.any():
+        yield from head_layers(heads, fourth, here, classes)
+        return
     last, pooled = square(_one(table.head), here.height), square(_one(table.head), _one())
     yield _by(table.activation, conv("head", "pointwise", _one(), here, last, 1))
     if table.features:
@@ -64,7 +73,7 @@ def _mobilenet(table: MobileNetTable, image: Map, num_classes: int) -> Iterator[
         yield _by(table.activation, conv("features", "pointwise", _one(), pooled, wide, 1,
                                          then="bias and activation"))  # fmt: skip
         pooled = wide
-    yield linear("classifier", "classifier", _one(), (pooled.channels,), _one(num_classes))
+    yield linear("classifier", "classifier", _one(), (pooled.channels,), classes)
 
 
 def _bottleneck(name: str, row: BottleneckRow, source: Map, target: Map) -> Iterator[Layer]:
@@ -86,7 +95,7 @@ def _bottleneck(name: str, row: BottleneckRow, source: Map, target: Map) -> Iter
 
 
 def _vision_transformer(
-    table: VisionTransformerTable, image: Map, num_classes: int, resolution: int
+    table: VisionTransformerTable, image: Map, classes: Counts, resolution: int
 ) -> Iterator[Layer]:
     grid = square(_one(table.dim), image.height // table.patch)
     yield conv("patches", "conv", _one(), image, grid, table.patch, then="bias")
@@ -97,7 +106,7 @@ def _vision_transformer(
     yield from transformer("layers.{}", _one(table.depth), tokens, _one(table.heads),
                            _one(table.ffn_dim), activation="gelu")  # fmt: skip
     yield norm("norm", _one(), tokens)
-    yield linear("classifier", "classifier", _one(), (_one(table.dim),), _one(num_classes))
+    yield linear("classifier", "classifier", _one(), (_one(table.dim),), classes)
 
 
 def _by(activation: Activation, layer: Layer) -> Layer:

@@ -5,8 +5,8 @@ Every array is over the specs, ``(S,)``. Where a spec has no MobileViT block, th
 """
 
 import functools
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, fields
 from operator import attrgetter
 from typing import Self
 
@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.heads import USUAL_CLASSES, SSDLiteHead, TaskHead
 from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec, hidden_channels
+from nasbench_mvit.architecture.strides import FULL_STRIDE, STAGE_STRIDES, STEM_STRIDE
 from nasbench_mvit.errors import SpecError
 
 Counts = NDArray[np.int64]
@@ -68,6 +70,40 @@ class StageArrays:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadArrays:
+    """The task heads; ``detection`` and ``segmentation`` are 0 or 1, widths 0 where absent."""
+
+    detection: Counts
+    segmentation: Counts
+    output_stride: Counts
+    usual_classes: Counts
+    channels_16: Counts
+    channels_32: Counts
+    channels_64: Counts
+    channels_128: Counts
+    channels_256: Counts
+    channels_pooled: Counts
+    aspp_channels: Counts
+
+    @classmethod
+    def of(cls, heads: Iterable[TaskHead | None]) -> Self:
+        """Collect heads, None for a classifier."""
+        rows = np.array([_head(head) for head in heads], dtype=np.int64)
+        return cls(*np.ascontiguousarray(rows.reshape(-1, len(fields(cls))).T))
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _head(head: TaskHead | None) -> tuple[int, ...]:
+    """Return the numbers of a head in the order of the fields of ``HeadArrays``."""
+    if head is None:
+        return (0, 0, FULL_STRIDE, USUAL_CLASSES["classification"], *(0,) * 7)
+    classes = USUAL_CLASSES[head.task]
+    if isinstance(head, SSDLiteHead):
+        return (1, 0, head.output_stride, classes, *astuple(head), 0)
+    return (0, 1, head.output_stride, classes, *(0,) * 6, head.aspp_channels)
+
+
+@dataclass(frozen=True, slots=True)
 class SpecArrays:
     """The numbers that determine the costs of the specs."""
 
@@ -75,6 +111,20 @@ class SpecArrays:
     head_channels: Counts
     resolution: Counts
     stages: tuple[StageArrays, ...]
+    heads: HeadArrays
+
+    def strides(self) -> Iterator[Counts]:
+        """Yield the strides of the stages."""
+        reached = np.full_like(self.resolution, STEM_STRIDE)
+        for stride in STAGE_STRIDES:
+            own = np.where(reached * stride > self.heads.output_stride, 1, stride)
+            yield own
+            reached = reached * own
+
+    def classes(self, num_classes: int | None) -> Counts:
+        """Return the classes of each network, the usual ones of its task for None."""
+        usual = self.heads.usual_classes
+        return usual if num_classes is None else np.full_like(usual, num_classes)
 
     @classmethod
     def of(cls, specs: Iterable[MobileViTSpec], resolution: int | None = None) -> Self:
@@ -86,8 +136,10 @@ class SpecArrays:
         if resolution is not None and resolution < 1:
             raise SpecError(f"resolution must be at least 1 pixel, got {resolution}.")
         values: list[int] = []
+        heads: list[TaskHead | None] = []
         for spec in specs:
             _append(values, spec)
+            heads.append(spec.task_head)
         table = np.array(values, dtype=np.int64).reshape(-1, _NUM_VALUES)
         columns = np.ascontiguousarray(table.T)
         stem, head, own_resolution = columns[:_NUM_NET]
@@ -97,6 +149,7 @@ class SpecArrays:
             head_channels=head,
             resolution=own_resolution if resolution is None else np.full_like(stem, resolution),
             stages=tuple(_stage(columns[start : start + _NUM_STAGE]) for start in starts),
+            heads=HeadArrays.of(heads),
         )
 
 

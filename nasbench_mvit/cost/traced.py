@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.cost.layers import IMAGE_CHANNELS
+from nasbench_mvit.cost.layer import IMAGE_CHANNELS
 from nasbench_mvit.models.networks import build_network
 
 with warnings.catch_warnings():  # fvcore scripts a loss that is not used here
@@ -32,6 +32,7 @@ UNCOUNTED = frozenset(
         "aten::batch_norm",
         "aten::div",
         "aten::exp",
+        "aten::feature_dropout",
         "aten::group_norm",
         "aten::layer_norm",
         "aten::mean",
@@ -72,7 +73,7 @@ class TracedCosts:
 
 
 def trace_costs(
-    spec: Network, resolution: int | None = None, num_classes: int = 1000
+    spec: Network, resolution: int | None = None, num_classes: int | None = None
 ) -> TracedCosts:
     """Build ``spec`` and trace it at ``resolution`` pixels, by default the spec's own."""
     with torch.device("meta"):  # initialising weights would take longer than the trace

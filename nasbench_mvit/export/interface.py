@@ -2,18 +2,27 @@
 
 The input is one batch of RGB images, float32 (B, 3, R, R), channels first, values from 0 to 1
 without further normalisation, R the spec's resolution; the output is logits, float32 (B, G·K) for
-``Classes`` of G cells and K names. Shapes are static. Core ML, which knows images and classes,
-takes an image with values from 0 to 255 instead and gives probabilities.
+``Classes`` of G cells and K names. A network that segments gives logits (B, K, r, r) at the stride
+of its last map; one that detects gives ``boxes`` (B, N, 4), corners of each anchor in shares of the
+image, and ``scores`` (B, N, K), probabilities without background. Shapes are static. Core ML, which
+knows images and classes, takes an image with values from 0 to 255 instead and gives probabilities.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.spec import MobileViTSpec
 
 INPUT: Final = "image"
 OUTPUT: Final = "logits"
+OUTPUTS: Final[Mapping[Task, tuple[str, ...]]] = {
+    "classification": (OUTPUT,),
+    "detection": ("boxes", "scores"),
+    "segmentation": (OUTPUT,),
+}
 CHANNELS: Final = 3
 METADATA_KEY: Final = "nasbench_mvit"
 FORMAT_VERSION: Final = 1

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.interface import CHANNELS, Classes
+from nasbench_mvit.models.heads.decoded import Decoded
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights.checkpoint import Notes
 
@@ -49,6 +50,13 @@ class InHalf(nn.Module):
         """Return logits as the network does."""
         logits: Tensor = self.model(x_BCHW.half())
         return logits.float()
+
+
+def deployed(model: nn.Module, spec: MobileViTSpec) -> nn.Module:
+    """Return a network that gives what ``interface.OUTPUTS`` names for its task."""
+    if spec.task == "detection":
+        return Decoded(model, (spec.resolution, spec.resolution)).train(model.training)
+    return model
 
 
 def random_model(spec: MobileViTSpec, *, seed: int, num_classes: int = 1000) -> nn.Module:

@@ -27,13 +27,14 @@ class ConvNormAct(nn.Module):
     The padding keeps H and W at stride 1.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three are optional
         self,
         in_channels: int,
         out_channels: int,
         kernel: int,
         *,
         stride: int = 1,
+        dilation: int = 1,
         groups: int = 1,
         linear: bool = False,
         activation: Activation = functional.silu,
@@ -45,7 +46,8 @@ class ConvNormAct(nn.Module):
             out_channels,
             kernel,
             stride=stride,
-            padding=kernel // 2,
+            padding=dilation * (kernel // 2),
+            dilation=dilation,
             groups=groups,
             bias=False,
         )
@@ -74,10 +76,14 @@ class InvertedResidual(nn.Module):
     The input is added to the output iff the shapes agree: stride 1 and as many channels.
     """
 
-    def __init__(self, in_channels: int, hidden: int, out_channels: int, *, stride: int) -> None:
+    def __init__(
+        self, in_channels: int, hidden: int, out_channels: int, *, stride: int, dilation: int = 1
+    ) -> None:
         super().__init__()
         self.expand = ConvNormAct(in_channels, hidden, 1)
-        self.depthwise = ConvNormAct(hidden, hidden, 3, stride=stride, groups=hidden)
+        self.depthwise = ConvNormAct(
+            hidden, hidden, 3, stride=stride, dilation=dilation, groups=hidden
+        )
         self.project = ConvNormAct(hidden, out_channels, 1, linear=True)
         self.residual = stride == 1 and in_channels == out_channels
 

@@ -3,29 +3,34 @@
 The names of the modules are the keys of saved weights: renaming one changes the file format.
 """
 
+from collections.abc import Iterable
+
 from torch import Tensor, nn
 
-from nasbench_mvit.architecture.spec import (
-    A_SPEC,
-    STAGE_STRIDES,
-    STEM_STRIDE,
-    MobileViTSpec,
-    StageSpec,
-)
+from nasbench_mvit.architecture.spec import A_SPEC, MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.strides import STEM_STRIDE
 from nasbench_mvit.errors import SpecError, check_type
-from nasbench_mvit.models.layers import IMAGE_CHANNELS, ConvNormAct, InvertedResidual, initialise
+from nasbench_mvit.models.backbone import Backbone, Maps, checked_classes, initialised, tapped
+from nasbench_mvit.models.heads.build import build_head
+from nasbench_mvit.models.layers import IMAGE_CHANNELS, ConvNormAct, InvertedResidual
 from nasbench_mvit.models.mobilevit_block import MobileViTBlock
 
 
 class Stage(nn.Module):
-    """MV2 blocks, of which the first has the stage's stride, then maybe a MobileViT block."""
+    """MV2 blocks, each of its stride and dilation, then maybe a MobileViT block."""
 
-    def __init__(self, in_channels: int, spec: StageSpec, stride: int, dropout: float) -> None:
+    def __init__(
+        self, in_channels: int, spec: StageSpec, steps: Iterable[tuple[int, int]], dropout: float
+    ) -> None:
         super().__init__()
         self.mv2 = nn.Sequential()
-        for hidden in spec.hidden(in_channels):
-            self.mv2.append(InvertedResidual(in_channels, hidden, spec.channels, stride=stride))
-            in_channels, stride = spec.channels, 1
+        for hidden, (stride, dilation) in zip(spec.hidden(in_channels), steps, strict=True):
+            self.mv2.append(
+                InvertedResidual(
+                    in_channels, hidden, spec.channels, stride=stride, dilation=dilation
+                )
+            )
+            in_channels = spec.channels
         block = spec.block
         self.block = None if block is None else MobileViTBlock(spec.channels, block, dropout)
 
@@ -35,53 +40,69 @@ class Stage(nn.Module):
         return y_BCHW if self.block is None else self.block(y_BCHW)
 
 
-class MobileViT(nn.Module):
-    """The network of ``spec``: RGB images of any size to ``num_classes`` logits."""
+class MobileViT(Backbone):
+    """The network of ``spec``: RGB images of any size to what its head gives."""
 
     def __init__(self, spec: MobileViTSpec, num_classes: int) -> None:
         super().__init__()
         self.stem = ConvNormAct(IMAGE_CHANNELS, spec.stem_channels, 3, stride=STEM_STRIDE)
         self.stages = nn.Sequential(
             *(
-                Stage(spec.in_channels(index), stage, stride, spec.dropout)
-                for index, (stage, stride) in enumerate(
-                    zip(spec.stages, STAGE_STRIDES, strict=True)
-                )
+                Stage(spec.in_channels(index), stage, steps, spec.dropout)
+                for index, (stage, steps) in enumerate(zip(spec.stages, spec.steps(), strict=True))
             )
         )
+        self.task_head = None
+        if spec.task_head is not None:
+            channels = (spec.stages[-2].channels, spec.stages[-1].channels)
+            self.task_head = build_head(spec.task_head, channels, num_classes)
+            return
         self.head: nn.Module = nn.Identity()
         if spec.head_channels:
             self.head = ConvNormAct(spec.stages[-1].channels, spec.head_channels, 1)
         self.dropout = nn.Dropout(spec.classifier_dropout)
         self.classifier = nn.Linear(spec.feature_channels, num_classes)
 
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Return logits (B, num_classes) of images (B, 3, H, W)."""
-        features_BCHW: Tensor = self.head(self.stages(self.stem(x_BCHW)))
-        logits: Tensor = self.classifier(self.dropout(features_BCHW.mean((2, 3))))
+    def maps(self, x_BCHW: Tensor) -> Maps:
+        """Return the maps of stages 3, 4 and 5."""
+        return tapped(self.stages, (3, 4, 5), self.stem(x_BCHW))
+
+    def classify(self, maps: Maps) -> Tensor:
+        """Return logits (B, num_classes) of the last map."""
+        logits: Tensor = self.classifier(self.dropout(self.head(maps[-1]).mean((2, 3))))
         return logits
 
 
-def build_model(spec: MobileViTSpec, num_classes: int = 1000) -> nn.Module:
+def build_model(
+    spec: MobileViTSpec, num_classes: int | None = None, *, task: str | None = None
+) -> nn.Module:
     """Return the network of ``spec`` with freshly initialised weights, in training mode.
 
     A model takes images of any size (the spec's ``resolution`` is that of deployment, not a limit);
     traced or exported at one size, all shapes of the graph are constants and no
-    tensor has a rank above 5.
+    tensor has a rank above 5. What a model returns depends on its head: ``Backbone.forward``.
+
+    Args:
+        spec: the network.
+        num_classes: classes, in detection without background; None for 1000 of ImageNet, 80 of
+            COCO or 21 of PASCAL VOC with background, by the task.
+        task: "classification", "detection" or "segmentation", with the usual head of that task in
+            place of one of another task; None for that of the spec.
 
     Raises:
-        SpecError: ``spec`` is not a network, or ``num_classes`` is not a positive whole number.
+        SpecError: ``spec`` is not a network, ``num_classes`` is not a positive whole number, or
+            there is no such task.
 
     >>> import torch
     >>> from nasbench_mvit.architecture.published import published
     >>> model = build_model(published("mobilevit_xxs"), num_classes=10).eval()
     >>> model(torch.zeros(1, 3, 64, 64)).shape
     torch.Size([1, 10])
+    >>> detector = build_model(published("mobilevit_xxs"), task="detection").eval()
+    >>> [tuple(part.shape) for part in detector(torch.zeros(1, 3, 320, 320))]
+    [(1, 3232, 4), (1, 3232, 81)]
     """
     check_type(spec, MobileViTSpec, A_SPEC, SpecError)
-    check_type(num_classes, int, "`num_classes=` must be a whole number", SpecError)
-    if num_classes < 1:
-        raise SpecError(f"num_classes must be at least 1, got {num_classes}.")
-    model = MobileViT(spec, num_classes)
-    model.apply(initialise)
-    return model
+    if task is not None:
+        spec = spec.for_task(task)
+    return initialised(MobileViT(spec, checked_classes(num_classes, spec)))

@@ -6,15 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.block import LATER
-from nasbench_mvit.architecture.fields import FIELDS, Value, flatten
+from nasbench_mvit.architecture.fields import BACKBONE_FIELDS, Value, flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 
 Floats = NDArray[np.float64]
 
-# The parts of a block that no training of the surrogate has varied yet are not among them.
+# The parts of a block, and heads, that no training of the surrogate has varied are not among them.
 NUMERIC = tuple(
-    field for field in FIELDS if field != "variant" and field.partition(".")[2] not in LATER
+    field
+    for field in BACKBONE_FIELDS
+    if field != "variant" and field.partition(".")[2] not in LATER
 )
 COSTS = ("log params", "log MACs")
 

@@ -16,7 +16,8 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cost.layers import IMAGE_CHANNELS, layers
+from nasbench_mvit.cost.layer import IMAGE_CHANNELS
+from nasbench_mvit.cost.layers import layers
 from nasbench_mvit.cost.memory import BYTES_PER_ELEMENT, MB, peak_mb
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.export.formats.litert import write_litert

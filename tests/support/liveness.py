@@ -54,7 +54,7 @@ def _peak(graph: fx.Graph, image_bytes: int) -> int:
 
 def _shared(node: fx.Node) -> fx.Node | None:
     """Return the node whose memory ``node`` uses, None where it writes to its own."""
-    if node.target is operator.getitem:
+    if node.target is operator.getitem or isinstance(node.target, type):  # a named tuple of views
         return node.all_input_nodes[0]
     schema = node.target._schema  # type: ignore[union-attr]
     aliases = any(result.alias_info is not None for result in schema.returns)

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from nasbench_mvit.architecture.block import KERNELS, BlockSpec
+from nasbench_mvit.architecture.heads import DeepLabv3Head, SSDLiteHead, TaskHead
 from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
+from nasbench_mvit.architecture.strides import OUTPUT_STRIDES
 
 EXPANSIONS = (0.5, 1.0, 1.7, 2.0, 3.0, 4.0)
 PATCH_SIDES = (1, 2, 3, 4)
@@ -68,4 +70,19 @@ def random_spec(rng: np.random.Generator, resolution: int) -> MobileViTSpec:
         stem_channels=int(rng.integers(2, 24)),
         head_expansion=float(rng.choice([0.5, 1.3, 4.0, 40.0])),
         resolution=resolution,
+    )
+
+
+def random_head(rng: np.random.Generator, task: str) -> TaskHead:
+    """Return a head of narrow widths, which now and then are those of the maps they read."""
+    widths = [int(rng.integers(3, 40)) for _ in range(6)]
+    if task == "detection":
+        names = ("16", "32", "64", "128", "256", "pooled")
+        return SSDLiteHead(
+            **{f"channels_{name}": width for name, width in zip(names, widths, strict=True)}
+        )
+    return DeepLabv3Head(
+        aspp_channels=widths[0],
+        atrous_rate=int(rng.integers(1, 8)),
+        output_stride=int(rng.choice(OUTPUT_STRIDES)),
     )

@@ -40,6 +40,16 @@ def separable_reference(width: float) -> nn.Module:
     return _perturbed(transformers.MobileViTV2ForImageClassification(config))
 
 
+def segmenting_reference(name: str, output_stride: int) -> nn.Module:
+    """Return transformers' DeepLabv3 on a network of ``CONFIGS``, or on a width of MobileViTv2."""
+    common: dict[str, Any] = {"num_labels": NUM_CLASSES, "output_stride": output_stride}
+    if name in CONFIGS:
+        config = transformers.MobileViTConfig(**common, **CONFIGS[name])
+        return _perturbed(transformers.MobileViTForSemanticSegmentation(config))
+    wide = transformers.MobileViTV2Config(**common, width_multiplier=float(name))
+    return _perturbed(transformers.MobileViTV2ForSemanticSegmentation(wide))
+
+
 def check_logits(ours: nn.Module, theirs: nn.Module, sizes: Iterable[tuple[int, int]]) -> None:
     """Check that both give the same logits, which the images change, at each size in pixels."""
     for size in sizes:

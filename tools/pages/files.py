@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.ablation.design.terms import PaperTerms
 from nasbench_mvit.architecture.block import BlockSpec
+from nasbench_mvit.architecture.heads import DeepLabv3Head, SSDLiteHead
 from nasbench_mvit.architecture.space_file import NEVER_TIED, SpaceFile
 from nasbench_mvit.architecture.spec import MobileViTSpec, StageSpec
 from nasbench_mvit.io.markdown import markdown_table
@@ -48,7 +49,14 @@ BOUNDS = {
     "maximum": "up to",
     "exclusiveMaximum": "below",
 }
-NETWORK_PARTS = (("", MobileViTSpec), ("stageN.", StageSpec), ("stageN.", BlockSpec))
+NETWORK_PARTS = (
+    ("", MobileViTSpec),
+    ("stageN.", StageSpec),
+    ("stageN.", BlockSpec),
+    ("task_head.", SSDLiteHead),
+    ("task_head.", DeepLabv3Head),
+)
+PARTS = ("stages", "task_head")  # which have fields of their own
 FIELD_TYPES = {
     int: "whole number",
     float: "number",
@@ -146,7 +154,7 @@ def _network_fields() -> Iterator[tuple[str, ...]]:
     """Yield a row for each field; a stage's block is true or false in files."""
     for prefix, part in NETWORK_PARTS:
         types, meanings = typing.get_type_hints(part), attributes(inspect.getdoc(part) or "")
-        for name in (field.name for field in dataclasses.fields(part) if field.name != "stages"):
+        for name in (field.name for field in dataclasses.fields(part) if field.name not in PARTS):
             kind, meaning = FIELD_TYPES.get(types[name]), meanings[name].replace("``", "`")
             if kind is None:
                 kind, meaning = FIELD_TYPES[bool], "whether the stage ends in a MobileViT block"

@@ -8,6 +8,7 @@ from nasbench_mvit.ablation.design.config import AblationConfig, PaperResult
 from nasbench_mvit.ablation.design.scaling import Scaling
 from nasbench_mvit.ablation.design.terms import PaperTerms
 from nasbench_mvit.architecture.fields import BLOCK_FIELDS, Value, flatten, unflatten
+from nasbench_mvit.architecture.network import classifier
 from nasbench_mvit.architecture.space_file import normalise
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError
@@ -115,7 +116,7 @@ def _changed(spec: MobileViTSpec, fields: Mapping[str, Value]) -> MobileViTSpec:
         stage, _, name = field.partition(".")
         if name in BLOCK_FIELDS and not (fields.get(f"{stage}.block") or flat[f"{stage}.block"]):
             raise SpecError(f"{field} is a field of a block, and {stage} has none.")
-    return unflatten(flat | dict(fields))
+    return classifier(unflatten(flat | dict(fields)), "the network of an arm")
 
 
 def _paper(config: AblationConfig, choices: Choices) -> PaperResult | None:

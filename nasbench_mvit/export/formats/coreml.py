@@ -29,13 +29,13 @@ from nasbench_mvit.export.formats.contract import IN_FULL, Format, Notes
 from nasbench_mvit.export.interface import (
     INPUT,
     METADATA_KEY,
-    OUTPUT,
+    OUTPUTS,
     Classes,
     Precision,
     describe,
     input_shape,
 )
-from nasbench_mvit.export.network import Network
+from nasbench_mvit.export.network import Network, deployed
 from nasbench_mvit.version import __version__
 
 EXTRA: Final = "coreml"
@@ -102,7 +102,7 @@ def export_coreml(path: Path, network: Network, precision: Precision) -> None:
 
 
 def write_coreml(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
-    """Write a network in float16 for timing, from an array (1, 3, R, R) to logits.
+    """Write a network in float16 for timing, from an array (1, 3, R, R) to ``OUTPUTS``.
 
     An image, which an app would give, is more than coremltools can send to a phone.
 
@@ -120,10 +120,12 @@ def write_coreml(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
         shape = input_shape(spec, 1)
         package = _convert(
             coremltools,
-            model,
+            deployed(model, spec).eval(),
             "fp16",
             inputs=[coremltools.TensorType(name=INPUT, shape=shape, dtype=np.float32)],
-            outputs=[coremltools.TensorType(name=OUTPUT, dtype=np.float32)],
+            outputs=[
+                coremltools.TensorType(name=name, dtype=np.float32) for name in OUTPUTS[spec.task]
+            ],
         )
         package.user_defined_metadata[METADATA_KEY] = describe(spec)
         package.user_defined_metadata.pop(DATE_KEY, None)  # a network is the same file on any day

@@ -31,12 +31,13 @@ from nasbench_mvit.export.interface import (
     INPUT,
     METADATA_KEY,
     OUTPUT,
+    OUTPUTS,
     Classes,
     Precision,
     describe,
     input_shape,
 )
-from nasbench_mvit.export.network import InHalf, Network
+from nasbench_mvit.export.network import InHalf, Network, deployed
 from nasbench_mvit.io.atomic import atomic_write
 
 EXTRA = "onnx"
@@ -117,13 +118,13 @@ def _proto(model: nn.Module, spec: MobileViTSpec, batch_size: int, classes: Clas
     content = io.BytesIO()
     with _without_notices(), torch.no_grad():
         torch.onnx.export(
-            model,
+            deployed(model, spec),
             (torch.zeros(input_shape(spec, batch_size)),),
             content,  # type: ignore[arg-type]  # a file is taken, though not announced
             dynamo=False,
             opset_version=OPSET,
             input_names=[INPUT],
-            output_names=[OUTPUT],
+            output_names=list(OUTPUTS[spec.task]),
         )
     proto = onnx.load_model_from_string(content.getvalue())
     _fold_shapes(onnx, proto)

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_mvit.architecture.rivals import RivalSpec
-from nasbench_mvit.cost.layers import Activation, Kind, Layer, layers
+from nasbench_mvit.cost.layer import Activation, Kind, Layer
+from nasbench_mvit.cost.layers import layers
 from nasbench_mvit.cost.rival_layers import rival_layers
 from nasbench_mvit.cost.spec_arrays import BlockArrays, Counts, SpecArrays
 
@@ -29,7 +30,6 @@ Floats = NDArray[np.float64]
 # operations, or 5.5 T multiply-adds, per second (Apple) with LPDDR4X of 34.1 GB/s.
 MACHINE_BALANCE = 5.5e12 / (34.1e9 / 2)
 LANES = 16  # float32 numbers in a vector of AVX-512, and in a block of NCHWc there
-NUM_CLASSES = 1000
 CONSTANT = "constant"
 RESIZE = "resize_elements"
 ABSENT = -1
@@ -116,7 +116,7 @@ def _sequence_elements(layer: Layer) -> Counts:
 
 # MACs in multiply-adds, work, elements and weights in numbers; the constant is 1 for every network.
 FEATURES = {
-    CONSTANT: Feature(("classifier",), _once),
+    CONSTANT: Feature((), _once),  # of no layer
     "macs": Feature(_ALL, _macs),
     "conv_linear_macs": Feature(_CONV_LINEAR, _macs),
     "softmax_elements": Feature(("attention_scores",), _written),
@@ -157,11 +157,13 @@ FEATURES = {
 
 def feature_matrix(specs: SpecArrays, names: Sequence[str]) -> Floats:
     """Return the features ``names`` of S specs, in the features' units, (S, F)."""
-    return _sums(layers(specs, NUM_CLASSES), len(specs.resolution), names)
+    return _sums(layers(specs), len(specs.resolution), names)
 
 
 def _sums(rows: Iterable[Layer], num_networks: int, names: Sequence[str]) -> Floats:
     columns = np.zeros((len(names), num_networks))
+    if CONSTANT in names:
+        columns[list(names).index(CONSTANT)] = 1
     of_kind: dict[Kind, list[tuple[Floats, Feature]]] = {}
     for column, name in zip(columns, names, strict=True):
         for kind in FEATURES[name].kinds:
@@ -179,18 +181,24 @@ def feature_columns(specs: SpecArrays, names: Sequence[str]) -> dict[str, Floats
 
 def rival_columns(rival: RivalSpec, names: Sequence[str]) -> dict[str, Floats]:
     """Return the features ``names`` of a rival by their name, (1,) each."""
-    return dict(zip(names, _sums(rival_layers(rival, NUM_CLASSES), 1, names).T, strict=True))
+    return dict(zip(names, _sums(rival_layers(rival), 1, names).T, strict=True))
 
 
 # Settings of the first predictor files, and later ones with the value that those files imply.
 RESOLUTION = "resolution"
+TASK = "task"
+CLASSIFIES = 0  # the setting; 1 detects and 2 segments
 FIRST_SETTINGS = ("kernel", "heads", "fusion", "patch_h", "patch_w")
 LATER_SETTINGS = {"depthwise": 0, "separable": 0, "projected": 1, "activation": 1, "residual": 0}
 BLOCK_SETTINGS = (*FIRST_SETTINGS, "size_of_fusion", *LATER_SETTINGS)
 
 
 def familiar(known: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
-    """Return the known settings of a predictor with those that files of version 1 imply."""
+    """Return the known settings of a predictor with those that its file implies.
+
+    Networks classify where a file does not say otherwise.
+    """
+    known = {TASK: [CLASSIFIES], **known}
     if "kernel" not in known or "size_of_fusion" in known:
         return dict(known)
     implied = {name: [value] for name, value in LATER_SETTINGS.items()}
@@ -199,12 +207,15 @@ def familiar(known: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
 
 def compact(known: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
     """Return known settings as files have them: without later ones that ``familiar`` implies."""
+    known = {name: list(found) for name, found in known.items()}
+    if known.get(TASK) == [CLASSIFIES]:
+        del known[TASK]
     first = {
         name: values for name, values in known.items() if name in {*FIRST_SETTINGS, RESOLUTION}
     }
     implied = familiar(first)
     is_first = all(set(values) <= set(implied.get(name, ())) for name, values in known.items())
-    return {name: list(values) for name, values in (first if is_first else known).items()}
+    return first if is_first else known
 
 
 def settings(specs: SpecArrays) -> dict[str, Counts]:
@@ -219,7 +230,8 @@ def settings(specs: SpecArrays) -> dict[str, Counts]:
         )
         for name in BLOCK_SETTINGS
     }
-    return of_blocks | {RESOLUTION: specs.resolution[np.newaxis]}
+    tasks = specs.heads.detection + 2 * specs.heads.segmentation
+    return of_blocks | {RESOLUTION: specs.resolution[np.newaxis], TASK: tasks[np.newaxis]}
 
 
 def _has_effect(name: str, block: BlockArrays) -> Counts:

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from nasbench_mvit.architecture.spec import NUM_STAGES, MobileViTSpec
-from nasbench_mvit.cost.layers import Layer, layers
+from nasbench_mvit.cost.layer import Layer
+from nasbench_mvit.cost.layers import layers
 from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.latency.features.sums import (
     CONSTANT,
     FEATURES,
-    NUM_CLASSES,
     Floats,
     feature_columns,
 )
@@ -45,7 +45,7 @@ def breakdown(model: PhysicalModel, specs: Sequence[MobileViTSpec]) -> Breakdown
     arrays = SpecArrays.of(specs)
     factor = model.factor(feature_columns(arrays, model.features))
     parts: Breakdown = {}
-    for layer in layers(arrays, NUM_CLASSES):
+    for layer in layers(arrays):
         ms = factor * layer.repeats * _milliseconds(model, layer)
         place = stage_of(layer.name), layer.kind.partition("_")[0]
         parts[place] = parts.get(place, np.zeros_like(ms)) + ms

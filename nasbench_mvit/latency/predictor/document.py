@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from nasbench_mvit.errors import unknown
-from nasbench_mvit.latency.features.sums import BLOCK_SETTINGS
+from nasbench_mvit.latency.features.sums import BLOCK_SETTINGS, RESOLUTION, TASK
 from nasbench_mvit.latency.fields import Count, NotNegative, Sha256, Share, SpecId, Strict, Words
 from nasbench_mvit.latency.predictor.document_fits import Calibration, Regression
 from nasbench_mvit.latency.predictor.envelope import Envelope
 from nasbench_mvit.latency.target import Target
 
-SETTINGS = (*BLOCK_SETTINGS, "resolution")
+SETTINGS = (*BLOCK_SETTINGS, RESOLUTION, TASK)
 
 Positive = Annotated[float, Field(gt=0)]
 

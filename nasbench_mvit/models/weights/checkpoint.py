@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, WeightsError
 from nasbench_mvit.io.atomic import atomic_write
@@ -22,6 +23,7 @@ from nasbench_mvit.models.weights.by_name import HUB, hub_file
 from nasbench_mvit.models.weights.convert import (
     COUNTER,
     check_shapes,
+    classes_of_boxes,
     converted,
     empty_state,
     named_by,
@@ -34,6 +36,11 @@ FORMAT_VERSION = 2
 FOREIGN_NAMES_VERSION = 2  # the first that reads weights under the names of another library
 METADATA_KEY = "nasbench_mvit"  # a single key, since safetensors does not keep their order
 CLASSIFIER = "classifier.weight"
+LAST_LAYERS: Mapping[Task, str] = {
+    "classification": CLASSIFIER,
+    "detection": "task_head.predictors.5.weight",
+    "segmentation": "task_head.classifier.weight",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +218,7 @@ def assembled(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> nn
     state = {key: _in_full(key, value, what) for key, value in (counters | dict(state)).items()}
     _check_state(state, spec, what)
     with torch.device("meta"):  # initial values would be overwritten
-        model = build_model(spec, len(state[CLASSIFIER]))
+        model = build_model(spec, _num_classes(state, spec))
     model.load_state_dict(state, assign=True)
     return model.eval()
 
@@ -236,10 +243,16 @@ def _in_full(key: str, value: Tensor, what: str) -> Tensor:
 
 
 def _check_state(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> None:
-    classifier = state.get(CLASSIFIER)
-    num_classes = 1 if classifier is None or not classifier.ndim else len(classifier)
-    shapes = {key: tuple(value.shape) for key, value in empty_state(spec, num_classes).items()}
+    expected = empty_state(spec, _num_classes(state, spec))
+    shapes = {key: tuple(value.shape) for key, value in expected.items()}
     check_shapes(state, shapes, f"the network of {what}")
+
+
+def _num_classes(state: Mapping[str, Tensor], spec: MobileViTSpec) -> int:
+    """Return the classes of some weights, 1 where they lack the layer that tells."""
+    last = state.get(LAST_LAYERS[spec.task])
+    outputs = 1 if last is None or not last.ndim else len(last)
+    return classes_of_boxes(outputs) if spec.task == "detection" else outputs
 
 
 def _read_header(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:

@@ -8,24 +8,32 @@ to 1 without further normalisation.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from nasbench_mvit.architecture.heads import DeepLabv3Head, SSDLiteHead, TaskHead
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import WeightsError, listed, unknown
+from nasbench_mvit.models.heads.anchors import ANCHORS_PER_CELL, COORDINATES
 from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.foreign_heads import HEAD_LAYOUTS, BoxesLayout, PyramidLayout
 from nasbench_mvit.models.weights.foreign_names import (
     LAYOUTS,
     SEPARABLE_LAYOUTS,
-    layout_of,
     modules,
 )
 
 COUNTER = "num_batches_tracked"
 STEM = "stem.conv.weight"
+POOLED_BIAS = "task_head.pooled.bias"  # ml-cvnets' SSDLite has none there
 MAX_KEYS = 3  # in a message
+CONV_DIMENSIONS = 4
+# Of a head that reads the last map: the ends of names of its convolutions there.
+LAST_MAP = ("os_64.dw_conv.block.conv.weight", "4.aspp_pool.conv_1x1.block.conv.weight",
+            "4.conv_1x1.convolution.weight")  # fmt: skip
 
 StateDict = dict[str, Tensor]
 
@@ -33,9 +41,10 @@ StateDict = dict[str, Tensor]
 def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """Return a state dict that loads strictly into ``build_model(published(...), num_classes)``.
 
-    The network is the published one whose names and shapes are most like those of the weights; the
-    output of the classifier is the number of classes. Batch normalisation's counters are kept, or
-    zero where a checkpoint has none.
+    The network is the published one whose names and shapes are most like those of the weights,
+    ``build_model(published(...), num_classes, task=...)`` where they detect or segment; the output
+    of the classifier is the number of classes. Batch normalisation's counters are kept, or
+    zero where a checkpoint has none; so is the bias of SSDLite's pooled map.
 
     Args:
         state_dict: the weights as the source names them.
@@ -46,8 +55,9 @@ def convert(state_dict: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """
     if source not in LAYOUTS:
         raise WeightsError(unknown("source of weights", source, LAYOUTS))
-    name, num_classes = identify(state_dict, source)
-    return converted(state_dict, published(name), num_classes, source, f"{name} of {source}")
+    found = identify(state_dict, source)
+    what = f"{found.name} of {source}"
+    return converted(state_dict, found.spec, found.num_classes, source, what)
 
 
 def converted(
@@ -58,15 +68,19 @@ def converted(
     Raises:
         WeightsError: they are not those of ``what``.
     """
-    parts, shapes = _parts(state_dict, spec, source, empty_state(spec, num_classes))
+    targets = empty_state(spec, num_classes)
+    parts, shapes = _parts(state_dict, spec, source, targets)
     check_shapes(state_dict, shapes, what)
-    own = {key: _join([state_dict[part] for part in joined]) for key, joined in parts.items()}
+    own = {
+        key: _join([state_dict[part] for part in joined], targets[key])
+        for key, joined in parts.items()
+    }
     return _local_first(own, spec)
 
 
 def named_by(source: str, state_dict: Mapping[str, Tensor], spec: MobileViTSpec) -> StateDict:
     """Return weights of ``build_model(spec, …)`` as a source names them; of v1 and v2 alone."""
-    paths = modules(spec, layout_of(spec, source))
+    paths = modules(spec, source)
     renamed: StateDict = {}
     for key, value in state_dict.items():
         module, _, leaf = key.rpartition(".")
@@ -81,12 +95,13 @@ def _parts(
     state_dict: Mapping[str, Tensor], spec: MobileViTSpec, source: str, targets: dict[str, Tensor]
 ) -> tuple[dict[str, list[str]], dict[str, tuple[int, ...]]]:
     """Return the source's names for each of ours, and the shape that each must have."""
-    paths = modules(spec, layout_of(spec, source))
+    paths = modules(spec, source)
     parts: dict[str, list[str]] = {}
     for key in targets:
         module, _, leaf = key.rpartition(".")
         parts[key] = [f"{path}.{leaf}" for path in paths[module]]
-        if leaf == COUNTER and parts[key][0] not in state_dict:
+        is_optional = leaf == COUNTER or key == POOLED_BIAS
+        if is_optional and parts[key][0] not in state_dict:
             parts[key] = []
     shapes = {
         part: _part_shape(targets[key], len(joined))
@@ -159,16 +174,31 @@ def anchors(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{layout.stem}.{layout.norm}.weight" for layout in layouts))
 
 
-def identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:
-    """Return the name of the published network of the weights, and their number of classes.
+@dataclass(frozen=True)
+class Identified:
+    """The published network of some weights, with their number of classes."""
+
+    name: str
+    spec: MobileViTSpec
+    num_classes: int
+
+
+def identify(state_dict: Mapping[str, Tensor], source: str) -> Identified:
+    """Return the published network of the weights, for the task of their head.
+
+    Its output stride is the usual one, which no weights tell.
 
     Raises:
         WeightsError: the weights are not of a published network, or not of this source.
     """
+    for (_, other), names in HEAD_LAYOUTS.items():
+        key = f"{names.classifier}.weight"
+        if other == source and key in state_dict:
+            return _with_head(state_dict, source, names, tuple(state_dict[key].shape))
     layouts = (LAYOUTS[source], SEPARABLE_LAYOUTS[source])
     keys = [f"{layout.classifier}.weight" for layout in layouts]
-    key = next((key for key in keys if key in state_dict), None)
-    if key is None:
+    key = next((key for key in keys if key in state_dict), "")
+    if not key:
         raise WeightsError(
             f"these weights do not look like {source}: no key "
             f"{' or '.join(repr(key) for key in dict.fromkeys(keys))} among "
@@ -176,18 +206,61 @@ def identify(state_dict: Mapping[str, Tensor], source: str) -> tuple[str, int]:
         )
     shape = tuple(state_dict[key].shape)
     widths = sorted({published(name).feature_channels for name in PUBLISHED})
-    fitting = [name for name in PUBLISHED if shape[1:] == (published(name).feature_channels,)]
+    specs = {name: published(name) for name in PUBLISHED}
+    fitting = [name for name in PUBLISHED if shape[1:] == (specs[name].feature_channels,)]
     if not fitting:
         raise WeightsError(
             f"{key} has the shape {shape}, which is none of (classes, {listed(widths)}): only the "
             f"published networks can be converted, {listed(PUBLISHED)}."
         )
-    return max(fitting, key=lambda name: _likeness(state_dict, name, source)), shape[0]
+    return _most_alike(state_dict, {name: specs[name] for name in fitting}, shape[0], source)
 
 
-def _likeness(state_dict: Mapping[str, Tensor], name: str, source: str) -> int:
-    """Return how many weights of a published network are there, less those that are missing."""
-    spec = published(name)
+def _with_head(
+    state_dict: Mapping[str, Tensor],
+    source: str,
+    names: PyramidLayout | BoxesLayout,
+    shape: tuple[int, ...],
+) -> Identified:
+    """Return the network of weights that detect or segment, by the shape of their last layer.
+
+    Raises:
+        WeightsError: it is none of a convolution.
+    """
+    head: TaskHead
+    if len(shape) != CONV_DIMENSIONS:
+        raise WeightsError(
+            f"{names.classifier}.weight has the shape {shape}, not of a convolution."
+        )
+    num_classes = shape[0]
+    if isinstance(names, BoxesLayout):
+        head, num_classes = SSDLiteHead(), classes_of_boxes(shape[0])
+    else:
+        head = DeepLabv3Head(aspp_channels=shape[1])
+    specs = {name: replace(published(name), task_head=head) for name in PUBLISHED}
+    last = {tuple(state_dict[key].shape) for key in state_dict if key.endswith(LAST_MAP)}
+    widths = {side for shape in last for side in shape}  # which tell most of the networks apart
+    specs = {n: spec for n, spec in specs.items() if spec.stages[-1].channels in widths} or specs
+    return _most_alike(state_dict, specs, num_classes, source)
+
+
+def classes_of_boxes(outputs: int) -> int:
+    """Return the classes without background of SSDLite, whose last map has so many outputs."""
+    return max(1, outputs // ANCHORS_PER_CELL[-1] - COORDINATES - 1)
+
+
+def _most_alike(
+    state_dict: Mapping[str, Tensor],
+    specs: Mapping[str, MobileViTSpec],
+    num_classes: int,
+    source: str,
+) -> Identified:
+    name = max(specs, key=lambda name: _likeness(state_dict, specs[name], source))
+    return Identified(name, specs[name], num_classes)
+
+
+def _likeness(state_dict: Mapping[str, Tensor], spec: MobileViTSpec, source: str) -> int:
+    """Return how many weights of a network are there, less those that are missing."""
     _, shapes = _parts(state_dict, spec, source, empty_state(spec, 1))
     fits = sum(
         key in state_dict and tuple(state_dict[key].shape) == shape for key, shape in shapes.items()
@@ -201,8 +274,8 @@ def _part_shape(target: Tensor, num_parts: int) -> tuple[int, ...]:
     return shape if num_parts == 1 else (shape[0] // num_parts, *shape[1:])
 
 
-def _join(tensors: list[Tensor]) -> Tensor:
-    """Concatenate the tensors; an empty sequence stands for a counter at zero."""
+def _join(tensors: list[Tensor], target: Tensor) -> Tensor:
+    """Concatenate the tensors that make up ``target``; none stand for zeros."""
     if not tensors:
-        return torch.tensor(0)
+        return torch.zeros(target.shape, dtype=target.dtype)
     return tensors[0] if len(tensors) == 1 else torch.cat(tensors)

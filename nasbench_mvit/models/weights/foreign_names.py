@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.models.weights.foreign_heads import HEAD_LAYOUTS, head_modules, projected_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,12 +162,27 @@ def layout_of(spec: MobileViTSpec, source: str) -> Layout:
     return (SEPARABLE_LAYOUTS if kinds == {"separable"} else LAYOUTS)[source]
 
 
-def modules(spec: MobileViTSpec, names: Layout) -> dict[str, tuple[str, ...]]:
+def modules(spec: MobileViTSpec, source: str) -> dict[str, tuple[str, ...]]:
     """Map each module with weights of ``build_model(spec)`` to its path or paths in a source."""
-    return dict(_modules(spec, names))
+    names, head = layout_of(spec, source), spec.task_head
+    if head is None:
+        return dict([*_backbone(spec, names), *_classifier(spec, names)])
+    before = HEAD_LAYOUTS[head.task, source].backbone
+    channels = (spec.stages[-2].channels, spec.stages[-1].channels)
+    parts = head_modules(head, projected_by(head, channels), source, names.conv, names.norm)
+    backbone = {
+        ours: tuple(f"{before}{path}" for path in paths) for ours, paths in _backbone(spec, names)
+    }
+    return backbone | {ours: (path,) for ours, path in parts}
 
 
-def _modules(spec: MobileViTSpec, names: Layout) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _classifier(spec: MobileViTSpec, names: Layout) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if spec.head_channels:
+        yield from _unit("head", names.head, names)
+    yield "classifier", (names.classifier,)
+
+
+def _backbone(spec: MobileViTSpec, names: Layout) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from _unit("stem", names.stem, names)
     for i, stage in enumerate(spec.stages):
         mv2 = names.mv2 if stage.block is None else names.mv2_before_block
@@ -178,9 +194,6 @@ def _modules(spec: MobileViTSpec, names: Layout) -> Iterator[tuple[str, tuple[st
         if stage.block is not None:
             theirs = names.block.format(i=i, n=i + 1)
             yield from _block(f"stages.{i}.block", theirs, stage.block, names)
-    if spec.head_channels:
-        yield from _unit("head", names.head, names)
-    yield "classifier", (names.classifier,)
 
 
 def _block(

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.differences import differences
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES, network_title, published_name
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -32,6 +33,7 @@ from nasbench_mvit.models.weights.convert import (
     identify,
 )
 from nasbench_mvit.models.weights.files import FileContent, read_file
+from nasbench_mvit.models.weights.foreign_heads import BACKBONES
 from nasbench_mvit.models.weights.foreign_names import LAYOUTS
 from nasbench_mvit.models.weights.preprocessing import OWN, PREPROCESSING, Channels
 from nasbench_mvit.models.weights.state_dicts import StateDict, choose, digest_of, find_state_dicts
@@ -39,7 +41,14 @@ from nasbench_mvit.models.weights.state_dicts import StateDict, choose, digest_o
 # Names that weights of a whole network have by one source alone.
 ANCHORS = {OWN: ("stem.norm.weight",)} | {source: anchors(source) for source in LAYOUTS}
 # What a spec says beyond its tensors.
-NOT_IN_WEIGHTS = ("resolution", "dropout", "classifier_dropout")
+NOT_IN_WEIGHTS = (
+    "resolution",
+    "dropout",
+    "classifier_dropout",
+    "task_head.output_stride",
+    "task_head.atrous_rate",
+    "task_head.dropout",
+)
 # What the state of a training of this package has beside its tensors.
 CHECKPOINT = frozenset({"schema_version", "identity"})
 
@@ -77,6 +86,7 @@ def load_weights(
     source: str | None = None,
     part: str | None = None,
     spec: MobileViTSpec | None = None,
+    task: Task | None = "classification",
 ) -> LoadedWeights:
     """Return the network of a file of weights, or of published weights by name.
 
@@ -92,11 +102,24 @@ def load_weights(
         part: which of several sets of weights in the file, by its place; None for the only one, or
             the moving average.
         spec: the network, where the file does not name it; None for the published one that it fits.
+        task: what the network must do; None for any task.
 
     Raises:
-        WeightsError: the file is missing, damaged, of another kind, or does not fit its source; or
-            there are no weights of that name.
+        WeightsError: the file is missing, damaged, of another kind or task, or does not fit its
+            source; or there are no weights of that name.
     """
+    loaded = _loaded(weights, source=source, part=part, spec=spec)
+    if task not in (None, loaded.spec.task):
+        raise WeightsError(
+            f"{weights} holds the weights of a network for {loaded.spec.task}, and one for {task} "
+            "is needed here. Give weights of that task."
+        )
+    return loaded
+
+
+def _loaded(
+    weights: str | Path, *, source: str | None, part: str | None, spec: MobileViTSpec | None
+) -> LoadedWeights:
     if source not in (None, *PREPROCESSING):
         raise WeightsError(unknown("source of weights", source, PREPROCESSING))
     name, path = str(weights), expanded(weights)
@@ -154,7 +177,7 @@ def _unlabelled(
     spec: MobileViTSpec | None,
 ) -> LoadedWeights:
     """Return the network of a file that does not say whose weights it holds."""
-    found = find_state_dicts(file.content, ANCHORS)
+    found = find_state_dicts(file.content, ANCHORS, BACKBONES)
     if not found:
         content = file.content
         held = listed(content) if isinstance(content, Mapping) else kind_of(content)
@@ -174,8 +197,8 @@ def _unlabelled(
         remarks += [remark] if remark else []
     else:
         own = _converted(state, source, path)
-        name, _ = identify(state, source)
-        spec, title = published(name), f"{FIGURES[name].title} of {source}"
+        found = identify(state, source)
+        spec, title = found.spec, f"{FIGURES[found.name].title} of {source}"
     return LoadedWeights(
         digest=file.digest,
         model=assembled(own, spec, str(path)),
@@ -201,7 +224,12 @@ def _source_of(state: StateDict, path: Path) -> str:
 
 def _like(state: StateDict) -> list[str]:
     """Return the sources of whose names the weights have one."""
-    return [source for source, names in ANCHORS.items() if any(name in state for name in names)]
+    starts = ("", *filter(None, BACKBONES.values()))
+    anchors = {
+        source: [f"{start}{name}" for start in starts for name in names]
+        for source, names in ANCHORS.items()
+    }
+    return [source for source, names in anchors.items() if any(name in state for name in names)]
 
 
 def _converted(state: StateDict, source: str, path: Path) -> dict[str, Tensor]:

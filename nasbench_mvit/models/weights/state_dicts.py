@@ -20,7 +20,9 @@ MAX_DEPTH = 4
 WHOLE = "the file"
 
 
-def find_state_dicts(content: object, anchors: Mapping[str, Sequence[str]]) -> dict[str, StateDict]:
+def find_state_dicts(
+    content: object, anchors: Mapping[str, Sequence[str]], backbones: Mapping[str, str]
+) -> dict[str, StateDict]:
     """Return the state dicts of whole networks in a file, by their places in it.
 
     Names lose what torch's wrappers, and the prefix under which a network is a part of something
@@ -30,6 +32,7 @@ def find_state_dicts(content: object, anchors: Mapping[str, Sequence[str]]) -> d
     Args:
         content: content of a file, as ``read_file`` returns it.
         anchors: names of which only the state dict of a whole network has one, for each source.
+        backbones: what precedes the names of a backbone in a network with a name of its head.
     """
     found: dict[str, StateDict] = {}
     for place, state in _state_dicts(content):
@@ -40,6 +43,7 @@ def find_state_dicts(content: object, anchors: Mapping[str, Sequence[str]]) -> d
             if f".{key}".endswith(f".{anchor}")
         ]
         prefixes = [key.removesuffix(anchor) for key, anchor in ends]
+        prefixes = [_of_network(prefix, state, backbones) for prefix in prefixes]
         for prefix in prefixes:
             inner = [other for other in prefixes if len(other) > len(prefix)]
             part = {
@@ -50,6 +54,15 @@ def find_state_dicts(content: object, anchors: Mapping[str, Sequence[str]]) -> d
             found[".".join(filter(None, (place, prefix.rstrip("."))))] = part
     largest = sorted(_state_dicts(content), key=lambda entry: len(entry[1]))[-1:]
     return found or dict(largest)
+
+
+def _of_network(prefix: str, state: StateDict, backbones: Mapping[str, str]) -> str:
+    """Return the prefix of the network whose backbone has this one, or it itself."""
+    for name, backbone in backbones.items():
+        outer = prefix.removesuffix(backbone)
+        if prefix.endswith(backbone) and f"{outer}{name}" in state:
+            return outer
+    return prefix
 
 
 def digest_of(state: Mapping[str, Tensor]) -> str:

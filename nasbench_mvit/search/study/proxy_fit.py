@@ -12,13 +12,15 @@ MIN_PATCHES = 4
 def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
     """Refuse a space that varies what the proxy cannot compare.
 
-    The resolution may not vary, for the proxy trains at a size of its own. The patch of a stage may
-    vary only among sizes of which the proxy's feature map there holds four patches or more: on
-    fewer, attention has too little to attend to for the choice to mean anything.
+    The networks must classify, as the proxy's do. The resolution may not vary, for the proxy trains
+    at a size of its own. The patch of a stage may vary only among sizes of which the proxy's
+    feature map there holds four patches or more: on fewer, attention has too little to attend to
+    for the choice to mean anything.
 
     Raises:
         StudyError: naming the axis, the rule and the values that would do.
     """
+    check_task(space)
     for axis in space.varying():
         if axis.name == "resolution":
             raise StudyError(
@@ -27,6 +29,19 @@ def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
             )
         if axis.name.endswith(".patch"):
             _check_patch_axis(space, axis, proxy.input_size)
+
+
+def check_task(space: SearchSpace) -> None:
+    """Refuse a space of networks that do not classify.
+
+    Raises:
+        StudyError: it is one.
+    """
+    if space.task != "classification":
+        raise StudyError(
+            f"space {space.name} is of networks for {space.task}, and proxies train networks for "
+            "classification. Choose a space without `task`."
+        )
 
 
 def _check_patch_axis(space: SearchSpace, axis: Axis, input_size: int) -> None:

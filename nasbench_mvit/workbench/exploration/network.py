@@ -10,11 +10,13 @@ import yaml
 
 from nasbench_mvit.architecture.block import BlockSpec
 from nasbench_mvit.architecture.fields import flatten
+from nasbench_mvit.architecture.heads import SSDLiteHead, TaskHead
 from nasbench_mvit.architecture.network import Network, mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.architecture.spec import STAGE_STRIDES, STEM_STRIDE, MobileViTSpec
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.architecture.strides import STEM_STRIDE
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
 from nasbench_mvit.errors import SpaceError, counted
 from nasbench_mvit.figures.architecture import Part, Piece
@@ -39,17 +41,39 @@ def parts_of(spec: MobileViTSpec) -> list[Part]:
     side = -(-spec.resolution // STEM_STRIDE)
     stem = Piece("conv", ("conv 3×3", f"stride {STEM_STRIDE}"))
     parts = [Part("stem", (stem,), (spec.stem_channels, side, side))]
-    for number, (stage, stride) in enumerate(zip(spec.stages, STAGE_STRIDES, strict=True), start=1):
-        side = -(-side // stride)
-        first = Piece("mv2", ("MV2", f"e {stage.expansion:g}", f"stride {stride}"))
-        pieces = [first, *[Piece("mv2", ("MV2", f"e {stage.expansion:g}"))] * (stage.mv2_depth - 1)]
+    for number, (stage, steps) in enumerate(zip(spec.stages, spec.steps(), strict=True), start=1):
+        side = -(-side // steps[0][0])
+        pieces = [
+            Piece("mv2", ("MV2", f"e {stage.expansion:g}", *_step(*step, is_first=place == 0)))
+            for place, step in enumerate(steps)
+        ]
         if block := stage.block:
             pieces.append(Piece("mobilevit", _words(block)))
         parts.append(Part(f"stage{number}", tuple(pieces), (stage.channels, side, side)))
+    if spec.task_head is not None:
+        parts.append(_head(spec.task_head, side))
+        return parts
     head = [Piece("conv", ("conv 1×1",))] if spec.head_channels else []
     last = (*head, Piece("conv", ("pool,", "classifier")))
     parts.append(Part("head", last, (spec.feature_channels, side, side)))
     return parts
+
+
+def _step(stride: int, dilation: int, *, is_first: bool) -> tuple[str, ...]:
+    words = (f"stride {stride}",) if is_first else ()
+    return (*words, f"dilation {dilation}") if dilation > 1 else words
+
+
+def _head(head: TaskHead, side: int) -> Part:
+    """Return a head with the shape of the last map that it makes."""
+    if isinstance(head, SSDLiteHead):
+        widths = (head.channels_64, head.channels_128, head.channels_256)
+        extra = [Piece("conv", ("separable", f"{width}, stride 2")) for width in widths]
+        pieces = (*extra, Piece("conv", ("pool,", "boxes of 6 maps")))
+        return Part("SSDLite", pieces, (head.channels_pooled, 1, 1))
+    rates = Piece("conv", ("conv 3×3", f"dilation {', '.join(map(str, head.atrous_rates))}"))
+    pieces = (rates, Piece("conv", ("pool,", "conv 1×1")), Piece("conv", ("classes", "of pixels")))
+    return Part("DeepLabv3", pieces, (head.aspp_channels, side, side))
 
 
 def _words(block: BlockSpec) -> tuple[str, ...]:

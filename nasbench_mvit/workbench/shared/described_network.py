@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_mvit.architecture.network import mobilevit
+from nasbench_mvit.architecture.network import classifier, mobilevit
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES, network_title, published_name
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -102,17 +102,20 @@ class DescribedNetwork:
 
 
 def describe_network(network: NetworkDescription) -> DescribedNetwork:
-    """Return the network of a description.
+    """Return the network of a description, which classifies.
 
     Raises:
         ExportError: there is no such file or published network.
+        SpecError: the network detects or segments.
         StudyError: the study has no such trial, or it is not complete.
     """
     if isinstance(network, StudyTrial):
-        return _of_study(network)
-    if isinstance(network, MobileViTSpec):
-        return DescribedNetwork.of_spec(network, f"the network {network.id}")
-    return _of_name(str(network))
+        found = _of_study(network)
+    elif isinstance(network, MobileViTSpec):
+        found = DescribedNetwork.of_spec(network, f"the network {network.id}")
+    else:
+        found = _of_name(str(network))
+    return dataclasses.replace(found, spec=classifier(found.spec, found.origin))
 
 
 def _of_study(chosen: StudyTrial) -> DescribedNetwork:

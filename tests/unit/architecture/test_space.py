@@ -212,6 +212,28 @@ def test_equal_content_has_an_equal_digest(tmp_path: Path) -> None:
     assert first.digest == reworded.digest != wider.digest
 
 
+HEAD_AXES = {
+    "detection": {"task_head.channels_16": [128, 256, 512], "task_head.channels_pooled": [32, 64]},
+    "segmentation": {"task_head.aspp_channels": [64, 256], "task_head.output_stride": [8, 16, 32]},
+}
+
+
+@pytest.mark.parametrize("task", HEAD_AXES)
+def test_the_widths_of_a_head_are_axes(tmp_path: Path, task: str) -> None:
+    space = load(tmp_path, task=task, axes=MINIMAL["axes"] | HEAD_AXES[task])  # type: ignore[operator]
+    networks = list(space.enumerate())
+    assert len({spec.id for spec in networks}) == len(networks) == space.size == 12
+    assert {spec.task for spec in networks} == {task}
+    assert space.contains(published("mobilevit_xxs").for_task(task))
+    assert not space.contains(published("mobilevit_xxs"))
+    assert all(space.spec(space.assignment(spec)) == spec for spec in networks)
+
+
+def test_the_task_is_part_of_a_digest_where_it_is_not_the_first_one(tmp_path: Path) -> None:
+    said = load(tmp_path, task="classification")
+    assert said.digest == load(tmp_path).digest != load(tmp_path, task="detection").digest
+
+
 BAD_FILES = {
     "misspelt key": ({"axis": {}}, "Did you mean 'axes'"),
     "misspelt field": ({"axes": {"stage3.dept": [1]}}, "Did you mean 'stage3.depth'"),
@@ -306,6 +328,24 @@ BAD_FILES = {
         "stage3.fusion_kernel has no effect",
     ),
     "fusion twice by two names": ({"axes": {"stage3.fusion": [False, "none"]}}, "twice"),
+    "task as an axis": ({"axes": {"task": ["detection"]}}, "task is no axis"),
+    "no such task": ({"task": "pose"}, "task"),
+    "head of a classifier": (
+        {"axes": {"task_head.channels_64": [64, 128]}},
+        "task_head.channels_64 has no effect on networks for classification",
+    ),
+    "head of another task": (
+        {"task": "detection", "axes": {"task_head.aspp_channels": [64, 128]}},
+        "set the task of the space: `task: segmentation`",
+    ),
+    "classifier of a detector": (
+        {"task": "detection", "axes": {"head_expansion": [2, 4]}},
+        "head_expansion has no effect on networks for detection",
+    ),
+    "no such stride": (
+        {"task": "segmentation", "axes": {"task_head.output_stride": [8, 24]}},
+        "output_stride must be one of 8, 16, 32",
+    ),
     "tie to no axis": (
         {"tied": {"dropout": {"to": "stage3.dim", "values": {1: 0.1}}}},
         "unknown axis",

@@ -5,8 +5,9 @@ import sys
 import numpy as np
 import pytest
 from liveness import peak_bytes
-from random_specs import random_family_spec
+from random_specs import random_family_spec, random_head
 
+from nasbench_mvit.architecture.heads import DeepLabv3Head
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
@@ -38,6 +39,22 @@ def test_the_formula_is_within_a_tenth_of_a_traced_network(spec: MobileViTSpec) 
 def test_any_valid_network_is_within_a_tenth_of_its_trace(seed: int) -> None:
     spec = random_family_spec(np.random.default_rng(seed), 96)
     assert peak_mb(spec) == pytest.approx(peak_bytes(spec) / 1e6, rel=0.1)
+
+
+@pytest.mark.parametrize("task", ["detection", "segmentation"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_network_with_a_head_is_within_a_tenth_of_its_trace(task: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = dataclasses.replace(random_family_spec(rng, 96), task_head=random_head(rng, task))
+    found = peak_activation_mb([spec], num_classes=10).item()
+    assert found == pytest.approx(peak_bytes(spec) / 1e6, rel=0.1)
+
+
+def test_the_peak_of_a_wide_head_is_in_the_head() -> None:
+    head = DeepLabv3Head(output_stride=8, aspp_channels=512)
+    spec, view = dataclasses.replace(published("mobilevit_xxs"), task_head=head), 512 * 32**2
+    expected = 4 * (3 * 256**2 + 512 + 9 * view) / 1e6  # five views beside their concatenation
+    assert peak_mb(spec) == pytest.approx(expected)
 
 
 def test_many_networks_are_counted_as_each_alone_is() -> None:

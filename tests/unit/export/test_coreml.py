@@ -12,6 +12,7 @@ from nasbench_mvit.export.formats.coreml import export_coreml, quiet, write_core
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.models.layers import LAYER_NORM_EPS
+from nasbench_mvit.models.mobilevit import build_model
 
 with quiet():
     coremltools = pytest.importorskip("coremltools")  # made for macOS and x86 Linux alone
@@ -127,3 +128,14 @@ def test_each_part_of_the_family_is_static_and_of_a_low_rank(name: str, tmp_path
     layers = sum(block.depth for block in blocks if block.attention == "softmax")
     assert counts["softmax"] == layers
     assert counts["linear"] == 4 * layers + 1  # separable attention consists of convolutions
+
+
+@pytest.mark.parametrize(
+    ("task", "names"), [("detection", ["boxes", "scores"]), ("segmentation", ["logits"])]
+)
+def test_a_network_with_a_head_has_named_outputs(
+    task: str, names: list[str], tmp_path: Path
+) -> None:
+    spec, path = small_spec().for_task(task), tmp_path / "model.mlpackage"
+    write_coreml(path, build_model(spec, 3).eval(), spec)
+    assert [output.name for output in content(path).description.output] == names

@@ -25,6 +25,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.formats.onnx import OPSET, export_onnx, open_onnx, write_onnx
 from nasbench_mvit.export.interface import Classes, Precision
+from nasbench_mvit.export.network import deployed
 from nasbench_mvit.models.mobilevit import build_model
 
 TOLERANCE = 1e-4
@@ -62,6 +63,34 @@ def test_any_mix_computes_what_torch_does(seed: int, tmp_path: Path) -> None:
     export_onnx(path, network, "fp32", noise_samples())
     check_static(path)
     assert checked(network, open_onnx(path).run).relative_difference <= TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("task", "shapes"),
+    [
+        ("detection", {"boxes": [1, 244, 4], "scores": [1, 244, 5]}),
+        ("segmentation", {"logits": [1, 5, 5, 5]}),
+    ],
+)
+def test_a_network_with_a_head_has_named_outputs_that_are_torch_s(
+    task: str, shapes: dict[str, list[int]], tmp_path: Path
+) -> None:
+    spec = small_spec(resolution=72).for_task(task)  # maps of 5, 3, 2, 1 and 1 pixels a side
+    torch.manual_seed(0)
+    model = build_model(spec, 5).eval()
+    path = tmp_path / "model.onnx"
+    write_onnx(path, model, spec)
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    image = torch.rand(1, 3, 72, 72)
+    with torch.no_grad():
+        output = deployed(model, spec)(image)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert {value.name: value.shape for value in session.get_outputs()} == shapes
+    found = session.run(list(shapes), {"image": image.numpy()})
+    expected = [output] if task == "segmentation" else list(output)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert np.abs(ours - theirs.numpy()).max() <= TOLERANCE * theirs.abs().max()
+    assert described(onnx_metadata(path)) == spec
 
 
 @pytest.mark.parametrize("batch_size", [1, 3])

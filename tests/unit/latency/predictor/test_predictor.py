@@ -50,6 +50,32 @@ def test_the_published_networks_within_ten_percent(name: str) -> None:
     assert not latency.extrapolating
 
 
+@pytest.mark.parametrize("name", predictor_names())
+@pytest.mark.parametrize("task", ["detection", "segmentation"])
+def test_a_head_that_no_row_has_is_an_extrapolation_and_takes_time(name: str, task: str) -> None:
+    predictor, spec = load_predictor(name), published("mobilevit_xs")
+    latency = predictor.predict(spec.for_task(task))
+    assert latency.extrapolating
+    assert latency.ms > predictor.predict(spec).ms
+
+
+@pytest.mark.parametrize(
+    ("task", "resolution", "patches", "published_ms", "error"),
+    [
+        ("detection", 320, (2, 2, 2), 12.6, -0.12),
+        ("detection", 320, (8, 4, 2), 10.7, -0.25),
+        ("segmentation", 512, (2, 2, 2), 32.3, 0.36),
+        ("segmentation", 512, (8, 4, 2), 25.1, -0.05),
+    ],
+)
+def test_published_latencies_with_heads_are_held_out_with_the_stated_errors(
+    task: str, resolution: int, patches: tuple[int, int, int], published_ms: float, error: float
+) -> None:
+    spec = published("mobilevit_xs", patches=patches, resolution=resolution).for_task(task)
+    latency = IPHONE.predict(spec)
+    assert latency.ms / published_ms - 1 == pytest.approx(error, abs=0.005)
+
+
 def test_s_by_patch_size_in_the_published_order() -> None:
     ms = [IPHONE.predict(published("mobilevit_s", patches=patches)).ms for patches in PATCHES]
     assert ms == sorted(ms)

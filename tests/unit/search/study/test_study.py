@@ -31,6 +31,17 @@ def test_a_larger_proxy_input_makes_room_for_larger_patches() -> None:
         check_proxy_fits(space, ProxyConfig(input_size=32))
 
 
+@pytest.mark.parametrize("task", ["detection", "segmentation"])
+def test_a_space_of_networks_that_do_not_classify_is_refused(tmp_path: Path, task: str) -> None:
+    path = tmp_path / "heads.yaml"
+    path.write_text(
+        f"{{schema_version: 1, description: heads, base: mobilevit_xxs, task: {task}, "
+        "axes: {stage3.depth: [1, 2]}}"
+    )
+    with pytest.raises(StudyError, match=f"space heads is of networks for {task}"):
+        check_proxy_fits(SearchSpace.load(path), ProxyConfig())
+
+
 def test_own_images_are_classified_one_by_one() -> None:
     _, config = load_study("latency_iphone")
     changed = config.with_options(trials=None, seed=None, data="imagefolder:photos")

@@ -1,9 +1,11 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
 import yaml
 from synthetic import synthetic_run
 
+from nasbench_mvit.architecture.heads import DeepLabv3Head
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
@@ -34,6 +36,23 @@ def test_the_shapes_are_those_of_the_costs() -> None:
     ends = {network.part_name(stage_of(layer.name)): layer.output_shape
             for layer in count_costs(spec).layers if layer.name != "classifier"}  # fmt: skip
     assert shapes == ends
+
+
+@pytest.mark.parametrize("output_stride", [8, 16, 32])
+def test_the_parts_of_a_network_that_segments_are_those_of_its_costs(output_stride: int) -> None:
+    head = DeepLabv3Head(output_stride=output_stride)
+    spec = dataclasses.replace(published("mobilevit_xxs"), task_head=head)
+    parts = network.parts_of(spec)
+    ends = [layer.output_shape for layer in count_costs(spec).layers
+            if layer.name.endswith((".fuse", "aspp.project"))]  # fmt: skip
+    assert [part.shape for part in parts[-4:]] == ends
+    words = [word for part in parts for piece in part.pieces for word in piece.words]
+    assert ("dilation 2" in words) == (output_stride == 8)
+
+
+def test_the_last_part_of_a_detector_is_its_head() -> None:
+    parts = network.parts_of(published("mobilevit_xxs").for_task("detection"))
+    assert (parts[-1].name, parts[-1].shape) == ("SSDLite", (64, 1, 1))
 
 
 def test_the_boxes_are_the_blocks_of_each_stage() -> None:

@@ -1,0 +1,1 @@
+"""What detects and segments on the features of a backbone."""
