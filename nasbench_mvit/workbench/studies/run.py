@@ -138,7 +138,7 @@ def run_study(  # noqa: PLR0913 - keyword-only, and all but two are optional
     )
 
 
-def run_prepared(  # noqa: PLR0913 - keyword-only, and all but two are optional
+def run_prepared(
     study: PreparedStudy,
     location: Location,
     *,
