@@ -16,7 +16,7 @@ from pages.truth import RECIPES
 from torch import nn
 
 from nasbench_mvit.architecture.published import published
-from nasbench_mvit.search.study.config import EMBEDDED_DATA
+from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.common.device import place
 from nasbench_mvit.training.images.arrays import ImageData
 from nasbench_mvit.training.images.sources import open_images

@@ -127,7 +127,7 @@ def _look(rgba: Array) -> npt.NDArray[np.float64]:
     """Return a picture on grey at a quarter of its side."""
     alpha = rgba[..., 3:] / 255
     shown = rgba[..., :3] * alpha + 128 * (1 - alpha)
-    return shown.reshape(16, 4, 16, 4, 3).mean((1, 3))
+    return np.asarray(shown.reshape(16, 4, 16, 4, 3).mean((1, 3)))
 
 
 def choose(

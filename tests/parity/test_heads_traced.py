@@ -30,7 +30,8 @@ def networks(count: int, seed: int) -> list[MobileViTSpec]:
 
 
 def assert_equal_costs(network: Network, num_classes: int | None = None) -> None:
-    counted, observed = (count(network, None, num_classes) for count in (count_costs, trace_costs))
+    counted = count_costs(network, None, num_classes)
+    observed = trace_costs(network, None, num_classes)
     assert (counted.params, counted.macs) == (observed.params, observed.macs), network
     assert observed.uncounted <= UNCOUNTED | UNCOUNTED_IN_RIVALS
 

@@ -25,6 +25,7 @@ from nasbench_mvit.io import catalogue
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.ablations import run as ablations
+from nasbench_mvit.workbench.ablations.result import AblationResults
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.studies import prepared_study, run
 
@@ -170,10 +171,10 @@ def _no_search() -> Iterator[None]:
         study.outlook()
         return SimpleNamespace(completion=Completion.DONE)
 
-    def examine_ablations(studies: list[Ablation], **_: object) -> ablations.AblationResults:
+    def examine_ablations(studies: list[Ablation], **_: object) -> AblationResults:
         for study in studies:
             load_predictor(study.config.predictor)
-        return ablations.AblationResults(studies=())
+        return AblationResults(studies=())
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "run_study", examine)

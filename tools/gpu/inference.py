@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from gpu.plan import Plan, network_named
+from torch import nn
 
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
@@ -33,7 +34,9 @@ def inference(plan: Plan) -> dict[str, Any]:
 def _timed(name: str, batch: int, device: torch.device, number: torch.dtype) -> dict[str, Any]:
     """Return the median time of a batch; norms are fused into convolutions."""
     network = network_named(name)
-    model = fuse_norms(build_network(network)).to(device, memory_format=torch.channels_last)
+    model = nn.utils.convert_conv2d_weight_memory_format(
+        fuse_norms(build_network(network)).to(device), torch.channels_last
+    )
     images = torch.rand(batch, 3, network.resolution, network.resolution).to(
         device, memory_format=torch.channels_last
     )

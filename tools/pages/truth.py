@@ -52,14 +52,16 @@ def truth_tables(trainings: Path) -> str:
 def trials_table(trials: Path) -> str:
     """Return the trials that the recipe was chosen by: mean scores in percent."""
     rows = pd.read_csv(trials)
-    order = [name for name in FIGURES if name in set(rows.network)]
+    tried = set(rows.network)
+    order = sorted((name for name in FIGURES if name in tried), key=lambda n: FIGURES[n].top1)
+    titles = {name: figures.title for name, figures in FIGURES.items()}
     by_network = rows.assign(score=rows.score * PERCENT).pivot_table(
         index=["task", "options"], columns="network", values="score", aggfunc="mean"
-    )[sorted(order, key=lambda name: FIGURES[name].top1)]
+    )[order]
     of_smallest = rows[rows.network == SMALLEST].groupby(["task", "options"])
     seconds = of_smallest.cpu_seconds.mean()
     return markdown_table(
-        ("named", "recipe", *(FIGURES[name].title for name in by_network), "core-seconds of XXS"),
+        ("named", "recipe", *by_network.columns.map(titles), "core-seconds of XXS"),
         [
             (*key, *(number_cell(score, ".1f") for score in scores), number_cell(spent, ".0f"))
             for key, scores, spent in zip(

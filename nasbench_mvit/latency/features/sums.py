@@ -207,15 +207,15 @@ def familiar(known: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
 
 def compact(known: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
     """Return known settings as files have them: without later ones that ``familiar`` implies."""
-    known = {name: list(found) for name, found in known.items()}
-    if known.get(TASK) == [CLASSIFIES]:
-        del known[TASK]
+    listed = {name: list(found) for name, found in known.items()}
+    if listed.get(TASK) == [CLASSIFIES]:
+        del listed[TASK]
     first = {
-        name: values for name, values in known.items() if name in {*FIRST_SETTINGS, RESOLUTION}
+        name: values for name, values in listed.items() if name in {*FIRST_SETTINGS, RESOLUTION}
     }
     implied = familiar(first)
-    is_first = all(set(values) <= set(implied.get(name, ())) for name, values in known.items())
-    return first if is_first else known
+    is_first = all(set(values) <= set(implied.get(name, ())) for name, values in listed.items())
+    return first if is_first else listed
 
 
 def settings(specs: SpecArrays) -> dict[str, Counts]:

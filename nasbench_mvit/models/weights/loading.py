@@ -197,8 +197,8 @@ def _unlabelled(
         remarks += [remark] if remark else []
     else:
         own = _converted(state, source, path)
-        found = identify(state, source)
-        spec, title = found.spec, f"{FIGURES[found.name].title} of {source}"
+        known = identify(state, source)
+        spec, title = known.spec, f"{FIGURES[known.name].title} of {source}"
     return LoadedWeights(
         digest=file.digest,
         model=assembled(own, spec, str(path)),

@@ -26,9 +26,9 @@ class AblationTracking(AblationObserver):
         """Return the observer."""
         return self
 
-    def __exit__(self, *problem: object) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close what is open."""
-        self._open.__exit__(*problem)
+        self._open.close()
 
     def study(self, name: str, description: str) -> None:
         """Close the runs of the ablation before, and open that of the next."""

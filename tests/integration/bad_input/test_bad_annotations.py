@@ -263,7 +263,7 @@ CASES = {
         source="voc:photos",
     ),
     "no masks": Wrong(
-        lambda f: [picture(f / "photos" / "JPEGImages" / "a.png")],
+        lambda f: picture(f / "photos" / "JPEGImages" / "a.png"),
         ("photos has no folder SegmentationClass or masks",),
         "segmentation",
         "voc:photos",

@@ -124,7 +124,7 @@ def test_a_study_is_there_with_curves_parameters_and_front(library: Library) -> 
         assert kept.parent == "out"
         assert kept.params["spec_id"] == trial.record.spec_id
         for evaluation in trial.record.evaluations:
-            curve = [(p.step, pytest.approx(p.top1)) for p in evaluation.result.curve]
+            curve: list[object] = [(p.step, pytest.approx(p.top1)) for p in evaluation.result.curve]
             points = kept.curves[f"seed_{evaluation.seed}/top1"]
             assert (once(points) if library.repeats else points) == curve, "each point once"
         assert links[f"out trial {trial.number}"].id
@@ -158,7 +158,7 @@ def test_a_training_called_twice_has_its_curves_once(library: Library) -> None:
         end_process()
     kept = library.runs()["out"]
     assert kept.params["recipe.epochs"] == str(RECIPE.epochs)
-    curve = [
+    curve: list[object] = [
         (e["update"], pytest.approx(e["top1"]))
         for e in json.loads(Path("out/history.json").read_text())
     ]

@@ -91,7 +91,10 @@ def test_dilated_maps_hold_more_patches() -> None:
         (lambda: DeepLabv3Head(atrous_rate=65), ["atrous_rate", "1 to 64", "65"]),
         (lambda: DeepLabv3Head(dropout=1.0), ["dropout", "below 1", "1.0"]),
         (lambda: XXS.for_task("detecting"), ["task", "detecting", "detection"]),
-        (lambda: dataclasses.replace(XXS, task_head="ssd"), ["task_head", "SSDLiteHead", "'ssd'"]),
+        (
+            lambda: dataclasses.replace(XXS, task_head="ssd"),  # type: ignore[arg-type]
+            ["task_head", "SSDLiteHead", "'ssd'"],
+        ),
         (lambda: RivalSpec("deit_tiny").for_task("detection"), ["deit_tiny", "mobilenet_v2"]),
         (lambda: headed_by({"task": "pose"}), ["task", "pose", "detection"]),
         (lambda: headed_by({"channels_16": 3}), ["task", "None", "detection"]),

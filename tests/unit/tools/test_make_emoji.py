@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from nasbench_mvit.training.images.emoji import CLASS_NAMES
+
 PACKAGE = "emoji.tgz"
 
 
@@ -68,12 +70,12 @@ def test_splits_share_no_object_and_repeat_bit_for_bit(
         assert path.read_bytes() == (tmp_path / "second" / path.name).read_bytes()
         with np.load(path, allow_pickle=False) as arrays:
             numbers, labels = np.unique(arrays["objects"]), arrays["labels"]
-            assert len(numbers) == objects * len(make_emoji.CLASS_NAMES)
-            assert set(labels) == set(range(len(make_emoji.CLASS_NAMES)))
+            assert len(numbers) == objects * len(CLASS_NAMES)
+            assert set(labels) == set(range(len(CLASS_NAMES)))
             names += sorted(set(arrays["names"].tolist()))
             num_pictures += len(labels)
-    assert len(names) == len(set(names)) == 10 * len(make_emoji.CLASS_NAMES)
-    assert num_pictures == 11 * len(make_emoji.CLASS_NAMES)
+    assert len(names) == len(set(names)) == 10 * len(CLASS_NAMES)
+    assert num_pictures == 11 * len(CLASS_NAMES)
 
 
 def test_another_package_is_refused_with_both_checksums(

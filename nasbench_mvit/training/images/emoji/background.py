@@ -45,7 +45,7 @@ def _texture(rng: np.random.Generator, side: int) -> npt.NDArray[np.bool_]:
     if kind == "plain":
         return np.ones((side, side), bool)
     if kind == "stripes":
-        return u_HW < 0.5
+        return np.asarray(u_HW < 0.5)
     if kind == "checks":
-        return (u_HW < 0.5) ^ (v_HW < 0.5)
-    return (u_HW - 0.5) ** 2 + (v_HW - 0.5) ** 2 < 0.1
+        return np.asarray((u_HW < 0.5) ^ (v_HW < 0.5))
+    return np.asarray((u_HW - 0.5) ** 2 + (v_HW - 0.5) ** 2 < 0.1)

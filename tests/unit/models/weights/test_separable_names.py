@@ -151,7 +151,8 @@ def random_state(shapes: Shapes) -> dict[str, Tensor]:
 )
 def test_weights_are_known_by_their_names_and_load(source: str, name: str, shapes: Shapes) -> None:
     state = random_state(shapes)
-    assert identify(state, source) == (name, NUM_CLASSES)
+    found = identify(state, source)
+    assert (found.name, found.num_classes) == (name, NUM_CLASSES)
     build_model(published(name), NUM_CLASSES).load_state_dict(convert(state, source), strict=True)
 
 

@@ -114,7 +114,7 @@ def test_a_batch_without_boxes_has_no_loss_but_a_gradient() -> None:
     logits = torch.zeros(1, 5, 3, requires_grad=True)
     targets = BoxTargets(torch.zeros(1, 5, 4), torch.zeros(1, 5, dtype=torch.long))
     loss = detection_loss(BoxPredictions(torch.zeros(1, 5, 4), logits), targets)
-    loss.backward()
+    torch.autograd.backward(loss)
     assert loss.item() == 0
     assert logits.grad is not None
 
@@ -138,7 +138,7 @@ def test_a_few_steps_on_a_scene_and_its_mirror_images_find_its_boxes() -> None:
     for _ in range(80):
         optimizer.zero_grad()
         loss = detection_loss(model(batch), targets)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0] / 4

@@ -44,7 +44,7 @@ def test_a_few_steps_on_one_scene_find_its_pixels() -> None:
     for _ in range(60):
         optimizer.zero_grad()
         loss = segmentation_loss(model(images), labels.expand(4, -1, -1))
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
         losses.append(loss.item())
     found = segment(model.eval()(image), (64, 64))

@@ -25,7 +25,7 @@ def example(*, masked: bool) -> AnnotatedImage:
 
 def bright(image: AnnotatedImage) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     grey = image.image.mean(2)
-    return grey > (grey.min() + grey.max()) / 2
+    return np.asarray(grey > (grey.min() + grey.max()) / 2)
 
 
 def test_a_resized_box_lies_where_its_pixels_do() -> None:
