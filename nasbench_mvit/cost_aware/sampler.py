@@ -158,7 +158,8 @@ class CostAwareSampler(BaseSampler):
                 store_proposal(study, trial, proposed, trials)
                 if not trials.was_proposed_since(study, trial, proposed):
                     break
-        return proposed
+        # Less than all where another sampler fixes some, as Optuna's PartialFixedSampler does.
+        return {name: value for name, value in proposed.items() if name in search_space}
 
     def sample_independent(
         self,

@@ -20,6 +20,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z]")
 COMMAND = re.compile(r"`[a-z]+ [^`]+`|pip install [^;]*|docker run [^)]*|^--[\w-]+=?[{}\d,]*$")
 ALLOWED = {
     "latency/collectors/aihub/hub.py": "options of the service's jobs",
+    "workbench/trackers/trackio.py": "the command that shows a run",
     "figures/page.py": "custom properties of CSS",
     "latency/collectors/android/runners.py": "the command that a phone runs",
     "search/results/next_steps.py": "commands that a report offers",

@@ -188,8 +188,9 @@ def test_the_options_are_these_and_no_others() -> None:
         "--cpus-per-trial",
         "--gpus-per-trial",
         "--storage-path",
+        "--track",
     }
-    assert len(options) == 21  # and --help
+    assert len(options) == 22  # and --help
     assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 

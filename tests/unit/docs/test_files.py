@@ -140,7 +140,7 @@ def test_every_key_of_a_schema_is_named() -> None:
 
 def test_every_field_of_a_network_is_named() -> None:
     fields = {re.sub(r"^stage\d", "stageN", name) for name in FIELDS}
-    assert named("The fields of a network") == fields
+    assert named("The fields of a network") == fields - {"task"}  # a key of spaces
 
 
 def test_every_column_of_trials_csv_is_named(written: Path) -> None:

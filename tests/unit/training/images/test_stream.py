@@ -55,8 +55,8 @@ def test_every_cell_shows_the_image_of_its_label(grid: int, channels: int) -> No
     assert batch.canvases.shape == (3, 3, 32, 32)
     assert batch.canvases.is_contiguous(memory_format=torch.channels_last)
     side = proxy.cell_size
-    for canvas, labels_G in zip(batch.canvases, batch.labels, strict=True):
-        for cell, label in enumerate(labels_G.tolist()):
+    for canvas, labels_G1 in zip(batch.canvases, batch.labels, strict=True):
+        for cell, label in enumerate(labels_G1[:, 0].tolist()):
             row, column = divmod(cell, grid)
             tile = canvas[:, row * side : (row + 1) * side, column * side : (column + 1) * side]
             torch.testing.assert_close(tile, torch.full_like(tile, label / 255))
@@ -118,7 +118,7 @@ def test_a_batch_of_a_drawn_size_has_as_many_pixels(min_crop: float) -> None:
         batch = stream.training_batch(step)
         middle = batch.canvases.shape[-1] // 4
         assert torch.equal((batch.canvases[:, 0, middle, middle] * 255).round().long(),
-                           batch.labels[:, 0])  # fmt: skip
+                           batch.labels[:, 0, 0])  # fmt: skip
     (shown, *_) = stream.validation_batches()
     assert shown.canvases.shape[-1] == proxy.input_size
 
