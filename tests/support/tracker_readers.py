@@ -91,23 +91,25 @@ def _log_records(data: bytes) -> Iterator[bytes]:
             place += left
             continue
         size, kind = struct.unpack_from("<HB", data, place + 4)  # after the checksum
+        if kind in {1, 2}:  # whole, or the first part; what was left of one that was cut is gone
+            parts = b""
         parts += data[place + LOG_HEADER : place + LOG_HEADER + size]
         place += LOG_HEADER + size
         if kind in {1, 4}:  # whole, or the last part
             yield parts
-            parts = b""
 
 
 def _read_wandb(record: Any, kept: Kept, runs: dict[str, Kept]) -> None:
     kind = record.WhichOneof("record_type")
     if kind == "run":
         known = runs.setdefault(record.run.display_name, kept)
-        kept.params, kept.parent = known.params, record.run.run_group
+        parent = _parent(record.run.display_name, record.run.run_group)
+        kept.params, kept.parent = known.params, parent
         kept.curves, kept.files = known.curves, known.files
         known.params.update(
             {item.key: str(json.loads(item.value_json)) for item in record.run.config.update}
         )
-        known.parent = record.run.run_group
+        known.parent = parent
     elif kind == "history":
         values = {
             "/".join(item.nested_key) or item.key: json.loads(item.value_json)
@@ -122,6 +124,11 @@ def _read_wandb(record: Any, kept: Kept, runs: dict[str, Kept]) -> None:
         kept.files |= {entry.path for entry in record.artifact.manifest.contents}
 
 
+def _parent(name: str, group: str) -> str:
+    """Return the group of a run, that of the whole is not its parent."""
+    return "" if name == group else group
+
+
 def trackio_runs(project: str) -> dict[str, Kept]:
     """Return the runs of a project by their names."""
     from trackio.sqlite_storage import SQLiteStorage
@@ -130,7 +137,8 @@ def trackio_runs(project: str) -> dict[str, Kept]:
     for run in SQLiteStorage.get_runs(project):
         name = run["name"] if isinstance(run, dict) else run
         config = SQLiteStorage.get_run_config(project, name) or {}
-        kept = Kept(params={k: str(v) for k, v in config.items()}, parent=config.get("_Group", ""))
+        group = config.get("_Group", "")
+        kept = Kept(params={k: str(v) for k, v in config.items()}, parent=_parent(name, group))
         for row in SQLiteStorage.get_logs(project, name):
             for key, value in row.items():
                 if isinstance(value, float | int) and key not in {"step", "timestamp"}:

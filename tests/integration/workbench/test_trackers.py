@@ -1,6 +1,5 @@
 """Studies, ablations and trainings in trackers, read back by the trackers' own readers."""
 
-import functools
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -57,8 +56,7 @@ def library_of(kind: str, project: str) -> Library:
             uri = f"sqlite:///{Path.cwd()}/m.db"  # MLflow keeps a relative one open across tests
             return Library(f"mlflow:{uri}", lambda: mlflow_runs(uri))
         case "wandb":
-            runs = functools.partial(wandb_runs, Path("wandb"))
-            return Library(f"wandb:{project}", runs, repeats=True)
+            return Library(f"wandb:{project}", wandb_runs_so_far, repeats=True)
     return Library(f"trackio:{project}", lambda: trackio_runs(project), repeats=True)
 
 
@@ -72,18 +70,24 @@ def _home_of_trackio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 @pytest.fixture(params=sorted(HOMES))
 def library(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Library:
+) -> Iterator[Library]:
     pytest.importorskip(request.param, reason=f"{request.param} is not installed")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setattr(engines, "LocalEngine", arithmetic_engine)
-    return library_of(request.param, tmp_path.name.replace("_", "-"))
+    yield library_of(request.param, tmp_path.name.replace("_", "-"))
+    end_process()
 
 
 def end_process() -> None:
     """End what W&B keeps for the life of a process, the ids of its runs."""
     if "wandb" in sys.modules:
         sys.modules["wandb"].teardown()
+
+
+def wandb_runs_so_far() -> dict[str, Kept]:
+    end_process()  # it writes behind what it is told
+    return wandb_runs(Path("wandb"))
 
 
 def once(curve: list[tuple[int, float]]) -> list[tuple[int, float]]:
