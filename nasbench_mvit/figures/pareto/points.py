@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from nasbench_mvit.analysis.pareto import is_unknown
 from nasbench_mvit.figures.columns import GREY, PERCENT, plain, short
 from nasbench_mvit.figures.layout import error_bars, name_places
 
@@ -18,7 +19,8 @@ CUSTOM = ("trial", "study", "name", "spec_id", "params", "macs", "latency_low_ms
           "latency_high_ms")  # fmt: skip
 MILLISECONDS = ("latency_low_ms", "latency_high_ms")
 DECIMALS = 3  # of milliseconds; the text shows two
-OPEN = "-open"
+OPEN, DOT = "-open", "-dot"
+UNKNOWN = " (latency unknown: a wide interval)"
 IN_DOMAIN = "is_in_domain"  # a column of estimates
 SCORE = "proxy top-1"
 HOVER = (
@@ -106,11 +108,17 @@ def network_points(
     return trace
 
 
-def _symbols(rows: pd.DataFrame, symbol: str) -> str | NDArray[np.str_]:
-    """Return the symbol, open for estimates outside their domain."""
-    if IN_DOMAIN not in rows or symbol.endswith(OPEN):
-        return symbol
-    return np.where(rows[IN_DOMAIN], symbol, f"{symbol}{OPEN}")
+def _symbols(rows: pd.DataFrame, symbol: str) -> NDArray[np.object_]:
+    """Return symbols: open for estimates outside their domain, dotted for unknown latencies."""
+    symbols = np.full(len(rows), symbol, object)
+    if IN_DOMAIN in rows and not symbol.endswith(OPEN):
+        symbols[~rows[IN_DOMAIN].to_numpy(bool)] += OPEN
+    symbols[_is_unknown(rows)] += DOT
+    return symbols
+
+
+def _is_unknown(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    return is_unknown(rows.latency_low_ms, rows.latency_high_ms)
 
 
 def _kind(*, is_many: bool) -> type[go.Scatter]:
@@ -142,7 +150,7 @@ def _custom(rows: pd.DataFrame) -> NDArray[np.object_]:
     # Thousands of networks are sent to a browser: digits that no text shows would be half of it.
     rounded = rows[list(CUSTOM)].round(dict.fromkeys(MILLISECONDS, DECIMALS))
     table = rounded.astype(object)
-    table["name"] = table["name"].map(plain)
+    table["name"] = table["name"].map(plain) + np.where(_is_unknown(rows), UNKNOWN, "")
     values: NDArray[np.object_] = table.to_numpy()
     return values
 

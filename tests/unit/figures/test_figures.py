@@ -258,4 +258,18 @@ def test_estimates_are_open_outside_the_domain_and_have_their_own_intervals(
     for trial, y, symbol, bar in points:
         assert y == pytest.approx(50 * top1[trial])
         assert bar == pytest.approx(3)
-        assert symbol.endswith("-open") is (trial % 2 == 1)
+        assert ("-open" in symbol) is (trial % 2 == 1)
+
+
+@pytest.mark.parametrize(("high", "dotted"), [(1.6, False), (1.61, True)])
+def test_a_latency_that_is_unknown_has_a_dot_and_says_so(
+    table: pd.DataFrame, high: float, dotted: bool
+) -> None:
+    bounded = table.assign(latency_low_ms=1.0, latency_high_ms=high)
+    figure = pareto_figure(bounded, PAPER, LABELS)
+    traces = [t for t in figure.data if t.yaxis == "y" and t.customdata is not None]
+    assert traces
+    for trace in traces:
+        assert all(("latency unknown" in name) is dotted for name in trace.customdata[:, 2])
+        if not isinstance(trace.marker.symbol, str):
+            assert all(symbol.endswith("-dot") is dotted for symbol in trace.marker.symbol)
