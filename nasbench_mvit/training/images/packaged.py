@@ -1,4 +1,4 @@
-"""Reads the image files that come with this package, by their checksums."""
+"""Image sets that come with this package: their files, read by checksum, and what all share."""
 
 import hashlib
 import io
@@ -9,6 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_mvit.errors import DataError
+from nasbench_mvit.training.images.arrays import (
+    SHIFTS_ONLY,
+    DatasetDescription,
+    ImageData,
+    Split,
+    fingerprint,
+)
 
 CHECKSUMS = "SHA256SUMS"
 
@@ -21,6 +28,26 @@ def packaged_arrays(folder: Path, name: str) -> dict[str, npt.NDArray[Any]]:
     """
     with np.load(io.BytesIO(_read_checked(folder, name)), allow_pickle=False) as arrays:
         return dict(arrays)
+
+
+def image_set(
+    class_names: tuple[str, ...],
+    train: Split,
+    val: Split,
+    *,
+    cell_size: int,
+    description: DatasetDescription,
+) -> ImageData:
+    """Return two splits as one set, with shifts as the only crops."""
+    return ImageData(
+        train=train,
+        val=val,
+        class_names=class_names,
+        cell_size=cell_size,
+        min_crop=SHIFTS_ONLY,
+        description=description,
+        fingerprint=fingerprint(class_names, train, val),
+    )
 
 
 def _read_checked(folder: Path, name: str) -> bytes:

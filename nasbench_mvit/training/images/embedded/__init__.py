@@ -10,17 +10,15 @@ import numpy as np
 from PIL import Image
 
 from nasbench_mvit.training.images.arrays import (
-    SHIFTS_ONLY,
     DatasetDescription,
     ImageData,
     Split,
     UInt8Array,
     check_memory,
-    fingerprint,
     margin,
     stored_size,
 )
-from nasbench_mvit.training.images.packaged import packaged_arrays
+from nasbench_mvit.training.images.packaged import image_set, packaged_arrays
 
 FOLDER = Path(__file__).parent
 CLASS_NAMES = (
@@ -57,15 +55,7 @@ def garments(
     train: Split, val: Split, *, cell_size: int, description: DatasetDescription
 ) -> ImageData:
     """Return splits of Fashion-MNIST as one set: its classes, and shifts as the only crops."""
-    return ImageData(
-        train=train,
-        val=val,
-        class_names=CLASS_NAMES,
-        cell_size=cell_size,
-        min_crop=SHIFTS_ONLY,
-        description=description,
-        fingerprint=fingerprint(CLASS_NAMES, train, val),
-    )
+    return image_set(CLASS_NAMES, train, val, cell_size=cell_size, description=description)
 
 
 def open_embedded_test(*, cell_size: int) -> Split:

@@ -13,19 +13,17 @@ import numpy.typing as npt
 from PIL import Image
 
 from nasbench_mvit.training.images.arrays import (
-    SHIFTS_ONLY,
     DatasetDescription,
     ImageData,
     Int64Array,
     Split,
     UInt8Array,
     check_memory,
-    fingerprint,
     margin,
     stored_size,
 )
 from nasbench_mvit.training.images.emoji.background import background
-from nasbench_mvit.training.images.packaged import packaged_arrays
+from nasbench_mvit.training.images.packaged import image_set, packaged_arrays
 
 FOLDER = Path(__file__).parent
 CUT_OUT_PX = 64
@@ -92,15 +90,7 @@ def open_emoji(*, cell_size: int) -> ImageData:
         DataError: as for ``cut_outs``; or they do not fit into memory at this size.
     """
     train, val = _compose("train", cell_size), _compose("val", cell_size)
-    return ImageData(
-        train=train,
-        val=val,
-        class_names=CLASS_NAMES,
-        cell_size=cell_size,
-        min_crop=SHIFTS_ONLY,
-        description=DESCRIPTION,
-        fingerprint=fingerprint(CLASS_NAMES, train, val),
-    )
+    return image_set(CLASS_NAMES, train, val, cell_size=cell_size, description=DESCRIPTION)
 
 
 def open_emoji_test(*, cell_size: int) -> Split:
