@@ -45,8 +45,7 @@ def hits_of(
         logits_BOK = logits_of(model, batch, placement)
         if not torch.isfinite(logits_BOK).all():
             raise not_finite
-        ones_BOL = torch.ones_like(batch.labels, dtype=logits_BOK.dtype)
-        classes_BO = torch.zeros_like(logits_BOK).scatter_(2, batch.labels, ones_BOL).sum(2)
+        classes_BO = torch.zeros_like(logits_BOK).scatter_(2, batch.labels, 1.0).sum(2)
         rank_BOK = logits_BOK.argsort(2, descending=True).argsort(2)
         hits_BOL = (rank_BOK < classes_BO[..., None]).gather(2, batch.labels)
         hits.append(hits_BOL[batch.counted].cpu().numpy())
