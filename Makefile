@@ -12,7 +12,7 @@ lint:  ## what CI demands of the text
 	python tools/generate.py --check
 
 test:  ## the tests
-	python -m pytest
+	python -m pytest --numprocesses auto --dist loadfile
 
 check: lint test  ## everything
 

@@ -17,6 +17,7 @@ WHOLE_TOLERANCE = 1e-6
 
 # ``fusion`` by name; files of the first version have the booleans.
 FUSIONS: dict[str, bool | str] = {"none": False, "input": True, "local": "local"}
+FUSION_NAMES: dict[object, str] = {stored: name for name, stored in FUSIONS.items()}
 
 #: The block of each paper: the fields in which it differs from v1's.
 PARTS: dict[str, dict[str, Any]] = {

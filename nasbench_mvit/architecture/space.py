@@ -244,7 +244,7 @@ class SearchSpace:
         """
         here = self.assignment(spec)
         for axis in self.axes:
-            default = self._base.get(axis.name)
+            default = _value(self._base, axis.name)
             if axis.name in here and default in axis.choices and here[axis.name] != default:
                 yield axis, default, self._moved(here, axis, default)
 

@@ -1,11 +1,13 @@
 """Assembles the files of a table from trainings."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from nasbench_mvit.architecture.axis import Axis
+from nasbench_mvit.architecture.block import FUSION_NAMES
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.table_trainings import table_networks
@@ -13,7 +15,7 @@ from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import TableError, listed
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.batch.archive import Training
-from nasbench_mvit.search.samplers.by_name import parameters
+from nasbench_mvit.search.samplers.by_name import Label, parameters
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.table.files import (
@@ -103,8 +105,16 @@ def networks_frame(space: SearchSpace, specs: Sequence[MobileViTSpec]) -> pd.Dat
         }
     )
     choices = [parameters(space, spec) if space.contains(spec) else {} for spec in specs]
-    labels = {axis.name: [here.get(axis.name) for here in choices] for axis in space.varying()}
+    labels = {axis.name: _column(axis, choices) for axis in space.varying()}
     return pd.concat([facts, pd.DataFrame(labels)], axis="columns")
+
+
+def _column(axis: Axis, choices: Iterable[Mapping[str, Label]]) -> list[Label | None]:
+    """Return the choices on an axis; a fusion by its name where one choice has nothing else."""
+    values = [here.get(axis.name) for here in choices]
+    if not any(label in FUSION_NAMES.values() for label in axis.labels()):
+        return values
+    return [None if value is None else FUSION_NAMES[value] for value in values]
 
 
 def trainings_frame(results: Results) -> pd.DataFrame:

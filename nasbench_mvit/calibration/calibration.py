@@ -92,13 +92,12 @@ class ImagenetCalibration:
         own = self.document
         if (own.proxy_id, own.data) == (proxy.id, data):
             return
-        usual = {name: field.default for name, field in ProxyConfig.model_fields.items()}
-        there = usual | own.proxy | {"data": own.data}
-        here = usual | proxy.model_dump(mode="json") | {"data": data}
+        there = dict(ProxyConfig.model_validate(own.proxy)) | {"data": own.data}
+        here = dict(proxy) | {"data": data}
         differing = [
-            f"{field} is {there.get(field)} there and {value} here"
+            f"{field} is {there[field]} there and {value} here"
             for field, value in here.items()
-            if there.get(field) != value
+            if there[field] != value
         ]
         raise CalibrationError(
             f"the calibration {own.name} is of the proxy {own.proxy_id}, not of this one, "

@@ -7,11 +7,10 @@ proxy scores them like any other difference.
 
 from collections.abc import Iterable
 
-from nasbench_mvit.architecture.block import FUSIONS
+from nasbench_mvit.architecture.block import FUSION_NAMES
 from nasbench_mvit.architecture.spec import MobileViTSpec
 
 KINDS = ("attention", "fusion", "local", "residual", "patch", "resolution")
-_FUSION = {stored: name for name, stored in FUSIONS.items()}
 
 
 def kinds_of(spec: MobileViTSpec) -> dict[str, set[str]]:
@@ -19,7 +18,7 @@ def kinds_of(spec: MobileViTSpec) -> dict[str, set[str]]:
     blocks = [stage.block for stage in spec.stages if stage.block is not None]
     return {
         "attention": {block.attention for block in blocks},
-        "fusion": {_FUSION[block.fusion] for block in blocks},
+        "fusion": {FUSION_NAMES[block.fusion] for block in blocks},
         "local": {block.local for block in blocks},
         "residual": {"yes" if block.residual else "no" for block in blocks},
         "patch": {"×".join(map(str, block.patch)) for block in blocks},

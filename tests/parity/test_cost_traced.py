@@ -55,7 +55,7 @@ def test_a_network_costs_what_its_module_does(draw: Draw) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("draw", "count"), [(any_specs, 100), (specs_of_any_parts, 300), (specs_of_the_space, 100)]
+    ("draw", "count"), [(any_specs, 30), (specs_of_any_parts, 300), (specs_of_the_space, 30)]
 )
 def test_hundreds_more_networks_cost_what_their_modules_do(draw: Draw, count: int) -> None:
     for spec in draw(count, seed=1):

@@ -47,11 +47,11 @@ def effects_table(summaries: Iterable[AblationSummary]) -> str:
     """Return the effects of all studies in Markdown, each with a link to its page."""
     found = []
     for summary in summaries:
-        name, rows, paired = summary.ablation.name, effect_rows(summary), summary.paired
+        name, rows = summary.ablation.name, effect_rows(summary)
         rows.insert(0, "study", f"[{name}]({name}.md)")
         rows.insert(3, "seeds", str(len(summary.seeds)))
-        if paired is not None:
-            rows["found with 80 %"] = f"{paired.smallest_effect(summary.num_tests):.1f}"
+        if summary.effects:
+            rows["found with 80 %"] = f"{summary.smallest_effect(len(summary.seeds)):.1f}"
         found.append(rows)
     return frame_table(pd.concat(found)) + "\n"
 

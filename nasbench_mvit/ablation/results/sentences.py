@@ -38,8 +38,8 @@ def metric(summary: AblationSummary) -> str:
 def interval(summary: AblationSummary) -> str:
     """Return in words what an interval is."""
     return (
-        f"{1 - ALPHA:.0%} each, by a bootstrap-t over residuals of {len(summary.seeds)} paired "
-        "seeds, noise pooled over the arms"
+        f"{1 - ALPHA:.0%} each, Student's of the differences in {len(summary.seeds)} paired seeds, "
+        "each effect with its own spread"
     )
 
 
@@ -97,22 +97,20 @@ def notes(summary: AblationSummary) -> list[str]:
 
 
 def _statistics(summary: AblationSummary) -> Iterator[str]:
-    paired, seeds = summary.paired, len(summary.seeds)
-    if paired is None:
+    seeds = len(summary.seeds)
+    if not summary.effects:
         yield "There is no interval yet: two seeds must be whole for all arms."
         return
-    smallest = paired.smallest_effect(summary.num_tests)
-    doubled = paired.smallest_effect(summary.num_tests, 2 * seeds)
     yield (
-        f"One score varies by {paired.noise:.2f} points between seeds (standard deviation beyond "
-        f"the means of its arm and its seed, pooled over {counted(paired.num_arms, 'arm')} that "
-        "are taken to "
-        f"be equally noisy, {counted(paired.freedom, 'degree of freedom', 'degrees of freedom')})."
+        f"The difference of two arms varies by {summary.spread:.2f} points between seeds (standard "
+        "deviation, the median of the arms; "
+        f"{counted(seeds - 1, 'degree of freedom', 'degrees of freedom')} each)."
     )
     yield (
-        f"{seeds} seeds find a true difference of {smallest:.1f} points with a probability of "
-        f"{POWER:.0%}, {2 * seeds} one of {doubled:.1f}; an effect inside the noise may still be "
-        "there, and smaller."
+        f"{seeds} seeds find a true difference of {summary.smallest_effect(seeds):.1f} points with "
+        f"a probability of {POWER:.0%} where it varies so, {2 * seeds} one of "
+        f"{summary.smallest_effect(2 * seeds):.1f}; an effect inside the noise may still be there, "
+        "and smaller."
     )
     families = {name: sum(r.contrast.family == name for r in summary.effects)
                 for name in (ARMS, FACTORS)}  # fmt: skip

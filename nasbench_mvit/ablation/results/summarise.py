@@ -13,9 +13,9 @@ from nasbench_mvit.ablation.design.arms import Arm
 from nasbench_mvit.ablation.design.contrasts import Contrast
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.results.summary import AblationSummary, ArmRow, EffectRow
-from nasbench_mvit.analysis.paired import PairedEffects, paired_effects
+from nasbench_mvit.analysis.paired import paired_effects
 from nasbench_mvit.analysis.significance import ALPHA
-from nasbench_mvit.analysis.statistics import mean, pooled_sd
+from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.patches import patches_per_stage
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
@@ -54,10 +54,6 @@ def summarise(
         arm.name: tuple(by_seed[arm.name][seed].top1 * PERCENT for seed in seeds)
         for arm in compared
     }
-    paired, effects = _effects(ablation, compared, scores)
-    spread = pooled_sd(scores.values())
-    freedom = len(compared) * (len(seeds) - 1)
-    half = _half_width(spread, len(seeds), freedom)
     first = next(iter(results.values()), None)
     return AblationSummary(
         ablation=ablation,
@@ -67,7 +63,6 @@ def summarise(
                 ablation,
                 arm,
                 scores,
-                half,
                 [results[t] for t in of_arm[arm.name] if t in results],
                 reasons.get(arm.name, ""),
                 predictor,
@@ -77,20 +72,19 @@ def summarise(
         seeds=seeds,
         num_missing=len([t for t in trainings if t not in results and t not in failures]),
         num_images=first.num_images if first else 0,
-        paired=paired,
-        effects=effects,
+        effects=_effects(ablation, compared, scores),
     )
 
 
-def _half_width(spread: float, num_seeds: int, freedom: int) -> float:
-    if num_seeds < MIN_SEEDS:
+def _half_width(scores: Sequence[float]) -> float:
+    if len(scores) < MIN_SEEDS:
         return math.nan
-    return float(stats.t.ppf(1 - ALPHA / 2, freedom)) * spread / math.sqrt(num_seeds)
+    return float(stats.t.ppf(1 - ALPHA / 2, len(scores) - 1) * stats.sem(scores))
 
 
 def _effects(
     ablation: Ablation, compared: Sequence[Arm], scores: Mapping[str, tuple[float, ...]]
-) -> tuple[PairedEffects | None, tuple[EffectRow, ...]]:
+) -> tuple[EffectRow, ...]:
     """Return the effects among arms that did not fail; none before two seeds are whole."""
     places = [place for place, arm in enumerate(ablation.arms) if arm in compared]
     contrasts = [
@@ -100,12 +94,12 @@ def _effects(
     ]
     scores_AS = np.array([scores[arm.name] for arm in compared], dtype=float)
     if not contrasts or scores_AS.ndim < 2 or min(scores_AS.shape) < MIN_SEEDS:
-        return None, ()
+        return ()
     weights_EA = np.array([[c.weights[place] for place in places] for c in contrasts])
     paired = paired_effects(scores_AS, weights_EA, [c.family for c in contrasts])
-    return paired, tuple(
+    return tuple(
         EffectRow(contrast=c, effect=effect, paper=_paper_effect(ablation, c))
-        for c, effect in zip(contrasts, paired.effects, strict=True)
+        for c, effect in zip(contrasts, paired, strict=True)
     )
 
 
@@ -124,7 +118,6 @@ def _row(
     ablation: Ablation,
     arm: Arm,
     scores: Mapping[str, tuple[float, ...]],
-    half_width: float,
     results: Sequence[TrainingResult],
     failure: str,
     predictor: LatencyPredictor,
@@ -139,7 +132,7 @@ def _row(
     return ArmRow(
         arm=arm,
         scores=own,
-        half_width=half_width if own else math.nan,
+        half_width=_half_width(own),
         delta=float(np.mean(own) - np.mean(reference)) if own and reference else math.nan,
         paper_delta=paper_delta,
         params=costs.params,

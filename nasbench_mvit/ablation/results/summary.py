@@ -10,7 +10,7 @@ from nasbench_mvit.ablation.design.arms import Arm
 from nasbench_mvit.ablation.design.contrasts import ARMS, Contrast
 from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.results.document import Verdict
-from nasbench_mvit.analysis.paired import PairedEffect, PairedEffects
+from nasbench_mvit.analysis.paired import PairedEffect, smallest_effect
 from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 
@@ -98,8 +98,7 @@ class AblationSummary:
         seeds: those that every arm which did not fail has been trained with.
         num_missing: trainings still to do.
         num_images: validation images behind a score, 0 before the first.
-        paired: the statistics, None before two seeds are whole.
-        effects: in the order of the design; empty likewise.
+        effects: in the order of the design; empty before two seeds are whole.
     """
 
     ablation: Ablation
@@ -108,13 +107,22 @@ class AblationSummary:
     seeds: tuple[int, ...]
     num_missing: int
     num_images: int
-    paired: PairedEffects | None
     effects: tuple[EffectRow, ...]
 
     @property
     def num_tests(self) -> int:
         """Comparisons of arms with the reference, for which their p-values are corrected."""
         return sum(row.contrast.family == ARMS for row in self.effects)
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation, in points, of the effect of one arm between seeds; the median."""
+        single = [row.effect for row in self.effects if row.contrast.family == ARMS]
+        return float(np.median([effect.spread for effect in single]))
+
+    def smallest_effect(self, num_seeds: int) -> float:
+        """Return the effect, in points, that so many seeds are likely to find at that spread."""
+        return smallest_effect(self.spread, num_seeds=num_seeds, num_tests=self.num_tests)
 
     @property
     def image_error(self) -> float:

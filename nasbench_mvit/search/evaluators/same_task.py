@@ -1,10 +1,12 @@
 """A check that stored trainings are of the same task as a study."""
 
+import json
 from typing import Any, Protocol
 
 from nasbench_mvit.errors import StudyError, listed
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.study.on_images import PACKAGED_DATA
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 
 class StoredTrainings(Protocol):
@@ -46,11 +48,11 @@ def check_same_task(config: StudyConfig, stored: StoredTrainings, title: str) ->
     held: dict[str, object] = {"data": stored.data}
     if config.data not in PACKAGED_DATA:
         asked["training_seed"], held["training_seed"] = config.data_seed, stored.data_seed
-    asked |= {f"proxy.{key}": value for key, value in config.proxy.model_dump(mode="json").items()}
-    held |= {f"proxy.{key}": value for key, value in stored.proxy.items()}
-    for key in held | asked:
-        if asked.get(key) != held.get(key):
+    asked |= {f"proxy.{key}": value for key, value in config.proxy}
+    held |= {f"proxy.{key}": value for key, value in ProxyConfig.model_validate(stored.proxy)}
+    for key, value in asked.items():
+        if value != held[key]:
             raise StudyError(
-                f"{title} was made with {key} {held.get(key)}, the study asks for "
-                f"{asked.get(key)}. Leave {key} out, or train with `evaluator=` training."
+                f"{title} was made with {key} {held[key]}, the study asks for {value}. Write "
+                f"{key}: {json.dumps(held[key])}, or train with `evaluator=` training."
             )

@@ -91,7 +91,7 @@ def test_only_seeds_that_all_arms_have_count() -> None:
     summary = summary_of(found, seeds_done=2)
     assert summary.seeds == (0, 1)
     assert "6 trainings are missing" in status(summary)
-    assert summary.paired is not None
+    assert summary.effects
     assert summary_of(found, seeds_done=1).effects == ()
     assert any("two seeds must be whole" in n for n in notes(summary_of(found, seeds_done=1)))
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from table_making import make_table, results, table_study
 
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.benchmark.assemble import write_table
+from nasbench_mvit.benchmark.assemble import networks_frame, write_table
 from nasbench_mvit.benchmark.data_sheet import data_sheet
 from nasbench_mvit.benchmark.table_trainings import (
     NUM_REPEATED,
@@ -87,6 +88,28 @@ def test_a_table_that_lacks_networks_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="9 of 14 networks for mobilevit_debug are not trained"):
         write_table(tmp_path / "table", config, SearchSpace.load(config.space), some, [])
     assert not (tmp_path / "table").exists()
+
+
+@pytest.mark.parametrize(
+    ("choices", "column"),
+    [
+        ("[none, input, local]", {"none", "input", "local"}),
+        ("[none, local]", {"none", "local"}),
+        ("[true, false]", {True, False}),
+    ],
+)
+def test_a_file_of_networks_has_one_type_a_column(
+    tmp_path: Path, choices: str, column: set[object]
+) -> None:
+    path = tmp_path / "fusions.yaml"
+    path.write_text(
+        "{schema_version: 1, description: fusions, base: mobilevit_xxs, "
+        f"axes: {{stage5.fusion: {choices}}}}}"
+    )
+    space = SearchSpace.load(path)
+    networks_frame(space, list(space.enumerate())).to_parquet(tmp_path / "networks.parquet")
+    found = pd.read_parquet(tmp_path / "networks.parquet")
+    assert set(found["stage5.fusion"].tolist()) == column
 
 
 def test_the_sheet_counts_what_is_there(tmp_path: Path) -> None:
