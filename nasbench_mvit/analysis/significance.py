@@ -15,7 +15,8 @@ S - 1 degrees of freedom: two, with three seeds, where a difference must reach 4
 and the pairs that do are again subject to chance. Here one standard deviation of the noise is
 pooled over all networks and has (N - 1)(S - 1) degrees of freedom: fourteen, with eight networks,
 and 2.1 standard errors. This assumes that networks are equally noisy, which so few seeds could
-hardly refute.
+hardly refute where networks are as alike as those of a front. Of networks as unlike as those of
+different families (``compare_scores``) each pair has the spread of its own differences.
 
 *Images.* Other test images would give other scores. All networks are scored on the same ones, so
 the relevant variance is that, between images, of the difference between two networks' hit rates. It
@@ -81,7 +82,9 @@ class Comparison:
 
     Attributes:
         num_networks, num_seeds, num_images: size of the data.
-        noise: residual standard deviation of one score given network and seed, a fraction.
+        noise: residual standard deviation of one score given network and seed, a fraction; where
+            pairs have noise of their own, the median.
+        freedom: degrees of freedom behind it.
         image_variance: variance of a difference from the choice of images, median over the pairs.
         differences: the difference of each pair.
     """
@@ -90,13 +93,9 @@ class Comparison:
     num_seeds: int
     num_images: int
     noise: float
+    freedom: int
     image_variance: float
     differences: tuple[AccuracyDifference, ...]
-
-    @property
-    def freedom(self) -> int:
-        """Degrees of freedom behind ``noise``."""
-        return (self.num_networks - 1) * (self.num_seeds - 1)
 
     def smallest_difference(self, num_seeds: int | None = None) -> float:
         """Return the true difference that is detected with probability ``POWER``.
@@ -109,7 +108,7 @@ class Comparison:
         """
         seeds = num_seeds or self.num_seeds
         error = _Error.joined(
-            _Error(2 * self.noise**2 / seeds, (self.num_networks - 1) * (seeds - 1)),
+            _Error(2 * self.noise**2 / seeds, self.freedom * (seeds - 1) / (self.num_seeds - 1)),
             _Error(self.image_variance, self.num_images - 1),
         )
         tail = ALPHA / len(self.differences) / 2
@@ -129,18 +128,20 @@ def compare(hits_NSM: NDArray[np.bool_], pairs: Sequence[tuple[int, int]]) -> Co
     """
     if min(hits_NSM.shape) < 2 or not pairs:
         raise ValueError(f"nothing to compare: hits of shape {hits_NSM.shape}, {len(pairs)} pairs")
-    rates_NM = hits_NSM.mean(1)
+    rates_NM, top1_NS = hits_NSM.mean(1), hits_NSM.mean(2)
     variances = [image_variance(rates_NM[first] - rates_NM[second]) for first, second in pairs]
-    return _compare(hits_NSM.mean(2), variances, hits_NSM.shape[2], pairs)
+    noise, freedom = residual_sd(top1_NS), (len(top1_NS) - 1) * (top1_NS.shape[1] - 1)
+    return _compare(top1_NS, [noise] * len(pairs), freedom, variances, hits_NSM.shape[2], pairs)
 
 
 def compare_scores(
     top1_NS: NDArray[np.float64], num_images: int, pairs: Sequence[tuple[int, int]]
 ) -> Comparison:
-    """Compare networks trained with the same seeds by their scores alone.
+    """Compare unlike networks trained with the same seeds by their scores alone.
 
-    The variance from the choice of images is then that of independent images for each network,
-    p(1 - p)/M each: an overestimate where networks fail on the same images.
+    The noise of a pair is that of its own differences, since one network may not have begun to
+    learn where another scatters. The variance from the choice of images is that of independent
+    images for each network, p(1 - p)/M each: an overestimate where networks fail on the same ones.
 
     Args:
         top1_NS: fractions of the images; at least two networks and two seeds.
@@ -155,21 +156,23 @@ def compare_scores(
     means_N = top1_NS.mean(1)
     own_N = means_N * (1 - means_N) / num_images
     variances = [float(own_N[first] + own_N[second]) for first, second in pairs]
-    return _compare(top1_NS, variances, num_images, pairs)
+    noises = [residual_sd(top1_NS[[first, second]]) for first, second in pairs]
+    return _compare(top1_NS, noises, top1_NS.shape[1] - 1, variances, num_images, pairs)
 
 
 def _compare(
     top1_NS: NDArray[np.float64],
+    noises: Sequence[float],
+    freedom: int,
     image_variances: Sequence[float],
     num_images: int,
     pairs: Sequence[tuple[int, int]],
 ) -> Comparison:
-    """Compare by scores and by each pair's variance from the choice of images."""
+    """Compare by scores and by each pair's noise and variance from the choice of images."""
     num_networks, num_seeds = top1_NS.shape
-    noise = residual_sd(top1_NS)
-    of_seeds = _Error(2 * noise**2 / num_seeds, (num_networks - 1) * (num_seeds - 1))
+    of_seeds = [_Error(2 * noise**2 / num_seeds, freedom) for noise in noises]
     of_images = [_Error(variance, num_images - 1) for variance in image_variances]
-    errors = [_Error.joined(of_seeds, part) for part in of_images]
+    errors = [_Error.joined(*parts) for parts in zip(of_seeds, of_images, strict=True)]
     means_N = top1_NS.mean(1)
     estimates = [float(means_N[first] - means_N[second]) for first, second in pairs]
     p_values = holm([e.p_value(d) for e, d in zip(errors, estimates, strict=True)])
@@ -178,7 +181,8 @@ def _compare(
         num_networks=num_networks,
         num_seeds=num_seeds,
         num_images=num_images,
-        noise=noise,
+        noise=float(np.median(noises)),
+        freedom=freedom,
         image_variance=float(np.median([part.variance for part in of_images])),
         differences=tuple(
             AccuracyDifference(d, d - width, d + width, float(p), *pair)

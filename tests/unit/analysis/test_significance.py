@@ -14,6 +14,7 @@ from nasbench_mvit.analysis.significance import (
     ALPHA,
     POWER,
     compare,
+    compare_scores,
     holm,
     image_variance,
     residual_sd,
@@ -111,6 +112,18 @@ def test_scores_without_any_noise_are_told_apart_or_equal() -> None:
     same = hits_with([[100, 100], [100, 100]], 100)
     (difference,) = compare(same, [(0, 1)]).differences
     assert (difference.p, difference.exceeds_noise) == (1.0, False)
+
+
+def test_the_noise_of_an_unlike_network_is_not_that_of_others() -> None:
+    quiet = np.array([[0.50, 0.51, 0.49], [0.40, 0.42, 0.41]])
+    alone = compare_scores(quiet, 10_000, [(0, 1)])
+    beside = compare_scores(np.vstack([quiet, [[0.1, 0.6, 0.3]]]), 10_000, [(0, 1)])
+    assert beside.differences == alone.differences
+    assert alone.freedom == beside.freedom == 2
+    assert alone.noise == pytest.approx(residual_sd(quiet))
+    hits = hits_with([[500, 510, 490], [400, 420, 410], [100, 600, 300]], 1_000)
+    like = compare(hits[:2], [(0, 1)]).differences[0]
+    assert compare(hits, [(0, 1)]).differences[0].high > like.high
 
 
 def drawn(rng: np.random.Generator, lead: float) -> Hits:
