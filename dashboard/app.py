@@ -1,6 +1,6 @@
 """The dashboard: run by ``python -m nasbench_mvit.dashboard`` through Streamlit.
 
-Its arguments are folders of runs. Every page computes with the package and draws here.
+Its arguments are folders of runs and URLs of stores. Every page computes with the package and draws here.
 """
 
 import streamlit as st

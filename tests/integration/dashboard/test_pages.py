@@ -3,7 +3,6 @@
 import json
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -17,7 +16,6 @@ from synthetic import add_study, running_run, synthetic_run
 
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.calibration.files import write_calibration
-from nasbench_mvit.cli.dashboard.command import scripts
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
@@ -34,22 +32,6 @@ OpenPage = Callable[..., AppTest]
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthetic_run(tmp_path_factory.mktemp("runs") / "searched", COUNT)
-
-
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
-    monkeypatch.syspath_prepend(str(scripts()))
-    # A page takes the place of this module, from which processes started later would begin.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-
-    def run(name: str, *run_dirs: Path, **query: str) -> AppTest:
-        monkeypatch.setattr(sys, "argv", ["app.py", *map(str, run_dirs)])
-        app = AppTest.from_file(str(scripts() / "views" / f"{name}.py"), default_timeout=60)
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
-
-    return run
 
 
 def headings(app: AppTest) -> list[str]:
