@@ -1,5 +1,7 @@
 """The state of a study on a server, by a few sums that change when its rows do."""
 
+from datetime import UTC
+
 from sqlalchemy import ColumnElement, Select, func, select
 
 from nasbench_mvit.search.readers.read_only import FileState
@@ -37,11 +39,11 @@ def state_of(rows: TrialRows) -> FileState:
             ).scalars()
         )
     at_work = running if living is None else running & living
-    last = max((moment.timestamp() for moment in moments if moment), default=0.0)
+    ends = [moment.replace(tzinfo=UTC).timestamp() for moment in moments if moment]
     return FileState(
         inode=len(at_work),
         size=size,
-        modified_ns=int(last * NANOSECONDS),
+        modified_ns=int(max(ends, default=0.0) * NANOSECONDS),
         change_counter=ended,
         wal=(length, 0),
         may_be_at_work=bool(at_work),
