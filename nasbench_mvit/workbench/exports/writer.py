@@ -50,6 +50,8 @@ class Writer:
         self._observer.note(f"{form.title}: writing {folder / form.files[0]} …")
         notes = form.write(folder, self._network, self._precision, self._calibration)
         check = self._check(folder / form.files[0], form)
+        spec = self._network.spec
+        partition = [form.partition(spec, self._precision)] if form.partition else []
         record = FormatRecord(
             title=form.title,
             files=tuple(file_record(folder / file) for file in form.files),
@@ -59,7 +61,7 @@ class Writer:
             images=self._package.manifest.images,
             unchecked=form.unchecked,
             failure=None if check is None else check.failure(self._precision),
-            notes=(*notes, *self._remarks(check)),
+            notes=(*partition, *notes, *self._remarks(check)),
             versions={package: metadata.version(package) for package in form.packages or (TORCH,)},
             written=datetime.now(UTC).isoformat(timespec="seconds"),
         )
