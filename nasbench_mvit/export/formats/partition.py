@@ -22,6 +22,7 @@ class _Operators:
     Attributes:
         products: matrix products of attention.
         softmaxes: those over tokens.
+        maxima: those over the patches of a map, which separable attention takes.
         moves: permutations of the axes of a tensor, of rank 5 at most.
         norms: layer or group normalisations.
         resizes: bilinear, where the patch does not divide the map.
@@ -29,6 +30,7 @@ class _Operators:
 
     products: int
     softmaxes: int
+    maxima: int
     moves: int
     norms: int
     resizes: int
@@ -42,6 +44,7 @@ class _Operators:
         return cls(
             products=2 * sum(layers),
             softmaxes=sum(layers),
+            maxima=sum(block.depth for block in blocks) - sum(layers),
             moves=MOVES_OF_BLOCK * len(layers) + MOVES_OF_LAYER * sum(layers),
             norms=int(kinds.get("norm", 0)),
             resizes=int(kinds.get("resize", 0)),
@@ -92,7 +95,12 @@ def of_gpu_delegate(spec: MobileViTSpec, precision: Precision) -> str:
 def of_qnn(spec: MobileViTSpec, precision: Precision) -> str:
     """Return what ONNX Runtime's QNN execution would leave to the CPU."""
     has = _Operators.of(spec)
-    text = "QNN: every operator is in ONNX Runtime's list for it, and all shapes are constant"
+    text = "QNN: the HTP takes every operator in one piece"
+    if has.maxima:
+        text = (
+            f"QNN: {counted(has.maxima, 'ReduceMax', 'ReduceMax')} of separable attention stay on "
+            f"the CPU, which cuts the network into {has.maxima + 1} pieces for the HTP"
+        )
     if precision == "int8":
         softmaxes = counted(has.softmaxes, "softmax", "softmaxes")
         left = f"{counted(has.norms, 'normalisation')}, {softmaxes} and SiLU"

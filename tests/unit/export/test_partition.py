@@ -51,6 +51,7 @@ def test_counts_are_those_of_the_graph_and_all_are_in_qnns_list(name: str, tmp_p
     resizes = graph["Resize"]
     assert (f"{resizes} bilinear resizes" in of_neural_engine(spec, "fp16")) == bool(resizes)
     assert (f"{resizes} bilinear resizes" in of_xnnpack(spec, "fp32")) == bool(resizes)
+    assert (f"{graph['ReduceMax']} ReduceMax" in of_qnn(spec, "fp32")) == bool(graph["ReduceMax"])
     assert f"{norms} normalisations, {graph['Softmax']} softmaxes" in of_qnn(spec, "int8")
 
 
