@@ -87,7 +87,7 @@ def test_notes_that_cannot_be_read_do_not_keep_the_page(run: Path, open_page: Op
     assert any("is damaged" in each.value for each in app.warning)
 
 
-@pytest.mark.parametrize("name", ["pareto", "network", "compare", "space", "latency", "running"])
+@pytest.mark.parametrize("name", ["pareto", "network", "compare", "running"])
 def test_a_share_has_what_the_page_shows(name: str, run: Path, open_page: OpenPage,
                                          monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.syspath_prepend(str(scripts()))

@@ -42,14 +42,14 @@ def test_failed_trials_stop_nobody() -> None:
     assert not stops([[0.9, 1.0], [0.1, 9.0]], fail=0)
 
 
-def test_rungs_are_apart_and_kept_in_the_storage(tmp_path: object) -> None:
-    url = f"sqlite:///{tmp_path}/study.db"
-    study = optuna.create_study(storage=url, study_name="a", directions=DIRECTIONS)
+def test_rungs_are_apart_and_kept_in_the_storage() -> None:
+    storage = optuna.storages.InMemoryStorage()
+    study = optuna.create_study(storage=storage, study_name="a", directions=DIRECTIONS)
     good, bad = study.ask(), study.ask()
     FrontRungs().report(good, [0.9, 1.0], step=1)
     FrontRungs().report(bad, [0.1, 9.0], step=2)
     assert not FrontRungs().should_prune(bad)  # alone at its rung
-    again = optuna.load_study(storage=url, study_name="a")
+    again = optuna.load_study(storage=storage, study_name="a")
     late = again.ask()
     FrontRungs().report(late, [0.1, 9.0], step=1)
     assert FrontRungs().should_prune(late)
