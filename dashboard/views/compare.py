@@ -41,7 +41,7 @@ def page() -> None:
 
 def choose(studies: Mapping[str, Study]) -> list[Compared]:
     """Let the user choose networks, by default the most accurate on the front and the published."""
-    rows = {}
+    rows: dict[str, Compared] = {}
     for key, study in studies.items():
         notes = notes_of(study)
         for row in study.summary.rows:

@@ -105,7 +105,7 @@ def _losses(
 def _fronts(losses: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the front of each row of (N, objectives): 0 where nothing dominates it."""
     better = (losses[:, None] <= losses[None]).all(-1) & (losses[:, None] < losses[None]).any(-1)
-    ranks = np.full(len(losses), -1)
+    ranks: NDArray[np.int64] = np.full(len(losses), -1, dtype=np.int64)
     rank = 0
     while (ranks < 0).any():
         left = ranks < 0

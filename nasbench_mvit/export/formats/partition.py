@@ -82,7 +82,11 @@ def of_gpu_delegate(spec: MobileViTSpec, precision: Precision) -> str:
     """Return what LiteRT's GPU delegate would leave to the CPU."""
     has = _Operators.of(spec)
     products = "matrix product of attention", "matrix products of attention"
-    unlisted = {products: has.products, ("permutation",): has.moves, ("normalisation",): has.norms}
+    unlisted: dict[tuple[str, ...], int] = {
+        products: has.products,
+        ("permutation",): has.moves,
+        ("normalisation",): has.norms,
+    }
     named = [counted(count, *names) for names, count in unlisted.items() if count]
     leaves = f"not in its documented list are {listed(named)}" if named else "all is in its list"
     half = "; 8-bit parts are computed in floating point there" if precision == "int8" else ""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -44,7 +45,7 @@ def side_by_side(networks: Sequence[Compared]) -> pd.DataFrame:
         table = network_table([one.row], one.study.summary)
         noise = math.hypot(*(each.study.summary.noise_of(each.row) for each in (first, one)))
         is_first = one is first
-        more = {
+        more: dict[str, Any] = {
             "top-1 difference, points": math.nan if is_first else _points(one, first),
             "± of the difference, points": math.nan if is_first else noise * PERCENT,
             "latency difference, ms": math.nan if is_first else _ms(one, first),

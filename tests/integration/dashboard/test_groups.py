@@ -1,5 +1,6 @@
 """What several people do with the pages: compare networks, leave notes, pass a page on."""
 
+import importlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -91,9 +92,8 @@ def test_notes_that_cannot_be_read_do_not_keep_the_page(run: Path, open_page: Op
 def test_a_share_has_what_the_page_shows(name: str, run: Path, open_page: OpenPage,
                                          monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.syspath_prepend(str(scripts()))
-    import share  # noqa: PLC0415
-
-    kept: list[share.Part] = []
+    share = importlib.import_module("share")
+    kept: list[Callable[[], str]] = []
     monkeypatch.setattr(share, "add", kept.append)
     app = open_page(name, run)
     page = share.document("A page of searched", kept, {"trial": "5"})

@@ -83,9 +83,10 @@ def test_what_is_too_long_is_refused(study: Study, note: dict[str, object], need
 )
 def test_a_damaged_file_is_named_and_never_replaced(study: Study, text: str) -> None:
     notes_file(study).write_text(text)
-    for use in (read_notes, lambda of: write_note(of, 3, {"text": "x"}, before=EMPTY)):
-        with pytest.raises(StoreError, match=r"notes\.json is damaged"):
-            use(study)
+    with pytest.raises(StoreError, match=r"notes\.json is damaged"):
+        read_notes(study)
+    with pytest.raises(StoreError, match=r"notes\.json is damaged"):
+        write_note(study, 3, {"text": "x"}, before=EMPTY)
     assert notes_file(study).read_text() == text
 
 

@@ -50,7 +50,7 @@ def test_parts_add_up_to_the_latency_of_each(networks: list[Compared]) -> None:
 
 def test_the_seeds_of_a_network_share_its_colour(networks: list[Compared]) -> None:
     lines = curves_figure(compared_curves(networks)).data
-    colors = {line.name.partition(",")[0]: set() for line in lines}
+    colors: dict[str, set[str]] = {line.name.partition(",")[0]: set() for line in lines}
     for line in lines:
         colors[line.name.partition(",")[0]].add(line.line.color)
     assert [len(each) for each in colors.values()] == [1, 1, 1]
