@@ -104,11 +104,14 @@ def _losses(
 
 def _fronts(losses: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the front of each row of (N, objectives): 0 where nothing dominates it."""
-    better = (losses[:, None] <= losses[None]).all(-1) & (losses[:, None] < losses[None]).any(-1)
+    one, other = losses[:, None], losses[None]
+    better: NDArray[np.bool_] = np.logical_and(
+        np.all(one <= other, axis=-1), np.any(one < other, axis=-1)
+    )
     ranks: NDArray[np.int64] = np.full(len(losses), -1, dtype=np.int64)
     rank = 0
     while (ranks < 0).any():
         left = ranks < 0
-        ranks[left & ~better[left].any(0)] = rank
+        ranks[left & ~np.any(better[left], axis=0)] = rank
         rank += 1
     return ranks
