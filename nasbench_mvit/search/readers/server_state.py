@@ -1,6 +1,7 @@
 """The state of a study on a server, by a few sums that change when its rows do."""
 
 from datetime import UTC
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
@@ -23,7 +24,7 @@ def state_of(rows: TrialRows) -> FileState:
     is_ours = trials.c.study_id == rows.study_id
     columns = (func.count(), func.count(trials.c.datetime_complete),
                func.max(trials.c.datetime_start), func.max(trials.c.datetime_complete))  # fmt: skip
-    lengths: tuple[Select[tuple[int]], ...] = (
+    lengths: tuple[Select[Any], ...] = (
         select(_length(notes.c.value_json))
         .join(trials, trials.c.trial_id == notes.c.trial_id)
         .where(is_ours),
@@ -32,7 +33,7 @@ def state_of(rows: TrialRows) -> FileState:
     living = trials_of_living(rows)
     with rows.engine.connect() as connection:
         size, ended, *moments = connection.execute(select(*columns).where(is_ours)).one()
-        length = sum(connection.execute(query).scalar_one() for query in lengths)
+        length = sum(int(connection.execute(query).scalar_one()) for query in lengths)
         running = set(
             connection.execute(
                 select(trials.c.number).where(is_ours, trials.c.state == RUNNING)

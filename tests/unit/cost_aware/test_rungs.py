@@ -4,10 +4,11 @@ import math
 
 import optuna
 import pytest
+from optuna.study import StudyDirection
 
 from nasbench_mvit.cost_aware import FrontRungs, SamplerError
 
-DIRECTIONS = ["maximize", "minimize"]
+DIRECTIONS = [StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE]
 
 
 def stops(values: list[list[float]], *, reduction: float = 3.0, fail: int | None = None) -> bool:
