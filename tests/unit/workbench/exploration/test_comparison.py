@@ -60,5 +60,5 @@ def test_the_seeds_of_a_network_share_its_colour(networks: list[Compared]) -> No
 def test_equal_fields_are_left_out(networks: list[Compared]) -> None:
     table = compared_fields(networks).set_index("field")
     assert "resolution" not in table.index
-    assert table.loc["stage3.channels"].tolist() == ["96", "64", "48"]
+    assert list(table.loc["stage3.channels"]) == ["96", "64", "48"]
     assert compared_fields([networks[0], networks[0]]).empty
