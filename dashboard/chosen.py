@@ -5,17 +5,21 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 import streamlit as st
-from show import camera, words
+from notes import notes_of
+from show import camera, heading, warning, words
 
 from nasbench_mvit.figures.columns import quantity, scaled, text_values
 from nasbench_mvit.workbench.exploration.filters import (
     Between,
     Filter,
     OneOf,
+    Tagged,
     filterable,
     filtered,
     is_range,
+    tags_of,
 )
+from nasbench_mvit.workbench.studies.notes import TAGS
 from nasbench_mvit.workbench.studies.study import Study
 from nasbench_mvit.workbench.studies.watched_runs import WatchedRun, find_runs
 
@@ -58,7 +62,7 @@ def title(key: str, study: Study) -> None:
     """Show the title of a run on the page and in the tab of the browser."""
     text = run_title(key, study)
     st.set_page_config(page_title=f"{text} – nasbench_mvit", layout="wide")
-    st.subheader(words(text))
+    heading(text)
 
 
 def optional_study() -> Study | None:
@@ -141,7 +145,7 @@ def _look(key: str, run: WatchedRun) -> Study | None:
     if look.trouble:
         seen = f"{look.seen.astimezone():%H:%M:%S %Z}"
         shown = "" if look.study is None else f" Shown is what was read at {seen}."
-        st.warning(f"**{words(key)}: {look.trouble}.** {words(look.reason)}{shown}")
+        warning(f"{look.reason}{shown}", of=f"{key}: {look.trouble}.")
     return look.study
 
 
@@ -154,6 +158,11 @@ def _follow(runs: dict[str, WatchedRun]) -> None:
     is_new = not runs and bool(find_runs(sys.argv[1:]))
     if is_new or (before is not None and before.keys() == now.keys() and before != now):
         st.rerun()
+
+
+def noted_trials(study: Study) -> pd.DataFrame:
+    """Return the table of a study's trials, with the tags and notes on them."""
+    return notes_of(study).beside(study.timed_trials)
 
 
 def filters_of(table: pd.DataFrame) -> list[Filter]:
@@ -171,6 +180,9 @@ def filters_of(table: pd.DataFrame) -> list[Filter]:
 
 def _filter(table: pd.DataFrame, column: str) -> Filter:
     label = quantity(column).label
+    if column == TAGS:
+        return Tagged(tuple(st.multiselect(label, tags_of(table), key="f.tags", bind="query-params")
+                            or tags_of(table)))  # fmt: skip
     if not is_range(table, column):
         kinds = sorted(text_values(table[column]).unique())
         chosen = st.multiselect(label, kinds, key=f"f.{column}", bind="query-params")
@@ -185,7 +197,7 @@ def _filter(table: pd.DataFrame, column: str) -> Filter:
 
 def shown(study: Study, filters: Sequence[Filter]) -> pd.DataFrame:
     """Return the table of a study after the filters."""
-    table = filtered(study.timed_trials, filters, study.config.rule)
+    table = filtered(noted_trials(study), filters, study.config.rule)
     with st.sidebar:
         st.caption(f"{len(table):,} of {len(study.timed_trials):,} trials")
     return table

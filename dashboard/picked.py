@@ -1,13 +1,17 @@
 """The networks selected in a figure, which stay selected while the study grows."""
 
+import functools
 from collections.abc import Mapping
 
 import pandas as pd
+import share
 import streamlit as st
 from chosen import forget_link, unknown_in_link
 from show import table, words
 
+from nasbench_mvit.figures import page as html
 from nasbench_mvit.figures.columns import PERCENT
+from nasbench_mvit.workbench.exploration.comparison import MOST
 from nasbench_mvit.workbench.exploration.tables import titled
 
 MAX_IN_LINK = 50
@@ -62,15 +66,34 @@ def links(chosen: list[tuple[str, int]], tables: Mapping[str, pd.DataFrame]) -> 
     with st.container(horizontal=True, vertical_alignment="center"):
         for study, trial in chosen[:SHOWN_LINKS]:
             row = tables[study].set_index("trial").loc[trial]
-            score = f"{row.top1 * PERCENT:.1f} %" if pd.notna(row.top1) else words(row.state)
+            score = f"{row.top1 * PERCENT:.1f} %" if pd.notna(row.top1) else row.state
+            said = f"{row['name']}: {score} at {row.latency_ms:.2f} ms"
+            share.add(functools.partial(html.paragraph, f"Selected: {said}"))
             st.page_link(
                 "views/network.py",
-                label=f"{words(row['name'])}: {score} at {row.latency_ms:.2f} ms – its network",
+                label=words(f"{said} – its network"),
                 icon=":material/account_tree:",
                 query_params={"study": study, "trial": str(trial)},
+            )
+        if len(chosen) > 1:
+            st.page_link(
+                "views/compare.py",
+                label="Compare them" if len(chosen) <= MOST else f"Compare the first {MOST}",
+                icon=":material/compare:",
+                query_params=_of_comparison(chosen[:MOST]),
             )
         st.button("Clear the selection", on_click=forget, type="tertiary", icon=":material/close:")
     if len(chosen) > SHOWN_LINKS:
         first = chosen[0][0]
         rows = tables[first][tables[first].trial.isin([t for s, t in chosen if s == first])]
         table(titled(rows), "picked", first)
+
+
+def _of_comparison(chosen: list[tuple[str, int]]) -> list[tuple[str, str]]:
+    """Return the link to the comparison of networks: their studies, then the networks."""
+    first, *others = dict.fromkeys(study for study, _ in chosen)
+    return [
+        ("study", first),
+        *(("beside", study) for study in others),
+        *(("networks", f"{study}:{trial}") for study, trial in chosen),
+    ]

@@ -1,20 +1,21 @@
 """Text, tables and figures as all pages show them, with their downloads.
 
-Text that comes from a store is shown by ``st.text``, ``st.code`` or a table, or goes through
-``words``: Streamlit reads Markdown in everything else.
+All text is shown as it is, never as Markdown or HTML: some of it comes from a store. What is shown
+is kept for the file of the whole page (``share``).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
 import plotly.graph_objects as go
+import share
 import streamlit as st
 
 from nasbench_mvit.figures import page
-from nasbench_mvit.figures.columns import value_text
+from nasbench_mvit.figures.columns import ABSENT, value_text
 from nasbench_mvit.workbench.exploration.sections import Section
 
 MAX_DECIMALS = 3
@@ -36,8 +37,52 @@ def words(text: object) -> str:
 
 
 def sentences(*texts: str) -> str:
-    """Return each text as a sentence, for Markdown to show as it is."""
-    return " ".join(words(f"{text[:1].upper()}{text[1:]}.") for text in texts)
+    """Return each text as a sentence."""
+    return " ".join(f"{text[:1].upper()}{text[1:]}." for text in texts)
+
+
+def heading(text: str) -> None:
+    """Show the heading of a part of the page."""
+    st.subheader(words(text))
+    share.add(lambda: page.heading(text))
+
+
+def caption(text: str) -> None:
+    """Show what explains the part before."""
+    st.caption(words(text))
+    share.add(lambda: page.paragraph(text))
+
+
+def info(text: str) -> None:
+    """Show what a reader should know, or that there is nothing to show."""
+    st.info(words(text))
+    share.add(lambda: page.lead([text]))
+
+
+def success(text: str) -> None:
+    """Show the answer to what was asked."""
+    st.success(words(text))
+    share.add(lambda: page.lead([text]))
+
+
+def warning(text: str, *, of: str = "") -> None:
+    """Show what makes the page say less, of ``of`` if given, in bold."""
+    st.warning(f"**{words(of)}** {words(text)}" if of else words(text))
+    share.add(lambda: page.lead([f"{of} {text}".strip()]))
+
+
+def code(text: str, **shown: Any) -> None:
+    """Show text that is copied as it is, such as a command; ``shown`` as ``st.code`` takes it."""
+    st.code(text, language=None, wrap_lines=True, **shown)
+    share.add(lambda: page.command(text))
+
+
+def numbers(values: Mapping[str, str]) -> None:
+    """Show a few numbers under their names."""
+    with st.container(horizontal=True, gap="large"):
+        for name, value in values.items():
+            st.metric(name, value, width="content")
+    share.add(lambda: page.definitions(dict(values)))
 
 
 def draw(
@@ -61,6 +106,7 @@ def draw(
         help="The figure as a page of its own, which saves it as PNG and SVG; the camera in the "
         "figure's corner does too.",
     )  # fmt: skip
+    share.add(lambda: page.figure(figure, alt))
 
 
 def camera() -> None:
@@ -77,7 +123,8 @@ def folded(
     """Show a table on demand."""
     with st.expander(label, key=f"fold.{name}", on_change="rerun") as fold:
         if fold.open:
-            table(frame, name, study)
+            _grid(frame, name, study)
+    share.add(lambda: page.folded(label, page.table(_as_text(frame))))
 
 
 def table(frame: pd.DataFrame, name: str, study: str | None = None, *, none: str = "") -> None:
@@ -90,8 +137,13 @@ def table(frame: pd.DataFrame, name: str, study: str | None = None, *, none: str
         none: what is said in place of a table without rows.
     """
     if none and frame.empty:
-        st.info(none)
+        info(none)
         return
+    _grid(frame, name, study)
+    share.add(lambda: page.table(_as_text(frame)))
+
+
+def _grid(frame: pd.DataFrame, name: str, study: str | None) -> None:
     columns: dict[str, Any] = {
         str(column): st.column_config.NumberColumn(format=f"%.{_decimals(frame[column])}f")
         for column in frame
@@ -110,7 +162,7 @@ def table(frame: pd.DataFrame, name: str, study: str | None = None, *, none: str
             display_text="#(.*)$", help="Opens the network in a new tab."
         )
     st.dataframe(
-        shown, hide_index=True, key=f"table.{name}", column_config=columns, placeholder="–"
+        shown, hide_index=True, key=f"table.{name}", column_config=columns, placeholder=ABSENT
     )
     st.download_button(
         "CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv",
@@ -120,15 +172,33 @@ def table(frame: pd.DataFrame, name: str, study: str | None = None, *, none: str
 
 def section(part: Section, study: str) -> None:
     """Show a part of a page; the trials in its tables are links to their pages."""
-    st.subheader(words(part.title))
+    heading(part.title)
     if part.said:
-        st.markdown(sentences(*part.said))
+        said = sentences(*part.said)
+        st.markdown(words(said))
+        share.add(lambda: page.paragraph(said))
     for name, frame in part.tables.items():
         table(frame, name, study, none=part.empty)
     if part.notes:
-        st.caption(sentences(*part.notes))
+        caption(sentences(*part.notes))
     if part.command:
-        st.code(part.command, language=None, wrap_lines=True)
+        code(part.command)
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as it is shown: with so many decimals, and a dash where there is nothing."""
+    return pd.DataFrame(
+        {
+            column: [_cell(value, _decimals(frame[column])) for value in frame[column]]
+            if pd.api.types.is_float_dtype(frame[column])
+            else frame[column].map(value_text)
+            for column in frame
+        }
+    )
+
+
+def _cell(value: float, decimals: int) -> str:
+    return ABSENT if pd.isna(value) else f"{value:.{decimals}f}"
 
 
 def _decimals(values: pd.Series) -> int:

@@ -3,7 +3,7 @@
 import sys
 
 import streamlit as st
-from show import camera, draw, table, words
+from show import camera, caption, code, draw, heading, info, table, warning
 
 from nasbench_mvit.errors import AblationError
 from nasbench_mvit.figures.ablation.arms import latencies_figure
@@ -23,12 +23,12 @@ ABLATE = "python -m nasbench_mvit ablate --study ablation_patch_size"
 def page() -> None:
     files = report_files(sys.argv[1:])
     if not files:
-        st.info(
+        info(
             f"No ablation report lies in the folders that are open. A report is a file {FILE} in "
             "the folder of a run; docs/dashboard.md describes its format. This writes one below "
             "runs/:"
         )
-        st.code(ABLATE, language=None)
+        code(ABLATE)
         return
     with st.sidebar:
         camera()
@@ -36,26 +36,26 @@ def page() -> None:
         try:
             report = read_report(path)
         except AblationError as error:
-            st.warning(words(error))
+            warning(str(error))
             continue
-        st.subheader(words(report.title))
-        st.caption(words(path.parent))
+        heading(report.title)
+        caption(str(path.parent))
         effects = report.table()
         figure = effects_figure(effects, report.metric, report.paper_metric, report.unit)
         draw(figure, f"effects{number}", alt="Effects with intervals, beside the paper's")
-        st.caption(words(f"Intervals: {report.interval}. The paper's effects are about "
-                         f"{report.paper_metric}, another metric."))  # fmt: skip
+        caption(f"Intervals: {report.interval}. The paper's effects are about "
+                         f"{report.paper_metric}, another metric.")  # fmt: skip
         table(effect_table(report), f"effects{number}")
         _arms(report, f"arms{number}")
         for note in report.notes:
-            st.markdown(f"- {words(note)}")
+            caption(note)
 
 
 def _arms(report: AblationReport, key: str) -> None:
     """Show what each arm scored and costs, where the report says so."""
     if not report.arms:
         return
-    st.caption(words(f"Arms; parameters, MACs and latency: {report.latency}."))
+    caption(f"Arms; parameters, MACs and latency: {report.latency}.")
     table(arm_table(report), key)
     figure = latencies_figure(report.arm_table(), report.latency, "the paper's")
     draw(figure, f"{key}-latency", alt="Latencies of the arms with intervals, beside the paper's")

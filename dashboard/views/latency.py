@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 from chosen import optional_study
-from show import draw, sentences, table, words
+from show import caption, draw, heading, sentences, table
 
 from nasbench_mvit.figures.columns import PERCENT
 from nasbench_mvit.figures.latency import predicted_measured_figure
@@ -27,17 +27,17 @@ def page() -> None:
     found = evidence(predictor)
     what_it_is(predictor, found)
     estimated_and_true(found)
-    st.caption(words(f"The interval of an estimate: {predictor.document.interval}."))
-    st.subheader("How far it can be trusted")
+    caption(f"The interval of an estimate: {predictor.document.interval}.")
+    heading("How far it can be trusted")
     table(found.models, "models")
-    st.caption(sentences(found.legend))
+    caption(sentences(found.legend))
     if not found.terms.empty:
         with st.expander("The terms of the models"):
             table(found.terms, "terms")
-    st.subheader(f"What it was fitted to: {len(found.rows)} {words(found.kind)} latencies")
+    heading(f"What it was fitted to: {len(found.rows)} {found.kind} latencies")
     table(titled(found.rows, found.kind), "rows")
-    st.subheader("Published by others, in no calibration")
-    st.caption("The same network on the same phone differs by up to 2× between papers, so rows "
+    heading("Published by others, in no calibration")
+    caption("The same network on the same phone differs by up to 2× between papers, so rows "
                "of different origin are never put together.")  # fmt: skip
     table(published_elsewhere(), "published")
 
@@ -45,11 +45,11 @@ def page() -> None:
 def what_it_is(predictor: LatencyPredictor, found: Evidence) -> None:
     """Show what was timed, the predictor's errors and the repeatability of the timings."""
     document = predictor.document
-    st.subheader(words(predictor.title[:1].upper() + predictor.title[1:]))
-    st.text(str(document.target))
+    heading(predictor.title[:1].upper() + predictor.title[1:])
+    caption(str(document.target))
     if document.parent is not None:
-        st.text(f"transferred from {document.parent.name}, {document.parent.target}")
-    st.caption(
+        caption(f"transferred from {document.parent.name}, {document.parent.target}")
+    caption(
         sentences(
             f"{found.kind} latencies, {document.records.estimator}",
             predictor.evidence,
@@ -69,7 +69,7 @@ def estimated_and_true(found: Evidence) -> None:
     )
     if found.is_measured:
         text += " Networks held out of every fit are in the table below alone."
-    st.caption(words(text))
+    caption(text)
 
 
 def titled(rows: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 from chosen import chosen_studies, forget_link, run_title, unknown_in_link
-from show import draw, folded, sentences, table, words
+from notes import edit
+from show import caption, code, draw, folded, heading, info, sentences, table
 
 from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
@@ -24,37 +25,39 @@ def page() -> None:
     row = choose(key, study)
     name = f"{row.name} of {run_title(key, study)}"
     st.set_page_config(page_title=f"{name} – nasbench_mvit", layout="wide")
-    st.subheader(words(name))
-    st.caption(f"{row.role}, {words(row.state)}, network {row.spec_id}")
+    heading(name)
+    caption(f"{row.role}, {row.state}, network {row.spec_id}")
     if row.reason:
-        st.text(row.reason)
+        caption(row.reason)
     table(network_table([row], study.summary), "network")
-    st.caption(sentences(study.latency_title, study.summary.noise_note))
+    caption(sentences(study.latency_title, study.summary.noise_note))
     if row.role == "rival":
-        st.info("A rival, trained to be compared with: it has no stages, and no neighbours here.")
+        info("A rival, trained to be compared with: it has no stages, and no neighbours here.")
         folded(network.costs_by_layer(row.network), "layers")
         learning(study, row)
+        edit(key, study, row.trial)
         return
-    st.subheader("Architecture")
+    heading("Architecture")
     spec = network.spec_of(row)
     draw(architecture_figure(network.parts_of(spec), spec.resolution), "architecture",
          alt="The network stage by stage, with the shape each stage ends with")  # fmt: skip
-    st.caption("Each part ends with the shape channels × height × width. e: expansion of a "
+    caption("Each part ends with the shape channels × height × width. e: expansion of a "
                "MobileNetV2 block; d: width of a transformer, ffn: inside it.")  # fmt: skip
     where_it_goes(study, row)
     learning(study, row)
-    st.subheader("Beside the published networks")
+    heading("Beside the published networks")
     table(network.differences(spec), "differences",
           none="It is S, XS and XXS in every field.")  # fmt: skip
     take_it(study, row)
     neighbours(key, study, row)
+    edit(key, study, row.trial)
 
 
 def choose(key: str, study: Study) -> network.Row:
     """Let the user choose a trial; by default the most accurate on the front."""
     rows = {row.trial: row for row in study.summary.rows}
     if not rows:
-        st.info("The study holds no trial yet.")
+        info("The study holds no trial yet.")
         st.stop()
     front = study.summary.front
     default = front[-1].trial if front else min(rows)
@@ -67,7 +70,7 @@ def choose(key: str, study: Study) -> network.Row:
     if is_unknown:
         st.stop()
     if number not in rows:
-        st.info(f"There is no network of trial {number}: it is none of the {len(rows):,} of this "
+        info(f"There is no network of trial {number}: it is none of the {len(rows):,} of this "
                 "study, or the search was cut off before it had one.")  # fmt: skip
         st.stop()
     return rows[number]
@@ -75,34 +78,34 @@ def choose(key: str, study: Study) -> network.Row:
 
 def where_it_goes(study: Study, row: network.Row) -> None:
     """Show costs and predicted milliseconds of each part."""
-    st.subheader("Where the milliseconds go")
+    heading("Where the milliseconds go")
     costs = network.costs_by_part(network.spec_of(row), study.predictor)
     draw(parts_figure(costs, f"{row.latency_kind} latency, ms"), "parts",
          alt="Milliseconds, MACs and parameters of each part of the network")  # fmt: skip
-    st.caption(words(f"Milliseconds: {study.latency_title}, shared out among its terms."))
+    caption(f"Milliseconds: {study.latency_title}, shared out among its terms.")
     folded(costs, "parts")
 
 
 def learning(study: Study, row: network.Row) -> None:
     """Show the learning curves."""
-    st.subheader("Learning curves")
+    heading("Learning curves")
     if row.duplicate_of is not None:
-        st.info(f"The same network as trial {row.duplicate_of}, which was trained.")
+        info(f"The same network as trial {row.duplicate_of}, which was trained.")
     curves = curves_so_far(study, row.trial if row.duplicate_of is None else row.duplicate_of)
     if curves.empty:
         is_estimated = row.top1_kind == "estimated"
-        st.info("It was not trained: its accuracy is an estimate." if is_estimated
+        info("It was not trained: its accuracy is an estimate." if is_estimated
                 else "No training of it has begun.")  # fmt: skip
         return
     draw(curves_figure(curves), "curves", alt="Proxy top-1 over the steps of each training")
-    st.caption("Large dots are the last so far; a training that has ended is scored on all "
+    caption("Large dots are the last so far; a training that has ended is scored on all "
                "held-out images there, and on a part of them before.")  # fmt: skip
     folded(curves, "curves")
 
 
 def take_it(study: Study, row: network.Row) -> None:
     """Show the network as YAML and JSON and the commands that go on from it."""
-    st.subheader("Take it with you")
+    heading("Take it with you")
     text = network.as_yaml(network.spec_of(row))
     with st.container(horizontal=True):
         st.download_button("YAML", text, f"{row.spec_id}.yaml", "application/yaml",
@@ -111,24 +114,24 @@ def take_it(study: Study, row: network.Row) -> None:
                            "application/json", on_click="ignore",
                            icon=":material/download:")  # fmt: skip
     with st.expander("The network as YAML"):
-        st.code(text, language=None)
+        code(text)
     for tracker, link in network.tracked(study, row).items():
-        st.caption(f"Its run in {words(tracker)}")
-        st.code(link, language=None, wrap_lines=True)
+        caption(f"Its run in {tracker}")
+        code(link)
     for purpose, command in network.commands(study, row).items():
-        st.caption(PURPOSES[purpose])
-        st.code(command, language=None, wrap_lines=True)
+        caption(PURPOSES[purpose])
+        code(command)
 
 
 def neighbours(key: str, study: Study, row: network.Row) -> None:
     """Show the networks that differ in one choice."""
-    st.subheader("Neighbours in the space")
+    heading("Neighbours in the space")
     found = network.neighbourhood(study, network.spec_of(row))
     if found.problem:
-        st.info(words(found.problem))
+        info(found.problem)
     if not found.table.empty:
         table(found.table, "neighbours", key)
-        st.caption("Networks that differ in one choice; with a trial where the search tried them.")
+        caption("Networks that differ in one choice; with a trial where the search tried them.")
 
 
 page()

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
-from chosen import chosen_studies, filters_of, link_here, shown, title
+from chosen import chosen_studies, filters_of, link_here, noted_trials, shown, title
+from notes import edit
 from picked import links, pick, picked
-from show import draw, folded, section, sentences, words
+from show import caption, draw, folded, heading, info, section, sentences, success, warning
 
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.figures.columns import quantity
@@ -25,9 +26,9 @@ def page() -> None:
     studies = chosen_studies(several=True)
     key, study = next(iter(studies.items()))
     title(key, study)
-    st.caption(words(study.config.description))
+    caption(study.config.description)
     what_to_take(study)
-    filters = filters_of(study.timed_trials)
+    filters = filters_of(noted_trials(study))
     tables = {name: shown(each, filters) for name, each in studies.items()}
     link_here()
     look = choose_look(key, study, tables[key])
@@ -35,7 +36,7 @@ def page() -> None:
     look = replace(look, picked=frozenset(chosen))
     links(chosen, tables)
     if reasons := incomparable(studies):
-        st.warning(sentences(*reasons))
+        warning(sentences(*reasons))
     figure = front_figure(studies, tables, look)
     figure.update_layout(height=640 if study.summary.calibration is None else 880)
     draw(
@@ -46,8 +47,8 @@ def page() -> None:
     )
     folded(titled(tables[key]), "networks", key, label="All points as a table")
     for name, each in studies.items():
-        of = f"**{words(name)}.** " if len(studies) > 1 else ""
-        st.caption(of + sentences(*facts(each)))
+        of = f"{name}. " if len(studies) > 1 else ""
+        caption(of + sentences(*facts(each)))
     rows = tables[key]
     for part in (
         *sections.front(study, set(rows[rows.on_front].trial)),
@@ -56,14 +57,15 @@ def page() -> None:
     ):
         section(part, key)
     hypervolume(studies)
+    edit(key, study, None)
 
 
 def what_to_take(study: Study) -> None:
     """Show which network to take and how sure that is, and what makes the study say less."""
     advice = sections.advice(study)
-    st.info(sentences(*advice.said))
+    info(sentences(*advice.said))
     if advice.notes:
-        st.warning(sentences(*advice.notes))
+        warning(sentences(*advice.notes))
 
 
 def choose_look(key: str, study: Study, rows: pd.DataFrame) -> ParetoLook:
@@ -100,13 +102,13 @@ def best_of(study: Study, rows: pd.DataFrame, budget_ms: float) -> int | None:
     try:
         best = study.best_under(budget_ms, among=set(rows.trial))
     except StudyError:
-        st.info(
+        info(
             f"No network shown keeps the study's limits, and {budget_ms:g} ms at the upper end of "
             "its interval."
         )
         return None
-    st.success(
-        f"Best within {budget_ms:g} ms: {words(best.name)}, {words(best.top1_kind)} proxy "
+    success(
+        f"Best within {budget_ms:g} ms: {best.name}, {best.top1_kind} proxy "
         f"top-1 {best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
     )
     return best.trial
@@ -118,19 +120,19 @@ def label(column: str) -> str:
 
 def hypervolume(studies: dict[str, Study]) -> None:
     """Show how good the front had become, over trials or time."""
-    st.subheader("Hypervolume")
+    heading("Hypervolume")
     against = st.segmented_control(
         "over", ["trials", "minutes"], default="trials", key="over", bind="query-params",
         required=True,
     )  # fmt: skip
     curves, baselines = hypervolume_curves(studies)
     if curves.empty:
-        st.info("No trial has ended yet.")
+        info("No trial has ended yet.")
         return
     draw(hypervolume_figure(curves, str(against), baselines), "hypervolume",
          alt="Hypervolume of the front as the search went on")  # fmt: skip
     reference = next(iter(studies.values())).config.reference
-    st.caption(
+    caption(
         f"The area the front dominates, from {reference.top1:.0%} top-1 and "
         f"{reference.latency_ms:g} ms; the dotted line is that of the published networks "
         "alone, whatever the limits."

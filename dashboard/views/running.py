@@ -4,10 +4,12 @@ import math
 from datetime import UTC, datetime
 
 import pandas as pd
+import share
 import streamlit as st
 from chosen import REFRESH_S, one_study
-from show import draw, table
+from show import caption, code, draw, heading, info, numbers, table
 
+from nasbench_mvit.figures import page as html
 from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.endings import endings_figure
 from nasbench_mvit.workbench.exploration.growth import endings
@@ -26,27 +28,29 @@ MINUTES_PER_HOUR = 60
 def page() -> None:
     _, study = one_study()
     progress = progress_of(study)
-    st.progress(progress.share, f"{progress.trained:,} of {progress.budget:,} networks trained")
-    numbers(study)
+    trained = f"{progress.trained:,} of {progress.budget:,} networks trained"
+    st.progress(progress.share, trained)
+    share.add(lambda: html.paragraph(trained))
+    pace(study)
     since_last_write(progress)
     ended = endings(study)
     if ended.empty:
-        st.info("No trial has ended yet.")
+        info("No trial has ended yet.")
     else:
         draw(endings_figure(ended), "endings", alt="Trials ended over time, by outcome")
-    st.subheader("Running now")
+    heading("Running now")
     now = running_now(study)
     if now.empty:
-        st.info("No trial is running.")
+        info("No trial is running.")
     else:
         table(in_zone(now), "running")
         learning(study)
     if paused := progress.counts.get("paused"):
         are, them = ("trial is", "it") if paused == 1 else ("trials are", "them")
-        st.info(f"{paused:,} {are} paused: the next search goes on with {them}.")
+        info(f"{paused:,} {are} paused: the next search goes on with {them}.")
     if not progress.is_done:
-        st.caption("Where no search is running, this goes on with it:")
-        st.code(next_step(study).command, language=None, wrap_lines=True)
+        caption("Where no search is running, this goes on with it:")
+        code(next_step(study).command)
     what_failed(study)
 
 
@@ -58,7 +62,7 @@ def in_zone(now: pd.DataFrame) -> pd.DataFrame:
 
 
 @st.fragment(run_every=REFRESH_S)
-def numbers(study: Study) -> None:
+def pace(study: Study) -> None:
     """Show speed, time left and the trials by outcome."""
     progress = progress_of(study)
     shown = {
@@ -67,16 +71,14 @@ def numbers(study: Study) -> None:
         "so far": _duration(progress.minutes),
         **{state: f"{count:,}" for state, count in progress.counts.items()},
     }
-    with st.container(horizontal=True, gap="large"):
-        for name, value in shown.items():
-            st.metric(name, value, width="content")
+    numbers(shown)
 
 
 @st.fragment(run_every=1)
 def since_last_write(progress: StudyProgress) -> None:
     """Show the time since the store was last written."""
     seconds = max(0.0, (datetime.now(UTC) - progress.last_write).total_seconds())
-    st.caption(f"The store was last written {_duration(seconds / SECONDS_PER_MINUTE)} ago.")
+    caption(f"The store was last written {_duration(seconds / SECONDS_PER_MINUTE)} ago.")
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -84,23 +86,23 @@ def learning(study: Study) -> None:
     """Show the learning curves of the trials that run, as they grow."""
     curves = live_curves(study)
     if curves.empty:
-        st.info("No training has reported yet, or its log is on another machine.")
+        info("No training has reported yet; of one on another machine there is what its rungs saw.")
         return
     draw(curves_figure(curves), "live", alt="Proxy top-1 so far of each training that runs")
 
 
 def what_failed(study: Study) -> None:
     """Show why trials failed, were stopped or rejected, and what each said."""
-    st.subheader("Failed, stopped and rejected")
+    heading("Failed, stopped and rejected")
     reasons = study.failures
     table(reasons, "failures", none="No trial has failed, was stopped or rejected.")
     if reasons.empty:
         return
     with st.expander("What each trial said"):
         told = study.trials[study.trials.reason != ""]
-        st.code("\n".join(f"trial {trial}: {' '.join(str(reason).split())}" for trial, reason in
+        code("\n".join(f"trial {trial}: {' '.join(str(reason).split())}" for trial, reason in
                           zip(told.trial, told.reason, strict=True)),
-                language=None, wrap_lines=True, height=300)  # fmt: skip
+                height=300)  # fmt: skip
 
 
 def _number(value: float) -> str:

@@ -3,9 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from chosen import filters_of, one_study, shown
+from chosen import filters_of, noted_trials, one_study, shown
 from picked import links, pick, picked
-from show import draw, folded, words
+from show import caption, draw, folded, heading, info
 
 from nasbench_mvit.figures.columns import quantity, scaled
 from nasbench_mvit.figures.pareto.look import ParetoLook
@@ -27,7 +27,7 @@ AXES_SHOWN = 7
 
 def page() -> None:
     key, study = one_study()
-    rows = shown(study, filters_of(study.timed_trials))
+    rows = shown(study, filters_of(noted_trials(study)))
     pairs = picked({key: rows})
     links(pairs, {key: rows})
     chosen = {trial for _, trial in pairs}
@@ -37,10 +37,10 @@ def page() -> None:
     trained = space.trained_networks(rows)
     fields = varying_fields(trained)
     if len(trained) < 2 or not fields:
-        st.info("Too few networks are trained yet to compare their parameters.")
+        info("Too few networks are trained yet to compare their parameters.")
         return
-    st.subheader("Parallel coordinates")
-    st.caption(
+    heading("Parallel coordinates")
+    caption(
         "Only what varies. The filters at the side narrow both figures; a box or a lasso above "
         "highlights its networks here."
     )
@@ -67,9 +67,9 @@ def coordinates(trained: pd.DataFrame, fields: list[str], chosen: set[int]) -> g
 
 def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
     """Show importances, and what the values of one parameter come with."""
-    st.subheader("Which parameters matter")
+    heading("Which parameters matter")
     draw(importance_figure(found), "importance", alt="Variance explained by each parameter")
-    st.caption(
+    caption(
         "Share of the variance that a parameter explains by itself (ε², which counts off chance), "
         f"with {space.SURE:.0%} jackknife intervals, among those of the {len(trained):,} trained "
         "networks shown that have it; in brackets, how many. The search chose these networks: "
@@ -82,7 +82,7 @@ def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
     _, order = space.positions(trained, str(name))
     draw(marginal_figure(rows, order, space.spread(rows), str(name)), "marginal",
          alt="Accuracy and latency of the networks with each value")  # fmt: skip
-    st.caption("Diamonds: mean and standard deviation of the networks with that value.")
+    caption("Diamonds: mean and standard deviation of the networks with that value.")
 
 
 def identity(study: Study, trained: pd.DataFrame) -> tuple[str, str, int]:
@@ -105,12 +105,12 @@ def importances(_trained: pd.DataFrame, key: tuple[str, str, int]) -> pd.DataFra
 
 def what_was_tried(study: Study) -> None:
     """Show how often each choice was tried."""
-    st.subheader("What was visited")
+    heading("What was visited")
     found = space.coverage(study)
     if found.problem:
-        st.info(words(found.problem))
+        info(found.problem)
         return
-    st.caption(f"{found.visited:,} of {found.size:,} networks "
+    caption(f"{found.visited:,} of {found.size:,} networks "
                f"({found.visited / found.size:.2g} of the space); below, how often each choice "
                "was tried. A rim marks what never was.")  # fmt: skip
     draw(coverage_figure(found.choices), "coverage", alt="How often each choice was tried")

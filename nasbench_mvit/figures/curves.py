@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.figures.columns import CATEGORIES, PERCENT
+from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain
 from nasbench_mvit.figures.layout import laid_out
 
 
@@ -12,20 +12,24 @@ def curves_figure(curves: pd.DataFrame) -> go.Figure:
 
     Args:
         curves: a table with the columns seed, step, top1 (fraction), num_images, train_loss and
-            seconds, and ``trial`` where it holds several trials. All but the last point of a
-            finished training are scored on few images, which the marker sizes show.
+            seconds, and ``trial`` or ``network`` where it holds several; the seeds of a network
+            have its colour. All but the last point of a finished training are scored on few
+            images, which the marker sizes show.
     """
     figure = go.Figure()
-    keys = [name for name in ("trial", "seed") if name in curves]
-    for index, (values, curve) in enumerate(curves.groupby(keys)):
+    keys = [name for name in ("network", "trial", "seed") if name in curves]
+    curves = curves.reset_index(drop=True)
+    colored = ["network"] if "network" in curves else keys
+    colors = curves.groupby(colored, sort=False).ngroup() % len(CATEGORIES)
+    for values, curve in curves.groupby(keys, sort="network" not in curves):
         is_last = curve.step == curve.step.max()
         figure.add_trace(
             go.Scatter(
                 x=curve.step,
                 y=curve.top1 * PERCENT,
                 mode="lines+markers",
-                name=", ".join(f"{key} {value}" for key, value in zip(keys, values, strict=True)),
-                line={"color": CATEGORIES[index % len(CATEGORIES)]},
+                name=", ".join(map(_named, keys, values)),
+                line={"color": CATEGORIES[colors[curve.index[0]]]},
                 marker={"size": is_last.map({True: 11, False: 5})},
                 customdata=curve[["num_images", "train_loss", "seconds"]],
                 hovertemplate="step %{x}: %{y:.1f} % on %{customdata[0]:,} images<br>"
@@ -35,3 +39,7 @@ def curves_figure(curves: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(title_text="training step")
     figure.update_yaxes(title_text="proxy top-1, %", rangemode="tozero")
     return laid_out(figure, 340)
+
+
+def _named(key: str, value: object) -> str:
+    return plain(value) if key == "network" else f"{key} {value}"

@@ -71,6 +71,16 @@ def command(text: str) -> str:
     return f"<pre><code>{html.escape(text)}</code></pre>"
 
 
+def lead(texts: Iterable[str]) -> str:
+    """Return what is to be read first, a paragraph for each text."""
+    return f'<div class="lead">{"".join(map(paragraph, texts))}</div>'
+
+
+def folded(label: str, content: str) -> str:
+    """Return HTML that is shown on demand, under a label."""
+    return f"<details><summary>{html.escape(label)}</summary>{content}</details>"
+
+
 def items(texts: Iterable[str]) -> str:
     """Return sentences as a list."""
     return f"<ul>{''.join(f'<li>{html.escape(text)}</li>' for text in texts)}</ul>"

@@ -22,10 +22,10 @@ from nasbench_mvit.search.trials.record import State
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("", "pareto", "network", "space", "latency", "ablations", "running")
+PAGES = ("", "pareto", "network", "compare", "space", "latency", "ablations", "running")
 HOSTILE = '<img src=x onerror="window.hacked=1"> ![x](http://example.com/x.png) <b>bold</b>'
 NETWORKS = 40
-NAVIGATION = ["Pareto", "Network", "Space", "Latency", "Ablations", "Running"]
+NAVIGATION = ["Pareto", "Network", "Compare", "Space", "Latency", "Ablations", "Running"]
 MAX_IN_LINK = 50  # of the networks picked, the page's own
 
 
@@ -239,7 +239,7 @@ def test_no_page_is_wider_than_the_window_or_asks_another_host(
     assert page.page.get_by_test_id("stException").count() == 0
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
     links = page.page.locator("[data-testid=stPageLink] a:visible")
-    assert [link.inner_text() for link in links.all()][:6] == NAVIGATION
+    assert [link.inner_text() for link in links.all()][:7] == NAVIGATION
     assert page.hosts == {"127.0.0.1"}
     assert page.errors == []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from nasbench_mvit.cli.dashboard.streamlit_home import usable_home
 from nasbench_mvit.cli.shared.command import Command
 from nasbench_mvit.cli.shared.options import Options, flag, option
+from nasbench_mvit.cli.shared.parser import storage_url
 from nasbench_mvit.errors import StudyError
 
 APP = "app.py"
@@ -35,6 +36,13 @@ class DashboardOptions(Options):
         metavar="RUN_DIR",
         help="folders of searches, or a folder that holds them (default: runs/)",
     )
+    storage: list[str] = option(
+        action="append",
+        type=storage_url,
+        metavar="URL",
+        help="SQLAlchemy URL of a database with studies, such as postgresql://user@host/database; "
+        "may be repeated. The folders of searches are then only those given",
+    )
     port: int = option(type=_port, default=PORT, help=f"port to listen on (default: {PORT})")
     address: str = option(
         default=LOOPBACK,
@@ -46,17 +54,18 @@ class DashboardOptions(Options):
 
 def _run(options: DashboardOptions) -> int:
     # Imported once the command line is known to be good: they take a second to load.
-    from nasbench_mvit.workbench.studies.watched_runs import check_run_dirs  # noqa: PLC0415
+    from nasbench_mvit.workbench.studies.watched_runs import check_places  # noqa: PLC0415
 
-    check_run_dirs(options.run_dirs)
+    places = [*options.run_dirs, *options.storage]
+    check_places(places)
     _check_address(options.address, options.port)
-    threading.Thread(target=_read_ahead, args=(options.run_dirs,), daemon=True).start()
+    threading.Thread(target=_read_ahead, args=(places,), daemon=True).start()
     with usable_home(STREAMLIT_FILE):  # before Streamlit loads, which remembers where it was
         from nasbench_mvit.cli.dashboard.server import serve  # noqa: PLC0415
 
         serve(
             scripts() / APP,
-            options.run_dirs,
+            places,
             address=options.address,
             port=options.port,
             open_browser=not options.no_browser,
@@ -84,12 +93,12 @@ def _check_address(address: str, port: int) -> None:
             ) from None
 
 
-def _read_ahead(run_dirs: list[str]) -> None:
+def _read_ahead(places: list[str]) -> None:
     """Read the studies before the first page asks for them; what is wrong the page will say."""
     from nasbench_mvit.errors import WorkbenchError  # noqa: PLC0415
     from nasbench_mvit.workbench.studies.watched_runs import find_runs  # noqa: PLC0415
 
-    for run in find_runs(run_dirs).values():
+    for run in find_runs(places).values():
         with contextlib.suppress(WorkbenchError, OSError):
             run.look()
 

@@ -52,6 +52,15 @@ def find_formats(names: Sequence[str], precision: Precision) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def partitions(names: Sequence[str], spec: MobileViTSpec, precision: Precision) -> list[str]:
+    """Return what would leave the accelerators that formats are written for, a line for each."""
+    return [
+        f"{FORMATS[name].title}: {partition(spec, precision)}"
+        for name in names
+        if (partition := FORMATS[name].partition) is not None
+    ]
+
+
 def check_spec(names: Sequence[str], spec: MobileViTSpec) -> None:
     """Check that formats can hold a network.
 

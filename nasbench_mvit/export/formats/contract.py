@@ -31,6 +31,8 @@ class Format:
         open: returns what runs the first file here, None where nothing does.
         unchecked: why nothing does.
         check_spec: raises an ``ExportError`` where it cannot hold a network; None holds them all.
+        partition: returns what of a network would leave the accelerator it is written for; None
+            where it is written for none.
         interface: what goes in and comes out, where it is not that of ``interface``.
     """
 
@@ -43,5 +45,6 @@ class Format:
     open: Callable[[Path], Runtime] | None
     ready: Callable[[], object] | None = None
     check_spec: Callable[[MobileViTSpec], None] | None = None
+    partition: Callable[[MobileViTSpec, Precision], str] | None = None
     unchecked: str = ""
     interface: str = ""

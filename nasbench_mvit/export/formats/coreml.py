@@ -26,6 +26,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import Samples
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.formats.contract import IN_FULL, Format, Notes
+from nasbench_mvit.export.formats.partition import of_neural_engine
 from nasbench_mvit.export.interface import (
     INPUT,
     METADATA_KEY,
@@ -212,8 +213,6 @@ def quiet() -> Iterator[None]:
 
 def _write(folder: Path, network: Network, precision: Precision, _: Samples) -> Notes:
     export_coreml(folder / "model.mlpackage", network, precision)
-    if precision == "fp32":
-        return ("the Neural Engine computes in half precision: fp32 keeps off it, fp16 does not",)
     return ()
 
 
@@ -227,6 +226,7 @@ FORMAT = Format(
         "fp16": "weights and arithmetic in float16",
         "int8": "8-bit weights, one scale for each output channel; arithmetic in float16",
     },
+    partition=of_neural_engine,
     write=_write,
     open=None,
     unchecked=NOT_CHECKED,

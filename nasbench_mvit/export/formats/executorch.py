@@ -15,6 +15,7 @@ from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.export.formats import executorch_child as child
 from nasbench_mvit.export.formats.child_process import run_child
 from nasbench_mvit.export.formats.contract import IN_FULL, IN_HALF, Format, Notes
+from nasbench_mvit.export.formats.partition import of_xnnpack
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.io.atomic import atomic_write
@@ -147,6 +148,7 @@ FORMAT = Format(
         "and 8-bit activations in ranges set by calibration images (static); the rest in "
         "float32",
     },
+    partition=of_xnnpack,
     write=_write,
     open=open_executorch,
 )

@@ -16,6 +16,7 @@ from nasbench_mvit.export.formats import litert_child as child
 from nasbench_mvit.export.formats.child_process import run_child
 from nasbench_mvit.export.formats.contract import IN_FULL, Format, Notes
 from nasbench_mvit.export.formats.litert_converter import find_converter
+from nasbench_mvit.export.formats.partition import of_gpu_delegate
 from nasbench_mvit.export.interface import Precision, input_shape
 from nasbench_mvit.export.network import Network
 from nasbench_mvit.io.atomic import atomic_write
@@ -107,6 +108,7 @@ FORMAT = Format(
         "channel, and 8-bit activations in ranges set by calibration images (static); the rest "
         "in float32",
     },
+    partition=of_gpu_delegate,
     write=_write,
     open=open_litert,
     ready=find_converter,

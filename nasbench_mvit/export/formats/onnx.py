@@ -27,6 +27,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.formats.contract import IN_FULL, IN_HALF, Format, Notes
+from nasbench_mvit.export.formats.partition import of_qnn
 from nasbench_mvit.export.interface import (
     INPUT,
     METADATA_KEY,
@@ -235,6 +236,7 @@ FORMAT = Format(
         "output channel, and 8-bit activations in ranges set by calibration images (static, "
         "QDQ); the rest in float32",
     },
+    partition=of_qnn,
     write=_write,
     open=open_onnx,
 )

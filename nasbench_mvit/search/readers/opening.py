@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.search.readers.missing_study import ELSEWHERE, how_to_start
-from nasbench_mvit.search.readers.sqlite import StudyReader
+from nasbench_mvit.search.readers.sqlite import StudyReader, study_names
 from nasbench_mvit.search.store.location import Location
 
 if TYPE_CHECKING:
@@ -23,6 +23,19 @@ def reader_of(location: Location, name: str | None) -> "StudyReader | ServerRead
     from nasbench_mvit.search.readers.server import ServerReader  # noqa: PLC0415 - loads Optuna
 
     return ServerReader(location, name)
+
+
+def names_at(location: Location) -> list[str]:
+    """Return the names of the studies at a location, none of a file that cannot be read now.
+
+    Raises:
+        ReadError: the server cannot be read.
+    """
+    if (file := location.file) is not None:
+        return study_names(file)
+    from nasbench_mvit.search.readers.server import server_studies  # noqa: PLC0415 - loads Optuna
+
+    return server_studies(location)
 
 
 def file_reader(file: Path, name: str | None) -> StudyReader:

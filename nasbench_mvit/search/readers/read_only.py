@@ -36,6 +36,7 @@ class Trouble(enum.StrEnum):
     DAMAGED = "the store is damaged"
     FOREIGN = "not a store of nasbench_mvit"
     OTHER_SCHEMA = "written by another version"
+    SERVER = "the server cannot be read"
 
 
 class ReadError(StoreError):

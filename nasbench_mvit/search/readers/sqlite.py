@@ -73,13 +73,21 @@ class StudyReader:
         self._unrecorded: set[int] = set()  # ids of ended trials that other programs added
         self._last: Reading | None = None
 
+    def state(self) -> FileState:
+        """Return a value that changes when the store does.
+
+        Raises:
+            ReadError: there is no such file, or it is not a store.
+        """
+        return file_state(self.path)
+
     def read(self) -> Reading:
         """Return the present state of the study.
 
         Raises:
             ReadError: the store cannot be read now.
         """
-        state = file_state(self.path)
+        state = self.state()
         if self._last is not None and self._last.state == state:
             return self._last
         with open_readonly(self.path) as connection:

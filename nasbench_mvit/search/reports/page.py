@@ -59,7 +59,7 @@ def report_page(  # noqa: PLR0913 - four are keyword-only
     parts = [
         html.paragraph(config.description),
         html.paragraph(f"{counts(summary)}. Written {written:%d %B %Y, %H:%M %Z}"),
-        f'<div class="lead">{"".join(map(html.paragraph, said))}</div>',
+        html.lead(said),
         *([html.items(f"{text}." for text in warned)] if warned else []),
         html.figure(
             study_figure(config, summary, predictor, exact), "Accuracy against latency, the front"

@@ -77,8 +77,12 @@ def _cause(location: object, error: BaseException) -> str:
     return " ".join(cause.split())
 
 
-def open_storage(location: Location) -> RDBStorage:
+def open_storage(location: Location, *, read_only: bool = False) -> RDBStorage:
     """Open the storage at a location, or create it.
+
+    Args:
+        location: the place.
+        read_only: whether PostgreSQL is to refuse every write.
 
     Raises:
         StoreError: it cannot be opened, or is not an Optuna storage of this version.
@@ -87,7 +91,8 @@ def open_storage(location: Location) -> RDBStorage:
         if location.file is not None:
             check_sqlite_file(location.file, location)
         with extras.only_installed():
-            return RDBStorage(location.engine_url, engine_kwargs=_engine_options(location))
+            options = _engine_options(location, read_only=read_only)
+            return RDBStorage(location.engine_url, engine_kwargs=options)
     except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
         raise StoreError(_no_driver(location, error)) from None
     except (sqlalchemy.exc.SQLAlchemyError, TypeError) as error:
@@ -98,6 +103,31 @@ def open_storage(location: Location) -> RDBStorage:
             f"{_cause(location, error)} Upgrade it with `optuna storage upgrade`, or name another "
             "with `storage=`."
         ) from None
+
+
+def has_tables(location: Location) -> bool:
+    """Return whether the database at a location has Optuna's tables; none are created.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    try:
+        with extras.only_installed():
+            options = _engine_options(location, read_only=True)
+            engine = sqlalchemy.create_engine(location.engine_url, **options)
+    except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
+        raise StoreError(_no_driver(location, error)) from None
+    with storage_errors(location), closing_connections(engine):
+        return sqlalchemy.inspect(engine).has_table("studies")
+
+
+@contextmanager
+def closing_connections(engine: Engine) -> Iterator[None]:
+    """Close the connections of an engine afterwards; its next use opens new ones."""
+    try:
+        yield
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -115,11 +145,8 @@ def opened(location: Location) -> Iterator[RDBStorage]:
             engine = sqlalchemy.create_engine(location.engine_url, **_engine_options(location))
     except ImportError as error:
         raise StoreError(_no_driver(location, error)) from None
-    try:
-        with one_at_a_time(engine):
-            yield open_storage(location)
-    finally:
-        engine.dispose()
+    with closing_connections(engine), one_at_a_time(engine):
+        yield open_storage(location)
 
 
 @contextmanager
@@ -133,12 +160,13 @@ def one_at_a_time(engine: Engine) -> Iterator[None]:
         yield
 
 
-def _engine_options(location: Location) -> dict[str, Any]:
+def _engine_options(location: Location, *, read_only: bool = False) -> dict[str, Any]:
     if location.file is not None:
         return {"connect_args": {"timeout": LOCK_TIMEOUT_S}}
     options: dict[str, Any] = {"pool_pre_ping": True}  # a server may have restarted meanwhile
     if location.engine_url.startswith("postgresql+psycopg:"):
         options["connect_args"] = {"connect_timeout": CONNECT_TIMEOUT_S}
+        options["execution_options"] = {"postgresql_readonly": read_only}
     return options
 
 

@@ -96,6 +96,14 @@ class Location:
             )
         return url
 
+    @property
+    def database(self) -> str:
+        """The name of its database; of a file, that of its folder."""
+        if self.file is not None:
+            return self.file.resolve().parent.name
+        url = self._parsed()
+        return url.database or url.host or url.drivername
+
     def without_secrets(self, text: str) -> str:
         """Return a text, such as the message of a driver, without the passwords of the URL."""
         url = self._parsed()

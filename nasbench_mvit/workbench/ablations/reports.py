@@ -30,14 +30,15 @@ ARM_HEADINGS = {
 }
 
 
-def report_files(run_dirs: Sequence[str]) -> list[Path]:
+def report_files(places: Sequence[str]) -> list[Path]:
     """Return the reports to show, each once.
 
     Args:
-        run_dirs: folders of runs, folders that hold such folders, or stores; when empty, ``runs/``.
-            One command may leave several ablations, each in a folder of its own within its run's.
+        places: folders of runs, folders that hold such folders, or stores; without any, ``runs/``.
+            A URL holds none. One command may leave several ablations, each in a folder of its own
+            within its run's.
     """
-    paths = [Path(folder) for folder in run_dirs] or [RUNS]
+    paths = [Path(place) for place in places if "://" not in place] or [RUNS]
     folders = [path if path.is_dir() else path.parent for path in paths]
     depths = FILE, f"*/{FILE}", f"*/*/{FILE}"
     found = [sorted(file for depth in depths for file in folder.glob(depth)) for folder in folders]

@@ -9,6 +9,7 @@ from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, pareto_fro
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.figures.columns import is_numeric, quantity, text_values
 from nasbench_mvit.search.trials.record import Role, State
+from nasbench_mvit.workbench.studies.notes import TAGS, split_tags
 
 NUMBERS = ("latency_ms", "top1", "params", "macs", "seconds")
 KINDS = ("state", "role", "latency_extrapolating", "within_limits")
@@ -40,7 +41,19 @@ class OneOf:
         return text_values(table[self.column]).isin(self.values)
 
 
-Filter = Between | OneOf
+@dataclass(frozen=True)
+class Tagged:
+    """Keeps networks that have one of ``tags``."""
+
+    tags: tuple[str, ...]
+
+    def mask(self, table: pd.DataFrame) -> pd.Series:
+        """Return the mask of the rows to keep."""
+        wanted = set(self.tags)
+        return table[TAGS].map(lambda text: not wanted.isdisjoint(split_tags(text)))
+
+
+Filter = Between | OneOf | Tagged
 
 
 def varying_fields(table: pd.DataFrame) -> list[str]:
@@ -49,10 +62,16 @@ def varying_fields(table: pd.DataFrame) -> list[str]:
     return [name for name in FIELDS if name in table and text_values(table[name]).nunique() > 1]
 
 
+def tags_of(table: pd.DataFrame) -> list[str]:
+    """Return the tags of the networks."""
+    return sorted({tag for text in table[TAGS].unique() for tag in split_tags(text)})
+
+
 def filterable(table: pd.DataFrame) -> list[str]:
     """Return the columns worth a filter."""
     fixed = [name for name in (*NUMBERS, *KINDS) if table[name].nunique() > 1]
-    return [*fixed, *varying_fields(table)]
+    tags = [TAGS] if TAGS in table and table[TAGS].any() else []
+    return [*fixed, *tags, *varying_fields(table)]
 
 
 def is_range(table: pd.DataFrame, column: str) -> bool:

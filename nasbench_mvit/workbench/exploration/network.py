@@ -121,19 +121,20 @@ def part_name(stage: str) -> str:
 
 def differences(spec: MobileViTSpec) -> pd.DataFrame:
     """Return the fields in which a network differs from S, XS or XXS, as text."""
-    others = {FIGURES[name].title: flatten(published(name)) for name in BASELINES}
-    here = flatten(spec)
-    names = dict.fromkeys(name for flat in (here, *others.values()) for name in flat)
+    others = {FIGURES[name].title: published(name) for name in BASELINES}
+    return differing_fields({"this network": spec} | others)
+
+
+def differing_fields(specs: Mapping[str, MobileViTSpec]) -> pd.DataFrame:
+    """Return the fields that are not the same in all networks, as text, a column for each."""
+    flats = {title: flatten(spec) for title, spec in specs.items()}
+    names = dict.fromkeys(name for flat in flats.values() for name in flat)
     rows = [
-        {
-            "field": name,
-            "this network": value_text(here.get(name)),
-            **{title: value_text(flat.get(name)) for title, flat in others.items()},
-        }
+        {"field": name, **{title: value_text(flat.get(name)) for title, flat in flats.items()}}
         for name in names
-        if any(flat.get(name) != here.get(name) for flat in others.values())
+        if len({flat.get(name) for flat in flats.values()}) > 1
     ]
-    return pd.DataFrame(rows, columns=["field", "this network", *others])
+    return pd.DataFrame(rows, columns=["field", *flats])
 
 
 def as_yaml(spec: MobileViTSpec) -> str:

@@ -19,9 +19,10 @@ from nasbench_mvit.search.results.claims import ClaimCheck
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.workbench.studies.notes import NOTE, TAGS
 
 COMMON = ("name", "trial", "state", "role", *IMAGENET, "top1", "latency_ms", "latency_low_ms",
-          "latency_high_ms", "params", "macs", "reason")  # fmt: skip
+          "latency_high_ms", "params", "macs", "reason", TAGS, NOTE)  # fmt: skip
 
 
 def titled(table: pd.DataFrame, columns: Iterable[str] | None = None) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import ExportError, check_count, listed
 from nasbench_mvit.export.card import latency_text
-from nasbench_mvit.export.formats.by_name import check_spec, find_formats
+from nasbench_mvit.export.formats.by_name import check_spec, find_formats, partitions
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network
@@ -158,6 +158,8 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     check_folder(folder, manifest, names)
     folder.mkdir(parents=True, exist_ok=True)
     _introduce(manifest, observer)
+    for line in partitions(names, chosen.spec, precision):
+        observer.note(line)
     model, accuracy = planned.get(folder / TRAINING, observer.note)
     made = Network(
         title=chosen.title,

@@ -7,7 +7,7 @@ from pathlib import Path
 from nasbench_mvit.export.card import check_text
 from nasbench_mvit.export.check import FloatArray, compare, torch_logits
 from nasbench_mvit.export.formats.by_name import FORMATS
-from nasbench_mvit.export.formats.contract import Format
+from nasbench_mvit.export.formats.contract import Format, Notes
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Check, FormatRecord
 from nasbench_mvit.export.network import Network
@@ -50,6 +50,9 @@ class Writer:
         self._observer.note(f"{form.title}: writing {folder / form.files[0]} …")
         notes = form.write(folder, self._network, self._precision, self._calibration)
         check = self._check(folder / form.files[0], form)
+        spec = self._network.spec
+        told = [form.partition(spec, self._precision)] if form.partition else []  # beforehand
+        notes = (*notes, *self._remarks(check))
         record = FormatRecord(
             title=form.title,
             files=tuple(file_record(folder / file) for file in form.files),
@@ -59,12 +62,12 @@ class Writer:
             images=self._package.manifest.images,
             unchecked=form.unchecked,
             failure=None if check is None else check.failure(self._precision),
-            notes=(*notes, *self._remarks(check)),
+            notes=(*told, *notes),
             versions={package: metadata.version(package) for package in form.packages or (TORCH,)},
             written=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._package.add(name, record)
-        self._tell(record)
+        self._tell(record, notes)
         return record.failure
 
     def _check(self, path: Path, form: Format) -> Check | None:
@@ -97,10 +100,10 @@ class Writer:
             f"{text}. An export at {trained_px} px makes a file of the size they were trained at"
         ]
 
-    def _tell(self, record: FormatRecord) -> None:
+    def _tell(self, record: FormatRecord, notes: Notes) -> None:
         result = record.unchecked if record.check is None else check_text(record.check)
         self._observer.note(f"{record.title}: {result}")
-        for note in record.notes:
+        for note in notes:
             self._observer.note(f"{record.title}: {note}")
         if record.failure is not None:
             self._observer.note(f"{record.title}: do not use this file: {record.failure}")

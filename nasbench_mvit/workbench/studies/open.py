@@ -7,6 +7,7 @@ from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.finalists.summary import summarise_final
 from nasbench_mvit.search.readers.find_run import RUNS, find_run, find_study
 from nasbench_mvit.search.readers.opening import file_reader, reader_of
+from nasbench_mvit.search.readers.read_only import FileState
 from nasbench_mvit.search.readers.sqlite import Reading
 from nasbench_mvit.search.results.row import Row, row_of
 from nasbench_mvit.search.results.summary import summary_of
@@ -66,6 +67,14 @@ class StudyWatcher:
         if self._study is None or self._study.reading is not reading:
             self._study = self._made(reading)
         return self._study
+
+    def state(self) -> FileState:
+        """Return a value that changes when there is something new to read.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        return self._reader.state()
 
     def _made(self, reading: Reading) -> Study:
         limits = LimitCheck(reading.config.limits, reading.config.rule)

@@ -3,10 +3,10 @@
 import json
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from calibrating import calibrated
@@ -17,7 +17,6 @@ from synthetic import add_study, running_run, synthetic_run
 
 from nasbench_mvit.architecture.published import BASELINES
 from nasbench_mvit.calibration.files import write_calibration
-from nasbench_mvit.cli.dashboard.command import scripts
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.finalists.report import TITLE
@@ -25,7 +24,7 @@ from nasbench_mvit.search.reports.rivals import TITLE as RIVALS_TITLE
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.workbench.shared.run_directory import locked
 
-PAGES = ("pareto", "network", "space", "latency", "ablations", "running")
+PAGES = ("pareto", "network", "compare", "space", "latency", "ablations", "running")
 COUNT = 20
 
 OpenPage = Callable[..., AppTest]
@@ -36,24 +35,13 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthetic_run(tmp_path_factory.mktemp("runs") / "searched", COUNT)
 
 
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
-    monkeypatch.syspath_prepend(str(scripts()))
-    # A page takes the place of this module, from which processes started later would begin.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-
-    def run(name: str, *run_dirs: Path, **query: str) -> AppTest:
-        monkeypatch.setattr(sys, "argv", ["app.py", *map(str, run_dirs)])
-        app = AppTest.from_file(str(scripts() / "views" / f"{name}.py"), default_timeout=60)
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
-
-    return run
+def plain(element: Any) -> str:
+    """Return the text of an element as a reader sees it."""
+    return str(element.value).replace("\\", "")
 
 
 def headings(app: AppTest) -> list[str]:
-    return [heading.value.replace("\\", "") for heading in app.subheader]
+    return [plain(heading) for heading in app.subheader]
 
 
 def troubles(app: AppTest) -> list[str]:
@@ -78,7 +66,7 @@ def test_a_page_of_a_study_with_a_calibration_draws(
     app = open_page(name, run)
     assert not app.exception
     if name == "pareto":
-        said = " ".join(element.value for element in app.caption)
+        said = " ".join(plain(element) for element in app.caption)
         assert "estimated from the proxy's score by the calibration known" in said
         assert "estimated ImageNet top-1, %" in app.dataframe[0].value
 
@@ -102,8 +90,8 @@ def test_a_page_of_estimates_says_so(
 ) -> None:
     app = open_page(name, estimated)
     assert not app.exception
-    texts = [element.value for element in (*app.caption, *app.info, *app.markdown, *app.text)]
-    assert needle is None or any(needle in str(text) for text in texts)
+    texts = [plain(element) for element in (*app.caption, *app.info, *app.markdown, *app.text)]
+    assert needle is None or any(needle in text for text in texts)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -128,7 +116,7 @@ def test_a_store_that_cannot_be_read_is_a_warning_with_the_reason(
     store.write_bytes(store.read_bytes()[:10_000])
     app = open_page(name, run_dir)
     assert not app.exception
-    assert "the store is not complete" in app.main.warning[0].value
+    assert "the store is not complete" in plain(app.main.warning[0])
     assert not app.sidebar.warning
 
 
@@ -155,7 +143,7 @@ def test_trials_of_a_killed_search_are_to_be_continued(tmp_path: Path, open_page
     for is_alive in (True, False):
         with locked(run_dir) if is_alive else nullcontext():
             app = open_page("running", run_dir)
-        texts = " ".join(str(each.value) for each in app.info)
+        texts = " ".join(plain(each) for each in app.info)
         assert ("1 trial is paused: the next search goes on with it." in texts) != is_alive
         assert ("No trial is running." in texts) != is_alive
 
@@ -195,7 +183,7 @@ def test_rivals_stand_beside_the_front_and_have_a_page_of_their_own(
     app = open_page("network", tmp_path, trial=str(deit))
     assert not app.exception
     assert "DeiT" in app.subheader[0].value
-    assert any("A rival" in info.value for info in app.info)
+    assert any("A rival" in plain(info) for info in app.info)
     assert "Architecture" not in [heading.value for heading in app.subheader]
 
 
@@ -204,7 +192,7 @@ def test_a_network_is_opened_by_the_link(original: Path, open_page: OpenPage) ->
     assert "MobileViT" in app.subheader[0].value
     assert app.number_input(key="trial").value == 1
     app.number_input(key="trial").set_value(5).run()
-    assert "trial 5 of" in app.subheader[0].value.replace("\\", "")
+    assert "trial 5 of" in headings(app)[0]
     assert not app.exception
 
 
@@ -221,7 +209,7 @@ def test_what_a_link_names_and_is_not_here_is_said(
 ) -> None:
     app = open_page(name, original, **query)
     assert not app.exception
-    (error,) = (each.value.replace("\\", "") for each in app.main.error)
+    (error,) = (plain(each) for each in app.main.error)
     assert all(needle in error for needle in needles)
     if "picked" not in query:  # nothing else is shown in its place
         assert not app.dataframe
@@ -234,7 +222,7 @@ def test_choosing_a_trial_forgets_the_unknown_one_of_the_link(
     app = open_page("network", original, trial="999")
     app.number_input(key="trial").set_value(5).run()
     assert not app.error
-    assert "trial 5 of" in app.subheader[0].value.replace("\\", "")
+    assert "trial 5 of" in headings(app)[0]
 
 
 def test_the_run_is_the_title_and_what_to_take_comes_first(
@@ -242,10 +230,10 @@ def test_the_run_is_the_title_and_what_to_take_comes_first(
 ) -> None:
     app = open_page("pareto", original)
     assert headings(app)[0] == "searched: latency_iphone"
-    assert app.main.info[0].value.startswith("Take MobileViT\\-XS itself")
-    assert "± " in app.main.info[0].value
-    assert "The noise does not tell it apart from trial 22" in app.main.info[0].value
-    assert "images score each network" in app.main.warning[0].value
+    assert plain(app.main.info[0]).startswith("Take MobileViT-XS itself")
+    assert "± " in plain(app.main.info[0])
+    assert "The noise does not tell it apart from trial 22" in plain(app.main.info[0])
+    assert "images score each network" in plain(app.main.warning[0])
 
 
 def test_a_study_without_a_trial_says_so_everywhere(tmp_path: Path, open_page: OpenPage) -> None:
@@ -300,9 +288,9 @@ def test_studies_of_other_devices_are_warned_of(
     app = open_page("pareto", original, host, study="searched")
     app.multiselect(key="beside").set_value(["host"]).run()
     assert not app.exception
-    (warning,) = (each.value for each in app.main.warning if "do not compare" in each.value)
+    (warning,) = (plain(each) for each in app.main.warning if "do not compare" in each.value)
     assert "different predictors" in warning
-    assert "with onnxruntime" in warning.replace("\\", "")
+    assert "with onnxruntime" in warning
 
 
 def test_reports_of_ablations_are_shown_and_broken_ones_named(
@@ -322,8 +310,8 @@ def test_reports_of_ablations_are_shown_and_broken_ones_named(
     assert app.subheader[0].value == "Patch size"
     assert not app.exception
     assert len(app.dataframe) == 2
-    assert any(r"A \*note\*" in text.value for text in app.markdown)
+    assert any("A *note*" in plain(text) for text in app.caption)
     (run_dir / "ablation.json").write_text("{")
     app = open_page("ablations", run_dir)
-    assert "is no ablation report" in app.warning[0].value.replace("\\", "")
+    assert "is no ablation report" in plain(app.warning[0])
     assert not app.exception

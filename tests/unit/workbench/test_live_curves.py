@@ -5,10 +5,21 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
-from synthetic import START, TRIAL_SECONDS, running_run
+from synthetic import (
+    START,
+    TRIAL_SECONDS,
+    append_trials,
+    evaluation,
+    running_run,
+    synthetic_records,
+    synthetic_run,
+    wide_open,
+)
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.engines.contract import Job, Progressed
+from nasbench_mvit.search.store.location import STORE_FILE
+from nasbench_mvit.search.trials.record import RungDecision
 from nasbench_mvit.training.proxy.result import FractionReport
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.studies.open import open_study
@@ -55,6 +66,21 @@ def test_without_logs_there_are_no_curves(tmp_path: Path) -> None:
     study = at_work(begun(tmp_path))
     assert live_curves(study).empty
     assert logged_curves(tmp_path / "none.log", 8).empty
+
+
+def test_without_a_log_there_is_the_curve_up_to_the_last_rung(tmp_path: Path) -> None:
+    run = synthetic_run(tmp_path / "run", 0)
+    record = synthetic_records(wide_open("latency_iphone")[1], 1)[-1][1].changed(seeds=(0, 1))
+    curve = evaluation(0.5, seed=1).result.curve[:3]
+    judged = RungDecision(seed=1, curve=curve, is_stopped=False)
+    under_way = record.changed(judged=judged, evaluations=(evaluation(0.5),))
+    append_trials(run / STORE_FILE, [("RUNNING", under_way)])
+    curves = live_curves(at_work(run))
+    assert curves.seed.value_counts().to_dict() == {0: 8, 1: 3}
+    assert curves[curves.seed == 1].top1.tolist() == [point.top1 for point in curve]
+    report(TrialLogs(run / LOGS), 1, 0.125)
+    curves = live_curves(at_work(run))
+    assert curves[curves.seed == 1].top1.tolist() == [0.125]
 
 
 def test_a_damaged_log_keeps_its_whole_lines(tmp_path: Path) -> None:

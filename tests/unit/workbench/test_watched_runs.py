@@ -23,7 +23,7 @@ from nasbench_mvit.workbench.ablations.reports import report_files
 from nasbench_mvit.workbench.exploration.growth import hypervolume_curves
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.study import Study
-from nasbench_mvit.workbench.studies.watched_runs import Look, WatchedRun, check_run_dirs, find_runs
+from nasbench_mvit.workbench.studies.watched_runs import Look, WatchedRun, check_places, find_runs
 
 COUNT = 30
 
@@ -125,7 +125,7 @@ def test_stores_are_found_by_folder_by_file_and_below_runs(
     other = tmp_path / "other" / "run"
     shutil.copytree(run, other)
     found = find_runs([str(run), str(other / STORE_FILE)])
-    assert {key: each.path for key, each in found.items()} == {
+    assert {key: Path(looked_at(each).place) for key, each in found.items()} == {
         "run": run / STORE_FILE,
         "run~2": other / STORE_FILE,
     }
@@ -133,7 +133,7 @@ def test_stores_are_found_by_folder_by_file_and_below_runs(
     monkeypatch.chdir(tmp_path)
     shutil.copytree(run, tmp_path / "runs" / "yours")
     for run_dirs in ([], ["runs"], ["runs/mine", "runs/yours"]):
-        check_run_dirs(run_dirs)
+        check_places(run_dirs)
         assert set(find_runs(run_dirs)) == {"mine", "yours"}
 
 
@@ -148,7 +148,7 @@ def test_each_study_of_a_store_is_a_run_to_choose(run: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nowhere"):
-        check_run_dirs([str(tmp_path), str(tmp_path / "nowhere")])
+        check_places([str(tmp_path), str(tmp_path / "nowhere")])
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_folder_of_something_else_is_refused_with_what_it_is(
 ) -> None:
     (tmp_path / file).touch()
     with pytest.raises(StoreError, match=what):
-        check_run_dirs([str(tmp_path)])
+        check_places([str(tmp_path)])
 
 
 def test_the_hypervolume_ends_at_that_of_the_summary(run: Path) -> None:

@@ -1,4 +1,7 @@
-"""The learning curves of trainings that have not ended, which no store holds, from their logs."""
+"""The learning curves of trainings that have not ended, from their logs.
+
+A store holds such a curve up to the last rung, which is what there is without the log.
+"""
 
 import re
 from pathlib import Path
@@ -21,7 +24,8 @@ def live_curves(study: Study) -> pd.DataFrame:
 
     Returns:
         A table with the columns trial, seed, fraction, step, top1, num_images, train_loss and
-        seconds; empty where nothing is trained, or where another machine has the logs.
+        seconds; empty where nothing is trained. Where another machine has the logs there are
+        the seeds that have ended, and the training under way up to its last rung.
     """
     running = [trial.number for trial in study.reading.trials if trial.state is State.RUNNING]
     curves = {number: curves_so_far(study, number) for number in running}
@@ -37,8 +41,10 @@ def curves_so_far(study: Study, number: int) -> pd.DataFrame:
     if trial.state not in UNFINISHED:
         return stored
     logged = logged_curves(log_of(study.run_dir, number), study.config.proxy.steps)
-    more = logged[~logged.seed.isin(stored.seed)]
-    return pd.concat([stored, more], ignore_index=True) if len(stored) else more
+    ended = stored[stored.seed.isin([each.seed for each in trial.record.evaluations])]
+    to_rung = stored[~stored.seed.isin([*ended.seed, *logged.seed])]
+    tables = [each for each in (ended, logged[~logged.seed.isin(ended.seed)], to_rung) if len(each)]
+    return pd.concat(tables, ignore_index=True) if tables else logged
 
 
 def logged_curves(log: Path, steps: int) -> pd.DataFrame:
