@@ -36,6 +36,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annotated_sources, "HELD_OUT_SCENES", 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "metric", "key", "paper"),
     [
