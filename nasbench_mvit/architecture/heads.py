@@ -18,6 +18,12 @@ Task = Literal["classification", "detection", "segmentation"]
 TASKS: tuple[Task, ...] = get_args(Task)
 #: Classes of ImageNet-1k, of COCO (without background) and of PASCAL VOC (with it).
 USUAL_CLASSES: Mapping[Task, int] = {"classification": 1000, "detection": 80, "segmentation": 21}
+#: Pixels at which networks of a task are deployed, as in the papers.
+USUAL_RESOLUTION: Mapping[Task, int] = {
+    "classification": 256,
+    "detection": 320,
+    "segmentation": 512,
+}
 MAX_CHANNELS = 4096
 
 

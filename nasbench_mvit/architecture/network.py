@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from nasbench_mvit.architecture.heads import USUAL_RESOLUTION, Task
+from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.published_figures import FIGURES
-from nasbench_mvit.architecture.rivals import RIVAL_FIGURES, RivalSpec
+from nasbench_mvit.architecture.rivals import RIVAL_FIGURES, RIVALS, RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError
 
@@ -48,6 +50,20 @@ def classifier(spec: MobileViTSpec, what: str) -> MobileViTSpec:
             "exported so far. Leave its task_head out, or build it in Python: build_model."
         )
     return spec
+
+
+def known_network(name: str, task: Task = "classification") -> Network:
+    """Return a published network or a rival, with the head and at the size usual for a task.
+
+    Raises:
+        SpecError: the name is unknown, or the rival has no maps for a head.
+    """
+    if task == "classification":
+        return RivalSpec(name) if name in RIVALS else published(name)
+    resolution = USUAL_RESOLUTION[task]
+    if name in RIVALS:
+        return RivalSpec(name, resolution).for_task(task)
+    return published(name, resolution=resolution).for_task(task)
 
 
 def title_of(name: str) -> str:

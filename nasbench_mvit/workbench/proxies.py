@@ -20,7 +20,7 @@ from nasbench_mvit.proxy.truth import Truth, compare_with_imagenet, truth_networ
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
-from nasbench_mvit.search.study.proxy_fit import check_task
+from nasbench_mvit.search.study.proxy_fit import check_classifies, check_proxy_fits
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
@@ -85,11 +85,12 @@ def validate_proxy(
     """
     check_study(study)
     check_count(num_networks, "`num_networks=`", StudyError)
+    check_classifies(study.proxy, "a validation")
     run_dir = expanded(run_dir)
     is_default = study.data == EMBEDDED_DATA and study.proxy == ProxyConfig()
     recipes = mosaic_recipes() if is_default else own_recipes(study.proxy)
     space = SearchSpace.load(study.space)
-    check_task(space)
+    check_proxy_fits(space, study.proxy)
     networks = spread_networks(space, num_networks, study.seed)
     predictor = predictor_of(study)
 

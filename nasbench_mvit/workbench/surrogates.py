@@ -20,7 +20,7 @@ from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.batch.archive import Archive
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study
-from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
+from nasbench_mvit.search.study.proxy_fit import check_classifies, check_proxy_fits
 from nasbench_mvit.surrogate.data_sheet import data_sheet
 from nasbench_mvit.surrogate.files import SurrogateDescription
 from nasbench_mvit.surrogate.model import check_installed
@@ -95,6 +95,7 @@ def build_surrogate(  # noqa: PLR0913 - each is an option of its own
     run_dir, out = expanded(run_dir), expanded(out)
     check_installed()
     space = SearchSpace.load(study.space)
+    check_classifies(study.proxy, "a surrogate")
     check_proxy_fits(space, study.proxy)
     benchmark = None if table is None else Benchmark.load(table)
     others = [OtherRun(expanded(path)) for path in also]

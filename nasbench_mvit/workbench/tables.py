@@ -12,7 +12,7 @@ from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study
-from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
+from nasbench_mvit.search.study.proxy_fit import check_classifies, check_proxy_fits
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
 from nasbench_mvit.workbench.shared.trainings.planned import evaluator_of, training_run
@@ -69,6 +69,7 @@ def build_table(
     check_count(num_seeds, "`num_seeds=`", StudyError)
     run_dir, out = expanded(run_dir), expanded(out)
     space = SearchSpace.load(study.space)
+    check_classifies(study.proxy, "a table")
     check_proxy_fits(space, study.proxy)
     networks = table_networks(space)
     predictors = [load_predictor(name) for name in predictor_names()]

@@ -34,6 +34,7 @@ from nasbench_mvit.figures.pareto.points import (
     PointStyle,
     network_points,
     rings,
+    scored_by,
     unknown_points,
 )
 from nasbench_mvit.figures.pareto.published import published_traces
@@ -87,21 +88,21 @@ def pareto_figure(
         subplot_titles=(_lines(titles[1]), _lines(titles[2])),
     )
     for trace in _panel(trials, labels, look, is_named=True):
-        figure.add_trace(trace.update(legendgroup=trace.name), row=scores, col=1)
+        figure.add_trace(scored_by(trace, labels.metric), row=scores, col=1)
     if exact is not None:
         line = _front_line(exact.sort_values("latency_front_ms"), "exact front of the table", GREY)
         figure.add_trace(line.update(line_dash="dash"), row=scores, col=1)
     of_estimates = replace(labels, noise=dict.fromkeys(labels.noise, 1.0))  # they have errors
     for trace in _panel(estimates, of_estimates, look, is_named=False):
         figure.add_trace(labelled(trace), row=imagenet, col=1)
-    figure.add_traces(list(published_traces(paper)), rows=imagenet, cols=1)
+    figure.add_traces(list(published_traces(paper, labels.paper_metric)), rows=imagenet, cols=1)
     for at, words in ((labels.limit_ms, "limit"), (look.budget_ms, "budget")):
         if at is not None:
             _add_line(figure, at, f"{words} {at:g} ms")
     figure.update_xaxes(title_text=_lines(labels.latency), row=2, col=1)
-    figure.update_yaxes(title_text="proxy top-1, %", row=scores, col=1)
+    figure.update_yaxes(title_text=f"proxy {labels.metric}, %", row=scores, col=1)
     shapes = "" if estimates.empty else "<br>(squares published, others estimated)"
-    figure.update_yaxes(title_text=f"ImageNet top-1, %{shapes}", row=imagenet, col=1)
+    figure.update_yaxes(title_text=f"{labels.paper_metric}, %{shapes}", row=imagenet, col=1)
     figure.update_annotations(font_size=12)
     laid_out(figure, 760 if estimates.empty else 960, right=20, top=70, bottom=70)
     return figure.update_layout(uirevision="pareto")

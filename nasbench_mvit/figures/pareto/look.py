@@ -14,6 +14,8 @@ class ParetoLabels:
         paper: title of the panel of ImageNet top-1, published and estimated.
         noise: for each study the half height of one seed's error bars as a fraction, NaN for none.
         limit_ms: the studies' latency limit, None if they have none or none in common.
+        metric: name of the proxy's score.
+        paper_metric: name of the published score.
     """
 
     latency: str
@@ -21,6 +23,8 @@ class ParetoLabels:
     paper: str
     noise: Mapping[str, float]
     limit_ms: float | None
+    metric: str = "top-1"
+    paper_metric: str = "ImageNet top-1"
 
 
 @dataclass(frozen=True)

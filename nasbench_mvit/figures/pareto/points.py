@@ -61,6 +61,13 @@ class PointStyle:
     is_many: bool = False
 
 
+def scored_by(trace: go.Scatter, metric: str) -> go.Scatter:
+    """Return a trace of networks whose text names the score, in a legend group of its own."""
+    if trace.hovertemplate:
+        trace.hovertemplate = trace.hovertemplate.replace(SCORE, f"proxy {metric}")
+    return trace.update(legendgroup=trace.name)
+
+
 def network_points(
     rows: pd.DataFrame, style: PointStyle, around: pd.DataFrame | None = None
 ) -> go.Scatter:

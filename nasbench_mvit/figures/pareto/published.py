@@ -14,7 +14,7 @@ DETAILS = ["name", "top1_source", "latency_kind", "latency_source", "latency_low
            "latency_high_ms"]  # fmt: skip
 
 
-def published_traces(paper: pd.DataFrame) -> Iterable[go.Scatter]:
+def published_traces(paper: pd.DataFrame, metric: str = "ImageNet top-1") -> Iterable[go.Scatter]:
     """Yield a trace for each group, which the legend shows and hides.
 
     Latencies that are not published are open squares. Names stand beside the published latencies,
@@ -23,6 +23,7 @@ def published_traces(paper: pd.DataFrame) -> Iterable[go.Scatter]:
     Args:
         paper: a table with the columns name, group, top1 (percent), top1_source, latency_ms,
             latency_low_ms, latency_high_ms, latency_kind and latency_source.
+        metric: name of ``top1``, which begins with that of the images.
     """
     is_published = paper.latency_kind == PUBLISHED
     is_named = is_published if is_published.any() else paper.group == paper.group.iloc[:1].squeeze()
@@ -36,7 +37,7 @@ def published_traces(paper: pd.DataFrame) -> Iterable[go.Scatter]:
             mode="markers+text",
             text=rows.text.map(plain),
             textposition=name_places(rows.text.tolist(), rows.latency_ms, rows.top1, around),
-            name=f"ImageNet: {group}",
+            name=f"{metric.split(maxsplit=1)[0]}: {group}",
             marker={
                 "color": color,
                 "symbol": rows.latency_kind.map({PUBLISHED: "square"}).fillna("square-open"),
@@ -45,7 +46,7 @@ def published_traces(paper: pd.DataFrame) -> Iterable[go.Scatter]:
             customdata=rows[DETAILS].map(
                 lambda cell: plain(cell) if isinstance(cell, str) else cell
             ),
-            hovertemplate="%{customdata[0]}<br>ImageNet top-1 %{y} % (published: "
+            hovertemplate=f"%{{customdata[0]}}<br>{metric} %{{y}} % (published: "
             "%{customdata[1]})<br>%{x:.2f} ms (%{customdata[2]}: %{customdata[3]}; "
             "%{customdata[4]:.2f} to %{customdata[5]:.2f})<extra></extra>",
         )

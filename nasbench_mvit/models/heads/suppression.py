@@ -69,9 +69,11 @@ def suppress(boxes_CT4: Tensor, present_CT: Tensor, max_iou: float = MAX_IOU) ->
         present_CT: which are boxes at all.
         max_iou: overlap with a surer box that is kept above which a box is not.
     """
-    overlaps_CTT = iou(boxes_CT4, boxes_CT4) > max_iou
-    kept_CT = present_CT.clone()
-    for place in range(kept_CT.shape[1]):
-        surer_C1 = kept_CT[:, place : place + 1]
-        kept_CT[:, place + 1 :] &= ~(surer_C1 & overlaps_CTT[:, place, place + 1 :])
-    return kept_CT
+    overlaps_CTT = (iou(boxes_CT4, boxes_CT4) > max_iou).triu(1)
+    kept_CT = present_CT
+    while True:  # whether a box is kept is known when that of all surer ones is: T rounds at most
+        beaten_CT = (kept_CT[:, :, None] & overlaps_CTT).any(1)
+        now_CT = present_CT & ~beaten_CT
+        if torch.equal(kept_CT, now_CT):
+            return kept_CT
+        kept_CT = now_CT

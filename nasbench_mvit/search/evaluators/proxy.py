@@ -16,8 +16,11 @@ import platformdirs
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.errors import DataError
+from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedData, AnnotatedTask
+from nasbench_mvit.training.images.annotated.annotated_sources import SOURCES as ANNOTATED
+from nasbench_mvit.training.images.annotated.annotated_sources import open_annotated
 from nasbench_mvit.training.images.arrays import ImageData, Split
-from nasbench_mvit.training.images.sources import absolute_source, open_images, open_test
+from nasbench_mvit.training.images.sources import SOURCES, absolute_source, open_images, open_test
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
@@ -90,13 +93,18 @@ class ProxyEvaluator:
     fingerprint: str | None = None
     scores_test: bool = False
 
-    def images(self) -> ImageData:
-        """Return the images, read once per process.
+    def images(self) -> ImageData | AnnotatedData:
+        """Return the images, with boxes or masks where the task needs them, read once per process.
 
         Raises:
             DataError: the images are missing, or their fingerprint is not ``fingerprint``.
         """
-        found = _images(self.data, self.proxy.cell_size, self.cache_dir, self.data_seed)
+        task = self.proxy.task
+        found: ImageData | AnnotatedData = (
+            _images(self.data, self.proxy.cell_size, self.cache_dir, self.data_seed)
+            if task == "classification"
+            else _annotated(self.data, task, self.proxy.input_size, self.data_seed)
+        )
         if self.fingerprint not in {None, found.fingerprint}:
             raise DataError(
                 f"on {socket.gethostname()} the images of '{self.data}' differ from the study's. "
@@ -118,9 +126,10 @@ class ProxyEvaluator:
         Raises:
             DataError: the images are missing.
         """
+        patterns = SOURCES if self.proxy.task == "classification" else ANNOTATED
         return replace(
             self,
-            data=absolute_source(self.data),
+            data=absolute_source(self.data, patterns),
             cache_dir=self.cache_dir.absolute(),
             device=device,
             fingerprint=self.images().fingerprint,
@@ -168,6 +177,11 @@ def _remove(checkpoint: Path) -> None:
 def _images(source: str, cell_size: int, cache_dir: Path, seed: int) -> ImageData:
     with _enough_memory(source, cell_size):
         return open_images(source, cell_size=cell_size, cache_dir=cache_dir, seed=seed)
+
+
+@functools.lru_cache(maxsize=1)
+def _annotated(source: str, task: AnnotatedTask, size: int, seed: int) -> AnnotatedData:
+    return open_annotated(source, task=task, size=size, seed=seed)
 
 
 @functools.lru_cache(maxsize=1)

@@ -6,9 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from statistics import mean
 
-from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.rivals import RivalSpec
+from nasbench_mvit.architecture.network import Network, known_network
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finished, Job
@@ -115,17 +113,19 @@ def make_plan(
     finalists: FinalRequest | None = None,
 ) -> Plan:
     """Estimate the cost of a study, for training time proportional to MACs."""
+    task = config.proxy.task
     fresh_seeds = finalists.num_seeds if finalists else 0
     searched = config.trials * config.seeds
     of_finalists = finalists.count * fresh_seeds if finalists else 0
     macs = (searched + of_finalists) * outlook.mean_macs
     for name, seeds in config.baselines.items():
-        macs += count_costs(published(name)).macs * (seeds + fresh_seeds)
+        macs += count_costs(known_network(name, task)).macs * (seeds + fresh_seeds)
         searched += seeds
         of_finalists += fresh_seeds
     for name, seeds in config.rivals.items():
         # At the deployment size of the others, since the proxy's size is the same for all.
-        macs += count_costs(RivalSpec(name), published(TIMED_NETWORK).resolution).macs * seeds
+        resolution = known_network(TIMED_NETWORK, task).resolution
+        macs += count_costs(known_network(name, task), resolution).macs * seeds
         searched += seeds
     core_seconds = macs * pace.seconds_per_mac
     trainings = searched + of_finalists
@@ -148,7 +148,7 @@ def time_training(
     Raises:
         StudyError: the network could not be trained.
     """
-    spec = published(TIMED_NETWORK)
+    spec = known_network(TIMED_NETWORK, evaluator.proxy.task)
     timed: list[TimedResult] = []
 
     def handle(event: Event) -> None:

@@ -1,9 +1,12 @@
 """The result files of a search: ``front.json``, CSV files, self-contained ``report.html``."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.errors import StoreError
@@ -69,7 +72,7 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
     front: dict[str, Any] = {
         "study": name,
         "accuracy": accuracy_label(config),
-        "noise_top1": finite(summary.noise),
+        f"noise_{metric_key(summary.metric)}": finite(summary.noise),
         "noise_note": summary.noise_note,
         "latency": predictor.title,
         "front_rule": summary.rule.value,
@@ -90,7 +93,7 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
         front["finalists"] = final_json(final)
     texts = {
         FRONT: json.dumps(front, indent=2, allow_nan=False) + "\n",
-        "trials.csv": summary.frame().to_csv(index=False),
+        "trials.csv": _trials(summary).to_csv(index=False),
         "report.html": report_page(
             run_dir,
             name,
@@ -110,16 +113,27 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
     return tuple(run_dir / file_name for file_name in texts)
 
 
+def metric_key(metric: str) -> str:
+    """Return the name of a score as keys and columns have it: "top1", "map50", "miou"."""
+    return metric.lower().replace("-", "")
+
+
+def _trials(summary: Summary) -> pd.DataFrame:
+    """Return the trials with columns that name the score."""
+    key = metric_key(summary.metric)
+    return summary.frame().rename(columns=lambda column: re.sub("^top1", key, column))
+
+
 def _entry(row: Row, summary: Summary) -> dict[str, Any]:
     return {
         "name": row.name,
         "trial": row.trial,
         "state": row.state,
         "spec_id": row.spec_id,
-        "top1": finite(row.top1),
+        metric_key(summary.metric): finite(row.top1),
         **_estimate(row),
         **_imagenet(row, summary),
-        "top1_noise": finite(summary.noise_of(row)),
+        f"{metric_key(summary.metric)}_noise": finite(summary.noise_of(row)),
         "sampling_error": finite(row.sampling_error),
         "seeds": list(row.seeds),
         "latency_ms": row.latency_ms,

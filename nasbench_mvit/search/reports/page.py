@@ -94,7 +94,9 @@ def counts(summary: Summary) -> str:
 def _definitions(
     config: StudyConfig, summary: Summary, predictor: LatencyPredictor
 ) -> dict[str, str]:
-    reference = f"{config.reference.top1:.0%} top-1, {config.reference.latency_ms:g} ms"
+    reference = (
+        f"{config.reference.top1:.0%} {config.proxy.metric}, {config.reference.latency_ms:g} ms"
+    )
     return {
         "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
         **({"Estimated ImageNet top-1": note} if (note := imagenet_note(summary)) else {}),

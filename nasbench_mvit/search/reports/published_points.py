@@ -1,13 +1,17 @@
-"""The published networks as points: ImageNet top-1 against latency on a predictor's target."""
+"""The published networks as points: scores against latency on a predictor's target."""
 
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from nasbench_mvit.architecture.heads import Task
+from nasbench_mvit.architecture.network import known_network
 from nasbench_mvit.architecture.published import BASELINES, PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.row import Row
 
@@ -20,7 +24,9 @@ PREDICTED = "the study's predictor"
 
 
 def published_points(
-    predictor: LatencyPredictor | None, rivals: Iterable[Row] = ()
+    predictor: LatencyPredictor | None,
+    rivals: Iterable[Row] = (),
+    task: Task = "classification",
 ) -> pd.DataFrame:
     """Return a row of ``COLUMNS`` for each published network of the family and each rival.
 
@@ -31,7 +37,11 @@ def published_points(
     Args:
         predictor: of the target.
         rivals: the rivals of a study; their latencies are already published where they can be.
+        task: what the networks do; those that detect or segment stand with the scores that are
+            published of them, and without rivals.
     """
+    if task != "classification":
+        return _with_heads(predictor, task)
     rows: list[tuple[str | float, ...]] = []
     if predictor is not None:
         target = predictor.document.target
@@ -57,6 +67,20 @@ def published_points(
         rows.append(
             (row.name, RIVALS, rival.top1, rival.top1_source, *span, row.latency_kind, source)
         )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _with_heads(predictor: LatencyPredictor | None, task: Task) -> pd.DataFrame:
+    """Return the networks with heads whose scores are published, at a predictor's latencies."""
+    scores = BENCHMARKS[task].scores if predictor is not None else {}
+    rows: list[tuple[str | float, ...]] = []
+    for name, score in scores.items():
+        network, figures = known_network(name, task), FIGURES[name]
+        if predictor is not None and isinstance(network, MobileViTSpec):
+            found = predictor.predict(network)
+            span = (found.ms, found.low, found.high)
+            group, source = GROUPS[figures.family], BENCHMARKS[task].source
+            rows.append((figures.title, group, score, source, *span, found.kind, PREDICTED))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nasbench_mvit.analysis.pareto import UNKNOWN_SPREAD, FrontRule
+from nasbench_mvit.architecture.heads import Task
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.figures.pareto.figure import pareto_figure
@@ -50,17 +52,18 @@ def accuracy_origin(config: StudyConfig) -> str:
 
 
 def accuracy_label(config: StudyConfig) -> str:
-    """Return a description of the proxy's top-1."""
+    """Return a description of the proxy's score."""
     origin = f"{accuracy_origin(config)}: " if config.evaluator in _ORIGINS else ""
     trained = judged_on(config.data, config.proxy, f"{config.proxy.steps} steps")
-    return f"{origin}proxy top-1 on {trained}"
+    return f"{origin}proxy {config.proxy.metric} on {trained}"
 
 
 def study_figure(
     config: StudyConfig, summary: Summary, predictor: LatencyPredictor, exact: Exact | None = None
 ) -> go.Figure:
     """Return the figure of the front, the published networks, and the exact front where known."""
-    paper = published_points(predictor, summary.rivals)
+    task = config.proxy.task
+    paper = published_points(predictor, summary.rivals, task)
     labels = ParetoLabels(
         latency=latency_label(
             device_label(predictor),
@@ -69,7 +72,9 @@ def study_figure(
             is_calibrated=summary.calibration is not None,
         ),
         accuracy=accuracy_label(config),
-        paper=paper_label(paper, summary.calibration),
+        paper=paper_label(paper, summary.calibration, task=task),
+        metric=summary.metric,
+        paper_metric=BENCHMARKS[task].metric,
         noise={"": summary.noise},
         limit_ms=config.limits.latency_ms,
     )
@@ -83,14 +88,18 @@ def device_label(predictor: LatencyPredictor) -> str:
     return f"{target.device} with {target.runtime}"
 
 
-def paper_label(paper: pd.DataFrame, *calibrations: ImagenetCalibration | None) -> str:
-    """Return the title of the panel of ImageNet top-1: what is published, and what estimated.
+def paper_label(
+    paper: pd.DataFrame, *calibrations: ImagenetCalibration | None, task: Task = "classification"
+) -> str:
+    """Return the title of the panel of published scores: what is published, and what estimated.
 
     Args:
         paper: the published points, with the kinds of their latencies.
         calibrations: of the studies that are shown, None for one without.
+        task: what the networks do.
     """
-    published = f"published on ImageNet-1k, at {' and '.join(sorted(set(paper.latency_kind)))} ms"
+    kinds = " and ".join(sorted(set(paper.latency_kind)))
+    published = f"published on {BENCHMARKS[task].images}, at {kinds} ms"
     titles = dict.fromkeys(each.title for each in calibrations if each is not None)
     return "; ".join([published, *titles])
 
@@ -118,7 +127,7 @@ def latency_label(
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     """Return networks as text with units, estimates of ImageNet top-1 first where there are any."""
     kind = min((row.latency_kind for row in rows), default="")  # cells name any other kind
-    top1 = f"{f'{ESTIMATED} ' if summary.is_estimated else ''}proxy top-1, %"
+    top1 = f"{f'{ESTIMATED} ' if summary.is_estimated else ''}proxy {summary.metric}, %"
     return pd.DataFrame(
         {
             "network": row.name,

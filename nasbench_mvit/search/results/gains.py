@@ -102,7 +102,7 @@ def gains_frame(summary: Summary, front: Sequence[Row]) -> pd.DataFrame:
                 "gained at surely no more latency, points": top1 and top1.value * PERCENT,
                 "at least, points": top1 and top1.low * PERCENT,
                 "gained with": gain.accurate and gain.accurate.name,
-                "saved at no less proxy top-1, ms": latency and latency.value,
+                f"saved at no less proxy {summary.metric}, ms": latency and latency.value,
                 "at least, ms": latency and latency.low,
                 "saved with": gain.fast and gain.fast.name,
             }

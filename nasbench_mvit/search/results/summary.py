@@ -51,6 +51,8 @@ class Summary:
         noise_freedom: degrees of freedom of the noise between seeds; zero where there is none.
         calibration: the calibration behind the rows' estimates of ImageNet top-1; None without.
         rule: what decides which network is faster.
+        metric: name of the proxy's score, which ``top1`` of the rows is: "top-1", or "mAP50" or
+            "mIoU" of networks that detect or segment.
         hypervolume: of the front, in fraction × ms, from the study's reference point.
         claims: what the study says of the paper's claims over its rivals; None without rivals.
     """
@@ -63,6 +65,7 @@ class Summary:
     noise_freedom: int = 0
     calibration: ImagenetCalibration | None = None
     rule: FrontRule = FrontRule.POINT
+    metric: str = "top-1"
 
     def is_faster(self, row: Row, other: Row) -> bool:
         """Return whether a network is faster than another by the rule of the front."""
@@ -225,10 +228,11 @@ def summary_of(
             worst_top1=config.reference.top1,
             worst_latency_ms=config.reference.latency_ms,
         ),
-        claims=check_claims(trials),
+        claims=check_claims(trials) if config.proxy.task == "classification" else None,
         noise_freedom=freedom,
         calibration=calibration,
         rule=config.rule,
+        metric=config.proxy.metric,
     )
 
 

@@ -98,13 +98,16 @@ class Reference(_Section):
     """The point from which hypervolume is measured; fixed, so that runs can be compared."""
 
     top1: Annotated[float, Field(json_schema_extra={"unit": "fraction"})] = Field(
-        ge=0, lt=1, description="Proxy top-1; a network below it adds nothing."
+        ge=0,
+        lt=1,
+        description="The proxy's score: top-1, or mAP50 or mIoU where proxy.task is detection or "
+        "segmentation; a network below it adds nothing.",
     )
     latency_ms: Milliseconds = Field(description="A network that is slower adds nothing.")
 
 
 class StudyConfig(OnImages, _Section):
-    """One study: maximise proxy top-1 and minimise latency over a search space."""
+    """One study: maximise the proxy's score and minimise latency over a search space."""
 
     ERROR = StudyError
 

@@ -49,5 +49,7 @@ class OnImages(BaseModel):
 def judged_on(data: str, proxy: ProxyConfig, length: str) -> str:
     """Return the images and the training that an accuracy comes from, as text."""
     images = "Fashion-MNIST" if data == EMBEDDED_DATA else data
+    if proxy.task != "classification":
+        return f"held-out scenes of {images} (at {proxy.input_size} px, {length})"
     task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
     return f"validation images of {images} ({task} at {proxy.input_size} px, {length})"

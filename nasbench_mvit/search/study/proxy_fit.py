@@ -12,7 +12,7 @@ MIN_PATCHES = 4
 def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
     """Refuse a space that varies what the proxy cannot compare.
 
-    The networks must classify, as the proxy's do. The resolution may not vary, for the proxy trains
+    The networks must be for the proxy's task. The resolution may not vary, for the proxy trains
     at a size of its own. The patch of a stage may vary only among sizes of which the proxy's
     feature map there holds four patches or more: on fewer, attention has too little to attend to
     for the choice to mean anything.
@@ -20,7 +20,12 @@ def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
     Raises:
         StudyError: naming the axis, the rule and the values that would do.
     """
-    check_task(space)
+    if space.task != proxy.task:
+        raise StudyError(
+            f"space {space.name} is of networks for {space.task}, and the proxy trains for "
+            f"{proxy.task}. Set proxy.task to {space.task}, or choose a space with `task: "
+            f"{proxy.task}`."
+        )
     for axis in space.varying():
         if axis.name == "resolution":
             raise StudyError(
@@ -31,16 +36,16 @@ def check_proxy_fits(space: SearchSpace, proxy: ProxyConfig) -> None:
             _check_patch_axis(space, axis, proxy.input_size)
 
 
-def check_task(space: SearchSpace) -> None:
-    """Refuse a space of networks that do not classify.
+def check_classifies(proxy: ProxyConfig, what: str) -> None:
+    """Refuse a proxy that does not classify, for ``what`` in the message.
 
     Raises:
-        StudyError: it is one.
+        StudyError: it does not.
     """
-    if space.task != "classification":
+    if proxy.task != "classification":
         raise StudyError(
-            f"space {space.name} is of networks for {space.task}, and proxies train networks for "
-            "classification. Choose a space without `task`."
+            f"{what} of a proxy for {proxy.task} cannot be made yet: proxy.task must be "
+            "classification. Search by training instead."
         )
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nasbench_mvit.architecture.network import Network
-from nasbench_mvit.architecture.published import published
-from nasbench_mvit.architecture.rivals import RivalSpec
+from nasbench_mvit.architecture.network import Network, known_network
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role
 
@@ -23,6 +21,6 @@ class Fixed:
 def fixed_networks(config: StudyConfig) -> Iterator[Fixed]:
     """Yield the published networks, then the rivals."""
     for name, count in config.baselines.items():
-        yield Fixed(name, published(name), Role.BASELINE, count)
+        yield Fixed(name, known_network(name, config.proxy.task), Role.BASELINE, count)
     for name, count in config.rivals.items():
-        yield Fixed(name, RivalSpec(name), Role.RIVAL, count)
+        yield Fixed(name, known_network(name, config.proxy.task), Role.RIVAL, count)

@@ -19,12 +19,21 @@ from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, network_from_dict
 from nasbench_mvit.io.validation import explain
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
-from nasbench_mvit.training.proxy.result import EstimatedResult, FractionReport, TrainingResult
+from nasbench_mvit.training.proxy.result import (
+    EstimatedResult,
+    FractionReport,
+    TaskResult,
+    TrainingResult,
+)
 
 PERCENT = 100.0
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
-_ESTIMATE = TypeAdapter(EstimatedResult)
+# Results with fields of their own, by one of these.
+_KINDS: dict[str, TypeAdapter[EstimatedResult] | TypeAdapter[TaskResult]] = {
+    "expected_top1": TypeAdapter(EstimatedResult),
+    "metric": TypeAdapter(TaskResult),
+}
 
 
 class State(enum.StrEnum):
@@ -67,11 +76,12 @@ class Evaluation(RecordPart):
 
     @field_validator("result", mode="before")
     @classmethod
-    def _is_estimated(cls, result: object) -> object:
-        if not isinstance(result, dict) or "expected_top1" not in result:
+    def _of_its_kind(cls, result: object) -> object:
+        kinds = [kind for key, kind in _KINDS.items() if isinstance(result, dict) and key in result]
+        if not kinds:
             return result
         try:
-            return _ESTIMATE.validate_python(result)
+            return kinds[0].validate_python(result)
         except ValidationError as problem:  # in one line, like other fields
             raise ValueError(explain(problem, result)) from None
 

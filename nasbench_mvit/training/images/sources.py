@@ -78,13 +78,13 @@ def open_test(source: str, *, cell_size: int, cache_dir: Path | None = None) -> 
     return open_folder_test(Path(location), cell_size=cell_size, cache_dir=cache_dir)
 
 
-def absolute_source(source: str) -> str:
+def absolute_source(source: str, patterns: tuple[str, ...] = SOURCES) -> str:
     """Return ``source`` as it means the same in any working directory.
 
     Raises:
         DataError: the source is unknown.
     """
-    kind, location = parse_source(source)
+    kind, location = parse_source(source, patterns)
     if kind == "huggingface" and not Path(location).exists():
         name, _, config = location.rpartition(":")
         is_folder = bool(name) and Path(name).exists()

@@ -15,6 +15,7 @@ from nasbench_mvit.training.proxy.result import (
     FractionReport,
     TrainingResult,
 )
+from nasbench_mvit.training.proxy.task import ProxyData
 from nasbench_mvit.training.proxy.timing import ProxyTiming
 from nasbench_mvit.training.proxy.training import ProxyTraining
 
@@ -22,7 +23,7 @@ from nasbench_mvit.training.proxy.training import ProxyTraining
 def train_proxy(
     spec: Network,
     proxy: ProxyConfig,
-    data: ImageData,
+    data: ProxyData,
     seed: int,
     *,
     report: Callable[[FractionReport], None],
@@ -42,7 +43,7 @@ def train_proxy(
     Args:
         spec: the network; its ``resolution`` plays no part, the proxy trains at its own size.
         proxy: the recipe.
-        data: images of ``proxy.cell_size``.
+        data: images of ``proxy.cell_size``, or annotated ones for ``proxy.task``.
         seed: at least 0.
         report: called after each of ``proxy.fractions`` equal parts, once its checkpoint is
             written. A resumed training first repeats the reports of the parts already done. What
@@ -52,12 +53,14 @@ def train_proxy(
         test: images, stored as those of ``data``, to score the trained network on.
 
     Returns:
-        A ``FinalResult`` where ``test`` is given.
+        A ``FinalResult`` where ``test`` is given, a ``TaskResult`` of a network that detects or
+        segments.
 
     Raises:
         NonFiniteLossError: the training diverged.
         StudyError: this machine has no such device.
-        ValueError: the images were opened for another cell size.
+        ValueError: the images were opened for another cell size, or they or the network are for
+            another task.
     """
     with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
         training.finish(report, checkpoint_path)
@@ -67,7 +70,7 @@ def train_proxy(
 def train_proxy_network(
     spec: Network,
     proxy: ProxyConfig,
-    data: ImageData,
+    data: ProxyData,
     seed: int,
     *,
     report: Callable[[FractionReport], None],
@@ -84,14 +87,14 @@ def train_proxy_network(
 
 
 def time_proxy(
-    spec: Network, proxy: ProxyConfig, data: ImageData, seed: int, *, folder: Path, device: str
+    spec: Network, proxy: ProxyConfig, data: ProxyData, seed: int, *, folder: Path, device: str
 ) -> ProxyTiming:
     """Return the seconds of each part of a training, from a few updates and canvases.
 
     Args:
         spec: the network.
         proxy: the recipe.
-        data: images of ``proxy.cell_size``.
+        data: images of ``proxy.cell_size``, or annotated ones for ``proxy.task``.
         seed: at least 0.
         folder: where a checkpoint is written, to be timed.
         device: as for ``train_proxy``.
@@ -99,7 +102,8 @@ def time_proxy(
     Raises:
         NonFiniteLossError: the training diverged.
         StudyError: this machine has no such device.
-        ValueError: the images were opened for another cell size.
+        ValueError: the images were opened for another cell size, or they or the network are for
+            another task.
     """
     with _training(spec, proxy, data, seed, None, device) as training:
         return training.timing(folder / f"timed-{os.getpid()}.pt")
@@ -109,13 +113,18 @@ def time_proxy(
 def _training(
     spec: Network,
     proxy: ProxyConfig,
-    data: ImageData,
+    data: ProxyData,
     seed: int,
     checkpoint_path: Path | None,
     device: str,
 ) -> Iterator[ProxyTraining]:
     """Yield the training where it was left, on a device set to repeat itself."""
-    if data.cell_size != proxy.cell_size:
+    task = "classification" if isinstance(data, ImageData) else data.task
+    if not task == spec.task == proxy.task:
+        raise ValueError(
+            f"a network for {spec.task} and images for {task} are not trained for {proxy.task}."
+        )
+    if isinstance(data, ImageData) and data.cell_size != proxy.cell_size:
         raise ValueError(f"images of {data.cell_size} px do not fill cells of {proxy.cell_size}.")
     placement = place(device)
     with reproducible(placement.device):

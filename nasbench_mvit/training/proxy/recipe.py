@@ -1,12 +1,14 @@
 """ProxyConfig: the short training that ranks networks, as part of a study file; no torch.
 
-The proxy trains on canvases of ``mosaic_grid``² images: side by side, where the network names every
-one, or scattered, where it names the classes that are there. The stream of canvases never repeats,
-so capacity pays off within some hundred steps. A grid of 1 is ordinary classification. Why these
-defaults: ``docs/proxy.md``.
+To classify, the proxy trains on canvases of ``mosaic_grid``² images: side by side, where the
+network names every one, or scattered, where it names the classes that are there. The stream of
+canvases never repeats, so capacity pays off within some hundred steps. A grid of 1 is ordinary
+classification. Why these defaults: ``docs/proxy.md``. To detect or segment, it trains on scenes, or
+on other annotated images.
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -19,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.training.common.schedule import warmup_cosine
 
 MIN_CELL_PX = 8
@@ -26,7 +29,16 @@ MAX_SIZES = 16
 NO_CLIPPING = 0.0
 # Fields that came after recipes had been written down: at their defaults they are left out, so that
 # an older recipe keeps its id, and with it its trainings.
-ADDED_LATER = ("final_rate_fraction", "ema_decay", "input_sizes", "optimizer", "layout", "dropout")
+ADDED_LATER = ("final_rate_fraction", "ema_decay", "input_sizes", "optimizer", "layout", "dropout",
+               "task")  # fmt: skip
+#: What networks of a task are scored by; mAP50 is COCO's AP at an overlap of one half.
+METRICS: Mapping[Task, str] = {
+    "classification": "top-1",
+    "detection": "mAP50",
+    "segmentation": "mIoU",
+}
+# What is said of canvases of classified images, and all that it can be where there are none.
+WITHOUT_CANVASES = {"mosaic_grid": 1, "layout": "grid", "label_smoothing": 0.0, "input_sizes": None}
 
 
 def _as_tuple(value: object) -> object:
@@ -166,6 +178,25 @@ class ProxyConfig(BaseModel):
         "network's own. null leaves it to the network.",
         json_schema_extra={"unit": "fraction"},
     )
+    task: Task = Field(
+        default="classification",
+        description="What networks are trained for: classification is scored by top-1, detection "
+        "by mAP50 and segmentation by mIoU, both on composed scenes where the images are "
+        "'embedded'. mosaic_grid, layout, label_smoothing and input_sizes are of classification.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_canvases_out(cls, fields: Any) -> Any:
+        if not isinstance(fields, dict) or fields.get("task") in (None, "classification"):
+            return fields
+        for name, only in WITHOUT_CANVASES.items():
+            if fields.get(name, only) != only:
+                raise ValueError(
+                    f"{name} is of canvases of classified images, got {fields[name]!r} with task "
+                    f"{fields['task']!r}. Leave {name} out"
+                )
+        return WITHOUT_CANVASES | fields
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -218,8 +249,15 @@ class ProxyConfig(BaseModel):
         return 1 if self.layout == "scattered" else self.images_per_canvas
 
     @property
-    def task(self) -> str:
-        """The classification task, in words."""
+    def metric(self) -> str:
+        """Name of what networks are scored by, like "top-1"."""
+        return METRICS[self.task]
+
+    @property
+    def shown(self) -> str:
+        """What a network is shown, in words."""
+        if self.task != "classification":
+            return "scenes"
         if self.layout == "scattered":
             return f"the classes of {self.images_per_canvas} scattered images"
         return "single images" if self.mosaic_grid == 1 else f"mosaics of {self.images_per_canvas}"

@@ -20,7 +20,8 @@ class FractionReport:
     Attributes:
         fraction: share of the training done, above 0 up to 1.
         step: optimizer updates done.
-        top1: share of ``num_images`` held-out images classified correctly, 0 to 1.
+        top1: share of ``num_images`` held-out images classified correctly, 0 to 1; of a network
+            that detects or segments its score by the metric of the recipe.
         num_images: images scored: the same fixed subset at every part, all of them at the last.
             Networks compare at one part; the last part may lie below the one before, since a
             subset of 384 has a standard error of 0.025.
@@ -79,6 +80,24 @@ class TrainingResult:
     def cpu_seconds(self) -> float:
         """Processor time of the training over all threads of its process."""
         return self.curve[-1].cpu_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskResult(TrainingResult):
+    """A finished training of a network that detects or segments.
+
+    Attributes:
+        metric: name of what ``top1`` and the scores of ``curve`` are, "mAP50" or "mIoU".
+        standard_error: that of the last score, by a bootstrap over the held-out images.
+    """
+
+    metric: str
+    standard_error: float
+
+    @property
+    def top1_standard_error(self) -> float:
+        """Standard error of the score: what the choice of held-out images leaves open."""
+        return self.standard_error
 
 
 @dataclass(frozen=True, kw_only=True)

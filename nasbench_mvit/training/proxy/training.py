@@ -1,21 +1,19 @@
 """ProxyTraining: one network on its way through a study's proxy, in equal parts.
 
-Axes: B canvases, O outputs of the network for a canvas, L images that an output names, K classes,
-N held-out images.
+What it is shown, its loss and its score are those of its task.
 """
 
 import itertools
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.models.networks import build_network
@@ -25,16 +23,16 @@ from nasbench_mvit.training.common.device import Placement
 from nasbench_mvit.training.common.ema import MovingAverage
 from nasbench_mvit.training.common.optimizer import MuonWithAdamW, adamw
 from nasbench_mvit.training.common.seeding import INITIALISATION, reseed
-from nasbench_mvit.training.images.arrays import BoolArray, ImageData, Split
-from nasbench_mvit.training.proxy.hits import hits_of, logits_of
+from nasbench_mvit.training.images.arrays import ImageData, Split
+from nasbench_mvit.training.proxy.canvases import CanvasTask
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import (
-    FinalResult,
     FractionReport,
     NonFiniteLossError,
     TrainingResult,
 )
-from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
+from nasbench_mvit.training.proxy.scenes import SceneTask
+from nasbench_mvit.training.proxy.task import ProxyData, ProxyTask
 from nasbench_mvit.training.proxy.timing import ProxyTiming, seconds_of
 
 logger = logging.getLogger(__name__)
@@ -49,7 +47,7 @@ class ProxyTraining:
         self,
         spec: Network,
         proxy: ProxyConfig,
-        data: ImageData,
+        data: ProxyData,
         seed: int,
         placement: Placement,
     ) -> None:
@@ -66,9 +64,13 @@ class ProxyTraining:
         }
         self._wall = time.perf_counter()
         self._cpu = time.process_time()
-        self._stream = CanvasStream(data, proxy, seed=seed, device=placement.device)
+        self._task: ProxyTask = (
+            CanvasTask(data, proxy, seed, placement)
+            if isinstance(data, ImageData)
+            else SceneTask(data, proxy, seed, placement)
+        )
         reseed(seed, INITIALISATION)
-        model = build_network(spec, num_classes=proxy.outputs_per_canvas * data.num_classes)
+        model = build_network(spec, num_classes=self._task.num_classes)
         self._model = nn.utils.convert_conv2d_weight_memory_format(
             model.to(placement.device), torch.channels_last
         )
@@ -152,7 +154,11 @@ class ProxyTraining:
         self._model.train()
         train_loss = math.fsum(self._update(step) for step in range(first, last)) / (last - first)
         everything = part == self._proxy.fractions
-        top1, num_images = self._score(last, None if everything else self._proxy.interim_images)
+        top1, num_images = self._task.score(
+            self._scored(),
+            None if everything else self._proxy.interim_images,
+            self._not_finite("validation output", last),
+        )
         self.curve.append(
             FractionReport(
                 fraction=part / self._proxy.fractions,
@@ -177,7 +183,7 @@ class ProxyTraining:
         update = seconds_of(lambda: self._update(next(steps)))
 
         def show() -> None:
-            self._hits("validation output", 1, [self._stream.full_validation_batch()])
+            self._task.show(self._scored(), self._not_finite("validation output", 1))
 
         show()
         canvas = seconds_of(show) / self._proxy.batch_size
@@ -199,10 +205,8 @@ class ProxyTraining:
             device=str(self._placement.device),
             precision=self._placement.precision,
         )
-        if test is None:
-            return result
-        batches = self._stream.test_batches(test)
-        return FinalResult.of(result, self._hits("test output", self._proxy.steps, batches))
+        wrong = self._not_finite("test output", self._proxy.steps)
+        return self._task.concluded(result, self._scored(), test, wrong)
 
     def _stateful(self) -> dict[str, "_Stateful"]:
         parts: dict[str, _Stateful] = {"model": self._model, "optimizer": self._optimizer}
@@ -219,14 +223,7 @@ class ProxyTraining:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         reseed(self._seed, step)
-        batch = self._stream.training_batch(step)
-        logits_BOK = logits_of(self._model, batch, self._placement)
-        logits_BOLK = logits_BOK[:, :, None].expand(*batch.labels.shape, -1)
-        loss = functional.cross_entropy(
-            logits_BOLK.flatten(0, 2),
-            batch.labels.flatten(),
-            label_smoothing=self._proxy.label_smoothing,
-        )
+        loss = self._task.loss(self._model, step)
         value = loss.item()
         if not math.isfinite(value):
             raise NonFiniteLossError("loss", step=step, learning_rate=rate)
@@ -243,17 +240,10 @@ class ProxyTraining:
             self._average.update(self._model)
         return value
 
-    def _score(self, step: int, num_images: int | None) -> tuple[float, int]:
-        """Return the share of validation images classified correctly, and how many were shown."""
-        batches = self._stream.validation_batches(num_images)
-        hits_N = self._hits("validation output", step, batches)
-        return int(hits_N.sum()) / len(hits_N), len(hits_N)
-
-    def _hits(self, quantity: str, step: int, batches: Iterable[Batch]) -> BoolArray:
-        """Return whether each image that counts is classified correctly after ``step``, (N,)."""
+    def _not_finite(self, quantity: str, step: int) -> NonFiniteLossError:
+        """Return what is raised when a score after ``step`` meets what is no number."""
         rate = self._proxy.learning_rate_at(step - 1)
-        wrong = NonFiniteLossError(quantity, step=step, learning_rate=rate)
-        return hits_of(self._scored(), batches, self._placement, wrong)
+        return NonFiniteLossError(quantity, step=step, learning_rate=rate)
 
 
 def _parse(content: Mapping[str, Any]) -> tuple[list[FractionReport], dict[str, Any]]:

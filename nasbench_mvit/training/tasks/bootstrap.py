@@ -18,11 +18,15 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ScoreWithInterval:
-    """A score, 0 to 1, and the ends of its interval of 95 %; NaN where nothing could be scored."""
+    """A score, 0 to 1, with its interval and its standard error; NaN where nothing could be scored.
+
+    The interval is nominally of 95 %; it holds the true score in 91 to 93 % (``with_interval``).
+    """
 
     value: float
     low: float
     high: float
+    standard_error: float
 
 
 def resampled_images(count: int, *, resamples: int, seed: int) -> Int64Array:
@@ -34,17 +38,22 @@ def with_interval(value: float, resampled_R: Floats) -> ScoreWithInterval:
     """Return a score with its basic bootstrap interval, within 0 to 1, which holds the score.
 
     The ends of the resamples are mirrored at the score (Davison & Hinkley 1997, §5.2.1), since an
-    average precision of resamples, as of few images, is too high: in 150 simulated sets of 20 and
-    of 60 images these intervals held the true one in 91 % and 93 %, the percentiles in 89 %.
+    average precision of resamples, as of few images, is too high. The interval is too narrow all
+    the same: of 150 simulated sets of 20 and of 60 images, it held the true score in 91 % and 93 %
+    where 95 % are meant, and that of the percentiles in 89 %. The standard error is the deviation
+    of the resamples.
     Resamples without any image that counts are NaN, and left out.
     """
     usable = resampled_R[~np.isnan(resampled_R)]
     if np.isnan(value) or not len(usable):
-        return ScoreWithInterval(value, float("nan"), float("nan"))
+        return ScoreWithInterval(value, *[float("nan")] * 3)
     tail = (1 - COVERAGE) / 2
     low, high = 2 * value - np.quantile(usable, (1 - tail, tail))
     return ScoreWithInterval(
-        value, max(0.0, min(float(low), value)), min(1.0, max(float(high), value))
+        value,
+        max(0.0, min(float(low), value)),
+        min(1.0, max(float(high), value)),
+        float(usable.std()),
     )
 
 

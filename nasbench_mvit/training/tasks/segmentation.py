@@ -7,8 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nasbench_mvit.models.heads.deeplabv3 import upsample
-
-IGNORED = 255  # in PASCAL VOC the border of an object
+from nasbench_mvit.training.images.annotated.annotated_image import IGNORED
 
 
 def segmentation_loss(logits_BKhw: Tensor, labels_BHW: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
 from nasbench_mvit.search.reports.published_points import published_points
@@ -26,7 +27,8 @@ def front_figure(
         look: colours, sizes and marks.
     """
     study = next(iter(studies.values()))
-    paper = published_points(study.predictor, study.summary.rivals)
+    task = study.config.proxy.task
+    paper = published_points(study.predictor, study.summary.rivals, task)
     calibrations = [each.summary.calibration for each in studies.values()]
     labels = ParetoLabels(
         latency=latency_label(
@@ -36,7 +38,9 @@ def front_figure(
             is_calibrated=any(calibrations),
         ),
         accuracy=accuracy_title(studies),
-        paper=paper_label(paper, *calibrations),
+        paper=paper_label(paper, *calibrations, task=task),
+        metric=study.summary.metric,
+        paper_metric=BENCHMARKS[task].metric,
         noise={key: each.summary.noise for key, each in studies.items()},
         limit_ms=common_limit(studies),
     )

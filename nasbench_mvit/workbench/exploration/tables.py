@@ -43,7 +43,7 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
             "network": row.name,
             "trial": row.trial,
             **(_imagenet(row) if summary.calibration else {}),
-            "proxy top-1, %": row.top1 * PERCENT,
+            f"proxy {summary.metric}, %": row.top1 * PERCENT,
             "±, points": summary.noise_of(row) * PERCENT,
             "seeds": len(row.seeds),
             latency: row.latency_ms,
@@ -59,7 +59,7 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
         }
         for row in rows
     )
-    is_whole = not len(table) or table["proxy top-1, %"].notna().all()
+    is_whole = not len(table) or table[f"proxy {summary.metric}, %"].notna().all()
     return table.drop(columns=["state", "reason"]) if is_whole and len(table) else table
 
 

@@ -130,7 +130,7 @@ class ProxyCanvases:
         """Return the description of the canvases."""
         side = self.proxy.input_size
         scaled = "" if self.resolution == side else f", scaled to {self.resolution} px"
-        return _record(self.images.description, f"{self.proxy.task} made at {side} px{scaled}")
+        return _record(self.images.description, f"{self.proxy.shown} made at {side} px{scaled}")
 
     def _stream(self) -> CanvasStream:
         return CanvasStream(self.images, self.proxy, seed=SEED, device=torch.device("cpu"))

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from nasbench_mvit.errors import DataError, counted
+from nasbench_mvit.errors import DataError, StudyError, counted
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.choice import (
@@ -21,7 +21,7 @@ from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig
-from nasbench_mvit.training.images.arrays import count_repeated, fingerprint
+from nasbench_mvit.training.images.arrays import ImageData, count_repeated, fingerprint
 from nasbench_mvit.training.proxy.result import FinalResult
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.engines import MakeEngine
@@ -39,8 +39,16 @@ class FinalRound:
         """Read the test images, which the search does not use.
 
         Raises:
-            DataError: there are none, or they are not usable.
+            StudyError: the networks do not classify.
+            DataError: there are no test images, or they are not usable.
         """
+        images = evaluator.images()
+        if not isinstance(images, ImageData):
+            raise StudyError(
+                f"`finalists=` are scored on test images, and networks for {images.task} are not "
+                "scored on any yet. Leave it out."
+            )
+        self._images = images
         self._request = request
         self._config = config
         self._evaluator = replace(evaluator, scores_test=True)
@@ -48,7 +56,6 @@ class FinalRound:
             self._test = self._evaluator.test_images()
         except DataError as error:
             raise DataError(f"`finalists=` needs test images: {error}") from None
-        self._images = evaluator.images()
         self._fingerprint = fingerprint(self._images.class_names, self._test)
 
     def check(self, store: StudyStore, observer: StudyObserver) -> None:

@@ -237,7 +237,7 @@ class _Run:
         with contextlib.closing(engine), contextlib.ExitStack() as stack:
             stack.callback(observer.search_ended)
             observer.search_began(study.config, study.candidates)
-            logs = TrialLogs(study.run_dir / LOGS)
+            logs = TrialLogs(study.run_dir / LOGS, metric=study.config.proxy.metric)
             stack.callback(logs.search_ended)
             ending = Driver(
                 study.config, study.candidates, self.store, engine, together(observer, logs)

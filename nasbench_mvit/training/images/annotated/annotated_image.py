@@ -23,7 +23,7 @@ from nasbench_mvit.training.images.arrays import (
 Float32Array = npt.NDArray[np.float32]
 AnnotatedTask = Literal["detection", "segmentation"]
 
-IGNORED = 255  # in a mask: a pixel that is neither trained on nor scored
+IGNORED = 255  # in a mask: a pixel that is neither trained on nor scored, as borders are in VOC
 BACKGROUND = "background"
 
 

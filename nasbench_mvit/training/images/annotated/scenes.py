@@ -104,7 +104,7 @@ class Scenes(AnnotatedImages):
         if self._task == "segmentation":
             values = np.concatenate([[0], labels_N + 1]).astype(np.uint8)
             return AnnotatedImage(image=scene_HW3, mask=values[owner_HW])
-        boxes_N4 = np.array(boxes, np.float32)
+        boxes_N4 = np.array(boxes, np.float32).reshape(-1, 4)  # of no garment too
         ignored_N = np.zeros(len(labels_N), np.bool_)
         objects = Objects(boxes=boxes_N4, labels=labels_N, ignored=ignored_N)
         return AnnotatedImage(image=scene_HW3, objects=objects)

@@ -49,8 +49,9 @@ class FrontSoFar:
         if trial.state is State.STOPPED:
             return f"{trial_title(trial)}: {record.reason()}"
         estimated = "estimated " if self._config.evaluator == SURROGATE else ""
+        metric = self._config.proxy.metric
         return (
-            f"{trial_title(trial)}: {estimated}proxy top-1 {percent(record.top1())}, "
+            f"{trial_title(trial)}: {estimated}proxy {metric} {percent(record.top1())}, "
             f"{record.latency.ms:.2f} ms {record.latency.kind}"
         )
 

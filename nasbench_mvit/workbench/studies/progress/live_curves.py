@@ -14,7 +14,7 @@ from nasbench_mvit.workbench.studies.progress.trial_logs import log_of
 from nasbench_mvit.workbench.studies.study import Study
 
 _REPORT = re.compile(
-    r"seed (?P<seed>\d+): (?P<percent>[\d.e+]+) %(?:, a rung)?: top-1 (?P<top1>[\d.]+) % of "
+    r"seed (?P<seed>\d+): (?P<percent>[\d.e+]+) %(?:, a rung)?: [\w-]+ (?P<top1>[\d.]+) % of "
     r"(?P<num_images>\d+) images, loss (?P<train_loss>[\d.]+|nan|inf), (?P<seconds>[\d.]+) s"
 )
 

@@ -30,9 +30,11 @@ class TrialLogs:
     A ``DriverObserver``.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], datetime] | None = None) -> None:
-        """Write into ``folder``, which is made with the first line."""
-        self._folder = folder
+    def __init__(
+        self, folder: Path, clock: Callable[[], datetime] | None = None, *, metric: str = "top-1"
+    ) -> None:
+        """Write into ``folder``, which is made with the first line, scores called ``metric``."""
+        self._folder, self._metric = folder, metric
         self._clock = clock or functools.partial(datetime.now, UTC)
         self._running: set[int] = set()
 
@@ -45,11 +47,11 @@ class TrialLogs:
 
     def event(self, event: Event) -> None:
         """Write down a report or an end of a training."""
-        self._write(event.job.trial, f"seed {event.job.seed}: {_said(event)}")
+        self._write(event.job.trial, f"seed {event.job.seed}: {_said(event, self._metric)}")
 
     def trial(self, trial: StoredTrial) -> None:
         """Write down the beginning or the end of a trial."""
-        self._write(trial.number, _state(trial))
+        self._write(trial.number, _state(trial, self._metric))
         is_running = trial.state is State.RUNNING
         (self._running.add if is_running else self._running.discard)(trial.number)
 
@@ -72,18 +74,18 @@ class TrialLogs:
                 file.write(f"{time} {text}\n")
 
 
-def _said(event: Event) -> str:
+def _said(event: Event, metric: str) -> str:
     match event:
         case Progressed(report=report):
             rung = ", a rung" if event.awaits_answer else ""
             return (
-                f"{PERCENT * report.fraction:g} %{rung}: top-1 {PERCENT * report.top1:.2f} % of "
+                f"{PERCENT * report.fraction:g} %{rung}: {metric} {PERCENT * report.top1:.2f} % of "
                 f"{report.num_images} images, loss {report.train_loss:.4f}, "
                 f"{report.seconds:.1f} s"
             )
         case Finished(result=EstimatedResult() as result):
             return (
-                f"not trained, estimated: top-1 {PERCENT * result.top1:.2f} % "
+                f"not trained, estimated: {metric} {PERCENT * result.top1:.2f} % "
                 f"[{PERCENT * result.low:.2f}, {PERCENT * result.high:.2f}]"
             )
         case Finished(result=result):
@@ -93,7 +95,7 @@ def _said(event: Event) -> str:
     return "stopped there"
 
 
-def _state(trial: StoredTrial) -> str:
+def _state(trial: StoredTrial, metric: str) -> str:
     record = trial.record
     if trial.state is State.RUNNING:
         same = "" if record.duplicate_of is None else f", the same as trial {record.duplicate_of}"
@@ -106,5 +108,5 @@ def _state(trial: StoredTrial) -> str:
     if trial.state is State.COMPLETE and record.duplicate_of is not None:
         return "complete with the answer of that trial"
     if trial.state is State.COMPLETE:
-        return f"complete: top-1 {PERCENT * record.top1():.2f} %, {record.latency.ms:.2f} ms"
+        return f"complete: {metric} {PERCENT * record.top1():.2f} %, {record.latency.ms:.2f} ms"
     return f"{trial.state}: {record.reason()}"

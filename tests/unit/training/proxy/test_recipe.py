@@ -147,3 +147,26 @@ def test_a_changed_copy_has_an_id_of_its_own() -> None:
     changed = recipe.model_copy(update={"steps": recipe.steps + 1})
     assert changed.id != before
     assert changed.model_copy(update={"steps": recipe.steps}).id == before
+
+
+@pytest.mark.parametrize(("task", "metric"), [("detection", "mAP50"), ("segmentation", "mIoU")])
+def test_a_recipe_of_another_task_has_no_canvases(task: str, metric: str) -> None:
+    recipe = ProxyConfig.model_validate({"task": task})
+    assert (recipe.mosaic_grid, recipe.layout, recipe.label_smoothing) == (1, "grid", 0)
+    assert (recipe.metric, recipe.shown) == (metric, "scenes")
+    assert ProxyConfig.model_validate(recipe.model_dump(mode="json")) == recipe
+    assert recipe.id != ProxyConfig(mosaic_grid=1, label_smoothing=0.0).id
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("mosaic_grid", 2),
+        ("layout", "scattered"),
+        ("label_smoothing", 0.1),
+        ("input_sizes", [64, 96]),
+    ],
+)
+def test_what_is_of_canvases_is_refused_with_another_task(field: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=f"{field} is of canvases.*Leave {field} out"):
+        ProxyConfig.model_validate({"task": "detection", field: value})

@@ -121,3 +121,9 @@ def test_what_a_garment_encloses_is_of_it() -> None:
     assert solid[4, 4]
     assert not solid[1, 3]
     assert not solid[3, 3]
+
+
+def test_a_scene_without_a_garment_has_boxes_of_four_corners() -> None:
+    train = open_annotated("embedded", task="detection", size=32).train
+    for index in (66, 134, 135):
+        assert train[index].objects.boxes.shape == (0, 4)

@@ -1,0 +1,49 @@
+"""The published scores of MobileViTs with heads: to detect on COCO, to segment on PASCAL VOC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nasbench_mvit.architecture.heads import Task
+
+_PAPER = "arXiv 2110.02178v2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """What published networks of a task are scored on.
+
+    Attributes:
+        images: name of the images.
+        metric: name of the score, beginning with that of the images.
+        scores: percent, by the name of the network; those of classifiers are in ``FIGURES``.
+        source: where they are printed.
+    """
+
+    images: str
+    metric: str
+    scores: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
+
+
+#: COCO's mAP is the mean over overlaps of 0.5 to 0.95, with SSDLite at 320 px; mIoU is on the
+#: validation images of PASCAL VOC 2012, with DeepLabv3 at 512 px.
+BENCHMARKS: Mapping[Task, Benchmark] = {
+    "classification": Benchmark(images="ImageNet-1k", metric="ImageNet top-1"),
+    "detection": Benchmark(
+        images="COCO",
+        metric="COCO mAP",
+        scores={"mobilevit_s": 27.7, "mobilevit_xs": 24.8, "mobilevit_xs_patch_8_4_2": 23.1},
+        source=f"{_PAPER} Tables 1 and 9",
+    ),
+    "segmentation": Benchmark(
+        images="PASCAL VOC 2012",
+        metric="VOC mIoU",
+        scores={
+            "mobilevit_s": 79.1,
+            "mobilevit_xs": 77.1,
+            "mobilevit_xxs": 73.6,
+            "mobilevit_xs_patch_8_4_2": 75.4,
+        },
+        source=f"{_PAPER} Tables 2 and 10",
+    ),
+}

@@ -1,0 +1,64 @@
+"""CanvasTask: to classify the images of canvases.
+
+Axes: B canvases, O outputs of the network for a canvas, L images that an output names, K classes,
+N held-out images.
+"""
+
+from collections.abc import Iterable
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nasbench_mvit.training.common.device import Placement
+from nasbench_mvit.training.images.arrays import BoolArray, ImageData, Split
+from nasbench_mvit.training.proxy.hits import hits_of, logits_of
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.result import FinalResult, TrainingResult
+from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
+
+
+class CanvasTask:
+    """The canvases of one training; a ``ProxyTask`` that is scored by top-1."""
+
+    def __init__(
+        self, data: ImageData, proxy: ProxyConfig, seed: int, placement: Placement
+    ) -> None:
+        self.num_classes = proxy.outputs_per_canvas * data.num_classes
+        self._label_smoothing = proxy.label_smoothing
+        self._placement = placement
+        self._stream = CanvasStream(data, proxy, seed=seed, device=placement.device)
+
+    def loss(self, model: nn.Module, step: int) -> Tensor:
+        """Return the mean cross-entropy of the images of an update."""
+        batch = self._stream.training_batch(step)
+        logits_BOK = logits_of(model, batch, self._placement)
+        logits_BOLK = logits_BOK[:, :, None].expand(*batch.labels.shape, -1)
+        return functional.cross_entropy(
+            logits_BOLK.flatten(0, 2),
+            batch.labels.flatten(),
+            label_smoothing=self._label_smoothing,
+        )
+
+    def score(
+        self, model: nn.Module, num_images: int | None, not_finite: Exception
+    ) -> tuple[float, int]:
+        """Return the share of validation images classified correctly, and how many were shown."""
+        hits_N = self._hits(model, self._stream.validation_batches(num_images), not_finite)
+        return int(hits_N.sum()) / len(hits_N), len(hits_N)
+
+    def show(self, model: nn.Module, not_finite: Exception) -> None:
+        """Classify a whole batch of canvases."""
+        self._hits(model, [self._stream.full_validation_batch()], not_finite)
+
+    def concluded(
+        self, result: TrainingResult, model: nn.Module, test: Split | None, not_finite: Exception
+    ) -> TrainingResult:
+        """Return the result with the test images classified correctly, if there are any."""
+        if test is None:
+            return result
+        hits_N = self._hits(model, self._stream.test_batches(test), not_finite)
+        return FinalResult.of(result, hits_N)
+
+    def _hits(self, model: nn.Module, batches: Iterable[Batch], not_finite: Exception) -> BoolArray:
+        """Return whether each image that counts is classified correctly, (N,)."""
+        return hits_of(model, batches, self._placement, not_finite)

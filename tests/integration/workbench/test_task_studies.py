@@ -1,0 +1,91 @@
+"""The studies that ship for detection and segmentation, whole, with the least of trainings."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fakes import InlineExecutor
+
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.figures.pareto.look import ParetoLook
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
+from nasbench_mvit.search.finalists.choice import FinalRequest
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.training.images.annotated import annotated_sources
+from nasbench_mvit.workbench.exploration.front import front_figure
+from nasbench_mvit.workbench.proxies import validate_proxy
+from nasbench_mvit.workbench.shared import engines
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.studies.open import open_study
+from nasbench_mvit.workbench.studies.run import run_study
+from nasbench_mvit.workbench.surrogates import build_surrogate
+from nasbench_mvit.workbench.tables import build_table
+
+TINY = {"steps": 8, "batch_size": 2, "interim_images": 2}
+BASELINES = {"mobilevit_s": 1, "mobilevit_xs": 1, "mobilevit_xxs": 1}
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def engine(evaluator: ProxyEvaluator, workers: int) -> InlineExecutor:
+        return InlineExecutor(evaluator, slots=workers)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(engines, "LocalEngine", engine)
+    monkeypatch.setattr(annotated_sources, "HELD_OUT_SCENES", 6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "metric", "key", "paper"),
+    [
+        ("detection", "mAP50", "map50", "COCO mAP"),
+        ("segmentation", "mIoU", "miou", "VOC mIoU"),
+    ],
+)
+def test_a_shipped_study_ends_with_its_own_metric_everywhere(
+    task: str, metric: str, key: str, paper: str
+) -> None:
+    _, config = load_study(f"{task}_iphone")
+    proxy = config.proxy.model_dump() | TINY
+    config = config.with_options(trials=1, proxy=proxy, baselines=BASELINES, pruning=None)
+    result = run_study(config, run_dir="out", workers=1)
+    assert result.completion is Completion.DONE
+    front = json.loads(Path("out/front.json").read_text())
+    assert front["accuracy"].startswith(f"proxy {metric} on held-out scenes")
+    assert all(0 <= row[key] <= 1 and "top1" not in row for row in front["baselines"])
+    assert all(row["spec"]["task_head"]["task"] == task for row in front["baselines"])
+    trials = pd.read_csv("out/trials.csv")
+    assert key in trials
+    assert "top1" not in trials
+    page = Path("out/report.html").read_text()
+    assert f"proxy {metric}" in page
+    assert paper in page
+    assert "proxy top-1" not in page
+    assert f": {metric} " in Path("out/logs/00000.log").read_text()
+
+    study = open_study("out")
+    stored = study.reading.trials[0].record.evaluations[0].result
+    assert stored.metric == metric
+    assert stored.top1_standard_error == stored.standard_error
+    figure = front_figure({"": study}, {"": study.trials}, ParetoLook())
+    assert figure.layout.yaxis.title.text == f"proxy {metric}, %"
+    assert figure.layout.yaxis2.title.text == f"{paper}, %"
+
+    with pytest.raises(StudyError, match=f"finalists.*networks for {task}"):
+        run_study(config, run_dir="out", workers=1, finalists=FinalRequest(count=1))
+
+
+def test_what_is_not_there_for_a_task_is_refused() -> None:
+    _, config = load_study("detection_iphone")
+    with pytest.raises(StudyError, match="networks for detection, and the proxy trains for class"):
+        run_study(config.with_options(proxy={}), run_dir="a")
+    with pytest.raises(StudyError, match="networks for classification, and the proxy trains for d"):
+        run_study(config.with_options(space="mobilevit"), run_dir="a")
+    with pytest.raises(StudyError, match="a table of a proxy for detection"):
+        build_table(config, num_seeds=1, run_dir="a", out="t")
+    with pytest.raises(StudyError, match="a surrogate of a proxy for detection"):
+        build_surrogate(config, num_networks=1, table=None, run_dir="a", out="s")
+    with pytest.raises(StudyError, match="a validation of a proxy for detection"):
+        validate_proxy(config, num_networks=1, run_dir="a")
