@@ -17,6 +17,7 @@ from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.reports.rivals import rivals_section
 from nasbench_mvit.search.reports.text import (
     accuracy_label,
+    drawn_note,
     extrapolated_note,
     imagenet_note,
     readable_rows,
@@ -64,6 +65,7 @@ def report_page(  # noqa: PLR0913 - four are keyword-only
         html.figure(
             study_figure(config, summary, predictor, exact), "Accuracy against latency, the front"
         ),
+        *([html.paragraph(note)] if (note := drawn_note(summary)) else []),
         html.heading("What to do next"),
         html.paragraph(f"{why}:"),
         html.command(command),

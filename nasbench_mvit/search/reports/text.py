@@ -21,8 +21,10 @@ from nasbench_mvit.search.results.row import ESTIMATED, Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import SURROGATE, TABLE, StudyConfig
 from nasbench_mvit.search.study.on_images import judged_on
+from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
+MOST_DRAWN = 1_500  # networks off the front; hover text makes 0.1 kB of each
 EXTRAPOLATED = "*"
 UNKNOWN = "†"  # to a surrogate
 OUTSIDE = "‡"  # the domain of a calibration
@@ -79,7 +81,27 @@ def study_figure(
         limit_ms=config.limits.latency_ms,
     )
     best = None if exact is None else exact.best.frame().query("on_front")
-    return pareto_figure(summary.frame(), paper, labels, exact=best)
+    return pareto_figure(drawn(summary.frame()), paper, labels, exact=best)
+
+
+def drawn(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials that a report draws: of very many that lie off the front a random part."""
+    off_front = trials[~trials.on_front & (trials.role == Role.SEARCH)]
+    if len(off_front) <= MOST_DRAWN:
+        return trials
+    left_out = off_front.index.difference(off_front.sample(MOST_DRAWN, random_state=0).index)
+    return trials.drop(left_out)
+
+
+def drawn_note(summary: Summary) -> str:
+    """Return what the figure leaves out, in words; empty if nothing."""
+    trials = summary.frame()
+    if not (left_out := len(trials) - len(drawn(trials))):
+        return ""
+    return (
+        f"The figure leaves out {left_out:,} trials off the front, chosen at random, which would "
+        "make the page slow; trials.csv has all."
+    )
 
 
 def device_label(predictor: LatencyPredictor) -> str:

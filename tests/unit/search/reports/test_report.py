@@ -16,8 +16,15 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
+from nasbench_mvit.search.reports import text
 from nasbench_mvit.search.reports.files import write_report
-from nasbench_mvit.search.reports.text import readable_rows, study_figure
+from nasbench_mvit.search.reports.text import (
+    MOST_DRAWN,
+    drawn,
+    drawn_note,
+    readable_rows,
+    study_figure,
+)
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import StudyConfig, load_study
@@ -238,3 +245,22 @@ def test_readable_rows_mark_estimates_outside_the_domain(estimated: Summary) -> 
     assert shown[-1] == "–"  # was not trained
     is_in = [row.estimated_imagenet_top1_in_domain for row in estimated.rows[:-1]]
     assert [not text.endswith("‡") for text in shown[:-1]] == is_in
+
+
+def test_of_very_many_networks_a_figure_draws_the_front_the_published_and_a_part() -> None:
+    roles = ["baseline"] * 3 + ["search"] * 4_000
+    trials = pd.DataFrame({"role": roles, "on_front": [False] * 3 + [True] * 20 + [False] * 3_980})
+    found = drawn(trials)
+    assert set(found.index) >= set(range(23))
+    assert len(found) == 23 + MOST_DRAWN
+    assert len(drawn(trials.head(1_000))) == 1_000
+
+
+def test_a_page_says_what_its_figure_leaves_out(
+    config: StudyConfig, summary: Summary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert drawn_note(summary) == ""
+    monkeypatch.setattr(text, "MOST_DRAWN", 1)
+    left_out = len(summary.frame()) - len(drawn(summary.frame()))
+    assert f"leaves out {left_out} trials off the front" in drawn_note(summary)
+    assert left_out > 0
