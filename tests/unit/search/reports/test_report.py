@@ -257,7 +257,7 @@ def test_of_very_many_networks_a_figure_draws_the_front_the_published_and_a_part
 
 
 def test_a_page_says_what_its_figure_leaves_out(
-    config: StudyConfig, summary: Summary, monkeypatch: pytest.MonkeyPatch
+    summary: Summary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert drawn_note(summary) == ""
     monkeypatch.setattr(text, "MOST_DRAWN", 1)
