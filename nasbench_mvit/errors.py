@@ -78,6 +78,10 @@ class SurrogateError(WorkbenchError):
     """A surrogate is missing or damaged, or is asked for what it cannot estimate."""
 
 
+class SupernetError(WorkbenchError):
+    """A supernet is missing, damaged or asked for a network that it does not hold."""
+
+
 def listed(options: Iterable[object]) -> str:
     """Return ``options`` as readable text, shortened when there are many."""
     names = [str(option) for option in options]

@@ -13,6 +13,10 @@ from nasbench_mvit.workbench.exploration.tables import network_table
 from nasbench_mvit.workbench.studies.progress.live_curves import curves_so_far
 from nasbench_mvit.workbench.studies.study import Study
 
+UNTRAINED = {
+    "estimated": "It was not trained: its accuracy is an estimate.",
+    "shared": "It was not trained: its accuracy is that of weights shared in a supernet.",
+}
 PURPOSES = {
     "export": "Export it (add coreml for an iPhone):",
     "measure": "Verify its latency on a device (save the JSON first):",
@@ -92,10 +96,8 @@ def learning(study: Study, row: network.Row) -> None:
     if row.duplicate_of is not None:
         info(f"The same network as trial {row.duplicate_of}, which was trained.")
     curves = curves_so_far(study, row.trial if row.duplicate_of is None else row.duplicate_of)
-    if curves.empty:
-        is_estimated = row.top1_kind == "estimated"
-        info("It was not trained: its accuracy is an estimate." if is_estimated
-                else "No training of it has begun.")  # fmt: skip
+    if curves.empty or row.top1_kind in UNTRAINED:
+        info(UNTRAINED.get(row.top1_kind, "No training of it has begun."))
         return
     draw(curves_figure(curves), "curves", alt="Proxy top-1 over the steps of each training")
     caption("Large dots are the last so far; a training that has ended is scored on all "

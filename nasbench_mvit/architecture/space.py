@@ -147,6 +147,12 @@ class SearchSpace:
                 flat[name] = values[assignment[to]]
         return unflatten(flat)
 
+    def values(self) -> dict[str, tuple[Value, ...]]:
+        """Return the values that each field takes in some network of the space."""
+        fixed = {name: (value,) for name, value in self._base.items()}
+        tied = {name: tuple(values.values()) for name, (_, values) in self._ties.items()}
+        return fixed | {axis.name: axis.choices for axis in self.axes} | tied
+
     def _check_choice(self, name: str, value: Value) -> None:
         if name not in self._by_name:
             raise SpaceError(

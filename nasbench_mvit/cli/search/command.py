@@ -45,7 +45,10 @@ class SearchOptions(Options):
     evaluator: str | None = option(
         type=str,
         help="training; table, which looks trainings up in the benchmark table of the space; "
-        "or surrogate, which estimates them",
+        "surrogate, which estimates them; or supernet, which scores shared weights",
+    )
+    supernet: str | None = option(
+        type=str, metavar="FILE", help="file of the supernet, for --evaluator supernet"
     )
     data: str | None = option(
         type=str, help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME"
@@ -96,6 +99,7 @@ def _run(options: SearchOptions) -> int:
         data=options.data,
         predictor=options.predictor,
         evaluator=options.evaluator,
+        supernet=options.supernet,
         sampler=options.sampler,
     )
     ray = options.engine.ray(run_dir, options.workers)

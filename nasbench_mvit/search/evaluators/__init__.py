@@ -1,1 +1,1 @@
-"""Evaluators: the accuracy of a network with a seed, by training, a table or a surrogate."""
+"""Evaluators: the accuracy of a network, by training, a table, a surrogate or a supernet."""

@@ -13,7 +13,7 @@ from nasbench_mvit.search.engines.contract import Event, Executor, Failed, Finis
 from nasbench_mvit.search.engines.pump import run_jobs
 from nasbench_mvit.search.evaluators.proxy import Evaluator, ProxyEvaluator, Report
 from nasbench_mvit.search.finalists.choice import FinalRequest
-from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.study.config import TRAINING, StudyConfig
 from nasbench_mvit.search.trials.candidates import Outlook
 from nasbench_mvit.training.proxy.result import TrainingResult
 from nasbench_mvit.training.proxy.timing import ProxyTiming
@@ -112,15 +112,16 @@ def make_plan(
     workers: int,
     finalists: FinalRequest | None = None,
 ) -> Plan:
-    """Estimate the cost of a study, for training time proportional to MACs."""
+    """Estimate the cost of a study's trainings, for training time proportional to MACs."""
     task = config.proxy.task
     fresh_seeds = finalists.num_seeds if finalists else 0
-    searched = config.trials * config.seeds
+    trains = config.evaluator == TRAINING  # or finalists alone
+    searched = config.trials * config.seeds * trains
     of_finalists = finalists.count * fresh_seeds if finalists else 0
     macs = (searched + of_finalists) * outlook.mean_macs
     for name, seeds in config.baselines.items():
-        macs += count_costs(known_network(name, task)).macs * (seeds + fresh_seeds)
-        searched += seeds
+        macs += count_costs(known_network(name, task)).macs * (seeds * trains + fresh_seeds)
+        searched += seeds * trains
         of_finalists += fresh_seeds
     for name, seeds in config.rivals.items():
         # At the deployment size of the others, since the proxy's size is the same for all.

@@ -20,7 +20,7 @@ from nasbench_mvit.search.reports.rivals import claims_json
 from nasbench_mvit.search.reports.text import accuracy_label, imagenet_note
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.imagenet import IN_DOMAIN, TOP1
-from nasbench_mvit.search.results.row import ESTIMATED, Row
+from nasbench_mvit.search.results.row import UNTRAINED, Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 
@@ -166,8 +166,8 @@ def _imagenet(row: Row, summary: Summary) -> dict[str, Any]:
 
 
 def _estimate(row: Row) -> dict[str, Any]:
-    """Return the entries for an estimated accuracy, none for a trained one."""
-    if row.top1_kind != ESTIMATED:
+    """Return the entries for an accuracy that was not trained, none for a trained one."""
+    if row.top1_kind not in UNTRAINED:
         return {}
     return {
         "top1_kind": row.top1_kind,

@@ -17,9 +17,9 @@ from nasbench_mvit.io.cells import ABSENT
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.results.exact_front import Exact
-from nasbench_mvit.search.results.row import ESTIMATED, Row
+from nasbench_mvit.search.results.row import ESTIMATED, SHARED, UNTRAINED, Row
 from nasbench_mvit.search.results.summary import Summary
-from nasbench_mvit.search.study.config import SURROGATE, TABLE, StudyConfig
+from nasbench_mvit.search.study.config import SUPERNET, SURROGATE, TABLE, StudyConfig
 from nasbench_mvit.search.study.on_images import judged_on
 from nasbench_mvit.search.trials.record import Role
 
@@ -36,7 +36,9 @@ OUTSIDE_NOTE = (
 _ORIGINS = {  # where nothing is trained
     TABLE: "from the benchmark table",
     SURROGATE: "estimated by a surrogate, not trained",
+    SUPERNET: "with the shared weights of a supernet, not trained",
 }
+_SCORES = {ESTIMATED: "estimated proxy {metric}, %", SHARED: "{metric} of shared weights, %"}
 FRONT_RULES = {
     FrontRule.POINT: "the predicted latency",
     FrontRule.UPPER: "the upper end of its interval",
@@ -149,7 +151,7 @@ def latency_label(
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     """Return networks as text with units, estimates of ImageNet top-1 first where there are any."""
     kind = min((row.latency_kind for row in rows), default="")  # cells name any other kind
-    top1 = f"{f'{ESTIMATED} ' if summary.is_estimated else ''}proxy {summary.metric}, %"
+    top1 = _SCORES.get(summary.kind, "proxy {metric}, %").format(metric=summary.metric)
     return pd.DataFrame(
         {
             "network": row.name,
@@ -210,6 +212,6 @@ def _accuracy(row: Row, noise: float) -> str:
     if not math.isfinite(row.top1):
         return f"{row.state}: {row.reason}" if row.reason else row.state
     spread = f" ± {noise * PERCENT:.1f}" if math.isfinite(noise) else ""
-    if row.top1_kind == ESTIMATED:
+    if row.top1_kind in UNTRAINED:
         return f"{row.top1 * PERCENT:.1f}{spread}{UNKNOWN if row.top1_extrapolating else ''}"
     return f"{row.top1 * PERCENT:.1f}{spread} ({len(row.seeds)})"

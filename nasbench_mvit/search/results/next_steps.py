@@ -4,7 +4,7 @@ import os
 import shlex
 from pathlib import Path
 
-from nasbench_mvit.search.study.config import TRAINING, StudyConfig
+from nasbench_mvit.search.study.config import SUPERNET, TRAINING, StudyConfig
 from nasbench_mvit.search.study.on_images import PACKAGED_DATA
 
 FINALISTS = 5
@@ -50,11 +50,11 @@ def _place(run_dir: Path, stored_as: str | None) -> str:
 
 
 def may_have_finalists(config: StudyConfig) -> bool:
-    """Return whether a study has trainings and, for certain, test images that no search has seen.
+    """Return whether a study can train and has, for certain, test images that no search has seen.
 
     Images of one's own have them where they come with a test split.
     """
-    return config.evaluator == TRAINING and config.data in PACKAGED_DATA
+    return config.evaluator in {TRAINING, SUPERNET} and config.data in PACKAGED_DATA
 
 
 def next_step(

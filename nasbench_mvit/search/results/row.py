@@ -14,9 +14,11 @@ from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, title_of
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
-from nasbench_mvit.training.proxy.result import EstimatedResult
+from nasbench_mvit.training.proxy.result import EstimatedResult, SharedResult
 
-TRAINED, ESTIMATED = "trained", "estimated"
+TRAINED, ESTIMATED, SHARED = "trained", "estimated", "shared"
+UNTRAINED = (ESTIMATED, SHARED)
+QUANTILE = 1.645  # of 90 % of a normal distribution, both sides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +28,11 @@ class Row:
     Attributes:
         trial: its number.
         top1: mean over the trainings of ``seeds``, NaN unless the trial is complete.
-        top1_kind: whether it was "trained" or "estimated" by a surrogate; "" of no top1.
-        top1_low, top1_high: the interval of an estimate, NaN of what was trained.
-        top1_error: root mean square error of such estimates, NaN of what was trained.
+        top1_kind: whether it was "trained", "estimated" by a surrogate, or is that of weights
+            "shared" in a supernet; "" of no top1.
+        top1_low, top1_high: the interval of what was not trained, else NaN.
+        top1_error: root mean square error of such estimates, of shared weights the standard error
+            from the number of held-out images; NaN of what was trained.
         top1_extrapolating: the surrogate knows no such networks.
         sampling_error: standard error from the number of held-out images, mean over seeds.
         latency_low_ms, latency_high_ms: the interval of ``latency_ms``.
@@ -135,6 +139,14 @@ def _origin(record: TrialRecord) -> dict[str, Any]:
     if not record.evaluations:
         return {}
     result = record.evaluations[0].result
+    if isinstance(result, SharedResult):
+        error = result.top1_standard_error
+        return {
+            "top1_kind": SHARED,
+            "top1_low": result.top1 - QUANTILE * error,
+            "top1_high": result.top1 + QUANTILE * error,
+            "top1_error": error,
+        }
     if not isinstance(result, EstimatedResult):
         return {"top1_kind": TRAINED}
     return {

@@ -20,7 +20,16 @@ from nasbench_mvit.errors import counted
 from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.imagenet import with_estimates
-from nasbench_mvit.search.results.row import ESTIMATED, Row, front_latencies_of, row_of, trial_title
+from nasbench_mvit.search.results.row import (
+    ESTIMATED,
+    SHARED,
+    TRAINED,
+    UNTRAINED,
+    Row,
+    front_latencies_of,
+    row_of,
+    trial_title,
+)
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import UNFINISHED, Role, State, StoredTrial
@@ -36,6 +45,14 @@ _ESTIMATED_NOTE = (
     "estimates that err upwards; train the winners (evaluator: training). † marks networks "
     "unlike those it has learnt from, for which its error does not hold"
 )
+_SHARED_NOTE = (
+    "no network was trained alone: each was scored with weights that all share in a supernet, so "
+    "scores rank networks and are no proxy top-1. ± is the standard error from the number of "
+    "held-out images ({points:.1f} points over all here); how far the ranks are those of trainings "
+    "is another matter (docs/supernet.md): train the winners (evaluator: training, or finalists)"
+)
+_NOTES = {ESTIMATED: _ESTIMATED_NOTE, SHARED: _SHARED_NOTE}
+_SOURCES = {ESTIMATED: "networks held out of the surrogate", SHARED: "the held-out images"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +63,10 @@ class Summary:
         rows: one per trial.
         noise: standard deviation of top-1 (a fraction) between seeds, pooled over the networks
             trained more than once; NaN if there are none. Of estimates, which do not depend on
-            seeds, the root mean square error of the surrogate.
-        noise_source: those networks and how often, or that surrogate; empty if there are none.
+            seeds, the root mean square error of the surrogate; of shared weights the standard
+            error.
+        noise_source: those networks and how often, or what stands for them; empty if there are
+            none.
         noise_freedom: degrees of freedom of the noise between seeds; zero where there is none.
         calibration: the calibration behind the rows' estimates of ImageNet top-1; None without.
         rule: what decides which network is faster.
@@ -75,8 +94,8 @@ class Summary:
     @property
     def noise_note(self) -> str:
         """Return the noise and its meaning for a difference, in words."""
-        if self.is_estimated:
-            return _ESTIMATED_NOTE.format(points=self.noise * PERCENT)
+        if self.kind in UNTRAINED:
+            return _NOTES[self.kind].format(points=self.noise * PERCENT)
         if not self.noise_source:
             return "the noise is not known: no network was trained with more than one seed"
         points = self.noise * PERCENT
@@ -101,7 +120,7 @@ class Summary:
     def _quantile(self) -> float:
         """How many standard deviations hold 95 %; the deviation itself comes from a few seeds."""
         share = (1 + CONFIDENCE) / 2
-        if self.is_estimated:
+        if self.kind in UNTRAINED:
             return float(stats.norm.ppf(share))
         return float(stats.t.ppf(share, self.noise_freedom))
 
@@ -112,9 +131,9 @@ class Summary:
         return dict(sorted(Counter(states).items()))
 
     @property
-    def is_estimated(self) -> bool:
-        """Whether a surrogate estimated the networks and none was trained."""
-        return any(row.top1_kind == ESTIMATED for row in self.rows)
+    def kind(self) -> str:
+        """What the accuracies are, as rows say it; those of a study are all of one kind."""
+        return next((row.top1_kind for row in self.rows if row.top1_kind), TRAINED)
 
     @property
     def front(self) -> list[Row]:
@@ -151,10 +170,10 @@ class Summary:
     def noise_of(self, row: Row) -> float:
         """Return the standard deviation of a network's top-1, a mean over its seeds.
 
-        The noise is that of MobileViTs; how rivals vary is told where they are compared. That of an
-        estimate is its error, which further seeds do not reduce.
+        The noise is that of MobileViTs; how rivals vary is told where they are compared. That of
+        what was not trained is its error, which further seeds do not reduce.
         """
-        if row.top1_kind == ESTIMATED:
+        if row.top1_kind in UNTRAINED:
             return row.top1_error
         if row.role == Role.RIVAL:
             return math.nan
@@ -243,8 +262,10 @@ def _is_eligible(row: Row) -> bool:
 
 def _noise(trials: Sequence[StoredTrial], rows: Sequence[Row]) -> tuple[float, str, int]:
     """Return the noise of one training or estimate, its source and its degrees of freedom."""
-    if errors := [row.top1_error for row in rows if row.top1_kind == ESTIMATED]:
-        return math.sqrt(float(np.mean(np.square(errors)))), "networks held out of the surrogate", 0
+    untrained = [row for row in rows if row.top1_kind in UNTRAINED]
+    if untrained:
+        squares = np.square([row.top1_error for row in untrained])
+        return math.sqrt(float(np.mean(squares))), _SOURCES[untrained[0].top1_kind], 0
     repeated = [
         trial
         for trial in trials

@@ -22,8 +22,8 @@ from nasbench_mvit.training.proxy.recipe import ProxyConfig
 COST_AWARE = "cost_aware"
 SELF_TAUGHT = ("tpe", "nsga2", "random")  # samplers that know nothing but their trials
 SAMPLERS = (*SELF_TAUGHT, COST_AWARE)
-TRAINING, TABLE, SURROGATE = "training", "table", "surrogate"
-EVALUATORS = (TRAINING, TABLE, SURROGATE)
+TRAINING, TABLE, SURROGATE, SUPERNET = "training", "table", "surrogate", "supernet"
+EVALUATORS = (TRAINING, TABLE, SURROGATE, SUPERNET)
 
 # A unit is for docs/files.md alone and validates nothing.
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})]
@@ -139,8 +139,14 @@ class StudyConfig(OnImages, _Section):
     evaluator: str = Field(
         TRAINING,
         description="Evaluator of the networks: 'training' by the proxy; 'table', the trainings "
-        "kept in the benchmark table of the space; or 'surrogate', which trains nothing and "
-        "estimates the result of a training.",
+        "kept in the benchmark table of the space; 'surrogate', which trains nothing and "
+        "estimates the result of a training; or 'supernet', which scores each network with weights "
+        "that all share.",
+    )
+    supernet: str | None = Field(
+        None,
+        description="Path of the file of a supernet, for the evaluator 'supernet'.",
+        exclude_if=lambda path: path is None,  # as the versions before it wrote a study
     )
     front: FrontRule | None = Field(
         None,
@@ -203,6 +209,7 @@ class StudyConfig(OnImages, _Section):
             raise ValueError(unknown("sampler", self.sampler, SAMPLERS) + own)
         if self.evaluator not in EVALUATORS:
             raise ValueError(unknown("evaluator", self.evaluator, EVALUATORS))
+        self._check_supernet()
         for name in self.rivals:
             if name not in RIVALS:
                 raise ValueError(unknown("rival", name, RIVALS))
@@ -210,12 +217,31 @@ class StudyConfig(OnImages, _Section):
             self.pruning.parts(self.proxy.fractions)
         return self
 
+    def _check_supernet(self) -> None:
+        if self.evaluator == SUPERNET and self.supernet is None:
+            raise ValueError(
+                "the evaluator 'supernet' needs `supernet=`, the file that "
+                "`python -m nasbench_mvit supernet train` writes"
+            )
+        if self.evaluator != SUPERNET and self.supernet is not None:
+            raise ValueError(
+                f"`supernet=` is for the evaluator 'supernet', and this one is '{self.evaluator}': "
+                "add `evaluator=` supernet, or leave it out"
+            )
+        if self.evaluator == SUPERNET and self.calibration is not None:
+            raise ValueError(
+                "`calibration=` is of networks trained alone, and the evaluator 'supernet' scores "
+                "shared weights: leave it out"
+            )
+
     def find_calibration(self) -> ImagenetCalibration | None:
         """Return the calibration of the proxy's scores, None where there is none.
 
         Raises:
             CalibrationError: the one that the study names cannot be read or is of another proxy.
         """
+        if self.evaluator == SUPERNET:  # whose scores are not those of a training
+            return None
         return ImagenetCalibration.of_recipe(self.proxy, self.data, self.calibration)
 
     @property

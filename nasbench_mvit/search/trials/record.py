@@ -22,6 +22,7 @@ from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
 from nasbench_mvit.training.proxy.result import (
     EstimatedResult,
     FractionReport,
+    SharedResult,
     TaskResult,
     TrainingResult,
 )
@@ -30,9 +31,10 @@ PERCENT = 100.0
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 # Results with fields of their own, by one of these.
-_KINDS: dict[str, TypeAdapter[EstimatedResult] | TypeAdapter[TaskResult]] = {
+_KINDS: dict[str, TypeAdapter[Any]] = {
     "expected_top1": TypeAdapter(EstimatedResult),
     "metric": TypeAdapter(TaskResult),
+    "supernet": TypeAdapter(SharedResult),
 }
 
 
@@ -69,7 +71,7 @@ class RecordPart(BaseModel):
 
 
 class Evaluation(RecordPart):
-    """One training of a network by the proxy with one seed, or an estimate of it."""
+    """One training of a network by the proxy with one seed, or what stands for it."""
 
     seed: int
     result: SerializeAsAny[TrainingResult]

@@ -1,17 +1,15 @@
 """CanvasTask: to classify the images of canvases.
 
-Axes: B canvases, O outputs of the network for a canvas, L images that an output names, K classes,
-N held-out images.
+Axes: N held-out images.
 """
 
 from collections.abc import Iterable
 
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nasbench_mvit.training.common.device import Placement
 from nasbench_mvit.training.images.arrays import BoolArray, ImageData, Split
-from nasbench_mvit.training.proxy.hits import hits_of, logits_of
+from nasbench_mvit.training.proxy.hits import hits_of, logits_of, loss_of
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FinalResult, TrainingResult
 from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
@@ -31,13 +29,7 @@ class CanvasTask:
     def loss(self, model: nn.Module, step: int) -> Tensor:
         """Return the mean cross-entropy of the images of an update."""
         batch = self._stream.training_batch(step)
-        logits_BOK = logits_of(model, batch, self._placement)
-        logits_BOLK = logits_BOK[:, :, None].expand(*batch.labels.shape, -1)
-        return functional.cross_entropy(
-            logits_BOLK.flatten(0, 2),
-            batch.labels.flatten(),
-            label_smoothing=self._label_smoothing,
-        )
+        return loss_of(logits_of(model, batch, self._placement), batch, self._label_smoothing)
 
     def score(
         self, model: nn.Module, num_images: int | None, not_finite: Exception

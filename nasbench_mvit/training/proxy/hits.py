@@ -1,27 +1,36 @@
-"""What a network says of canvases, and which of their images it names right.
+"""What a network says of canvases, its loss there, and which of their images it names right.
 
 Axes: B canvases, O outputs of the network for a canvas, L images that an output names, K classes,
 N images.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from nasbench_mvit.training.common.device import Placement
 from nasbench_mvit.training.images.arrays import BoolArray
 from nasbench_mvit.training.proxy.stream import Batch
 
 
-def logits_of(model: nn.Module, batch: Batch, placement: Placement) -> Tensor:
+def logits_of(model: Callable[[Tensor], Tensor], batch: Batch, placement: Placement) -> Tensor:
     """Return the network's float32 logits (B, O, K) for canvases."""
     with torch.autocast(
         placement.device.type, placement.autocast, enabled=placement.autocast is not None
     ):
-        logits: Tensor = model(batch.canvases)
+        logits = model(batch.canvases)
     return logits.float().view(*batch.labels.shape[:2], -1)
+
+
+def loss_of(logits_BOK: Tensor, batch: Batch, label_smoothing: float) -> Tensor:
+    """Return the mean cross-entropy over all images of a batch."""
+    logits_BOLK = logits_BOK[:, :, None].expand(*batch.labels.shape, -1)
+    return functional.cross_entropy(
+        logits_BOLK.flatten(0, 2), batch.labels.flatten(), label_smoothing=label_smoothing
+    )
 
 
 @torch.no_grad()

@@ -186,6 +186,20 @@ class EstimatedResult(TrainingResult):
         return self.expected_seconds
 
 
+@dataclass(frozen=True, kw_only=True)
+class SharedResult(TrainingResult):
+    """The score of a network with the weights of a supernet: it has no training of its own.
+
+    The only entry of ``curve`` has the score, the seconds that it took, and the updates and the
+    loss of the supernet.
+
+    Attributes:
+        supernet: digest of the supernet's file.
+    """
+
+    supernet: str
+
+
 class NonFiniteLossError(Exception):
     """A training diverged: a loss, gradient or output is infinite or not a number.
 

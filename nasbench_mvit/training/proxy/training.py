@@ -64,13 +64,9 @@ class ProxyTraining:
         }
         self._wall = time.perf_counter()
         self._cpu = time.process_time()
-        self._task: ProxyTask = (
-            CanvasTask(data, proxy, seed, placement)
-            if isinstance(data, ImageData)
-            else SceneTask(data, proxy, seed, placement)
-        )
+        self._task = self._new_task(data)
         reseed(seed, INITIALISATION)
-        model = build_network(spec, num_classes=self._task.num_classes)
+        model = self._new_model(spec)
         self._model = nn.utils.convert_conv2d_weight_memory_format(
             model.to(placement.device), torch.channels_last
         )
@@ -207,6 +203,16 @@ class ProxyTraining:
         )
         wrong = self._not_finite("test output", self._proxy.steps)
         return self._task.concluded(result, self._scored(), test, wrong)
+
+    def _new_task(self, data: ProxyData) -> ProxyTask:
+        """Return what the model is shown, and how it is scored."""
+        if isinstance(data, ImageData):
+            return CanvasTask(data, self._proxy, self._seed, self._placement)
+        return SceneTask(data, self._proxy, self._seed, self._placement)
+
+    def _new_model(self, spec: Network) -> nn.Module:
+        """Return what is trained."""
+        return build_network(spec, num_classes=self._task.num_classes)
 
     def _stateful(self) -> dict[str, "_Stateful"]:
         parts: dict[str, _Stateful] = {"model": self._model, "optimizer": self._optimizer}

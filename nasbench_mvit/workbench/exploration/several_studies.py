@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from nasbench_mvit.errors import listed
 from nasbench_mvit.search.reports.text import accuracy_label, accuracy_origin, imagenet_note
+from nasbench_mvit.search.results.row import UNTRAINED
 from nasbench_mvit.workbench.studies.study import Study
 
 
@@ -23,11 +24,12 @@ def incomparable(studies: Mapping[str, Study]) -> list[str]:
     if any((one.proxy, one.data) != (configs[0].proxy, configs[0].data) for one in configs):
         each = "; ".join(f"{key}: {accuracy_label(study.config)}" for key, study in studies.items())
         reasons.append(f"accuracies of different proxies do not compare: {each}")
-    if len({study.summary.is_estimated for study in studies.values()}) > 1:
-        named = [key for key, study in studies.items() if study.summary.is_estimated]
+    kinds = {key: study.summary.kind for key, study in studies.items()}
+    if len({*kinds.values()}) > 1:
+        named = [f"{key}: {kind}" for key, kind in kinds.items() if kind in UNTRAINED]
         reasons.append(
-            "estimates of a surrogate do not compare with trainings: estimated are those of "
-            f"{listed(named)}"
+            "estimates of a surrogate and scores of shared weights do not compare with trainings "
+            f"or each other: {listed(named)}"
         )
     return reasons
 

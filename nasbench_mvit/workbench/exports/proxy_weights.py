@@ -21,7 +21,13 @@ from nasbench_mvit.search.trials.record import Evaluation, answered
 from nasbench_mvit.training.common.device import threads_set
 from nasbench_mvit.training.images.arrays import ImageData, stored_size
 from nasbench_mvit.training.proxy.loop import train_proxy_network
-from nasbench_mvit.training.proxy.result import EstimatedResult, FractionReport, NonFiniteLossError
+from nasbench_mvit.training.proxy.result import (
+    EstimatedResult,
+    FractionReport,
+    NonFiniteLossError,
+    SharedResult,
+    TrainingResult,
+)
 from nasbench_mvit.workbench.exports.images import ImageSource, ProxyCanvases
 from nasbench_mvit.workbench.exports.weights import Say, Weights
 from nasbench_mvit.workbench.shared.described_network import StudySource
@@ -46,8 +52,7 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
     def get(state: Path, say: Say) -> tuple[nn.Module, str]:
         return _train(spec, study, images, state, say)
 
-    is_estimated = isinstance(evaluation.result, EstimatedResult)
-    ranked = "In the search a surrogate stood for it" if is_estimated else "It ranked the network"
+    ranked = _ranked(evaluation.result)
     if cells > 1:
         what = f"the {cells} images of a mosaic, {len(images.class_names)} classes each"
         use = (
@@ -75,6 +80,15 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
         trained_px=proxy.input_size,
         get=get,
     )
+
+
+def _ranked(result: TrainingResult) -> str:
+    match result:
+        case EstimatedResult():
+            return "In the search a surrogate stood for it"
+        case SharedResult():
+            return "In the search the weights of a supernet stood for it"
+    return "It ranked the network"
 
 
 def _train(
@@ -111,7 +125,7 @@ def _train(
 
 def _comparison(top1: float, study: StudySource, images: ImageData) -> str:
     """Return the comparison of this training's score with the search's, in words."""
-    if isinstance(study.trial.record.evaluations[0].result, EstimatedResult):
+    if isinstance(study.trial.record.evaluations[0].result, EstimatedResult | SharedResult):
         return f"this training, the first of the network, scores {top1:.1%}"
     if math.isclose(top1, study.trial.record.evaluations[0].result.top1, abs_tol=SAME):
         return "this training repeats it exactly"
@@ -128,7 +142,10 @@ def _score(study: StudySource, evaluation: Evaluation) -> str:
     if isinstance(result := evaluation.result, EstimatedResult):
         interval = f"[{result.low:.1%}, {result.high:.1%}]"
         return f"{accuracy_label(study.config)}: {result.top1:.1%} {interval}"
-    score = f"{accuracy_label(study.config)}: {evaluation.result.top1:.1%} with this seed"
+    if isinstance(result, SharedResult):
+        error = result.top1_standard_error
+        return f"{accuracy_label(study.config)}: {result.top1:.1%} ± {error:.1%}"
+    score = f"{accuracy_label(study.config)}: {result.top1:.1%} with this seed"
     others = study.trial.record.evaluations[1:]
     if others:
         values = ", ".join(f"{e.result.top1:.1%} ({e.seed})" for e in others)

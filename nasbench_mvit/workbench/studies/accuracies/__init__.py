@@ -1,1 +1,1 @@
-"""Where a search gets its accuracies from: trainings, a benchmark table or a surrogate."""
+"""The sources of accuracies of a search: trainings, a benchmark table, a surrogate, a supernet."""

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from nasbench_mvit.search.engines.ray.options import RayOptions
-from nasbench_mvit.search.study.config import SURROGATE, TABLE, StudyConfig
+from nasbench_mvit.search.study.config import SUPERNET, SURROGATE, TABLE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.workbench.studies.accuracies.shared import SharedAccuracies
 from nasbench_mvit.workbench.studies.accuracies.simulated import (
     EstimatedAccuracies,
     TabulatedAccuracies,
@@ -37,4 +38,6 @@ def accuracies_of(
         return TabulatedAccuracies(config, candidates, workers=workers, ray=ray)
     if config.evaluator == SURROGATE:
         return EstimatedAccuracies(config, candidates, workers=workers, ray=ray)
+    if config.evaluator == SUPERNET:
+        return SharedAccuracies(config, run_dir=run_dir)
     return TrainedAccuracies(config, run_dir=run_dir)

@@ -5,7 +5,7 @@ import pandas as pd
 from nasbench_mvit.search.reports.text import readable_rows
 from nasbench_mvit.search.results.row import trial_title
 from nasbench_mvit.search.results.summary import Summary, summarise
-from nasbench_mvit.search.study.config import SURROGATE, StudyConfig
+from nasbench_mvit.search.study.config import SUPERNET, SURROGATE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import State, StoredTrial, answered, spent
 from nasbench_mvit.workbench.shared.words import percent
@@ -48,10 +48,10 @@ class FrontSoFar:
             return ""
         if trial.state is State.STOPPED:
             return f"{trial_title(trial)}: {record.reason()}"
-        estimated = "estimated " if self._config.evaluator == SURROGATE else ""
+        kind = {SURROGATE: "estimated ", SUPERNET: "shared-weight "}.get(self._config.evaluator, "")
         metric = self._config.proxy.metric
         return (
-            f"{trial_title(trial)}: {estimated}proxy {metric} {percent(record.top1())}, "
+            f"{trial_title(trial)}: {kind}proxy {metric} {percent(record.top1())}, "
             f"{record.latency.ms:.2f} ms {record.latency.kind}"
         )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished, Progressed
 from nasbench_mvit.search.trials.record import State, StoredTrial
-from nasbench_mvit.training.proxy.result import EstimatedResult
+from nasbench_mvit.training.proxy.result import EstimatedResult, SharedResult
 
 LOGS = "logs"
 TAKEN_UP = "taken up again by a new search command"
@@ -87,6 +87,11 @@ def _said(event: Event, metric: str) -> str:
             return (
                 f"not trained, estimated: {metric} {PERCENT * result.top1:.2f} % "
                 f"[{PERCENT * result.low:.2f}, {PERCENT * result.high:.2f}]"
+            )
+        case Finished(result=SharedResult() as result):
+            return (
+                f"not trained, scored with the weights of the supernet {result.supernet}: top-1 "
+                f"{PERCENT * result.top1:.2f} % of {result.num_images} images"
             )
         case Finished(result=result):
             return f"finished on {result.device} in {result.precision}"

@@ -186,7 +186,7 @@ def row_of_xs(summary: Summary) -> Row:
 
 
 def test_the_noise_is_the_error_of_the_surrogate_whatever_the_seeds(summary: Summary) -> None:
-    assert summary.is_estimated
+    assert summary.kind == ESTIMATED
     assert summary.noise == pytest.approx(result_of().error)
     assert summary.noise_of(row_of_xs(summary)) == result_of().error
     assert "estimated by a surrogate and nothing was trained" in summary.noise_note
@@ -244,7 +244,7 @@ def test_trainings_are_said_to_be_trainings(predictor: LatencyPredictor) -> None
     ]
     summary = summarise(trials, study(evaluator="training"), candidates)
     assert [row.top1_kind for row in summary.rows] == [TRAINED, ""]
-    assert not summary.is_estimated
+    assert summary.kind == TRAINED
     assert "proxy top-1, %" in readable_rows(summary.rows, summary)
 
 

@@ -8,7 +8,7 @@ from synthetic import synthetic_run
 
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.reports.text import device_label, latency_label
-from nasbench_mvit.search.results.row import ESTIMATED
+from nasbench_mvit.search.results.row import ESTIMATED, SHARED
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.workbench.exploration.several_studies import (
     accuracy_title,
@@ -46,17 +46,26 @@ def test_predictors_of_one_device_are_told_apart(study: Study) -> None:
     assert common_limit({"a": onnx, "b": wasm}) is None
 
 
-def test_estimates_and_trainings_are_told_apart(study: Study) -> None:
-    rows = tuple(replace(row, top1_kind=ESTIMATED) for row in study.summary.rows)
+@pytest.mark.parametrize(
+    ("kind", "evaluator", "word"),
+    [
+        (ESTIMATED, {"evaluator": "surrogate"}, "estimated"),
+        (SHARED, {"evaluator": "supernet", "supernet": "own.safetensors"}, "shared weights"),
+    ],
+)
+def test_trainings_and_what_stands_for_them_are_told_apart(
+    study: Study, kind: str, evaluator: dict[str, str], word: str
+) -> None:
+    rows = tuple(replace(row, top1_kind=kind) for row in study.summary.rows)
     summary = replace(study.summary, rows=rows)
-    estimated = replace(changed(study, evaluator="surrogate"), summary=summary)
-    both = {"a": study, "b": estimated}
+    other = replace(changed(study, **evaluator), summary=summary)
+    both = {"a": study, "b": other}
     (reason,) = incomparable(both)
-    assert "estimates of a surrogate do not compare with trainings" in reason
-    assert reason.endswith("b")
-    titles = [accuracy_title(views) for views in ({"a": study}, {"b": estimated}, both)]
+    assert "do not compare with trainings" in reason
+    assert reason.endswith(f"b: {kind}")
+    titles = [accuracy_title(views) for views in ({"a": study}, {"b": other}, both)]
     assert ["trained" in title for title in titles] == [True, True, True]
-    assert ["estimated" in title for title in titles] == [False, True, True]
+    assert [word in title for title in titles] == [False, True, True]
     assert "not trained" in titles[1]
 
 

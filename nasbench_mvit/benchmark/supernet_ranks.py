@@ -1,0 +1,144 @@
+"""How a supernet ranks networks, held against trainings of the same networks alone."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from nasbench_mvit.analysis.ranking import LEVEL, Correlation, kendall, spearman
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.errors import SupernetError
+from nasbench_mvit.io.frames import ParquetArchive
+from nasbench_mvit.io.markdown import markdown_table
+from nasbench_mvit.search.batch.archive import Archive
+from nasbench_mvit.supernet.description import SupernetDescription
+from nasbench_mvit.table.benchmark import Benchmark
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.result import TrainingResult
+
+MIN_NETWORKS = 10
+PERCENT = 100.0
+COLUMNS = ["supernet", "spec_id", "top1", "num_images", "cpu_seconds"]
+Trainings = dict[MobileViTSpec, dict[int, float]]
+
+
+class ScoreArchive(ParquetArchive):
+    """The scores of networks by supernets, one row each."""
+
+    def __init__(self, path: Path) -> None:
+        """Read what the file holds.
+
+        Raises:
+            StoreError: the file is damaged or something else.
+        """
+        remedy = "Move it away to score anew, or choose another `run_dir=`."
+        super().__init__(path, COLUMNS, remedy=remedy)
+
+    def add(self, supernet: str, spec: MobileViTSpec, result: TrainingResult) -> None:
+        """Keep a score."""
+        row = [supernet, spec.id, result.top1, result.num_images, result.cpu_seconds]
+        self.append(pd.DataFrame([row], columns=COLUMNS))
+
+    def of(self, supernet: str) -> pd.DataFrame:
+        """Return the scores by the supernet with this digest, by spec_id."""
+        rows = self.rows[self.rows["supernet"] == supernet]
+        return rows.drop_duplicates("spec_id").set_index("spec_id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupernetRanks:
+    """What N networks score in a supernet, and what they have come to alone.
+
+    Attributes:
+        specs: the networks.
+        scores: top-1 with shared weights, (N,), fractions.
+        alone: top-1 of their trainings by seed.
+        num_images: images of a score.
+        cpu_seconds: processor time of each score, (N,).
+    """
+
+    specs: Sequence[MobileViTSpec]
+    scores: Sequence[float]
+    alone: Sequence[Mapping[int, float]]
+    num_images: int
+    cpu_seconds: Sequence[float]
+
+    def kendall(self) -> Correlation:
+        """Return Kendall's τ of the scores with the mean top-1 alone."""
+        return kendall(self.scores, self._means())
+
+    def markdown(self) -> str:
+        """Return rank correlations of the scores, of costs and of a second training, as a table."""
+        costs = count_costs_many(list(self.specs))
+        against = self._means()
+        ways: dict[str, ArrayLike] = {
+            "shared weights": self.scores,
+            "params": costs.params,
+            "MACs": costs.macs,
+        }
+        rows = [
+            [way, str(len(against)), str(kendall(values, against)), str(spearman(values, against))]
+            for way, values in ways.items()
+        ]
+        pairs = [list(tops.values())[:2] for tops in self.alone if len(tops) > 1]
+        if len(pairs) >= MIN_NETWORKS:
+            one, other = np.array(pairs).T
+            another = [str(len(pairs)), str(kendall(one, other)), str(spearman(one, other))]
+            rows.append(["a second training, against the first", *another])
+        table = markdown_table(["ranked by", "networks", "Kendall τ", "Spearman ρ"], rows)
+        mean = float(np.mean(self.scores))
+        error = math.sqrt(mean * (1 - mean) / self.num_images)
+        return (
+            f"{table}\n\nAgainst the mean top-1 of networks trained alone, in brackets the "
+            f"{LEVEL:.0%} bootstrap interval over networks. A score is of {self.num_images:,} "
+            f"images, with a standard error of {error * PERCENT:.1f} points at its mean of "
+            f"{mean:.1%}, and took {np.mean(self.cpu_seconds):.1f} core-seconds."
+        )
+
+    def _means(self) -> list[float]:
+        return [float(np.mean([*tops.values()])) for tops in self.alone]
+
+
+def trained_alone(against: str | Path, about: SupernetDescription) -> Trainings:
+    """Return top-1 of networks trained alone, by a supernet's proxy on its images.
+
+    Args:
+        against: name or folder of a benchmark table, or a ``trainings.parquet`` of a run.
+        about: the supernet.
+
+    Raises:
+        WorkbenchError: there is no such table, or fewer than ``MIN_NETWORKS`` networks.
+    """
+    proxy = ProxyConfig.model_validate(about.proxy)
+    if Path(against).suffix == ".parquet":
+        found = _of_archive(Archive(Path(against)), proxy, about.images)
+    else:
+        found = _of_table(Benchmark.load(against), proxy, about.images)
+    if len(found) < MIN_NETWORKS:
+        raise SupernetError(
+            f"{against} has {len(found)} networks that were trained alone by the proxy of the "
+            f"supernet ({proxy.id}) on its images, and ranks need {MIN_NETWORKS}. Name a table or "
+            "a trainings.parquet of that proxy with `against=`."
+        )
+    return found
+
+
+def _of_archive(archive: Archive, proxy: ProxyConfig, images: str) -> Trainings:
+    found: Trainings = {}
+    for training, result in archive.matching(proxy, images).items():
+        found.setdefault(training.spec, {})[training.seed] = result.top1
+    return found
+
+
+def _of_table(table: Benchmark, proxy: ProxyConfig, images: str) -> Trainings:
+    if (table.about.proxy_id, table.about.images) != (proxy.id, images):
+        return {}
+    return {
+        spec: {seed: table.query(spec, seed=seed).top1 for seed in table.seeds(spec)}
+        for spec in table.specs()
+    }

@@ -1,0 +1,57 @@
+"""Accuracies from the shared weights of a supernet."""
+
+from pathlib import Path
+
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.search.engines.contract import Executor
+from nasbench_mvit.search.evaluators.supernet import NUM_IMAGES, supernet_for
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.workbench.shared.engines import MakeEngine
+from nasbench_mvit.workbench.studies.accuracies.trained import TrainedAccuracies
+
+
+class SharedAccuracies(TrainedAccuracies):
+    """Scores every network with a supernet, and trains finalists; an ``AccuracySource``."""
+
+    def __init__(self, config: StudyConfig, *, run_dir: Path) -> None:
+        """Open the supernet.
+
+        Raises:
+            WorkbenchError: there is none, or it was trained for another study.
+        """
+        super().__init__(config, run_dir=run_dir)
+        self._shared = supernet_for(config, self.trainer())
+        self._prunes = config.pruning is not None
+
+    def content(self) -> dict[str, str]:
+        """Return the digests of the images and of the supernet.
+
+        Raises:
+            StudyError: the supernet was trained on other images.
+        """
+        found, about = super().content(), self._shared.about
+        if found["images"] != about.images:
+            raise StudyError(
+                f"the supernet {self._shared.path} was trained on images with the fingerprint "
+                f"{about.images}, and those of {about.data} here have {found['images']}. Restore "
+                "them, or train a supernet on these."
+            )
+        return found | {"supernet": self._shared.digest}
+
+    def notes(self) -> list[str]:
+        """Return lines that describe the supernet and the images."""
+        about = self._shared.about
+        described = (
+            f"accuracies: of weights SHARED in the supernet {self._shared.path} of {about.space} "
+            f"({about.updates:,} updates); no network is trained alone, each is scored on up to "
+            f"{NUM_IMAGES:,} validation images"
+        )
+        unpruned = (
+            "pruning: a score of shared weights has no learning curve, so rungs have nothing to "
+            "compare and none ends early"
+        )
+        return [described, *[unpruned] * self._prunes, *super().notes()]
+
+    def engine(self, make_engine: MakeEngine) -> Executor:
+        """Return an engine of scores."""
+        return make_engine(self._shared)

@@ -1,0 +1,158 @@
+"""Training a supernet, searching with it and ranking by it, as commands in an empty directory."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from bad_input import Case, Refuses
+from fakes import InlineExecutor, curve_of
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.supernet import command as supernet
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io import catalogue
+from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.search.evaluators import supernet as evaluator
+from nasbench_mvit.search.results.row import SHARED
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.supernet.description import read_description
+from nasbench_mvit.training.proxy.result import SharedResult, TrainingResult
+from nasbench_mvit.workbench.shared import engines as engine
+from nasbench_mvit.workbench.studies.open import open_study
+
+PROXY = {"steps": 8, "batch_size": 8, "input_size": 32, "interim_images": 8}
+TRAIN = ["train", "--study", "./own.yaml", "--updates", "8", "--device", "cpu"]
+SEARCH = ["--study", "./own.yaml", "--workers", "1", "--run-dir", "found"]
+SHARED_WEIGHTS = ["--evaluator", "supernet", "--supernet", "own.safetensors"]
+NUM_RANKED = 10
+SPACE = """
+schema_version: 1
+description: twelve small networks
+base: mobilevit_xxs
+axes: {stage4.depth: [1, 2], stage5.depth: [1, 2, 3], stage5.channels: [64, 80]}
+"""
+
+
+def write_study(folder: Path, **changes: object) -> None:
+    """Write a study of a small space with a proxy of an instant."""
+    (folder / "small.yaml").write_text(SPACE)
+    fields = yaml.safe_load(catalogue.find("studies", "table_iphone", StudyError).read_text())
+    fields |= {"space": "./small.yaml", "trials": 2, "limits": {}, "proxy": PROXY}
+    fields |= {"evaluator": "training", "sampler": "random", "seeds": 1} | changes
+    fields["baselines"] = dict.fromkeys(("mobilevit_s", "mobilevit_xs", "mobilevit_xxs"), 1)
+    (folder / "own.yaml").write_text(yaml.safe_dump(fields))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    write_study(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        assert supernet.main([*TRAIN, "--run-dir", "run", "--out", "own.safetensors"]) == 0
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(evaluator, "NUM_IMAGES", 64)
+    monkeypatch.setattr(engine, "LocalEngine", lambda made, workers: InlineExecutor(made, workers))  # noqa: PLW0108 - another name of the argument
+
+
+def test_the_same_command_again_trains_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (home / "own.safetensors").read_bytes()
+    assert supernet.main([*TRAIN, "--run-dir", "run", "--out", "again.safetensors"]) == 0
+    assert (home / "again.safetensors").read_bytes() == before
+    assert "next: python -m nasbench_mvit search --study ./own.yaml" in capsys.readouterr().out
+    assert read_description(home / "own.safetensors").updates == 8
+
+
+def test_ctrl_c_leaves_no_file_and_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nasbench_mvit.supernet.training.train_supernet", interrupt)
+    out = tmp_path / "none.safetensors"
+    assert supernet.main([*TRAIN, "--run-dir", str(tmp_path), "--out", str(out)]) == 130
+    assert "interrupted; the same command again goes on" in capsys.readouterr().out
+    assert not out.exists()
+
+
+def test_a_search_scores_shared_weights_and_says_so_everywhere(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert search.main([*SEARCH, *SHARED_WEIGHTS]) == 0
+    assert "no network is trained alone" in " ".join(capsys.readouterr().out.split())
+    study = open_study("found")
+    rows = study.summary.rows
+    assert {row.top1_kind for row in rows} == {SHARED}
+    assert study.summary.kind == SHARED
+    assert "weights that all share in a supernet" in study.summary.noise_note
+    result = study.reading.trials[0].record.evaluations[0].result
+    assert isinstance(result, SharedResult)
+    assert (result.num_images, result.curve[-1].step) == (64, 8)
+    front = json.loads(Path("found/front.json").read_text())
+    assert front["accuracy"].startswith("with the shared weights of a supernet, not trained: ")
+    for entry in front["front"]:
+        low, high = entry["top1_interval"]
+        assert entry["top1_kind"] == SHARED
+        assert low < entry["top1"] < high
+    assert "top-1 of shared weights" in Path("found/report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "needle"),
+    [
+        ({}, ["--evaluator", "supernet"], "needs --supernet, the file that"),
+        ({}, ["--supernet", "own.safetensors"], "add --evaluator supernet, or leave it out"),
+        ({}, [*SHARED_WEIGHTS[:3], "other.safetensors"], "there is no file other.safetensors"),
+        ({"proxy": PROXY | {"steps": 9}}, SHARED_WEIGHTS, "with proxy.steps 8, the study asks for"),
+        ({"data": "emoji"}, SHARED_WEIGHTS, "made with data embedded, the study asks for emoji"),
+        ({"rivals": {"deit_tiny": 1}}, SHARED_WEIGHTS, "Remove the rivals deit_tiny"),
+    ],
+)
+def test_a_search_it_cannot_serve_is_refused(
+    home: Path,
+    refuses: Refuses,
+    changes: dict[str, object],
+    options: list[str],
+    needle: str,
+) -> None:
+    def prepare(folder: Path) -> None:
+        (folder / "own.safetensors").symlink_to(home / "own.safetensors")
+        write_study(folder, **changes)
+
+    refuses(Case((*SEARCH, *options), (needle,), prepare))
+
+
+def test_ranks_are_held_against_trainings(capsys: pytest.CaptureFixture[str]) -> None:
+    _, study = load_study("./own.yaml")
+    images = read_description(Path("own.safetensors")).images
+    archive = Archive(Path("alone/trainings.parquet"))
+    for spec in [*SearchSpace.load("./small.yaml").enumerate()][:NUM_RANKED]:
+        for seed in (0, 1):
+            result = TrainingResult(curve=curve_of(spec, seed), device="cpu", precision="float32")
+            archive.add(Training("", study.proxy, "", spec, images, seed), result)
+    evaluate = ["eval", "own.safetensors", "--device", "cpu", "--run-dir", "ranks", "--against"]
+    for _ in range(2):  # scores are kept
+        assert supernet.main([*evaluate, "alone/trainings.parquet"]) == 0
+    assert f"{NUM_RANKED} networks, {NUM_RANKED} of them scored" in capsys.readouterr().out
+    report = Path("ranks/supernet.md").read_text()
+    for way in ("shared weights", "params", "MACs", "a second training, against the first"):
+        assert f"| {way} | {NUM_RANKED} |" in report
+
+
+def test_too_few_trainings_to_rank_are_refused(home: Path, refuses: Refuses) -> None:
+    args = ("eval", "own.safetensors", "--against", "nowhere/trainings.parquet")
+
+    def prepare(folder: Path) -> None:
+        (folder / "own.safetensors").symlink_to(home / "own.safetensors")
+
+    refuses(Case(args, ("has 0 networks that were trained alone",), prepare, supernet.main))

@@ -1,0 +1,41 @@
+"""Which networks an update trains."""
+
+import numpy as np
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cost.analytic import count_costs, count_costs_many
+from nasbench_mvit.supernet.sandwich import Sandwich
+
+SPACE = SearchSpace.load("mobilevit")
+
+
+def test_the_largest_and_the_smallest_enclose_the_others_of_the_space() -> None:
+    sandwich = Sandwich(SPACE, seed=0)
+    updates = [sandwich.networks(step) for step in range(8)]
+    for specs in updates:
+        assert all(map(SPACE.contains, specs))
+        params = count_costs_many(specs).params
+        assert params[0] == max(params)
+        assert params[1] == min(params)
+    assert len({spec.id for spec in (u[0] for u in updates)}) > 1  # fusions, heads and patches vary
+
+
+def test_equal_seeds_and_steps_draw_equal_networks_and_others_do_not() -> None:
+    drawn = Sandwich(SPACE, seed=0).networks(3)
+    assert drawn == Sandwich(SPACE, seed=0).networks(3)
+    assert drawn != Sandwich(SPACE, seed=1).networks(3)
+    assert drawn != Sandwich(SPACE, seed=0).networks(4)
+
+
+def test_those_between_are_spread_over_the_logarithm_of_macs() -> None:
+    sandwich, rng = Sandwich(SPACE, seed=0), np.random.default_rng(0)
+    between = [spec for step in range(60) for spec in sandwich.networks(step)[2:]]
+    uniform = [SPACE.sample(rng) for _ in between]
+    spreads = [np.std(np.log(count_costs_many(specs).macs)) for specs in (between, uniform)]
+    assert spreads[0] > 1.3 * spreads[1]
+
+
+def test_the_network_of_reports_is_a_largest_one() -> None:
+    sandwich = Sandwich(SPACE, seed=0)
+    costs = [count_costs(spec).params for spec in (sandwich.largest(), *sandwich.networks(0))]
+    assert costs[0] >= 0.9 * max(costs)

@@ -1,0 +1,154 @@
+"""The training of a supernet, its file and its scores."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_training import tiny_data
+from torch import nn
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.errors import SupernetError
+from nasbench_mvit.models.layers import ConvNormAct
+from nasbench_mvit.supernet import largest
+from nasbench_mvit.supernet.description import SupernetDescription, digest_of, read_description
+from nasbench_mvit.supernet.files import read_supernet, write_supernet
+from nasbench_mvit.supernet.scoring import Scorer, calibrated
+from nasbench_mvit.supernet.supernet import Supernet
+from nasbench_mvit.supernet.training import train_supernet
+from nasbench_mvit.training.common.device import place
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.result import FractionReport
+from nasbench_mvit.training.proxy.stream import CanvasStream
+
+SPACE = """
+schema_version: 1
+description: four small networks
+base: mobilevit_xxs
+axes: {stage5.depth: [1, 3], stage5.channels: [32, 80]}
+"""
+PROXY = ProxyConfig(input_size=32, steps=8, batch_size=8, interim_images=8, dropout=0.0)
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchSpace]:
+    path = tmp_path_factory.mktemp("space") / "small.yaml"
+    path.write_text(SPACE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(largest, "BASELINES", ())  # S would be most of the work
+        yield SearchSpace.load(path)
+
+
+class StoppedError(Exception):
+    pass
+
+
+def train(space: SearchSpace, checkpoint: Path, stop_after: int = 8) -> Supernet:
+    reports: list[FractionReport] = []
+
+    def report(point: FractionReport) -> None:
+        reports.append(point)
+        if len(reports) == stop_after + 1:
+            raise StoppedError
+
+    result, supernet = train_supernet(
+        space, PROXY, tiny_data(), 0, report=report, checkpoint_path=checkpoint, device="cpu"
+    )
+    assert list(result.curve) == reports
+    assert all(math.isfinite(point.train_loss) for point in reports)
+    return supernet
+
+
+@pytest.fixture(scope="module")
+def supernet(space: SearchSpace, tmp_path_factory: pytest.TempPathFactory) -> Supernet:
+    return train(space, tmp_path_factory.mktemp("whole") / "whole.pt")
+
+
+def test_an_interrupted_training_ends_with_the_same_bits(
+    space: SearchSpace, supernet: Supernet, tmp_path: Path
+) -> None:
+    with pytest.raises(StoppedError):
+        train(space, tmp_path / "cut.pt", stop_after=4)
+    resumed = train(space, tmp_path / "cut.pt").state_dict()
+    for name, value in supernet.state_dict().items():
+        assert torch.equal(resumed[name], value), name
+
+
+def test_normalisations_get_the_statistics_of_the_network_itself(
+    space: SearchSpace, supernet: Supernet
+) -> None:
+    placement = place("cpu")
+    stream = CanvasStream(tiny_data(), PROXY, seed=0, device=placement.device)
+    network = calibrated(supernet.network(next(space.enumerate())), PROXY, stream, placement)
+    stem = network.stem
+    assert isinstance(stem, ConvNormAct)
+    norm = stem.norm
+    assert isinstance(norm, nn.BatchNorm2d)
+    # 256 images are 64 canvases: 8 batches of eight.
+    batches = [stem.conv(stream.training_batch(step).canvases) for step in range(8)]
+    means = torch.stack([batch.mean((0, 2, 3)) for batch in batches])
+    torch.testing.assert_close(norm.running_mean, means.mean(0), rtol=1e-4, atol=1e-5)
+    assert norm.num_batches_tracked == 8
+
+
+def about(space: SearchSpace, supernet: Supernet) -> SupernetDescription:
+    return SupernetDescription(
+        space=space.name,
+        space_digest=space.digest,
+        largest=[spec.to_json() for spec in supernet.largest],
+        num_outputs=supernet.num_classes,
+        data="embedded",
+        data_seed=0,
+        images=tiny_data().fingerprint,
+        proxy=PROXY.model_dump(mode="json"),
+        updates=8,
+        seed=0,
+        train_loss=1.0,
+        cpu_seconds=1.0,
+        device="cpu",
+        precision="float32",
+    )
+
+
+@pytest.fixture(scope="module")
+def file(space: SearchSpace, supernet: Supernet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("file") / "own.safetensors"
+    write_supernet(path, supernet, about(space, supernet))
+    return path
+
+
+def test_a_file_gives_the_same_scores_and_the_same_description(
+    space: SearchSpace, supernet: Supernet, file: Path
+) -> None:
+    assert read_description(file) == about(space, supernet)
+    networks, spec = (supernet, read_supernet(file, digest_of(file))), next(space.enumerate())
+    one, other = (
+        Scorer(network, PROXY, tiny_data(), 0, device="cpu").hits(spec) for network in networks
+    )
+    assert len(one) == len(tiny_data().val)
+    assert (one == other).all()
+
+
+def test_a_file_that_was_replaced_is_noticed(file: Path) -> None:
+    with pytest.raises(SupernetError, match="has changed since the start"):
+        read_supernet(file, "0" * 16)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "needle"),
+    [
+        ("none.safetensors", None, "there is no file .* supernet train"),
+        ("cut.safetensors", b"\\1\\2\\3", "is damaged or no supernet .* supernet train"),
+        ("golden", Path(__file__).parents[2] / "golden/weights_v1.safetensors", "other weights"),
+    ],
+)
+def test_what_is_no_supernet_says_so(
+    tmp_path: Path, name: str, content: bytes | Path | None, needle: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+    with pytest.raises(SupernetError, match=needle):
+        read_description(path)
