@@ -12,14 +12,18 @@ from torch import nn
 from nasbench_mvit.architecture.heads import DeepLabv3Head, SSDLiteHead
 from nasbench_mvit.models.networks import build_network
 from nasbench_mvit.training.common.device import place
-from nasbench_mvit.training.images.annotated.annotated_image import IGNORED, AnnotatedImage
+from nasbench_mvit.training.images.annotated.annotated_image import (
+    IGNORED,
+    AnnotatedImage,
+    AnnotatedTask,
+)
 from nasbench_mvit.training.images.annotated.annotated_sources import open_annotated
 from nasbench_mvit.training.images.annotated.batches import collated
 from nasbench_mvit.training.tasks.annotated import TaskScore, loss_of, predict
 
 SIZE, SCENES, UPDATES, RATE = 64, 10, 60, 4e-3
 BORDER = 5  # px; as in VOC not scored, for a map of stride 8 cannot tell on which side one is
-HEADS = {
+HEADS: dict[AnnotatedTask, SSDLiteHead | DeepLabv3Head] = {
     "detection": SSDLiteHead(channels_16=64, channels_32=64, channels_64=64),
     "segmentation": DeepLabv3Head(aspp_channels=64, atrous_rate=1, output_stride=8, dropout=0.0),
 }
@@ -38,7 +42,7 @@ def without_borders(scene: AnnotatedImage) -> AnnotatedImage:
 
 
 @pytest.mark.parametrize("task", ["detection", "segmentation"])
-def test_ten_scenes_are_learnt_by_heart(task: str) -> None:
+def test_ten_scenes_are_learnt_by_heart(task: AnnotatedTask) -> None:
     data = open_annotated("embedded", task=task, size=SIZE)
     scenes = [without_borders(data.train[index]) for index in range(SCENES)]
     batch, placement = collated(scenes), place("cpu")
@@ -53,7 +57,7 @@ def test_ten_scenes_are_learnt_by_heart(task: str) -> None:
     for _ in range(UPDATES):
         loss = loss_of(predict(model, batch.images, placement), batch)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()

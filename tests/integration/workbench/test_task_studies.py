@@ -13,6 +13,7 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.images.annotated import annotated_sources
+from nasbench_mvit.training.proxy.result import TaskResult
 from nasbench_mvit.workbench.exploration.front import front_figure
 from nasbench_mvit.workbench.proxies import validate_proxy
 from nasbench_mvit.workbench.shared import engines
@@ -48,7 +49,7 @@ def test_a_shipped_study_ends_with_its_own_metric_everywhere(
     task: str, metric: str, key: str, paper: str
 ) -> None:
     _, config = load_study(f"{task}_iphone")
-    proxy = config.proxy.model_dump() | TINY
+    proxy = config.proxy.model_dump() | TINY | {"input_size": 64}
     config = config.with_options(trials=1, proxy=proxy, baselines=BASELINES, pruning=None)
     result = run_study(config, run_dir="out", workers=1)
     assert result.completion is Completion.DONE
@@ -67,6 +68,7 @@ def test_a_shipped_study_ends_with_its_own_metric_everywhere(
 
     study = open_study("out")
     stored = study.reading.trials[0].record.evaluations[0].result
+    assert isinstance(stored, TaskResult)
     assert stored.metric == metric
     assert stored.top1_standard_error == stored.standard_error
     figure = front_figure({"": study}, {"": study.trials}, ParetoLook())

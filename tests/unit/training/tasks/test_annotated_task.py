@@ -1,5 +1,7 @@
 """Between annotated images, in pixels, and networks, whose boxes are in shares of the image."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,7 @@ BOXES = np.array([[32, 8, 96, 48], [0, 0, 16, 64]], np.float32)
 SHARES = [[0.25, 0.125, 0.75, 0.75], [0, 0, 0.125, 1]]
 
 
-def wide_image(**annotation: object) -> AnnotatedImage:
+def wide_image(**annotation: Any) -> AnnotatedImage:
     return AnnotatedImage(image=np.zeros((HEIGHT, WIDTH, 3), np.uint8), **annotation)
 
 
@@ -83,9 +85,10 @@ def test_predictions_of_another_task_are_refused() -> None:
     )
     with pytest.raises(ValueError, match="masks"):
         loss_of(masks, collated([wide_image()]))
-    for task, wrong in (("detection", masks), ("segmentation", boxes)):
-        with pytest.raises(TypeError):
-            TaskScore(task, ("a", "b")).add(wrong, [wide_image()])
+    with pytest.raises(TypeError):
+        TaskScore("detection", ("a", "b")).add(masks, [wide_image()])
+    with pytest.raises(TypeError):
+        TaskScore("segmentation", ("a", "b")).add(boxes, [wide_image()])
 
 
 def test_what_is_no_number_is_found_in_either() -> None:
