@@ -1,4 +1,4 @@
-"""Notes and tags on a study and its networks, which viewers write and read."""
+"""StudyNotes and tags on a study and its networks, which viewers write and read."""
 
 import share
 import streamlit as st
@@ -12,7 +12,7 @@ from nasbench_mvit.workbench.studies.notes import (
     MOST_TAGS,
     ChangedMeanwhileError,
     Note,
-    Notes,
+    StudyNotes,
     notes_file,
     read_notes,
     write_note,
@@ -20,20 +20,20 @@ from nasbench_mvit.workbench.studies.notes import (
 from nasbench_mvit.workbench.studies.study import Study
 
 
-def notes_of(study: Study) -> Notes:
+def notes_of(study: Study) -> StudyNotes:
     """Return the notes on a study; what keeps them from being read is shown."""
     try:
         return read_notes(study)
     except StoreError as error:
         warning(str(error))
-        return Notes(EMPTY, {})
+        return StudyNotes(EMPTY, {})
 
 
 def edit(key: str, study: Study, trial: int | None) -> None:
     """Show the note on a trial, on the study for None, and let the user change it."""
     notes = notes_of(study)
     note = notes.of(trial)
-    heading("Notes")
+    heading("StudyNotes")
     name = f"{key}.{'study' if trial is None else trial}"
     before = st.session_state.setdefault(f"before.{name}", note)
     is_untouched = _entered(name) in {None, (before.text, before.tags)}

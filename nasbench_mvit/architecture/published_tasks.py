@@ -9,7 +9,7 @@ _PAPER = "arXiv 2110.02178v2"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Benchmark:
+class TaskBenchmark:
     """What published networks of a task are scored on.
 
     Attributes:
@@ -27,15 +27,15 @@ class Benchmark:
 
 #: COCO's mAP is the mean over overlaps of 0.5 to 0.95, with SSDLite at 320 px; mIoU is on the
 #: validation images of PASCAL VOC 2012, with DeepLabv3 at 512 px.
-BENCHMARKS: Mapping[Task, Benchmark] = {
-    "classification": Benchmark(images="ImageNet-1k", metric="ImageNet top-1"),
-    "detection": Benchmark(
+BENCHMARKS: Mapping[Task, TaskBenchmark] = {
+    "classification": TaskBenchmark(images="ImageNet-1k", metric="ImageNet top-1"),
+    "detection": TaskBenchmark(
         images="COCO",
         metric="COCO mAP",
         scores={"mobilevit_s": 27.7, "mobilevit_xs": 24.8, "mobilevit_xs_patch_8_4_2": 23.1},
         source=f"{_PAPER} Tables 1 and 9",
     ),
-    "segmentation": Benchmark(
+    "segmentation": TaskBenchmark(
         images="PASCAL VOC 2012",
         metric="VOC mIoU",
         scores={

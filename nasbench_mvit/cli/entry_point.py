@@ -41,7 +41,7 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
         "proxy": "compare a proxy's ranking of networks with longer training",
         "table": "build a benchmark table, or compare samplers on tables",
         "surrogate": "build a surrogate of the proxy, or report its error",
-        "supernet": "train a network whose weights all of a space share, or report how it ranks",
+        "supernet": "train networks of a space with shared weights, and rank them",
     },
 }
 VERBS: Final = tuple(verb for verbs in GROUPS.values() for verb in verbs)

@@ -59,7 +59,7 @@ class ChangedMeanwhileError(StoreError):
 
 
 @dataclass(frozen=True)
-class Notes:
+class StudyNotes:
     """The notes on a study: on the whole of it, and by trial."""
 
     of_study: Note
@@ -88,7 +88,7 @@ def notes_file(study: Study) -> Path:
     return study.run_dir / FILE
 
 
-def read_notes(study: Study) -> Notes:
+def read_notes(study: Study) -> StudyNotes:
     """Return the notes on a study.
 
     Raises:
@@ -96,7 +96,7 @@ def read_notes(study: Study) -> Notes:
     """
     mine = _read(notes_file(study)).studies.get(_key(study), {})
     by_trial = {int(number): note for number, note in mine.items() if number != WHOLE_STUDY}
-    return Notes(mine.get(WHOLE_STUDY, EMPTY), by_trial)
+    return StudyNotes(mine.get(WHOLE_STUDY, EMPTY), by_trial)
 
 
 def write_note(study: Study, trial: int | None, note: Mapping[str, Any], *, before: Note) -> Note:

@@ -183,6 +183,7 @@ def test_the_options_are_these_and_no_others() -> None:
         "--predictor",
         "--sampler",
         "--evaluator",
+        "--supernet",
         "--engine",
         "--address",
         "--cpus-per-trial",
@@ -190,7 +191,7 @@ def test_the_options_are_these_and_no_others() -> None:
         "--storage-path",
         "--track",
     }
-    assert len(options) == 22  # and --help
+    assert len(options) == 23  # and --help
     assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 

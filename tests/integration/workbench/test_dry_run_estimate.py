@@ -21,7 +21,7 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.loop import estimate
 from nasbench_mvit.search.loop.estimate import time_training
 from nasbench_mvit.training.images.arrays import ImageData
-from nasbench_mvit.training.proxy import loop, training
+from nasbench_mvit.training.proxy import canvases, loop, training
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import NonFiniteLossError
@@ -38,7 +38,7 @@ class Clock:
         self._now = 0.0
         self._random = random.Random(seed)  # noqa: S311 - noise
         monkeypatch.setattr(time, "perf_counter", lambda: self._now)
-        monkeypatch.setattr(training, "hits_of", self._hits_of)
+        monkeypatch.setattr(canvases, "hits_of", self._hits_of)
         monkeypatch.setattr(training.ProxyTraining, "_update", lambda *_: self._pass(UPDATE_S))
         monkeypatch.setattr(training.ProxyTraining, "save", lambda *_: self._pass(CHECKPOINT_S))
 
