@@ -195,12 +195,16 @@ def test_processes_that_cannot_be_started_are_said(
     assert nothing_is_left(threads)
 
 
+def overflowing(_: int) -> bytes:
+    return bytes(PIPE_OVERFLOWS)
+
+
 def test_leaving_early_ends_the_workers() -> None:
     threads = threading.active_count()
-    source: Source[int, int, Sequence[int]] = Source(squared, tuple, BATCHES * 1000)
+    source: Source[int, bytes, Sequence[bytes]] = Source(overflowing, tuple, [[0]] * 1000)
     batches = decoded(source, workers=2)
     next(batches)
-    assert len(multiprocessing.active_children()) == 2
+    assert len(multiprocessing.active_children()) == 2  # they wait: nobody reads their pipes
     batches.close()
     assert nothing_is_left(threads)
 
