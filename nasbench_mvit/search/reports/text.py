@@ -96,9 +96,9 @@ def drawn(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def drawn_note(summary: Summary) -> str:
-    """Return what the figure leaves out, in words; empty if nothing."""
-    trials = summary.frame()
-    if not (left_out := len(trials) - len(drawn(trials))):
+    """Return a note on the networks that the figure leaves out, empty if it draws all."""
+    off_front = sum(row.role == Role.SEARCH and not row.on_front for row in summary.rows)
+    if (left_out := off_front - MOST_DRAWN) <= 0:
         return ""
     return (
         f"The figure leaves out {left_out:,} trials off the front, chosen at random, which would "
