@@ -1,4 +1,4 @@
-"""Accuracy against latency, the front, and what it gained over the published networks."""
+"""Accuracy against latency or memory, the front, and what it gained over the published networks."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def page() -> None:
     draw(
         figure,
         "pareto",
-        alt="Accuracy against latency of every network of the study",
+        alt=f"Accuracy against {study.summary.rule.noun} of every network of the study",
         on_select=lambda: pick("pareto"),
     )
     folded(titled(tables[key]), "networks", key, label="All points as a table")
@@ -129,12 +129,13 @@ def hypervolume(studies: dict[str, Study]) -> None:
     if curves.empty:
         info("No trial has ended yet.")
         return
-    draw(hypervolume_figure(curves, str(against), baselines), "hypervolume",
+    rule = next(iter(studies.values())).summary.rule
+    draw(hypervolume_figure(curves, str(against), baselines, rule.unit), "hypervolume",
          alt="Hypervolume of the front as the search went on")  # fmt: skip
-    reference = next(iter(studies.values())).config.reference
+    config = next(iter(studies.values())).config
     caption(
-        f"The area the front dominates, from {reference.top1:.0%} top-1 and "
-        f"{reference.latency_ms:g} ms; the dotted line is that of the published networks "
+        f"The area the front dominates, from {config.reference.top1:.0%} top-1 and "
+        f"{config.worst_cost:g} {rule.unit}; the dotted line is that of the published networks "
         "alone, whatever the limits."
     )
 

@@ -1,9 +1,9 @@
-"""The Pareto front of accuracy (higher is better) against latency (lower is better).
+"""The Pareto front of accuracy (higher is better) against latency or memory (lower is better).
 
-A latency has an interval, and a study says by which part of it networks are compared
-(``FrontRule``). Reports, the dashboard, the sampler and pruning all take the two latencies of
-``front_latencies``: the one with which a network dominates others, and the one with which others
-dominate it.
+A latency has an interval, and a study says by which part of it networks are compared, or that the
+peak of memory counts instead (``FrontRule``). Reports, the dashboard, the sampler and pruning all
+take the two costs of ``front_costs``: the one with which a network dominates others, and the one
+with which others dominate it. Where a name here says latency and ms, it is that cost in its unit.
 """
 
 import enum
@@ -17,21 +17,43 @@ UNKNOWN_SPREAD = 1.6  # upper over lower end of an interval, above which a laten
 
 
 class FrontRule(enum.StrEnum):
-    """What decides whether a network is faster than another.
+    """What decides whether a network costs less than another.
 
     ``POINT`` is the predicted latency; ``UPPER`` the upper end of its interval; with ``SUPPORTED``
     a network is no slower than another only where its upper end is at most the other's lower end.
+    ``MEMORY`` is the peak memory of activations in place of the latency, which has no interval.
     """
 
     POINT = "point"
     UPPER = "upper"
     SUPPORTED = "supported"
+    MEMORY = "memory"
+
+    @property
+    def column(self) -> str:
+        """Name of the cost, as tables, limits and objectives have it."""
+        return "peak_activation_mb" if self is FrontRule.MEMORY else "latency_ms"
+
+    @property
+    def front_column(self) -> str:
+        """Column of the costs with which networks dominate others."""
+        return self.column if self is FrontRule.MEMORY else "latency_front_ms"
+
+    @property
+    def unit(self) -> str:
+        """Unit of the cost."""
+        return "MB" if self is FrontRule.MEMORY else "ms"
+
+    @property
+    def noun(self) -> str:
+        """The cost in a word."""
+        return "peak memory" if self is FrontRule.MEMORY else "latency"
 
 
-def front_latencies(
-    rule: FrontRule, ms: ArrayLike, low: ArrayLike, high: ArrayLike
+def front_costs(
+    rule: FrontRule, ms: ArrayLike, low: ArrayLike, high: ArrayLike, peak_mb: ArrayLike = ()
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the latencies that decide dominance under a rule.
+    """Return the costs that decide dominance under a rule.
 
     A network dominates with the first, which also counts for the sampler and the hypervolume, and
     is dominated with the second. They differ under ``SUPPORTED`` alone, and there not for an
@@ -42,7 +64,11 @@ def front_latencies(
         ms: predicted latencies in milliseconds, (N,).
         low: lower ends of their intervals, (N,).
         high: upper ends, (N,).
+        peak_mb: peak memory of activations in megabytes, (N,); only ``MEMORY`` needs it.
     """
+    if rule is FrontRule.MEMORY:
+        peak = np.asarray(peak_mb, dtype=float)
+        return peak, peak
     point, lower, upper = (np.asarray(end, dtype=float) for end in (ms, low, high))
     if rule is FrontRule.POINT:
         return point, point

@@ -67,6 +67,16 @@ def peak_mb(network: Network) -> float:
     return math.nan if isinstance(network, RivalSpec) else float(peak_activation_mb([network])[0])
 
 
+def peaks_mb(networks: Sequence[Network]) -> NDArray[np.float64]:
+    """Return the peak of each of N networks in megabytes, (N,), NaN of rivals, as ``peak_mb``."""
+    peaks = np.full(len(networks), math.nan)
+    known = [at for at, one in enumerate(networks) if isinstance(one, MobileViTSpec)]
+    if known:
+        specs = [one for one in networks if isinstance(one, MobileViTSpec)]
+        peaks[known] = peak_activation_mb(specs)
+    return peaks
+
+
 def _moments(specs: SpecArrays, classes: Counts) -> Iterator[Counts]:
     """Yield what is alive beside the image, at each moment that can be the peak."""
     side = ceil_div(specs.resolution, STEM_STRIDE)

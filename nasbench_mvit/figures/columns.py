@@ -51,6 +51,7 @@ QUANTITIES = {
     "latency_low_ms": Quantity("latency, lower end", "ms"),
     "latency_high_ms": Quantity("latency, upper end", "ms"),
     "params": Quantity("parameters", "M", 1e-6),
+    "peak_activation_mb": Quantity("estimated peak memory", "MB"),
     "macs": Quantity("MACs", "M", 1e-6),
     "seconds": Quantity("training time", "s"),
     "resolution": Quantity("resolution", "px"),

@@ -9,13 +9,16 @@ from nasbench_mvit.figures.layout import laid_out
 AXES = {"trials": "trials ended", "minutes": "time since the start, min"}
 
 
-def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> go.Figure:
+def hypervolume_figure(
+    curves: pd.DataFrame, against: str, baselines: float, unit: str = "ms"
+) -> go.Figure:
     """Draw hypervolume over trials or over time.
 
     Args:
-        curves: a table with the columns study, trials, minutes and hypervolume (fraction × ms).
+        curves: a table with the columns study, trials, minutes and hypervolume (fraction × unit).
         against: the horizontal axis, "trials" or "minutes".
         baselines: hypervolume of the published networks alone, drawn as a line.
+        unit: unit of the cost.
     """
     figure = go.Figure()
     for index, (study, curve) in enumerate(curves.groupby("study", sort=False)):
@@ -26,7 +29,7 @@ def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> 
                 mode="lines",
                 name=plain(study),
                 line={"color": CATEGORIES[index % len(CATEGORIES)], "shape": "hv"},
-                hovertemplate="%{y:.4f} fraction × ms at %{x:.1f}<extra></extra>",
+                hovertemplate=f"%{{y:.4f}} fraction × {unit} at %{{x:.1f}}<extra></extra>",
             )
         )
     figure.add_hline(
@@ -36,5 +39,5 @@ def hypervolume_figure(curves: pd.DataFrame, against: str, baselines: float) -> 
         annotation_position="bottom right",
     )
     figure.update_xaxes(title_text=AXES[against])
-    figure.update_yaxes(title_text="hypervolume, fraction × ms", rangemode="tozero")
+    figure.update_yaxes(title_text=f"hypervolume, fraction × {unit}", rangemode="tozero")
     return laid_out(figure, 320, legend=curves.study.nunique() > 1)

@@ -64,7 +64,7 @@ def stop_slower_than(limit_ms: float, patch: pytest.MonkeyPatch) -> None:
     """Let rungs stop the networks of a higher latency, in whatever order trainings reach them."""
 
     def promotes(rungs: Rungs, trial: int, rung: float) -> bool:
-        return rungs.standings[rung][trial].latency_ms <= limit_ms
+        return rungs.standings[rung][trial].cost <= limit_ms
 
     patch.setattr(Rungs, "promotes", promotes)
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_mvit.analysis.anytime import hypervolume_curve
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.search.loop.rungs import Rungs, Standing
 from nasbench_mvit.search.study.config import Pruning, Reference
 
@@ -78,7 +79,7 @@ class Trace:
             curves.top1[finished, -1],
             curves.latency_ms[finished],
             worst_top1=reference.top1,
-            worst_latency_ms=reference.latency_ms,
+            worst_latency_ms=reference.worst(FrontRule.POINT),
         )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.figures.columns import (
     BLUE,
     CATEGORIES,
@@ -36,6 +37,7 @@ from nasbench_mvit.figures.pareto.points import (
     rings,
     scored_by,
     unknown_points,
+    with_costs,
 )
 from nasbench_mvit.figures.pareto.published import published_traces
 
@@ -55,26 +57,28 @@ def pareto_figure(
 ) -> go.Figure:
     """Draw the front in one panel and the paper's ImageNet figures in another below it.
 
-    The two share the latency axis and nothing else: a proxy's accuracy and ImageNet's are not
+    The two share the axis of the cost and nothing else: a proxy's accuracy and ImageNet's are not
     comparable. Where a calibration makes estimates of ImageNet top-1, these stand beside the
     paper's figures, and that panel is the first.
 
     Args:
         trials: a table with the columns trial, name, spec_id, role ("search" or "baseline"), state,
             reason, duplicate_of, top1 (fraction), seeds (tuple), latency_ms, latency_low_ms,
-            latency_high_ms, latency_front_ms (which the line of the front passes through), params,
-            macs, within_limits, on_front, and with several studies ``study`` ("" for a single one).
+            latency_high_ms, latency_front_ms (which the line of the front passes through; by the
+            rule peak_activation_mb in place of these four), params, macs, within_limits, on_front,
+            and with several studies ``study`` ("" for a single one).
             Rows without a top1 are drawn as ticks below the others. For estimates ``top1_error``
             (fraction) is the half height of error bars. With a calibration also
             ``estimated_imagenet_top1`` (fraction), its ``…_low``, ``…_high`` and ``…_in_domain``.
         paper: a table as ``published_traces`` takes it.
         labels: the labels of the figure.
         look: colours, sizes and marks.
-        exact: top1 and latency_front_ms of the exact front, None if it is unknown.
+        exact: the same of the exact front, None if it is unknown.
 
     Returns:
         A figure of two panels; ``customdata`` of a network begins with its trial and its study.
     """
+    trials = with_costs(trials, labels.rule)
     trials = trials if "study" in trials else trials.assign(study="")
     estimates = as_estimates(trials)
     scores, imagenet = (1, 2) if estimates.empty else (2, 1)
@@ -88,18 +92,22 @@ def pareto_figure(
         subplot_titles=(_lines(titles[1]), _lines(titles[2])),
     )
     for trace in _panel(trials, labels, look, is_named=True):
-        figure.add_trace(scored_by(trace, labels.metric), row=scores, col=1)
+        figure.add_trace(scored_by(trace, labels.metric, labels.rule), row=scores, col=1)
     if exact is not None:
-        line = _front_line(exact.sort_values("latency_front_ms"), "exact front of the table", GREY)
+        exact = with_costs(exact, labels.rule).sort_values("cost_front")
+        line = _front_line(exact, "exact front of the table", GREY)
         figure.add_trace(line.update(line_dash="dash"), row=scores, col=1)
     of_estimates = replace(labels, noise=dict.fromkeys(labels.noise, 1.0))  # they have errors
     for trace in _panel(estimates, of_estimates, look, is_named=False):
         figure.add_trace(labelled(trace), row=imagenet, col=1)
-    figure.add_traces(list(published_traces(paper, labels.paper_metric)), rows=imagenet, cols=1)
-    for at, words in ((labels.limit_ms, "limit"), (look.budget_ms, "budget")):
+    figure.add_traces(
+        list(published_traces(paper, labels.paper_metric, labels.rule)), rows=imagenet, cols=1
+    )
+    budget = None if labels.rule is FrontRule.MEMORY else look.budget_ms
+    for at, words in ((labels.limit, "limit"), (budget, "budget")):
         if at is not None:
-            _add_line(figure, at, f"{words} {at:g} ms")
-    figure.update_xaxes(title_text=_lines(labels.latency), row=2, col=1)
+            _add_line(figure, at, f"{words} {at:g} {labels.rule.unit}")
+    figure.update_xaxes(title_text=_lines(labels.cost), row=2, col=1)
     figure.update_yaxes(title_text=f"proxy {labels.metric}, %", row=scores, col=1)
     shapes = "" if estimates.empty else "<br>(squares published, others estimated)"
     figure.update_yaxes(title_text=f"{labels.paper_metric}, %{shapes}", row=imagenet, col=1)
@@ -140,7 +148,7 @@ def _study_traces(
     is_many = len(shown) > FEW
     of_many = math.nan if is_many else noise
     yield _front_line(
-        shown[shown.on_front].sort_values("latency_front_ms"),
+        shown[shown.on_front].sort_values("cost_front"),
         f"{prefix}Pareto front",
         color or BLUE,
     )
@@ -207,7 +215,7 @@ def _add_line(figure: go.Figure, at: float, words: str) -> None:
 
 def _front_line(front: pd.DataFrame, name: str, color: str) -> go.Scatter:
     return go.Scatter(
-        x=front.latency_front_ms,
+        x=front.cost_front,
         y=front.top1 * PERCENT,
         mode="lines",
         name=name,

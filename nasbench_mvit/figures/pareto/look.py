@@ -3,28 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nasbench_mvit.analysis.pareto import FrontRule
+
 
 @dataclass(frozen=True)
 class ParetoLabels:
     """The labels of a figure.
 
     Attributes:
-        latency: title of the latency axis, with the device and the kind of latency.
+        cost: title of the axis of the cost: latency with its device and kind, or memory.
         accuracy: title of the accuracy axis.
         paper: title of the panel of ImageNet top-1, published and estimated.
         noise: for each study the half height of one seed's error bars as a fraction, NaN for none.
-        limit_ms: the studies' latency limit, None if they have none or none in common.
+        limit: the studies' limit of that cost, None if they have none or none in common.
         metric: name of the proxy's score.
         paper_metric: name of the published score.
+        rule: the rule of the front, which names the cost.
     """
 
-    latency: str
+    cost: str
     accuracy: str
     paper: str
     noise: Mapping[str, float]
-    limit_ms: float | None
+    limit: float | None
     metric: str = "top-1"
     paper_metric: str = "ImageNet top-1"
+    rule: FrontRule = FrontRule.POINT
 
 
 @dataclass(frozen=True)

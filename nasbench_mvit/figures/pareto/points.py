@@ -9,22 +9,23 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from nasbench_mvit.analysis.pareto import is_unknown
+from nasbench_mvit.analysis.pareto import FrontRule, is_unknown
 from nasbench_mvit.figures.columns import GREY, PERCENT, plain, short
 from nasbench_mvit.figures.layout import error_bars, name_places
 
 FEW = 400  # with more networks, intervals hide the points, and only some are drawn
 SMALLEST, LARGEST = 6.0, 18.0
-CUSTOM = ("trial", "study", "name", "spec_id", "params", "macs", "latency_low_ms",
-          "latency_high_ms")  # fmt: skip
-MILLISECONDS = ("latency_low_ms", "latency_high_ms")
-DECIMALS = 3  # of milliseconds; the text shows two
+COSTS = ("cost", "cost_low", "cost_high", "cost_front")
+CUSTOM = ("trial", "study", "name", "spec_id", "params", "macs", "cost_low", "cost_high")
+ENDS = ("cost_low", "cost_high")
+DECIMALS = 3  # of costs; the text shows two
 OPEN, DOT = "-open", "-dot"
 UNKNOWN = " (latency unknown: a wide interval)"
 IN_DOMAIN = "is_in_domain"  # a column of estimates
 SCORE = "proxy top-1"
+UNIT = " ms"
 HOVER = (
-    f"%{{customdata[2]}} · %{{customdata[3]}}<br>{SCORE} %{{y:.2f}} %<br>%{{x:.2f}} ms "
+    f"%{{customdata[2]}} · %{{customdata[3]}}<br>{SCORE} %{{y:.2f}} %<br>%{{x:.2f}}{UNIT} "
     "[%{customdata[6]:.2f}, %{customdata[7]:.2f}]<br>"
     "%{customdata[4]:,} parameters<br>%{customdata[5]:,} MACs<extra></extra>"
 )
@@ -61,10 +62,20 @@ class PointStyle:
     is_many: bool = False
 
 
-def scored_by(trace: go.Scatter, metric: str) -> go.Scatter:
-    """Return a trace of networks whose text names the score, in a legend group of its own."""
+def with_costs(table: pd.DataFrame, rule: FrontRule) -> pd.DataFrame:
+    """Return a table with the columns ``COSTS`` that a figure draws: latencies, or peaks."""
+    if rule is FrontRule.MEMORY:
+        return table.assign(**dict.fromkeys(COSTS, table[rule.column]))
+    columns = ("latency_ms", "latency_low_ms", "latency_high_ms", rule.front_column)
+    pairs = zip(COSTS, columns, strict=True)
+    return table.assign(**{cost: table[name] for cost, name in pairs if name in table})
+
+
+def scored_by(trace: go.Scatter, metric: str, rule: FrontRule) -> go.Scatter:
+    """Return a trace of networks whose text names score and unit, in a legend group of its own."""
     if trace.hovertemplate:
-        trace.hovertemplate = trace.hovertemplate.replace(SCORE, f"proxy {metric}")
+        text = trace.hovertemplate.replace(SCORE, f"proxy {metric}")
+        trace.hovertemplate = text.replace(UNIT, f" {rule.unit}")
     return trace.update(legendgroup=trace.name)
 
 
@@ -93,15 +104,15 @@ def network_points(
     if style.size_by and not style.is_large:
         marker["size"] = _sizes(rows[style.size_by])
     trace = _kind(is_many=style.is_many)(
-        x=rows.latency_ms,
+        x=rows.cost,
         y=rows.top1 * PERCENT,
         mode="markers+text" if style.is_titled else "markers",
         text=names.map(plain) if style.is_titled else None,
         textposition=name_places(
             names.tolist(),
-            rows.latency_ms,
+            rows.cost,
             rows.top1,
-            pd.DataFrame({"x": around.latency_ms, "y": around.top1}),
+            pd.DataFrame({"x": around.cost, "y": around.top1}),
         )
         if style.is_titled
         else None,
@@ -125,7 +136,7 @@ def _symbols(rows: pd.DataFrame, symbol: str) -> NDArray[np.object_]:
 
 
 def _is_unknown(rows: pd.DataFrame) -> NDArray[np.bool_]:
-    return is_unknown(rows.latency_low_ms, rows.latency_high_ms)
+    return is_unknown(rows.cost_low, rows.cost_high)
 
 
 def _kind(*, is_many: bool) -> type[go.Scatter]:
@@ -135,9 +146,7 @@ def _kind(*, is_many: bool) -> type[go.Scatter]:
 
 
 def _add_intervals(trace: go.Scatter, rows: pd.DataFrame, noise: float) -> None:
-    trace.error_x = error_bars(
-        rows.latency_ms, rows.latency_low_ms, rows.latency_high_ms, thickness=0.6, width=0
-    )
+    trace.error_x = error_bars(rows.cost, rows.cost_low, rows.cost_high, thickness=0.6, width=0)
     if noise:
         trace.error_y = {
             "type": "data",
@@ -155,7 +164,7 @@ def _half_heights(rows: pd.DataFrame, noise: float) -> "pd.Series[float]":
 
 def _custom(rows: pd.DataFrame) -> NDArray[np.object_]:
     # Thousands of networks are sent to a browser: digits that no text shows would be half of it.
-    rounded = rows[list(CUSTOM)].round(dict.fromkeys(MILLISECONDS, DECIMALS))
+    rounded = rows[list(CUSTOM)].round(dict.fromkeys(ENDS, DECIMALS))
     table = rounded.astype(object)
     table["name"] = table["name"].map(plain) + np.where(_is_unknown(rows), UNKNOWN, "")
     values: NDArray[np.object_] = table.to_numpy()
@@ -172,19 +181,19 @@ def _sizes(values: pd.Series) -> "pd.Series[float]":
 
 
 def unknown_points(rows: pd.DataFrame, shown: pd.DataFrame, name: str) -> go.Scatter:
-    """Draw ticks at the latencies of networks that have no accuracy, below all others."""
+    """Draw ticks at the costs of networks that have no accuracy, below all others."""
     low, high = shown.top1.min() * PERCENT, shown.top1.max() * PERCENT
     level = low - 0.08 * max(high - low, 1.0)
     pairs = zip(rows.state, rows.reason, strict=True)
     return _kind(is_many=len(rows) > FEW)(
-        x=rows.latency_ms,
+        x=rows.cost,
         y=np.full(len(rows), level),
         mode="markers",
         name=name,
         marker={"symbol": "line-ns-open", "color": GREY, "size": 8, "opacity": 0.5},
         customdata=_custom(rows),
         text=[f"{plain(state)} {plain(reason)}".strip() for state, reason in pairs],
-        hovertemplate="%{customdata[2]} · %{customdata[3]}<br>%{x:.2f} ms<br>%{text}"
+        hovertemplate="%{customdata[2]} · %{customdata[3]}<br>%{x:.2f}" + UNIT + "<br>%{text}"
         "<extra></extra>",
     )
 
@@ -192,7 +201,7 @@ def unknown_points(rows: pd.DataFrame, shown: pd.DataFrame, name: str) -> go.Sca
 def rings(rows: pd.DataFrame, name: str, color: str, size: int) -> go.Scatter:
     """Draw a ring around each network."""
     return go.Scatter(
-        x=rows.latency_ms,
+        x=rows.cost,
         y=rows.top1 * PERCENT,
         mode="markers",
         name=name,

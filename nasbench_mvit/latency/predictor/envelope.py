@@ -93,10 +93,15 @@ class Envelope(Strict):
         )
         return text + (f", {_covered(others)} where all like it are left out" if others else "")
 
+    def by_model(self, columns: Columns) -> Floats:
+        """Return the milliseconds of the rows by each of the models, (R, M)."""
+        features_RF = np.stack([columns[name] for name in self.features], axis=1)
+        by_model_RM: Floats = features_RF @ np.array(self.models).T
+        return by_model_RM
+
     def interval(self, columns: Columns) -> tuple[Floats, Floats, Floats]:
         """Return the milliseconds of the rows and the bounds of their interval, (R,) each."""
-        features_RF = np.stack([columns[name] for name in self.features], axis=1)
-        ms_RM = features_RF @ np.array(self.models).T
+        ms_RM = self.by_model(columns)
         widening = 1 + self.margin
         bounds = ms_RM.mean(axis=1), ms_RM.min(axis=1) / widening, ms_RM.max(axis=1) * widening
         # A product of matrices rounds a row otherwise alone than among others.

@@ -153,6 +153,27 @@ class LatencyPredictor:
             ]
         return self._checked(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
+    def differences(
+        self, specs: Sequence[MobileViTSpec], others: Sequence[MobileViTSpec]
+    ) -> tuple[Floats, Floats] | None:
+        """Return by how many milliseconds each of S others is slower than each spec: the interval.
+
+        It is the range of the difference over the models of an ensemble, two of (S,), and narrower
+        than what the two intervals leave, since one model prices both networks. None where the
+        predictor is no ensemble.
+        """
+        fit = self.document.fit
+        if not isinstance(fit, Envelope):
+            return None
+        first_SM, second_SM = (
+            fit.by_model(feature_columns(SpecArrays.of(some), fit.features))
+            for some in (specs, others)
+        )
+        # The extremes of all models lie beyond those of the vertices by at most the margin.
+        slack_S = fit.margin * np.maximum(first_SM.max(axis=1), second_SM.max(axis=1))
+        apart_SM = second_SM - first_SM
+        return apart_SM.min(axis=1) - slack_S, apart_SM.max(axis=1) + slack_S
+
     def _rival(self, rival: RivalSpec) -> LatencyArrays:
         always = np.ones(1, dtype=bool)
         with np.errstate(over="ignore", invalid="ignore"):  # refused below

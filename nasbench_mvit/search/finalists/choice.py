@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.errors import StoreError, StudyError, check_count
 from nasbench_mvit.search.finalists.record import Final, FinalPlan
 from nasbench_mvit.search.results.row import Row
@@ -34,17 +35,17 @@ class FinalRequest:
         check_count(self.num_seeds, "FinalRequest: `num_seeds=`", StudyError, least=MIN_SEEDS)
 
 
-def choose(front: Sequence[Row], count: int) -> list[Row]:
-    """Return up to ``count`` networks spread over a front by latency.
+def choose(front: Sequence[Row], count: int, rule: FrontRule = FrontRule.POINT) -> list[Row]:
+    """Return up to ``count`` networks spread over a front by latency, or memory by the rule.
 
-    The first is the most accurate; each further one is the farthest in milliseconds from those
+    The first is the most accurate; each further one is the farthest in its cost from those
     chosen: the fastest, then the middle of the widest gap. A larger ``count`` keeps the choice of a
     smaller one.
     """
-    left = sorted(front, key=lambda row: row.latency_ms)
+    left = sorted(front, key=lambda row: row.cost(rule))
     chosen = [left.pop(max(range(len(left)), key=lambda place: (left[place].top1, place)))]
     while left and len(chosen) < count:
-        gaps = [min(abs(row.latency_ms - other.latency_ms) for other in chosen) for row in left]
+        gaps = [min(abs(row.cost(rule) - other.cost(rule)) for other in chosen) for row in left]
         chosen.append(left.pop(gaps.index(max(gaps))))
     return chosen
 
@@ -82,15 +83,17 @@ def make_final_plan(
             "nothing to re-evaluate. Search on with a larger `trials=`."
         )
     records = () if before is None else before.records
-    trials = {row.trial for row in choose(searched, request.count)} | {r.trial for r in records}
+    trials = {row.trial for row in choose(searched, request.count, summary.rule)} | {
+        r.trial for r in records
+    }
     trials |= {row.trial for row in summary.baselines if row.state == State.COMPLETE}
-    by_latency = sorted(summary.rows, key=lambda row: row.latency_ms)
+    by_cost = sorted(summary.rows, key=lambda row: row.cost(summary.rule))
     kept = sorted({record.seed for record in records})
     unused = [
         seed for seed in fresh_seeds(config, len(kept) + request.num_seeds) if seed not in kept
     ]
     return FinalPlan(
-        trials=tuple(row.trial for row in by_latency if row.trial in trials),
+        trials=tuple(row.trial for row in by_cost if row.trial in trials),
         seeds=(*kept, *unused)[: max(request.num_seeds, len(kept))],
     )
 

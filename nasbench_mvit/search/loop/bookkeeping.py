@@ -46,8 +46,8 @@ class Bookkeeping:
         record, excess = trial.record, self.candidates.excess(trial.record)
         if state is State.COMPLETE:
             top1 = record.top1() if top1 is None else top1
-            dominating_ms, _ = self.candidates.front_latencies(record.latency)
-            self.store.complete(trial.number, record, (top1, dominating_ms), excess)
+            cost, _ = self.candidates.front_costs(record)
+            self.store.complete(trial.number, record, (top1, cost), excess)
         elif state is State.FAILED:
             self.store.fail(trial.number, record)
         else:

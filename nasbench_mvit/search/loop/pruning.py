@@ -92,8 +92,8 @@ class Pruner:
 
     def _enter(self, number: int, record: TrialRecord, point: FractionReport) -> None:
         if point.fraction in self._fractions:
-            latencies = self._limits.front_latencies(record.latency)
-            self._rungs.enter(number, point.fraction, Standing(point.top1, *latencies))
+            costs = self._limits.front_costs(record)
+            self._rungs.enter(number, point.fraction, Standing(point.top1, *costs))
 
 
 def _curve(record: TrialRecord) -> tuple[FractionReport, ...]:

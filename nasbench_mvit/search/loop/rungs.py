@@ -1,9 +1,9 @@
-"""Rungs: asynchronous successive halving that compares networks of similar latency.
+"""Rungs: asynchronous successive halving that compares networks of similar cost.
 
 Halving (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020) stops the
 networks that are not among the best at a rung, which is a fraction of the training. With two
 objectives the best are the first fronts of the non-dominated sorting of (accuracy at this rung,
-latency), as in Schmucker et al., "Multi-objective Asynchronous Successive Halving" (2021). Latency
+cost), as in Schmucker et al., "Multi-objective Asynchronous Successive Halving" (2021). The cost
 is known before training, so only the accuracy changes between rungs.
 """
 
@@ -15,17 +15,17 @@ from nasbench_mvit.analysis.pareto import nondominated_ranks
 
 @dataclass(frozen=True)
 class Standing:
-    """The objectives of a network at a rung, as ``analysis.pareto.front_latencies`` has them.
+    """The objectives of a network at a rung, as ``analysis.pareto.front_costs`` has them.
 
     Attributes:
         top1: a fraction.
-        latency_ms: milliseconds with which it dominates others.
-        dominated_ms: milliseconds with which others dominate it.
+        cost: latency or peak memory with which it dominates others.
+        dominated_cost: that with which others dominate it.
     """
 
     top1: float
-    latency_ms: float
-    dominated_ms: float
+    cost: float
+    dominated_cost: float
 
 
 class Rungs:
@@ -73,8 +73,8 @@ class Rungs:
         trials = self._standings[rung]
         ranks = nondominated_ranks(
             [standing.top1 for standing in trials.values()],
-            [standing.latency_ms for standing in trials.values()],
-            [standing.dominated_ms for standing in trials.values()],
+            [standing.cost for standing in trials.values()],
+            [standing.dominated_cost for standing in trials.values()],
         )
         own = ranks[list(trials).index(trial)]
         return bool((ranks < own).sum() < len(trials) / self._reduction)

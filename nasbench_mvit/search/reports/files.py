@@ -21,7 +21,7 @@ from nasbench_mvit.search.reports.text import accuracy_label, imagenet_note
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.imagenet import IN_DOMAIN, TOP1
 from nasbench_mvit.search.results.row import UNTRAINED, Row
-from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.results.summary import MEMORY_KIND, Summary
 from nasbench_mvit.search.study.config import StudyConfig
 
 FRONT = "front.json"
@@ -145,6 +145,7 @@ def _entry(row: Row, summary: Summary) -> dict[str, Any]:
         "params": row.params,
         "macs": row.macs,
         "peak_activation_mb": finite(peak_mb(row.network)),
+        "peak_activation_kind": MEMORY_KIND,
         "within_limits": row.within_limits,
         "on_front": row.on_front,
         "spec": row.network.to_dict(),

@@ -47,7 +47,7 @@ def report_page(  # noqa: PLR0913 - four are keyword-only
 ) -> str:
     """Return the page; the arguments are those of ``write_report``."""
     folder = run_dir.resolve().name
-    said = recommendation(summary, config, final)
+    said = recommendation(summary, config, final, predictor)
     why, command = next_step(
         config,
         run_dir,
@@ -75,7 +75,7 @@ def report_page(  # noqa: PLR0913 - four are keyword-only
         html.heading("The published networks under the same proxy"),
         html.table(readable_rows(summary.baselines, summary)),
         html.heading("What the front gains over them"),
-        html.table(gains_frame(summary, summary.front).astype(object).fillna(ABSENT)),
+        html.table(gains_frame(summary, summary.front, predictor).astype(object).fillna(ABSENT)),
         html.paragraph(GAINS_NOTE),
         rivals_section(readable_rows(summary.rivals, summary), summary.claims),
         "" if final is None else page_section(final),
@@ -97,7 +97,8 @@ def _definitions(
     config: StudyConfig, summary: Summary, predictor: LatencyPredictor
 ) -> dict[str, str]:
     reference = (
-        f"{config.reference.top1:.0%} {config.proxy.metric}, {config.reference.latency_ms:g} ms"
+        f"{config.reference.top1:.0%} {config.proxy.metric}, "
+        f"{config.worst_cost:g} {config.rule.unit}"
     )
     return {
         "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
@@ -106,8 +107,8 @@ def _definitions(
         "Front": rule_note(summary),
         "Latency": f"{predictor.title}; in brackets its interval. {predictor.evidence}. "
         f"{extrapolated_note(summary)}".rstrip(),
-        "Hypervolume": f"{summary.hypervolume:.4f} (fraction × ms) from the reference point "
-        f"{reference}",
+        "Hypervolume": f"{summary.hypervolume:.4f} (fraction × {config.rule.unit}) from the "
+        f"reference point {reference}",
     }
 
 

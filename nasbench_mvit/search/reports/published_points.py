@@ -1,5 +1,6 @@
 """The published networks as points: scores against latency on a predictor's target."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -12,11 +13,12 @@ from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.row import Row
 
 COLUMNS = ("name", "group", "top1", "top1_source", "latency_ms", "latency_low_ms",
-           "latency_high_ms", "latency_kind", "latency_source")  # fmt: skip
+           "latency_high_ms", "latency_kind", "latency_source", "peak_activation_mb")  # fmt: skip
 VARIANTS = "variants of MobileViT v1"
 GROUPS = {"v1": "MobileViT v1", "v2": "MobileViTv2", "v3": "MobileViTv3"}
 RIVALS = "rivals"
@@ -56,17 +58,15 @@ def published_points(
                 source = figures.latency_source
             else:
                 span, kind, source = estimate, estimates.kind, PREDICTED
-            rows.append(
-                (figures.title, group, figures.top1, figures.top1_source, *span, kind, source)
-            )
+            about = (figures.title, group, figures.top1, figures.top1_source)
+            rows.append((*about, *span, kind, source, peak_mb(published(name))))
     by_title = {figures.title: figures for figures in RIVAL_FIGURES.values()}
     for row in rivals:
         rival = by_title[row.name]
         source = rival.latency_source if row.latency_kind == "published" else PREDICTED
         span = [row.latency_ms, row.latency_low_ms, row.latency_high_ms]
-        rows.append(
-            (row.name, RIVALS, rival.top1, rival.top1_source, *span, row.latency_kind, source)
-        )
+        about = (row.name, RIVALS, rival.top1, rival.top1_source)
+        rows.append((*about, *span, row.latency_kind, source, math.nan))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -80,7 +80,8 @@ def _with_heads(predictor: LatencyPredictor | None, task: Task) -> pd.DataFrame:
             found = predictor.predict(network)
             span = (found.ms, found.low, found.high)
             group, source = GROUPS[figures.family], BENCHMARKS[task].source
-            rows.append((figures.title, group, score, source, *span, found.kind, PREDICTED))
+            about = (figures.title, group, score, source)
+            rows.append((*about, *span, found.kind, PREDICTED, peak_mb(network)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -18,13 +18,14 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.results.exact_front import Exact
 from nasbench_mvit.search.results.row import ESTIMATED, SHARED, UNTRAINED, Row
-from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.results.summary import MEMORY_KIND, Summary
 from nasbench_mvit.search.study.config import SUPERNET, SURROGATE, TABLE, StudyConfig
 from nasbench_mvit.search.study.on_images import judged_on
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
 MOST_DRAWN = 1_500  # networks off the front; hover text makes 0.1 kB of each
+MEMORY = f"{FrontRule.MEMORY.unit} ({MEMORY_KIND} by closed formulas)"
 EXTRAPOLATED = "*"
 UNKNOWN = "†"  # to a surrogate
 OUTSIDE = "‡"  # the domain of a calibration
@@ -43,6 +44,7 @@ FRONT_RULES = {
     FrontRule.POINT: "the predicted latency",
     FrontRule.UPPER: "the upper end of its interval",
     FrontRule.SUPPORTED: "only intervals that do not overlap",
+    FrontRule.MEMORY: "the peak memory of activations, estimated by closed formulas",
 }
 EXTRAPOLATED_NOTE = (
     f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
@@ -69,18 +71,20 @@ def study_figure(
     task = config.proxy.task
     paper = published_points(predictor, summary.rivals, task)
     labels = ParetoLabels(
-        latency=latency_label(
+        cost=cost_label(
+            summary.rule,
             device_label(predictor),
             [row.latency_kind for row in summary.rows],
             paper.latency_kind,
             is_calibrated=summary.calibration is not None,
         ),
         accuracy=accuracy_label(config),
-        paper=paper_label(paper, summary.calibration, task=task),
+        paper=paper_label(paper, summary.calibration, task=task, rule=summary.rule),
         metric=summary.metric,
         paper_metric=BENCHMARKS[task].metric,
         noise={"": summary.noise},
-        limit_ms=config.limits.latency_ms,
+        limit=limit_of(config),
+        rule=summary.rule,
     )
     best = None if exact is None else exact.best.frame().query("on_front")
     return pareto_figure(drawn(summary.frame()), paper, labels, exact=best)
@@ -113,7 +117,10 @@ def device_label(predictor: LatencyPredictor) -> str:
 
 
 def paper_label(
-    paper: pd.DataFrame, *calibrations: ImagenetCalibration | None, task: Task = "classification"
+    paper: pd.DataFrame,
+    *calibrations: ImagenetCalibration | None,
+    task: Task = "classification",
+    rule: FrontRule = FrontRule.POINT,
 ) -> str:
     """Return the title of the panel of published scores: what is published, and what estimated.
 
@@ -121,25 +128,41 @@ def paper_label(
         paper: the published points, with the kinds of their latencies.
         calibrations: of the studies that are shown, None for one without.
         task: what the networks do.
+        rule: the rule of the front, which names the cost.
     """
     kinds = " and ".join(sorted(set(paper.latency_kind)))
-    published = f"published on {BENCHMARKS[task].images}, at {kinds} ms"
+    at = MEMORY if rule is FrontRule.MEMORY else f"{kinds} {rule.unit}"
+    published = f"published on {BENCHMARKS[task].images}, at {at}"
     titles = dict.fromkeys(each.title for each in calibrations if each is not None)
     return "; ".join([published, *titles])
 
 
-def latency_label(
-    device: str, searched: Iterable[str], paper: Iterable[str], *, is_calibrated: bool = False
+def limit_of(config: StudyConfig) -> float | None:
+    """Return the limit of the cost of a study's front, None without one."""
+    limit: float | None = getattr(config.limits, config.rule.column)
+    return limit
+
+
+def cost_label(
+    rule: FrontRule,
+    device: str,
+    searched: Iterable[str],
+    paper: Iterable[str],
+    *,
+    is_calibrated: bool = False,
 ) -> str:
-    """Return the title of the latency axis that the searched networks and the paper's share.
+    """Return the title of the axis of the cost that the searched networks and the paper's share.
 
     Args:
+        rule: the rule of the front, which names the cost.
         device: description of the device.
         searched: kind of each latency of the searched networks, in the upper panel.
         paper: kind of each published network's latency, in the lower panel.
         is_calibrated: whether the searched networks stand beside the published ones too, and both
             in the upper panel.
     """
+    if rule is FrontRule.MEMORY:
+        return f"peak memory of activations, {MEMORY}"
     upper, lower = set(searched), set(paper)
     panels = (upper | lower, upper) if is_calibrated else (upper, lower)
     above, below = (" and ".join(sorted(kinds)) for kinds in panels)
@@ -160,7 +183,7 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
             f"{kind} ms": _latency(row, kind),
             "params, M": f"{row.params / 1e6:.2f}",
             "MACs, M": f"{row.macs / 1e6:,.0f}",
-            "peak MB": _peak(row),
+            f"{MEMORY_KIND} peak MB": _peak(row),
         }
         for row in rows
     )
@@ -173,9 +196,10 @@ def imagenet_note(summary: Summary) -> str:
 
 
 def rule_note(summary: Summary) -> str:
-    """Return what decides which network is faster, and which latencies count as unknown."""
+    """Return what decides which network costs less, and which latencies count as unknown."""
+    cheaper = "takes less memory" if summary.rule is FrontRule.MEMORY else "is faster"
     return (
-        f"What decides which of two networks is faster is {FRONT_RULES[summary.rule]}. A latency "
+        f"What decides which of two networks {cheaper} is {FRONT_RULES[summary.rule]}. A latency "
         f"is unknown where the upper end is more than {UNKNOWN_SPREAD:g} times the lower"
     )
 

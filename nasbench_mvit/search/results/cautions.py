@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
-from nasbench_mvit.search.results.row import TRAINED, Row, front_latencies_of
+from nasbench_mvit.search.results.row import TRAINED, Row, front_costs_of
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES, ValidationImages
@@ -114,12 +114,12 @@ def _noise(rows: list[Row], summary: Summary) -> Iterator[Caution]:
 
 def _reference(rows: list[Row], config: StudyConfig) -> Iterator[Caution]:
     reference = config.reference
-    place = f"{reference.top1:.0%} and {reference.latency_ms:g} ms"
-    ms, _ = front_latencies_of(rows, config.rule)
+    place = f"{reference.top1:.0%} and {config.worst_cost:g} {config.rule.unit}"
+    costs, _ = front_costs_of(rows, config.rule)
     beaten = [
         row
-        for row, front_ms in zip(rows, ms, strict=True)
-        if row.top1 > reference.top1 and front_ms < reference.latency_ms
+        for row, cost in zip(rows, costs, strict=True)
+        if row.top1 > reference.top1 and cost < config.worst_cost
     ]
     if not beaten:
         yield Caution(

@@ -4,18 +4,23 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from nasbench_mvit.analysis.pareto import FrontRule
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
 GAINS_NOTE = (
-    "surely no more latency: the upper end of its interval is at most the lower end of the paper's "
-    "network; at least: the pessimistic end of an interval, below zero where it holds 0; of an "
-    "accuracy the lower end of what noise leaves with 95 %, of a latency the published network at "
-    "its fastest beside the other at its slowest"
+    "surely no more latency, or memory: the interval of what is saved is not below 0; at least: "
+    "the pessimistic end of an interval, below zero where it holds 0; of an accuracy the lower end "
+    "of what noise leaves with 95 %, of a latency the published network at its fastest beside the "
+    "other at its slowest, or where the predictor is an ensemble of models the one that saves least"
 )
 
 
@@ -44,35 +49,35 @@ class Gain:
 
     Attributes:
         over: the network.
-        accurate: the most accurate one of the front that is surely no slower: its upper end is at
-            most the lower end of the network's interval.
-        fast: the one of the front with the lowest upper end that is no less accurate.
+        accurate: the most accurate one of the front that surely costs no more.
+        cheap: the one of the front that is no less accurate and saves most at the pessimistic end.
     """
 
     over: Row
     accurate: Row | None
-    fast: Row | None
+    cheap: Row | None
 
 
-def gains(summary: Summary, front: Sequence[Row]) -> list[Gain]:
+def gains(
+    summary: Summary, front: Sequence[Row], predictor: LatencyPredictor | None = None
+) -> list[Gain]:
     """Return the gains of the searched networks of a front over each baseline."""
     searched = [row for row in front if row.role == Role.SEARCH]
-    return [
-        Gain(
-            over=row,
-            accurate=max(
-                (each for each in searched if each.latency_high_ms <= row.latency_low_ms),
-                key=lambda each: each.top1,
-                default=None,
-            ),
-            fast=min(
-                (each for each in searched if each.top1 >= row.top1),
-                key=lambda each: each.latency_high_ms,
-                default=None,
-            ),
+    found = []
+    for over in summary.baselines:
+        saved = cost_gains(summary, searched, over, predictor)
+        pairs = list(zip(searched, saved, strict=True))
+        accurate = [row for row, each in pairs if each.low >= 0]
+        cheap = [pair for pair in pairs if pair[0].top1 >= over.top1]
+        best = max(cheap, key=lambda pair: pair[1].low, default=None)
+        found.append(
+            Gain(
+                over=over,
+                accurate=max(accurate, key=lambda row: row.top1, default=None),
+                cheap=best and best[0],
+            )
         )
-        for row in summary.baselines
-    ]
+    return found
 
 
 def accuracy_gain(summary: Summary, row: Row, over: Row) -> Difference:
@@ -81,34 +86,68 @@ def accuracy_gain(summary: Summary, row: Row, over: Row) -> Difference:
     return Difference(value=value, low=value - chance, high=value + chance)
 
 
-def latency_gain(row: Row, over: Row) -> Difference:
-    """Return how much faster a network is than another, in milliseconds."""
-    return Difference(
-        value=over.latency_ms - row.latency_ms,
-        low=over.latency_low_ms - row.latency_high_ms,
-        high=over.latency_high_ms - row.latency_low_ms,
-    )
+def cost_gains(
+    summary: Summary, rows: Sequence[Row], over: Row, predictor: LatencyPredictor | None = None
+) -> list[Difference]:
+    """Return how much faster networks are than another, in ms, or by the rule how many MB smaller.
+
+    Where the predictor is an ensemble, an interval is the range of the difference over its models.
+
+    Args:
+        summary: the study.
+        rows: the networks.
+        over: the other one.
+        predictor: predictor of the latencies; None where it is not found.
+    """
+    found = []
+    low, value, high = over.ends(summary.rule)
+    joint = None if summary.rule is FrontRule.MEMORY else _joint(rows, over, predictor)
+    for place, row in enumerate(rows):
+        own_low, own, own_high = row.ends(summary.rule)
+        ends = low - own_high, high - own_low
+        if joint is not None:
+            ends = max(ends[0], joint[0][place]), min(ends[1], joint[1][place])
+        found.append(Difference(value=value - own, low=float(ends[0]), high=float(ends[1])))
+    return found
 
 
-def gains_frame(summary: Summary, front: Sequence[Row]) -> pd.DataFrame:
-    """Return the gains as a table of numbers, in points and milliseconds."""
+def _joint(
+    rows: Sequence[Row], over: Row, predictor: LatencyPredictor | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return the intervals over an ensemble, None where the latencies are not one ensemble's."""
+    if predictor is None or not rows:
+        return None
+    specs = [row.network for row in (*rows, over) if isinstance(row.network, MobileViTSpec)]
+    if len(specs) != len(rows) + 1:  # a rival
+        return None
+    stored = [row.latency_ms for row in (*rows, over)]
+    if not np.allclose(predictor.predict_many(specs).ms, stored, rtol=1e-6, atol=0):
+        return None  # of another predictor than the one that has this name now
+    return predictor.differences(specs[:-1], specs[-1:] * len(rows))
+
+
+def gains_frame(
+    summary: Summary, front: Sequence[Row], predictor: LatencyPredictor | None = None
+) -> pd.DataFrame:
+    """Return the gains as a table of numbers, in points and milliseconds, or MB by the rule."""
     rows = []
-    for gain in gains(summary, front):
+    unit, noun = summary.rule.unit, summary.rule.noun
+    for gain in gains(summary, front, predictor):
         top1 = gain.accurate and accuracy_gain(summary, gain.accurate, gain.over)
-        latency = gain.fast and latency_gain(gain.fast, gain.over)
+        cost = gain.cheap and cost_gains(summary, [gain.cheap], gain.over, predictor)[0]
         rows.append(
             {
                 "over": gain.over.name,
-                "gained at surely no more latency, points": top1 and top1.value * PERCENT,
+                f"gained at surely no more {noun}, points": top1 and top1.value * PERCENT,
                 "at least, points": top1 and top1.low * PERCENT,
                 "gained with": gain.accurate and gain.accurate.name,
-                f"saved at no less proxy {summary.metric}, ms": latency and latency.value,
-                "at least, ms": latency and latency.low,
-                "saved with": gain.fast and gain.fast.name,
+                f"saved at no less proxy {summary.metric}, {unit}": cost and cost.value,
+                f"at least, {unit}": cost and cost.low,
+                "saved with": gain.cheap and gain.cheap.name,
             }
         )
     frame = pd.DataFrame(rows)
-    numbers = [name for name in frame if str(name).endswith(("points", "ms"))]
+    numbers = [name for name in frame if str(name).endswith(("points", unit))]
     return frame.astype(dict.fromkeys(numbers, float)).round(2)
 
 

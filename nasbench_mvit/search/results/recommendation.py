@@ -4,25 +4,28 @@ import math
 from collections.abc import Sequence
 
 from nasbench_mvit.analysis.pareto import FrontRule
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.finalists.summary import FinalSummary
 from nasbench_mvit.search.finalists.text import verdict
 from nasbench_mvit.search.results.gains import (
     Difference,
     accuracy_gain,
+    cost_gains,
     difference_text,
-    latency_gain,
 )
 from nasbench_mvit.search.results.row import Row
-from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.results.summary import MEMORY_KIND, Summary
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
-FASTER = {
+CHEAPER = {
     FrontRule.POINT: "faster",
     FrontRule.UPPER: "faster by the upper end of the interval",
     FrontRule.SUPPORTED: "faster as far as intervals tell",
+    FrontRule.MEMORY: "smaller in memory",
 }
+WORDS = {False: ("faster", "slower"), True: ("smaller in memory", "larger in memory")}
 
 
 def recommended(summary: Summary, config: StudyConfig) -> Row | None:
@@ -37,7 +40,10 @@ def recommended(summary: Summary, config: StudyConfig) -> Row | None:
 
 
 def recommendation(
-    summary: Summary, config: StudyConfig, final: FinalSummary | None = None
+    summary: Summary,
+    config: StudyConfig,
+    final: FinalSummary | None = None,
+    predictor: LatencyPredictor | None = None,
 ) -> list[str]:
     """Return a recommended network and its uncertainty, a sentence each.
 
@@ -45,9 +51,10 @@ def recommendation(
         summary: summary of the study.
         config: configuration of the study.
         final: the results of its finalists, which then decide; None without any.
+        predictor: predictor of the latencies; None where it is not found.
     """
     if final is not None and final.comparison is not None:
-        return _from_test_images(final)
+        return _from_test_images(final, summary.rule)
     best = recommended(summary, config)
     if best is None:
         return ["No network can be recommended yet: none within the limits is trained to its end"]
@@ -56,15 +63,15 @@ def recommendation(
     first = (
         f"{_take(best)}: the most accurate of the front within the limits, with a proxy "
         f"{summary.metric} of {best.top1 * PERCENT:.1f}{noise} % ({best.top1_kind}) at "
-        f"{_latency(best)}"
+        f"{_cost(best, summary.rule)}"
     )
     sentences = [first]
     if best.role == Role.SEARCH:
-        sentences += _beside_the_papers(summary, best)
+        sentences += _beside_the_papers(summary, best, predictor)
     if alike := _not_told_apart(summary, best):
         sentences.append(
-            f"The noise does not tell it apart from {_listed(alike)}, "
-            f"{'which is' if len(alike) == 1 else 'which are'} {FASTER[summary.rule]}"
+            f"The noise does not tell it apart from {_listed(alike, summary.rule)}, "
+            f"{'which is' if len(alike) == 1 else 'which are'} {CHEAPER[summary.rule]}"
         )
     return sentences
 
@@ -75,13 +82,19 @@ def _take(row: Row) -> str:
     return f"Take {row.name} itself, which no network of the search within the limits surpasses"
 
 
-def _from_test_images(final: FinalSummary) -> list[str]:
+def _from_test_images(final: FinalSummary, rule: FrontRule) -> list[str]:
     best = final.finalists[0]
     first = (
         f"Take {best.row.name}: with fresh seeds it is the best on test images, with a proxy top-1 "
-        f"of {best.test_top1 * PERCENT:.1f} %, at {_latency(best.row)}"
+        f"of {best.test_top1 * PERCENT:.1f} %, at {_cost(best.row, rule)}"
     )
     return [first, f"There it is {verdict(best, final)}"]
+
+
+def _cost(row: Row, rule: FrontRule) -> str:
+    if rule is FrontRule.MEMORY:
+        return f"a peak of {row.cost(rule):.2f} MB of activations ({MEMORY_KIND}), {_latency(row)}"
+    return _latency(row)
 
 
 def _latency(row: Row) -> str:
@@ -91,29 +104,34 @@ def _latency(row: Row) -> str:
     )
 
 
-def _beside_the_papers(summary: Summary, best: Row) -> list[str]:
-    """Return how it stands to the published network nearest in latency, if one is trained."""
+def _beside_the_papers(
+    summary: Summary, best: Row, predictor: LatencyPredictor | None
+) -> list[str]:
+    """Return how it stands to the published network nearest in cost, if one is trained."""
     trained = [row for row in summary.baselines if math.isfinite(row.top1)]
     if not trained:
         return []
-    near = min(trained, key=lambda row: abs(row.latency_ms - best.latency_ms))
+    rule = summary.rule
+    near = min(trained, key=lambda row: abs(row.cost(rule) - best.cost(rule)))
     points = accuracy_gain(summary, best, near)
     in_points = Difference(**{name: PERCENT * end for name, end in vars(points).items()})
     accuracy = difference_text(in_points, "points", better="more accurate", worse="less accurate")
-    latency = difference_text(latency_gain(best, near), "ms", better="faster", worse="slower")
-    return [f"Beside {near.name} it is {accuracy} and {latency}"]
+    (saved,) = cost_gains(summary, [best], near, predictor)
+    better, worse = WORDS[rule is FrontRule.MEMORY]
+    cost = difference_text(saved, rule.unit, better=better, worse=worse)
+    return [f"Beside {near.name} it is {accuracy} and {cost}"]
 
 
 def _not_told_apart(summary: Summary, best: Row) -> list[Row]:
     return [
         row
         for row in summary.front
-        if summary.is_faster(row, best)
+        if summary.is_cheaper(row, best)
         and best.top1 - row.top1 <= summary.chance_difference(best, row)
     ]
 
 
-def _listed(rows: Sequence[Row]) -> str:
-    shown = [f"{row.name} ({row.latency_ms:.2f} ms)" for row in rows[-3:]]
+def _listed(rows: Sequence[Row], rule: FrontRule) -> str:
+    shown = [f"{row.name} ({row.cost(rule):.2f} {rule.unit})" for row in rows[-3:]]
     more = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
     return ", ".join(shown) + more

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, is_unknown
+from nasbench_mvit.analysis.pareto import FrontRule, front_costs, is_unknown
 from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.architecture.network import Network, title_of
+from nasbench_mvit.cost.memory import peak_mb, peaks_mb
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import State, StoredTrial, TrialRecord
 from nasbench_mvit.training.proxy.result import EstimatedResult, SharedResult
@@ -90,16 +91,28 @@ class Row:
         """Its milliseconds, or that they are unknown."""
         return "unknown" if self.latency_is_unknown else f"{self.latency_ms:.2f}"
 
+    def cost(self, rule: FrontRule) -> float:
+        """Return its predicted latency in milliseconds, or its peak memory in megabytes."""
+        return self.ends(rule)[1]
 
-def front_latencies_of(
+    def ends(self, rule: FrontRule) -> tuple[float, float, float]:
+        """Return the lower end, the value and the upper end of its latency or its peak memory."""
+        if rule is FrontRule.MEMORY:
+            peak = peak_mb(self.network)
+            return peak, peak, peak
+        return self.latency_low_ms, self.latency_ms, self.latency_high_ms
+
+
+def front_costs_of(
     rows: Sequence[Row], rule: FrontRule
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the latencies with which each row dominates and is dominated, two of (N,)."""
-    return front_latencies(
+    """Return the costs with which each row dominates and is dominated, two of (N,)."""
+    return front_costs(
         rule,
         [row.latency_ms for row in rows],
         [row.latency_low_ms for row in rows],
         [row.latency_high_ms for row in rows],
+        peaks_mb([row.network for row in rows]) if rule is FrontRule.MEMORY else (),
     )
 
 

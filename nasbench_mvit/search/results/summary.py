@@ -16,6 +16,7 @@ from nasbench_mvit.architecture.fields import Value, flatten
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.calibration.calibration import ImagenetCalibration
+from nasbench_mvit.cost.memory import peaks_mb
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
@@ -26,7 +27,7 @@ from nasbench_mvit.search.results.row import (
     TRAINED,
     UNTRAINED,
     Row,
-    front_latencies_of,
+    front_costs_of,
     row_of,
     trial_title,
 )
@@ -36,6 +37,7 @@ from nasbench_mvit.search.trials.record import UNFINISHED, Role, State, StoredTr
 
 PERCENT = 100.0
 CONFIDENCE = 0.95
+MEMORY_KIND = "estimated"  # by closed formulas
 
 
 _ESTIMATED_NOTE = (
@@ -69,10 +71,10 @@ class Summary:
             none.
         noise_freedom: degrees of freedom of the noise between seeds; zero where there is none.
         calibration: the calibration behind the rows' estimates of ImageNet top-1; None without.
-        rule: what decides which network is faster.
+        rule: what decides which network costs less, and whether that is latency or memory.
         metric: name of the proxy's score, which ``top1`` of the rows is: "top-1", or "mAP50" or
             "mIoU" of networks that detect or segment.
-        hypervolume: of the front, in fraction × ms, from the study's reference point.
+        hypervolume: of the front, in fraction × ms (or MB), from the study's reference point.
         claims: what the study says of the paper's claims over its rivals; None without rivals.
     """
 
@@ -86,10 +88,10 @@ class Summary:
     rule: FrontRule = FrontRule.POINT
     metric: str = "top-1"
 
-    def is_faster(self, row: Row, other: Row) -> bool:
-        """Return whether a network is faster than another by the rule of the front."""
-        dominating_ms, dominated_ms = front_latencies_of([row, other], self.rule)
-        return bool(dominating_ms[0] < dominated_ms[1])
+    def is_cheaper(self, row: Row, other: Row) -> bool:
+        """Return whether a network costs less than another by the rule of the front."""
+        dominating, dominated = front_costs_of([row, other], self.rule)
+        return bool(dominating[0] < dominated[1])
 
     @property
     def noise_note(self) -> str:
@@ -137,20 +139,23 @@ class Summary:
 
     @property
     def front(self) -> list[Row]:
-        """The networks on the Pareto front, the fastest first."""
-        return sorted((row for row in self.rows if row.on_front), key=lambda row: row.latency_ms)
+        """The networks on the Pareto front, the one of the lowest cost first."""
+        return sorted((row for row in self.rows if row.on_front), key=self._cost)
 
     @property
     def baselines(self) -> list[Row]:
-        """The published networks of the study, trained by its proxy, the slowest first."""
+        """The published networks of the study, trained by its proxy, the costliest first."""
         rows = (row for row in self.rows if row.role == Role.BASELINE)
-        return sorted(rows, key=lambda row: -row.latency_ms)
+        return sorted(rows, key=self._cost, reverse=True)
 
     @property
     def rivals(self) -> list[Row]:
         """The rivals trained by the same proxy, the slowest first."""
         rows = (row for row in self.rows if row.role == Role.RIVAL)
         return sorted(rows, key=lambda row: -row.latency_ms)
+
+    def _cost(self, row: Row) -> float:
+        return row.cost(self.rule)
 
     @property
     def num_searched(self) -> int:
@@ -190,8 +195,14 @@ class Summary:
         table = pd.DataFrame(
             [[getattr(row, column) for column in columns] for row in self.rows], columns=columns
         ).astype({"on_front": bool, "within_limits": bool})  # of no rows too
-        dominating_ms, _ = front_latencies_of(self.rows, self.rule)
-        table.insert(columns.index("latency_high_ms") + 1, "latency_front_ms", dominating_ms)
+        if self.rule is not FrontRule.MEMORY:
+            dominating_ms, _ = front_costs_of(self.rows, self.rule)
+            after = columns.index("latency_high_ms") + 1
+            table.insert(after, self.rule.front_column, dominating_ms)
+        peaks = peaks_mb([row.network for row in self.rows])
+        after = list(table.columns).index("macs")
+        table.insert(after + 1, FrontRule.MEMORY.column, peaks)
+        table.insert(after + 2, "peak_activation_kind", np.where(np.isnan(peaks), "", MEMORY_KIND))
         after = columns.index("seeds") + 1
         table.insert(after, "num_seeds", [len(row.seeds) for row in self.rows])
         networks = pd.DataFrame([_fields(row.network) for row in self.rows])
@@ -227,9 +238,9 @@ def summary_of(
     """Build the summary from rows made by ``row_of``, one for each trial."""
     if calibration is not None:
         rows = with_estimates(rows, calibration)
-    dominating_ms, dominated_ms = front_latencies_of(rows, config.rule)
+    dominating, dominated = front_costs_of(rows, config.rule)
     mask = pareto_front(
-        [row.top1 if _is_eligible(row) else math.nan for row in rows], dominating_ms, dominated_ms
+        [row.top1 if _is_eligible(row) else math.nan for row in rows], dominating, dominated
     )
     rows = [
         dataclasses.replace(row, on_front=True) if is_on else row
@@ -243,9 +254,9 @@ def summary_of(
         noise_source=source,
         hypervolume=hypervolume(
             [row.top1 for row in front],
-            dominating_ms[mask],
+            dominating[mask],
             worst_top1=config.reference.top1,
-            worst_latency_ms=config.reference.latency_ms,
+            worst_latency_ms=config.worst_cost,
         ),
         claims=check_claims(trials) if config.proxy.task == "classification" else None,
         noise_freedom=freedom,

@@ -12,30 +12,29 @@ from nasbench_mvit.cost_aware import CostAwareSampler
 from nasbench_mvit.cost_aware.candidates import Key, key_of
 from nasbench_mvit.cost_aware.encoding import Parameters
 from nasbench_mvit.search.samplers.by_name import make_sampler, network
-from nasbench_mvit.search.store.opening import OBJECTIVES
 from nasbench_mvit.search.study.config import COST_AWARE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 
-LATENCY = OBJECTIVES.index("latency_ms")
+COST = 1  # of the objectives
 NUM_SEEDS = 2**32  # range of the samplers' seeds
 MAX_CACHED = 20_000  # networks
 
 
 class KnownValues(NamedTuple):
-    """The values known before a training: latency, and excess over each limit (> 0 if exceeded)."""
+    """The values known before a training: cost, and excess over each limit (> 0 if exceeded)."""
 
-    ms: float
+    cost: float
     excess: tuple[float, ...]
 
 
 class KnownObjectives:
-    """Predicted latencies and distances from the limits, cached by parameters."""
+    """Costs and distances from the limits, cached by parameters."""
 
     def __init__(self, candidates: Candidates) -> None:
         """Use the predictor and the limits of ``candidates``."""
         self._candidates = candidates
         self._known: dict[Key, KnownValues] = {}
-        # Latency and limits are requested one after the other, for the same list.
+        # Costs and limits are requested one after the other, for the same list.
         self._last: tuple[Sequence[Parameters], list[KnownValues]] = [], []
 
     def values(self, assignments: Sequence[Parameters]) -> list[KnownValues]:
@@ -49,8 +48,8 @@ class KnownObjectives:
         if missing:
             space = self._candidates.space
             specs = [network(space, assignment) for assignment in missing.values()]
-            ms_N, excess_NL = self._candidates.predict(specs)
-            figures = map(KnownValues, ms_N.tolist(), map(tuple, excess_NL.tolist()))
+            costs_N, excess_NL = self._candidates.predict(specs)
+            figures = map(KnownValues, costs_N.tolist(), map(tuple, excess_NL.tolist()))
             self._known.update(zip(missing, figures, strict=True))
         self._last = assignments, [self._known[key] for key in keys]
         return self._last[1]
@@ -59,7 +58,7 @@ class KnownObjectives:
 class KnownPart:
     """One of the known objectives of a network, or of several at once."""
 
-    def __init__(self, known: KnownObjectives, part: Literal["ms", "excess"]) -> None:
+    def __init__(self, known: KnownObjectives, part: Literal["cost", "excess"]) -> None:
         """Take a field of ``KnownValues``."""
         self._known, self._part = known, part
 
@@ -88,8 +87,8 @@ def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -
         return make_sampler(config.sampler, (config.seed + begun) % NUM_SEEDS)
     known = KnownObjectives(candidates)
     return CostAwareSampler(
-        {LATENCY: KnownPart(known, "ms")},
+        {COST: KnownPart(known, "cost")},
         config.seed,
         constraints=KnownPart(known, "excess"),
-        reference=(config.reference.top1, config.reference.latency_ms),
+        reference=(config.reference.top1, config.worst_cost),
     )

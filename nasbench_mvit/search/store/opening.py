@@ -19,7 +19,6 @@ from nasbench_mvit.search.trials.schema import LAST_KEY, STUDY, STUDY_KEY, upgra
 from nasbench_mvit.search.trials.snapshot import check_same
 
 DIRECTIONS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
-OBJECTIVES = ("proxy_top1", "latency_ms")
 
 
 def _create_study(storage: RDBStorage, name: str, snapshot: Mapping[str, Any]) -> optuna.Study:
@@ -30,7 +29,7 @@ def _create_study(storage: RDBStorage, name: str, snapshot: Mapping[str, Any]) -
     if _is_blank(study):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
-            study.set_metric_names(list(OBJECTIVES))
+            study.set_metric_names(["proxy_top1", _rule_of(snapshot.get("config")).column])
         study.set_user_attr(STUDY_KEY, dict(snapshot))
     return study
 

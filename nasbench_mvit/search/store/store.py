@@ -1,6 +1,7 @@
 """StudyStore: the study in its Optuna storage, the only state of a search.
 
-The objectives are (proxy top-1, maximised; latency in ms, minimised). The other data of a trial are
+The objectives are (proxy top-1, maximised; latency in ms or peak memory in MB, minimised).
+The other data of a trial are
 a ``TrialRecord`` in one user attribute, so optuna-dashboard reads the same storage.
 """
 

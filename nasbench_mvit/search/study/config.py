@@ -103,11 +103,25 @@ class Reference(_Section):
         description="The proxy's score: top-1, or mAP50 or mIoU where proxy.task is detection or "
         "segmentation; a network below it adds nothing.",
     )
-    latency_ms: Milliseconds = Field(description="A network that is slower adds nothing.")
+    latency_ms: Milliseconds | None = Field(
+        None,
+        description="A network that is slower adds nothing; needed unless 'front' is 'memory'.",
+        exclude_if=lambda worst: worst is None,
+    )
+    peak_activation_mb: Megabytes | None = Field(
+        None,
+        description="A network of a higher peak of activations adds nothing; needed where 'front' "
+        "is 'memory'.",
+        exclude_if=lambda worst: worst is None,  # as the versions before it wrote a study
+    )
+
+    def worst(self, rule: FrontRule) -> float:
+        """Return its latency in milliseconds, or its peak memory in megabytes."""
+        return float(getattr(self, rule.column))
 
 
 class StudyConfig(OnImages, _Section):
-    """One study: maximise the proxy's score and minimise latency over a search space."""
+    """One study: maximise the proxy's score and minimise latency, or memory, over a space."""
 
     ERROR = StudyError
 
@@ -151,9 +165,10 @@ class StudyConfig(OnImages, _Section):
     front: FrontRule | None = Field(
         None,
         strict=False,
-        description="What decides which network is faster, for front, sampler and pruning: "
-        "'point', the predicted latency; 'upper', the upper end of its interval; or 'supported', "
-        "only intervals that do not overlap. Left out it is 'upper' where the predictor "
+        description="What decides which network costs less, for front, sampler and pruning: "
+        "'point', the predicted latency; 'upper', the upper end of its interval; 'supported', "
+        "only intervals that do not overlap; or 'memory', the peak memory of activations in place "
+        "of the latency. Left out it is 'upper' where the predictor "
         "extrapolates for more than half of the space's networks within the limits, and 'point' "
         "elsewhere.",
     )
@@ -215,7 +230,22 @@ class StudyConfig(OnImages, _Section):
                 raise ValueError(unknown("rival", name, RIVALS))
         if self.pruning is not None:
             self.pruning.parts(self.proxy.fractions)
+        self._check_cost()
         return self
+
+    def _check_cost(self) -> None:
+        cost = self.rule.column
+        if getattr(self.reference, cost) is None:
+            given = "" if self.front is None else f" where `front=` is '{self.front}'"
+            raise ValueError(
+                f"reference: needs {cost}{given}, the {self.rule.noun} in {self.rule.unit} beyond "
+                "which a network adds nothing"
+            )
+        if self.rule is FrontRule.MEMORY and self.rivals:
+            raise ValueError(
+                f"the peak memory of rivals is not known, got {listed(self.rivals)}: leave "
+                "`rivals=` out, or choose another `front=` than 'memory'"
+            )
 
     def _check_supernet(self) -> None:
         if self.evaluator == SUPERNET and self.supernet is None:
@@ -248,6 +278,11 @@ class StudyConfig(OnImages, _Section):
     def rule(self) -> FrontRule:
         """The rule of the front; without one, as in studies of earlier versions, the point."""
         return self.front or FrontRule.POINT
+
+    @property
+    def worst_cost(self) -> float:
+        """The reference point's latency in milliseconds, or its peak memory in megabytes."""
+        return self.reference.worst(self.rule)
 
     @property
     def data_seed(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, spread
+from nasbench_mvit.analysis.pareto import FrontRule, front_costs, spread
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.space import SearchSpace
@@ -22,7 +22,7 @@ from nasbench_mvit.search.trials.snapshot import software_versions
 
 ENUMERABLE = 10_000
 DRAWN = 2_000
-PEAK = "peak_activation_mb"
+PEAK = FrontRule.MEMORY.column
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,16 +45,18 @@ class Outlook:
 
 
 class LimitCheck:
-    """The check whether a network keeps a study's limits, and how its latency counts."""
+    """The check whether a network keeps a study's limits, and what it costs."""
 
     def __init__(self, limits: Limits, rule: FrontRule = FrontRule.POINT) -> None:
         self.rule = rule
         self._limits = {name: limit for name, limit in limits if limit is not None}
 
-    def front_latencies(self, latency: TrialLatency) -> tuple[float, float]:
-        """Return the milliseconds with which a network dominates, and is dominated."""
-        dominating, dominated = front_latencies(self.rule, latency.ms, latency.low, latency.high)
-        return float(dominating), float(dominated)
+    def front_costs(self, record: TrialRecord) -> tuple[float, float]:
+        """Return the costs with which a network dominates, and is dominated."""
+        latency = record.latency
+        peak = peak_mb(record.network()) if self.rule is FrontRule.MEMORY else 0.0
+        ends = front_costs(self.rule, latency.ms, latency.low, latency.high, peak)
+        return float(ends[0]), float(ends[1])
 
     def excess(self, record: TrialRecord) -> dict[str, float]:
         """Return for each limit the relative distance from it, positive where it is exceeded.
@@ -190,11 +192,11 @@ class Candidates(LimitCheck):
     def predict(
         self, specs: Sequence[MobileViTSpec]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Predict the latency and the distances from the limits of N networks.
+        """Predict the cost and the distances from the limits of N networks.
 
         Returns:
-            Milliseconds as they count on the front, (N,), and relative distances from the L limits
-            of the study, positive where one is exceeded, (N, L).
+            Costs as they count on the front, (N,), and relative distances from the L limits of the
+            study, positive where one is exceeded, (N, L).
         """
         costs, latency = count_costs_many(specs), self.predictor.predict_many(specs)
         values = {
@@ -203,8 +205,9 @@ class Candidates(LimitCheck):
             "params": costs.params,
             "macs": costs.macs,
         }
-        if PEAK in self._limits:
-            values[PEAK] = peak_activation_mb(specs)
+        peaks = np.zeros(len(specs))
+        if PEAK in self._limits or self.rule is FrontRule.MEMORY:
+            peaks = values[PEAK] = peak_activation_mb(specs)
         excess = [np.asarray(values[name]) / limit - 1 for name, limit in self._limits.items()]
-        ms, _ = front_latencies(self.rule, latency.ms, latency.low, latency.high)
-        return ms, np.array(excess, dtype=float).reshape(len(excess), len(specs)).T
+        costs_N, _ = front_costs(self.rule, latency.ms, latency.low, latency.high, peaks)
+        return costs_N, np.array(excess, dtype=float).reshape(len(excess), len(specs)).T

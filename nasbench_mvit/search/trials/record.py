@@ -182,7 +182,7 @@ class TrialRecord(RecordPart):
             return (
                 f"stopped at {PERCENT * self.judged.rung:g} % of its training: its accuracy of "
                 f"{PERCENT * self.judged.curve[-1].top1:.1f} % there is not among the best for "
-                "its latency"
+                "its cost"
             )
         return self.rejection or self.failure or ""
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nasbench_mvit.analysis.pareto import FrontRule, front_latencies, pareto_front
+from nasbench_mvit.analysis.pareto import FrontRule, front_costs, pareto_front
 from nasbench_mvit.architecture.fields import FIELDS
 from nasbench_mvit.figures.columns import is_numeric, quantity, text_values
 from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.workbench.studies.notes import TAGS, split_tags
 
-NUMBERS = ("latency_ms", "top1", "params", "macs", "seconds")
+NUMBERS = ("latency_ms", "peak_activation_mb", "top1", "params", "macs", "seconds")
 KINDS = ("state", "role", "latency_extrapolating", "within_limits")
 
 
@@ -86,9 +86,9 @@ def filtered(table: pd.DataFrame, filters: Iterable[Filter], rule: FrontRule) ->
         return table
     for one in filters:
         table = table[one.mask(table)]
-    ends = (table.latency_ms, table.latency_low_ms, table.latency_high_ms)
+    ends = (table.latency_ms, table.latency_low_ms, table.latency_high_ms, table.peak_activation_mb)
     top1 = table.top1.where(eligible(table))
-    return table.assign(on_front=pareto_front(top1, *front_latencies(rule, *ends)))
+    return table.assign(on_front=pareto_front(top1, *front_costs(rule, *ends)))
 
 
 def eligible(table: pd.DataFrame) -> pd.Series:

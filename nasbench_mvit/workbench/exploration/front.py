@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
 from nasbench_mvit.search.reports.published_points import published_points
-from nasbench_mvit.search.reports.text import latency_label, paper_label
+from nasbench_mvit.search.reports.text import cost_label, paper_label
 from nasbench_mvit.workbench.exploration.several_studies import accuracy_title, common_limit
 from nasbench_mvit.workbench.studies.study import Study
 
@@ -31,18 +31,20 @@ def front_figure(
     paper = published_points(study.predictor, study.summary.rivals, task)
     calibrations = [each.summary.calibration for each in studies.values()]
     labels = ParetoLabels(
-        latency=latency_label(
+        cost=cost_label(
+            study.summary.rule,
             " and ".join(dict.fromkeys(each.device for each in studies.values())),
             [kind for each in studies.values() for kind in each.trials.latency_kind],
             paper.latency_kind,
             is_calibrated=any(calibrations),
         ),
         accuracy=accuracy_title(studies),
-        paper=paper_label(paper, *calibrations, task=task),
+        paper=paper_label(paper, *calibrations, task=task, rule=study.summary.rule),
         metric=study.summary.metric,
         paper_metric=BENCHMARKS[task].metric,
         noise={key: each.summary.noise for key, each in studies.items()},
-        limit_ms=common_limit(studies),
+        limit=common_limit(studies),
+        rule=study.summary.rule,
     )
     rows = pd.concat([rows.assign(study=key) for key, rows in tables.items()])
     return pareto_figure(rows, paper, labels, look)

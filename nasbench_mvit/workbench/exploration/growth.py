@@ -16,14 +16,14 @@ def hypervolume_curves(studies: Mapping[str, Study]) -> tuple[pd.DataFrame, floa
     """Return the hypervolume of each study after each ended trial, and that of the baselines.
 
     Returns:
-        A table with the columns study, trials, minutes and hypervolume (fraction × ms), and the
-        hypervolume of the first study's baselines alone.
+        A table with the columns study, trials, minutes and hypervolume (fraction × ms, or MB),
+        and the hypervolume of the first study's baselines alone.
     """
     curves = []
     for key, study in studies.items():
         ended = study.timed_trials[study.timed_trials.minutes.notna()].sort_values("minutes")
         areas = hypervolume_curve(
-            ended.top1.where(eligible(ended)), ended.latency_front_ms, **_reference(study)
+            ended.top1.where(eligible(ended)), ended[_front_column(study)], **_reference(study)
         )
         curves.append(
             pd.DataFrame(
@@ -40,13 +40,16 @@ def hypervolume_curves(studies: Mapping[str, Study]) -> tuple[pd.DataFrame, floa
 
 
 def _reference(study: Study) -> dict[str, float]:
-    reference = study.config.reference
-    return {"worst_top1": reference.top1, "worst_latency_ms": reference.latency_ms}
+    return {"worst_top1": study.config.reference.top1, "worst_latency_ms": study.config.worst_cost}
+
+
+def _front_column(study: Study) -> str:
+    return study.summary.rule.front_column
 
 
 def _of_baselines(study: Study) -> float:
     rows = study.timed_trials[study.timed_trials.role == Role.BASELINE]
-    return hypervolume(rows.top1, rows.latency_front_ms, **_reference(study))
+    return hypervolume(rows.top1, rows[_front_column(study)], **_reference(study))
 
 
 def endings(study: Study) -> pd.DataFrame:

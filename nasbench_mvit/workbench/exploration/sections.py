@@ -53,7 +53,7 @@ def advice(study: Study) -> Section:
     """Return the recommendation of a study and its uncertainty; its notes are the cautions."""
     return Section(
         title="What to take",
-        said=tuple(recommendation(study.summary, study.config, study.final)),
+        said=tuple(recommendation(study.summary, study.config, study.final, study.predictor)),
         notes=tuple(map(str, study.cautions)),
     )
 
@@ -80,7 +80,8 @@ def front(study: Study, shown: set[int]) -> list[Section]:
         shown: the trials of the front that is shown, which filters may have changed.
     """
     rows: list[Row] = sorted(
-        (row for row in study.summary.rows if row.trial in shown), key=lambda row: row.latency_ms
+        (row for row in study.summary.rows if row.trial in shown),
+        key=lambda row: row.cost(study.summary.rule),
     )
     return [
         Section(
@@ -96,7 +97,7 @@ def front(study: Study, shown: set[int]) -> list[Section]:
         ),
         Section(
             title="Gains over the published networks, same proxy",
-            tables={"gains": gains_frame(study.summary, rows)},
+            tables={"gains": gains_frame(study.summary, rows, study.predictor)},
             notes=(GAINS_NOTE,),
             empty="None of the published networks has been trained to its end yet.",
         ),

@@ -3,15 +3,23 @@
 from collections.abc import Mapping
 
 from nasbench_mvit.errors import listed
-from nasbench_mvit.search.reports.text import accuracy_label, accuracy_origin, imagenet_note
+from nasbench_mvit.search.reports.text import (
+    accuracy_label,
+    accuracy_origin,
+    imagenet_note,
+    limit_of,
+)
 from nasbench_mvit.search.results.row import UNTRAINED
 from nasbench_mvit.workbench.studies.study import Study
 
 
 def common_limit(studies: Mapping[str, Study]) -> float | None:
-    """Return the latency limit of the studies, None if they differ in it or in their device."""
-    limits = {(study.latency_title, study.config.limits.latency_ms) for study in studies.values()}
-    return next(iter(limits))[1] if len(limits) == 1 else None
+    """Return the limit of the cost of the studies, None if they differ in it or in their device."""
+    limits = {
+        (study.latency_title, study.config.rule.column, limit_of(study.config))
+        for study in studies.values()
+    }
+    return next(iter(limits))[-1] if len(limits) == 1 else None
 
 
 def incomparable(studies: Mapping[str, Study]) -> list[str]:
@@ -21,6 +29,9 @@ def incomparable(studies: Mapping[str, Study]) -> list[str]:
         each = "; ".join(f"{key}: {study.latency_title}" for key, study in studies.items())
         reasons.append(f"latencies of different predictors do not compare: {each}")
     configs = [study.config for study in studies.values()]
+    if len({config.rule.column for config in configs}) > 1:
+        each = "; ".join(f"{key}: {study.config.rule.noun}" for key, study in studies.items())
+        reasons.append(f"fronts of different costs do not compare: {each}")
     if any((one.proxy, one.data) != (configs[0].proxy, configs[0].data) for one in configs):
         each = "; ".join(f"{key}: {accuracy_label(study.config)}" for key, study in studies.items())
         reasons.append(f"accuracies of different proxies do not compare: {each}")
@@ -45,8 +56,8 @@ def _latencies(study: Study) -> str:
 
 def facts(study: Study) -> list[str]:
     """Return the meaning of a study's numbers, a sentence each."""
-    limit = study.config.limits.latency_ms
-    limits = [] if limit is None else [f"latency limit {limit:g} ms"]
+    limit, rule = limit_of(study.config), study.config.rule
+    limits = [] if limit is None else [f"{rule.noun} limit {limit:g} {rule.unit}"]
     note = imagenet_note(study.summary)
     estimated = [f"ImageNet top-1: {note}"] if note else []
     own = [accuracy_label(study.config), study.latency_title, *limits, study.summary.noise_note]

@@ -18,11 +18,12 @@ from nasbench_mvit.search.reports.rivals import claims_json
 from nasbench_mvit.search.results.claims import ClaimCheck
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.row import Row
-from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.results.summary import MEMORY_KIND, Summary
 from nasbench_mvit.workbench.studies.notes import NOTE, TAGS
 
 COMMON = ("name", "trial", "state", "role", *IMAGENET, "top1", "latency_ms", "latency_low_ms",
-          "latency_high_ms", "params", "macs", "reason", TAGS, NOTE)  # fmt: skip
+          "latency_high_ms", "params", "macs", "peak_activation_mb", "reason", TAGS,
+          NOTE)  # fmt: skip
 
 
 def titled(table: pd.DataFrame, columns: Iterable[str] | None = None) -> pd.DataFrame:
@@ -53,7 +54,7 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
             "latency unknown": row.latency_is_unknown,
             "params, M": row.params / 1e6,
             "MACs, M": row.macs / 1e6,
-            "peak memory, MB": peak_mb(row.network),
+            f"{MEMORY_KIND} peak memory, MB": peak_mb(row.network),
             "state": row.state,
             "reason": row.reason,
         }

@@ -118,14 +118,15 @@ class Study:
 
     @property
     def front(self) -> pd.DataFrame:
-        """The trials on the Pareto front within the study's limits, the fastest first."""
-        return self.trials[self.trials.on_front].sort_values("latency_ms", ignore_index=True)
+        """The trials on the Pareto front within the study's limits, the cheapest first."""
+        front = self.trials[self.trials.on_front]
+        return front.sort_values(self.summary.rule.column, ignore_index=True)
 
     @property
     def baselines(self) -> pd.DataFrame:
-        """The published networks of the study, trained by its proxy, the slowest first."""
+        """The published networks of the study, trained by its proxy, the costliest first."""
         rows = self.trials[self.trials.role == Role.BASELINE]
-        return rows.sort_values("latency_ms", ascending=False, ignore_index=True)
+        return rows.sort_values(self.summary.rule.column, ascending=False, ignore_index=True)
 
     @cached_property
     def curves(self) -> pd.DataFrame:

@@ -89,9 +89,9 @@ def test_the_cheap_objectives_of_a_study_are_those_of_its_records(tmp_path: Path
     assignments = [dict(parameters(space, spec)) for spec in specs]
     known = KnownObjectives(candidates)
     records = [candidates.record(spec, role=Role.SEARCH, seeds=[0]) for spec in specs]
-    latencies = KnownPart(known, "ms").many(assignments)
+    latencies = KnownPart(known, "cost").many(assignments)
     assert latencies == pytest.approx([record.latency.ms for record in records])
-    assert KnownPart(known, "ms")(assignments[0]) == latencies[0]
+    assert KnownPart(known, "cost")(assignments[0]) == latencies[0]
     for excess, record in zip(KnownPart(known, "excess").many(assignments), records, strict=True):
         assert excess == pytest.approx(tuple(candidates.excess(record).values()))
 

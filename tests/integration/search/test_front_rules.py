@@ -8,6 +8,7 @@ from driving import Run, study
 
 from nasbench_mvit.analysis.pareto import FrontRule, hypervolume
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.loop.pruning import Pruner
@@ -16,11 +17,19 @@ from nasbench_mvit.search.samplers.study_sampler import KnownObjectives, KnownPa
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.opening import stored_rule
 from nasbench_mvit.search.trials.candidates import Candidates, Outlook
-from nasbench_mvit.search.trials.record import State
+from nasbench_mvit.search.trials.record import Role, State, TrialRecord
 from nasbench_mvit.workbench.studies.prepared_study import prepare_study, ruled
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "study_v1"
 ENDS = {FrontRule.POINT: "ms", FrontRule.UPPER: "high", FrontRule.SUPPORTED: "high"}
+REFERENCE = {"top1": 0.0, "latency_ms": 20.0, "peak_activation_mb": 40.0}
+
+
+def cost(record: TrialRecord, rule: FrontRule) -> float:
+    """Return the cost that counts of a network."""
+    if rule is FrontRule.MEMORY:
+        return peak_mb(record.network())
+    return float(getattr(record.latency, ENDS[rule]))
 
 
 @pytest.fixture(scope="module", params=FrontRule)
@@ -28,26 +37,32 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     pruning = {"rungs": [0.25], "reduction": 2}
     run = Run(
         tmp_path_factory.mktemp("run"), front=request.param.value, trials=12, pruning=pruning,
-        sampler="cost_aware", baselines={"mobilevit_s": 1, "mobilevit_xs": 1, "mobilevit_xxs": 1},
+        sampler="cost_aware", reference=REFERENCE,
+        baselines={"mobilevit_s": 1, "mobilevit_xs": 1, "mobilevit_xxs": 1},
     )  # fmt: skip
     run.go()
     return run
 
 
-def test_optuna_is_told_the_latency_that_counts(run: Run) -> None:
-    told = {t.number: t.values[1] for t in run.store().study.trials if t.values}
-    ends = {t.number: getattr(t.record.latency, ENDS[run.config.rule]) for t in run.trials()}
+def test_optuna_is_told_the_cost_that_counts(run: Run) -> None:
+    optuna = run.store().study
+    assert optuna.metric_names == ["proxy_top1", run.config.rule.column]
+    told = {t.number: t.values[1] for t in optuna.trials if t.values}
+    ends = {t.number: cost(t.record, run.config.rule) for t in run.trials()}
     assert told
     assert told == pytest.approx({number: ends[number] for number in told})
 
 
-def test_the_sampler_expects_that_latency(run: Run) -> None:
+def test_the_sampler_expects_that_cost(run: Run) -> None:
     space = run.candidates.space
     specs = [space.sample(np.random.default_rng(seed)) for seed in range(5)]
-    known = KnownPart(KnownObjectives(run.candidates), "ms")
+    known = KnownPart(KnownObjectives(run.candidates), "cost")
     found = known.many([parameters(space, spec) for spec in specs])
     assert found == pytest.approx(
-        [getattr(run.candidates.predictor.predict(spec), ENDS[run.config.rule]) for spec in specs]
+        [
+            cost(run.candidates.record(spec, role=Role.SEARCH, seeds=(0,)), run.config.rule)
+            for spec in specs
+        ]
     )
 
 
@@ -59,26 +74,31 @@ def test_rungs_compare_by_it(run: Run) -> None:
     standings = pruning.rungs.standings[0.25]
     assert standings
     for number, standing in standings.items():
-        latency = trials[number].record.latency
-        assert standing.latency_ms == getattr(latency, ENDS[run.config.rule])
+        assert standing.cost == cost(trials[number].record, run.config.rule)
         if run.config.rule is not FrontRule.SUPPORTED:
-            assert standing.dominated_ms == standing.latency_ms
+            assert standing.dominated_cost == standing.cost
 
 
 def test_report_and_hypervolume_follow_it(run: Run) -> None:
-    summary, end = run.summary(), ENDS[run.config.rule]
+    summary, rule = run.summary(), run.config.rule
     table = summary.frame()
-    counted = table["latency_ms" if end == "ms" else "latency_high_ms"]
-    assert table.latency_front_ms.tolist() == counted.tolist()
+    costs = table[rule.front_column]
+    assert costs.tolist() == [cost(trial.record, rule) for trial in run.trials()]
     front = table[table.on_front]
     assert summary.rule is run.config.rule
     assert summary.hypervolume == pytest.approx(
-        hypervolume(front.top1, front.latency_front_ms, worst_top1=0.0, worst_latency_ms=20.0)
+        hypervolume(
+            front.top1,
+            front[rule.front_column],
+            worst_top1=0.0,
+            worst_latency_ms=REFERENCE[rule.column],
+        )
     )
     complete = table[(table.state == State.COMPLETE) & table.duplicate_of.isna()]
     for row in front.itertuples():
         better = complete[complete.top1 > row.top1]
-        assert (better.latency_front_ms > row.latency_low_ms).all()
+        least = costs[row.Index] if rule is FrontRule.MEMORY else row.latency_low_ms
+        assert (better[rule.front_column] > least).all()
 
 
 def test_the_rule_of_a_study_does_not_change(run: Run) -> None:

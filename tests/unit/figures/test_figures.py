@@ -26,7 +26,7 @@ from nasbench_mvit.workbench.ablations.reports import report_files
 from nasbench_mvit.workbench.predictors.evidence import available, evidence, published_elsewhere
 from nasbench_mvit.workbench.studies.open import open_study
 
-LABELS = ParetoLabels(latency="ms", accuracy="a", paper="p", noise={"": 0.02}, limit_ms=8.0)
+LABELS = ParetoLabels(cost="ms", accuracy="a", paper="p", noise={"": 0.02}, limit=8.0)
 PAPER = pd.DataFrame(
     {"name": ["<b>S</b>"], "group": ["v1"], "top1": [78.4], "top1_source": ["Table 6"]}
     | {"latency_kind": ["published"], "latency_source": ["Table 6"]}

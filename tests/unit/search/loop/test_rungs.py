@@ -117,7 +117,7 @@ def test_an_unknown_rung_is_an_error() -> None:
 
 def test_an_interval_that_overlaps_stops_nobody_where_differences_must_be_supported() -> None:
     rungs = Rungs([RUNG], 100)
-    rungs.enter(0, RUNG, Standing(0.9, latency_ms=5.2, dominated_ms=4.8))
-    rungs.enter(1, RUNG, Standing(0.5, latency_ms=5.6, dominated_ms=5.1))
-    rungs.enter(2, RUNG, Standing(0.5, latency_ms=6.0, dominated_ms=5.3))
+    rungs.enter(0, RUNG, Standing(0.9, cost=5.2, dominated_cost=4.8))
+    rungs.enter(1, RUNG, Standing(0.5, cost=5.6, dominated_cost=5.1))
+    rungs.enter(2, RUNG, Standing(0.5, cost=6.0, dominated_cost=5.3))
     assert [rungs.promotes(trial, RUNG) for trial in range(3)] == [True, True, False]

@@ -11,7 +11,7 @@ from synthetic import synthetic_run
 from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.results.cautions import cautions
-from nasbench_mvit.search.results.gains import accuracy_gain, gains, gains_frame, latency_gain
+from nasbench_mvit.search.results.gains import accuracy_gain, cost_gains, gains, gains_frame
 from nasbench_mvit.search.results.next_steps import next_step
 from nasbench_mvit.search.results.recommendation import recommendation, recommended
 from nasbench_mvit.search.results.row import Row
@@ -51,7 +51,7 @@ def test_gains_have_their_pessimistic_end(template: Summary) -> None:
     chance = stats.t.ppf(0.975, 4) * math.hypot(0.01, 0.01)
     gain = accuracy_gain(found, fast, slow)
     assert (gain.value, gain.low, gain.high) == pytest.approx((0.1, 0.1 - chance, 0.1 + chance))
-    saved = latency_gain(fast, slow)
+    (saved,) = cost_gains(found, [fast], slow)
     assert (saved.value, saved.low, saved.high) == pytest.approx((4.0, 8.5 - 6.0, 10.0 - 4.5))
     (line,) = gains_frame(found, [fast]).itertuples(index=False)
     assert list(line) == [
@@ -67,7 +67,7 @@ def test_the_gain_is_by_the_best_no_slower_and_the_fastest_no_worse(template: Su
         for number, top1, ms in ((1, 0.3, 2.0), (2, 0.5, 4.0), (3, 0.7, 8.0))
     ]
     (gain,) = gains(summary(template, over), front)
-    assert (gain.accurate, gain.fast) == (front[1], front[1])
+    assert (gain.accurate, gain.cheap) == (front[1], front[1])
 
 
 def test_a_network_that_may_be_slower_gains_nothing_at_surely_no_more_latency(
@@ -78,7 +78,7 @@ def test_a_network_that_may_be_slower_gains_nothing_at_surely_no_more_latency(
     assert gain.accurate is None  # up to 5.0 ms, beside 4.5 at the fastest
     wide = row(template, "trial 3", 0.5, 3.0, latency_low_ms=1.0, latency_high_ms=8.0)
     (gain,) = gains(summary(template, over), [wide, near])
-    assert gain.fast is near
+    assert gain.cheap is near
 
 
 def test_gains_of_nothing_are_absent_numbers(template: Summary) -> None:

@@ -6,6 +6,7 @@ import pytest
 from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.study.config import Limits
 from nasbench_mvit.search.trials.candidates import Candidates
@@ -35,12 +36,19 @@ def test_a_wide_interval_is_an_unknown_latency() -> None:
 
 @pytest.mark.parametrize(
     ("rule", "end"),
-    [(FrontRule.POINT, "ms"), (FrontRule.UPPER, "high"), (FrontRule.SUPPORTED, "high")],
+    [
+        (FrontRule.POINT, "ms"),
+        (FrontRule.UPPER, "high"),
+        (FrontRule.SUPPORTED, "high"),
+        (FrontRule.MEMORY, ""),
+    ],
 )
-def test_the_sampler_and_the_record_have_the_latency_of_the_rule(rule: FrontRule, end: str) -> None:
+def test_the_sampler_and_the_record_have_the_cost_of_the_rule(rule: FrontRule, end: str) -> None:
     candidates = Candidates(SPACE, PREDICTOR, Limits(), rule)
     ms_N, _ = candidates.predict(NETWORKS)
     records = [candidates.record(spec, role=Role.SEARCH, seeds=(0,)) for spec in NETWORKS]
-    expected = [getattr(record.latency, end) for record in records]
+    expected = [
+        getattr(record.latency, end) if end else peak_mb(record.network()) for record in records
+    ]
     assert ms_N == pytest.approx(expected)
-    assert [candidates.front_latencies(r.latency)[0] for r in records] == pytest.approx(expected)
+    assert [candidates.front_costs(r)[0] for r in records] == pytest.approx(expected)

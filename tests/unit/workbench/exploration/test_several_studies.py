@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from synthetic import synthetic_run
 
+from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.latency.predictor.predictor import load_predictor
-from nasbench_mvit.search.reports.text import device_label, latency_label
+from nasbench_mvit.search.reports.text import cost_label, device_label
 from nasbench_mvit.search.results.row import ESTIMATED, SHARED
 from nasbench_mvit.search.store.location import STORE_FILE
 from nasbench_mvit.workbench.exploration.several_studies import (
@@ -91,11 +92,17 @@ def test_a_predictor_that_is_gone_is_named(study: Study) -> None:
     assert any("gone" in fact for fact in facts(lost))
 
 
+POINT, MEMORY = FrontRule.POINT, FrontRule.MEMORY
+
+
 def test_an_axis_says_which_panel_shows_which_kind() -> None:
     device = device_label(load_predictor("iphone12_coreml"))
     assert device == "iPhone 12 with Core ML"
-    assert latency_label(device, ["estimated"], ["published"]) == (
+    assert cost_label(POINT, device, ["estimated"], ["published"]) == (
         f"latency on {device}, ms (above estimated, below published)"
     )
     for paper in ([], ["estimated"]):
-        assert latency_label(device, ["estimated"], paper) == f"latency on {device}, ms (estimated)"
+        assert (
+            cost_label(POINT, device, ["estimated"], paper)
+            == f"latency on {device}, ms (estimated)"
+        )
