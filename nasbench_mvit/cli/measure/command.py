@@ -60,7 +60,8 @@ class MeasureOptions(Options):
     seed: int = option(type=natural_int, default=0, help="of the sample and of the orders")
     max_minutes: float | None = option(
         type=positive_minutes,
-        help="stop each device, and the search of --refit, after this time; resumable",
+        help="stop after this time in all, for all devices and the search of --refit together; "
+        "resumable",
     )
     refit: bool = flag(
         help="then adapt the predictor of the study of --front to the records, and continue its "
@@ -95,6 +96,7 @@ def _run(options: MeasureOptions) -> int:
         measure_latency,
         prepare_networks,
     )
+    from nasbench_mvit.workbench.shared.deadline import minutes_left  # noqa: PLC0415
 
     console = plain_console()
     if options.target == LIST:
@@ -103,7 +105,7 @@ def _run(options: MeasureOptions) -> int:
         return 0
     targets = targets_of(options.target, options.of_target)
     networks = _networks(options)
-    codes = []
+    codes, left = [], minutes_left(options.max_minutes)
     for target, run_dir in zip(targets, _run_dirs(options, targets), strict=True):
         if options.prepare_only:
             prepared = prepare_networks(networks, target, run_dir=run_dir, seed=options.seed)
@@ -117,7 +119,7 @@ def _run(options: MeasureOptions) -> int:
                 run_dir=run_dir,
                 passes=options.passes,
                 seed=options.seed,
-                max_minutes=options.max_minutes,
+                max_minutes=left(),
                 observer=observer,
             )
         print_result(console, result)
@@ -129,7 +131,7 @@ def _run(options: MeasureOptions) -> int:
     if result.completion is not Completion.DONE:
         console.print("the search goes on once the measurement has ended")
         return max(codes)
-    return _refit(options, result.records, console)
+    return _refit(options, result.records, console, left())
 
 
 def _run_dirs(options: MeasureOptions, targets: Sequence[MeasurementTarget]) -> list[Path]:
@@ -141,7 +143,9 @@ def _run_dirs(options: MeasureOptions, targets: Sequence[MeasurementTarget]) -> 
     ]
 
 
-def _refit(options: MeasureOptions, records: Path, console: "Console") -> int:
+def _refit(
+    options: MeasureOptions, records: Path, console: "Console", max_minutes: float | None
+) -> int:
     """Continue the search of --front under its predictor adapted to the records."""
     from nasbench_mvit.cli.search.results import print_end  # noqa: PLC0415
     from nasbench_mvit.cli.search.search_console import SearchConsole  # noqa: PLC0415
@@ -151,7 +155,7 @@ def _refit(options: MeasureOptions, records: Path, console: "Console") -> int:
         options.front or "",
         records,
         trials=options.trials,
-        max_minutes=options.max_minutes,
+        max_minutes=max_minutes,
         observer=SearchConsole(console),
     )
     console.print(f"predictor: {refitted.predictor.path}, {refitted.predictor.way}")

@@ -30,7 +30,9 @@ from nasbench_mvit.latency.records.blocks import blocks_of
 from nasbench_mvit.latency.records.plan import read_plan
 from nasbench_mvit.latency.records.record_file import read_records
 from nasbench_mvit.latency.records.repeatability import Noise, Repeatability
+from nasbench_mvit.workbench.measurements import measure as measuring
 from nasbench_mvit.workbench.measurements.targets.by_name import TARGETS
+from nasbench_mvit.workbench.shared.deadline import deadline
 
 RUN = Path("runs/measure-fake")
 FAKE = "--target fake"
@@ -273,8 +275,13 @@ def test_hosted_devices_have_a_folder_each(
         for spec in (tiny_spec(), published("mobilevit_xxs")):
             (models / f"{spec.id}.onnx").write_text("not looked at")
     devices = [word for name in folders for word in ("--device", name)]
-    options = f"--target aihub --passes 1 {specs_file([tiny_spec()])}".split()
+    options = f"--target aihub --passes 1 --max-minutes 60 {specs_file([tiny_spec()])}".split()
+    limits: list[float] = []
+    monkeypatch.setattr(
+        measuring, "deadline", lambda limit: limits.append(limit) or deadline(limit)
+    )
     assert exit_code([*options, *devices], measure.main) == 0
+    assert 60 >= limits[0] > limits[1]  # which all devices share
     assert "AI Hub runs 3 jobs on Pixel 9 (Family)" in capsys.readouterr().out
     for device, folder in folders.items():
         records = read_records(Path("runs/measure-aihub") / folder)

@@ -12,6 +12,7 @@ from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.errors import StoreError
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.loop.pruning import Pruner
+from nasbench_mvit.search.reports.text import readable_rows, study_figure
 from nasbench_mvit.search.samplers.by_name import parameters
 from nasbench_mvit.search.samplers.study_sampler import KnownObjectives, KnownPart
 from nasbench_mvit.search.store.location import Location
@@ -99,6 +100,24 @@ def test_report_and_hypervolume_follow_it(run: Run) -> None:
         better = complete[complete.top1 > row.top1]
         least = costs[row.Index] if rule is FrontRule.MEMORY else row.latency_low_ms
         assert (better[rule.front_column] > least).all()
+
+
+def test_figure_and_tables_name_the_cost_its_unit_and_its_kind(run: Run) -> None:
+    summary, rule = run.summary(), run.config.rule
+    figure = study_figure(run.config, summary, run.candidates.predictor)
+    title = figure.layout.xaxis2.title.text.replace("<br>", " ")
+    assert title.startswith(f"{rule.noun} o")
+    assert f"{rule.unit} (" in title
+    assert "estimated" in title
+    front = next(t for t in figure.data if t.name == "searched, on the front")
+    shown = [row.cost(rule) for row in summary.front if row.role == Role.SEARCH]
+    assert sorted(front.x) == pytest.approx(sorted(shown))
+    assert f"%{{x:.2f}} {rule.unit} [" in front.hovertemplate
+    assert "estimated peak MB" in readable_rows(summary.front, summary)
+    assert set(summary.frame().peak_activation_kind) == {"estimated"}
+    assert [row.cost(rule) for row in summary.front] == sorted(
+        row.cost(rule) for row in summary.front
+    )
 
 
 def test_the_rule_of_a_study_does_not_change(run: Run) -> None:

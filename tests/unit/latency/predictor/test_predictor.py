@@ -15,10 +15,14 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES, RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.cost.spec_arrays import SpecArrays
 from nasbench_mvit.errors import PredictorError
+from nasbench_mvit.latency.features.sums import feature_columns
 from nasbench_mvit.latency.predictor.document_fits import Calibration
+from nasbench_mvit.latency.predictor.envelope import Envelope
 from nasbench_mvit.latency.predictor.files import PACKAGED, predictor_names
-from nasbench_mvit.latency.predictor.predictor import CHUNK, load_predictor
+from nasbench_mvit.latency.predictor.predictor import CHUNK, LatencyPredictor, load_predictor
 
 IPHONE = load_predictor("iphone12_coreml")
 ENSEMBLE = json.loads((PACKAGED / "iphone12_coreml.json").read_text(encoding="utf-8"))
@@ -327,3 +331,37 @@ def test_an_ensemble_that_breaks_a_rule(
     with pytest.raises(PredictorError) as caught:
         load_predictor(path)
     assert message in str(caught.value)
+
+
+# Milliseconds per MAC and per softmax row: each model prices both networks.
+@pytest.mark.parametrize(
+    ("models", "margin"),
+    [([[2e-9, 0.0], [1e-9, 0.0]], 0.0), ([[2e-9, 0.0], [1e-9, 1e-6]], 0.0), ([[2e-9, 0.0]], 0.05)],
+)
+def test_a_difference_is_one_models_at_a_time(models: list[list[float]], margin: float) -> None:
+    fit = IPHONE.document.fit
+    assert isinstance(fit, Envelope)
+    features = ["macs", "softmax_rows"]
+    hand = fit.model_copy(update={"features": features, "models": models, "margin": margin})
+    predictor = LatencyPredictor(IPHONE.document.model_copy(update={"fit": hand}))
+    fast, slow = published("mobilevit_xxs"), published("mobilevit_s")
+    macs = [count_costs(spec).macs for spec in (fast, slow)]
+    rows = [softmax_rows(spec) for spec in (fast, slow)]
+    ms = [[a * m + b * r for a, b in models] for m, r in zip(macs, rows, strict=True)]
+    apart = [second - first for first, second in zip(*ms, strict=True)]
+    slack = margin * max(ms[1])
+    found = predictor.differences([fast], [slow])
+    assert found is not None
+    low, high = found
+    assert (low[0], high[0]) == pytest.approx((min(apart) - slack, max(apart) + slack))
+    assert low[0] >= min(ms[1]) - max(ms[0]) - slack  # what two intervals leave
+
+
+def softmax_rows(spec: MobileViTSpec) -> float:
+    return float(feature_columns(SpecArrays.of([spec]), ["softmax_rows"])["softmax_rows"][0])
+
+
+def test_one_model_has_no_differences_of_an_ensemble() -> None:
+    specs = [published("mobilevit_xs")]
+    assert CALIBRATED.differences(specs, specs) is None
+    assert load_predictor("epyc_onnxruntime").differences(specs, specs) is None

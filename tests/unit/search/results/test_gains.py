@@ -4,11 +4,16 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scipy import stats
 from synthetic import synthetic_run
 
 from nasbench_mvit.analysis.pareto import FrontRule
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.results.cautions import cautions
 from nasbench_mvit.search.results.gains import accuracy_gain, cost_gains, gains, gains_frame
@@ -79,6 +84,40 @@ def test_a_network_that_may_be_slower_gains_nothing_at_surely_no_more_latency(
     wide = row(template, "trial 3", 0.5, 3.0, latency_low_ms=1.0, latency_high_ms=8.0)
     (gain,) = gains(summary(template, over), [wide, near])
     assert gain.cheap is near
+
+
+def is_told_apart(predictor: LatencyPredictor, spec: MobileViTSpec, paper: MobileViTSpec) -> bool:
+    joint = predictor.differences([spec], [paper])
+    overlaps = predictor.predict(spec).high > predictor.predict(paper).low
+    return joint is not None and overlaps and bool(joint[0][0] > 0)
+
+
+def test_an_ensemble_tells_apart_what_two_intervals_do_not(template: Summary) -> None:
+    predictor = load_predictor("iphone12_coreml")
+    paper, space = published("mobilevit_xxs"), SearchSpace.load("mobilevit")
+    drawn = (space.sample(np.random.default_rng(seed)) for seed in range(99))
+    less = next(spec for spec in drawn if is_told_apart(predictor, spec, paper))
+    rows = []
+    for name, spec, top1 in (("MobileViT-XXS", paper, 0.6), ("trial 2", less, 0.7)):
+        found = predictor.predict(spec)
+        rows.append(
+            row(template, name, top1, found.ms, network=spec, latency_low_ms=found.low,
+                latency_high_ms=found.high)
+        )  # fmt: skip
+    over, front = rows
+    study = summary(template, over)
+    assert gains(study, [front])[0].accurate is None  # the intervals overlap
+    (gain,) = gains(study, [front], predictor)
+    assert gain.accurate is gain.cheap is front
+    (apart,), (joint,) = (cost_gains(study, [front], over, p) for p in (None, predictor))
+    assert apart.low < 0 < joint.low <= joint.value == apart.value <= joint.high <= apart.high
+    stale = replace(front, latency_ms=front.latency_ms * 1.01)  # of an earlier predictor
+    (other,) = cost_gains(study, [stale], over, predictor)
+    assert (other.low, other.high) == (apart.low, apart.high)
+    memory = replace(study, rule=FrontRule.MEMORY)
+    (saved,) = cost_gains(memory, [front], over, predictor)
+    assert saved.low == saved.value == saved.high == peak_mb(paper) - peak_mb(less)
+    assert "saved at no less proxy top-1, MB" in gains_frame(memory, [front], predictor)
 
 
 def test_gains_of_nothing_are_absent_numbers(template: Summary) -> None:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.search.study.config import Reference, load_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
@@ -103,3 +104,35 @@ def test_an_octal_number_of_yaml_1_1_is_read_as_written(tmp_path: Path) -> None:
     path.write_text(text.replace("trials: 4", "trials: 010\nseed: 0123", 1))
     _, config = load_study(str(path))
     assert (config.trials, config.seed) == (10, 123)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"front": "memory"}, "reference: needs peak_activation_mb where `front=` is 'memory'"),
+        ({"reference": Reference(top1=0.2, peak_activation_mb=9.0)}, "reference: needs latency_ms"),
+        (
+            {
+                "front": "memory",
+                "reference": Reference(top1=0.2, peak_activation_mb=9.0),
+                "rivals": {"mobilenet_v2": 1},
+            },
+            "peak memory of rivals is not known, got mobilenet_v2",
+        ),
+    ],
+)
+def test_the_reference_point_and_the_rivals_have_the_cost(
+    changes: dict[str, object], said: str
+) -> None:
+    _, config = load_study("smoke")
+    with pytest.raises(StudyError, match=re.escape(said)):
+        config.with_options(**changes)
+
+
+def test_a_study_may_weigh_memory_and_others_are_written_as_before() -> None:
+    _, config = load_study("smoke")
+    assert set(config.model_dump()["reference"]) == {"top1", "latency_ms"}
+    reference = Reference(top1=0.2, peak_activation_mb=9.0)
+    weighed = config.with_options(front="memory", reference=reference)
+    assert (weighed.worst_cost, weighed.rule.unit) == (9.0, "MB")
+    assert weighed.model_dump()["reference"] == {"top1": 0.2, "peak_activation_mb": 9.0}
