@@ -18,6 +18,7 @@ from nasbench_mvit.cli.shared.parser import (
     storage_url,
 )
 from nasbench_mvit.cli.shared.track_options import TrackOptions
+from nasbench_mvit.search.study.config import INT8_FORMATS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,12 @@ class SearchOptions(Options):
     finalist_seeds: int | None = option(
         type=seed_count, help="trainings of each finalist (default: 3)"
     )
+    int8: str | None = option(
+        type=str,
+        choices=INT8_FORMATS,
+        help="with --finalists: score each in 8 bits too, as ONNX Runtime or LiteRT (which needs "
+        "litert-torch) quantises it",
+    )
     track: TrackOptions = included(TrackOptions)
     dry_run: bool = flag(help="show the plan and its expected time, then stop")
     engine: EngineOptions = included(EngineOptions)
@@ -78,6 +85,8 @@ class SearchOptions(Options):
             parser.error(
                 "argument --finalist-seeds: needs --finalists N, the number of networks to train"
             )
+        if self.int8 is not None and self.finalists is None:
+            parser.error("argument --int8: needs --finalists N, the number of networks to train")
 
 
 def _run(options: SearchOptions) -> int:
@@ -105,7 +114,9 @@ def _run(options: SearchOptions) -> int:
     ray = options.engine.ray(run_dir, options.workers)
     finalists = None
     if options.finalists is not None:
-        finalists = FinalRequest(options.finalists, options.finalist_seeds or NUM_SEEDS)
+        finalists = FinalRequest(
+            options.finalists, options.finalist_seeds or NUM_SEEDS, options.int8
+        )
     console = plain_console()
     observer = SearchConsole(console)
     if options.dry_run:

@@ -82,6 +82,7 @@ class ProxyEvaluator:
             same name; None for no check.
         scores_test: whether a trained network is also scored on the test images, as finalists are;
             the result is then a ``FinalResult``. A search must not do so.
+        int8_by: format by which it is then scored in 8 bits too; None for not at all.
     """
 
     proxy: ProxyConfig
@@ -92,6 +93,7 @@ class ProxyEvaluator:
     device: str = "auto"
     fingerprint: str | None = None
     scores_test: bool = False
+    int8_by: str | None = None
 
     def images(self) -> ImageData | AnnotatedData:
         """Return the images, with boxes or masks where the task needs them, read once per process.
@@ -160,6 +162,7 @@ class ProxyEvaluator:
                 checkpoint_path=checkpoint,
                 device=self.device,
                 test=self.test_images() if self.scores_test else None,
+                int8_by=self.int8_by,
             )
         except EndedAtRungError:
             _remove(checkpoint)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nasbench_mvit.analysis.pareto import FrontRule
-from nasbench_mvit.errors import StoreError, StudyError, check_count
+from nasbench_mvit.errors import StoreError, StudyError, check_count, unknown
 from nasbench_mvit.search.finalists.record import Final, FinalPlan
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
-from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.study.config import INT8_FORMATS, StudyConfig
 from nasbench_mvit.search.trials.record import Role, State
 
 NUM_SEEDS = 3
@@ -22,6 +22,8 @@ class FinalRequest:
     Attributes:
         count: number of networks of the front, in addition to the published ones.
         num_seeds: number of trainings of each network, two or more.
+        int8_by: format, "onnx" or "litert", by which each is also scored in 8 bits; None for no
+            such score.
 
     Raises:
         StudyError: one is too small.
@@ -29,10 +31,13 @@ class FinalRequest:
 
     count: int
     num_seeds: int = NUM_SEEDS
+    int8_by: str | None = None
 
     def __post_init__(self) -> None:
         check_count(self.count, "FinalRequest: `count=`", StudyError)
         check_count(self.num_seeds, "FinalRequest: `num_seeds=`", StudyError, least=MIN_SEEDS)
+        if self.int8_by is not None and self.int8_by not in INT8_FORMATS:
+            raise StudyError(unknown("FinalRequest: `int8_by=`", self.int8_by, INT8_FORMATS))
 
 
 def choose(front: Sequence[Row], count: int, rule: FrontRule = FrontRule.POINT) -> list[Row]:

@@ -37,6 +37,7 @@ class FinalDriver:
         observer: FinalObserver,
         *,
         test_images: str,
+        int8: bool = False,
     ) -> None:
         """Queue the missing trainings; ``run`` starts them.
 
@@ -47,12 +48,15 @@ class FinalDriver:
             executor: an executor whose evaluator returns a ``FinalResult``.
             observer: the receiver of the progress.
             test_images: fingerprint of the test images.
+            int8: whether trainings that were not scored in 8 bits are repeated.
         """
         self._store = store
         self._executor = executor
         self._observer = observer
         self._test_images = test_images
-        self._waiting = deque(Job(trial, seed, networks[trial]) for trial, seed in final.missing())
+        self._waiting = deque(
+            Job(trial, seed, networks[trial]) for trial, seed in final.missing(int8=int8)
+        )
         self._missing = set(self._waiting)
 
     def run(self, is_over: Callable[[], bool]) -> bool:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from nasbench_mvit.search.trials.record import RecordPart
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
-from nasbench_mvit.training.proxy.result import FinalResult
+from nasbench_mvit.training.proxy.result import FinalResult, QuantisedResult
 
 
 class FinalPlan(RecordPart):
@@ -25,7 +25,7 @@ class FinalRecord(RecordPart):
     trial: int
     seed: int
     test_images: str = Field(description="Fingerprint of the test images.")
-    result: FinalResult | None = None
+    result: QuantisedResult | FinalResult | None = None
     failure: str | None = Field(None, description="Why the network has no result with this seed.")
     versions: dict[str, str] = Field(description="Software versions, with the commit.")
 
@@ -45,12 +45,18 @@ class Final:
     plan: FinalPlan
     records: tuple[FinalRecord, ...] = ()
 
-    def missing(self) -> list[tuple[int, int]]:
+    def missing(self, *, int8: bool = False) -> list[tuple[int, int]]:
         """Return trial and seed of the missing trainings, ordered by seed.
+
+        With ``int8`` those that were not scored in 8 bits are missing too.
 
         A network that failed with one seed is not trained with the others.
         """
-        done = {(record.trial, record.seed) for record in self.records}
+        done = {
+            (record.trial, record.seed)
+            for record in self.records
+            if record.failure is not None or not int8 or isinstance(record.result, QuantisedResult)
+        }
         failed = {record.trial for record in self.records if record.failure is not None}
         return [
             (trial, seed)

@@ -7,8 +7,10 @@ import pandas as pd
 
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.io.cells import finite, number_cell, p_cell
+from nasbench_mvit.search.finalists.record import FinalRecord
 from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
 from nasbench_mvit.search.finalists.text import headline, notes, verdict
+from nasbench_mvit.training.proxy.result import QuantisedResult
 
 PERCENT = 100.0
 TITLE = "Final evaluation: fresh seeds, test images"
@@ -29,6 +31,7 @@ def network_rows(final: FinalSummary) -> pd.DataFrame:
                 f"{finalist.row.latency_text}{'*' if finalist.row.latency_extrapolating else ''}"
             ),
             "test top-1": number_cell(finalist.test_top1 * PERCENT, ".1f"),
+            **_int8_cells(finalist, final),
             "sd": number_cell(finalist.seed_sd * PERCENT, ".1f"),
             "sampling": number_cell(finalist.sampling_error * PERCENT, ".1f"),
             "val.": number_cell(finalist.validation_top1 * PERCENT, ".1f"),
@@ -36,6 +39,16 @@ def network_rows(final: FinalSummary) -> pd.DataFrame:
         }
         for finalist in final.finalists
     )
+
+
+def _int8_cells(finalist: Finalist, final: FinalSummary) -> dict[str, str]:
+    """Return what is known in 8 bits, no cells where nothing was scored so."""
+    if not final.int8_by:
+        return {}
+    return {
+        "int8 test": number_cell(finalist.int8_top1 * PERCENT, ".1f"),
+        "estimated int8 ms": number_cell(finalist.int8_ms, ".2f"),
+    }
 
 
 def verdict_rows(final: FinalSummary) -> pd.DataFrame:
@@ -74,6 +87,7 @@ def training_frame(final: FinalSummary) -> pd.DataFrame:
             "seed": record.seed,
             "validation_top1": record.result.top1 if record.result else math.nan,
             "test_top1": record.result.test_top1 if record.result else math.nan,
+            **_int8_columns(finalist, record, final),
             "num_test_images": record.result.num_test_images if record.result else 0,
             "seconds": record.result.seconds if record.result else math.nan,
             "failure": record.failure or "",
@@ -81,6 +95,19 @@ def training_frame(final: FinalSummary) -> pd.DataFrame:
         for finalist in final.finalists
         for record in finalist.records
     )
+
+
+def _int8_columns(
+    finalist: Finalist, record: FinalRecord, final: FinalSummary
+) -> dict[str, float | str]:
+    if not final.int8_by:
+        return {}
+    result = record.result if isinstance(record.result, QuantisedResult) else None
+    return {
+        "int8_test_top1": result.int8_top1 if result else math.nan,
+        "int8_by": result.int8_by if result else "",
+        "int8_latency_ms": finalist.int8_ms,
+    }
 
 
 def final_json(final: FinalSummary) -> dict[str, Any]:
@@ -133,6 +160,14 @@ def _entry(finalist: Finalist, final: FinalSummary) -> dict[str, Any]:
         "spec_id": finalist.row.spec_id,
         "on_front": finalist.row.on_front,
         "test_top1": finite(finalist.test_top1),
+        **(
+            {
+                "int8_test_top1": finite(finalist.int8_top1),
+                "int8_latency_ms": finite(finalist.int8_ms),
+            }
+            if final.int8_by
+            else {}
+        ),
         "seed_sd": finite(finalist.seed_sd),
         "sampling_error": finite(finalist.sampling_error),
         "validation_top1": finite(finalist.validation_top1),

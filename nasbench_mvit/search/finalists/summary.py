@@ -16,11 +16,13 @@ from nasbench_mvit.analysis.significance import (
     image_variance,
 )
 from nasbench_mvit.analysis.statistics import mean
+from nasbench_mvit.latency.predictor.files import predictor_names
+from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.finalists.record import Final, FinalRecord
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.trials.record import Role, State
-from nasbench_mvit.training.proxy.result import FinalResult
+from nasbench_mvit.training.proxy.result import FinalResult, QuantisedResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +32,12 @@ class Finalist:
     Attributes:
         row: the row of the search; ``row.top1`` is its score there.
         records: its trainings, by seed.
+        int8_ms: estimated latency in 8 bits on the same phone, NaN where no predictor knows it.
     """
 
     row: Row
     records: tuple[FinalRecord, ...]
+    int8_ms: float = math.nan
 
     @property
     def is_baseline(self) -> bool:
@@ -60,6 +64,13 @@ class Finalist:
     def validation_top1(self) -> float:
         """Mean score of the same trainings on the validation images, NaN before the first."""
         return mean([result.top1 for result in self.results])
+
+    @property
+    def int8_top1(self) -> float:
+        """Mean score on the test images in 8 bits, NaN unless all seeds were scored so."""
+        scored = [each for each in self.results if isinstance(each, QuantisedResult)]
+        is_whole = bool(scored) and len(scored) == len(self.results)
+        return mean([each.int8_top1 for each in scored]) if is_whole else math.nan
 
     @property
     def seed_sd(self) -> float:
@@ -100,6 +111,13 @@ class FinalSummary:
     def compared(self) -> list[Finalist]:
         """The finalists that did not fail."""
         return [finalist for finalist in self.finalists if not finalist.failure]
+
+    @property
+    def int8_by(self) -> str:
+        """The runtimes that scored in 8 bits; empty where none did."""
+        results = [result for finalist in self.finalists for result in finalist.results]
+        names = [each.int8_by for each in results if isinstance(each, QuantisedResult)]
+        return " and ".join(dict.fromkeys(names))
 
     @property
     def num_test_images(self) -> int:
@@ -148,11 +166,23 @@ class FinalSummary:
         )
 
 
-def summarise_final(final: Final, summary: Summary) -> FinalSummary:
-    """Summarise the stored finalists, with the summary of the search."""
+def summarise_final(
+    final: Final, summary: Summary, predictor: LatencyPredictor | None = None
+) -> FinalSummary:
+    """Summarise the stored finalists, with the summary of the search.
+
+    Args:
+        final: the stored finalists.
+        summary: the summary of the search.
+        predictor: the study's; one of the same phone in 8 bits is found by its name.
+    """
     rows = {row.trial: row for row in summary.rows}
     finalists = [
-        Finalist(row=rows[n], records=tuple(r for r in final.records if r.trial == n))
+        Finalist(
+            row=rows[n],
+            records=tuple(r for r in final.records if r.trial == n),
+            int8_ms=_int8_ms(rows[n], predictor),
+        )
         for n in final.plan.trials
     ]
     finalists.sort(key=_best_first)
@@ -165,6 +195,13 @@ def summarise_final(final: Final, summary: Summary) -> FinalSummary:
         num_searched=sum(row.state == State.COMPLETE for row in searched),
         comparison=None if num_missing else _compare([f for f in finalists if not f.failure]),
     )
+
+
+def _int8_ms(row: Row, predictor: LatencyPredictor | None) -> float:
+    name = "" if predictor is None else f"{predictor.document.name}_int8"
+    if name not in predictor_names():
+        return math.nan
+    return load_predictor(name).predict(row.network).ms
 
 
 def _best_first(finalist: Finalist) -> tuple[bool, float]:

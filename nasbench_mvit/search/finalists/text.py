@@ -48,7 +48,17 @@ def notes(final: FinalSummary) -> dict[str, str]:
         "Noise": _noise_note(final.comparison),
         "Power": _power_note(final.comparison),
         "Optimism": _optimism_note(final),
+        **({"8 bits": _int8_note(final)} if final.int8_by else {}),
     }
+
+
+def _int8_note(final: FinalSummary) -> str:
+    return (
+        f"the same trainings quantised after the training and run by {final.int8_by}, on the same "
+        "test images at the proxy's size; the ranges of 8-bit activations are those of a batch of "
+        "validation images. Estimated int8 ms are those of the study's phone where a predictor of "
+        "it in 8 bits ships, which may be of another runtime than the score"
+    )
 
 
 def _verdict_note(comparison: Comparison) -> str:

@@ -11,8 +11,9 @@ from nasbench_mvit.training.common.device import Placement
 from nasbench_mvit.training.images.arrays import BoolArray, ImageData, Split
 from nasbench_mvit.training.proxy.hits import hits_of, logits_of, loss_of
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.result import FinalResult, TrainingResult
+from nasbench_mvit.training.proxy.result import FinalResult, QuantisedResult, TrainingResult
 from nasbench_mvit.training.proxy.stream import Batch, CanvasStream
+from nasbench_mvit.training.proxy.task import Quantise
 
 
 class CanvasTask:
@@ -43,13 +44,24 @@ class CanvasTask:
         self._hits(model, [self._stream.full_validation_batch()], not_finite)
 
     def concluded(
-        self, result: TrainingResult, model: nn.Module, test: Split | None, not_finite: Exception
+        self,
+        result: TrainingResult,
+        model: nn.Module,
+        test: Split | None,
+        not_finite: Exception,
+        in_8_bits: Quantise | None = None,
     ) -> TrainingResult:
         """Return the result with the test images classified correctly, if there are any."""
         if test is None:
             return result
         hits_N = self._hits(model, self._stream.test_batches(test), not_finite)
-        return FinalResult.of(result, hits_N)
+        final = FinalResult.of(result, hits_N)
+        if in_8_bits is None:
+            return final
+        canvases = self._stream.full_validation_batch().canvases
+        model = in_8_bits(model, self.num_classes, canvases)
+        hits_N = self._hits(model, self._stream.test_batches(test), not_finite)
+        return QuantisedResult(**vars(final), int8_top1=float(hits_N.mean()), int8_by=str(model))
 
     def _hits(self, model: nn.Module, batches: Iterable[Batch], not_finite: Exception) -> BoolArray:
         """Return whether each image that counts is classified correctly, (N,)."""

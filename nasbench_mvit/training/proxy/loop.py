@@ -20,7 +20,7 @@ from nasbench_mvit.training.proxy.timing import ProxyTiming
 from nasbench_mvit.training.proxy.training import ProxyTraining
 
 
-def train_proxy(
+def train_proxy(  # noqa: PLR0913 - keyword-only, and all but one are optional
     spec: Network,
     proxy: ProxyConfig,
     data: ProxyData,
@@ -30,6 +30,7 @@ def train_proxy(
     checkpoint_path: Path | None = None,
     device: str = "auto",
     test: Split | None = None,
+    int8_by: str | None = None,
 ) -> TrainingResult:
     """Train the network of ``spec`` and score it on the validation images.
 
@@ -51,10 +52,11 @@ def train_proxy(
         checkpoint_path: where to checkpoint, and to resume from; None does neither.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         test: images, stored as those of ``data``, to score the trained network on.
+        int8_by: format by which it is also scored on them in 8 bits, "onnx" or "litert".
 
     Returns:
-        A ``FinalResult`` where ``test`` is given, a ``TaskResult`` of a network that detects or
-        segments.
+        A ``FinalResult`` where ``test`` is given, a ``QuantisedResult`` with ``int8_by``,
+        a ``TaskResult`` of a network that detects or segments.
 
     Raises:
         NonFiniteLossError: the training diverged.
@@ -64,7 +66,7 @@ def train_proxy(
     """
     with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
         training.finish(report, checkpoint_path)
-        return training.result(test)
+        return training.result(test, int8_by)
 
 
 def train_proxy_network(

@@ -140,6 +140,19 @@ class FinalResult(TrainingResult):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuantisedResult(FinalResult):
+    """A ``FinalResult`` whose network was also scored in 8 bits, on the same test images.
+
+    Attributes:
+        int8_top1: share of the test images classified correctly in 8 bits, 0 to 1.
+        int8_by: the runtime that computed it, with its version.
+    """
+
+    int8_top1: float
+    int8_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EstimatedResult(TrainingResult):
     """A surrogate's estimate of a training that was not run; its ``curve`` is empty.
 

@@ -17,6 +17,7 @@ from nasbench_mvit.training.images.annotated.scenes import Scenes
 from nasbench_mvit.training.images.arrays import Split
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import TaskResult, TrainingResult
+from nasbench_mvit.training.proxy.task import Quantise
 from nasbench_mvit.training.tasks.annotated import TaskScore, is_finite, loss_of, predict
 
 STREAM = 2**40  # scenes of a seed, more than any training is shown
@@ -73,9 +74,10 @@ class SceneTask:
         model: nn.Module,
         test: Split | None,
         not_finite: Exception,
+        in_8_bits: Quantise | None = None,
     ) -> TrainingResult:
         """Return the result with the metric and the standard error of its last score."""
-        if test is not None:
+        if test is not None or in_8_bits is not None:
             raise ValueError("test images with boxes or masks are not scored yet")
         score = self._last or self._scored(model, self._order, not_finite)
         error = score.result(resamples=RESAMPLES).standard_error

@@ -1,5 +1,6 @@
 """ProxyTask: what a proxy shows a network, what it is to minimise, and how it is scored."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -9,6 +10,8 @@ from nasbench_mvit.training.images.arrays import ImageData, Split
 from nasbench_mvit.training.proxy.result import TrainingResult
 
 ProxyData = ImageData | AnnotatedData
+
+Quantise = Callable[[nn.Module, int, Tensor], nn.Module]
 
 
 class ProxyTask(Protocol):
@@ -38,7 +41,15 @@ class ProxyTask(Protocol):
         ...
 
     def concluded(
-        self, result: TrainingResult, model: nn.Module, test: Split | None, not_finite: Exception
+        self,
+        result: TrainingResult,
+        model: nn.Module,
+        test: Split | None,
+        not_finite: Exception,
+        in_8_bits: Quantise | None = None,
     ) -> TrainingResult:
-        """Return the result of a finished training with all that the task adds to it."""
+        """Return the result of a finished training with all that the task adds to it.
+
+        ``in_8_bits`` returns a network in 8 bits from it, its number of outputs and canvases.
+        """
         ...

@@ -65,6 +65,7 @@ class ProxyTraining:
         self._wall = time.perf_counter()
         self._cpu = time.process_time()
         self._task = self._new_task(data)
+        self._spec = spec
         reseed(seed, INITIALISATION)
         model = self._new_model(spec)
         self._model = nn.utils.convert_conv2d_weight_memory_format(
@@ -194,15 +195,26 @@ class ProxyTraining:
             self._scored().cpu().eval(), torch.contiguous_format
         )
 
-    def result(self, test: Split | None) -> TrainingResult:
-        """Return the result of the finished training, with its score on ``test`` if given."""
+    def result(self, test: Split | None, int8_by: str | None = None) -> TrainingResult:
+        """Return the result of the finished training, with its scores on ``test`` if given.
+
+        Args:
+            test: test images.
+            int8_by: format by which it is scored on them in 8 bits too; None for not at all.
+        """
         result = TrainingResult(
             curve=tuple(self.curve),
             device=str(self._placement.device),
             precision=self._placement.precision,
         )
         wrong = self._not_finite("test output", self._proxy.steps)
-        return self._task.concluded(result, self._scored(), test, wrong)
+        if int8_by is None:
+            return self._task.concluded(result, self._scored(), test, wrong)
+        # Loads the exports, which no search needs.
+        from nasbench_mvit.training.proxy.quantised import quantise_by  # noqa: PLC0415
+
+        in_8_bits = quantise_by(int8_by, self._spec)
+        return self._task.concluded(result, self._scored(), test, wrong, in_8_bits)
 
     def _new_task(self, data: ProxyData) -> ProxyTask:
         """Return what the model is shown, and how it is scored."""

@@ -80,6 +80,7 @@ def finalist_table(final: FinalSummary) -> pd.DataFrame:
             "network": entry["name"],
             "trial": entry["trial"],
             "test top-1, %": _percent(entry["test_top1"]),
+            **_int8(entry),
             "sd between seeds, points": _percent(entry["seed_sd"]),
             "sampling error, points": _percent(entry["sampling_error"]),
             "validation top-1, %": _percent(entry["validation_top1"]),
@@ -89,6 +90,16 @@ def finalist_table(final: FinalSummary) -> pd.DataFrame:
         }
         for entry in final_json(final)["networks"]
     )
+
+
+def _int8(entry: dict[str, Any]) -> dict[str, float]:
+    if "int8_test_top1" not in entry:
+        return {}
+    ms = entry["int8_latency_ms"]
+    return {
+        "int8 test top-1, %": _percent(entry["int8_test_top1"]),
+        "estimated int8 latency, ms": float("nan") if ms is None else ms,
+    }
 
 
 def difference_table(final: FinalSummary) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from nasbench_mvit.errors import DataError, StudyError, counted
+from nasbench_mvit.export.formats.by_name import find_formats
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.choice import (
@@ -41,7 +42,10 @@ class FinalRound:
         Raises:
             StudyError: the networks do not classify.
             DataError: there are no test images, or they are not usable.
+            ExportError: a library that scores in 8 bits is missing.
         """
+        if request.int8_by is not None:
+            find_formats([request.int8_by], "int8")
         images = evaluator.images()
         if not isinstance(images, ImageData):
             raise StudyError(
@@ -51,7 +55,7 @@ class FinalRound:
         self._images = images
         self._request = request
         self._config = config
-        self._evaluator = replace(evaluator, scores_test=True)
+        self._evaluator = replace(evaluator, scores_test=True, int8_by=request.int8_by)
         try:
             self._test = self._evaluator.test_images()
         except DataError as error:
@@ -118,8 +122,10 @@ class FinalRound:
         finals.write_plan(plan)
         final = Final(plan, before.records if before else ())
         rows = {row.trial: row for row in summary.rows if row.trial in plan.trials}
+        int8 = self._request.int8_by is not None
+        missing = final.missing(int8=int8)
         names = ", ".join(rows[trial].name for trial in plan.trials)
-        observer.note(f"finalists: {names}; {counted(len(final.missing()), 'training')} to do")
+        observer.note(f"finalists: {names}; {counted(len(missing), 'training')} to do")
         engine = make_engine(self._evaluator)
         with contextlib.closing(engine), contextlib.ExitStack() as stack:
             stack.callback(observer.finalists_ended)
@@ -131,6 +137,7 @@ class FinalRound:
                 engine,
                 _FinalEvents(observer, rows),
                 test_images=self._fingerprint,
+                int8=int8,
             )
             return driver.run(is_over)
 

@@ -52,7 +52,7 @@ def write_findings(study: PreparedStudy, store: StudyStore) -> Findings:
     """
     summary = summarise(store.trials(), study.config, study.candidates, study.calibration)
     stored = FinalStore(store).read()
-    final = None if stored is None else summarise_final(stored, summary)
+    final = None if stored is None else summarise_final(stored, summary, study.predictor)
     exact = study.accuracies.exact(summary)
     location = store.location
     files = write_report(

@@ -1,5 +1,6 @@
 """open_study: look at a study that runs or has ended; nothing of it is changed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from nasbench_mvit.errors import CalibrationError
@@ -84,14 +85,16 @@ class StudyWatcher:
         except CalibrationError as error:
             calibration, problem = None, str(error)
         summary = summary_of(rows, reading.trials, reading.config, calibration)
-        final = None if reading.final is None else summarise_final(reading.final, summary)
-        return Study(
+        study = Study(
             place=self._place,
             reading=reading,
             summary=summary,
-            final=final,
+            final=None,
             calibration_problem=problem,
         )
+        if reading.final is None:
+            return study
+        return replace(study, final=summarise_final(reading.final, summary, study.predictor))
 
     def _row(self, trial: StoredTrial, limits: LimitCheck) -> Row:
         known = self._rows.get(trial.number)

@@ -16,8 +16,11 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.search.search_console import SearchConsole
 from nasbench_mvit.cli.shared.console import print_parts
+from nasbench_mvit.errors import StudyError
+from nasbench_mvit.io.cells import ABSENT
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.engines.contract import Finished, Job
+from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.finalists.record import Final, FinalPlan, FinalRecord
 from nasbench_mvit.search.finalists.report import (
     difference_rows,
@@ -34,7 +37,7 @@ from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial
-from nasbench_mvit.training.proxy.result import FinalResult, TrainingResult
+from nasbench_mvit.training.proxy.result import FinalResult, QuantisedResult, TrainingResult
 from nasbench_mvit.workbench.studies.text import final_text
 
 SEEDS = (2, 3, 4)
@@ -256,3 +259,43 @@ def test_the_page_section_stands_alone(summary: Summary) -> None:
     section = page_section(final(summary))
     assert section.count("<table") == section.count("</table>") == 2
     assert section.startswith("<h2>Final evaluation")
+
+
+def test_scores_in_8_bits_stand_beside_their_milliseconds(summary: Summary) -> None:
+    plan = FinalPlan(trials=(0, 1, 2, 3, 4), seeds=SEEDS)
+    plain = [record(trial, seed, summary) for seed in SEEDS for trial in plan.trials]
+    scored = [in_8_bits(each) if each.trial != 3 else each for each in plain]
+    assert scored == [FinalRecord.model_validate(each.model_dump(mode="json")) for each in scored]
+    stored = Final(plan, tuple(scored))
+    assert stored.missing() == []
+    assert stored.missing(int8=True) == [(3, seed) for seed in SEEDS]
+    pixel = load_predictor("pixel_4_tflite")
+    found = summarise_final(stored, summary, pixel)
+    table = network_rows(found).set_index("network")
+    finalist = next(each for each in found.finalists if each.row.trial == 4)
+    assert finalist.int8_top1 == pytest.approx(finalist.test_top1 - 0.02)
+    expected = load_predictor("pixel_4_tflite_int8").predict(finalist.row.network).ms
+    assert table.loc["trial 4", "estimated int8 ms"] == f"{expected:.2f}"
+    assert table.loc["trial 4", "int8 test"] == f"{100 * finalist.int8_top1:.1f}"
+    assert table.loc["trial 3", "int8 test"] == ABSENT  # not all of its seeds are scored so
+    frame = training_frame(found)
+    assert set(frame[frame.trial != 3].int8_by) == {"a runtime 1"}
+    (entry,) = (each for each in final_json(found)["networks"] if each["trial"] == 4)
+    assert entry["int8_test_top1"] == pytest.approx(finalist.int8_top1)
+    assert "a runtime 1" in notes(found)["8 bits"]
+    on_iphone = summarise_final(stored, summary, PREDICTOR)
+    assert set(network_rows(on_iphone)["estimated int8 ms"]) == {ABSENT}  # none ships of it
+    assert "estimated int8 ms" not in network_rows(final(summary))
+
+
+def in_8_bits(scored: FinalRecord) -> FinalRecord:
+    assert scored.result is not None
+    result = QuantisedResult(
+        **vars(scored.result), int8_top1=scored.result.test_top1 - 0.02, int8_by="a runtime 1"
+    )
+    return scored.model_copy(update={"result": result})
+
+
+def test_a_format_that_does_not_quantise_is_refused() -> None:
+    with pytest.raises(StudyError, match="coreml"):
+        FinalRequest(3, 2, "coreml")
