@@ -98,7 +98,7 @@ def test_report_and_hypervolume_follow_it(run: Run) -> None:
     complete = table[(table.state == State.COMPLETE) & table.duplicate_of.isna()]
     for row in front.itertuples():
         better = complete[complete.top1 > row.top1]
-        least = costs[row.Index] if rule is FrontRule.MEMORY else row.latency_low_ms
+        least = getattr(row, rule.column) if rule is FrontRule.MEMORY else row.latency_low_ms
         assert (better[rule.front_column] > least).all()
 
 

@@ -5,8 +5,8 @@ from tiny_training import PROXY, noise_split, tiny_data, tiny_spec
 
 from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export import extras
 from nasbench_mvit.export.formats.litert_converter import PYTHON
+from nasbench_mvit.io.system import extras
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.quantised import quantise_by
 from nasbench_mvit.training.proxy.result import FinalResult, QuantisedResult
