@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from bad_input import exit_code, images
 from PIL import Image
 from tiny_training import noise_split, tiny_spec
@@ -16,6 +17,8 @@ from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.recipe import FullRecipe
+from nasbench_mvit.training.full.tasks.labelled import LabelledTask
+from nasbench_mvit.training.full.watcher import UpdateReport, Watcher
 from nasbench_mvit.training.images.opening import TrainingPictures
 from nasbench_mvit.training.images.pictures import ArrayPictures
 
@@ -37,6 +40,36 @@ OPTIONS = (
     "--epochs 2 --batch-size 8 --device-batch 4 --sizes 32,40 --base-size 32 --warmup-updates 2 "
     "--ema-decay 0.5 --eval-resize 36 --eval-size 32 --device cpu --workers 0"
 )
+
+
+class StoppedError(Exception):
+    """Stands for a kill."""
+
+
+class StopsAfter(Watcher):
+    """A watcher that ends a training in its middle."""
+
+    def __init__(self, update: int) -> None:
+        self._update = update
+
+    def progress(self, report: UpdateReport) -> None:
+        if report.update >= self._update:
+            raise StoppedError
+
+
+def _states(training: FullTraining) -> dict[str, torch.Tensor]:
+    own = {f"own.{key}": value for key, value in training._model.state_dict().items()}
+    return own | {f"average.{key}": value for key, value in training.average.state_dict().items()}
+
+
+def assert_same_bits(first: FullTraining, second: FullTraining) -> None:
+    states = _states(second)
+    for key, value in _states(first).items():
+        assert torch.equal(value, states[key]), key
+
+
+def scores_of(training: FullTraining) -> list[tuple[float, ...]]:
+    return [(r.update, r.train_loss, *r.metrics.values(), r.val_loss) for r in training.curve]
 
 
 def noise_photos(folder: Path) -> str:
@@ -87,7 +120,7 @@ def tiny_full_training(
     return FullTraining(
         tiny_spec(),
         FullPlan(recipe, len(pictures.train), seed),
-        pictures,
+        LabelledTask(pictures),
         placement=place("cpu"),
         world=world or World(),
         workers=workers,

@@ -80,15 +80,25 @@ class TrainOptions(Options):
         help="fine-tune these weights: a file, hf:OWNER/NAME (Hugging Face Hub) or timm:NAME; "
         "without --network or --study, the network is theirs",
     )
+    task: str | None = option(
+        help="classification, detection or segmentation: the network gets the usual head for it "
+        "(default: the network's own)",
+    )
+    backbone: str | None = option(
+        metavar="WEIGHTS",
+        help="to detect or segment, start from the backbone of these weights, named as for --init",
+    )
     source: str | None = option(help="origin of the weights (default: recognised by their names)")
     part: str | None = option(help="which of several sets of weights in the file, like state_dict")
     data: str = option(
         required=True,
-        help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded",
+        help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded; to "
+        "detect or segment: coco:PATH, voc:PATH, huggingface:NAME or embedded",
     )
     out: Path | None = option(
         type=directory,
-        help="output folder (default: runs/train-NETWORK; with --init runs/fine-tune-NETWORK)",
+        help="output folder (default: runs/train-NETWORK; with --init runs/fine-tune-NETWORK, with "
+        "--task runs/train-TASK-NETWORK)",
     )
     seed: int = option(
         type=natural_int, default=0, help="seed of weights, order, crops and sizes (default: 0)"
@@ -127,6 +137,8 @@ def _run(options: TrainOptions) -> int:
     shared: TrainingOptions = {
         "recipe": recipe,
         "init": options.init,
+        "task": options.task,
+        "backbone": options.backbone,
         "source": options.source,
         "part": options.part,
         "out": options.out,
@@ -161,14 +173,22 @@ def _check_together(options: TrainOptions) -> None:
         TrainingError: they do not.
     """
     named = [name for name in (options.network.study, options.spec) if name is not None]
-    if len(named) != 1 and (named or options.init is None):
+    starts = [name for name in ("init", "backbone") if getattr(options, name) is not None]
+    if len(starts) > 1:
+        raise TrainingError(
+            "a network starts from either --init, to classify, or --backbone, to detect or "
+            "segment; give one of them."
+        )
+    if len(named) != 1 and (named or not starts):
         raise TrainingError(
             "a network comes from either --network or --study (with --trial or --best-under), or "
-            "is that of --init; give one of them."
+            "is that of --init or --backbone; give one of them."
         )
     for name in ("source", "part"):
-        if getattr(options, name) is not None and options.init is None:
-            raise TrainingError(f"--{name} says something of the weights of --init; add that.")
+        if getattr(options, name) is not None and not starts:
+            raise TrainingError(
+                f"--{name} says something of the weights of --init or --backbone; add one of them."
+            )
     options.network.check_together(TrainingError)
     if options.ray is not None and options.dry_run:
         raise TrainingError("--dry-run times one process on this machine; leave --ray out.")

@@ -21,6 +21,15 @@ from nasbench_mvit.workbench.full_training.result import (
 from nasbench_mvit.workbench.shared.words import duration
 
 PERCENT = 100.0
+METRICS = {
+    "top1": "top-1",
+    "top5": "top-5",
+    "map": "mAP",
+    "map50": "mAP50",
+    "map75": "mAP75",
+    "miou": "mIoU",
+    "pixel_accuracy": "pixel accuracy",
+}
 
 
 class TrainConsole(ConsoleNotes, FullTrainingObserver):
@@ -44,7 +53,7 @@ class TrainConsole(ConsoleNotes, FullTrainingObserver):
     def epoch(self, report: EpochReport) -> None:
         """Print the scores."""
         self.note(
-            f"epoch {report.epoch}: {self._accuracy(report)}, loss {report.train_loss:.3f}, "
+            f"epoch {report.epoch}: {self._scores(report)}, loss {report.train_loss:.3f}, "
             f"{duration(report.seconds)} so far"
         )
 
@@ -52,14 +61,16 @@ class TrainConsole(ConsoleNotes, FullTrainingObserver):
         """Print the last scores, where the weights are, and the command that evaluates them."""
         scores, weights = trained.scores, trained.weights
         self.note(
-            f"{self._accuracy(scores)} of {scores.num_images:,} validation images\nsee {weights}"
+            f"{self._scores(scores)} of {scores.num_images:,} validation images\nsee {weights}"
         )
-        self.note(next_line("evaluate", {"--weights": weights, "--data": data}))
+        if trained.task == "classification":
+            self.note(next_line("evaluate", {"--weights": weights, "--data": data}))
 
-    def _accuracy(self, report: EpochReport) -> str:
-        top1 = f"top-1 {report.top1 * PERCENT:.2f} %"
-        is_told = tells_top5(self._num_classes)
-        return f"{top1}, top-5 {report.top5 * PERCENT:.2f} %" if is_told else top1
+    def _scores(self, report: EpochReport) -> str:
+        told = dict(report.metrics)
+        if not tells_top5(self._num_classes):
+            told.pop("top5", None)
+        return ", ".join(f"{METRICS[name]} {value * PERCENT:.2f} %" for name, value in told.items())
 
 
 def show_plan(console: Console, plan: TrainingPlan) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
@@ -16,6 +17,8 @@ LAUNCHED = "WORLD_SIZE"  # torchrun and Ray Train set it
 LOCAL = "LOCAL_RANK"
 LOCAL_PROCESSES = "LOCAL_WORLD_SIZE"  # on this machine
 NCCL = "nccl"
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,18 @@ class World:
         dist.all_reduce(sums)
         totals: list[float] = sums.tolist()
         return totals
+
+    def gathered(self, own: Sequence[Thing]) -> list[Thing]:
+        """Return the things of all processes, each of which gives its share by ``own``, in order.
+
+        They are pickled on their way.
+        """
+        if self.size == 1:
+            return list(own)
+        parts: list[Sequence[Thing]] = [()] * self.size
+        dist.all_gather_object(parts, own)
+        longest = range(max(map(len, parts)))
+        return [part[place] for place in longest for part in parts if place < len(part)]
 
     def wrapped(self, model: nn.Module, device: torch.device) -> nn.Module:
         """Return a module whose gradients are the mean over all processes."""

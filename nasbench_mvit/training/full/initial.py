@@ -9,6 +9,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.models.weights.checkpoint import CLASSIFIER, Notes
 from nasbench_mvit.models.weights.convert import differing_keys, empty_state
@@ -20,7 +21,7 @@ from nasbench_mvit.models.weights.loading import (
 )
 from nasbench_mvit.models.weights.preprocessing import OWN, PREPROCESSING
 from nasbench_mvit.models.weights.state_dicts import digest_of
-from nasbench_mvit.training.full.parts import HEAD
+from nasbench_mvit.training.full.parts import HEADS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,14 +69,14 @@ class InitialWeights:
             WeightsError: they are not.
         """
         shapes = {key: tuple(value.shape) for key, value in empty_state(spec, 1).items()}
-        shapes = {key: shape for key, shape in shapes.items() if not key.startswith(HEAD)}
+        shapes = {key: shape for key, shape in shapes.items() if not key.startswith(HEADS)}
         problem = other_network(self.name, self.spec, spec)
-        if problem and differing_keys(_without_head(self.state), shapes):
+        if problem and differing_keys(without_head(self.state), shapes):
             raise problem
 
     def load_into(self, model: nn.Module, num_classes: int) -> None:
         """Give a network of ``num_classes`` these weights; a classifier of another size stays."""
-        state = self.state if num_classes == self.num_classes else _without_head(self.state)
+        state = self.state if num_classes == self.num_classes else without_head(self.state)
         model.load_state_dict(state, strict=False)
 
 
@@ -85,6 +86,7 @@ def open_initial(
     source: str | None = None,
     part: str | None = None,
     spec: MobileViTSpec | None = None,
+    task: Task | None = "classification",
 ) -> InitialWeights:
     """Return the weights of a file, of a repository on the Hugging Face Hub, or of timm.
 
@@ -93,11 +95,12 @@ def open_initial(
         source: origin of the weights; None to recognise it by the names of the weights.
         part: which of several sets of weights in the file.
         spec: the network, where the file does not name it.
+        task: what their network must do; None for any task.
 
     Raises:
-        WeightsError: there are no such weights, or they are not of a MobileViT.
+        WeightsError: there are no such weights, or they are not of a MobileViT of that task.
     """
-    loaded = load_weights(init, source=source, part=part, spec=spec)
+    loaded = load_weights(init, source=source, part=part, spec=spec, task=task)
     model = taking_rgb(loaded.model, PREPROCESSING[loaded.source].channels)
     return InitialWeights(
         name=str(init),
@@ -117,5 +120,6 @@ def _remark_on_split(init: str | Path, loaded: LoadedWeights) -> tuple[str, ...]
     return (f"{init} {which}",)
 
 
-def _without_head(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {key: value for key, value in state.items() if not key.startswith(HEAD)}
+def without_head(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights of all but the classifier or the head of a task."""
+    return {key: value for key, value in state.items() if not key.startswith(HEADS)}

@@ -24,8 +24,10 @@ class FullJob:
 
     Attributes:
         spec: the network.
-        recipe: the recipe; fields that are not set are chosen to suit the images.
-        source: source of the images, as ``open_images`` names it.
+        recipe: the recipe ``of_task`` of the network; fields that are not set are chosen to suit
+            the images.
+        source: source of the images, as ``open_images`` names it, or ``open_annotated`` where the
+            network detects or segments.
         seed: seed of all random numbers.
         folder: directory of its files; every process must see the same one.
         device: device of this process.

@@ -1,15 +1,11 @@
-"""FullTraining: train one network on images by a FullRecipe, on one device or on many.
-
-Axes: B images, C channels, H rows, W columns, K classes.
-"""
+"""FullTraining: train one network for a FullTask by a FullRecipe, on one device or on many."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -24,16 +20,8 @@ from nasbench_mvit.training.full.meter import Meter
 from nasbench_mvit.training.full.parts import frozen, parameter_groups
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.state import MODEL, FullState, load_state
+from nasbench_mvit.training.full.tasks.contract import EpochScores, FullTask, Loader, Seen
 from nasbench_mvit.training.full.watcher import EpochReport, Watcher
-from nasbench_mvit.training.images.loader import (
-    Labelled,
-    Loader,
-    evaluation_batches,
-    training_batches,
-)
-from nasbench_mvit.training.images.opening import TrainingPictures
-from nasbench_mvit.training.images.transforms import CentreCrop
-from nasbench_mvit.training.tasks.classification import Scores, logits, score
 
 REPORT_UPDATES, REPORTS_PER_EPOCH = 50, 8
 
@@ -56,7 +44,7 @@ class FullTraining:
         self,
         spec: MobileViTSpec,
         plan: FullPlan,
-        pictures: TrainingPictures,
+        task: FullTask,
         *,
         placement: Placement,
         world: World,
@@ -72,25 +60,25 @@ class FullTraining:
         self.plan = plan
         self.curve: list[EpochReport] = []
         self.updates_done = 0
-        self._pictures = pictures
+        self._task = task
         self._placement = placement
         self._world = world
         self._workers = workers
         self._identity = {
             "network": spec.id,
             "recipe": plan.recipe.id,
-            "images": pictures.fingerprint,
+            "images": task.fingerprint,
             "seed": str(plan.seed),
             "precision": placement.precision,
             "initial weights": "none" if initial is None else initial.digest,
         }
-        num_classes = len(pictures.class_names)
+        num_classes = len(task.class_names)
         self._facts = {
             "network": flatten(spec),
             "recipe": {f"`{name}=`": v for name, v in plan.recipe.model_dump().items()},
             "images": {
-                "to train on": len(pictures.train),
-                "to validate": len(pictures.val),
+                "to train on": task.num_images,
+                "to validate": task.num_val,
                 "classes": num_classes,
             },
             "seed": {"": plan.seed},
@@ -208,31 +196,23 @@ class FullTraining:
 
     def batches(self) -> Loader:
         """Yield this process's passes of the updates that are left, as ``step`` takes them."""
-        return training_batches(
-            self._pictures.train,
-            self.plan,
-            self.updates_done,
-            self._world,
-            workers=self._workers,
-        )
+        return self._task.batches(self.plan, self.updates_done, self._world, workers=self._workers)
 
-    def evaluate(self, seen: Callable[[Loader], Iterable[Labelled]] = iter) -> Scores:
+    def evaluate(self, seen: Seen = iter) -> EpochScores:
         """Return the scores of the averaged weights on the validation images.
 
         Args:
             seen: takes this process's batches on their way, to time or to end them.
         """
         self._world.align(self.average)
-        recipe = self.plan.recipe
-        batches = evaluation_batches(
-            self._pictures.val,
-            CentreCrop(resize=recipe.eval_resize, crop=recipe.eval_size),
+        return self._task.score(
+            self.average,
+            self.plan.recipe,
+            self._placement,
             self._world,
-            batch_size=recipe.device_batch,
             workers=self._workers,
+            seen=seen,
         )
-        with contextlib.closing(batches):
-            return score(self.average, seen(batches), self._placement, self._world)
 
     def _accumulate(self, batches: Loader, shard: int, *, share: float, last: bool) -> None:
         """Add ``share`` of the gradient of one shard; exchange gradients after the last."""
@@ -240,11 +220,7 @@ class FullTraining:
         reseed(self.plan.seed, self.updates_done, shard)
         model = self._wrapped
         with self._world.exchanging(model, exchanges=last):
-            loss = functional.cross_entropy(
-                logits(model, batch.images, self._placement),
-                batch.labels.to(self._placement.device),
-                label_smoothing=self.plan.recipe.label_smoothing,
-            )
+            loss = self._task.loss(model, batch, self._placement, self.plan.recipe)
             torch.autograd.backward(self._scaler.scale(loss * share))
         self._meter.add(loss.detach() * share)
 
@@ -255,12 +231,11 @@ class FullTraining:
             epoch=len(self.curve) + 1,
             update=self.updates_done,
             train_loss=self._meter.epoch_loss / (self.updates_done - first),
-            top1=scores.top1,
-            top5=scores.top5,
+            metrics=scores.metrics,
             val_loss=scores.loss,
             num_images=scores.num_images,
             seconds=self._meter.seconds,
-            num_seen=self._pictures.num_val_seen,
+            num_seen=self._task.num_val_seen,
         )
         self.curve.append(report)
         self._meter.epoch_loss = 0.0

@@ -1,17 +1,14 @@
 """What a full training will be, before anything of it is done."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from nasbench_mvit.models.weights.checkpoint import Notes
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.defaults import Change, changes, complete
 from nasbench_mvit.training.full.job import CHECKPOINT, IMAGES, FullJob
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.state import recorded_recipe
-from nasbench_mvit.training.images.opening import TrainingPictures, open_pictures
-from nasbench_mvit.training.images.unseen import validated_on_unseen
-from nasbench_mvit.training.images.validation_images import ValidationImages
+from nasbench_mvit.training.full.tasks.contract import FullTask
+from nasbench_mvit.training.full.tasks.opening import open_task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,41 +47,29 @@ def outline_of(job: FullJob, processes: int) -> Outline:
     return outline
 
 
-def open_job(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, TrainingPictures]:
-    """Return the outline of a job from its beginning, and its images."""
-    pictures = _pictures(job, job.folder / IMAGES if keeps else None)
-    num_images, num_classes = len(pictures.train), len(pictures.class_names)
+def open_job(job: FullJob, processes: int, *, keeps: bool) -> tuple[Outline, FullTask]:
+    """Return the outline of a job from its beginning, and its task with its images."""
+    task = open_task(job, job.folder / IMAGES if keeps else None)
+    num_images, num_classes = task.num_images, len(task.class_names)
     recipe = job.recipe
     # What version 0.1.0 started has the paper's values wherever none are set.
     if recorded_recipe(job.folder / CHECKPOINT) != recipe.id:
         recipe = complete(
             recipe,
             num_images,
+            task=job.spec.task,
             seed=job.seed,
             processes=processes,
             fine_tunes=job.initial is not None,
         )
     outline = Outline(
         plan=FullPlan(recipe, num_images, job.seed),
-        num_val=len(pictures.val),
+        num_val=task.num_val,
         num_classes=num_classes,
-        notes=pictures.notes + ValidationImages(len(pictures.val)).notes,
+        notes=task.notes,
         processes=processes,
         updates_done=0,
-        changes=changes(job.recipe, recipe),
+        changes=changes(job.recipe, recipe, job.spec.task),
         starts_from=None if job.initial is None else job.initial.describe(num_classes),
     )
-    return outline, pictures
-
-
-def _pictures(job: FullJob, cache_dir: Path | None) -> TrainingPictures:
-    """Return the images, of which none validates that the initial weights were trained on."""
-    size = job.recipe.eval_size
-    pictures = open_pictures(job.source, size=size, seed=job.seed, cache_dir=cache_dir)
-    notes = Notes() if job.initial is None else job.initial.notes
-    if notes.images is None:
-        return pictures
-    if notes.crop in {None, size}:
-        return validated_on_unseen(pictures, pictures, notes.images)
-    as_seen = open_pictures(job.source, size=notes.crop, seed=job.seed, cache_dir=cache_dir)
-    return validated_on_unseen(pictures, as_seen, notes.images)
+    return outline, task

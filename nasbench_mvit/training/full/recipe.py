@@ -127,7 +127,7 @@ class FullRecipe(BaseModel):
                 f"batch_size must be a multiple of device_batch: {self.batch_size} is none of "
                 f"{self.device_batch}. The nearest are {lower} and {lower + self.device_batch}"
             )
-        if self.eval_size > self.eval_resize:
+        if {"eval_size", "eval_resize"} <= given and self.eval_size > self.eval_resize:
             raise ValueError(
                 f"a centre crop of {self.eval_size} px does not fit an image of "
                 f"{self.eval_resize}. Raise eval_resize or lower eval_size"

@@ -11,18 +11,16 @@ import torch
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io.json_text import json_text
 from nasbench_mvit.io.text_files import write_text
-from nasbench_mvit.models.weights.checkpoint import Notes, save_model
+from nasbench_mvit.models.weights.checkpoint import save_model
 from nasbench_mvit.training.common.device import place, reproducible
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.description import description_of
 from nasbench_mvit.training.full.job import CHECKPOINT, RECIPE, WEIGHTS, FullJob
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.outline import Outline, open_job
+from nasbench_mvit.training.full.tasks.contract import FullTask
 from nasbench_mvit.training.full.watcher import EpochReport, Watcher
-from nasbench_mvit.training.full.watchers.chance import ChanceWarning
 from nasbench_mvit.training.full.watchers.history import HISTORY, History
-from nasbench_mvit.training.images.opening import TrainingPictures
-from nasbench_mvit.training.images.recorded_split import recorded_split
 from nasbench_mvit.training.proxy.result import NonFiniteLossError
 
 MakeWatchers = Callable[[Mapping[str, Any]], AbstractContextManager[Sequence[Watcher]]]
@@ -48,30 +46,22 @@ def run_job(
         WorkbenchError: the job cannot be done as it is, or has diverged.
         OSError: the folder cannot be written.
     """
-    with prepared(job, world) as (training, outline, pictures), contextlib.ExitStack() as stack:
+    with prepared(job, world) as (training, outline, task), contextlib.ExitStack() as stack:
         watching: list[Watcher] = []
         if world.is_first:
             announce(outline)
             description = description_of(job, outline)
             write_text(job.folder / RECIPE, json_text(description, indent=1))
             watching = [
-                History(job.folder / HISTORY, training),
-                ChanceWarning(
-                    pictures.val.labels,
-                    outline.plan.recipe.epochs,
-                    training.curve,
-                    fine_tunes=job.initial is not None,
+                History(job.folder / HISTORY, training.curve),
+                *task.watchers(
+                    outline.plan.recipe, training.curve, fine_tunes=job.initial is not None
                 ),
                 *stack.enter_context(watchers(description)),
             ]
         training.run(watching, checkpoint=job.folder / CHECKPOINT, every=job.every)
         if world.is_first:
-            notes = Notes(
-                classes=pictures.class_names,
-                resize=job.recipe.eval_resize,
-                crop=job.recipe.eval_size,
-                images=recorded_split(pictures, job.seed),
-            )
+            notes = task.weights_notes(job.recipe, job.seed)
             save_model(job.folder / WEIGHTS, training.average, job.spec, notes)
     return training.curve[-1]
 
@@ -79,8 +69,8 @@ def run_job(
 @contextlib.contextmanager
 def prepared(
     job: FullJob, world: World, *, keeps: bool = True
-) -> Iterator[tuple[FullTraining, Outline, TrainingPictures]]:
-    """Yield the training where it was left, what it is, and its images.
+) -> Iterator[tuple[FullTraining, Outline, FullTask]]:
+    """Yield the training where it was left, what it is, and its task.
 
     Args:
         job: the task.
@@ -92,18 +82,18 @@ def prepared(
     """
     placement = place(job.device)
     with reproducible(placement.device), _as_training_errors():
-        outline, pictures = open_job(job, world.size, keeps=keeps)
+        outline, task = open_job(job, world.size, keeps=keeps)
         training = FullTraining(
             job.spec,
             outline.plan,
-            pictures,
+            task,
             placement=placement,
             world=world,
             workers=job.workers,
             initial=job.initial,
         )
         training.resume(job.folder / CHECKPOINT)
-        yield training, replace(outline, updates_done=training.updates_done), pictures
+        yield training, replace(outline, updates_done=training.updates_done), task
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """The state of a full training in its checkpoint, never silently thrown away."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class FullState:
         Raises:
             OSError: it cannot be written; the one before is kept.
         """
-        curve = [asdict(report) for report in self.curve]
+        curve = [report.to_dict() for report in self.curve]
         content = {"state": vars(self) | {"curve": curve}, "facts": facts}
         checkpoint.save(path, identity, content)
 
@@ -103,7 +103,7 @@ def _load(path: Path) -> tuple[Identity, tuple[FullState, Facts]] | None:
 
 def _parse(content: Mapping[str, Any]) -> tuple[FullState, Facts]:
     state = content["state"]
-    curve = tuple(EpochReport(**entry) for entry in state["curve"])
+    curve = tuple(EpochReport.from_dict(entry) for entry in state["curve"])
     return FullState(**state | {"curve": curve}), content.get("facts", {})
 
 

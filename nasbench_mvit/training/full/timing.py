@@ -14,7 +14,7 @@ from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.run import prepared
-from nasbench_mvit.training.images.loader import Labelled, Loader
+from nasbench_mvit.training.full.tasks.contract import Batch, Loader
 
 WARM_UP, TIMED = 1, 3
 
@@ -106,11 +106,11 @@ def time_evaluation(training: FullTraining, num_batches: int) -> list[Mark]:
     shown = 0
     started = time.perf_counter()
 
-    def marking(batches: Loader) -> Iterator[Labelled]:
+    def marking(batches: Loader) -> Iterator[Batch]:
         nonlocal shown
         for batch in itertools.islice(batches, num_batches):
             yield batch
-            shown += len(batch.labels)
+            shown += len(batch.images)
             marks.append(Mark(time.perf_counter() - started, shown))
 
     training.evaluate(marking)

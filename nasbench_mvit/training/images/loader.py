@@ -80,7 +80,7 @@ class EvaluationViews:
 
 
 @dataclass(frozen=True)
-class _Walk:
+class Walk:
     """The views of one process's passes, from an update to the end of the training."""
 
     plan: FullPlan
@@ -115,7 +115,7 @@ def training_batches(
     Raises:
         DataError: an image cannot be read, or a process that decodes them fails.
     """
-    walk = _Walk(plan, first_update, world)
+    walk = Walk(plan, first_update, world)
     return decoded(Source(TrainingViews(pictures, plan), _collation(), walk), workers=workers)
 
 
@@ -127,10 +127,15 @@ def evaluation_batches(
     Raises:
         DataError: an image cannot be read, or a process that decodes them fails.
     """
-    own = list(world.own(len(pictures)))
-    batches = [own[start : start + batch_size] for start in range(0, len(own), batch_size)]
+    batches = shares(len(pictures), world, batch_size)
     source = Source(EvaluationViews(pictures, evaluation), _collation(), batches)
     return decoded(source, workers=min(workers, len(batches)))
+
+
+def shares(count: int, world: World, batch_size: int) -> list[Sequence[int]]:
+    """Return the batches of this process's share of ``count`` images to evaluate on."""
+    own = world.own(count)
+    return [own[start : start + batch_size] for start in range(0, len(own), batch_size)]
 
 
 def _collation() -> Callable[[Sequence[Item]], Labelled]:

@@ -6,12 +6,14 @@ one becomes the other. Axes: B images, C channels, H height, W width, M boxes.
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.models.heads.ssdlite import BoxPredictions
 from nasbench_mvit.models.heads.suppression import detect
 from nasbench_mvit.training.common.device import Placement
+from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedImage, AnnotatedTask
 from nasbench_mvit.training.images.annotated.batches import AnnotatedBatch
 from nasbench_mvit.training.tasks.average_precision import AveragePrecision
@@ -96,6 +98,20 @@ class TaskScore:
                 detections.labels.cpu().numpy(),
                 detections.scores.cpu().numpy(),
             )
+
+    def shared(self, world: World) -> dict[str, float]:
+        """Return the scores by name over the images of all processes, 0 where there is none.
+
+        Raises:
+            ValueError: no image was added.
+        """
+        metric = self._metric
+        if isinstance(metric, MeanIoU):
+            metric.images = world.gathered(metric.images)
+        else:
+            metric.images = world.gathered(metric.images)
+        metrics = metric.scores(resamples=0).metrics
+        return {name: float(np.nan_to_num(value)) for name, value in metrics.items()}
 
     def result(self, *, resamples: int) -> ScoreWithInterval:
         """Return the score over all images; without ``resamples`` its interval is NaN.

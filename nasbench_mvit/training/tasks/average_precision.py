@@ -3,9 +3,9 @@
 Axes: N images, K classes, R resamples, T thresholds of overlap, D boxes of an image.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
@@ -44,16 +44,32 @@ class DetectionScores:
     ap75: ScoreWithInterval
     class_ap: Mapping[str, ScoreWithInterval]
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The scores over all classes by name, the paper's first."""
+        return {"map": self.ap.value, "map50": self.ap50.value, "map75": self.ap75.value}
+
+
+class ComparedBoxes(NamedTuple):
+    """An image: the objects on it, and boxes (D, 4), labels (D,) and scores (D,) found."""
+
+    objects: Objects
+    boxes: Float32Array
+    labels: Int64Array
+    scores: Float32Array
+
 
 class AveragePrecision:
-    """Compares boxes that are found with those that are there, image by image."""
+    """Compares boxes that are found with those that are there, image by image.
+
+    Attributes:
+        images: those added so far.
+    """
 
     def __init__(self, class_names: Sequence[str]) -> None:
         """Start with no image; ``class_names`` has one for each label."""
         self._class_names = tuple(class_names)
-        self._truths: list[dict[str, Any]] = []
-        self._found: list[dict[str, Any]] = []
-        self._num_images = 0
+        self.images: list[ComparedBoxes] = []
 
     def add(
         self, objects: Objects, boxes_D4: Float32Array, labels_D: Int64Array, scores_D: Float32Array
@@ -67,38 +83,7 @@ class AveragePrecision:
             labels_D: classes of these, without background.
             scores_D: their scores, 0 to 1.
         """
-        image = self._num_images
-        self._num_images += 1
-        sizes_N2 = objects.boxes[:, 2:] - objects.boxes[:, :2]
-        self._truths += [
-            {
-                "id": len(self._truths) + place,
-                "image_id": image,
-                "category_id": label,
-                "bbox": box,
-                "area": box[2] * box[3],
-                "iscrowd": int(ignored),
-            }
-            for place, (box, label, ignored) in enumerate(
-                zip(
-                    np.concatenate([objects.boxes[:, :2], sizes_N2], axis=1).tolist(),
-                    objects.labels.tolist(),
-                    objects.ignored.tolist(),
-                    strict=True,
-                ),
-                start=1,
-            )
-        ]
-        sizes_D2 = boxes_D4[:, 2:] - boxes_D4[:, :2]
-        self._found += [
-            {"image_id": image, "category_id": label, "bbox": box, "score": score}
-            for box, label, score in zip(
-                np.concatenate([boxes_D4[:, :2], sizes_D2], axis=1).tolist(),
-                labels_D.tolist(),
-                scores_D.tolist(),
-                strict=True,
-            )
-        ]
+        self.images.append(ComparedBoxes(objects, boxes_D4, labels_D, scores_D))
 
     def scores(self, *, resamples: int = RESAMPLES, seed: int = 0) -> DetectionScores:
         """Return the scores over all images, with bootstrap intervals over images.
@@ -110,12 +95,12 @@ class AveragePrecision:
         Raises:
             ValueError: no image was added.
         """
-        if not self._num_images:
+        if not self.images:
             raise ValueError("no image was added")
         evaluator = self._evaluator()
         ap_TK = _ap(evaluator)
         matches = evaluator._evalImgs_cpp  # noqa: SLF001 - class by class, of each image
-        num_classes, count = len(self._class_names), self._num_images
+        num_classes, count = len(self._class_names), len(self.images)
         drawn_RN = resampled_images(count, resamples=resamples, seed=seed)
         ap_RTK = np.empty((resamples, *ap_TK.shape))
         for resample, drawn_N in enumerate(drawn_RN):
@@ -137,20 +122,46 @@ class AveragePrecision:
     def _evaluator(self) -> Any:
         """Return the library's evaluator, with every image matched."""
         truth = COCO()
+        objects = [box for image in enumerate(self.images) for box in _truths(*image)]
         truth.dataset = {
-            "images": [{"id": image} for image in range(self._num_images)],
-            "annotations": self._truths,
+            "images": [{"id": image} for image in range(len(self.images))],
+            "annotations": [{"id": number} | box for number, box in enumerate(objects, start=1)],
             "categories": [
                 {"id": label, "name": name} for label, name in enumerate(self._class_names)
             ],
         }
         truth.createIndex()
-        found = truth.loadRes(self._found)
+        found = truth.loadRes([box for image in enumerate(self.images) for box in _found(*image)])
         evaluator = COCOeval_faster(truth, found, "bbox", separate_eval=True)
         evaluator.params.areaRng, evaluator.params.areaRngLbl = [list(ANY_AREA)], ["all"]
         evaluator.params.maxDets = [MAX_BOXES]
         evaluator.evaluate()
         return evaluator
+
+
+def _truths(image: int, compared: ComparedBoxes) -> Iterator[dict[str, Any]]:
+    """Yield the objects of an image as COCO has them, without ids."""
+    objects = compared.objects
+    rows = zip(
+        _sided(objects.boxes), objects.labels.tolist(), objects.ignored.tolist(), strict=True
+    )
+    for box, label, ignored in rows:
+        record = {"image_id": image, "category_id": label, "bbox": box}
+        yield record | {"area": box[2] * box[3], "iscrowd": int(ignored)}
+
+
+def _found(image: int, compared: ComparedBoxes) -> Iterator[dict[str, Any]]:
+    """Yield the boxes found on an image as COCO has them."""
+    labels_D, scores_D = compared.labels.tolist(), compared.scores.tolist()
+    for box, label, score in zip(_sided(compared.boxes), labels_D, scores_D, strict=True):
+        yield {"image_id": image, "category_id": label, "bbox": box, "score": score}
+
+
+def _sided(boxes_N4: Float32Array) -> list[list[float]]:
+    """Return boxes as corner, width and height."""
+    sides_N2 = boxes_N4[:, 2:] - boxes_N4[:, :2]
+    boxes: list[list[float]] = np.concatenate([boxes_N4[:, :2], sides_N2], axis=1).tolist()
+    return boxes
 
 
 def _ap(evaluator: Any) -> Floats:

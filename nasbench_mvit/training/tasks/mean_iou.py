@@ -38,14 +38,23 @@ class SegmentationScores:
     class_iou: Mapping[str, ScoreWithInterval]
     pixel_accuracy: float
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The scores over all classes by name, the paper's first."""
+        return {"miou": self.mean_iou.value, "pixel_accuracy": self.pixel_accuracy}
+
 
 class MeanIoU:
-    """Counts the pixels of predictions, image by image."""
+    """Counts the pixels of predictions, image by image.
+
+    Attributes:
+        images: of each (3, K) pixels: of the right class, of a class there, predicted of it.
+    """
 
     def __init__(self, class_names: Sequence[str]) -> None:
         """Start with no image; ``class_names`` has one for each value of a mask."""
         self._class_names = tuple(class_names)
-        self._counts: list[Int64Array] = []  # of each image (3, K): intersection, truth, predicted
+        self.images: list[Int64Array] = []
 
     def add(self, mask_HW: UInt8Array, predicted_HW: npt.NDArray[np.integer[Any]]) -> None:
         """Count an image.
@@ -63,7 +72,7 @@ class MeanIoU:
         truth_P, predicted_P = mask_HW[scored_HW], predicted_HW[scored_HW]
         parts = (truth_P[truth_P == predicted_P], truth_P, predicted_P)
         count = len(self._class_names)
-        self._counts.append(np.stack([np.bincount(part, minlength=count) for part in parts]))
+        self.images.append(np.stack([np.bincount(part, minlength=count) for part in parts]))
 
     def scores(self, *, resamples: int = RESAMPLES, seed: int = 0) -> SegmentationScores:
         """Return the scores over all images, with bootstrap intervals over images.
@@ -75,9 +84,9 @@ class MeanIoU:
         Raises:
             ValueError: no image was added.
         """
-        if not self._counts:
+        if not self.images:
             raise ValueError("no image was added")
-        counts_N3K = np.stack(self._counts)
+        counts_N3K = np.stack(self.images)
         total_3K = counts_N3K.sum(0)
         drawn_RN = resampled_images(len(counts_N3K), resamples=resamples, seed=seed)
         iou_K = _iou(total_3K)

@@ -14,7 +14,11 @@ class TrainingOptions(TypedDict, total=False):
             images and to weights that are trained already; those that are set are kept.
         init: weights that the network starts from: the path of a file, "hf:OWNER/NAME" for the
             Hugging Face Hub or "timm:NAME" for an installed timm; None for random ones.
-        source: origin of the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";
+        task: "classification", "detection" or "segmentation": the network gets the usual head of
+            that task; None for the network's own.
+        backbone: weights, named as for ``init``, whose backbone a network that detects or segments
+            starts from; None for random ones.
+        source: origin of these weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";
             None to recognise it by their names.
         part: which of several sets of weights in the file, by its place in it.
         out: folder of all files; None for ``runs/train-`` (``runs/fine-tune-`` with ``init``) and
@@ -28,6 +32,8 @@ class TrainingOptions(TypedDict, total=False):
 
     recipe: FullRecipe
     init: str | Path | None
+    task: str | None
+    backbone: str | Path | None
     source: str | None
     part: str | None
     out: str | Path | None

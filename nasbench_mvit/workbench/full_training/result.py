@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.training.common.multiscale import MultiScaleSampler
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.timing import DurationEstimate
@@ -82,11 +83,13 @@ class TrainedNetwork:
     Attributes:
         scores: after the last epoch, on the validation images.
         weights: file of the average of the weights, with classes and the record of the images.
+        task: of the network.
         is_first: whether this process is the one of several that speaks for all.
     """
 
     scores: EpochReport
     weights: Path
+    task: Task
     is_first: bool
 
 

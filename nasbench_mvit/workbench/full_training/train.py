@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
+from nasbench_mvit.architecture.heads import head_of
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs
@@ -13,7 +14,9 @@ from nasbench_mvit.errors import TrainingError, check_count
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.models.weights.files import sha256
 from nasbench_mvit.training.common.world import World, joined, own_cores, own_device
-from nasbench_mvit.training.full.initial import open_initial
+from nasbench_mvit.training.full.backbone import open_backbone
+from nasbench_mvit.training.full.defaults import of_task
+from nasbench_mvit.training.full.initial import InitialWeights, open_initial
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS, FullJob
 from nasbench_mvit.training.full.outline import Outline, outline_of
 from nasbench_mvit.training.full.recipe import FullRecipe
@@ -30,7 +33,11 @@ from nasbench_mvit.workbench.full_training.result import (
     TrainingPlan,
     TrainingStart,
 )
-from nasbench_mvit.workbench.shared.described_network import NetworkDescription, describe_network
+from nasbench_mvit.workbench.shared.described_network import (
+    DescribedNetwork,
+    NetworkDescription,
+    describe_any,
+)
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.trackers.by_name import TrackerName
 from nasbench_mvit.workbench.trackers.training import TrackedTraining, trackers_of
@@ -68,7 +75,9 @@ def train_network(
     Args:
         network: a spec, the name of a published network, the path of a ``spec.json``, or a trial
             of a study; None for that of the weights it starts from.
-        data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
+        data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded"; of a
+            network that detects or segments "coco:PATH", "voc:PATH", "huggingface:NAME" or
+            "embedded".
         ray_processes: number of processes of a Ray cluster to train in; None trains in this one.
         track: trackers that curves, parameters and files are written to, see ``run_study``; None
             for TensorBoard in the folder of the training, where it is installed.
@@ -159,8 +168,8 @@ class _Task:
             return self._trained(train_with_ray(self.job, processes, watchers), World())
 
     def _trained(self, scores: EpochReport, world: World) -> TrainedNetwork:
-        weights, recipe = self.job.folder / WEIGHTS, self.job.recipe
-        if world.is_first:
+        weights, recipe, task = self.job.folder / WEIGHTS, self.job.recipe, self.job.spec.task
+        if world.is_first and task == "classification":
             count = scores.num_images
             keep_scores(
                 weights,
@@ -173,7 +182,7 @@ class _Task:
                 top1=Accuracy(round(scores.top1 * count), count),
                 top5=Accuracy(round(scores.top5 * count), count),
             )
-        return TrainedNetwork(scores=scores, weights=weights, is_first=world.is_first)
+        return TrainedNetwork(scores=scores, weights=weights, task=task, is_first=world.is_first)
 
 
 def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defaults
@@ -182,6 +191,8 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
     *,
     recipe: FullRecipe | None = None,
     init: str | Path | None = None,
+    task: str | None = None,
+    backbone: str | Path | None = None,
     source: str | None = None,
     part: str | None = None,
     out: str | Path | None = None,
@@ -192,24 +203,29 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
 ) -> _Task:
     recipe = recipe or FullRecipe()
     check_count(checkpoint_updates, "`checkpoint_updates=`", TrainingError)
-    found = None if network is None else describe_network(network)
-    initial = None
-    if init is not None:
-        asked = None if found is None else found.spec
-        initial = open_initial(init, source=source, part=part, spec=asked)
-        found = found or describe_network(_name_of(initial.spec) or initial.spec)
+    if task is not None:
+        head_of(task)  # refuses other words
+    found = None if network is None else describe_any(network).for_task(task)
+    initial = _initial(found, task, init, backbone, source=source, part=part)
+    if initial is not None:
+        found = found or describe_any(_name_of(initial.spec) or initial.spec).for_task(task)
         initial.check(found.spec)
     elif found is None:
-        raise TrainingError("a training needs a network, or `init=`, weights that it starts from.")
+        raise TrainingError(
+            "a training needs a network, or `init=` or `backbone=`, weights that it starts from."
+        )
     elif {"freeze", "backbone_rate"} & recipe.model_fields_set:
+        start = "init" if found.spec.task == "classification" else "backbone"
         raise TrainingError(
             "`freeze=` and `backbone_rate=` are for weights that are trained already: give "
-            "`init=`, a file, hf:OWNER/NAME or timm:NAME, or leave them out."
+            f"`{start}=`, a file, hf:OWNER/NAME or timm:NAME, or leave them out."
         )
-    kind = "train" if initial is None else "fine-tune"
+    kind = "train" if init is None else "fine-tune"
+    if found.spec.task != "classification":
+        kind = f"train-{found.spec.task}"
     job = FullJob(
         spec=found.spec,
-        recipe=recipe,
+        recipe=of_task(recipe, found.spec.task),
         source=data,
         seed=seed,
         folder=(Path("runs") / f"{kind}-{found.slug}" if out is None else expanded(out)).absolute(),
@@ -219,6 +235,40 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
         initial=initial,
     )
     return _Task(job=job, origin=found.origin)
+
+
+def _initial(
+    found: DescribedNetwork | None,
+    task: str | None,
+    init: str | Path | None,
+    backbone: str | Path | None,
+    *,
+    source: str | None,
+    part: str | None,
+) -> InitialWeights | None:
+    """Return the weights that a network starts from, None for random ones.
+
+    Raises:
+        TrainingError: weights are given that are not for a network of this task.
+        WeightsError: there are no such weights.
+    """
+    asked = None if found is None else found.spec
+    task = task or (asked.task if asked is not None else None)
+    if backbone is not None:
+        if task in (None, "classification"):
+            raise TrainingError(
+                "`backbone=` is for a network that detects or segments: give `task=` detection or "
+                "segmentation. A network that classifies starts from `init=`."
+            )
+        return open_backbone(backbone, source=source, part=part, spec=asked)
+    if init is None:
+        return None
+    if task not in (None, "classification"):
+        raise TrainingError(
+            f"`init=` is for a network that classifies, and this one is for {task}. Give the "
+            "weights to `backbone=`: all of them but their head are taken over."
+        )
+    return open_initial(init, source=source, part=part, spec=asked)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.architecture.heads import USUAL_RESOLUTION
 from nasbench_mvit.architecture.network import classifier, mobilevit
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES, network_title, published_name
@@ -86,6 +87,21 @@ class DescribedNetwork:
         slug = published_name(spec) or f"network-{spec.id}"
         return cls(title=network_title(spec), slug=slug, origin=origin, spec=spec)
 
+    def for_task(self, task: str | None) -> "DescribedNetwork":
+        """Return the network with the usual head of another task; None changes nothing.
+
+        One that was deployed at the size usual for its task is so for the other too.
+
+        Raises:
+            SpecError: there is no such task.
+        """
+        spec = self.spec if task is None else self.spec.for_task(task)
+        if spec.task == self.spec.task:
+            return self
+        if spec.resolution == USUAL_RESOLUTION[self.spec.task]:
+            spec = dataclasses.replace(spec, resolution=USUAL_RESOLUTION[spec.task])
+        return dataclasses.replace(self, origin=f"{self.origin}, for {spec.task}", spec=spec)
+
     def at(self, resolution: int | None) -> "DescribedNetwork":
         """Return the network at another resolution in pixels; None changes nothing.
 
@@ -105,17 +121,25 @@ def describe_network(network: NetworkDescription) -> DescribedNetwork:
     """Return the network of a description, which classifies.
 
     Raises:
-        ExportError: there is no such file or published network.
         SpecError: the network detects or segments.
+        WorkbenchError: as for ``describe_any``.
+    """
+    found = describe_any(network)
+    return dataclasses.replace(found, spec=classifier(found.spec, found.origin))
+
+
+def describe_any(network: NetworkDescription) -> DescribedNetwork:
+    """Return the network of a description, whatever its task.
+
+    Raises:
+        ExportError: there is no such file or published network.
         StudyError: the study has no such trial, or it is not complete.
     """
     if isinstance(network, StudyTrial):
-        found = _of_study(network)
-    elif isinstance(network, MobileViTSpec):
-        found = DescribedNetwork.of_spec(network, f"the network {network.id}")
-    else:
-        found = _of_name(str(network))
-    return dataclasses.replace(found, spec=classifier(found.spec, found.origin))
+        return _of_study(network)
+    if isinstance(network, MobileViTSpec):
+        return DescribedNetwork.of_spec(network, f"the network {network.id}")
+    return _of_name(str(network))
 
 
 def _of_study(chosen: StudyTrial) -> DescribedNetwork:

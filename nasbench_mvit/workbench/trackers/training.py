@@ -35,7 +35,8 @@ class TrainingTracking(Watcher):
 
     def epoch(self, report: EpochReport) -> None:
         """Add the scores of an epoch."""
-        values = {"val/top1": report.top1, "val/top5": report.top5, "val/loss": report.val_loss}
+        values = {f"val/{name}": value for name, value in report.metrics.items()}
+        values["val/loss"] = report.val_loss
         self._tracking.metrics(WHOLE, values, report.update)
 
 

@@ -151,7 +151,7 @@ def test_what_was_learned_is_there_from_the_start() -> None:
     trained.run(checkpoint=None)
     state = {key: value.clone() for key, value in trained.average.state_dict().items()}
     weights = InitialWeights(name="trained.pt", title="trained", spec=tiny_spec(), state=state)
-    assert tuned(weights).evaluate().top1 == trained.curve[-1].top1
+    assert tuned(weights).evaluate().metrics["top1"] == trained.curve[-1].top1
 
 
 def test_a_fine_tuned_network_is_evaluated_as_it_was_trained(
@@ -235,8 +235,8 @@ def test_the_plan_says_which_parts_learn(
 
 def report(epoch: int, top1: float) -> EpochReport:
     return EpochReport(
-        epoch=epoch, update=epoch, train_loss=1.0, top1=top1, top5=1.0, val_loss=1.0,
-        num_images=100, seconds=1.0,
+        epoch=epoch, update=epoch, train_loss=1.0, metrics={"top1": top1, "top5": 1.0},
+        val_loss=1.0, num_images=100, seconds=1.0,
     )  # fmt: skip
 
 

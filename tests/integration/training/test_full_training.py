@@ -19,7 +19,11 @@ from full_training import (
     NUM_VAL,
     RECIPE,
     SIZE,
+    StoppedError,
+    StopsAfter,
+    assert_same_bits,
     noise_photos,
+    scores_of,
     tiny_full_training,
     tiny_job,
     tiny_pictures,
@@ -31,18 +35,19 @@ from nasbench_mvit.cli.train.console import expected_time
 from nasbench_mvit.errors import DataError, TrainingError
 from nasbench_mvit.models.weights.checkpoint import load_model, read_notes
 from nasbench_mvit.training.common.world import World
-from nasbench_mvit.training.full import loop as full_loop
 from nasbench_mvit.training.full.job import CHECKPOINT, WEIGHTS
-from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.run import run_job
+from nasbench_mvit.training.full.tasks import labelled
+from nasbench_mvit.training.full.tasks.labelled import LabelledTask
 from nasbench_mvit.training.full.timing import estimate, evaluation_seconds, time_evaluation
-from nasbench_mvit.training.full.watcher import UpdateReport, Watcher
+from nasbench_mvit.training.full.watcher import Watcher
 from nasbench_mvit.training.full.watchers.history import HISTORY
 from nasbench_mvit.training.images.loader import Labelled, training_batches
 from nasbench_mvit.training.images.pictures import ArrayPictures
 from nasbench_mvit.training.proxy.result import NonFiniteLossError
+from nasbench_mvit.training.tasks.classification import Scores
 from nasbench_mvit.workbench.full_training.train import plan_training
 
 PATIENCE_S = 300
@@ -50,36 +55,6 @@ PATIENCE_S = 300
 
 def nobody(_description: object) -> AbstractContextManager[list[Watcher]]:
     return nullcontext([])
-
-
-class StoppedError(Exception):
-    """Stands for a kill."""
-
-
-class StopsAfter(Watcher):
-    """A watcher that ends a training in its middle."""
-
-    def __init__(self, update: int) -> None:
-        self._update = update
-
-    def progress(self, report: UpdateReport) -> None:
-        if report.update >= self._update:
-            raise StoppedError
-
-
-def _states(training: FullTraining) -> dict[str, torch.Tensor]:
-    own = {f"own.{key}": value for key, value in training._model.state_dict().items()}
-    return own | {f"average.{key}": value for key, value in training.average.state_dict().items()}
-
-
-def _assert_same_bits(first: FullTraining, second: FullTraining) -> None:
-    states = _states(second)
-    for key, value in _states(first).items():
-        assert torch.equal(value, states[key]), key
-
-
-def _scores(training: FullTraining) -> list[tuple[float, ...]]:
-    return [(r.update, r.train_loss, r.top1, r.val_loss) for r in training.curve]
 
 
 @pytest.mark.parametrize("stop", [2, 4])  # within the first epoch of 5 updates and near its end
@@ -94,8 +69,8 @@ def test_resumed_training_ends_with_the_same_bits(stop: int, tmp_path: Path) -> 
     assert resumed.updates_done == stop - 2
     resumed.run(checkpoint=tmp_path / CHECKPOINT, every=2)
     assert resumed.updates_done == whole.plan.updates
-    _assert_same_bits(whole, resumed)
-    assert _scores(resumed) == _scores(whole)
+    assert_same_bits(whole, resumed)
+    assert scores_of(resumed) == scores_of(whole)
 
 
 def test_decoding_processes_change_no_bit() -> None:
@@ -163,15 +138,16 @@ def test_an_estimate_pays_the_start_of_the_decoders_once_an_evaluation(
     now = 0.0
     split = noise_split(num_val, SIZE, 1)
 
-    def slow(_model: object, batches: Iterable[Labelled], *_rest: object) -> None:
+    def slow(_model: object, batches: Iterable[Labelled], *_rest: object) -> Scores:
         nonlocal now
         now += start
         for batch in batches:
             now += per_image * len(batch.labels)
+        return Scores(num_images=1, hits1=0, hits5=0, loss=0.0)
 
     training = tiny_full_training()
-    training._pictures = dataclasses.replace(tiny_pictures(), val=ArrayPictures(split))
-    monkeypatch.setattr(full_loop, "score", slow)
+    training._task = LabelledTask(dataclasses.replace(tiny_pictures(), val=ArrayPictures(split)))
+    monkeypatch.setattr(labelled, "score", slow)
     monkeypatch.setattr(time, "perf_counter", lambda: now)
     marks = time_evaluation(training, num_batches=4)
     assert marks[-1].num_images == 4 * RECIPE.device_batch

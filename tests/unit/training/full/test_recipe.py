@@ -89,7 +89,7 @@ def test_epochs_end_where_their_plans_do() -> None:
     ("values", "message"),
     [
         ({"batch_size": 1000, "device_batch": 128}, "The nearest are 896 and 1024"),
-        ({"eval_size": 320}, "Raise eval_resize or lower eval_size"),
+        ({"eval_size": 320, "eval_resize": 288}, "Raise eval_resize or lower eval_size"),
         ({"peak_rate": 1e-4, "final_rate": 2e-4}, "peak_rate must be the largest"),
         ({"sizes": ()}, "at least 1"),
         ({"sizes": (16,)}, "greater than or equal to 32"),
