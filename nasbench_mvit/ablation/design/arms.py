@@ -8,7 +8,7 @@ from nasbench_mvit.ablation.design.config import AblationConfig, PaperResult
 from nasbench_mvit.ablation.design.scaling import Scaling
 from nasbench_mvit.ablation.design.terms import PaperTerms
 from nasbench_mvit.architecture.fields import BLOCK_FIELDS, Value, flatten, unflatten
-from nasbench_mvit.architecture.network import classifier
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.space_file import normalise
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError
@@ -97,26 +97,32 @@ def make_arm(
     return Arm(
         name=name,
         choices=choices,
-        spec=_changed(trained, network),
-        full_size=_changed(stated, network),
+        spec=_changed(trained, network, config.proxy.task),
+        full_size=_changed(stated, network, config.proxy.task),
         proxy=validate(fields, ProxyConfig, AblationError, where=f"arm '{name}', proxy"),
         terms=terms,
         paper=_paper(config, choices),
     )
 
 
-def _changed(spec: MobileViTSpec, fields: Mapping[str, Value]) -> MobileViTSpec:
+def _changed(spec: MobileViTSpec, fields: Mapping[str, Value], task: Task) -> MobileViTSpec:
     """Return the network with other fields; without a block its fields have no effect.
 
     Raises:
-        SpecError: there is no such network.
+        SpecError: there is no such network, or it is not for the task.
     """
     flat = flatten(spec)
     for field in fields:
         stage, _, name = field.partition(".")
         if name in BLOCK_FIELDS and not (fields.get(f"{stage}.block") or flat[f"{stage}.block"]):
             raise SpecError(f"{field} is a field of a block, and {stage} has none.")
-    return classifier(unflatten(flat | dict(fields)), "the network of an arm")
+    changed = unflatten(flat | dict(fields))
+    if changed.task != task:
+        raise SpecError(
+            f"its network is one for {changed.task}, and proxy.task of the study is {task}. Start "
+            f"from a network for {task}, or leave the start out."
+        )
+    return changed
 
 
 def _paper(config: AblationConfig, choices: Choices) -> PaperResult | None:

@@ -69,7 +69,7 @@ class PaperResult(_Section):
         None,
         ge=0,
         le=100,
-        description="The accuracy it reports.",
+        description="The accuracy it reports, by the metric of `paper`.",
         json_schema_extra={"unit": "%"},
     )
     latency_ms: float | None = Field(
@@ -115,7 +115,7 @@ class AblationConfig(OnImages, _Section):
     recipe: PaperTerms | None = Field(
         PaperTerms(),
         description="The recipe in the paper's terms, scaled down to the steps of `proxy`; null "
-        "trains by `proxy` as it is.",
+        "trains by `proxy` as it is, as to detect or segment.",
     )
     strongest_weight_decay: float = Field(
         PAPER_STRONGEST_DECAY,
@@ -152,6 +152,11 @@ class AblationConfig(OnImages, _Section):
             raise ValueError(
                 f"seeds must be {MIN_SEEDS} or more, since an interval comes from the spread "
                 f"between seeds, got {self.seeds}"
+            )
+        if self.recipe is not None and self.proxy.task != "classification":
+            raise ValueError(
+                f"recipe is the paper's to classify, and proxy.task is '{self.proxy.task}'. Write "
+                "`recipe: null`, and set proxy instead"
             )
         if (count := self._count_arms()) > MAX_ARMS:
             raise ValueError(

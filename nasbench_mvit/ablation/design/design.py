@@ -8,7 +8,7 @@ from nasbench_mvit.ablation.design.combinations import combinations, title
 from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.ablation.design.contrasts import Contrast, contrasts_of
 from nasbench_mvit.ablation.design.scaling import Scaling
-from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.network import known_network, mobilevit
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import AblationError, SpecError, unknown
 
@@ -64,10 +64,10 @@ def make_ablation(
     Raises:
         AblationError: no arm has that name, or there is none to compare; the reference cannot be.
     """
-    trained = base or Base(config.network, published(config.network))
+    trained = base or _published(config.network, config)
     stated = trained
     if base is None and config.full_size is not None:
-        stated = Base(config.full_size, published(config.full_size))
+        stated = _published(config.full_size, config)
     scaling = scaling_of(config)
     arms: list[Arm] = []
     absent: dict[str, str] = {}
@@ -102,6 +102,11 @@ def make_ablation(
         absent=absent,
         scaling=scaling,
     )
+
+
+def _published(name: str, config: AblationConfig) -> Base:
+    """Return a published network, with the head for what a study trains."""
+    return Base(name, mobilevit(known_network(name, config.proxy.task)))
 
 
 def _chosen(arms: list[Arm], only: tuple[str, ...]) -> list[Arm]:

@@ -107,7 +107,8 @@ class AblationReport(_Strict):
     """One ablation.
 
     Attributes:
-        metric, unit: what the effects are about, like "proxy top-1" and "points".
+        metric, unit: what the effects are about, like "proxy top-1" and "points"; ``top1`` of the
+            arms is by that metric too.
         interval: what ``low`` to ``high`` is, in words.
         paper_metric: what the paper's effects are about, for they are another metric.
         latency: what the arms' latencies are, in words.

@@ -18,13 +18,13 @@ def figures(summary: AblationSummary) -> dict[str, go.Figure]:
     if summary.effects:
         drawn["effects with intervals, beside the paper's"] = effects_figure(
             effect_frame(summary),
-            "proxy top-1",
+            f"proxy {summary.metric}",
             f"the paper's {paper.metric}" if paper else "the paper",
             UNIT,
         )
     scores = score_frame(summary)
     if len(scores):
-        drawn["the score of each seed"] = scores_figure(scores, "proxy top-1")
+        drawn["the score of each seed"] = scores_figure(scores, f"proxy {summary.metric}")
     device = f" ({paper.device})" if paper and paper.device else ""
     drawn["latencies of the arms"] = latencies_figure(
         arm_frame(summary),

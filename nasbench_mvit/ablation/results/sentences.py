@@ -9,17 +9,13 @@ from nasbench_mvit.ablation.design.terms import PAPER_UPDATES
 from nasbench_mvit.ablation.results.summary import PAPER_SPREAD, AblationSummary, EffectRow
 from nasbench_mvit.analysis.significance import ALPHA, POWER
 from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.study.on_images import judged_on
 
 PERCENT = 100.0
 FEW_PATCHES = 4
 UNIT = "points"
-LEGEND = (
-    "± is half a 95 % interval of the mean over seeds, their number in brackets; Δ is in points of "
-    "top-1 against the reference; patches are those of each stage with a transformer; core-s are "
-    "processor seconds of a training"
-)
 
 
 def network_title(name: str) -> str:
@@ -27,12 +23,21 @@ def network_title(name: str) -> str:
     return FIGURES[name].title if name in FIGURES else name
 
 
+def legend(summary: AblationSummary) -> str:
+    """Return what the columns of the arms are."""
+    return (
+        "± is half a 95 % interval of the mean over seeds, their number in brackets; Δ is in "
+        f"points of {summary.metric} against the reference; patches are those of each stage with "
+        "a transformer; core-s are processor seconds of a training."
+    )
+
+
 def metric(summary: AblationSummary) -> str:
     """Return in words what the accuracies are."""
     ablation = summary.ablation
     proxy = ablation.reference.proxy
     trained = judged_on(ablation.config.data, proxy, f"{proxy.steps} updates")
-    return f"proxy top-1 of {network_title(ablation.network)} on {trained}"
+    return f"proxy {summary.metric} of {network_title(ablation.network)} on {trained}"
 
 
 def interval(summary: AblationSummary) -> str:
@@ -65,7 +70,7 @@ def about(summary: AblationSummary) -> str:
     """Return the meaning of the numbers, the progress of the study and the paper's setting."""
     ablation = summary.ablation
     text = (
-        f"Accuracy: {metric(summary)}. It is no ImageNet accuracy. Costs and latencies: "
+        f"Accuracy: {metric(summary)}. {_no_accuracy(summary)} Costs and latencies: "
         f"{latency_words(summary)}. The study is {status(summary)}."
     )
     if paper := ablation.config.paper:
@@ -75,6 +80,13 @@ def about(summary: AblationSummary) -> str:
             f"{paper.held_fixed}."
         )
     return text
+
+
+def _no_accuracy(summary: AblationSummary) -> str:
+    """Return which published accuracy a score of this study is not."""
+    if summary.task == "classification":
+        return "It is no ImageNet accuracy."
+    return f"It is no {BENCHMARKS[summary.task].metric}."
 
 
 def verdict(row: EffectRow) -> str:
@@ -133,10 +145,17 @@ def _scale(summary: AblationSummary) -> Iterator[str]:
             f"those of {network_title(ablation.full_size)}, the paper's network, with the same "
             "settings; effects may differ between the two."
         )
-    yield (
-        f"A training has {proxy.steps:,} updates, {proxy.steps / PAPER_UPDATES:.2%} of the paper's "
-        f"{PAPER_UPDATES:,}: it shows what a setting does early on, not after 300 epochs."
-    )
+    if summary.task == "classification":
+        yield (
+            f"A training has {proxy.steps:,} updates, {proxy.steps / PAPER_UPDATES:.2%} of the "
+            f"paper's {PAPER_UPDATES:,}: it shows what a setting does early on, not after 300 "
+            "epochs."
+        )
+    else:
+        yield (
+            f"A training has {proxy.steps:,} updates from random weights, while the paper's starts "
+            "from a backbone trained on ImageNet: it shows what a setting does early on."
+        )
     if scaling is not None:
         yield (
             "The paper's networks were trained with the multi-scale sampler, these with the "

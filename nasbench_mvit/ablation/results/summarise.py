@@ -12,7 +12,7 @@ from scipy import stats
 from nasbench_mvit.ablation.design.arms import Arm
 from nasbench_mvit.ablation.design.contrasts import Contrast
 from nasbench_mvit.ablation.design.design import Ablation
-from nasbench_mvit.ablation.results.summary import AblationSummary, ArmRow, EffectRow
+from nasbench_mvit.ablation.results.summary import PAPER_SPREAD, AblationSummary, ArmRow, EffectRow
 from nasbench_mvit.analysis.paired import paired_effects
 from nasbench_mvit.analysis.significance import ALPHA
 from nasbench_mvit.analysis.statistics import mean
@@ -97,8 +97,9 @@ def _effects(
         return ()
     weights_EA = np.array([[c.weights[place] for place in places] for c in contrasts])
     paired = paired_effects(scores_AS, weights_EA, [c.family for c in contrasts])
+    spread = PAPER_SPREAD if ablation.config.proxy.task == "classification" else 0.0
     return tuple(
-        EffectRow(contrast=c, effect=effect, paper=_paper_effect(ablation, c))
+        EffectRow(contrast=c, effect=effect, paper=_paper_effect(ablation, c), paper_spread=spread)
         for c, effect in zip(contrasts, paired, strict=True)
     )
 

@@ -12,10 +12,11 @@ from nasbench_mvit.ablation.design.design import Ablation
 from nasbench_mvit.ablation.results.document import Verdict
 from nasbench_mvit.analysis.paired import PairedEffect, smallest_effect
 from nasbench_mvit.analysis.statistics import mean
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 
 PERCENT = 100.0
-PAPER_SPREAD = 0.3  # points; run to run, as the paper's authors state it
+PAPER_SPREAD = 0.3  # points of top-1; run to run, as the paper's authors state it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +65,13 @@ class EffectRow:
         contrast: what is compared.
         effect: what was found.
         paper: what the paper reports, None if it does not.
+        paper_spread: run-to-run spread of the paper's scores in points, 0 where none is stated.
     """
 
     contrast: Contrast
     effect: PairedEffect
     paper: float | None
+    paper_spread: float = PAPER_SPREAD
 
     @property
     def verdict(self) -> Verdict:
@@ -84,7 +87,7 @@ class EffectRow:
     @property
     def is_papers_noise(self) -> bool:
         """Whether the paper's own effect lies within the run-to-run spread its authors state."""
-        return self.paper is not None and abs(self.paper) <= PAPER_SPREAD + 1e-9
+        return self.paper is not None and abs(self.paper) <= self.paper_spread + 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +113,16 @@ class AblationSummary:
     effects: tuple[EffectRow, ...]
 
     @property
+    def task(self) -> Task:
+        """What the networks are trained for."""
+        return self.ablation.config.proxy.task
+
+    @property
+    def metric(self) -> str:
+        """Name of what they are scored by, like "top-1"."""
+        return self.ablation.config.proxy.metric
+
+    @property
     def num_tests(self) -> int:
         """Comparisons of arms with the reference, for which their p-values are corrected."""
         return sum(row.contrast.family == ARMS for row in self.effects)
@@ -126,9 +139,12 @@ class AblationSummary:
 
     @property
     def image_error(self) -> float:
-        """Standard error, in points, that the choice of images leaves to a difference at most."""
+        """Standard error, in points, that the choice of images leaves to a difference at most.
+
+        It is that of a share of images, NaN of other metrics.
+        """
         means = [row.top1 / PERCENT for row in self.rows if row.scores]
-        if not means or not self.num_images:
+        if not means or not self.num_images or self.task != "classification":
             return math.nan
         mean = float(np.mean(means))
         return math.sqrt(2 * mean * (1 - mean) / self.num_images) * PERCENT

@@ -10,7 +10,7 @@ from nasbench_mvit.ablation.results.summary import AblationSummary, ArmRow
 from nasbench_mvit.io.cells import ABSENT, number_cell, p_cell
 
 MILLION = 1e6
-UNTRAINED = ["top-1, %", "Δ", "core-s"]  # columns of arms that only trainings fill
+COUNTED = ["Δ", "core-s"]  # columns of arms that, beside the score, only trainings fill
 
 
 def arm_rows(summary: AblationSummary) -> pd.DataFrame:
@@ -21,7 +21,7 @@ def arm_rows(summary: AblationSummary) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "arm": row.arm.name,
-            "top-1, %": _accuracy(row),
+            f"{summary.metric}, %": _accuracy(row),
             "Δ": number_cell(row.delta, "+.2f") if row is not reference else "reference",
             "paper, %": number_cell(row.arm.paper.top1 if row.arm.paper else None, ".1f"),
             "paper Δ": number_cell(row.paper_delta if row is not reference else None, "+.2f"),

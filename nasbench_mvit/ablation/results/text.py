@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nasbench_mvit.ablation.results.sentences import LEGEND, about, interval, network_title, notes
+from nasbench_mvit.ablation.results.sentences import about, interval, legend, network_title, notes
 from nasbench_mvit.ablation.results.summary import AblationSummary
-from nasbench_mvit.ablation.results.tables import UNTRAINED, arm_rows, effect_rows, scaling_rows
+from nasbench_mvit.ablation.results.tables import COUNTED, arm_rows, effect_rows, scaling_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,7 @@ class ReportText:
         name, description: name and description of the study.
         about: what the numbers are and how far the study is.
         costs_of: the network whose costs and latencies stand beside the arms.
+        metric: name of the score.
         arms: the arms, the reference first.
         legend: legend of ``arms``.
         effects: the effects, none before two seeds are whole.
@@ -29,6 +30,7 @@ class ReportText:
     description: str
     about: str
     costs_of: str
+    metric: str
     arms: pd.DataFrame
     legend: str
     effects: pd.DataFrame
@@ -39,7 +41,7 @@ class ReportText:
     @property
     def design(self) -> pd.DataFrame:
         """The arms without the columns that only trainings fill."""
-        return self.arms.drop(columns=UNTRAINED)
+        return self.arms.drop(columns=[f"{self.metric}, %", *COUNTED])
 
 
 def report_text(summary: AblationSummary) -> ReportText:
@@ -50,8 +52,9 @@ def report_text(summary: AblationSummary) -> ReportText:
         description=ablation.config.description,
         about=about(summary),
         costs_of=network_title(ablation.full_size),
+        metric=summary.metric,
         arms=arm_rows(summary),
-        legend=f"{LEGEND}.",
+        legend=legend(summary),
         effects=effect_rows(summary),
         interval=interval(summary),
         recipe=scaling_rows(summary),

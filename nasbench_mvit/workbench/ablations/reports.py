@@ -12,11 +12,11 @@ __all__ = ["FILE", "AblationReport", "arm_table", "effect_table", "read_report",
 
 ARM_HEADINGS = {
     "arm": "arm",
-    "top1": "proxy top-1, %",
+    "top1": "{metric}, %",
     "top1_interval": "± of its interval, points",
     "seeds": "seeds",
     "delta": "difference from the reference, points",
-    "paper_top1": "the paper's top-1, %",
+    "paper_top1": "the paper's {paper_metric}, %",
     "paper_delta": "the paper's difference, points",
     "params": "params, M",
     "macs": "MACs, M",
@@ -69,10 +69,15 @@ def effect_table(report: AblationReport) -> pd.DataFrame:
 
 
 def arm_table(report: AblationReport) -> pd.DataFrame:
-    """Return the arms with what they score and cost; unknown columns are left out."""
+    """Return the arms with what they score and cost; unknown columns are left out.
+
+    A score is headed by the metric without the network and the images.
+    """
     table = report.arm_table()
     costs = {name: table[name] / 1e6 for name in ("params", "macs")}
-    return _headed(table.assign(**costs), ARM_HEADINGS)
+    metrics = {"metric": report.metric.partition(" of ")[0], "paper_metric": report.paper_metric}
+    headings = {name: heading.format(**metrics) for name, heading in ARM_HEADINGS.items()}
+    return _headed(table.assign(**costs), headings)
 
 
 def _headed(table: pd.DataFrame, headings: dict[str, str]) -> pd.DataFrame:

@@ -145,16 +145,19 @@ def test_a_training_starts_from_the_backbone_of_a_classifier_or_of_a_network_of_
     task: str,
 ) -> None:
     save_model("mine.safetensors", build_model(tiny_spec(), 5), tiny_spec())
-    recipe = RECIPE.model_copy(update={"epochs": 1})
-    options: TrainingOptions = {"recipe": recipe, "device": "cpu", "workers": 0}
-    first = train_network(
-        None, "coco:coco", task=task, backbone="mine.safetensors", out="out", **options
-    )
+
+    def options(task: str, backbone: str | Path) -> TrainingOptions:
+        recipe = RECIPE.model_copy(update={"epochs": 1})
+        return {
+            "task": task, "backbone": backbone, "recipe": recipe, "device": "cpu", "workers": 0,
+        }  # fmt: skip
+
+    first = train_network(None, "coco:coco", **options(task, "mine.safetensors"))
     assert list(first.scores.metrics) == METRICS[task]
-    about = json.loads(Path("out/recipe.json").read_text())
+    about = json.loads((first.weights.parent / "recipe.json").read_text())
     assert about["starts_from"].startswith("the backbone of MobileViT")
     other = next(name for name in TASKS if name != task)
-    plan = plan_training(None, "coco:coco", task=other, backbone=first.weights, **options)
+    plan = plan_training(None, "coco:coco", **options(other, first.weights))
     assert plan.start.folder.name.startswith(f"train-{other}-")
 
 

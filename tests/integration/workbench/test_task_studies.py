@@ -5,15 +5,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from ablating import arm_engine
 from fakes import InlineExecutor
 
-from nasbench_mvit.errors import StudyError
+from nasbench_mvit.ablation.design.config import load_ablation
+from nasbench_mvit.ablation.design.design import make_ablation
+from nasbench_mvit.errors import AblationError, StudyError
 from nasbench_mvit.figures.pareto.look import ParetoLook
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.images.annotated import annotated_sources
 from nasbench_mvit.training.proxy.result import TaskResult
+from nasbench_mvit.workbench.ablations.reports import FILE, arm_table, read_report
+from nasbench_mvit.workbench.ablations.run import run_ablation
+from nasbench_mvit.workbench.ablations.studies import load_ablations
 from nasbench_mvit.workbench.exploration.front import front_figure
 from nasbench_mvit.workbench.proxies import validate_proxy
 from nasbench_mvit.workbench.shared import engines
@@ -77,6 +83,45 @@ def test_a_shipped_study_ends_with_its_own_metric_everywhere(
 
     with pytest.raises(StudyError, match=f"finalists.*networks for {task}"):
         run_study(config, run_dir="out", workers=1, finalists=FinalRequest(count=1))
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "paper", "heading"),
+    [
+        ("detection", "mAP50", "COCO mAP", "the paper's COCO mAP, %"),
+        ("segmentation", "mIoU", "VOC mIoU", "the paper's PASCAL VOC 2012 mIoU, %"),
+    ],
+)
+def test_a_shipped_ablation_states_its_own_metric_beside_the_papers(
+    task: str, metric: str, paper: str, heading: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "LocalEngine", arm_engine)
+    name, config = load_ablation(f"ablation_patch_size_{task}")
+    config = config.with_options(proxy=config.proxy.model_dump() | TINY, seeds=2)
+    ablation = make_ablation(name, config)
+    assert {arm.spec.task for arm in ablation.arms} == {task}
+    (result,) = run_ablation([ablation], run_dir=Path("out"), workers=1).studies
+    assert result.completion is Completion.DONE
+    (effect,) = result.summary.effects
+    assert effect.paper == pytest.approx(-1.7)
+    assert not effect.is_papers_noise
+    text = Path(f"out/{name}/report.md").read_text()
+    assert f"| {metric}, % |" in text
+    assert f"It is no {paper}." in text
+    assert "top-1" not in text
+    table = arm_table(read_report(Path("out") / name / FILE))
+    assert {f"proxy {metric}, %", heading} <= set(table)
+
+
+def test_the_papers_recipe_is_not_one_of_other_tasks() -> None:
+    _, config = load_ablation("ablation_patch_size_detection")
+    with pytest.raises(AblationError, match="Write `recipe: null`"):
+        config.with_options(recipe={})
+
+
+def test_an_ablation_starts_from_a_network_of_its_task() -> None:
+    with pytest.raises(AblationError, match=r"and proxy\.task of the study is det"):
+        load_ablations(["ablation_patch_size_detection"], around="mobilevit_xs")
 
 
 def test_what_is_not_there_for_a_task_is_refused() -> None:

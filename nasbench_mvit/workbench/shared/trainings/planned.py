@@ -220,4 +220,4 @@ def weight(training: Training) -> int:
     """Return the weight of a training in time estimates: the multiply-adds of its canvases."""
     proxy = training.proxy
     canvases = proxy.steps * proxy.batch_size * proxy.input_size**2
-    return count_costs(training.spec).macs * canvases
+    return count_costs(training.spec).macs * canvases // training.spec.resolution**2
