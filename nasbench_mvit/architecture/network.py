@@ -46,7 +46,7 @@ def classifier(spec: MobileViTSpec, what: str) -> MobileViTSpec:
     """
     if spec.task != "classification":
         raise SpecError(
-            f"{what} is one for {spec.task}, and only networks for classification are trained and "
+            f"{what} is one for {spec.task}, and only networks for classification are "
             "exported so far. Leave its task_head out, or build it in Python: build_model."
         )
     return spec

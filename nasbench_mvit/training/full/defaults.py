@@ -8,9 +8,10 @@ kept,
   most what the paper's does (128; 32);
 * the peak rate goes with the square root of that batch, as Adam's steps ask for (Malladi et al.,
   arXiv 2205.10287), and begins and ends at the shares of it at which the paper's does;
-* one update in 20 at most warms up, the average of the weights looks back over one in 40 at most,
-  and the statistics of batch normalisation, ten updates in the paper, over one in 100 at most, but
-  three or more: with lagging ones a network that has learned is scored as if it had not.
+* one update in 20 at most warms up, the average of the weights looks back over one in 40 at most
+  (16 to segment), and the statistics of batch normalisation, ten updates in the paper, over one in
+  100 at most, but three or more: with lagging ones a network that has learned is scored as if it
+  had not.
 
 To classify, this is the paper's recipe from 51,200 images and 80,000 updates on, and a network that
 starts from trained weights has 30 epochs, half the peak rate and crops of a quarter of an image or
@@ -29,7 +30,9 @@ from nasbench_mvit.training.full.recipe import FullRecipe
 
 UPDATES_PER_EPOCH = 50
 SMALLEST_BATCH = 16
-WARM_UP_SHARE, AVERAGE_SHARE, NORM_SHARE = 20, 40, 100
+WARM_UP_SHARE, NORM_SHARE = 20, 100
+# To segment, the paper has some 40,000 updates on VOC and COCO, and the same average.
+AVERAGE_SHARE: Mapping[Task, int] = {"classification": 40, "detection": 40, "segmentation": 16}
 LARGEST_MOMENTUM = 0.3
 FINE_TUNING = {"epochs": 30, "peak_rate": 1e-3, "min_crop": 0.25}
 
@@ -134,7 +137,7 @@ def complete(
     values |= {"peak_rate": rate} | ends | given
     updates = FullPlan(_recipe(values | {"warmup_updates": 0}), num_images, seed).updates
     longest = 1 / (1 - paper.ema_decay)  # updates that the paper's average looks back over
-    look_back = updates / AVERAGE_SHARE
+    look_back = updates / AVERAGE_SHARE[task]
     momentum = min(LARGEST_MOMENTUM, NORM_SHARE / updates)
     short = {
         "warmup_updates": min(paper.warmup_updates, updates // WARM_UP_SHARE),

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.training.full.defaults import changes, complete
+from nasbench_mvit.training.full.defaults import changes, complete, of_task
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.recipe import FullRecipe
 
@@ -99,3 +100,30 @@ def test_a_device_batch_that_is_set_and_larger_than_the_set_is_refused(num_image
 def test_recipes_written_down_before_fine_tuning_keep_their_ids() -> None:
     assert FullRecipe().id == "6be4322c783e0575"
     assert FullRecipe(freeze=2).id != FullRecipe().id != FullRecipe(backbone_rate=0.1).id  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("task", "epochs", "size", "num_images"),
+    [("detection", 200, 320, 118_287), ("segmentation", 50, 512, 100_000)],
+)
+def test_a_task_has_the_papers_recipe_on_its_own_images(
+    task: Task, epochs: int, size: int, num_images: int
+) -> None:
+    asked = of_task(FullRecipe(), task)
+    used = complete(asked, num_images, seed=0, task=task, processes=4, fine_tunes=True)
+    assert (used.epochs, used.sizes, used.eval_size) == (epochs, (size,), size)
+    assert (used.batch_size, used.device_batch, used.warmup_updates) == (128, 32, 500)
+    assert (used.initial_rate, used.peak_rate, used.final_rate) == (9e-5, 9e-4, 1e-6)
+    assert changes(asked, used, task) == ()
+
+
+def test_values_that_are_set_for_a_task_are_kept_and_still_as_set() -> None:
+    asked = of_task(FullRecipe(eval_size=512, peak_rate=1e-3), "detection")
+    assert asked.model_fields_set == {"eval_size", "peak_rate"}
+    assert (asked.eval_size, asked.eval_resize, asked.base_size) == (512, 512, 320)
+    assert complete(asked, 1_000, seed=0, task="detection").peak_rate == 1e-3
+
+
+def test_a_crop_beyond_the_image_is_refused_once_the_task_is_known() -> None:
+    with pytest.raises(TrainingError, match="Raise eval_resize or lower eval_size"):
+        of_task(FullRecipe(eval_size=512), "classification")
