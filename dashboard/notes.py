@@ -1,4 +1,4 @@
-"""StudyNotes and tags on a study and its networks, which viewers write and read."""
+"""Notes and tags on a study and its networks, which viewers write and read."""
 
 import share
 import streamlit as st
@@ -33,7 +33,7 @@ def edit(key: str, study: Study, trial: int | None) -> None:
     """Show the note on a trial, on the study for None, and let the user change it."""
     notes = notes_of(study)
     note = notes.of(trial)
-    heading("StudyNotes")
+    heading("Notes")
     name = f"{key}.{'study' if trial is None else trial}"
     before = st.session_state.setdefault(f"before.{name}", note)
     is_untouched = _entered(name) in {None, (before.text, before.tags)}

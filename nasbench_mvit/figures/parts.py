@@ -21,7 +21,7 @@ def parts_figure(costs: pd.DataFrame, latency: str) -> go.Figure:
     """
     shown = [name for name in COLORS if name in costs]
     titles = [latency if name == "ms" else quantity(name).label for name in shown]
-    figure = make_subplots(rows=1, cols=len(shown), shared_yaxes=True, horizontal_spacing=0.03)
+    figure = make_subplots(rows=1, cols=len(shown), shared_yaxes=True, horizontal_spacing=0.06)
     for column, (name, title) in enumerate(zip(shown, titles, strict=True), start=1):
         values = scaled(costs[name], name)
         share = values / values.sum()
@@ -38,7 +38,8 @@ def parts_figure(costs: pd.DataFrame, latency: str) -> go.Figure:
             row=1,
             col=column,
         )
-        figure.update_xaxes(title_text=plain(title), row=1, col=column)
+        lines = plain(title).replace(", ", ",<br>")  # a panel of a phone is 80 px wide
+        figure.update_xaxes(title_text=lines, nticks=4, tickangle=0, row=1, col=column)
     figure.update_yaxes(autorange="reversed")
     return laid_out(figure, 340, legend=False)
 

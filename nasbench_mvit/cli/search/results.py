@@ -17,9 +17,10 @@ def print_plan(console: Console, plan: StudyPlan) -> None:
     cost = plan.cost
     if cost is None:
         return
-    of_finalists = f" ({cost.of_finalists} of them of finalists)" if cost.of_finalists else ""
+    shares = {"published networks": cost.of_baselines, "finalists": cost.of_finalists}
+    of_them = ", ".join(f"{number} of {whom}" for whom, number in shares.items() if number)
     console.print(
-        f"plan: {counted(cost.trainings, 'training')}{of_finalists}, "
+        f"plan: {counted(cost.trainings, 'training')}{of_them and f' ({of_them})'}, "
         f"about {max(1.0, cost.core_seconds):,.0f} core-seconds, "
         f"about {duration(cost.minutes * SECONDS_PER_MINUTE)} with workers: {plan.workers} "
         "(estimated from a few steps of MobileViT-XS on this machine)"

@@ -134,7 +134,10 @@ def _proto(model: nn.Module, spec: MobileViTSpec, batch_size: int, classes: Clas
 
 
 def _fold_shapes(onnx: Any, proto: Any) -> None:
-    """Replace what the exporter computes from shapes, for group norms and resizes, by constants."""
+    """Replace what the exporter computes from shapes, for group norms and resizes, by constants.
+
+    Constants that nothing reads any more are dropped: ONNX Runtime warns of each.
+    """
     inferred = onnx.shape_inference.infer_shapes(proto, data_prop=True).graph.value_info
     shapes = {v.name: [side.dim_value for side in v.type.tensor_type.shape.dim] for v in inferred}
     known: dict[str, NDArray[np.int64]] = {}
@@ -153,6 +156,11 @@ def _fold_shapes(onnx: Any, proto: Any) -> None:
         tensor = onnx.numpy_helper.from_array(value)
         constant = onnx.helper.make_node("Constant", [], node.output, node.name, value=tensor)
         node.CopyFrom(constant)
+    read = {name for node in proto.graph.node for name in node.input}
+    for node in [
+        n for n in proto.graph.node if n.op_type == "Constant" and n.output[0] not in read
+    ]:
+        proto.graph.node.remove(node)
 
 
 @contextmanager

@@ -28,12 +28,14 @@ class Plan:
 
     Attributes:
         trainings: number of trainings, baselines, rivals and finalists included.
+        of_baselines: those of baselines in the search.
         of_finalists: those of finalists.
         core_seconds: processor time of all trainings.
         minutes: with the workers given, from their start on.
     """
 
     trainings: int
+    of_baselines: int
     of_finalists: int
     core_seconds: float
     minutes: float
@@ -117,11 +119,11 @@ def make_plan(
     fresh_seeds = finalists.num_seeds if finalists else 0
     trains = config.evaluator == TRAINING  # or finalists alone
     searched = config.trials * config.seeds * trains
+    of_baselines = sum(config.baselines.values()) * trains
     of_finalists = finalists.count * fresh_seeds if finalists else 0
     macs = (searched + of_finalists) * outlook.mean_macs
     for name, seeds in config.baselines.items():
         macs += count_costs(known_network(name, task)).macs * (seeds * trains + fresh_seeds)
-        searched += seeds * trains
         of_finalists += fresh_seeds
     for name, seeds in config.rivals.items():
         # At the deployment size of the others, since the proxy's size is the same for all.
@@ -129,10 +131,11 @@ def make_plan(
         macs += count_costs(known_network(name, task), resolution).macs * seeds
         searched += seeds
     core_seconds = macs * pace.seconds_per_mac
-    trainings = searched + of_finalists
+    trainings = searched + of_baselines + of_finalists
     seconds = pace.start_seconds + core_seconds / max(1, min(workers, trainings))
     return Plan(
         trainings=trainings,
+        of_baselines=of_baselines,
         of_finalists=of_finalists,
         core_seconds=core_seconds,
         minutes=seconds / SECONDS_PER_MINUTE,

@@ -21,6 +21,9 @@ from nasbench_mvit.workbench.studies.progress.live_curves import curves_so_far
 from nasbench_mvit.workbench.studies.study import Study
 
 FEWEST, MOST = 2, 5
+OF_TOP1 = ("top-1 difference, points", "± of the difference, points")
+OF_LATENCY = ("latency difference, ms", "latency intervals apart")
+ADDED = {"±, points": OF_TOP1, "upper end, ms": (*OF_LATENCY, TAGS, NOTE)}  # after which column
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,17 @@ def side_by_side(networks: Sequence[Compared]) -> pd.DataFrame:
         noise = math.hypot(*(each.study.summary.noise_of(each.row) for each in (first, one)))
         is_first = one is first
         more: dict[str, Any] = {
-            "top-1 difference, points": math.nan if is_first else _points(one, first),
-            "± of the difference, points": math.nan if is_first else noise * PERCENT,
-            "latency difference, ms": math.nan if is_first else _ms(one, first),
-            "latency intervals apart": None if is_first else _are_apart(one.row, first.row),
+            OF_TOP1[0]: math.nan if is_first else _points(one, first),
+            OF_TOP1[1]: math.nan if is_first else noise * PERCENT,
+            OF_LATENCY[0]: math.nan if is_first else _ms(one, first),
+            OF_LATENCY[1]: None if is_first else _are_apart(one.row, first.row),
         }
         if any(each.note != EMPTY for each in networks):
             more |= {TAGS: ", ".join(one.note.tags), NOTE: one.note.text}
         tables.append(table.assign(network=one.label, **more))
     found = pd.concat(tables, ignore_index=True)
-    front = ["network", "trial", *more]
-    return found[[*front, *(name for name in found if name not in front)]]
+    own = [name for name in found if name not in more]
+    return found[[each for name in own for each in (name, *ADDED.get(name, ())) if each in found]]
 
 
 def _points(one: Compared, other: Compared) -> float:

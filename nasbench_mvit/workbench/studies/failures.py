@@ -11,17 +11,18 @@ _VARYING = re.compile(r"(?<!the limit is )(?<![\d.,])\b\d[\d,]*(\.\d+)?(e[+-]?\d
 def grouped_failures(trials: pd.DataFrame) -> pd.DataFrame:
     """Return why trials failed, were stopped or rejected: reason, outcome, how many, and which.
 
-    Reasons that differ only in numbers, a limit aside, are one.
+    Reasons that differ only in numbers, a limit aside, are one, with … for what differs.
 
     Args:
         trials: with the columns of ``trials.csv``.
     """
     table = trials[(trials.reason != "") & trials.duplicate_of.isna()]
-    kind = table.reason.map(lambda reason: _VARYING.sub("…", _SEED.sub("", reason)))
-    groups = table.groupby(["state", kind.rename("reason")], sort=False)
-    rows = [
-        {"outcome": state, "reason": reason, "trials": len(group), "numbers": list(group.trial)}
-        for (state, reason), group in groups
-    ]
+    reasons = table.reason.map(lambda reason: _SEED.sub("", reason))
+    kind = reasons.map(lambda reason: _VARYING.sub("…", reason))
+    rows = []
+    for (state, reason), group in table.assign(reason=reasons).groupby(["state", kind], sort=False):
+        own = reason if group.reason.nunique() > 1 else group.reason.iloc[0]
+        numbers = list(group.trial)
+        rows.append({"outcome": state, "reason": own, "trials": len(group), "numbers": numbers})
     found = pd.DataFrame(rows, columns=["outcome", "reason", "trials", "numbers"])
     return found.sort_values("trials", ascending=False, ignore_index=True)

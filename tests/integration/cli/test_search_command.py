@@ -95,7 +95,7 @@ def test_a_dry_run_prices_the_plan_and_leaves_nothing_behind(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     assert "12 networks" in done.stdout
     # Searched: 4 networks and baselines of 1, 1 and 2 seeds; finalists: 2 and 3, with 3 seeds each.
-    assert "plan: 23 trainings (15 of them of finalists)" in done.stdout
+    assert "plan: 23 trainings (4 of published networks, 15 of finalists)" in done.stdout
     assert re.search(r"about (\d+ min )?\d+ s with workers: 1", done.stdout)
     assert not list(tmp_path.iterdir())
 

@@ -41,12 +41,15 @@ def written(folder: Path, spec: MobileViTSpec, *, batch_size: int = 1) -> Path:
 
 
 def check_static(path: Path) -> None:
-    """Check that no operator reads a shape, and that no shape hangs on values."""
+    """Check that no operator reads a shape, no shape hangs on values, every constant is read."""
     proto = onnx.shape_inference.infer_shapes(onnx.load(path), strict_mode=True)
     assert {node.op_type for node in proto.graph.node} & DYNAMIC == set()
     sides = [side for value in proto.graph.value_info for side in value.type.tensor_type.shape.dim]
     assert len(sides) > len(proto.graph.node)
     assert all(side.dim_value > 0 for side in sides)
+    read = {name for node in proto.graph.node for name in node.input}
+    constants = {node.output[0] for node in proto.graph.node if node.op_type == "Constant"}
+    assert constants <= read
 
 
 @pytest.mark.parametrize("name", FAMILY)

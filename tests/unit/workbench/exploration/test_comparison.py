@@ -40,6 +40,13 @@ def test_differences_are_from_the_first(networks: list[Compared]) -> None:
     assert table.tags.tolist() == ["", "", "a, b"]
 
 
+def test_a_difference_stands_beside_what_differs(networks: list[Compared]) -> None:
+    names = list(side_by_side(networks))
+    assert names[2] == "proxy top-1, %"  # seen first on a phone
+    assert names[names.index("±, points") + 1] == "top-1 difference, points"
+    assert names[names.index("upper end, ms") + 1] == "latency difference, ms"
+
+
 def test_parts_add_up_to_the_latency_of_each(networks: list[Compared]) -> None:
     parts = compared_parts(networks)
     sums = milliseconds(parts).set_index("part").sum()
@@ -48,13 +55,15 @@ def test_parts_add_up_to_the_latency_of_each(networks: list[Compared]) -> None:
     assert [bar.name for bar in bars] == ["S", "XS", "XXS"] * 3
 
 
-def test_the_seeds_of_a_network_share_its_colour(networks: list[Compared]) -> None:
+def test_the_seeds_of_a_network_share_its_colour_and_its_line_of_the_legend(
+    networks: list[Compared],
+) -> None:
     lines = curves_figure(compared_curves(networks)).data
-    colors: dict[str, set[str]] = {line.name.partition(",")[0]: set() for line in lines}
-    for line in lines:
-        colors[line.name.partition(",")[0]].add(line.line.color)
-    assert [len(each) for each in colors.values()] == [1, 1, 1]
-    assert len(set.union(*colors.values())) == 3
+    assert len(lines) > 3
+    assert len({(line.name, line.line.color) for line in lines}) == 3
+    assert len({line.line.color for line in lines}) == 3
+    assert [line.name for line in lines if line.showlegend] == ["S", "XS", "XXS"]
+    assert lines[0].meta == "S, seed 0"
 
 
 def test_equal_fields_are_left_out(networks: list[Compared]) -> None:
