@@ -58,7 +58,7 @@ def side_by_side(networks: Sequence[Compared]) -> pd.DataFrame:
             more |= {TAGS: ", ".join(one.note.tags), NOTE: one.note.text}
         tables.append(table.assign(network=one.label, **more))
     found = pd.concat(tables, ignore_index=True)
-    own = [name for name in found if name not in more]
+    own = [str(name) for name in found if name not in more]
     return found[[each for name in own for each in (name, *ADDED.get(name, ())) if each in found]]
 
 
