@@ -30,7 +30,9 @@ def pick(name: str) -> None:
     """
     points = st.session_state[f"chart.{name}"].selection.get("points", [])
     found = [point.get("customdata") or [] for point in points]
-    picked = dict.fromkeys((str(data[1]), int(data[0])) for data in found if len(data) > 2)
+    # A box around estimates holds published networks too, which have a name in place of a trial.
+    own = [data for data in found if len(data) > 2 and str(data[0]).isdecimal()]
+    picked = dict.fromkeys((str(data[1]), int(data[0])) for data in own)
     if picked:
         st.session_state["picked"] = list(picked)
         forget_link("picked")

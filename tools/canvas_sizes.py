@@ -1,13 +1,15 @@
-"""Make ``docs/proxy/canvas_sizes.csv``: what a score owes to where things lie on a canvas.
+"""Score trained networks on canvases of other sizes, the statistics of normalisation taken anew.
 
-A network trained on canvases of one size is scored on canvases of others, after the statistics of
-its normalisation are taken anew there. What it has learnt of classes carries over; what it has
-learnt of places does not. ``python tools/canvas_sizes.py [NETWORK …]`` takes a minute for
-MobileViT-XXS by two recipes.
+``python tools/canvas_sizes.py [NETWORK …]`` makes ``docs/proxy/canvas_sizes.csv``: what a network
+has learnt of classes carries over to another size, what it has learnt of places does not. It takes
+a minute for MobileViT-XXS by two recipes. With ``--ablation NAME`` it trains the arms of an
+ablation with each of its seeds and scores them at the sizes of the multi-scale sampler, into
+``docs/ablations/NAME_sizes.csv``; trainings that are there are kept.
 """
 
 import argparse
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +17,10 @@ import torch
 from pages.truth import RECIPES
 from torch import nn
 
+from nasbench_mvit.ablation.design.config import load_ablation
+from nasbench_mvit.ablation.design.design import make_ablation
 from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.common.device import place
 from nasbench_mvit.training.images.arrays import ImageData
@@ -25,19 +30,22 @@ from nasbench_mvit.training.proxy.loop import train_proxy_network
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.stream import CanvasStream
 
-TABLE = Path(__file__).resolve().parents[1] / "docs/proxy/canvas_sizes.csv"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 SIZES = (56, 64, 72)
 RECALIBRATION_STEPS = 24
 SEED = 0
 
 
-def scores_by_size(name: str, proxy: ProxyConfig) -> dict[int, float]:
-    """Train a published network; return its score on canvases of each size, a fraction."""
+def scores_by_size(
+    spec: MobileViTSpec, proxy: ProxyConfig, seed: int, sizes: Sequence[int]
+) -> dict[int, float]:
+    """Train a network; return its score on canvases of each size, a fraction."""
     data = _images(proxy)
-    _, network = train_proxy_network(
-        published(name), proxy, data, SEED, report=lambda _: None, device="cpu"
-    )
-    return {size: _score(network, proxy.model_copy(update={"input_size": size})) for size in SIZES}
+    _, network = train_proxy_network(spec, proxy, data, seed, report=lambda _: None, device="cpu")
+    one_size = proxy.model_copy(update={"input_sizes": None})
+    return {
+        size: _score(network, one_size.model_copy(update={"input_size": size})) for size in sizes
+    }
 
 
 def _score(network: nn.Module, proxy: ProxyConfig) -> float:
@@ -63,13 +71,34 @@ def main() -> None:
     """Train, score and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("networks", nargs="*", default=["mobilevit_xxs"], metavar="NETWORK")
-    networks = parser.parse_args().networks
+    parser.add_argument("--ablation", help="score the arms of this study")
+    options = parser.parse_args()
+    if options.ablation:
+        score_arms(options.ablation)
+        return
     rows = [
         {"recipe": recipe, "network": name, "size_px": size, "top1": round(top1, 4)}
-        for (recipe, proxy), name in itertools.product(RECIPES.items(), networks)
-        for size, top1 in scores_by_size(name, proxy).items()
+        for (recipe, proxy), name in itertools.product(RECIPES.items(), options.networks)
+        for size, top1 in scores_by_size(published(name), proxy, SEED, SIZES).items()
     ]
-    pd.DataFrame(rows).to_csv(TABLE, index=False)
+    pd.DataFrame(rows).to_csv(DOCS / "proxy/canvas_sizes.csv", index=False)
+
+
+def score_arms(study: str) -> None:
+    """Train the arms of an ablation that its table lacks, and write it after each."""
+    ablation = make_ablation(*load_ablation(study))
+    (sizes,) = {arm.proxy.input_sizes for arm in ablation.arms if arm.proxy.input_sizes}
+    path = DOCS / f"ablations/{study}_sizes.csv"
+    rows = pd.read_csv(path).to_dict("records") if path.exists() else []
+    done = {(row["arm"], row["seed"]) for row in rows}
+    for seed, arm in itertools.product(ablation.config.all_seeds, ablation.arms):
+        if (arm.name, seed) not in done:
+            scores = scores_by_size(arm.spec, arm.proxy, seed, sizes)
+            rows += [
+                {"arm": arm.name, "seed": seed, "size_px": size, "top1": round(top1, 4)}
+                for size, top1 in scores.items()
+            ]
+            pd.DataFrame(rows).to_csv(path, index=False)
 
 
 if __name__ == "__main__":

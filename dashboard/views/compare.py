@@ -72,7 +72,7 @@ def learning(networks: list[Compared]) -> None:
     if curves.empty:
         info("No training of them has begun.")
         return
-    draw(curves_figure(curves), "curves", alt="Proxy top-1 of each network over its training")
+    draw(curves_figure(curves), "curves", alt="Proxy score of each network over its training")
     folded(curves, "curves")
 
 

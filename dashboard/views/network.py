@@ -99,7 +99,7 @@ def learning(study: Study, row: network.Row) -> None:
     if curves.empty or row.top1_kind in UNTRAINED:
         info(UNTRAINED.get(row.top1_kind, "No training of it has begun."))
         return
-    draw(curves_figure(curves), "curves", alt="Proxy top-1 over the steps of each training")
+    draw(curves_figure(curves), "curves", alt="Proxy score over the steps of each training")
     caption("Large dots are the last so far; a training that has ended is scored on all "
                "held-out images there, and on a part of them before.")  # fmt: skip
     folded(curves, "curves")

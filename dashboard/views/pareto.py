@@ -109,7 +109,7 @@ def best_of(study: Study, rows: pd.DataFrame, budget_ms: float) -> int | None:
         return None
     success(
         f"Best within {budget_ms:g} ms: {best.name}, {best.top1_kind} proxy "
-        f"top-1 {best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
+        f"score {best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
     )
     return best.trial
 
@@ -134,7 +134,7 @@ def hypervolume(studies: dict[str, Study]) -> None:
          alt="Hypervolume of the front as the search went on")  # fmt: skip
     config = next(iter(studies.values())).config
     caption(
-        f"The area the front dominates, from {config.reference.top1:.0%} top-1 and "
+        f"The area the front dominates, from {config.reference.top1:.0%} of score and "
         f"{config.worst_cost:g} {rule.unit}; the dotted line is that of the published networks "
         "alone, whatever the limits."
     )

@@ -88,7 +88,7 @@ def learning(study: Study) -> None:
     if curves.empty:
         info("No training has reported yet; of one on another machine there is what its rungs saw.")
         return
-    draw(curves_figure(curves), "live", alt="Proxy top-1 so far of each training that runs")
+    draw(curves_figure(curves), "live", alt="Proxy score so far of each training that runs")
 
 
 def what_failed(study: Study) -> None:

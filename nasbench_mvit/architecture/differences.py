@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping
 
-from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.fields import Value, flatten, value_in
 from nasbench_mvit.architecture.spec import MobileViTSpec
 
 MAX_DIFFERENCES = 6
@@ -10,7 +10,8 @@ MAX_DIFFERENCES = 6
 
 def differing_fields(wanted: Mapping[str, Value], other: Mapping[str, Value]) -> list[str]:
     """Return the names of the fields whose values differ, of networks as ``flatten`` gives them."""
-    return sorted(field for field in {*wanted, *other} if wanted.get(field) != other.get(field))
+    fields = {*wanted, *other}
+    return sorted(field for field in fields if value_in(wanted, field) != value_in(other, field))
 
 
 def differences(spec: MobileViTSpec, other: MobileViTSpec, *, ignoring: Container[str] = ()) -> str:
@@ -18,7 +19,7 @@ def differences(spec: MobileViTSpec, other: MobileViTSpec, *, ignoring: Containe
     wanted, found = flatten(spec), flatten(other)
     fields = [name for name in differing_fields(wanted, found) if name not in ignoring]
     shown = [
-        f"{field} = {_text(found.get(field))} instead of {_text(wanted.get(field))}"
+        f"{field} = {_text(value_in(found, field))} instead of {_text(value_in(wanted, field))}"
         for field in fields[:MAX_DIFFERENCES]
     ]
     more = len(fields) - MAX_DIFFERENCES

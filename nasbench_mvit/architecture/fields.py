@@ -101,6 +101,11 @@ def flatten(spec: MobileViTSpec) -> dict[str, Value]:
     return flat
 
 
+def value_in(flat: Mapping[str, Value], name: str) -> Value | None:
+    """Return a field of a flat network; a fusion without a kernel of its own has the block's."""
+    return flat.get(name, flat.get(name.replace(".fusion_kernel", ".kernel")))
+
+
 def unflatten(flat: Mapping[str, Value]) -> MobileViTSpec:
     """Return the network with these fields.
 

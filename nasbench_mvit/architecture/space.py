@@ -22,6 +22,7 @@ from nasbench_mvit.architecture.fields import (
     conditions,
     flatten,
     unflatten,
+    value_in,
 )
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space_file import SpaceFile, is_dropout, normalise
@@ -171,7 +172,7 @@ class SearchSpace:
         flat = flatten(spec)
         choices: Assignment = {}
         for axis in self.axes_in_order:
-            value = _value(flat, axis.name)
+            value = value_in(flat, axis.name)
             if value is not None and axis.applies(choices):
                 choices[axis.name] = value
         inside = self.spec(choices)
@@ -250,7 +251,7 @@ class SearchSpace:
         """
         here = self.assignment(spec)
         for axis in self.axes:
-            default = _value(self._base, axis.name)
+            default = value_in(self._base, axis.name)
             if axis.name in here and default in axis.choices and here[axis.name] != default:
                 yield axis, default, self._moved(here, axis, default)
 
@@ -258,7 +259,7 @@ class SearchSpace:
         wanted = here | {moved.name: choice}
 
         def choose(axis: Axis) -> Value:
-            base = _value(self._base, axis.name)
+            base = value_in(self._base, axis.name)
             default = base if base in axis.choices else axis.choices[0]
             return wanted.get(axis.name, default)
 
@@ -285,11 +286,6 @@ class SearchSpace:
     def varying(self) -> Iterator[Axis]:
         """Yield the axes with more than one choice, each after that of its condition."""
         return itertools.filterfalse(lambda axis: len(axis.choices) == 1, self.axes_in_order)
-
-
-def _value(flat: Mapping[str, Value], name: str) -> Value | None:
-    """Return a field of a flat network; a fusion without a kernel of its own has the block's."""
-    return flat.get(name, flat.get(name.replace(".fusion_kernel", ".kernel")))
 
 
 def _yaml(value: object) -> str:

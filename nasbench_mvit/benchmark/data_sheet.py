@@ -1,7 +1,5 @@
 """The data sheet of a table, as Markdown: its content, noise and correlations."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -9,9 +7,7 @@ from nasbench_mvit.analysis.effects import importance
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation, spearman
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.io.markdown import markdown_table
-from nasbench_mvit.search.batch.archive import Training
 from nasbench_mvit.table.benchmark import Benchmark
-from nasbench_mvit.training.proxy.result import TrainingResult
 
 PERCENT = 100.0
 QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -22,23 +18,13 @@ NOTE = (
 )
 
 
-def data_sheet(
-    benchmark: Benchmark,
-    longer: Mapping[str, float],
-    proxy_trainings: Mapping[Training, TrainingResult],
-) -> str:
-    """Return the tables of the data sheet.
-
-    Args:
-        benchmark: the table.
-        longer: top-1 of networks, by id, in the longer training that the proxy is compared with.
-        proxy_trainings: trainings of the same networks by the table's recipe.
-    """
+def data_sheet(benchmark: Benchmark) -> str:
+    """Return the tables of the data sheet."""
     parts = {
         "Content": _content(benchmark),
         "Distributions over the networks": _distribution(benchmark),
         "Noise": _noise(benchmark),
-        "Rank correlation of partial trainings": _fractions(benchmark, longer, proxy_trainings),
+        "Rank correlation of partial trainings": _fractions(benchmark),
         "Accuracy against cost": _costs(benchmark),
         "Importance of the axes": _axes(benchmark),
     }
@@ -69,7 +55,7 @@ def _content(benchmark: Benchmark) -> str:
 def _distribution(benchmark: Benchmark) -> str:
     final = _final(benchmark)
     columns = {
-        "proxy top-1, %": final * PERCENT,
+        "proxy score, %": final * PERCENT,
         "params, M": benchmark.networks["params"] / 1e6,
         "MACs, M": benchmark.networks["macs"] / 1e6,
         "core-seconds": benchmark.frame("cpu_seconds")[1.0].xs(FIRST_SEED, level="seed"),
@@ -113,35 +99,13 @@ def _noise(benchmark: Benchmark) -> str:
     return markdown_table(header, rows)
 
 
-def _fractions(
-    benchmark: Benchmark,
-    longer: Mapping[str, float],
-    proxy_trainings: Mapping[Training, TrainingResult],
-) -> str:
+def _fractions(benchmark: Benchmark) -> str:
     top1 = benchmark.frame("top1").xs(FIRST_SEED, level="seed")
-    shared = {
-        training.spec.id: result
-        for training, result in proxy_trainings.items()
-        if training.seed == FIRST_SEED and training.spec.id in longer
-    }
-    reference = [longer[spec_id] for spec_id in shared]
-    rows = []
-    for place, fraction in enumerate(benchmark.fractions):
-        reached = [result.curve[place].top1 for result in shared.values()]
-        rows.append(
-            (
-                f"{fraction:g}",
-                _rho(spearman(top1[fraction], top1[1.0])),
-                _rho(spearman(reached, reference)),
-            )
-        )
-    table = markdown_table(("fraction", "ρ with the end", "ρ with the longer training"), rows)
-    inside = sum(spec_id in top1.index for spec_id in shared)
-    return (
-        f"{table}\n\nThe longer training is that of [proxy.md](proxy.md): of {len(shared)} "
-        f"networks of the main space, {inside} of which are in the table, trained there by the "
-        "same recipe."
-    )
+    rows = [
+        (f"{fraction:g}", _rho(spearman(top1[fraction], top1[1.0])))
+        for fraction in benchmark.fractions
+    ]
+    return markdown_table(("fraction", "ρ with the end"), rows)
 
 
 def _costs(benchmark: Benchmark) -> str:
@@ -154,7 +118,7 @@ def _costs(benchmark: Benchmark) -> str:
     rows = [
         (name, _rho(spearman(final, values.loc[final.index]))) for name, values in costs.items()
     ]
-    return markdown_table(("cost", "ρ with the proxy's top-1"), rows)
+    return markdown_table(("cost", "ρ with the proxy's score"), rows)
 
 
 def _axes(benchmark: Benchmark) -> str:
@@ -174,7 +138,7 @@ def _axes(benchmark: Benchmark) -> str:
                 means,
             )
         )
-    header = ("axis", "share of the variance of top-1", "mean proxy top-1 of each choice, %")
+    header = ("axis", "share of the variance of the score", "mean score of each choice, %")
     return markdown_table(header, rows)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from nasbench_mvit.architecture.block import FUSION_NAMES
+
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
 SKY, AMBER, PINK = "#56B4E9", "#E69F00", "#CC79A7"
 CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER)
@@ -21,6 +23,7 @@ SCALE = ["#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1C
 PERCENT = 100.0
 ABSENT = "–"
 MANY_VALUES = len(CATEGORIES)
+FUSION = ".fusion"  # the end of the field's name
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Quantity:
 
 QUANTITIES = {
     "trial": Quantity("trial"),
-    "top1": Quantity("proxy top-1", "%", PERCENT),
+    "top1": Quantity("proxy score", "%", PERCENT),
     "top1_low": Quantity("estimated top-1, lower end", "%", PERCENT),
     "top1_high": Quantity("estimated top-1, upper end", "%", PERCENT),
     "top1_error": Quantity("error of estimated top-1", "points", PERCENT),
@@ -85,8 +88,13 @@ def short(name: str) -> str:
     return name.removeprefix("MobileViT-").removeprefix("MobileViT")
 
 
-def value_text(value: object) -> str:
-    """Return the value of a network's field as text, "–" for a missing field."""
+def value_text(value: object, field: str = "") -> str:
+    """Return the value of a network's field as text, "–" for a missing field.
+
+    A fusion, of which two of three kinds are stored as booleans, has its name.
+    """
+    if field.endswith(FUSION):
+        value = FUSION_NAMES.get(value, value)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ABSENT
     if isinstance(value, tuple):
@@ -96,7 +104,7 @@ def value_text(value: object) -> str:
 
 def text_values(values: pd.Series) -> pd.Series:
     """Return the categories of a column as text."""
-    known = {value: value_text(value) for value in values.unique()}
+    known = {value: value_text(value, str(values.name)) for value in values.unique()}
     return values.map(known).fillna(ABSENT)
 
 

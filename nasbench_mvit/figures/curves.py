@@ -44,7 +44,7 @@ def curves_figure(curves: pd.DataFrame) -> go.Figure:
         )
         in_legend.add(group)
     figure.update_xaxes(title_text="training step")
-    figure.update_yaxes(title_text="proxy top-1, %", rangemode="tozero")
+    figure.update_yaxes(title_text="proxy score, %", rangemode="tozero")
     return laid_out(figure, 340)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -29,15 +28,8 @@ def plan(
         Training(name, recipe.proxy, network, networks[network], images[name], seed)
         for name, recipe in recipes.items()
         for seed in range(recipe.num_seeds)
-        for network in _chosen(list(networks), recipe.num_networks)
+        for network in networks
     ]
-
-
-def _chosen(names: list[str], count: int | None) -> list[str]:
-    if count is None or count >= len(names):
-        return names
-    places = np.linspace(0, len(names) - 1, count).round().astype(int)
-    return [names[place] for place in places]
 
 
 def scores(results: Mapping[Training, TrainingResult]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasbench_mvit.errors import SurrogateError
 from nasbench_mvit.io.system import extras
@@ -44,9 +45,9 @@ def check_installed() -> None:
 class BoostedTrees:
     """The model of top-1 from the features of a network."""
 
-    def __init__(self, model: Any) -> None:
-        """Use a fitted model; ``fit`` creates one."""
-        self._model = model
+    def __init__(self, model: Any, varying_F: NDArray[np.bool_]) -> None:
+        """Use a model fitted to some of F features; ``fit`` creates one."""
+        self._model, self._varying_F = model, varying_F
 
     @classmethod
     def fit(cls, features_NF: Floats, top1_N: Floats) -> Self:
@@ -58,11 +59,13 @@ class BoostedTrees:
         check_installed()
         from sklearn.ensemble import GradientBoostingRegressor  # noqa: PLC0415 - an extra
 
-        return cls(GradientBoostingRegressor(**SETTINGS).fit(features_NF, top1_N))
+        varying_F = np.ptp(features_NF, axis=0) > 0  # of the random halves none is wasted
+        model = GradientBoostingRegressor(**SETTINGS)
+        return cls(model.fit(features_NF[:, varying_F], top1_N), varying_F)
 
     def predict(self, features_SF: Floats) -> Floats:
         """Return the expected top-1 of S networks, ``(S,)``."""
-        expected: Floats = np.clip(self._model.predict(features_SF), 0, 1)
+        expected: Floats = np.clip(self._model.predict(features_SF[:, self._varying_F]), 0, 1)
         return expected
 
 

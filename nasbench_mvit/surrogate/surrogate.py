@@ -23,7 +23,7 @@ from nasbench_mvit.surrogate.files import (
 from nasbench_mvit.surrogate.model import BoostedTrees, PowerLaw
 from nasbench_mvit.surrogate.trainings import TrainedNetworks
 
-DEFAULT = "mobilevit"
+DEFAULT = "mobilevit_family"
 LOG_MACS = COSTS.index("log MACs") - len(COSTS)
 
 

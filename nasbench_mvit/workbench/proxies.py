@@ -13,13 +13,12 @@ from nasbench_mvit.calibration.fit import calibrate
 from nasbench_mvit.errors import StudyError, check_count
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import write_text
-from nasbench_mvit.proxy.recipes import Recipe, mosaic_recipes, own_recipes, spread_networks
+from nasbench_mvit.proxy.recipes import Recipe, own_recipes, spread_networks
 from nasbench_mvit.proxy.report import ProxyReport, report
 from nasbench_mvit.proxy.trainings import plan, scores
 from nasbench_mvit.proxy.truth import Truth, compare_with_imagenet, truth_networks, truth_report
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
-from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.search.study.proxy_fit import check_classifies, check_proxy_fits
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.workbench.shared.completion import Completion
@@ -87,8 +86,7 @@ def validate_proxy(
     check_count(num_networks, "`num_networks=`", StudyError)
     check_classifies(study.proxy, "a validation")
     run_dir = expanded(run_dir)
-    is_default = study.data == EMBEDDED_DATA and study.proxy == ProxyConfig()
-    recipes = mosaic_recipes() if is_default else own_recipes(study.proxy)
+    recipes = own_recipes(study.proxy)
     space = SearchSpace.load(study.space)
     check_proxy_fits(space, study.proxy)
     networks = spread_networks(space, num_networks, study.seed)

@@ -161,7 +161,7 @@ def surrogate_sheet(name: str) -> str:
     Raises:
         SurrogateError: there is none, or it is damaged.
 
-    >>> "Kendall τ" in surrogate_sheet("mobilevit")
+    >>> "Kendall τ" in surrogate_sheet("mobilevit_family")
     True
     """
     return data_sheet(Surrogate.load(name))

@@ -114,8 +114,8 @@ def count(run_dir: Path, state: State) -> int:
 
 def test_the_address_restores_colour_budget_and_page(address: str, opened: Open) -> None:
     page = opened(address)
-    page.choose("Colour", "stage3.block")
-    page.wait_for_trace("stage3.block = ")
+    page.choose("Colour", "stage3.residual")
+    page.wait_for_trace("stage3.residual = ")
     budget = page.page.get_by_label("Latency budget, ms", exact=True)
     budget.fill("7")
     budget.press("Enter")
@@ -123,7 +123,7 @@ def test_the_address_restores_colour_budget_and_page(address: str, opened: Open)
     page.settle()
     again = opened(page.page.url)
     expect(again.page.get_by_text("Best within 7 ms")).to_be_visible()
-    again.wait_for_trace("stage3.block = ")
+    again.wait_for_trace("stage3.residual = ")
     assert again.plot() == page.plot()
 
 
@@ -154,7 +154,7 @@ def test_the_theme_can_be_switched_in_the_menu(address: str, opened: Open) -> No
 def test_tables_and_figures_are_downloaded(address: str, opened: Open) -> None:
     page = opened(address)
     front = pd.read_csv(io.StringIO(page.download("CSV").read_text()))
-    assert {"network", "trial", "proxy top-1, %"} <= set(front)
+    assert {"network", "trial", "proxy accuracy, %"} <= set(front)
     assert page.download("HTML").read_text().count("plotly") > 10
     plot = page.page.locator(".js-plotly-plot").first
     plot.hover()
@@ -178,8 +178,8 @@ def test_a_running_search_grows_on_the_page_and_the_selection_stays(
     records = synthetic_records(load_study("latency_iphone")[1], 20)[-8:]
     with serving(run_dir) as address:
         page = opened(address)
-        page.choose("Colour", "stage3.block")
-        page.wait_for_trace("stage3.block = ")
+        page.choose("Colour", "stage3.residual")
+        page.wait_for_trace("stage3.residual = ")
         trial = page.lonely()
         page.click_trial(trial)
         expect(page.page.get_by_text("15 of 15 trials")).to_be_visible()
@@ -187,7 +187,7 @@ def test_a_running_search_grows_on_the_page_and_the_selection_stays(
         expect(page.page.get_by_text("23 of 23 trials")).to_be_visible()
         page.settle()
         expect(page.picked_link()).to_contain_text(name_of(run_dir, trial))
-        assert any(name.startswith("stage3.block = ") for name, _ in page.plot())
+        assert any(name.startswith("stage3.residual = ") for name, _ in page.plot())
 
 
 def test_a_store_that_breaks_and_heals_says_so_without_a_traceback(

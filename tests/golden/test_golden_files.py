@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from full_training import tiny_full_training
-from tiny_training import PROXY, tiny_data, tiny_spec
+from tiny_training import MOSAICS, tiny_data, tiny_spec
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -51,7 +51,7 @@ def test_a_proxy_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
 
     written = checkpoint.stat().st_mtime_ns
     result = train_proxy(
-        tiny_spec(), PROXY, tiny_data(), 0, report=note, checkpoint_path=checkpoint, device="cpu"
+        tiny_spec(), MOSAICS, tiny_data(), 0, report=note, checkpoint_path=checkpoint, device="cpu"
     )
 
     assert [report.step for report in trained] == [10, 12, 14, 16]
@@ -68,7 +68,7 @@ def test_a_full_training_goes_on_from_its_checkpoint() -> None:
 
 def test_an_archive_of_trainings_answers_the_training_it_holds() -> None:
     archive = Archive(GOLDEN / "trainings_v1.parquet")
-    training = Training("any name", PROXY, "any", tiny_spec(), tiny_data().fingerprint, 0)
+    training = Training("any name", MOSAICS, "any", tiny_spec(), tiny_data().fingerprint, 0)
 
     (result,) = archive.finished([training]).values()
 

@@ -16,6 +16,7 @@ _POINTS = """
     const data = points[0].trace.customdata;
     if (!data || points[0].trace.yaxis === 'y2') continue;
     points.forEach((point, index) => {
+      if (typeof data[index][0] !== 'number') return;  // of a paper, beside estimates
       found[data[index][0]] = [
         box.left + layout.xaxis._offset + layout.xaxis.l2p(point.x),
         box.top + layout.yaxis._offset + layout.yaxis.l2p(point.y),

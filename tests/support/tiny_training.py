@@ -13,7 +13,12 @@ from nasbench_mvit.training.images.arrays import (
 )
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
-PROXY = ProxyConfig(input_size=32, steps=16, batch_size=4, interim_images=8)
+PROXY = ProxyConfig(
+    input_size=32, steps=16, batch_size=4, interim_images=8,
+    dropout=None,  # so that a resumed training would differ if dropout were not reseeded
+)  # fmt: skip
+#: The same as recipes were at first: images side by side, each named by itself.
+MOSAICS = PROXY.model_copy(update={"optimizer": "adamw", "layout": "grid"})
 NUM_VAL = 30
 
 
@@ -27,7 +32,7 @@ def tiny_spec() -> MobileViTSpec:
             for stage, width in enumerate(widths)
         ),
         head_expansion=1.0,
-        dropout=0.5,  # so that a resumed training would differ if dropout were not reseeded
+        dropout=0.5,
     )
 
 

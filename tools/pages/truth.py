@@ -13,8 +13,8 @@ from nasbench_mvit.training.proxy.recipe import ProxyConfig
 PERCENT = 100.0
 SMALLEST = "mobilevit_xxs"
 RECIPES = {
-    "scattered": ProxyConfig(optimizer="muon", layout="scattered", dropout=0.0),
-    "default": ProxyConfig(),
+    "scattered": ProxyConfig(),
+    "mosaic": ProxyConfig(optimizer="adamw", layout="grid", dropout=None),  # of earlier versions
 }
 DECIDED_ON = (  # the networks that the recipe was chosen with
     "mobilevit_s",

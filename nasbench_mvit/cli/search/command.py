@@ -18,7 +18,6 @@ from nasbench_mvit.cli.shared.parser import (
     storage_url,
 )
 from nasbench_mvit.cli.shared.track_options import TrackOptions
-from nasbench_mvit.search.study.config import INT8_FORMATS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +69,8 @@ class SearchOptions(Options):
     )
     int8: str | None = option(
         type=str,
-        choices=INT8_FORMATS,
-        help="with --finalists: score each in 8 bits too, as ONNX Runtime or LiteRT (which needs "
-        "litert-torch) quantises it",
+        help="score each finalist in 8 bits too, as ONNX Runtime (onnx) or LiteRT (litert, which "
+        "needs litert-torch) quantises it",
     )
     track: TrackOptions = included(TrackOptions)
     dry_run: bool = flag(help="show the plan and its expected time, then stop")

@@ -58,8 +58,8 @@ class SurrogateEvalOptions(Options):
         "surrogate",
         type=str,
         nargs="?",
-        default="mobilevit",
-        help="name or folder (default: mobilevit)",
+        default="mobilevit_family",
+        help="name or folder (default: mobilevit_family)",
     )
 
 

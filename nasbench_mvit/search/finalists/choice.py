@@ -37,7 +37,7 @@ class FinalRequest:
         check_count(self.count, "FinalRequest: `count=`", StudyError)
         check_count(self.num_seeds, "FinalRequest: `num_seeds=`", StudyError, least=MIN_SEEDS)
         if self.int8_by is not None and self.int8_by not in INT8_FORMATS:
-            raise StudyError(unknown("FinalRequest: `int8_by=`", self.int8_by, INT8_FORMATS))
+            raise StudyError(unknown("format of 8 bits", self.int8_by, INT8_FORMATS))
 
 
 def choose(front: Sequence[Row], count: int, rule: FrontRule = FrontRule.POINT) -> list[Row]:

@@ -115,7 +115,7 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
 
 def metric_key(metric: str) -> str:
     """Return the name of a score as keys and columns have it: "top1", "map50", "miou"."""
-    return metric.lower().replace("-", "")
+    return "top1" if metric in {"top-1", "accuracy"} else metric.lower()
 
 
 def _trials(summary: Summary) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def recommendation(
         predictor: predictor of the latencies; None where it is not found.
     """
     if final is not None and final.comparison is not None:
-        return _from_test_images(final, summary.rule)
+        return _from_test_images(final, summary)
     best = recommended(summary, config)
     if best is None:
         return ["No network can be recommended yet: none within the limits is trained to its end"]
@@ -82,11 +82,11 @@ def _take(row: Row) -> str:
     return f"Take {row.name} itself, which no network of the search within the limits surpasses"
 
 
-def _from_test_images(final: FinalSummary, rule: FrontRule) -> list[str]:
+def _from_test_images(final: FinalSummary, summary: Summary) -> list[str]:
     best = final.finalists[0]
     first = (
-        f"Take {best.row.name}: with fresh seeds it is the best on test images, with a proxy top-1 "
-        f"of {best.test_top1 * PERCENT:.1f} %, at {_cost(best.row, rule)}"
+        f"Take {best.row.name}: with fresh seeds it is the best on test images, with a proxy "
+        f"{summary.metric} of {best.test_top1 * PERCENT:.1f} %, at {_cost(best.row, summary.rule)}"
     )
     return [first, f"There it is {verdict(best, final)}"]
 

@@ -65,7 +65,7 @@ class Pruning(_Section):
     """Ends trainings early by asynchronous successive halving; what is left out has a default."""
 
     rungs: Annotated[list[float], Field(min_length=1)] = Field(
-        [0.125, 0.25, 0.5],
+        [0.25, 0.5],
         description="Fractions of a training at which a network is compared by its accuracy there "
         "and its latency; among the proxy's equal fractions, ascending.",
         json_schema_extra={"unit": "fraction"},

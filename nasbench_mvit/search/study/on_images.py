@@ -42,7 +42,9 @@ class OnImages(BaseModel):
         fields = self.model_dump(exclude_unset=True) | given
         replaced = given.get("data", self.data) not in PACKAGED_DATA
         if replaced and self.data in PACKAGED_DATA:
-            fields.get("proxy", {}).pop("mosaic_grid", None)  # meant for the images replaced
+            proxy = fields.get("proxy", {})  # its task was meant for the images replaced
+            fields["proxy"] = {name: value for name, value in proxy.items() if name != "layout"}
+            fields["proxy"]["mosaic_grid"] = 1
         return validate(fields, type(self), self.ERROR, where="the study with these options")
 
 
@@ -51,5 +53,4 @@ def judged_on(data: str, proxy: ProxyConfig, length: str) -> str:
     images = "Fashion-MNIST" if data == EMBEDDED_DATA else data
     if proxy.task != "classification":
         return f"held-out scenes of {images} (at {proxy.input_size} px, {length})"
-    task = f"mosaics of {proxy.images_per_canvas}" if proxy.mosaic_grid > 1 else "single images"
-    return f"validation images of {images} ({task} at {proxy.input_size} px, {length})"
+    return f"validation images of {images} ({proxy.shown} at {proxy.input_size} px, {length})"

@@ -12,7 +12,7 @@ from nasbench_mvit.models.weights.loading import NOT_IN_WEIGHTS
 from nasbench_mvit.training.full.initial import InitialWeights, open_initial, without_head
 
 
-class Backbone(InitialWeights):
+class InitialBackbone(InitialWeights):
     """Trained weights of a network of any task, of which all but the head is taken over."""
 
     def describe(self, num_classes: int) -> str:
@@ -49,7 +49,7 @@ def open_backbone(
     source: str | None = None,
     part: str | None = None,
     spec: MobileViTSpec | None = None,
-) -> Backbone:
+) -> InitialBackbone:
     """Return the backbone of trained weights, most often of a network that classifies.
 
     Args:
@@ -62,4 +62,5 @@ def open_backbone(
         WeightsError: there are no such weights, or they are not of a MobileViT.
     """
     known = None if spec is None else spec.for_task("classification")
-    return Backbone(**vars(open_initial(weights, source=source, part=part, spec=known, task=None)))
+    found = open_initial(weights, source=source, part=part, spec=known, task=None)
+    return InitialBackbone(**vars(found))

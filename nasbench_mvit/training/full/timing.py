@@ -14,7 +14,7 @@ from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.loop import FullTraining
 from nasbench_mvit.training.full.outline import Outline
 from nasbench_mvit.training.full.run import prepared
-from nasbench_mvit.training.full.tasks.contract import Batch, Loader
+from nasbench_mvit.training.full.tasks.contract import FullBatch, Loader
 
 WARM_UP, TIMED = 1, 3
 
@@ -106,7 +106,7 @@ def time_evaluation(training: FullTraining, num_batches: int) -> list[Mark]:
     shown = 0
     started = time.perf_counter()
 
-    def marking(batches: Loader) -> Iterator[Batch]:
+    def marking(batches: Loader) -> Iterator[FullBatch]:
         nonlocal shown
         for batch in itertools.islice(batches, num_batches):
             yield batch

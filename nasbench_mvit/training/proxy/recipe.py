@@ -27,10 +27,18 @@ from nasbench_mvit.training.common.schedule import warmup_cosine
 MIN_CELL_PX = 8
 MAX_SIZES = 16
 NO_CLIPPING = 0.0
-# Fields that came after recipes had been written down: at their defaults they are left out, so that
-# an older recipe keeps its id, and with it its trainings.
-ADDED_LATER = ("final_rate_fraction", "ema_decay", "input_sizes", "optimizer", "layout", "dropout",
-               "task")  # fmt: skip
+# Fields that came after recipes had been written down, and what those did: a recipe with all the
+# other fields does so too where it leaves one out. An older recipe keeps its id, and with it its
+# trainings.
+ADDED_LATER: dict[str, object] = {
+    "final_rate_fraction": 0.0,
+    "ema_decay": None,
+    "input_sizes": None,
+    "optimizer": "adamw",
+    "layout": "grid",
+    "dropout": None,
+    "task": "classification",
+}
 #: What networks of a task are scored by; mAP50 is COCO's AP at an overlap of one half.
 METRICS: Mapping[Task, str] = {
     "classification": "top-1",
@@ -39,6 +47,11 @@ METRICS: Mapping[Task, str] = {
 }
 # What is said of canvases of classified images, and all that it can be where there are none.
 WITHOUT_CANVASES = {"mosaic_grid": 1, "layout": "grid", "label_smoothing": 0.0, "input_sizes": None}
+
+
+def _complete(fields: dict[str, Any]) -> bool:
+    """Return whether a recipe has every field that recipes had from the first."""
+    return fields.keys() >= ProxyConfig.model_fields.keys() - ADDED_LATER.keys()
 
 
 def _as_tuple(value: object) -> object:
@@ -161,17 +174,18 @@ class ProxyConfig(BaseModel):
     )
 
     optimizer: Literal["adamw", "muon"] = Field(
-        default="adamw",
+        default="muon",
         description="adamw, the paper's, or muon for the matrices and AdamW for the rest, at the "
         "same rate.",
     )
     layout: Literal["grid", "scattered"] = Field(
-        default="grid",
+        default="scattered",
         description="grid: the images of a canvas side by side, each named by its cell; scattered: "
-        "at random places and sizes, their classes named together.",
+        "at random places and sizes, their classes named together. One image alone fills the "
+        "canvas, unless scattered is written here.",
     )
     dropout: float | None = Field(
-        default=None,
+        default=0.0,
         ge=0,
         lt=1,
         description="Share dropped in transformers and before the classifier in place of each "
@@ -187,9 +201,12 @@ class ProxyConfig(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _leave_canvases_out(cls, fields: Any) -> Any:
-        if not isinstance(fields, dict) or fields.get("task") in (None, "classification"):
+    def _fill(cls, fields: Any) -> Any:
+        if not isinstance(fields, dict):
             return fields
+        fields = ADDED_LATER | fields if _complete(fields) else fields
+        if fields.get("task") in (None, "classification"):
+            return ({"layout": "grid"} if fields.get("mosaic_grid") == 1 else {}) | fields
         for name, only in WITHOUT_CANVASES.items():
             if fields.get(name, only) != only:
                 raise ValueError(
@@ -225,13 +242,12 @@ class ProxyConfig(BaseModel):
             )
 
     @model_serializer(mode="wrap")
-    def _without_later_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        fields = type(self).model_fields
-        return {
-            name: value
-            for name, value in handler(self).items()
-            if name not in ADDED_LATER or getattr(self, name) != fields[name].default
-        }
+    def _as_first_written_down(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = handler(self)
+        if not _complete(fields):
+            return fields
+        usual = ADDED_LATER.items()
+        return {n: value for n, value in fields.items() if (n, getattr(self, n)) not in usual}
 
     @property
     def cell_size(self) -> int:
@@ -250,8 +266,8 @@ class ProxyConfig(BaseModel):
 
     @property
     def metric(self) -> str:
-        """Name of what networks are scored by, like "top-1"."""
-        return METRICS[self.task]
+        """Name of what networks are scored by, like "top-1"; "accuracy" of several classes."""
+        return "accuracy" if self.layout == "scattered" else METRICS[self.task]
 
     @property
     def shown(self) -> str:

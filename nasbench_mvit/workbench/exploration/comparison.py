@@ -21,9 +21,9 @@ from nasbench_mvit.workbench.studies.progress.live_curves import curves_so_far
 from nasbench_mvit.workbench.studies.study import Study
 
 FEWEST, MOST = 2, 5
-OF_TOP1 = ("top-1 difference, points", "± of the difference, points")
+OF_SCORE = ("score difference, points", "± of the difference, points")
 OF_LATENCY = ("latency difference, ms", "latency intervals apart")
-ADDED = {"±, points": OF_TOP1, "upper end, ms": (*OF_LATENCY, TAGS, NOTE)}  # after which column
+ADDED = {"±, points": OF_SCORE, "upper end, ms": (*OF_LATENCY, TAGS, NOTE)}  # after which column
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def side_by_side(networks: Sequence[Compared]) -> pd.DataFrame:
         noise = math.hypot(*(each.study.summary.noise_of(each.row) for each in (first, one)))
         is_first = one is first
         more: dict[str, Any] = {
-            OF_TOP1[0]: math.nan if is_first else _points(one, first),
-            OF_TOP1[1]: math.nan if is_first else noise * PERCENT,
+            OF_SCORE[0]: math.nan if is_first else _points(one, first),
+            OF_SCORE[1]: math.nan if is_first else noise * PERCENT,
             OF_LATENCY[0]: math.nan if is_first else _ms(one, first),
             OF_LATENCY[1]: None if is_first else _are_apart(one.row, first.row),
         }

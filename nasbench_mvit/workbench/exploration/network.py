@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 
 from nasbench_mvit.architecture.block import BlockSpec
-from nasbench_mvit.architecture.fields import flatten
+from nasbench_mvit.architecture.fields import flatten, value_in
 from nasbench_mvit.architecture.heads import SSDLiteHead, TaskHead
 from nasbench_mvit.architecture.network import Network, mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
@@ -128,12 +128,12 @@ def differences(spec: MobileViTSpec) -> pd.DataFrame:
 def differing_fields(specs: Mapping[str, MobileViTSpec]) -> pd.DataFrame:
     """Return the fields that are not the same in all networks, as text, a column for each."""
     flats = {title: flatten(spec) for title, spec in specs.items()}
-    names = dict.fromkeys(name for flat in flats.values() for name in flat)
-    rows = [
-        {"field": name, **{title: value_text(flat.get(name)) for title, flat in flats.items()}}
-        for name in names
-        if len({flat.get(name) for flat in flats.values()}) > 1
-    ]
+    rows = []
+    for name in dict.fromkeys(name for flat in flats.values() for name in flat):
+        values = {title: value_in(flat, name) for title, flat in flats.items()}
+        if len(set(values.values())) > 1:
+            texts = {title: value_text(value, name) for title, value in values.items()}
+            rows.append({"field": name} | texts)
     return pd.DataFrame(rows, columns=["field", *flats])
 
 
@@ -180,7 +180,7 @@ def neighbourhood(study: Study, spec: MobileViTSpec) -> Neighbourhood:
             "latency difference, ms": latency.ms[index] - latency.ms[0],
             "MACs difference, M": (costs.macs[index] - costs.macs[0]) / 1e6,
             "trial": known.trial.get(other.id),
-            "proxy top-1, %": known.top1.get(other.id, float("nan")) * 100,
+            "proxy score, %": known.top1.get(other.id, float("nan")) * 100,
         }
         for index, other in enumerate(neighbours, start=1)
     ]
@@ -195,7 +195,8 @@ def _changes(
         switch = axis.condition.field if axis.condition else None
         is_switched = switch is not None and here.get(switch) != there.get(switch)
         if before != after and not is_switched:
-            yield f"{axis.name} {value_text(before)} → {value_text(after)}"
+            texts = (value_text(value, axis.name) for value in (before, after))
+            yield f"{axis.name} {' → '.join(texts)}"
 
 
 def as_json(spec: MobileViTSpec) -> str:

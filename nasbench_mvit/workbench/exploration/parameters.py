@@ -93,7 +93,7 @@ def coverage(study: Study) -> Coverage:
     for axis in sorted(space.varying(), key=lambda axis: FIELDS.index(axis.name)):
         values = searched.get(axis.name, pd.Series(dtype=object))
         tried = text_values(values).value_counts()
-        texts = [value_text(choice) for choice in axis.choices]
+        texts = [value_text(choice, axis.name) for choice in axis.choices]
         rows += [[axis.name, text, int(tried.get(text, 0))] for text in texts]
     choices = pd.DataFrame(rows, columns=["field", "value", "networks"])
     return Coverage(choices, space.size, visited)

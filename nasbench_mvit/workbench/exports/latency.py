@@ -71,7 +71,7 @@ def _published(spec: MobileViTSpec) -> list[LatencyRecord]:
             extrapolating=False,
         )
         for name, figures in FIGURES.items()
-        if figures.latency_ms is not None and published(name) == spec
+        if figures.latency_ms is not None and published(name).id == spec.id
     ]
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from nasbench_mvit.errors import DataError, StudyError, counted
-from nasbench_mvit.export.formats.by_name import find_formats
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.choice import (
@@ -45,6 +44,8 @@ class FinalRound:
             ExportError: a library that scores in 8 bits is missing.
         """
         if request.int8_by is not None:
+            from nasbench_mvit.export.formats.by_name import find_formats  # noqa: PLC0415 - loads torch
+
             find_formats([request.int8_by], "int8")
         images = evaluator.images()
         if not isinstance(images, ImageData):

@@ -132,8 +132,8 @@ def test_time_over_ends_it_with_what_there_is(engine: Engine) -> None:
 def test_around_a_trial_of_a_search(engine: Engine) -> None:
     log = engine()
     synthetic_run(Path("runs/latency_iphone"), 4)
-    assert run("--around", "latency_iphone:4", "--seeds", "2") == 0
-    folder = Path("runs/ablations/around_latency_iphone_4")
+    assert run("--around", "latency_iphone:5", "--seeds", "2") == 0
+    folder = Path("runs/ablations/around_latency_iphone_5")
     arms = pd.read_csv(folder / "arms.csv")
     assert arms.arm[0] == "reference"
     assert arms.arm.iloc[-1] == "all factors changed"

@@ -39,7 +39,7 @@ def test_stopped_networks_stand_in_report_table_logs_and_status(
     assert not stopped.on_front.any()
     assert said.count("stopped at 25 % of its training") == len(stopped)
     log = Path("runs/own/logs") / f"{stopped.trial.iloc[0]:05}.log"
-    assert "25 %, a rung: top-1" in log.read_text()
+    assert "25 %, a rung: accuracy" in log.read_text()
     assert "stopped" in Path("runs/own/report.html").read_text()
     assert not list(Path("runs/own/checkpoints").iterdir())
     assert status.main(["own"]) == 0

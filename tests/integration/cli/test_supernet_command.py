@@ -104,7 +104,7 @@ def test_a_search_scores_shared_weights_and_says_so_everywhere(
         low, high = entry["top1_interval"]
         assert entry["top1_kind"] == SHARED
         assert low < entry["top1"] < high
-    assert "top-1 of shared weights" in Path("found/report.html").read_text()
+    assert "accuracy of shared weights" in Path("found/report.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_a_search_is_estimated_and_says_so_everywhere(
     output = capsys.readouterr().out
     assert "accuracies: ESTIMATED by the surrogate mobilevit_debug; nothing is trained" in output
     assert "rungs have nothing to compare" in output
-    assert "estimated proxy top-1" in output
+    assert "estimated proxy accuracy" in output
     assert "simulated clock:" in output
     trials = pd.read_csv(tmp_path / "trials.csv").query("state == 'complete'")
     built = Surrogate.load(str(OUT))
@@ -197,7 +197,7 @@ CASES = {
     ),
     "another proxy": Case(
         "--study ./own.yaml --evaluator surrogate",
-        ("the surrogate mobilevit was made with proxy.steps 168", "asks for 99"),
+        ("the surrogate mobilevit_family was made with proxy.steps 168", "asks for 99"),
         study_file(space="mobilevit", proxy={"steps": 99}),
     ),
     "other images": Case(
@@ -239,7 +239,9 @@ CASES = {
         text_file("text.parquet", "no"),
         main=MAIN,
     ),
-    "a surrogate that is none": Case("eval mobilvit", ("Did you mean 'mobilevit'",), main=MAIN),
+    "a surrogate that is none": Case(
+        "eval mobilevit_famly", ("Did you mean 'mobilevit_family'",), main=MAIN
+    ),
     "a damaged surrogate": Case(
         "eval broken",
         ("surrogate.json",),

@@ -230,9 +230,11 @@ def test_the_run_is_the_title_and_what_to_take_comes_first(
 ) -> None:
     app = open_page("pareto", original)
     assert headings(app)[0] == "searched: latency_iphone"
-    assert plain(app.main.info[0]).startswith("Take MobileViT-XS itself")
+    assert plain(app.main.info[0]).startswith(
+        "Take trial 17: the most accurate of the front within the limits"
+    )
     assert "± " in plain(app.main.info[0])
-    assert "The noise does not tell it apart from trial 22" in plain(app.main.info[0])
+    assert "The noise does not tell it apart from trial 3 (2.61 ms)" in plain(app.main.info[0])
     assert "images score each network" in plain(app.main.warning[0])
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny_training import PROXY, noise_split, tiny_data, tiny_spec
+from tiny_training import MOSAICS, PROXY, noise_split, tiny_data, tiny_spec
 
 from nasbench_mvit.training.images.arrays import Split
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.result import FinalResult, FractionReport, TrainingResult
 
 NUM_TEST = 27  # no multiple of the images on a canvas
-LEARNING = PROXY.model_copy(update={"steps": 120, "batch_size": 16, "learning_rate": 0.01})
+LEARNING = MOSAICS.model_copy(update={"steps": 120, "batch_size": 16, "learning_rate": 0.01})
 
 
 def flipped(split: Split) -> Split:

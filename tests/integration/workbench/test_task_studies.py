@@ -69,7 +69,7 @@ def test_a_shipped_study_ends_with_its_own_metric_everywhere(
     page = Path("out/report.html").read_text()
     assert f"proxy {metric}" in page
     assert paper in page
-    assert "proxy top-1" not in page
+    assert "proxy accuracy" not in page
     assert f": {metric} " in Path("out/logs/00000.log").read_text()
 
     study = open_study("out")

@@ -24,7 +24,7 @@ loaded = functools.cache(load_problem)
         ("nasbench_macro", 3**8, 0.9313, 2.9326),  # Su et al., Table 2: 93.13 %
         ("nasbench_macro_macs", 3**8, 0.9313, 105.66),
         ("hpolib_protein", 62_208, 0.6549, 268.289),
-        ("mobilevit_table_galaxy_a03s", 216, 0.7338, 1305.96),
+        ("mobilevit_table_galaxy_a03s", 216, 0.6414, 1307.54),
     ],
 )
 def test_a_table_is_whole_and_no_network_is_beyond_its_reference(

@@ -43,7 +43,7 @@ def test_the_published_belong_to_every_table() -> None:
 def test_any_beginning_is_a_fair_sample() -> None:
     macs = np.array([count_costs(spec).macs for spec in table_networks(SPACE)])
     half = len(macs) // 2
-    assert np.median(macs[:half]) == pytest.approx(np.median(macs), rel=0.1)
+    assert np.median(macs[:half]) == pytest.approx(np.median(macs), rel=0.15)
 
 
 def test_sixty_spread_over_all_and_the_published_are_repeated() -> None:
@@ -117,8 +117,7 @@ def test_the_sheet_counts_what_is_there(tmp_path: Path) -> None:
     make_table(tmp_path, config)
     trainings = results(config)
     benchmark = Benchmark.load(str(tmp_path))
-    longer = {published(name).id: 0.1 * place for place, name in enumerate(BASELINES, start=1)}
-    text = data_sheet(benchmark, longer, trainings)
+    text = data_sheet(benchmark)
     assert f"| trainings | {len(trainings)}; " in text
     assert "| 1 | 1.00 [1.00, 1.00] (216) |" in text  # the end with itself
-    assert "`stage3.patch`" in text
+    assert "`stage5.attention`" in text

@@ -184,7 +184,7 @@ def test_a_part_that_no_network_behind_it_has_is_outside(
     ("proxy", "data", "difference"),
     [
         (ProxyConfig(steps=336), "embedded", "steps is 168 there and 336 here"),
-        (ProxyConfig(layout="scattered"), "embedded", "layout is grid there and scattered here"),
+        (ProxyConfig(layout="grid"), "embedded", "layout is scattered there and grid here"),
         (ProxyConfig(), "imagefolder:mine", "data is embedded there and imagefolder:mine here"),
     ],
 )

@@ -113,7 +113,7 @@ def test_a_log_gets_one_line_for_each_finished_network(config: StudyConfig) -> N
     show_a_search(console, config)
     lines = out.getvalue().splitlines()
     assert len(lines) == 1
-    assert "trial 0: proxy top-1" in lines[0]
+    assert "trial 0: proxy accuracy" in lines[0]
     assert "ms estimated; 1 of 3 networks" in lines[0]
 
 

@@ -98,7 +98,7 @@ def test_the_same_seed_gives_the_weights_that_the_search_scored(
     assert not any(module.training for module in model.modules())
     assert len(said) == PROXY.fractions
     assert not list(tmp_path.iterdir())
-    assert weights.classes.num_logits == PROXY.images_per_canvas * len(weights.classes.names)
+    assert weights.classes.num_logits == PROXY.outputs_per_canvas * len(weights.classes.names)
 
 
 def test_where_the_search_estimated_this_is_the_first_training(

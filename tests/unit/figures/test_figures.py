@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from latency_law import rows
 from synthetic import synthetic_run
@@ -44,10 +45,26 @@ def drawn(figure: object) -> dict[str, object]:
     return {trace.name: trace for trace in figure.data}  # type: ignore[attr-defined]
 
 
-def test_every_network_is_drawn_once(table: pd.DataFrame) -> None:
-    traces = pareto_figure(table, PAPER, LABELS).data
-    trials = [row[0] for trace in traces if trace.customdata is not None and trace.yaxis == "y"
-              for row in trace.customdata]  # fmt: skip
+def points(figure: go.Figure, *, axis: str | None = None) -> list[go.Scatter]:
+    """Return the traces of networks that were scored or rejected, not the paper's; of one panel."""
+    traces = [t for t in figure.data if t.customdata is not None and t.legendgroup]
+    return [trace for trace in traces if axis is None or trace.yaxis == axis]
+
+
+def test_every_network_is_drawn_once_and_beside_the_paper_if_it_has_an_estimate(
+    table: pd.DataFrame,
+) -> None:
+    figure = pareto_figure(table, PAPER, LABELS)
+    estimated, scored = (
+        sorted(row[0] for trace in points(figure, axis=axis) for row in trace.customdata)
+        for axis in ("y", "y2")
+    )
+    assert scored == table.trial.tolist()
+    assert estimated == table[table.top1.notna()].trial.tolist()
+    without = pareto_figure(table[[c for c in table if "imagenet" not in str(c)]], PAPER, LABELS)
+    (drawn_once,) = {trace.yaxis for trace in points(without)}
+    assert drawn_once == "y"
+    trials = [row[0] for trace in points(without) for row in trace.customdata]
     assert sorted(trials) == table.trial.tolist()
 
 
@@ -58,10 +75,10 @@ def test_points_carry_no_digits_that_their_text_does_not_show(
     """Of ten thousand networks they were a third of what a browser is sent."""
     kind = table.state.where(table.top1.isna(), "trained")
     trials = set(table[kind == ending].trial)
-    traces = pareto_figure(table, PAPER, LABELS).data
-    rows = [row for trace in traces if trace.customdata is not None and trace.yaxis == "y"
-            for row in trace.customdata if row[0] in trials]  # fmt: skip
-    assert len(rows) == len(trials) > 0
+    traces = points(pareto_figure(table, PAPER, LABELS))
+    rows = [row for trace in traces for row in trace.customdata if row[0] in trials]
+    panels = 2 if ending == "trained" else 1  # an estimate is a point too
+    assert len(rows) == panels * len(trials) > 0
     for *_, low, high in rows:
         assert (low, high) == (round(low, 3), round(high, 3))
 
@@ -74,8 +91,8 @@ def test_what_has_no_accuracy_stands_below_all_that_has(table: pd.DataFrame) -> 
 
 
 def test_kinds_have_colours_of_their_own_and_numbers_a_scale(table: pd.DataFrame) -> None:
-    kinds = drawn(pareto_figure(table, PAPER, LABELS, ParetoLook(color_by="stage3.block")))
-    colors = {kinds[f"stage3.block = {kind}"].marker.color for kind in (False, True)}  # type: ignore[attr-defined]
+    kinds = drawn(pareto_figure(table, PAPER, LABELS, ParetoLook(color_by="stage3.residual")))
+    colors = {kinds[f"stage3.residual = {kind}"].marker.color for kind in (False, True)}  # type: ignore[attr-defined]
     assert len(colors) == 2
     assert colors < set(CATEGORIES) - {ORANGE}
     scale = drawn(pareto_figure(table, PAPER, LABELS, ParetoLook(color_by="params")))["searched"]
@@ -121,7 +138,8 @@ def test_a_ring_is_around_the_trial_of_its_study_alone(table: pd.DataFrame) -> N
 
 def test_intervals_are_drawn_of_few_networks_and_of_the_front(table: pd.DataFrame) -> None:
     few = drawn(pareto_figure(table, PAPER, LABELS))
-    many = drawn(pareto_figure(pd.concat([table] * (FEW // len(table) + 2)), PAPER, LABELS))
+    times = FEW // int(table.top1.notna().sum()) + 1
+    many = drawn(pareto_figure(pd.concat([table] * times), PAPER, LABELS))
     assert few["searched, dominated"].error_y.array is not None  # type: ignore[attr-defined]
     assert many["searched, dominated"].error_y.array is None  # type: ignore[attr-defined]
     assert many["searched, on the front"].error_y.array is not None  # type: ignore[attr-defined]
@@ -142,6 +160,8 @@ def test_text_of_values_keeps_numbers_short_and_in_order() -> None:
     values = pd.Series([48.0, float("nan"), 144.0, 120.5])
     assert text_values(values).tolist() == ["48", "–", "144", "120.5"]
     assert in_order(text_values(values)) == ["48", "120.5", "144", "–"]
+    fusions = pd.Series([False, "local", True, float("nan")], name="stage3.fusion", dtype=object)
+    assert text_values(fusions).tolist() == ["none", "local", "input", "–"]
 
 
 def test_an_ensemble_is_shown_with_every_row_and_rows_left_out() -> None:
@@ -266,9 +286,8 @@ def test_a_latency_that_is_unknown_has_a_dot_and_says_so(
     table: pd.DataFrame, high: float, dotted: bool
 ) -> None:
     bounded = table.assign(latency_low_ms=1.0, latency_high_ms=high)
-    figure = pareto_figure(bounded, PAPER, LABELS)
-    traces = [t for t in figure.data if t.yaxis == "y" and t.customdata is not None]
-    assert traces
+    traces = points(pareto_figure(bounded, PAPER, LABELS))
+    assert {trace.yaxis for trace in traces} == {"y", "y2"}
     for trace in traces:
         assert all(("latency unknown" in name) is dotted for name in trace.customdata[:, 2])
         if not isinstance(trace.marker.symbol, str):

@@ -156,7 +156,7 @@ def test_an_unknown_surrogate_names_those_there_are() -> None:
 def test_one_of_the_working_directory_comes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_surrogate(tmp_path / "surrogates" / "mobilevit", arithmetic(12))
+    make_surrogate(tmp_path / "surrogates" / "mobilevit_family", arithmetic(12))
     monkeypatch.chdir(tmp_path)
     assert len(Surrogate.load().trained) == 12
 

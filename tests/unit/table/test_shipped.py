@@ -109,4 +109,4 @@ def test_latencies_are_those_of_the_predictors_that_ship() -> None:
 def test_networks_differ_by_clearly_more_than_the_noise_between_seeds() -> None:
     final = shipped().frame("top1")[1.0].groupby(level="spec_id")
     noise = pooled_sd(group.tolist() for _, group in final)
-    assert final.first().std() > 3 * noise
+    assert final.first().std() > 2.5 * noise

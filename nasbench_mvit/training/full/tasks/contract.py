@@ -14,7 +14,7 @@ from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.watcher import EpochReport, Watcher
 
 
-class Batch(Protocol):
+class FullBatch(Protocol):
     """Images (B, 3, H, W), uint8, and what a task knows of them."""
 
     @property

@@ -21,7 +21,7 @@ Loader = Generator[AnnotatedBatch, None, None]
 
 
 @dataclass(frozen=True)
-class TrainingViews:
+class AnnotatedTrainingViews:
     """Random views of images."""
 
     images: AnnotatedImages
@@ -37,7 +37,7 @@ class TrainingViews:
 
 
 @dataclass(frozen=True)
-class EvaluationViews:
+class AnnotatedEvaluationViews:
     """Whole images, scaled to squares."""
 
     images: AnnotatedImages
@@ -60,7 +60,9 @@ def training_batches(
         DataError: an image cannot be read, or a process that decodes them fails.
     """
     walk = Walk(plan, first_update, world)
-    return decoded(Source(TrainingViews(images, plan.seed), collated, walk), workers=workers)
+    return decoded(
+        Source(AnnotatedTrainingViews(images, plan.seed), collated, walk), workers=workers
+    )
 
 
 def evaluation_batches(
@@ -72,5 +74,5 @@ def evaluation_batches(
         DataError: an image cannot be read, or a process that decodes them fails.
     """
     batches = shares(len(images), world, batch_size)
-    source = Source(EvaluationViews(images, size), collated, batches)
+    source = Source(AnnotatedEvaluationViews(images, size), collated, batches)
     return decoded(source, workers=min(workers, len(batches)))

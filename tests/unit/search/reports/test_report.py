@@ -166,7 +166,7 @@ def test_readable_rows_mark_what_is_extrapolated(summary: Summary) -> None:
     table = readable_rows(summary.rows, summary)
     marked = table["estimated ms"].str.endswith("*").tolist()
     assert marked == [row.latency_extrapolating for row in summary.rows]
-    assert table["proxy top-1, %"].iloc[-1] == "rejected: <b>too slow</b>"
+    assert table["proxy accuracy, %"].iloc[-1] == "rejected: <b>too slow</b>"
 
 
 def test_the_page_says_what_to_take_what_to_do_and_when_it_was_written(
@@ -229,10 +229,10 @@ def test_estimates_and_published_points_share_the_first_panel(
     assert scores.yaxis == "y2"
     assert estimates.y == pytest.approx(40 + 0.5 * scores.y)
     assert "estimated ImageNet top-1" in estimates.hovertemplate
-    assert "proxy top-1" in scores.hovertemplate
+    assert "proxy accuracy" in scores.hovertemplate
     assert (scores.legendgroup, estimates.showlegend) == (estimates.legendgroup, False)
     assert "estimated" in figure.layout.yaxis.title.text
-    assert figure.layout.yaxis2.title.text == "proxy top-1, %"
+    assert figure.layout.yaxis2.title.text == "proxy accuracy, %"
     kinds = re.sub("<br>", " ", figure.layout.xaxis2.title.text)
     assert kinds.endswith("(above estimated and published, below estimated)")
     assert "calibration" in re.sub("<br>", " ", figure.layout.annotations[0].text)
@@ -240,7 +240,7 @@ def test_estimates_and_published_points_share_the_first_panel(
 
 def test_readable_rows_mark_estimates_outside_the_domain(estimated: Summary) -> None:
     table = readable_rows(estimated.rows, estimated)
-    assert list(table)[1:3] == ["estimated ImageNet top-1, %", "proxy top-1, %"]
+    assert list(table)[1:3] == ["estimated ImageNet top-1, %", "proxy accuracy, %"]
     shown = table["estimated ImageNet top-1, %"].tolist()
     assert shown[-1] == "–"  # was not trained
     is_in = [row.estimated_imagenet_top1_in_domain for row in estimated.rows[:-1]]

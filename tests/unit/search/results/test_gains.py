@@ -117,7 +117,7 @@ def test_an_ensemble_tells_apart_what_two_intervals_do_not(template: Summary) ->
     memory = replace(study, rule=FrontRule.MEMORY)
     (saved,) = cost_gains(memory, [front], over, predictor)
     assert saved.low == saved.value == saved.high == peak_mb(paper) - peak_mb(less)
-    assert "saved at no less proxy top-1, MB" in gains_frame(memory, [front], predictor)
+    assert "saved at no less proxy accuracy, MB" in gains_frame(memory, [front], predictor)
 
 
 def test_gains_of_nothing_are_absent_numbers(template: Summary) -> None:

@@ -50,7 +50,7 @@ def _stream(data: ImageData, proxy: ProxyConfig, seed: int = 0) -> CanvasStream:
 @pytest.mark.parametrize("grid", [1, 2, 4])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_cell_shows_the_image_of_its_label(grid: int, channels: int) -> None:
-    proxy = ProxyConfig(mosaic_grid=grid, input_size=32, batch_size=3)
+    proxy = ProxyConfig(mosaic_grid=grid, input_size=32, batch_size=3, layout="grid")
     batch = _stream(_data(proxy.cell_size, channels=channels), proxy).training_batch(5)
     assert batch.canvases.shape == (3, 3, 32, 32)
     assert batch.canvases.is_contiguous(memory_format=torch.channels_last)
@@ -109,7 +109,7 @@ def test_test_images_are_shown_as_validation_shows_its_own() -> None:
 @pytest.mark.parametrize("min_crop", [1.0, 0.5])
 def test_a_batch_of_a_drawn_size_has_as_many_pixels(min_crop: float) -> None:
     sizes = (40, 48, 64, 80)
-    proxy = ProxyConfig(input_size=64, batch_size=8, steps=24, input_sizes=sizes)
+    proxy = ProxyConfig(input_size=64, batch_size=8, steps=24, input_sizes=sizes, layout="grid")
     stream = _stream(_data(proxy.cell_size, channels=3, min_crop=min_crop), proxy)
     shapes = [stream.training_batch(step).canvases.shape for step in range(proxy.steps)]
     assert {shape[-1] for shape in shapes} == set(sizes)
@@ -175,7 +175,7 @@ def test_validation_shows_the_centre_unmirrored() -> None:
 
 
 def test_mosaics_of_garments_are_those_the_scores_on_record_come_from() -> None:
-    proxy = ProxyConfig(input_size=64, batch_size=8)
+    proxy = ProxyConfig(input_size=64, batch_size=8, layout="grid")
     stream = CanvasStream(
         open_images("embedded", cell_size=proxy.cell_size), proxy, seed=0, device=CPU
     )

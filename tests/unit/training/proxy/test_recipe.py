@@ -1,16 +1,15 @@
 """The proxy recipe: bounds, rules across fields, identity and schedule."""
 
 import itertools
-import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from nasbench_mvit.training.proxy.recipe import ADDED_LATER, ProxyConfig
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 ON_RECORD = Path(__file__).parents[4] / "docs/proxy/trainings.parquet"
 
@@ -78,14 +77,38 @@ def test_id_tells_recipes_apart_and_survives_json() -> None:
     assert len({recipe.id, *(other.id for other in changed)}) == 1 + len(changed)
 
 
-def test_recipes_on_record_keep_their_ids_though_fields_were_added() -> None:
-    table = pd.read_parquet(ON_RECORD).drop_duplicates("proxy_id")
-    assert len(table) >= 5
-    for row in table.itertuples():
-        assert not set(ADDED_LATER) & json.loads(str(row.recipe)).keys()
-        recipe = ProxyConfig.model_validate_json(str(row.recipe))
-        assert recipe.id == row.proxy_id
-        assert recipe.model_dump_json() == row.recipe
+FIRST = (  # as the first version wrote a recipe
+    '{"mosaic_grid":2,"input_size":64,"steps":168,"batch_size":32,"learning_rate":0.004,'
+    '"warmup_fraction":0.1,"weight_decay":0.01,"label_smoothing":0.1,"clip_norm":1.0,'
+    '"batchnorm_momentum":0.3,"fractions":8,"interim_images":384}'
+)
+
+
+def test_a_recipe_of_the_first_version_stays_what_it_was() -> None:
+    recipe = ProxyConfig.model_validate_json(FIRST)
+    assert (recipe.id, recipe.model_dump_json()) == ("0ac01796da33ad4f", FIRST)
+    assert (recipe.optimizer, recipe.layout, recipe.dropout) == ("adamw", "grid", None)
+    assert recipe == ProxyConfig(optimizer="adamw", layout="grid", dropout=None)
+
+
+def test_a_recipe_with_a_part_of_the_fields_has_the_defaults_of_today() -> None:
+    recipe = ProxyConfig(steps=168)
+    assert (recipe.optimizer, recipe.layout, recipe.dropout) == ("muon", "scattered", 0.0)
+    written = recipe.model_dump_json()
+    assert (ProxyConfig.model_validate_json(written), recipe) == (recipe, ProxyConfig())
+
+
+@pytest.mark.parametrize("given", [{"optimizer": "adamw"}, {"dropout": None}, {"layout": "grid"}])
+def test_what_a_file_says_survives_though_it_is_what_the_first_version_did(
+    given: dict[str, Any],
+) -> None:
+    again = ProxyConfig.model_validate(ProxyConfig(**given).model_dump(exclude_unset=True))
+    assert again == ProxyConfig(**given) != ProxyConfig()
+
+
+def test_one_image_alone_fills_its_canvas_unless_it_is_scattered() -> None:
+    assert ProxyConfig(mosaic_grid=1).layout == "grid"
+    assert ProxyConfig(mosaic_grid=1, layout="scattered").layout == "scattered"
 
 
 @pytest.mark.parametrize(

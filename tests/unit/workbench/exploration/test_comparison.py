@@ -32,7 +32,7 @@ def test_differences_are_from_the_first(networks: list[Compared]) -> None:
     s, xs = networks[0].row, networks[1].row
     assert math.isnan(table["latency difference, ms"]["S"])
     assert table["latency difference, ms"]["XS"] == pytest.approx(xs.latency_ms - s.latency_ms)
-    assert table["top-1 difference, points"]["XS"] == pytest.approx(100 * (xs.top1 - s.top1))
+    assert table["score difference, points"]["XS"] == pytest.approx(100 * (xs.top1 - s.top1))
     noise = 100 * math.hypot(*(networks[0].study.summary.noise_of(row) for row in (s, xs)))
     assert table["± of the difference, points"]["XS"] == pytest.approx(noise)
     apart = s.latency_low_ms > xs.latency_high_ms
@@ -42,8 +42,9 @@ def test_differences_are_from_the_first(networks: list[Compared]) -> None:
 
 def test_a_difference_stands_beside_what_differs(networks: list[Compared]) -> None:
     names = list(side_by_side(networks))
-    assert names[2] == "proxy top-1, %"  # seen first on a phone
-    assert names[names.index("±, points") + 1] == "top-1 difference, points"
+    assert names[2] == "estimated ImageNet top-1, %"  # seen first on a phone
+    assert names[names.index("in the calibration's domain") + 1] == "proxy accuracy, %"
+    assert names[names.index("±, points") + 1] == "score difference, points"
     assert names[names.index("upper end, ms") + 1] == "latency difference, ms"
 
 

@@ -31,16 +31,18 @@ def test_a_range_is_in_the_unit_that_is_shown(table: pd.DataFrame) -> None:
 
 
 def test_kinds_are_chosen_as_text_and_an_absent_field_is_one(table: pd.DataFrame) -> None:
-    without = filtered(table, [OneOf("stage3.dim", ("–",))], FrontRule.POINT)
+    without = filtered(table, [OneOf("stage3.fusion_kernel", ("–",))], FrontRule.POINT)
     assert len(without)
-    assert (without["stage3.block"] == False).all()  # noqa: E712
+    searched = without[without.role == "search"]
+    assert len(searched)
+    assert (searched["stage3.fusion"] == False).all()  # noqa: E712
     assert set(
         filtered(table, [OneOf("stage3.dim", ("96", "144"))], FrontRule.POINT)["stage3.dim"]
     ) == {96, 144}
 
 
 def test_the_front_is_that_of_what_is_left(table: pd.DataFrame) -> None:
-    kept = filtered(table, [OneOf("stage3.block", ("False",))], FrontRule.POINT)
+    kept = filtered(table, [OneOf("stage3.residual", ("False",))], FrontRule.POINT)
     front = kept[kept.on_front]
     candidates = kept[eligible(kept)]
     for network in front.itertuples():

@@ -22,7 +22,7 @@ from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.progress.study_progress import progress_of, running_now
 from nasbench_mvit.workbench.studies.study import Study
 
-COUNT = 60
+COUNT = 100
 
 
 def look(folder: Path, count: int, *, running_trials: int = 0) -> Study:
@@ -86,19 +86,21 @@ def test_importance_and_coverage_follow_the_architecture(study: Study) -> None:
     found = space.importances(study.timed_trials)
     assert set(found.result) == {"top1", "latency_ms"}
     assert found.share.between(0, 1).all()
-    block = found[(found.field == "stage3.dim")]
-    with_block = study.timed_trials[
-        study.timed_trials["stage3.block"] & study.timed_trials.top1.notna()
-    ]
-    assert set(block.networks) == {len(with_block)}
+    kernel = found[found.field == "stage3.fusion_kernel"]
+    has_one = study.timed_trials["stage3.fusion_kernel"].notna()
+    assert set(kernel.networks) == {int((has_one & study.timed_trials.top1.notna()).sum())}
+    assert 0 < has_one.sum() < COUNT
     assert len(importance_figure(found).data) == 2
     covered = space.coverage(study)
     assert covered.visited == COUNT
     of_stem = covered.choices[covered.choices.field == "stem_channels"]
     assert of_stem.networks.sum() == COUNT
-    assert of_stem.value.tolist() == ["8", "16", "24"]
-    patches = covered.choices[covered.choices.field == "stage3.patch"]
-    assert patches.networks.sum() == int(study.timed_trials["stage3.block"].sum()) - 3
+    assert of_stem.value.tolist() == ["16", "24", "32"]
+    kernels = covered.choices[covered.choices.field == "stage3.fusion_kernel"]
+    assert kernels.networks.sum() == int(has_one.sum())  # the published networks have none
+    fusions = covered.choices[covered.choices.field == "stage3.fusion"]
+    assert set(fusions.value) == {"none", "input", "local"}
+    assert fusions.networks.sum() == COUNT
     assert len(coverage_figure(covered.choices).data[0].x) == len(covered.choices)
 
 
@@ -111,9 +113,9 @@ def test_a_space_that_is_gone_is_a_reason_and_no_error(study: Study) -> None:
 
 def test_picked_networks_stand_before_the_others(study: Study) -> None:
     trained = study.timed_trials[study.timed_trials.top1.notna()]
-    places, ticks = space.positions(trained, "stage3.dim")
-    assert ticks == ["48", "64", "96", "120", "144", "–"]
-    axes = [Coordinate("stage3.dim", places, ticks), Coordinate("x", trained.latency_ms)]
+    places, ticks = space.positions(trained, "stage3.fusion_kernel")
+    assert ticks == ["1", "3", "–"]
+    axes = [Coordinate("stage3.fusion_kernel", places, ticks), Coordinate("x", trained.latency_ms)]
     plain = coordinates_figure(axes, trained.top1, trained.trial < 0)
     assert plain.data[0].line.showscale
     picked = coordinates_figure(axes, trained.top1, trained.trial == trained.trial.iloc[0])
@@ -123,7 +125,7 @@ def test_picked_networks_stand_before_the_others(study: Study) -> None:
 
 def test_a_marginal_has_a_mean_for_each_value(study: Study) -> None:
     trained = study.timed_trials[study.timed_trials.top1.notna()]
-    rows = space.marginal(trained, "stage3.block")
-    figure = marginal_figure(rows, ["False", "True"], space.spread(rows), "stage3.block")
-    means = trained.groupby("stage3.block").top1.mean() * 100
+    rows = space.marginal(trained, "stage3.residual")
+    figure = marginal_figure(rows, ["False", "True"], space.spread(rows), "stage3.residual")
+    means = trained.groupby("stage3.residual").top1.mean() * 100
     assert list(figure.data[1].y) == pytest.approx(list(means))
