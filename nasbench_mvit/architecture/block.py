@@ -5,7 +5,7 @@ The papers differ in a few parts of one block, which are fields here, so that v1
 the combinations that they name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
@@ -45,7 +45,7 @@ class BlockSpec:
         depth: number L of transformer layers.
         patch: (height h, width w) of a patch in pixels of the stage's feature map.
         ffn_ratio: feed-forward width divided by ``dim``.
-        heads: attention heads; without effect under separable attention.
+        heads: attention heads; without effect under separable attention, where it is 4.
         kernel: size n of the n×n local convolution, 1, 3 or 5, and of the fusion unless
             ``fusion_kernel`` says otherwise.
         local: the n×n convolution before the tokens, ``dense`` (v1) or ``depthwise`` (v2, v3).
@@ -54,11 +54,14 @@ class BlockSpec:
         fusion: what the last convolution is given beside the tokens: "none" (there is no such
             convolution), "input" (v1: the block's input) or "local" (v3: the d channels that
             went into the transformer). Stored as False, True and "local".
-        fusion_kernel: size of the fusing convolution, 1, 3 or 5; None for ``kernel``.
+        fusion_kernel: size of the fusing convolution, 1, 3 or 5; None for ``kernel``, which is
+            what that size is stored as. Without fusion no effect.
         projection: ``separate`` projects the tokens d→C by a 1×1 convolution before the fusion;
             ``fused`` concatenates them as they are (v3 on v2). Without fusion no effect.
         residual: add the block's input at the end (v3).
         activation: whether SiLU follows the convolution that projects d→C (v1 yes, v2 no).
+
+    A field without effect takes its default, so that equal blocks compare equal.
     """
 
     dim: int
@@ -101,6 +104,16 @@ class BlockSpec:
         for name in ("residual", "activation"):
             if not isinstance(getattr(self, name), bool):
                 raise SpecError(f"{name} must be true or false, got {getattr(self, name)!r}.")
+        for name in self._without_effect():
+            object.__setattr__(self, name, _DEFAULTS[name])
+
+    def _without_effect(self) -> Iterator[str]:
+        if self.attention == "separable":
+            yield "heads"
+        if not self.fusion:
+            yield "projection"
+        if not self.fusion or self.fusion_kernel == self.kernel:
+            yield "fusion_kernel"
 
     def _check_patch(self) -> None:
         if isinstance(self.patch, list):
@@ -153,12 +166,7 @@ class BlockSpec:
         block = {name: getattr(self, name) for name in ("dim", "depth", "patch", "heads", "kernel")}
         if self.attention == "separable":
             del block["heads"]
-        later = _later_fields(self)
-        if not self.fusion or self.size_of_fusion == self.kernel:
-            later.pop("fusion_kernel", None)
-        if not self.fusion:
-            later.pop("projection", None)
-        return block | {"fusion": self.fusion, "ffn_dim": self.ffn_dim} | later
+        return block | {"fusion": self.fusion, "ffn_dim": self.ffn_dim} | _later_fields(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields of version 1, and later ones where they differ from v1's block."""

@@ -106,13 +106,13 @@ FIGURES = {
 
 def published_name(spec: MobileViTSpec) -> str | None:
     """Return the name of the published network that a spec is, at any size; None if it is none."""
-    return _names_at(spec.resolution).get(spec.id)
+    return _names_at(spec.resolution).get(spec)
 
 
 @functools.cache
-def _names_at(resolution: int) -> Mapping[str, str]:
-    """Return the names of the published networks, by their ids at a size."""
-    return {published(name, resolution=resolution).id: name for name in PUBLISHED}
+def _names_at(resolution: int) -> Mapping[MobileViTSpec, str]:
+    """Return the names of the published networks at a size."""
+    return {published(name, resolution=resolution): name for name in PUBLISHED}
 
 
 def network_title(spec: MobileViTSpec) -> str:

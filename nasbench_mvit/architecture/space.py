@@ -176,7 +176,7 @@ class SearchSpace:
             if value is not None and axis.applies(choices):
                 choices[axis.name] = value
         inside = self.spec(choices)
-        if inside == spec or inside.id == spec.id:
+        if inside == spec:
             return choices
         there = flatten(inside)
         for name, value in flat.items():

@@ -52,11 +52,10 @@ def best_of_all(
         candidates: its space, predictor and limits.
         training: returns the training of a network with a seed.
     """
-    counts = {spec.id: (spec, config.seeds) for spec in candidates.space.enumerate()}
-    baselines = [(published(name), count) for name, count in config.baselines.items()]
-    counts |= {spec.id: (spec, count) for spec, count in baselines}
+    counts = dict.fromkeys(candidates.space.enumerate(), config.seeds)
+    counts |= {published(name): count for name, count in config.baselines.items()}
     trials = []
-    for number, (spec, count) in enumerate(counts.values()):
+    for number, (spec, count) in enumerate(counts.items()):
         seeds = config.training_seeds(count)
         record = candidates.record(spec, role=Role.SEARCH, seeds=seeds)
         done = tuple(Evaluation(seed=seed, result=training(spec, seed)) for seed in seeds)

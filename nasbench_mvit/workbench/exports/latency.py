@@ -38,14 +38,14 @@ def known_latencies(
 def _measured(spec: MobileViTSpec, path: str | Path) -> LatencyRecord:
     records = read_records(path)
     estimator = assess(records).estimator
-    known = {latency.spec.id: latency for latency in latencies(records, estimator)}
-    if spec.id not in known:
+    known = {latency.spec: latency for latency in latencies(records, estimator)}
+    if spec not in known:
         raise ExportError(
             f"`records=` {path} holds no complete measurement of {_called(spec)}, only of "
-            f"{listed(_called(latency.spec) for latency in known.values()) or 'nothing'}. "
+            f"{listed(_called(known_spec) for known_spec in known) or 'nothing'}. "
             "Measure it, or leave the records out."
         )
-    found = known[spec.id]
+    found = known[spec]
     return LatencyRecord(
         ms=found.ms,
         low=min(found.passes_ms.values()),
@@ -71,7 +71,7 @@ def _published(spec: MobileViTSpec) -> list[LatencyRecord]:
             extrapolating=False,
         )
         for name, figures in FIGURES.items()
-        if figures.latency_ms is not None and published(name).id == spec.id
+        if figures.latency_ms is not None and published(name) == spec
     ]
 
 

@@ -286,7 +286,7 @@ def _said_where_it_stopped(folder: Path, observer: FullTrainingObserver) -> Iter
 
 def _name_of(spec: MobileViTSpec) -> str | None:
     """Return the name of a network that is published, None for others."""
-    return next((name for name in PUBLISHED if published(name).id == spec.id), None)
+    return next((name for name in PUBLISHED if published(name) == spec), None)
 
 
 def _default_workers() -> int:

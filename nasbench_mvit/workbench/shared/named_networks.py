@@ -41,5 +41,5 @@ def names_and_specs(networks: Networks) -> tuple[list[str], list[MobileViTSpec]]
     )
     if isinstance(networks, Mapping):
         return list(networks), list(networks.values())
-    titles = {published(name).id: name for name in PUBLISHED}
-    return [titles.get(spec.id, spec.id) for spec in networks], list(networks)
+    titles = {published(name): name for name in PUBLISHED}
+    return [titles.get(spec, spec.id) for spec in networks], list(networks)

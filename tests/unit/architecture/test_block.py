@@ -68,9 +68,10 @@ def test_the_presets_are_four_networks() -> None:
     ],
     ids=str,
 )
-def test_what_has_no_effect_is_not_in_the_id(
+def test_what_has_no_effect_makes_no_difference(
     one: dict[str, object], other: dict[str, object]
 ) -> None:
+    assert with_block(**one) == with_block(**other)
     assert with_block(**one).id == with_block(**other).id
 
 
