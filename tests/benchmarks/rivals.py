@@ -40,7 +40,7 @@ def ours(name: str, **changes: Any) -> nn.Module:
 
 def peers(name: str) -> Iterator[tuple[str, nn.Module]]:
     """Yield the same network of other projects, under the name it is reported by."""
-    timm = _timm()  # first: transformers, too, imports a torchvision that is there
+    timm = live_timm()  # first: transformers, too, imports a torchvision that is there
     yield "transformers", _transformers(name)
     yield "transformers in channels_last", in_channels_last(_transformers(name))
     if timm is not None:
@@ -107,7 +107,7 @@ def _transformers_v1(name: str) -> nn.Module:
 
 
 @functools.cache
-def _timm() -> Any:
+def live_timm() -> Any:
     """Return timm, or None, with a word on stderr, where it does not import."""
     try:
         return importlib.import_module("timm")
