@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.errors import StoreError, StudyError, check_count, unknown
-from nasbench_mvit.search.finalists.record import Final, FinalPlan
+from nasbench_mvit.search.finalists.record import INT8_RUNTIMES, Final, FinalPlan
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
-from nasbench_mvit.search.study.config import INT8_FORMATS, StudyConfig
+from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role, State
 
 NUM_SEEDS = 3
@@ -36,8 +36,8 @@ class FinalRequest:
     def __post_init__(self) -> None:
         check_count(self.count, "FinalRequest: `count=`", StudyError)
         check_count(self.num_seeds, "FinalRequest: `num_seeds=`", StudyError, least=MIN_SEEDS)
-        if self.int8_by is not None and self.int8_by not in INT8_FORMATS:
-            raise StudyError(unknown("format of 8 bits", self.int8_by, INT8_FORMATS))
+        if self.int8_by is not None and self.int8_by not in INT8_RUNTIMES:
+            raise StudyError(unknown("format of 8 bits", self.int8_by, INT8_RUNTIMES))
 
 
 def choose(front: Sequence[Row], count: int, rule: FrontRule = FrontRule.POINT) -> list[Row]:

@@ -37,7 +37,7 @@ class FinalDriver:
         observer: FinalObserver,
         *,
         test_images: str,
-        int8: bool = False,
+        int8_by: str | None = None,
     ) -> None:
         """Queue the missing trainings; ``run`` starts them.
 
@@ -48,14 +48,14 @@ class FinalDriver:
             executor: an executor whose evaluator returns a ``FinalResult``.
             observer: the receiver of the progress.
             test_images: fingerprint of the test images.
-            int8: whether trainings that were not scored in 8 bits are repeated.
+            int8_by: format; trainings that were not scored in 8 bits by it are repeated.
         """
         self._store = store
         self._executor = executor
         self._observer = observer
         self._test_images = test_images
         self._waiting = deque(
-            Job(trial, seed, networks[trial]) for trial, seed in final.missing(int8=int8)
+            Job(trial, seed, networks[trial]) for trial, seed in final.missing(int8_by)
         )
         self._missing = set(self._waiting)
 

@@ -9,6 +9,9 @@ from nasbench_mvit.search.trials.record import RecordPart
 from nasbench_mvit.search.trials.schema import SCHEMA_VERSION
 from nasbench_mvit.training.proxy.result import FinalResult, QuantisedResult
 
+#: Formats by which finalists are scored in 8 bits too, and how the names of their runtimes begin.
+INT8_RUNTIMES = {"onnx": "onnxruntime", "litert": "LiteRT"}
+
 
 class FinalPlan(RecordPart):
     """The trainings of the final evaluation: every network with every seed."""
@@ -45,17 +48,18 @@ class Final:
     plan: FinalPlan
     records: tuple[FinalRecord, ...] = ()
 
-    def missing(self, *, int8: bool = False) -> list[tuple[int, int]]:
+    def missing(self, int8_by: str | None = None) -> list[tuple[int, int]]:
         """Return trial and seed of the missing trainings, ordered by seed.
 
-        With ``int8`` those that were not scored in 8 bits are missing too.
-
         A network that failed with one seed is not trained with the others.
+
+        Args:
+            int8_by: format; those that were not scored in 8 bits by it are missing too.
         """
         done = {
             (record.trial, record.seed)
             for record in self.records
-            if record.failure is not None or not int8 or isinstance(record.result, QuantisedResult)
+            if record.failure is not None or int8_by is None or _ran(record.result, int8_by)
         }
         failed = {record.trial for record in self.records if record.failure is not None}
         return [
@@ -64,3 +68,7 @@ class Final:
             for trial in self.plan.trials
             if (trial, seed) not in done and trial not in failed
         ]
+
+
+def _ran(result: FinalResult | None, int8_by: str) -> bool:
+    return isinstance(result, QuantisedResult) and result.int8_by.startswith(INT8_RUNTIMES[int8_by])

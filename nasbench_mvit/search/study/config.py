@@ -24,7 +24,6 @@ SELF_TAUGHT = ("tpe", "nsga2", "random")  # samplers that know nothing but their
 SAMPLERS = (*SELF_TAUGHT, COST_AWARE)
 TRAINING, TABLE, SURROGATE, SUPERNET = "training", "table", "surrogate", "supernet"
 EVALUATORS = (TRAINING, TABLE, SURROGATE, SUPERNET)
-INT8_FORMATS = ("onnx", "litert")  # by which finalists are scored in 8 bits too
 
 # A unit is for docs/files.md alone and validates nothing.
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})]

@@ -123,8 +123,7 @@ class FinalRound:
         finals.write_plan(plan)
         final = Final(plan, before.records if before else ())
         rows = {row.trial: row for row in summary.rows if row.trial in plan.trials}
-        int8 = self._request.int8_by is not None
-        missing = final.missing(int8=int8)
+        missing = final.missing(self._request.int8_by)
         names = ", ".join(rows[trial].name for trial in plan.trials)
         observer.note(f"finalists: {names}; {counted(len(missing), 'training')} to do")
         engine = make_engine(self._evaluator)
@@ -138,7 +137,7 @@ class FinalRound:
                 engine,
                 _FinalEvents(observer, rows),
                 test_images=self._fingerprint,
-                int8=int8,
+                int8_by=self._request.int8_by,
             )
             return driver.run(is_over)
 

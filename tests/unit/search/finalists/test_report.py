@@ -268,7 +268,8 @@ def test_scores_in_8_bits_stand_beside_their_milliseconds(summary: Summary) -> N
     assert scored == [FinalRecord.model_validate(each.model_dump(mode="json")) for each in scored]
     stored = Final(plan, tuple(scored))
     assert stored.missing() == []
-    assert stored.missing(int8=True) == [(3, seed) for seed in SEEDS]
+    assert stored.missing("onnx") == [(3, seed) for seed in SEEDS]
+    assert len(stored.missing("litert")) == len(scored), "another runtime gives another score"
     pixel = load_predictor("pixel_4_tflite")
     found = summarise_final(stored, summary, pixel)
     table = network_rows(found).set_index("network")
@@ -279,10 +280,10 @@ def test_scores_in_8_bits_stand_beside_their_milliseconds(summary: Summary) -> N
     assert table.loc["trial 4", "int8 test"] == f"{100 * finalist.int8_top1:.1f}"
     assert table.loc["trial 3", "int8 test"] == ABSENT  # not all of its seeds are scored so
     frame = training_frame(found)
-    assert set(frame[frame.trial != 3].int8_by) == {"a runtime 1"}
+    assert set(frame[frame.trial != 3].int8_by) == {"onnxruntime 1"}
     (entry,) = (each for each in final_json(found)["networks"] if each["trial"] == 4)
     assert entry["int8_test_top1"] == pytest.approx(finalist.int8_top1)
-    assert "a runtime 1" in notes(found)["8 bits"]
+    assert "onnxruntime 1" in notes(found)["8 bits"]
     on_iphone = summarise_final(stored, summary, PREDICTOR)
     assert set(network_rows(on_iphone)["estimated int8 ms"]) == {ABSENT}  # none ships of it
     assert "estimated int8 ms" not in network_rows(final(summary))
@@ -291,7 +292,7 @@ def test_scores_in_8_bits_stand_beside_their_milliseconds(summary: Summary) -> N
 def in_8_bits(scored: FinalRecord) -> FinalRecord:
     assert scored.result is not None
     result = QuantisedResult(
-        **vars(scored.result), int8_top1=scored.result.test_top1 - 0.02, int8_by="a runtime 1"
+        **vars(scored.result), int8_top1=scored.result.test_top1 - 0.02, int8_by="onnxruntime 1"
     )
     return scored.model_copy(update={"result": result})
 
