@@ -7,7 +7,8 @@ of the project), the tables of ``docs/latency.md`` hold their scores, that of
 ``docs/family.md`` has the published networks, those of ``docs/table.md`` and ``docs/surrogate.md``
 are the data sheets of the shipped table and surrogate, those of ``docs/proxy.md``,
 ``docs/samplers.md``, ``docs/samplers/held_out.md`` and ``docs/benchmarks.md`` are made from the
-results in the folders next to them, and so are the pages of ``docs/ablations``.
+results in the folders next to them, and so are the pages of ``docs/ablations`` and the tables of
+``docs/reproduction.md``.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hosted_latencies import hosted_table
@@ -25,6 +26,7 @@ from pages.family import family_table
 from pages.files import file_keys
 from pages.held_out import held_out_tables
 from pages.latency_evidence import Evidence, page, shipped
+from pages.reproduction import claims_table, reproduced_effects
 from pages.samplers import samplers_tables
 from pages.truth import sizes_table, trials_table, truth_tables
 from phones.tables import phones_page
@@ -33,6 +35,7 @@ from pydantic import BaseModel
 
 from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.ablation.results.document import AblationReport
+from nasbench_mvit.ablation.results.summary import AblationSummary
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.data_sheet import data_sheet
@@ -68,6 +71,8 @@ SAMPLERS_PAGE = ROOT / "docs/samplers.md"
 SEARCHES = ROOT / "docs/samplers/searches.parquet"
 HELD_OUT_PAGE = ROOT / "docs/samplers/held_out.md"
 HELD_OUT = ROOT / "docs/samplers/held_out.parquet"
+REPRODUCTION_PAGE = ROOT / "docs/reproduction.md"
+RIVALS = ROOT / "docs/rivals/front.json"
 DECIMAL = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
 TOLERANCE = 0.02
 TABLES = "tables"
@@ -100,6 +105,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield from ablation_pages(ABLATIONS, summaries)
     page_of_all = ABLATIONS / "README.md"
     yield page_of_all, _filled(page_of_all, effects_table(summaries))
+    yield REPRODUCTION_PAGE, _reproduction_page(summaries)
     yield BENCHMARKS_PAGE, _filled(BENCHMARKS_PAGE, benchmark_tables(BENCHMARK_RESULTS))
 
 
@@ -123,6 +129,13 @@ def _proxy_page() -> str:
     for name, content in parts.items():
         text = _with_part(text, content, name)
     return text
+
+
+def _reproduction_page(summaries: Sequence[AblationSummary]) -> str:
+    """Return the page with the effects and claims that trainings here found."""
+    text = REPRODUCTION_PAGE.read_text(encoding="utf-8")
+    text = _with_part(text, reproduced_effects(summaries), "effects")
+    return _with_part(text, claims_table(RIVALS), "claims")
 
 
 def _filled(path: Path, content: str, name: str = TABLES) -> str:

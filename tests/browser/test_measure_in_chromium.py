@@ -9,7 +9,7 @@ import pytest
 from measure_run import MeasureRun
 from playwright.sync_api import Page, Route, expect
 
-from nasbench_mvit.latency.collectors.browser.ort_web import VERSION, cached_copy
+from nasbench_mvit.latency.collectors.browser.runtimes.ort_web import VERSION, cached_copy
 
 PATIENCE_MS = 180_000
 LOOK_MS = 100

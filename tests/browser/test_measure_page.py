@@ -1,5 +1,6 @@
 """The page in Chromium before any network is run: what it says, and that it says it on a phone."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +8,13 @@ import pytest
 from browsing import CHROME, Service, job, service
 from playwright.sync_api import Page, expect
 
+from nasbench_mvit.latency.collectors.browser.runtimes import litert_web
 from nasbench_mvit.latency.collectors.browser.targets import Engine
+from nasbench_mvit.latency.collectors.browser.upload import Timed
 from nasbench_mvit.latency.records.progress import MeasurementProgress
+
+# Of exporting.small_spec, written by export.formats.litert.
+SMALL = Path(__file__).parent / "small.tflite"
 
 
 @pytest.fixture
@@ -118,11 +124,26 @@ def test_the_runtime_is_asked_for_the_engine(
 ) -> None:
     phone.add_init_script(WEBNN_WITHOUT_NPU)
     with service(tmp_path, engine=engine) as served:
-        ort = served.run.ort
-        (ort.folder / ort.entry(engine)).write_text(RUNTIME)
+        runtime = served.run.runtime
+        (runtime.folder / runtime.entry).write_text(RUNTIME)
         served.offer(job())
         phone.goto(f"{served.origin}/#code={served.pairing.code}")
         expect(phone.locator("#results li").first).to_contain_text(asked)
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="needs the Debian package npm")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_litert_runs_a_network(threads: int, phone: Page, tmp_path: Path) -> None:
+    with service(
+        tmp_path, engine="litert-wasm", threads=threads, runtime=litert_web.cached_copy()
+    ) as served:
+        served.offer(job(), SMALL)
+        phone.goto(f"{served.origin}/#code={served.pairing.code}")
+        expect(phone.locator("#results li").first).to_contain_text(" ms", timeout=60_000)
+        delivery = served.slot.take(10.0)
+    assert delivery is not None
+    assert isinstance(delivery.result, Timed)
+    assert min(delivery.result.samples_ms) > 0
 
 
 def test_another_device_is_told_what_to_do(phone: Page, served: Service) -> None:

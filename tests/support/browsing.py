@@ -1,7 +1,6 @@
 """A page's side of the browser collector, without a browser: requests over a real socket."""
 
 import http.client
-import itertools
 import json
 import socket
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ from measuring import NETWORK, STARTED, after
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.latency.collectors.browser.inbox import Inbox
 from nasbench_mvit.latency.collectors.browser.job_slot import JobSlot, Offer
-from nasbench_mvit.latency.collectors.browser.ort_web import FILES, PACKAGE, OrtWeb, local_copy
 from nasbench_mvit.latency.collectors.browser.run import BrowserRun
+from nasbench_mvit.latency.collectors.browser.runtimes.ort_web import ALL, NAME, local_copy
+from nasbench_mvit.latency.collectors.browser.runtimes.runtime import WebRuntime
 from nasbench_mvit.latency.collectors.browser.server.address import LOOPBACK, Address
 from nasbench_mvit.latency.collectors.browser.server.api import Api
 from nasbench_mvit.latency.collectors.browser.server.http_handler import bound
@@ -113,14 +113,14 @@ def body(fields: Any) -> bytes:
     return json.dumps(fields).encode()
 
 
-def ort_copy(folder: Path, version: str = "1.30.0") -> OrtWeb:
+def ort_copy(folder: Path, version: str = "1.30.0", engine: Engine = "wasm") -> WebRuntime:
     """A folder like npm's, with empty files."""
-    home = folder / "node_modules" / PACKAGE
+    home = folder / "node_modules" / NAME
     (home / "dist").mkdir(parents=True, exist_ok=True)
-    (home / "package.json").write_text(json.dumps({"name": PACKAGE, "version": version}))
-    for name in itertools.chain.from_iterable(FILES.values()):
+    (home / "package.json").write_text(json.dumps({"name": NAME, "version": version}))
+    for name in ALL:
         (home / "dist" / name).write_bytes(b"// " + name.encode())
-    return local_copy(folder, "wasm")
+    return local_copy(folder, engine)
 
 
 @dataclass
@@ -139,9 +139,10 @@ class Service:
     def origin(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def offer(self, of: TimingJob) -> None:
-        model = self.folder / f"{of.spec.id}.onnx"
-        model.write_bytes(b"a network")
+    def offer(self, of: TimingJob, model: Path | None = None) -> None:
+        if model is None:
+            model = self.folder / f"{of.spec.id}.onnx"
+            model.write_bytes(b"a network")
         self.slot.put(Offer(of, model, PLAN))
 
     def request(
@@ -209,15 +210,17 @@ def service(
     clock: Clock | None = None,
     *,
     engine: Engine = "wasm",
+    threads: int = 1,
+    runtime: WebRuntime | None = None,
     device: str | None = None,
     known_target: Target | None = None,
 ) -> Iterator[Service]:
     """Serve from a run's ``folder``; a second service from it is a server started anew."""
     clock, screen = clock or Clock(), Printed()
     run = BrowserRun(
-        ort=ort_copy(folder / "ort"),
+        runtime=runtime or ort_copy(folder / "ort", engine=engine),
         engine=engine,
-        threads=1,
+        threads=threads,
         device=device,
         target=known_target,
         clock=clock,

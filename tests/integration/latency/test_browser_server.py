@@ -18,6 +18,7 @@ from browsing import (
     failed,
     free_port,
     job,
+    ort_copy,
     service,
     timed,
 )
@@ -125,7 +126,9 @@ def test_pairing_another_browser_ends_the_first(tmp_path: Path) -> None:
 
 
 def test_another_device_is_refused(tmp_path: Path) -> None:
-    target = browser_target(IPHONE, device=None, engine="wasm", threads=1, runtime_version="1.30.0")
+    target = browser_target(
+        IPHONE, device=None, engine="wasm", threads=1, runtime=ort_copy(tmp_path / "ort")
+    )
     with service(tmp_path, known_target=target) as served:
         token = served.pair()
         served.offer(JOB)
@@ -158,8 +161,8 @@ def test_a_full_disk_keeps_the_job_and_the_code(tmp_path: Path) -> None:
     [
         ("/", "text/html; charset=utf-8"),
         ("/static/worker.js", "text/javascript; charset=utf-8"),
-        ("/ort/1.30.0/ort.wasm.min.mjs", "text/javascript; charset=utf-8"),
-        ("/ort/1.30.0/ort-wasm-simd-threaded.wasm", "application/wasm"),
+        ("/runtimes/onnxruntime-web-1.30.0/ort.wasm.min.mjs", "text/javascript; charset=utf-8"),
+        ("/runtimes/onnxruntime-web-1.30.0/ort-wasm-simd-threaded.wasm", "application/wasm"),
     ],
 )
 def test_what_anyone_may_read(tmp_path: Path, path: str, media_type: str) -> None:
@@ -170,7 +173,7 @@ def test_what_anyone_may_read(tmp_path: Path, path: str, media_type: str) -> Non
         assert HEADERS.items() <= headers.items()
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         lasts = "immutable" in headers["Cache-Control"]
-        assert lasts == path.startswith("/ort/")
+        assert lasts == path.startswith("/runtimes/")
 
 
 def test_every_file_of_the_page_is_served_and_no_other(tmp_path: Path) -> None:
@@ -242,7 +245,7 @@ HOSTILE: dict[str, Bad] = {
     "file outside, escaped": ("GET", "/static/%2e%2e/api.py", None, {}, 404),
     "file by its whole path": ("GET", "//etc/passwd", None, {}, 404),
     "NUL in the path": ("GET", "/static/app.js%00.css", None, {}, 404),
-    "another network's file": ("GET", "/api/models/" + "0" * 16 + ".onnx", None, {}, 404),
+    "another network's file": ("GET", "/api/models/" + "0" * 16, None, {}, 404),
     "file of the run": ("GET", "/pairing.json", None, {}, 404),
     "a GET with a body": ("GET", "/", "body", {}, 400),
     "another method": ("DELETE", OWN, None, {}, 501),

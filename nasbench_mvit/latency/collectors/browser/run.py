@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nasbench_mvit.latency.collectors.browser.ort_web import OrtWeb
+from nasbench_mvit.latency.collectors.browser.runtimes.runtime import WebRuntime
 from nasbench_mvit.latency.collectors.browser.targets import Engine, browser_target, short_name
 from nasbench_mvit.latency.collectors.browser.user_agent import parse_user_agent
 from nasbench_mvit.latency.collectors.contract import Screen
@@ -19,7 +19,7 @@ class BrowserRun:
     """Shared by the loop that measures and the threads that serve the page.
 
     Attributes:
-        ort: the runtime that is served.
+        runtime: the runtime that is served.
         engine: engine of the runtime.
         threads: number of threads of the engine.
         device: name the user gave the phone, None to take what its browser tells.
@@ -28,7 +28,7 @@ class BrowserRun:
         screen: the terminal.
     """
 
-    ort: OrtWeb
+    runtime: WebRuntime
     engine: Engine
     threads: int
     device: str | None
@@ -45,7 +45,7 @@ class BrowserRun:
             device=self.device,
             engine=self.engine,
             threads=self.threads,
-            runtime_version=self.ort.version,
+            runtime=self.runtime,
         )
         with self._met:
             if self.target is None:

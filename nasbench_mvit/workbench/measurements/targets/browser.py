@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from nasbench_mvit.errors import MeasurementError, unknown
-from nasbench_mvit.workbench.measurements.targets.contract import MeasurementTarget
+from nasbench_mvit.workbench.measurements.targets.contract import MODELS, MeasurementTarget
 
 if TYPE_CHECKING:
     from nasbench_mvit.latency.collectors.browser.collector import BrowserCollector
+    from nasbench_mvit.latency.collectors.browser.runtimes.runtime import WebRuntime
     from nasbench_mvit.latency.collectors.browser.server.address import Address
     from nasbench_mvit.latency.collectors.browser.targets import Engine
     from nasbench_mvit.latency.collectors.contract import Screen
+    from nasbench_mvit.latency.collectors.model_files import ModelFiles
     from nasbench_mvit.latency.collectors.timing import TimingPlan
 
+LITERT: Final = "litert-wasm"
 # A browser's clock is coarse, so a sample spans several runs.
 MIN_SAMPLE_MS: Final = 50.0
 MAX_SAMPLES: Final = 500
@@ -24,7 +27,7 @@ MAX_SAMPLES: Final = 500
 
 @dataclass(frozen=True, kw_only=True)
 class BrowserTarget(MeasurementTarget):
-    """Any phone through its browser, by onnxruntime-web.
+    """Any phone through its browser, by onnxruntime-web or LiteRT.js.
 
     Attributes:
         lan: the IPv4 address of this machine that others open the page at, True to find it; False
@@ -32,12 +35,15 @@ class BrowserTarget(MeasurementTarget):
         port: port of the page, None for the default one; with TLS the next one is taken too.
         tls: whether the page is served over TLS, which needs ``lan``.
         ort_web: folder in which npm installed onnxruntime-web; None for the tested version.
-        engine: engine of onnxruntime-web.
+        engine: engine of onnxruntime-web, or ``litert-wasm`` for LiteRT.js.
         threads: number of threads of the engine.
     """
 
     measures = "any phone through its browser: no cable, no app, no Mac"
-    needs = "the extra 'onnx', and npm or a copy of onnxruntime-web (`ort_web=`)"
+    needs = (
+        "the extra 'onnx', and npm or a copy of onnxruntime-web (`ort_web=`); with the engine "
+        "'litert-wasm' npm and litert-torch"
+    )
     form = "onnx"
     #: WebNN's by the type of device that the browser is asked for.
     ENGINES: ClassVar[tuple[str, ...]] = (
@@ -46,6 +52,7 @@ class BrowserTarget(MeasurementTarget):
         "webnn-cpu",
         "webnn-gpu",
         "webnn-npu",
+        LITERT,
     )
 
     lan: str | bool = False
@@ -59,6 +66,11 @@ class BrowserTarget(MeasurementTarget):
         """Check the engine, and that TLS is for other machines."""
         if self.engine not in self.ENGINES:
             raise MeasurementError(unknown("engine", self.engine, self.ENGINES))
+        if self.ort_web is not None and self.engine == LITERT:
+            raise MeasurementError(
+                f"`ort_web=` is a copy of onnxruntime-web, and the engine '{LITERT}' is LiteRT.js, "
+                "which npm fetches. Leave `ort_web=` out, or take another `engine=`."
+            )
         if self.tls and not self.lan:
             raise MeasurementError(
                 "`tls=` is for other machines, which are let in by `lan=`; this machine's browser "
@@ -71,7 +83,6 @@ class BrowserTarget(MeasurementTarget):
         Raises:
             WorkbenchError: onnxruntime-web or the extra is missing, or a port is taken.
         """
-        from nasbench_mvit.latency.collectors.browser.ort_web import copy_of  # noqa: PLC0415
         from nasbench_mvit.latency.collectors.browser.run import BrowserRun  # noqa: PLC0415
         from nasbench_mvit.latency.collectors.browser.service import open_browser  # noqa: PLC0415
         from nasbench_mvit.latency.records.record_file import known_records  # noqa: PLC0415
@@ -79,7 +90,7 @@ class BrowserTarget(MeasurementTarget):
         known = known_records(run_dir)
         clock = partial(datetime.now, UTC)
         run = BrowserRun(
-            ort=copy_of(self.ort_web, self.engine),
+            runtime=self._runtime(),
             engine=self.engine,
             threads=self.threads,
             device=self.device,
@@ -114,6 +125,25 @@ class BrowserTarget(MeasurementTarget):
             return Address(port=port)
         host = lan_address() if self.lan is True else self.lan
         return Address(host, port, is_tls=self.tls)
+
+    def models(self, run_dir: Path) -> "ModelFiles":
+        """Return the exporter of networks, for LiteRT.js as ``.tflite``."""
+        from nasbench_mvit.latency.collectors.model_files import ModelFiles  # noqa: PLC0415
+
+        form = "litert" if self.engine == LITERT else self.form
+        return ModelFiles(run_dir / MODELS, form)
+
+    def _runtime(self) -> "WebRuntime":
+        from nasbench_mvit.latency.collectors.browser.runtimes import (  # noqa: PLC0415
+            litert_web,
+            ort_web,
+        )
+
+        if self.engine == LITERT:
+            return litert_web.cached_copy()
+        if self.ort_web is None:
+            return ort_web.cached_copy(self.engine)
+        return ort_web.local_copy(self.ort_web, self.engine)
 
     def _plan(self) -> "TimingPlan":
         return dataclasses.replace(

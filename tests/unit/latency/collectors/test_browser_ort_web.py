@@ -1,5 +1,6 @@
 """Where onnxruntime-web comes from."""
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -11,12 +12,13 @@ import pytest
 from browsing import ort_copy
 
 from nasbench_mvit.errors import MeasurementError
-from nasbench_mvit.latency.collectors.browser import ort_web
-from nasbench_mvit.latency.collectors.browser.ort_web import (
-    FILES,
-    PACKAGE,
+from nasbench_mvit.latency.collectors.browser.runtimes import ort_web
+from nasbench_mvit.latency.collectors.browser.runtimes.ort_web import (
+    ALL,
+    NAME,
     VERSION,
     cached_copy,
+    files_of,
     local_copy,
 )
 from nasbench_mvit.latency.collectors.browser.targets import Engine
@@ -25,22 +27,22 @@ from nasbench_mvit.latency.collectors.browser.targets import Engine
 @pytest.mark.parametrize("engine", ["webgpu", "webnn-cpu", "webnn-gpu", "webnn-npu"])
 def test_a_copy_as_npm_makes_it(engine: Engine, tmp_path: Path) -> None:
     ort_copy(tmp_path, "1.29.0")
-    for folder in (tmp_path, tmp_path / "node_modules" / PACKAGE):
+    for folder in (tmp_path, tmp_path / "node_modules" / NAME):
         found = local_copy(folder, engine)
         assert found.version == "1.29.0"
-        assert found.entry(engine) == "ort.webgpu.min.mjs"
-        assert all((found.folder / name).is_file() for name in found.files(engine))
+        assert found.entry == "ort.webgpu.min.mjs"
+        assert all((found.folder / name).is_file() for name in found.files)
 
 
 @pytest.mark.parametrize(
     ("described", "message"),
     [
-        (None, f"holds no {PACKAGE}"),
+        (None, f"holds no {NAME}"),
         ("{", "describes no package"),
         ("[]", "describes no package"),
         ('{"name": "left-pad", "version": "1.0.0"}', "holds 'left-pad' '1.0.0'"),
-        (json.dumps({"name": PACKAGE, "version": "../1"}), "'../1'"),
-        (json.dumps({"name": PACKAGE, "version": 1}), f"not {PACKAGE}"),
+        (json.dumps({"name": NAME, "version": "../1"}), "'../1'"),
+        (json.dumps({"name": NAME, "version": 1}), f"not {NAME}"),
     ],
 )
 def test_a_folder_that_is_no_copy(tmp_path: Path, described: str | None, message: str) -> None:
@@ -53,16 +55,17 @@ def test_a_folder_that_is_no_copy(tmp_path: Path, described: str | None, message
 
 
 def test_a_copy_that_is_not_whole(tmp_path: Path) -> None:
-    (ort_copy(tmp_path).folder / FILES["wasm"][1]).unlink()
-    with pytest.raises(MeasurementError, match=f"lacks {FILES['wasm'][1]}"):
+    missing = files_of("wasm")[1]
+    (ort_copy(tmp_path).folder / missing).unlink()
+    with pytest.raises(MeasurementError, match=f"lacks {missing}"):
         local_copy(tmp_path, "wasm")
 
 
 def tarball() -> bytes:
     content = io.BytesIO()
-    described = json.dumps({"name": PACKAGE, "version": VERSION})
+    described = json.dumps({"name": NAME, "version": VERSION})
     with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        for name, text in [("package.json", described), *((f"dist/{n}", n) for n in ort_web._ALL)]:
+        for name, text in [("package.json", described), *((f"dist/{n}", n) for n in ALL)]:
             member = tarfile.TarInfo(f"package/{name}")
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
@@ -79,28 +82,28 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     log = tmp_path / "npm.log"
     program = bin_dir / "npm"
     program.write_text(
-        f'#!/bin/sh\necho "$@" >> {log}\ncat {bin_dir}/tarball > {PACKAGE}-{VERSION}.tgz\n'
+        f'#!/bin/sh\necho "$@" >> {log}\ncat {bin_dir}/tarball > {NAME}-{VERSION}.tgz\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_dir}{os.pathsep}/usr/bin{os.pathsep}/bin")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(ort_web, "SHA512", hashlib.sha512(content).hexdigest())
+    tested = dataclasses.replace(ort_web.PACKAGE, sha512=hashlib.sha512(content).hexdigest())
+    monkeypatch.setattr(ort_web, "PACKAGE", tested)
     return log
 
 
 def test_the_tested_version_is_fetched_once(npm: Path, tmp_path: Path) -> None:
     first, second = cached_copy("wasm"), cached_copy("webgpu")
-    assert first == second
-    assert first.version == VERSION
+    assert (first.folder, first.version) == (second.folder, VERSION)
     assert first.folder.is_relative_to(tmp_path / "cache")
-    assert {path.name for path in first.folder.iterdir()} == set(FILES["wasm"] + FILES["webgpu"])
-    assert npm.read_text().splitlines() == [f"pack {PACKAGE}@{VERSION} --ignore-scripts --silent"]
+    assert {path.name for path in first.folder.iterdir()} == set(ALL)
+    assert npm.read_text().splitlines() == [f"pack {NAME}@{VERSION} --ignore-scripts --silent"]
 
 
 def test_what_was_not_tested_is_not_used(
     npm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ort_web, "SHA512", "0" * 128)
+    monkeypatch.setattr(ort_web, "PACKAGE", dataclasses.replace(ort_web.PACKAGE, sha512="0" * 128))
     with pytest.raises(MeasurementError, match="is not what was tested"):
         cached_copy("wasm")
     assert npm.exists()

@@ -1,13 +1,18 @@
 """What a User-Agent header says, and what it cannot say."""
 
+from pathlib import Path
+
 import pytest
 from browsing import CHROME, IPHONE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nasbench_mvit.latency.collectors.browser.runtimes.runtime import WebRuntime
 from nasbench_mvit.latency.collectors.browser.targets import browser_target, short_name
 from nasbench_mvit.latency.collectors.browser.user_agent import UserAgent, parse_user_agent
 
+ORT = WebRuntime("onnxruntime-web", "1.30.0", Path(), ("entry.mjs",), "entry.mjs")
+LITERT = WebRuntime("LiteRT.js", "2.5.3", Path(), ("index.js",), "index.js")
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 
@@ -70,25 +75,24 @@ def test_known_browsers(header: str, expected: tuple[str, ...]) -> None:
 @settings(derandomize=True, deadline=None)
 @given(st.text(max_size=3000))
 def test_any_header_makes_a_valid_target(header: str) -> None:
-    target = browser_target(header, device=None, engine="wasm", threads=1, runtime_version="1.30.0")
+    target = browser_target(header, device=None, engine="wasm", threads=1, runtime=ORT)
     assert target.device.isprintable()
     assert short_name(target).isascii()
 
 
 def test_a_target_is_named_by_its_engine() -> None:
-    on_iphone = browser_target(
-        IPHONE, device="iPhone 13", engine="wasm", threads=1, runtime_version="1.30.0"
-    )
+    on_iphone = browser_target(IPHONE, device="iPhone 13", engine="wasm", threads=1, runtime=ORT)
     assert on_iphone.device == "iPhone 13"
     assert on_iphone.os == "iOS 17.4"
     assert on_iphone.engine == "wasm in Safari 17.4"
     assert short_name(on_iphone) == "iphone-13-safari-wasm1"
-    on_android = browser_target(
-        CHROME, device=None, engine="webgpu", threads=4, runtime_version="1.30.0"
-    )
+    on_android = browser_target(CHROME, device=None, engine="webgpu", threads=4, runtime=ORT)
     assert short_name(on_android) == "android-phone-chrome-webgpu4"
-    by_webnn = browser_target(
-        CHROME, device="Pixel 9", engine="webnn-npu", threads=1, runtime_version="1.30.0"
-    )
+    by_webnn = browser_target(CHROME, device="Pixel 9", engine="webnn-npu", threads=1, runtime=ORT)
     assert by_webnn.engine == "webnn-npu in Chrome 131"
     assert short_name(by_webnn) == "pixel-9-chrome-webnn-npu1"
+    by_litert = browser_target(
+        CHROME, device="Pixel 9", engine="litert-wasm", threads=2, runtime=LITERT
+    )
+    assert (by_litert.runtime, by_litert.runtime_version) == ("LiteRT.js", "2.5.3")
+    assert short_name(by_litert) == "pixel-9-chrome-litert-wasm2"

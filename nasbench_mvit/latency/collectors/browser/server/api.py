@@ -36,9 +36,10 @@ MEDIA_TYPES: Final = {
     ".mjs": "text/javascript; charset=utf-8",
     ".onnx": "application/octet-stream",
     ".svg": "image/svg+xml",
+    ".tflite": "application/octet-stream",
     ".wasm": "application/wasm",
 }
-_MODEL: Final = re.compile(r"/api/models/([0-9a-f]{16})\.onnx")
+_MODEL: Final = re.compile(r"/api/models/([0-9a-f]{16})")
 _RESULT: Final = re.compile(r"/api/results/([^/]+)")
 _PAGE: Final = re.compile(r"[0-9a-f]{16}")
 _JOB: Final = re.compile(r"[0-9a-f-]{1,80}")
@@ -49,6 +50,7 @@ _VERDICTS: Final = {
     DeliveryOutcome.FINISHED: (HTTPStatus.CONFLICT, "this job is finished"),
     DeliveryOutcome.UNKNOWN: (HTTPStatus.NOT_FOUND, "there is no such job"),
 }
+RUNTIMES: Final = "/runtimes/"
 LEASE_WAIT_S: Final = 2.0  # so that a page need not ask again and again between two jobs
 NOT_READY: Final = "The server is not ready yet, or has come to its end."
 PAIR_AGAIN: Final = (
@@ -117,7 +119,7 @@ class Api:
         if request.method != "GET":
             return refusal(HTTPStatus.METHOD_NOT_ALLOWED, "this can only be read")
         media_type = MEDIA_TYPES[found.suffix]
-        is_lasting = request.path.startswith("/ort/")
+        is_lasting = request.path.startswith(RUNTIMES)
         return Response(HTTPStatus.OK, found, media_type, is_lasting=is_lasting)
 
     def _pair(self, request: Request) -> Response:
@@ -138,9 +140,10 @@ class Api:
             {
                 "engine": run.engine,
                 "threads": run.threads,
-                "module": f"{_ort_path(run)}{run.ort.entry(run.engine)}",
-                "folder": _ort_path(run),
-                "version": run.ort.version,
+                "runtime": run.runtime.name,
+                "module": f"{_runtime_path(run)}{run.runtime.entry}",
+                "folder": _runtime_path(run),
+                "version": run.runtime.version,
                 "progress": run.progress(),
             }
         )
@@ -170,7 +173,7 @@ class Api:
         path = self._slot.model(spec_id)
         if path is None:
             return refusal(HTTPStatus.NOT_FOUND, "this network is not being measured now")
-        return Response(HTTPStatus.OK, path, MEDIA_TYPES[".onnx"])
+        return Response(HTTPStatus.OK, path, MEDIA_TYPES[path.suffix])
 
     def _result(self, upload_id: str, body: bytes) -> Response:
         if not UPLOAD_ID.fullmatch(upload_id):
@@ -183,14 +186,13 @@ class Api:
 
 def _public_files(run: BrowserRun) -> Mapping[str, Path]:
     static = {f"/static/{path.name}": path for path in STATIC.iterdir() if path.is_file()}
-    runtime = {
-        f"{_ort_path(run)}{name}": run.ort.folder / name for name in run.ort.files(run.engine)
-    }
+    folder, names = run.runtime.folder, run.runtime.files
+    runtime = {f"{_runtime_path(run)}{name}": folder / name for name in names}
     return {"/": STATIC / "index.html"} | static | runtime
 
 
-def _ort_path(run: BrowserRun) -> str:
-    return f"/ort/{run.ort.version}/"
+def _runtime_path(run: BrowserRun) -> str:
+    return f"{RUNTIMES}{run.runtime.name}-{run.runtime.version}/"
 
 
 def _only(body: bytes, **kinds: type) -> dict[str, Any]:
@@ -214,7 +216,7 @@ def _describe_job(offer: Offer) -> dict[str, Any]:
     job, costs = offer.job, count_costs(offer.job.spec)
     return {
         "id": job.id,
-        "model": f"/api/models/{job.spec.id}.onnx",
+        "model": f"/api/models/{job.spec.id}",
         "resolution": job.spec.resolution,
         "network": job.spec.id,
         "role": job.role,

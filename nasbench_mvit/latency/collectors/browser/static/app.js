@@ -52,7 +52,8 @@ async function main() {
 async function measure(able) {
   const run = await server.get("/api/run");
   view.showProgress(run.progress);
-  const missing = able[run.engine].missing ?? (run.threads > 1 && able.threads.missing);
+  const needed = run.engine.replace("litert-", ""); // whose engines go by what they need
+  const missing = able[needed].missing ?? (run.threads > 1 && able.threads.missing);
   if (missing) {
     view.showProblem("This browser cannot run what was asked for here.", missing);
     view.say("Nothing is measured.");

@@ -2,6 +2,10 @@
 // and after every error, since a used one keeps its memory.
 
 const NETWORKS_PER_WORKER = 10;
+const ADAPTERS = {
+  "onnxruntime-web": { adapter: "/static/ort_runtime.js", type: "module" },
+  "LiteRT.js": { adapter: "/static/litert_runtime.js", type: "classic" },
+};
 const LIMIT_MS = 180_000; // of one call; a worker that is killed for its memory says nothing
 
 export class Engine {
@@ -47,18 +51,20 @@ export class Engine {
 
   async #start() {
     const pages = await reservablePages();
-    const worker = new Worker("/static/worker.js", { type: "module" });
+    const { engine, threads, module, folder, runtime } = this.#run;
+    const { adapter, type } = ADAPTERS[runtime];
+    const worker = new Worker("/static/worker.js", { type });
     worker.onmessage = ({ data }) => this.#settle(data);
     worker.onerror = (event) => {
       event.preventDefault();
       this.discard(`the worker failed: ${event.message || "out of memory, perhaps"}`);
     };
     this.#worker = worker;
-    const { engine, threads, module, folder } = this.#run;
     await this.#call("load", {
       pages,
       engine,
       threads,
+      adapter,
       module: new URL(module, location.href).href,
       folder: new URL(folder, location.href).href,
     });

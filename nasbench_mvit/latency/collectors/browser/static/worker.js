@@ -1,29 +1,22 @@
 // Runs networks: it loads the runtime once, then opens, times and closes one network at a time.
 // What is timed, and how often, the page decides; see timing.js.
-import { clampMemory } from "./memory.js";
 
 const TICKS = 20;
 const TICK_LIMIT_MS = 2000;
-let ort;
-let engine;
+let runtime;
 let network;
 
 const requests = {
+  // LiteRT.js loads scripts as classic workers do, which import modules in this way alone.
   async load(options) {
+    const { clampMemory } = await import("/static/memory.js");
     clampMemory(options.pages);
-    ort = await import(options.module);
-    engine = options.engine;
-    ort.env.wasm.numThreads = options.threads;
-    ort.env.wasm.proxy = false;
-    ort.env.wasm.wasmPaths = options.folder;
-    ort.env.logLevel = "error";
+    runtime = await import(options.adapter);
+    await runtime.load(options);
   },
 
   async open({ model, resolution }) {
-    const session = await ort.InferenceSession.create(model, providers(engine));
-    const shape = [1, 3, resolution, resolution];
-    const image = new ort.Tensor("float32", pixels(3 * resolution * resolution), shape);
-    network = { session, feeds: { [session.inputNames[0]]: image } };
+    network = await runtime.open(model, resolution);
   },
 
   // The smallest step of the clock, in milliseconds.
@@ -44,40 +37,16 @@ const requests = {
 
   // How long so many runs take together, in milliseconds.
   async sample({ runs }) {
-    const { session, feeds } = network;
     const started = performance.now();
-    for (let run = 0; run < runs; run += 1) {
-      const outputs = await session.run(feeds);
-      for (const output of Object.values(outputs)) output.dispose();
-    }
+    for (let run = 0; run < runs; run += 1) await network.run();
     return performance.now() - started;
   },
 
   async close() {
-    await network.session.release();
+    await network.close();
     network = undefined;
   },
 };
-
-// How the runtime is told an engine. A layer that WebNN does not take is an error: WebAssembly is
-// not to run it under the name of WebNN's device.
-function providers(engine) {
-  const [name, deviceType] = engine.split("-");
-  if (deviceType === undefined) return { executionProviders: [name] };
-  return {
-    executionProviders: [{ name, deviceType }],
-    extra: { session: { disable_cpu_ep_fallback: "1" } },
-  };
-}
-
-// Values from 0 to 1, the same at every call; what they are takes no time.
-function pixels(count) {
-  let state = 1;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  });
-}
 
 onmessage = async ({ data: { id, name, options } }) => {
   try {

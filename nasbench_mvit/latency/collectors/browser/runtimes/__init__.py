@@ -1,0 +1,1 @@
+"""The runtimes that a page loads, and where their files come from."""
