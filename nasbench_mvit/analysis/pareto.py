@@ -49,6 +49,37 @@ class FrontRule(enum.StrEnum):
         """The cost in a word."""
         return "peak memory" if self is FrontRule.MEMORY else "latency"
 
+    @property
+    def decided_by(self) -> str:
+        """What decides which of two networks costs less, in words."""
+        return _DECIDED_BY[self]
+
+    @property
+    def cheaper(self) -> str:
+        """What a network is that costs less by this rule, in words."""
+        return _CHEAPER[self]
+
+    @property
+    def less_and_more(self) -> tuple[str, str]:
+        """What a network is that takes less, and one that takes more, of the cost itself."""
+        if self is FrontRule.MEMORY:
+            return "smaller in memory", "larger in memory"
+        return "faster", "slower"
+
+
+_DECIDED_BY = {
+    FrontRule.POINT: "the predicted latency",
+    FrontRule.UPPER: "the upper end of its interval",
+    FrontRule.SUPPORTED: "only intervals that do not overlap",
+    FrontRule.MEMORY: "the peak memory of activations, estimated by closed formulas",
+}
+_CHEAPER = {
+    FrontRule.POINT: "faster",
+    FrontRule.UPPER: "faster by the upper end of the interval",
+    FrontRule.SUPPORTED: "faster as far as intervals tell",
+    FrontRule.MEMORY: "smaller in memory",
+}
+
 
 def front_costs(
     rule: FrontRule, ms: ArrayLike, low: ArrayLike, high: ArrayLike, peak_mb: ArrayLike = ()

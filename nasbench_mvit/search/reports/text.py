@@ -40,12 +40,6 @@ _ORIGINS = {  # where nothing is trained
     SUPERNET: "with the shared weights of a supernet, not trained",
 }
 _SCORES = {ESTIMATED: "estimated proxy {metric}, %", SHARED: "{metric} of shared weights, %"}
-FRONT_RULES = {
-    FrontRule.POINT: "the predicted latency",
-    FrontRule.UPPER: "the upper end of its interval",
-    FrontRule.SUPPORTED: "only intervals that do not overlap",
-    FrontRule.MEMORY: "the peak memory of activations, estimated by closed formulas",
-}
 EXTRAPOLATED_NOTE = (
     f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
     "its interval is wider"
@@ -199,7 +193,7 @@ def rule_note(summary: Summary) -> str:
     """Return what decides which network costs less, and which latencies count as unknown."""
     cheaper = "takes less memory" if summary.rule is FrontRule.MEMORY else "is faster"
     return (
-        f"What decides which of two networks {cheaper} is {FRONT_RULES[summary.rule]}. A latency "
+        f"What decides which of two networks {cheaper} is {summary.rule.decided_by}. A latency "
         f"is unknown where the upper end is more than {UNKNOWN_SPREAD:g} times the lower"
     )
 

@@ -19,13 +19,6 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
-CHEAPER = {
-    FrontRule.POINT: "faster",
-    FrontRule.UPPER: "faster by the upper end of the interval",
-    FrontRule.SUPPORTED: "faster as far as intervals tell",
-    FrontRule.MEMORY: "smaller in memory",
-}
-WORDS = {False: ("faster", "slower"), True: ("smaller in memory", "larger in memory")}
 
 
 def recommended(summary: Summary, config: StudyConfig) -> Row | None:
@@ -71,7 +64,7 @@ def recommendation(
     if alike := _not_told_apart(summary, best):
         sentences.append(
             f"The noise does not tell it apart from {_listed(alike, summary.rule)}, "
-            f"{'which is' if len(alike) == 1 else 'which are'} {CHEAPER[summary.rule]}"
+            f"{'which is' if len(alike) == 1 else 'which are'} {summary.rule.cheaper}"
         )
     return sentences
 
@@ -117,7 +110,7 @@ def _beside_the_papers(
     in_points = Difference(**{name: PERCENT * end for name, end in vars(points).items()})
     accuracy = difference_text(in_points, "points", better="more accurate", worse="less accurate")
     (saved,) = cost_gains(summary, [best], near, predictor)
-    better, worse = WORDS[rule is FrontRule.MEMORY]
+    better, worse = rule.less_and_more
     cost = difference_text(saved, rule.unit, better=better, worse=worse)
     return [f"Beside {near.name} it is {accuracy} and {cost}"]
 
