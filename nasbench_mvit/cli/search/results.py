@@ -25,6 +25,10 @@ def print_plan(console: Console, plan: StudyPlan) -> None:
         f"about {duration(cost.minutes * SECONDS_PER_MINUTE)} with workers: {plan.workers} "
         "(estimated from a few steps of MobileViT-XS on this machine)"
     )
+    console.print(
+        f"updates are {cost.update_share:.0%} of a training; the rest is scoring it, checkpoints "
+        "and its start"
+    )
     if plan.prunes:
         console.print("that is without pruning, which ends many of the trainings early")
 

@@ -32,6 +32,7 @@ class Plan:
         of_finalists: those of finalists.
         core_seconds: processor time of all trainings.
         minutes: with the workers given, from their start on.
+        update_share: share of a training that is optimizer updates; scoring is most of the rest.
     """
 
     trainings: int
@@ -39,6 +40,7 @@ class Plan:
     of_finalists: int
     core_seconds: float
     minutes: float
+    update_share: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +50,12 @@ class Pace:
     Attributes:
         seconds_per_mac: time of a whole training by the study's proxy, for each MAC.
         start_seconds: time until a worker process has started and loaded its images.
+        update_share: share of a training that is optimizer updates.
     """
 
     seconds_per_mac: float
     start_seconds: float
+    update_share: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +143,7 @@ def make_plan(
         of_finalists=of_finalists,
         core_seconds=core_seconds,
         minutes=seconds / SECONDS_PER_MINUTE,
+        update_share=pace.update_share,
     )
 
 
@@ -166,8 +171,10 @@ def time_training(
     with closing(make_executor(TimingEvaluator(evaluator=evaluator))) as executor:
         jobs = (Job(trial=slot, seed=0, spec=spec) for slot in range(executor.slots))
         run_jobs(lambda: next(jobs, None), executor, handle)
-    seconds = mean(result.timing.training(evaluator.proxy, result.num_val) for result in timed)
+    proxy = evaluator.proxy
+    seconds = mean(result.timing.training(proxy, result.num_val) for result in timed)
     return Pace(
         seconds_per_mac=seconds / count_costs(spec).macs,
         start_seconds=max(result.start_seconds for result in timed),
+        update_share=mean(each.timing.update_share(proxy, each.num_val) for each in timed),
     )

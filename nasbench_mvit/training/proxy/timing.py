@@ -42,6 +42,10 @@ class ProxyTiming:
             + proxy.fractions * self.checkpoint
         )
 
+    def update_share(self, proxy: ProxyConfig, num_val: int) -> float:
+        """Return the share of a training that is optimizer updates, 0 to 1."""
+        return proxy.steps * self.update / self.training(proxy, num_val)
+
     def scoring(self, proxy: ProxyConfig, num_images: int) -> float:
         """Return the seconds it takes to score that many images, in whole canvases."""
         return -(-num_images // proxy.images_per_canvas) * self.canvas

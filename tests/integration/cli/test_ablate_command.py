@@ -21,7 +21,7 @@ from nasbench_mvit.workbench.shared import engines
 from nasbench_mvit.workbench.shared.completion import Completion
 
 Engine = Callable[..., list[str]]
-PACE = Pace(seconds_per_mac=1e-6, start_seconds=2.0)
+PACE = Pace(seconds_per_mac=1e-6, start_seconds=2.0, update_share=0.9)
 RECIPES = {
     "recipe": {
         "default": "averaged",

@@ -22,7 +22,7 @@ from nasbench_mvit.search.study.config import load_study, predictor_of
 from nasbench_mvit.workbench.studies import plan
 
 Run = Callable[..., str]
-PACE = Pace(seconds_per_mac=1e-9, start_seconds=0.0)
+PACE = Pace(seconds_per_mac=1e-9, start_seconds=0.0, update_share=0.9)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.workbench.studies.text import rivals_text
 
 SEEDS = 3
-PACE = Pace(seconds_per_mac=1.0, start_seconds=0.0)
+PACE = Pace(seconds_per_mac=1.0, start_seconds=0.0, update_share=0.9)
 STUDY = {
     "baselines": dict.fromkeys(BASELINES, SEEDS),
     "rivals": dict.fromkeys(RIVALS, SEEDS),

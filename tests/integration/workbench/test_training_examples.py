@@ -16,7 +16,7 @@ from nasbench_mvit.workbench import proxies, samplers, surrogates, tables
 from nasbench_mvit.workbench.ablations import plan, run, studies
 from nasbench_mvit.workbench.shared import deadline, engines
 
-PACE = Pace(seconds_per_mac=1e-9, start_seconds=0.0)
+PACE = Pace(seconds_per_mac=1e-9, start_seconds=0.0, update_share=0.9)
 FUNCTIONS: list[tuple[ModuleType, Callable[..., object]]] = [
     (samplers, samplers.compare_samplers),
     (deadline, deadline.deadline),

@@ -26,6 +26,8 @@ TIMED = ProxyTiming(start=2.0, update=0.5, canvas=0.01, checkpoint=0.05)
 def test_a_training_takes_as_long_as_its_parts(num_val: int, canvases: int) -> None:
     parts = 2.0 + PROXY.steps * 0.5 + canvases * 0.01 + PROXY.fractions * 0.05
     assert TIMED.training(PROXY, num_val) == pytest.approx(parts, rel=1e-12)
+    share = PROXY.steps * 0.5 / parts
+    assert TIMED.update_share(PROXY, num_val) == pytest.approx(share, rel=1e-12)
 
 
 @pytest.mark.parametrize("grid", [1, 2, 4])
