@@ -16,7 +16,7 @@ from nasbench_mvit.figures.pareto.look import ParetoLook
 from nasbench_mvit.workbench.exploration import sections
 from nasbench_mvit.workbench.exploration.filters import filterable, is_range
 from nasbench_mvit.workbench.exploration.front import front_figure
-from nasbench_mvit.workbench.exploration.growth import hypervolume_curves
+from nasbench_mvit.workbench.exploration.growth import hypervolume_curves, hypervolume_note
 from nasbench_mvit.workbench.exploration.several_studies import facts, incomparable
 from nasbench_mvit.workbench.exploration.tables import titled
 from nasbench_mvit.workbench.studies.study import Study
@@ -129,15 +129,10 @@ def hypervolume(studies: dict[str, Study]) -> None:
     if curves.empty:
         info("No trial has ended yet.")
         return
-    rule = next(iter(studies.values())).summary.rule
-    draw(hypervolume_figure(curves, str(against), baselines, rule.unit), "hypervolume",
-         alt="Hypervolume of the front as the search went on")  # fmt: skip
-    config = next(iter(studies.values())).config
-    caption(
-        f"The area the front dominates, from {config.reference.top1:.0%} of score and "
-        f"{config.worst_cost:g} {rule.unit}; the dotted line is that of the published networks "
-        "alone, whatever the limits."
-    )
+    first = next(iter(studies.values()))
+    figure = hypervolume_figure(curves, str(against), baselines, first.summary.rule.unit)
+    draw(figure, "hypervolume", alt="Hypervolume of the front as the search went on")
+    caption(hypervolume_note(first))
 
 
 page()

@@ -77,6 +77,10 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
         "latency": predictor.title,
         "front_rule": summary.rule.value,
         "hypervolume": summary.hypervolume,
+        "reference": {
+            metric_key(summary.metric): finite(summary.reference.top1),
+            summary.rule.column: summary.reference.cost,
+        },
         "front": [_entry(row, summary) for row in summary.front],
         "baselines": [_entry(row, summary) for row in summary.baselines],
     }

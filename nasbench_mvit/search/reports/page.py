@@ -21,6 +21,7 @@ from nasbench_mvit.search.reports.text import (
     extrapolated_note,
     imagenet_note,
     readable_rows,
+    reference_note,
     rule_note,
     study_figure,
 )
@@ -56,7 +57,7 @@ def report_page(  # noqa: PLR0913 - four are keyword-only
         has_final=final is not None,
         stored_as=stored_as,
     )
-    warned = cautions(summary, config, predictor)
+    warned = cautions(summary, predictor)
     parts = [
         html.paragraph(config.description),
         html.paragraph(f"{counts(summary)}. Written {written:%d %B %Y, %H:%M %Z}"),
@@ -96,10 +97,6 @@ def counts(summary: Summary) -> str:
 def _definitions(
     config: StudyConfig, summary: Summary, predictor: LatencyPredictor
 ) -> dict[str, str]:
-    reference = (
-        f"{config.reference.top1:.0%} {config.proxy.metric}, "
-        f"{config.worst_cost:g} {config.rule.unit}"
-    )
     return {
         "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
         **({"Estimated ImageNet top-1": note} if (note := imagenet_note(summary)) else {}),
@@ -107,8 +104,8 @@ def _definitions(
         "Front": rule_note(summary),
         "Latency": f"{predictor.title}; in brackets its interval. {predictor.evidence}. "
         f"{extrapolated_note(summary)}".rstrip(),
-        "Hypervolume": f"{summary.hypervolume:.4f} (fraction × {config.rule.unit}) from the "
-        f"reference point {reference}",
+        "Hypervolume": f"{summary.hypervolume:.4f} (fraction × {config.rule.unit}) from "
+        f"{reference_note(summary)}",
     }
 
 

@@ -24,7 +24,7 @@ from nasbench_mvit.search.study.on_images import judged_on
 from nasbench_mvit.search.trials.record import Role
 
 PERCENT = 100.0
-MOST_DRAWN = 1_500  # networks off the front; hover text makes 0.1 kB of each
+MOST_DRAWN = 1_000  # networks off the front, 0.25 kB of the page each
 MEMORY = f"{FrontRule.MEMORY.unit} ({MEMORY_KIND} by closed formulas)"
 EXTRAPOLATED = "*"
 UNKNOWN = "†"  # to a surrogate
@@ -195,6 +195,18 @@ def rule_note(summary: Summary) -> str:
     return (
         f"What decides which of two networks {cheaper} is {summary.rule.decided_by}. A latency "
         f"is unknown where the upper end is more than {UNKNOWN_SPREAD:g} times the lower"
+    )
+
+
+def reference_note(summary: Summary) -> str:
+    """Return the reference point of the hypervolume, and what made it, in words."""
+    point, rule = summary.reference, summary.rule
+    if not math.isfinite(point.top1):
+        return "a reference point that is known once a published network is trained"
+    origin = ", made of the limits and the published networks trained" if point.is_made else ""
+    return (
+        f"the reference point {point.top1 * PERCENT:.1f} % {summary.metric}, "
+        f"{point.cost:.4g} {rule.unit}{origin}"
     )
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.results.row import TRAINED, Row, front_costs_of
 from nasbench_mvit.search.results.summary import Summary
-from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.training.images.validation_images import ENOUGH_IMAGES, ValidationImages
 
 PERCENT = 100.0
@@ -48,21 +47,18 @@ class Caution:
         return self.text
 
 
-def cautions(
-    summary: Summary, config: StudyConfig, predictor: LatencyPredictor | None
-) -> list[Caution]:
+def cautions(summary: Summary, predictor: LatencyPredictor | None) -> list[Caution]:
     """Return the reasons to trust a study less; none where nothing is wrong.
 
     Args:
         summary: summary of the study.
-        config: configuration of the study.
         predictor: predictor of its latencies, None where it cannot be loaded.
     """
     rows = [row for row in summary.rows if math.isfinite(row.top1)]
     found: list[Caution] = []
     if rows:
         found += [*_images(rows), *_ceiling(rows), *_noise(rows, summary)]
-        found += _reference(rows, config)
+        found += _reference(rows, summary)
     if summary.calibration is not None and (why := summary.calibration.caution):
         found.append(Caution(Kind.CALIBRATION, why))
     return found + ([] if predictor is None else list(_predictor(predictor)))
@@ -112,20 +108,22 @@ def _noise(rows: list[Row], summary: Summary) -> Iterator[Caution]:
         )
 
 
-def _reference(rows: list[Row], config: StudyConfig) -> Iterator[Caution]:
-    reference = config.reference
-    place = f"{reference.top1:.0%} and {config.worst_cost:g} {config.rule.unit}"
-    costs, _ = front_costs_of(rows, config.rule)
+def _reference(rows: list[Row], summary: Summary) -> Iterator[Caution]:
+    reference, rule = summary.reference, summary.rule
+    if reference.is_made:
+        return
+    place = f"{reference.top1:.0%} and {reference.cost:g} {rule.unit}"
+    costs, _ = front_costs_of(rows, rule)
     beaten = [
         row
         for row, cost in zip(rows, costs, strict=True)
-        if row.top1 > reference.top1 and cost < config.worst_cost
+        if row.top1 > reference.top1 and cost < reference.cost
     ]
     if not beaten:
         yield Caution(
             Kind.REFERENCE_UNBEATEN,
             f"No network surpasses the reference point, {place}: the hypervolume is 0 and compares "
-            "nothing. Set reference: to a point that useful networks surpass",
+            "nothing. Set reference: to a point that useful networks surpass, or leave it out",
         )
         return
     accuracies = [row.top1 for row in rows]
@@ -134,7 +132,8 @@ def _reference(rows: list[Row], config: StudyConfig) -> Iterator[Caution]:
         yield Caution(
             Kind.REFERENCE_FAR,
             f"All networks surpass the reference point, {place}, by more than they differ: the "
-            "hypervolume hardly changes with the front. Set reference: nearer to the networks",
+            "hypervolume hardly changes with the front. Set reference: nearer to the networks, or "
+            "leave it out",
         )
 
 

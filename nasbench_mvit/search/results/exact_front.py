@@ -55,9 +55,11 @@ def best_of_all(
     counts = dict.fromkeys(candidates.space.enumerate(), config.seeds)
     counts |= {published(name): count for name, count in config.baselines.items()}
     trials = []
+    baselines = {published(name) for name in config.baselines}
     for number, (spec, count) in enumerate(counts.items()):
         seeds = config.training_seeds(count)
-        record = candidates.record(spec, role=Role.SEARCH, seeds=seeds)
+        role = Role.BASELINE if spec in baselines else Role.SEARCH
+        record = candidates.record(spec, role=role, seeds=seeds)
         done = tuple(Evaluation(seed=seed, result=training(spec, seed)) for seed in seeds)
         trials.append(
             StoredTrial(

@@ -21,6 +21,7 @@ from nasbench_mvit.errors import counted
 from nasbench_mvit.search.results.claims import ClaimCheck, check_claims
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.imagenet import with_estimates
+from nasbench_mvit.search.results.reference import ReferencePoint, reference_point
 from nasbench_mvit.search.results.row import (
     ESTIMATED,
     SHARED,
@@ -74,13 +75,15 @@ class Summary:
         rule: what decides which network costs less, and whether that is latency or memory.
         metric: name of the proxy's score, which ``top1`` of the rows is: "top-1", or "mAP50" or
             "mIoU" of networks that detect or segment.
-        hypervolume: of the front, in fraction × ms (or MB), from the study's reference point.
+        reference: the point from which the hypervolume is measured.
+        hypervolume: of the front, in fraction × ms (or MB); 0 while the point is not known.
         claims: what the study says of the paper's claims over its rivals; None without rivals.
     """
 
     rows: tuple[Row, ...]
     noise: float
     noise_source: str
+    reference: ReferencePoint
     hypervolume: float
     claims: ClaimCheck | None = None
     noise_freedom: int = 0
@@ -248,15 +251,17 @@ def summary_of(
     ]
     front = [row for row in rows if row.on_front]
     noise, source, freedom = _noise(trials, rows)
+    reference = reference_point(rows, config)
     return Summary(
         rows=tuple(rows),
         noise=noise,
         noise_source=source,
+        reference=reference,
         hypervolume=hypervolume(
             [row.top1 for row in front],
             dominating[mask],
-            worst_top1=config.reference.top1,
-            worst_latency_ms=config.worst_cost,
+            worst_top1=reference.top1,
+            worst_latency_ms=reference.cost,
         ),
         claims=check_claims(trials) if config.proxy.task == "classification" else None,
         noise_freedom=freedom,

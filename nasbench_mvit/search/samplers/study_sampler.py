@@ -85,10 +85,10 @@ def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -
     """
     if config.sampler != COST_AWARE:
         return make_sampler(config.sampler, (config.seed + begun) % NUM_SEEDS)
-    known = KnownObjectives(candidates)
+    known, given = KnownObjectives(candidates), config.reference
     return CostAwareSampler(
         {COST: KnownPart(known, "cost")},
         config.seed,
         constraints=KnownPart(known, "excess"),
-        reference=(config.reference.top1, config.worst_cost),
+        reference=given and (given.top1, given.worst(config.rule)),
     )

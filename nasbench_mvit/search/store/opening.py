@@ -3,18 +3,20 @@
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
+from pydantic import ValidationError
 
 from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import opened, storage_errors
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore
+from nasbench_mvit.search.study.config import Reference
 from nasbench_mvit.search.trials.schema import LAST_KEY, STUDY, STUDY_KEY, upgraded
 from nasbench_mvit.search.trials.snapshot import check_same
 
@@ -43,8 +45,15 @@ def _is_blank(study: optuna.Study) -> bool:
     )
 
 
-def stored_rule(location: Location, name: str) -> FrontRule | None:
-    """Return the rule of the front of the study ``name``; None where there is no such study.
+class Decided(NamedTuple):
+    """What a study may leave open, as decided when it was first run."""
+
+    rule: FrontRule
+    reference: Reference | None
+
+
+def stored_decisions(location: Location, name: str) -> Decided | None:
+    """Return what was decided for the study ``name``; None where there is no such study.
 
     Raises:
         StoreError: the storage cannot be opened, or is not an Optuna storage.
@@ -56,7 +65,8 @@ def stored_rule(location: Location, name: str) -> FrontRule | None:
             for study in storage.get_all_studies():
                 snapshot = study.user_attrs.get(STUDY_KEY)
                 if study.study_name == name and isinstance(snapshot, dict):
-                    return _rule_of(snapshot.get("config"))
+                    config = snapshot.get("config")
+                    return Decided(_rule_of(config), _reference_of(config))
         finally:
             storage.remove_session()
             storage.engine.dispose()
@@ -67,6 +77,14 @@ def _rule_of(config: object) -> FrontRule:
     """Return the rule of a stored study; what is damaged is refused where the study is compared."""
     rule = config.get("front") if isinstance(config, dict) else None
     return FrontRule(rule) if rule in set(FrontRule) else FrontRule.POINT
+
+
+def _reference_of(config: object) -> Reference | None:
+    given = config.get("reference") if isinstance(config, dict) else None
+    try:
+        return None if given is None else Reference.model_validate(given)
+    except ValidationError:  # damaged, as above
+        return None
 
 
 def open_store(

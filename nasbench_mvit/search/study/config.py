@@ -95,7 +95,7 @@ class Pruning(_Section):
 
 
 class Reference(_Section):
-    """The point from which hypervolume is measured; fixed, so that runs can be compared."""
+    """A point from which hypervolume is measured, the same for all runs."""
 
     top1: Annotated[float, Field(json_schema_extra={"unit": "fraction"})] = Field(
         ge=0,
@@ -202,9 +202,11 @@ class StudyConfig(OnImages, _Section):
         "front, and the paper's claims over them are checked with the seeds that they share with "
         "the baselines. They may be added to a study that has run.",
     )
-    reference: Reference = Field(
+    reference: Reference | None = Field(
+        None,
         description="The worst point that counts: hypervolume starts here, and the sampler "
-        "cost_aware sees no gain beyond it."
+        "cost_aware sees no gain beyond it. Left out it is made of the limits and of what the "
+        "baselines come to.",
     )
 
     @field_validator("baselines")
@@ -235,7 +237,7 @@ class StudyConfig(OnImages, _Section):
 
     def _check_cost(self) -> None:
         cost = self.rule.column
-        if getattr(self.reference, cost) is None:
+        if self.reference is not None and getattr(self.reference, cost) is None:
             given = "" if self.front is None else f" where `front=` is '{self.front}'"
             raise ValueError(
                 f"reference: needs {cost}{given}, the {self.rule.noun} in {self.rule.unit} beyond "
@@ -278,11 +280,6 @@ class StudyConfig(OnImages, _Section):
     def rule(self) -> FrontRule:
         """The rule of the front; without one, as in studies of earlier versions, the point."""
         return self.front or FrontRule.POINT
-
-    @property
-    def worst_cost(self) -> float:
-        """The reference point's latency in milliseconds, or its peak memory in megabytes."""
-        return self.reference.worst(self.rule)
 
     @property
     def data_seed(self) -> int:

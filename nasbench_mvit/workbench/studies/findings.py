@@ -71,6 +71,6 @@ def write_findings(study: PreparedStudy, store: StudyStore) -> Findings:
         exact=exact,
         latency=study.predictor.title,
         notes=tuple(study.accuracies.closing_notes()),
-        cautions=tuple(cautions(summary, study.config, study.predictor)),
+        cautions=tuple(cautions(summary, study.predictor)),
         files=files,
     )

@@ -14,7 +14,7 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
 from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.store.opening import open_store, stored_rule
+from nasbench_mvit.search.store.opening import open_store, stored_decisions
 from nasbench_mvit.search.store.store import StudyStore
 from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
@@ -89,24 +89,26 @@ class PreparedStudy:
         return store
 
 
-def ruled(
+def decided(
     config: StudyConfig, outlook: Callable[[], Outlook], name: str, location: Location | None
 ) -> StudyConfig:
-    """Return a study with the rule of its front, which is kept from the first run to the last.
+    """Return a study with what its file leaves open, as decided when it was first run.
 
-    Without one in the study it is the stored one, and of a new study the upper end of the interval
-    where more than half of the networks within the limits are extrapolated.
+    The rule of the front of a new study is the upper end of the interval where more than half of
+    the networks within the limits are extrapolated. Its reference point stays open, unless the
+    file had one when the study was first run.
 
     Raises:
         StudyError: no network examined keeps the limits.
         StoreError: the store cannot be read.
     """
-    rule = config.front
-    if rule is None and location is not None:
-        rule = stored_rule(location, name)
+    rule, reference = config.front, config.reference
+    is_open = rule is None or reference is None
+    if is_open and location is not None and (stored := stored_decisions(location, name)):
+        rule, reference = rule or stored.rule, reference or stored.reference
     if rule is None:
         rule = FrontRule.UPPER if outlook().extrapolating > HALF else FrontRule.POINT
-    return config.with_options(front=rule)
+    return config.with_options(front=rule, reference=reference)
 
 
 def prepare_study(
@@ -141,7 +143,7 @@ def prepare_study(
     predictor = predictor_of(config)
     rng, examined = np.random.default_rng(config.seed), Candidates(space, predictor, config.limits)
     outlook = functools.cache(lambda: examined.outlook(rng))
-    config = ruled(config, outlook, name, location)
+    config = decided(config, outlook, name, location)
     candidates = Candidates(space, predictor, config.limits, config.rule)
     return PreparedStudy(
         name=name,

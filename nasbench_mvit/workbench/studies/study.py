@@ -153,7 +153,7 @@ class Study:
     @cached_property
     def cautions(self) -> tuple[Caution, ...]:
         """The reasons to trust the results less; those of its predictor only where it is found."""
-        found = cautions(self.summary, self.config, self.predictor)
+        found = cautions(self.summary, self.predictor)
         if self.calibration_problem:
             found.append(Caution(Kind.CALIBRATION, self.calibration_problem.removesuffix(".")))
         return tuple(found)

@@ -16,10 +16,11 @@ from nasbench_mvit.search.reports.text import readable_rows, study_figure
 from nasbench_mvit.search.samplers.by_name import parameters
 from nasbench_mvit.search.samplers.study_sampler import KnownObjectives, KnownPart
 from nasbench_mvit.search.store.location import Location
-from nasbench_mvit.search.store.opening import stored_rule
+from nasbench_mvit.search.store.opening import stored_decisions
+from nasbench_mvit.search.study.config import Reference
 from nasbench_mvit.search.trials.candidates import Candidates, Outlook
 from nasbench_mvit.search.trials.record import Role, State, TrialRecord
-from nasbench_mvit.workbench.studies.prepared_study import prepare_study, ruled
+from nasbench_mvit.workbench.studies.prepared_study import decided, prepare_study
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "study_v1"
 ENDS = {FrontRule.POINT: "ms", FrontRule.UPPER: "high", FrontRule.SUPPORTED: "high"}
@@ -121,7 +122,8 @@ def test_figure_and_tables_name_the_cost_its_unit_and_its_kind(run: Run) -> None
 
 
 def test_the_rule_of_a_study_does_not_change(run: Run) -> None:
-    assert stored_rule(run.location, "test") is run.config.rule
+    stored = stored_decisions(run.location, "test")
+    assert stored == (run.config.rule, run.config.reference)
     other = next(rule for rule in FrontRule if rule is not run.config.rule)
     assert run.location.file is not None
     with pytest.raises(StoreError, match="was started with another front"):
@@ -130,9 +132,10 @@ def test_the_rule_of_a_study_does_not_change(run: Run) -> None:
 
 def test_a_store_of_an_earlier_version_has_the_rule_it_had(tmp_path: Path) -> None:
     golden = Location.in_folder(GOLDEN)
-    assert stored_rule(golden, "smoke") is FrontRule.POINT
-    assert stored_rule(golden, "another") is None
-    assert stored_rule(Location.in_folder(tmp_path), "smoke") is None
+    stored = stored_decisions(golden, "smoke")
+    assert stored == (FrontRule.POINT, Reference(top1=0.05, latency_ms=15.0))
+    assert stored_decisions(golden, "another") is None
+    assert stored_decisions(Location.in_folder(tmp_path), "smoke") is None
 
 
 def test_the_space_is_examined_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -165,5 +168,6 @@ def test_where_most_is_extrapolated_the_upper_end_counts(
     space = SearchSpace.load("mobilevit")
     candidates = Candidates(space, load_predictor(predictor), config.limits)
     rng = np.random.default_rng(config.seed)
-    found = ruled(config, lambda: candidates.outlook(rng), "smoke", location)
+    found = decided(config, lambda: candidates.outlook(rng), "smoke", location)
     assert found.rule is expected
+    assert found.reference == config.reference

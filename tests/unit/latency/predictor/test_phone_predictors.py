@@ -154,4 +154,4 @@ def test_a_study_of_a_phone_admits_xs_and_compares_with_s(study: str, xs_ms: flo
     assert config.limits.latency_ms is not None
     high = predictor.predict(published("mobilevit_xs")).high
     assert 0.95 * config.limits.latency_ms < high <= config.limits.latency_ms
-    assert predictor.predict(published("mobilevit_s")).high < config.worst_cost
+    assert config.reference is None  # so that S counts, the costliest baseline

@@ -74,7 +74,7 @@ def kinds(
         rows=[SimpleNamespace(left_out_error=error) for error in errors],
     )
     predictor: Any = SimpleNamespace(document=document) if errors else None
-    found = cautions(dataclasses.replace(summary, noise=noise), config, predictor)
+    found = cautions(dataclasses.replace(summary, noise=noise), predictor)
     assert not any(caution.text.endswith(".") for caution in found)
     return {caution.kind for caution in found}
 

@@ -19,6 +19,7 @@ from nasbench_mvit.search.results.cautions import cautions
 from nasbench_mvit.search.results.gains import accuracy_gain, cost_gains, gains, gains_frame
 from nasbench_mvit.search.results.next_steps import next_step
 from nasbench_mvit.search.results.recommendation import recommendation, recommended
+from nasbench_mvit.search.results.reference import ReferencePoint
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig, load_study
@@ -47,7 +48,10 @@ def row(template: Summary, name: str, top1: float, ms: float, **changes: object)
 
 
 def summary(template: Summary, *rows: Row, noise: float = 0.01, freedom: int = 4) -> Summary:
-    return replace(template, rows=rows, noise=noise, noise_freedom=freedom, noise_source="S × 5")
+    return replace(
+        template, rows=rows, noise=noise, noise_freedom=freedom, noise_source="S × 5",
+        reference=ReferencePoint(0.1, 15.0, is_made=False),
+    )  # fmt: skip
 
 
 def test_gains_have_their_pessimistic_end(template: Summary) -> None:
@@ -191,44 +195,42 @@ def test_nothing_trained_is_nothing_to_recommend(template: Summary, config: Stud
     ],
 )
 def test_what_weakens_a_study_is_said(
-    top1s: tuple[float, ...], error: float, needle: str, template: Summary, config: StudyConfig
+    top1s: tuple[float, ...], error: float, needle: str, template: Summary
 ) -> None:
     rows = [row(template, f"trial {7 + place}", top1, 5.0, sampling_error=error)
             for place, top1 in enumerate(top1s)]  # fmt: skip
-    found = cautions(summary(template, *rows), config, None)
+    found = cautions(summary(template, *rows), None)
     assert any(needle in caution.text for caution in found) if needle else not found
 
 
 @pytest.mark.parametrize(("error", "is_said"), [(0.26, True), (0.24, False), (-0.3, True)])
 def test_a_predictor_that_misses_by_a_quarter_is_not_to_be_used(
-    error: float, is_said: bool, template: Summary, config: StudyConfig
+    error: float, is_said: bool, template: Summary
 ) -> None:
     document = load_predictor("iphone12_coreml").document
     rows = [each.model_copy(update={"left_out_error": error}) for each in document.rows]
     predictor = LatencyPredictor(document.model_copy(update={"rows": rows}))
-    found = cautions(summary(template), config, predictor)
+    found = cautions(summary(template), predictor)
     warned = [each.text.startswith("Do not use the latencies of") for each in found]
     assert warned == [True] * is_said
 
 
-def test_a_predictor_that_is_not_to_be_used_is_a_caution(
-    template: Summary, config: StudyConfig
-) -> None:
+def test_a_predictor_that_is_not_to_be_used_is_a_caution(template: Summary) -> None:
     document = load_predictor("iphone12_coreml").document
     warned = document.model_copy(update={"do_not_use": "it guesses"})
-    (caution,) = cautions(summary(template), config, LatencyPredictor(warned))
+    (caution,) = cautions(summary(template), LatencyPredictor(warned))
     assert "it guesses" in caution.text
 
 
-def test_a_rough_predictor_is_a_caution(template: Summary, config: StudyConfig) -> None:
+def test_a_rough_predictor_is_a_caution(template: Summary) -> None:
     predictor = load_predictor("iphone_xs_tflite")
-    (caution,) = cautions(summary(template), config, predictor)
+    (caution,) = cautions(summary(template), predictor)
     assert "iphone_xs_tflite are rough: left-out MobileViTs are missed by 8.3%" in caution.text
 
 
-def test_the_shipped_predictors_are_good_enough(template: Summary, config: StudyConfig) -> None:
+def test_the_shipped_predictors_are_good_enough(template: Summary) -> None:
     for name in ("iphone12_coreml", "epyc_onnxruntime", "epyc_wasm", "galaxy_s10_tflite"):
-        assert cautions(summary(template), config, load_predictor(name)) == []
+        assert cautions(summary(template), load_predictor(name)) == []
 
 
 @pytest.mark.parametrize(
