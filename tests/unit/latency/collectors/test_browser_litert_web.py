@@ -2,52 +2,31 @@
 
 import dataclasses
 import hashlib
-import io
-import os
-import tarfile
 from pathlib import Path
 
 import pytest
+from npm_stand_in import npm_in_place, tarball
 
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.collectors.browser.runtimes import litert_web
 from nasbench_mvit.workbench.measurements.targets.browser import BrowserTarget
 
 
-def tarball(files: dict[str, str]) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(f"package/{name}")
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return content.getvalue()
-
-
 @pytest.fixture
 def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for npm with both packages; return its log."""
-    bin_dir = tmp_path / "bin"
-    bin_dir.mkdir()
     imports = 'import { createWasmLib } from "@litertjs/wasm-utils";'
     contents = {
         "CORE": {"dist/index.js": imports} | {f"wasm/{n}": n for n in litert_web.FILES[2:]},
         "UTILS": {"dist/index.js": "export const createWasmLib = 0;"},
     }
+    packages = {}
     for name, files in contents.items():
         package, content = getattr(litert_web, name), tarball(files)
-        (bin_dir / package.name.replace("/", "-")).write_bytes(content)
+        packages[package.name] = content
         digest = hashlib.sha512(content).hexdigest()
         monkeypatch.setattr(litert_web, name, dataclasses.replace(package, sha512=digest))
-    log, program = tmp_path / "npm.log", bin_dir / "npm"
-    program.write_text(
-        f'#!/bin/sh\necho "$@" >> {log}\nname=$(echo "${{2%@*}}" | tr / -)\n'
-        f'cat "{bin_dir}/$name" > it.tgz\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{bin_dir}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return log
+    return npm_in_place(tmp_path, monkeypatch, packages)
 
 
 def test_a_worker_can_import_what_is_kept(npm: Path) -> None:

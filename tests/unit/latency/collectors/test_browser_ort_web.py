@@ -2,14 +2,12 @@
 
 import dataclasses
 import hashlib
-import io
 import json
-import os
-import tarfile
 from pathlib import Path
 
 import pytest
 from browsing import ort_copy
+from npm_stand_in import npm_in_place, tarball
 
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.collectors.browser.runtimes import ort_web
@@ -61,35 +59,14 @@ def test_a_copy_that_is_not_whole(tmp_path: Path) -> None:
         local_copy(tmp_path, "wasm")
 
 
-def tarball() -> bytes:
-    content = io.BytesIO()
-    described = json.dumps({"name": NAME, "version": VERSION})
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        for name, text in [("package.json", described), *((f"dist/{n}", n) for n in ALL)]:
-            member = tarfile.TarInfo(f"package/{name}")
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return content.getvalue()
-
-
 @pytest.fixture
 def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for npm that leaves ``tarball`` and a line in a log; return the log."""
-    bin_dir = tmp_path / "bin"
-    bin_dir.mkdir()
-    content = tarball()
-    (bin_dir / "tarball").write_bytes(content)
-    log = tmp_path / "npm.log"
-    program = bin_dir / "npm"
-    program.write_text(
-        f'#!/bin/sh\necho "$@" >> {log}\ncat {bin_dir}/tarball > {NAME}-{VERSION}.tgz\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{bin_dir}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    described = json.dumps({"name": NAME, "version": VERSION})
+    content = tarball({"package.json": described} | {f"dist/{name}": name for name in ALL})
     tested = dataclasses.replace(ort_web.PACKAGE, sha512=hashlib.sha512(content).hexdigest())
     monkeypatch.setattr(ort_web, "PACKAGE", tested)
-    return log
+    return npm_in_place(tmp_path, monkeypatch, {NAME: content})
 
 
 def test_the_tested_version_is_fetched_once(npm: Path, tmp_path: Path) -> None:
