@@ -18,7 +18,7 @@ from nasbench_mvit.figures import page
 from nasbench_mvit.figures.columns import ABSENT, value_text
 from nasbench_mvit.workbench.exploration.sections import Section
 
-MAX_DECIMALS = 3
+MAX_DECIMALS, MAX_DECIMALS_BELOW_1 = 2, 3
 ZOOM_BUTTONS = ["zoom2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
 #: The text of figures and captions is as dark as other text, which its lighter grey was not: 3.7
 #: to 1. The download of Streamlit's own in the corner of a table would hold links for numbers.
@@ -202,7 +202,7 @@ def _cell(value: float, decimals: int) -> str:
 
 
 def _decimals(values: pd.Series) -> int:
-    """Return the number of decimals, at most three, that the values need."""
-    exact = values.round(MAX_DECIMALS)
-    enough = [n for n in range(MAX_DECIMALS) if values.round(n).equals(exact)]
-    return enough[0] if enough else MAX_DECIMALS
+    """Return the number of decimals that the values need, two at most, three if all are below 1."""
+    most = MAX_DECIMALS if values.abs().max() >= 1 else MAX_DECIMALS_BELOW_1
+    exact = values.round(most)
+    return next(n for n in range(most + 1) if values.round(n).equals(exact))
