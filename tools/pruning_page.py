@@ -14,13 +14,8 @@ from halving.replay import Curves
 from halving.report import courses, replays, table
 
 from nasbench_mvit.architecture.space import SearchSpace
-from nasbench_mvit.search.study.config import (
-    Pruning,
-    Reference,
-    StudyConfig,
-    load_study,
-    predictor_of,
-)
+from nasbench_mvit.search.study.config import StudyConfig, load_study, predictor_of
+from nasbench_mvit.search.study.sections import Pruning, Reference
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.table.benchmark import DEFAULT, Benchmark

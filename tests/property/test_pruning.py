@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nasbench_mvit.search.engines.contract import Job, Progressed
 from nasbench_mvit.search.loop.pruning import Pruner
-from nasbench_mvit.search.study.config import Limits, Pruning
+from nasbench_mvit.search.study.sections import Limits, Pruning
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Evaluation, Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nasbench_mvit.analysis.anytime import hypervolume_curve
 from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.search.loop.rungs import Rungs, Standing
-from nasbench_mvit.search.study.config import Pruning, Reference
+from nasbench_mvit.search.study.sections import Pruning, Reference
 
 Floats = NDArray[np.float64]
 

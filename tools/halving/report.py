@@ -7,7 +7,7 @@ import pandas as pd
 from halving.replay import Curves, Floats, StoppingRule, replay
 
 from nasbench_mvit.io.markdown import markdown_table
-from nasbench_mvit.search.study.config import Pruning, Reference
+from nasbench_mvit.search.study.sections import Pruning, Reference
 
 FULL = "full training"
 BY_ACCURACY = "halving by accuracy alone"

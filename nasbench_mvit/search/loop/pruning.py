@@ -7,7 +7,7 @@ search has the same standings and repeats no decision.
 
 from nasbench_mvit.search.engines.contract import End, Event, Job, Progressed
 from nasbench_mvit.search.loop.rungs import Rungs, Standing
-from nasbench_mvit.search.study.config import Pruning
+from nasbench_mvit.search.study.sections import Pruning
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import Role, RungDecision, State, StoredTrial, TrialRecord
 from nasbench_mvit.training.proxy.result import FractionReport

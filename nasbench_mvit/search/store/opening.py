@@ -16,7 +16,7 @@ from nasbench_mvit.errors import StoreError, listed
 from nasbench_mvit.search.store.database import opened, storage_errors
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.store import StudyStore
-from nasbench_mvit.search.study.config import Reference
+from nasbench_mvit.search.study.sections import Reference
 from nasbench_mvit.search.trials.schema import LAST_KEY, STUDY, STUDY_KEY, upgraded
 from nasbench_mvit.search.trials.snapshot import check_same
 

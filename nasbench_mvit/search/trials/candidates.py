@@ -16,7 +16,7 @@ from nasbench_mvit.cost.memory import peak_activation_mb, peak_mb
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.latency.predictor.predictor import Latency, LatencyPredictor
 from nasbench_mvit.latency.predictor.rivals import rival_latency
-from nasbench_mvit.search.study.config import Limits
+from nasbench_mvit.search.study.sections import Limits
 from nasbench_mvit.search.trials.record import Role, TrialLatency, TrialRecord
 from nasbench_mvit.search.trials.snapshot import software_versions
 

@@ -17,7 +17,7 @@ from nasbench_mvit.search.samplers.by_name import parameters
 from nasbench_mvit.search.samplers.study_sampler import KnownObjectives, KnownPart
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.opening import stored_decisions
-from nasbench_mvit.search.study.config import Reference
+from nasbench_mvit.search.study.sections import Reference
 from nasbench_mvit.search.trials.candidates import Candidates, Outlook
 from nasbench_mvit.search.trials.record import Role, State, TrialRecord
 from nasbench_mvit.workbench.studies.prepared_study import decided, prepare_study

@@ -22,7 +22,8 @@ from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.records.plan import MeasurementPlan
 from nasbench_mvit.latency.records.record import Measurement, Timing
 from nasbench_mvit.search.finalists.record import FinalPlan, FinalRecord
-from nasbench_mvit.search.study.config import Limits, StudyConfig
+from nasbench_mvit.search.study.config import StudyConfig
+from nasbench_mvit.search.study.sections import Limits
 from nasbench_mvit.search.trials.record import TrialRecord
 from nasbench_mvit.surrogate.files import SurrogateDescription
 from nasbench_mvit.table.files import TableDescription

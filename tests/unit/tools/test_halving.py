@@ -7,7 +7,7 @@ from halving.figure import halving_figure
 from halving.replay import Curves, StoppingRule, replay
 from halving.report import BY_RANK, FULL, courses, replays, table
 
-from nasbench_mvit.search.study.config import Pruning, Reference
+from nasbench_mvit.search.study.sections import Pruning, Reference
 
 PARTS = 4
 COUNT = 30

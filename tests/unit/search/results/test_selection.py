@@ -8,7 +8,7 @@ from fakes import curve_of
 
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.results.choose import best_under, find_trial
-from nasbench_mvit.search.study.config import Limits
+from nasbench_mvit.search.study.sections import Limits
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import (
     Evaluation,

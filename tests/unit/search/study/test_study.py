@@ -6,8 +6,9 @@ import pytest
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
-from nasbench_mvit.search.study.config import Reference, load_study
+from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
+from nasbench_mvit.search.study.sections import Reference
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 

@@ -8,7 +8,7 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.latency.predictor.predictor import load_predictor
-from nasbench_mvit.search.study.config import Limits
+from nasbench_mvit.search.study.sections import Limits
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role
 
