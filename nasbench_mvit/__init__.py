@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.studies.plan import plan_study
     from nasbench_mvit.workbench.studies.refit import refit_study
     from nasbench_mvit.workbench.studies.run import run_study
+    from nasbench_mvit.workbench.supernet_scores import open_supernet
+    from nasbench_mvit.workbench.supernets import rank_supernet, train_supernet
     from nasbench_mvit.workbench.surrogates import build_surrogate
     from nasbench_mvit.workbench.tables import build_table
 
@@ -113,13 +115,16 @@ _HOMES = {
     "measure_latency": "workbench.measurements.measure",
     "network_costs": "workbench.costs",
     "open_study": "workbench.studies.open",
+    "open_supernet": "workbench.supernet_scores",
     "plan_study": "workbench.studies.plan",
     "plan_training": "workbench.full_training.train",
     "published": "architecture.published",
+    "rank_supernet": "workbench.supernets",
     "refit_study": "workbench.studies.refit",
     "run_ablation": "workbench.ablations.run",
     "run_study": "workbench.studies.run",
     "train_network": "workbench.full_training.train",
+    "train_supernet": "workbench.supernets",
     "transfer_predictor": "workbench.predictors.making",
     "validate_proxy": "workbench.proxies",
     "validate_proxy_on_imagenet": "workbench.proxies",
@@ -172,13 +177,16 @@ __all__ = [
     "measure_latency",
     "network_costs",
     "open_study",
+    "open_supernet",
     "plan_study",
     "plan_training",
     "published",
+    "rank_supernet",
     "refit_study",
     "run_ablation",
     "run_study",
     "train_network",
+    "train_supernet",
     "transfer_predictor",
     "validate_proxy",
     "validate_proxy_on_imagenet",

@@ -17,6 +17,8 @@ from nasbench_mvit.io.frames import ParquetArchive
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.batch.archive import Archive
 from nasbench_mvit.supernet.description import SupernetDescription
+from nasbench_mvit.surrogate.held_out import unseen_estimates
+from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import TrainingResult
@@ -60,6 +62,8 @@ class SupernetRanks:
         alone: top-1 of their trainings by seed.
         num_images: images of a score.
         cpu_seconds: processor time of each score, (N,).
+        estimates: top-1 that a surrogate fitted without each network estimates, (N,), fractions;
+            None without a surrogate.
     """
 
     specs: Sequence[MobileViTSpec]
@@ -67,6 +71,7 @@ class SupernetRanks:
     alone: Sequence[Mapping[int, float]]
     num_images: int
     cpu_seconds: Sequence[float]
+    estimates: Sequence[float] | None = None
 
     def kendall(self) -> Correlation:
         """Return Kendall's τ of the scores with the mean top-1 alone."""
@@ -76,11 +81,10 @@ class SupernetRanks:
         """Return rank correlations of the scores, of costs and of a second training, as a table."""
         costs = count_costs_many(list(self.specs))
         against = self._means()
-        ways: dict[str, ArrayLike] = {
-            "shared weights": self.scores,
-            "params": costs.params,
-            "MACs": costs.macs,
-        }
+        ways: dict[str, ArrayLike] = {"shared weights": self.scores}
+        if self.estimates is not None:
+            ways["a surrogate fitted without the network"] = self.estimates
+        ways |= {"params": costs.params, "MACs": costs.macs}
         rows = [
             [way, str(len(against)), str(kendall(values, against)), str(spearman(values, against))]
             for way, values in ways.items()
@@ -119,13 +123,50 @@ def trained_alone(against: str | Path, about: SupernetDescription) -> Trainings:
         found = _of_archive(Archive(Path(against)), proxy, about.images)
     else:
         found = _of_table(Benchmark.load(against), proxy, about.images)
-    if len(found) < MIN_NETWORKS:
-        raise SupernetError(
-            f"{against} has {len(found)} networks that were trained alone by the proxy of the "
-            f"supernet ({proxy.id}) on its images, and ranks need {MIN_NETWORKS}. Name a table or "
-            "a trainings.parquet of that proxy with `against=`."
-        )
+    check_enough(
+        found,
+        f"{against} has {len(found)} networks that were trained alone by the proxy of the supernet "
+        f"({proxy.id}) on its images",
+    )
     return found
+
+
+def check_enough(networks: Trainings, found: str) -> None:
+    """Check that there are enough networks to rank.
+
+    Args:
+        networks: the networks.
+        found: what was found, for the message.
+
+    Raises:
+        SupernetError: there are fewer than ``MIN_NETWORKS``.
+    """
+    if len(networks) < MIN_NETWORKS:
+        raise SupernetError(
+            f"{found}, and ranks need {MIN_NETWORKS}. Name a table or a trainings.parquet of that "
+            "proxy with `against=`, of networks in the supernet's space."
+        )
+
+
+def surrogate_estimates(
+    surrogate: Surrogate, specs: Sequence[MobileViTSpec], about: SupernetDescription
+) -> list[float]:
+    """Return the top-1 of networks estimated by a surrogate fitted without each, fractions.
+
+    Raises:
+        SupernetError: the surrogate is of another proxy or other images than the supernet.
+        SurrogateError: scikit-learn is not installed.
+    """
+    proxy = ProxyConfig.model_validate(about.proxy)
+    found, wanted = surrogate.about, (proxy.id, about.images)
+    if (found.proxy_id, found.images) != wanted:
+        raise SupernetError(
+            f"the surrogate {found.name} estimates trainings by the proxy {found.proxy_id} on "
+            f"images {found.images}, and the supernet is of {proxy.id} on {about.images}. Name a "
+            "surrogate of these with `surrogate=`, or leave it out."
+        )
+    estimates: list[float] = unseen_estimates(surrogate.trained, specs).tolist()
+    return estimates
 
 
 def _of_archive(archive: Archive, proxy: ProxyConfig, images: str) -> Trainings:

@@ -78,6 +78,16 @@ class Scorer:
         self._supernet, self._proxy = supernet, proxy
         self._stream = CanvasStream(data, proxy, seed=seed, device=self.placement.device)
 
+    def network(self, spec: MobileViTSpec) -> nn.Module:
+        """Return a network with statistics of its own, at its place and in training mode.
+
+        Raises:
+            SupernetError: the supernet does not hold the network.
+        """
+        network = self._supernet.network(spec)
+        with reproducible(self.placement.device):
+            return calibrated(network, self._proxy, self._stream, self.placement)
+
     def hits(self, spec: MobileViTSpec, num_images: int | None = None) -> BoolArray:
         """Return whether each of the first validation images is named right by a network.
 
@@ -85,10 +95,8 @@ class Scorer:
             SupernetError: the supernet does not hold the network.
             NonFiniteLossError: an output is infinite or not a number.
         """
+        network = self.network(spec)
         with reproducible(self.placement.device):
-            network = calibrated(
-                self._supernet.network(spec), self._proxy, self._stream, self.placement
-            )
             wrong = NonFiniteLossError("output", step=self._proxy.steps, learning_rate=0.0)
             batches = self._stream.validation_batches(num_images)
             return hits_of(network, batches, self.placement, wrong)

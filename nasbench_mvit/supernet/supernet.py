@@ -75,6 +75,14 @@ class Supernet(nn.Module):
         model.load_state_dict(state, assign=True)
         return model
 
+    def holds(self, spec: MobileViTSpec) -> bool:
+        """Return whether a network can be cut out of it."""
+        try:
+            self._state(self._empty(spec), spec)
+        except SupernetError:
+            return False
+        return True
+
     def _empty(self, spec: MobileViTSpec) -> nn.Module:
         """Return the module of a network, without memory."""
         with torch.device("meta"):

@@ -14,6 +14,7 @@ from scipy import stats
 
 from nasbench_mvit.analysis.conformal import margin
 from nasbench_mvit.analysis.statistics import pooled_sd
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.surrogate.features import COSTS, Floats, features
 from nasbench_mvit.surrogate.model import BoostedTrees, Parabola
 from nasbench_mvit.surrogate.trainings import TrainedNetworks, drawn
@@ -143,6 +144,24 @@ def left_out(trained: TrainedNetworks, features_NF: Floats) -> Floats:
         model = BoostedTrees.fit(features_NF[rest], trained.mean_top1[rest])
         expected_N[out] = model.predict(features_NF[out])
     return expected_N
+
+
+def unseen_estimates(trained: TrainedNetworks, specs: Sequence[MobileViTSpec]) -> Floats:
+    """Return the top-1 of S networks estimated by models fitted without each, ``(S,)``.
+
+    Args:
+        trained: the networks to fit models to.
+        specs: the S networks, at least one; among those to fit or not.
+
+    Raises:
+        SurrogateError: scikit-learn is not installed.
+    """
+    features_NF = features(trained.specs)
+    held_out = zip(trained.specs, left_out(trained, features_NF).tolist(), strict=True)
+    of_trained = {spec.id: top1 for spec, top1 in held_out}
+    of_all = BoostedTrees.fit(features_NF, trained.mean_top1).predict(features(specs))
+    pairs = zip(specs, of_all.tolist(), strict=True)
+    return np.array([of_trained.get(spec.id, top1) for spec, top1 in pairs])
 
 
 def _parts(trained: TrainedNetworks) -> NDArray[np.int64]:

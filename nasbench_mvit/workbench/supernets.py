@@ -2,21 +2,32 @@
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.benchmark.supernet_ranks import ScoreArchive, SupernetRanks, trained_alone
-from nasbench_mvit.errors import StudyError, SupernetError, check_count
+from nasbench_mvit.benchmark.supernet_ranks import (
+    ScoreArchive,
+    SupernetRanks,
+    Trainings,
+    check_enough,
+    surrogate_estimates,
+    trained_alone,
+)
+from nasbench_mvit.errors import StudyError, SupernetError, check_count, listed
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import write_text
-from nasbench_mvit.search.batch.run import evaluator_for
-from nasbench_mvit.search.evaluators.supernet import SupernetEvaluator, images_to_classify
+from nasbench_mvit.search.evaluators.supernet import (
+    SupernetEvaluator,
+    images_to_classify,
+    open_evaluator,
+)
 from nasbench_mvit.search.study.config import StudyConfig, check_study
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
-from nasbench_mvit.supernet.description import SupernetDescription, digest_of, read_description
+from nasbench_mvit.supernet.description import SupernetDescription
+from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport, NonFiniteLossError
 from nasbench_mvit.workbench.shared.completion import Completion
@@ -190,33 +201,37 @@ def rank_supernet(
     *,
     against: str | Path,
     run_dir: str | Path,
+    surrogate: str | Path | None = None,
     device: str = "auto",
     observer: TrainingsObserver | None = None,
 ) -> SupernetRanking:
     """Score networks that were trained alone with a supernet, and correlate the ranks.
 
-    Finished scores are kept, so that the same call again goes on.
+    Finished scores are kept, so that the same call again goes on. Networks that the supernet does
+    not hold are left out, and the observer is told how many.
 
     Args:
         supernet: file of the supernet.
         against: name or folder of a benchmark table of the supernet's proxy, or the
             ``trainings.parquet`` of a run.
         run_dir: where images, scores and the report are kept.
+        surrogate: name or folder of a surrogate of the same proxy and images to rank the networks
+            too, each by models fitted without it; None for none.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         observer: receives the progress.
 
     Raises:
-        SupernetError: the supernet cannot be read or does not hold a network, or too few networks
-            were trained alone.
+        SupernetError: the supernet cannot be read, or too few of its networks were trained alone,
+            or the surrogate is of another proxy or other images.
         WorkbenchError: the table, the images, the device or ``run_dir`` is not usable.
     """
-    path, run_dir = expanded(supernet), expanded(run_dir)
-    about, observer = read_description(path), observer or TrainingsObserver()
-    alone = trained_alone(expanded(against), about)
-    proxy = ProxyConfig.model_validate(about.proxy)
-    trainer = evaluator_for(proxy, data=about.data, seed=about.data_seed, folder=run_dir)
-    trainer = replace(trainer, fingerprint=about.images, device=device)
-    evaluator = SupernetEvaluator(path=path, digest=digest_of(path), about=about, trainer=trainer)
+    run_dir, observer = expanded(run_dir), observer or TrainingsObserver()
+    evaluator = open_evaluator(expanded(supernet), folder=run_dir, device=device)
+    about = evaluator.about
+    alone = _held(trained_alone(expanded(against), about), evaluator, observer)
+    estimates = None
+    if surrogate is not None:
+        estimates = surrogate_estimates(Surrogate.load(surrogate), list(alone), about)
     with locked(run_dir):
         archive = ScoreArchive(run_dir / SCORES)
         try:
@@ -236,9 +251,22 @@ def rank_supernet(
             alone=list(alone.values()),
             num_images=int(scores["num_images"].iloc[0]),
             cpu_seconds=scores["cpu_seconds"].tolist(),
+            estimates=estimates,
         )
         write_text(run_dir / REPORT, ranks.markdown() + "\n")
     return SupernetRanking(ranks=ranks, file=run_dir / REPORT, completion=Completion.DONE)
+
+
+def _held(alone: Trainings, evaluator: SupernetEvaluator, observer: TrainingsObserver) -> Trainings:
+    """Return the networks that a supernet holds."""
+    from nasbench_mvit.supernet.files import read_supernet  # noqa: PLC0415 - loads torch
+
+    supernet = read_supernet(evaluator.path, evaluator.digest)
+    held = {spec: tops for spec, tops in alone.items() if supernet.holds(spec)}
+    check_enough(held, f"{evaluator.path} holds {len(held)} of the {len(alone)} networks")
+    if others := [network_title(spec) for spec in alone if spec not in held]:
+        observer.note(f"not in the supernet, so left out: {listed(others)}")
+    return held
 
 
 def _score(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from full_training import tiny_full_training
 from tiny_training import MOSAICS, tiny_data, tiny_spec
 
@@ -18,6 +19,8 @@ from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.results.summary import summarise
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.supernet.description import digest_of, read_description
+from nasbench_mvit.supernet.files import read_supernet
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.result import FractionReport
 
@@ -94,3 +97,17 @@ def test_a_predictor_predicts_what_it_predicted() -> None:
             [expected["ms"], expected["low"], expected["high"]],
         )
         assert latency.extrapolating == expected["extrapolating"]
+
+
+def test_networks_of_a_supernet_answer_what_they_answered() -> None:
+    file = GOLDEN / "supernet_v1.safetensors"
+    x_BCHW = torch.linspace(-1, 1, 3 * 32 * 32).reshape(1, 3, 32, 32)
+
+    supernet = read_supernet(file, digest_of(file))
+
+    assert read_description(file).updates == 16
+    for expected in json.loads((GOLDEN / "supernet_logits_v1.json").read_text()):
+        spec = MobileViTSpec.from_json(json.dumps(expected["spec"]))
+        assert spec.id == expected["id"]
+        logits = supernet.network(spec).eval()(x_BCHW)[0]
+        np.testing.assert_allclose(logits.detach(), expected["logits"], rtol=1e-4, atol=1e-5)

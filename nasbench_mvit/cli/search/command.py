@@ -67,6 +67,12 @@ class SearchOptions(Options):
     finalist_seeds: int | None = option(
         type=seed_count, help="trainings of each finalist (default: 3)"
     )
+    finetune: int | None = option(
+        type=positive_int,
+        metavar="UPDATES",
+        help="train each finalist from the weights of the supernet, with so many updates, instead "
+        "of from random weights",
+    )
     int8: str | None = option(
         type=str,
         help="score each finalist in 8 bits too, as ONNX Runtime (onnx) or LiteRT (litert, which "
@@ -79,12 +85,16 @@ class SearchOptions(Options):
     def check_options(self, parser: Parser) -> None:
         """Refuse an option without the one that it belongs to."""
         super().check_options(parser)
-        if self.finalist_seeds is not None and self.finalists is None:
-            parser.error(
-                "argument --finalist-seeds: needs --finalists N, the number of networks to train"
-            )
-        if self.int8 is not None and self.finalists is None:
-            parser.error("argument --int8: needs --finalists N, the number of networks to train")
+        of_finalists = {
+            "--finalist-seeds": self.finalist_seeds,
+            "--finetune": self.finetune,
+            "--int8": self.int8,
+        }
+        for name, value in of_finalists.items():
+            if value is not None and self.finalists is None:
+                parser.error(
+                    f"argument {name}: needs --finalists N, the number of networks to train"
+                )
 
 
 def _run(options: SearchOptions) -> int:
@@ -113,7 +123,10 @@ def _run(options: SearchOptions) -> int:
     finalists = None
     if options.finalists is not None:
         finalists = FinalRequest(
-            options.finalists, options.finalist_seeds or NUM_SEEDS, options.int8
+            options.finalists,
+            options.finalist_seeds or NUM_SEEDS,
+            int8_by=options.int8,
+            finetune=options.finetune,
         )
     console = plain_console()
     observer = SearchConsole(console)

@@ -49,6 +49,11 @@ class SupernetEvalOptions(Options):
         help="networks trained alone by the same proxy: name or folder of a benchmark table, or a "
         "trainings.parquet of a run",
     )
+    surrogate: str | None = option(
+        type=str,
+        metavar="NAME",
+        help="surrogate of the same proxy and images to rank the networks too, name or folder",
+    )
     device: str = option(default="auto", help=DEVICE_HELP)
     run_dir: Path | None = option(
         type=directory,
@@ -92,6 +97,7 @@ def _evaluate(options: SupernetEvalOptions) -> int:
     found = rank_supernet(
         options.supernet,
         against=options.against,
+        surrogate=options.surrogate,
         run_dir=options.run_dir or Path("runs") / f"supernet-eval-{Path(options.supernet).stem}",
         device=options.device,
         observer=TrainingsConsole(console),
@@ -116,8 +122,8 @@ main = CommandGroup(
         "eval": Command(
             about="correlate its ranks of networks with those of trainings",
             description="Score networks that were trained alone with the shared weights, and "
-            "print rank correlations, beside params and MACs alone. The same command again "
-            "resumes.",
+            "print rank correlations, beside those of params and MACs alone. The same command "
+            "again resumes.",
             options=SupernetEvalOptions,
             run=_evaluate,
         ),

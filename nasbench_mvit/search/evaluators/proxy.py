@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 import platformdirs
 
@@ -23,6 +23,9 @@ from nasbench_mvit.training.images.arrays import ImageData, Split
 from nasbench_mvit.training.images.sources import SOURCES, absolute_source, open_images, open_test
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Report = Callable[[FractionReport], None]
 
@@ -122,7 +125,11 @@ class ProxyEvaluator:
         """Return the file name of a training's checkpoint."""
         return f"{self.proxy.id}-{spec.id}-{seed}.pt"
 
-    def for_cluster(self, device: str) -> "ProxyEvaluator":
+    def start(self, spec: Network, seed: int) -> "nn.Module | None":
+        """Return the network that a training goes on from, None where it draws one."""
+        del spec, seed
+
+    def for_cluster(self, device: str) -> Self:
         """Return the evaluator with absolute paths and the fingerprint of the images.
 
         Raises:
@@ -137,7 +144,7 @@ class ProxyEvaluator:
             fingerprint=self.images().fingerprint,
         )
 
-    def on_node(self, checkpoint_dir: Path) -> "ProxyEvaluator":
+    def on_node(self, checkpoint_dir: Path) -> Self:
         """Return the evaluator with checkpoints in ``checkpoint_dir`` and a local cache.
 
         On a machine without the run's cache, images are decoded into the user's.
@@ -163,6 +170,7 @@ class ProxyEvaluator:
                 device=self.device,
                 test=self.test_images() if self.scores_test else None,
                 int8_by=self.int8_by,
+                start=self.start(spec, seed),
             )
         except EndedAtRungError:
             _remove(checkpoint)

@@ -13,6 +13,7 @@ from nasbench_mvit.search.evaluators.same_task import check_same_task
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.supernet.description import SupernetDescription, digest_of, read_description
 from nasbench_mvit.training.images.arrays import ImageData
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport, SharedResult
 
 NUM_IMAGES = 2_000  # validation images of a score, the same for all networks
@@ -108,6 +109,30 @@ def images_to_classify(trainer: ProxyEvaluator) -> ImageData:
     found = trainer.images()
     assert isinstance(found, ImageData)  # noqa: S101 - as the task says
     return found
+
+
+def open_evaluator(path: Path, *, folder: Path, device: str) -> SupernetEvaluator:
+    """Return the evaluator of a supernet, on the images that it was trained on.
+
+    Args:
+        path: the file.
+        folder: where decoded images are kept.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+
+    Raises:
+        SupernetError: the file is missing, damaged or no supernet.
+    """
+    about = read_description(path)
+    trainer = ProxyEvaluator(
+        proxy=ProxyConfig.model_validate(about.proxy),
+        data=about.data,
+        data_seed=about.data_seed,
+        cache_dir=folder / "images",
+        checkpoint_dir=folder / "checkpoints",
+        device=device,
+        fingerprint=about.images,
+    )
+    return SupernetEvaluator(path=path, digest=digest_of(path), about=about, trainer=trainer)
 
 
 def supernet_for(config: StudyConfig, trainer: ProxyEvaluator) -> SupernetEvaluator:

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 from nasbench_mvit.analysis.pareto import FrontRule
 from nasbench_mvit.errors import StoreError, StudyError, check_count, unknown
-from nasbench_mvit.search.finalists.record import INT8_RUNTIMES, Final, FinalPlan
+from nasbench_mvit.search.finalists.record import (
+    INT8_RUNTIMES,
+    Final,
+    FinalPlan,
+    FineTuning,
+)
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.study.config import StudyConfig
@@ -25,6 +30,9 @@ class FinalRequest:
         int8_by: format, "onnx" or "litert", by which each is also scored in 8 bits; None for no
             such score.
 
+        finetune: updates of each training from the weights of the study's supernet; None for
+            trainings by the study's proxy from random weights.
+
     Raises:
         StudyError: one is too small.
     """
@@ -32,10 +40,13 @@ class FinalRequest:
     count: int
     num_seeds: int = NUM_SEEDS
     int8_by: str | None = None
+    finetune: int | None = None
 
     def __post_init__(self) -> None:
         check_count(self.count, "FinalRequest: `count=`", StudyError)
         check_count(self.num_seeds, "FinalRequest: `num_seeds=`", StudyError, least=MIN_SEEDS)
+        if self.finetune is not None:
+            check_count(self.finetune, "FinalRequest: `finetune=`", StudyError)
         if self.int8_by is not None and self.int8_by not in INT8_RUNTIMES:
             raise StudyError(unknown("format of 8 bits", self.int8_by, INT8_RUNTIMES))
 
@@ -63,7 +74,11 @@ def fresh_seeds(config: StudyConfig, count: int) -> tuple[int, ...]:
 
 
 def make_final_plan(
-    request: FinalRequest, summary: Summary, config: StudyConfig, before: Final | None
+    request: FinalRequest,
+    summary: Summary,
+    config: StudyConfig,
+    before: Final | None,
+    finetuning: FineTuning | None = None,
 ) -> FinalPlan:
     """Plan the final evaluation of a search.
 
@@ -76,6 +91,7 @@ def make_final_plan(
         summary: the summary of the search.
         config: the configuration of the study.
         before: the finalists of earlier commands, None if there are none.
+        finetuning: how the trainings begin with shared weights; None for random ones.
 
     Raises:
         StudyError: no network of the search is on the front.
@@ -100,7 +116,29 @@ def make_final_plan(
     return FinalPlan(
         trials=tuple(row.trial for row in by_cost if row.trial in trials),
         seeds=(*kept, *unused)[: max(request.num_seeds, len(kept))],
+        finetuning=finetuning,
     )
+
+
+def check_same_start(before: Final | None, finetuning: FineTuning | None) -> None:
+    """Check that the finalists of earlier commands were trained as those asked for.
+
+    Raises:
+        StudyError: they began with other weights, or had other updates.
+    """
+    if before is None or not before.records or before.plan.finetuning == finetuning:
+        return
+    raise StudyError(
+        f"this study's finalists were trained {_how(before.plan.finetuning)}, and trainings "
+        f"{_how(finetuning)} cannot be compared with them. Ask for the same, or repeat the search "
+        "in another `run_dir=`."
+    )
+
+
+def _how(finetuning: FineTuning | None) -> str:
+    if finetuning is None:
+        return "from random weights (without `finetune=`)"
+    return f"from shared weights (`finetune=` {finetuning.updates})"
 
 
 def check_test_images(before: Final | None, fingerprint: str, source: str) -> None:

@@ -13,12 +13,22 @@ from nasbench_mvit.training.proxy.result import FinalResult, QuantisedResult
 INT8_RUNTIMES = {"onnx": "onnxruntime", "litert": "LiteRT"}
 
 
+class FineTuning(RecordPart):
+    """Trainings that begin with the shared weights of a supernet."""
+
+    updates: int = Field(ge=1, description="Updates of each.")
+    supernet: str = Field(description="Digest of the supernet's file.")
+
+
 class FinalPlan(RecordPart):
     """The trainings of the final evaluation: every network with every seed."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     trials: tuple[int, ...] = Field(description="Trials whose networks they are.")
     seeds: tuple[int, ...] = Field(min_length=2, description="Seeds that no search has used.")
+    finetuning: FineTuning | None = Field(
+        None, description="Where its trainings begin with shared weights; else with random ones."
+    )
 
 
 class FinalRecord(RecordPart):

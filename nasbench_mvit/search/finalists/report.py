@@ -22,6 +22,11 @@ LEGEND = (
 )
 
 
+def start(final: FinalSummary) -> str:
+    """Return what weights the trainings begin with."""
+    return "random weights" if final.finetuning is None else "shared weights"
+
+
 def network_rows(final: FinalSummary) -> pd.DataFrame:
     """Return the networks as text with units, the best first."""
     return pd.DataFrame(
@@ -85,6 +90,8 @@ def training_frame(final: FinalSummary) -> pd.DataFrame:
             "latency_ms": finalist.row.latency_ms,
             "search_top1": finalist.row.top1,
             "seed": record.seed,
+            "start": start(final),
+            "updates": record.result.curve[-1].step if record.result else 0,
             "validation_top1": record.result.top1 if record.result else math.nan,
             "test_top1": record.result.test_top1 if record.result else math.nan,
             **_int8_columns(finalist, record, final),
@@ -118,6 +125,7 @@ def final_json(final: FinalSummary) -> dict[str, Any]:
         "notes": notes(final),
         "seeds": list(final.seeds),
         "num_test_images": final.num_test_images,
+        "start": start(final),
         "trainings_to_do": final.num_missing,
         "noise_top1": comparison and comparison.noise,
         "smallest_difference": comparison and comparison.smallest_difference(),

@@ -18,8 +18,8 @@ from nasbench_mvit.analysis.significance import (
 from nasbench_mvit.analysis.statistics import mean
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
-from nasbench_mvit.search.finalists.record import Final, FinalRecord
-from nasbench_mvit.search.results.row import Row
+from nasbench_mvit.search.finalists.record import Final, FinalRecord, FineTuning
+from nasbench_mvit.search.results.row import SHARED, Row
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.training.proxy.result import FinalResult, QuantisedResult
@@ -99,6 +99,7 @@ class FinalSummary:
         num_searched: number of networks that the front was selected from.
         comparison: the comparison of ``compared``, in that order; None while trainings are missing,
             or if failures leave fewer than two networks.
+        finetuning: where the trainings begin with shared weights; None where with random ones.
     """
 
     finalists: tuple[Finalist, ...]
@@ -106,6 +107,7 @@ class FinalSummary:
     num_missing: int
     num_searched: int
     comparison: Comparison | None
+    finetuning: FineTuning | None = None
 
     @property
     def compared(self) -> list[Finalist]:
@@ -118,6 +120,11 @@ class FinalSummary:
         results = [result for finalist in self.finalists for result in finalist.results]
         names = [each.int8_by for each in results if isinstance(each, QuantisedResult)]
         return " and ".join(dict.fromkeys(names))
+
+    @property
+    def searched_by_shares(self) -> bool:
+        """Whether the search scored networks with shared weights, not by trainings."""
+        return any(finalist.row.top1_kind == SHARED for finalist in self.finalists)
 
     @property
     def num_test_images(self) -> int:
@@ -194,6 +201,7 @@ def summarise_final(
         num_missing=num_missing,
         num_searched=sum(row.state == State.COMPLETE for row in searched),
         comparison=None if num_missing else _compare([f for f in finalists if not f.failure]),
+        finetuning=final.plan.finetuning,
     )
 
 

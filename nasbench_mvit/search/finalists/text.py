@@ -13,8 +13,14 @@ def headline(final: FinalSummary) -> str:
     """Return a sentence on the seeds, the images and the number of clear differences."""
     seeds = ", ".join(map(str, final.seeds))
     images = f"{final.num_test_images:,} " if final.num_test_images else ""
+    trained = "trained anew"
+    if (tuned := final.finetuning) is not None:
+        trained = (
+            f"fine-tuned by {counted(tuned.updates, 'update')} from the shared weights of the "
+            f"supernet {tuned.supernet}"
+        )
     text = (
-        f"{counted(len(final.finalists), 'network')} trained anew with the seeds {seeds}, each "
+        f"{counted(len(final.finalists), 'network')} {trained} with the seeds {seeds}, each "
         "training "
         f"scored once on {images}test images; the search used neither these seeds nor these images"
     )
@@ -47,7 +53,11 @@ def notes(final: FinalSummary) -> dict[str, str]:
         "Verdict": _verdict_note(final.comparison),
         "Noise": _noise_note(final.comparison),
         "Power": _power_note(final.comparison),
-        "Optimism": _optimism_note(final),
+        **(
+            {"Shared weights": _shared_note(final)}
+            if final.searched_by_shares
+            else {"Optimism": _optimism_note(final)}
+        ),
         **({"8 bits": _int8_note(final)} if final.int8_by else {}),
     }
 
@@ -107,6 +117,20 @@ def _optimism_note(final: FinalSummary) -> str:
         text += (
             f"; the published networks, which no score selected, {_below(validation)} and "
             f"{_below(test)}"
+        )
+    return text
+
+
+def _shared_note(final: FinalSummary) -> str:
+    text = (
+        "the search scored networks with the weights of a supernet, and these scores are of "
+        "another kind than those of the trainings here"
+    )
+    if final.finetuning is not None:
+        text += (
+            "; trainings that begin with shared weights are comparable with each other, not with "
+            "those from random weights, and since all seeds begin with the same weights, the noise "
+            "between seeds leaves out that of another supernet"
         )
     return text
 

@@ -77,9 +77,11 @@ def _take(row: Row) -> str:
 
 def _from_test_images(final: FinalSummary, summary: Summary) -> list[str]:
     best = final.finalists[0]
+    tuned = "" if final.finetuning is None else " after fine-tuning from shared weights"
     first = (
         f"Take {best.row.name}: with fresh seeds it is the best on test images, with a proxy "
-        f"{summary.metric} of {best.test_top1 * PERCENT:.1f} %, at {_cost(best.row, summary.rule)}"
+        f"{summary.metric} of {best.test_top1 * PERCENT:.1f} %{tuned}, at "
+        f"{_cost(best.row, summary.rule)}"
     )
     return [first, f"There it is {verdict(best, final)}"]
 

@@ -31,6 +31,7 @@ def train_proxy(  # noqa: PLR0913 - keyword-only, and all but one are optional
     device: str = "auto",
     test: Split | None = None,
     int8_by: str | None = None,
+    start: nn.Module | None = None,
 ) -> TrainingResult:
     """Train the network of ``spec`` and score it on the validation images.
 
@@ -53,6 +54,7 @@ def train_proxy(  # noqa: PLR0913 - keyword-only, and all but one are optional
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         test: images, stored as those of ``data``, to score the trained network on.
         int8_by: format by which it is also scored on them in 8 bits, "onnx" or "litert".
+        start: a network of ``spec`` to go on from, which stays as it is; None draws one.
 
     Returns:
         A ``FinalResult`` where ``test`` is given, a ``QuantisedResult`` with ``int8_by``,
@@ -64,7 +66,7 @@ def train_proxy(  # noqa: PLR0913 - keyword-only, and all but one are optional
         ValueError: the images were opened for another cell size, or they or the network are for
             another task.
     """
-    with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
+    with _training(spec, proxy, data, seed, checkpoint_path, device, start) as training:
         training.finish(report, checkpoint_path)
         return training.result(test, int8_by)
 
@@ -78,12 +80,13 @@ def train_proxy_network(
     report: Callable[[FractionReport], None],
     checkpoint_path: Path | None = None,
     device: str = "auto",
+    start: nn.Module | None = None,
 ) -> tuple[TrainingResult, nn.Module]:
     """Train as ``train_proxy`` does, and keep the network, in evaluation mode on the CPU.
 
     Its logits are those of the canvas cells, row by row, one logit per class and cell.
     """
-    with _training(spec, proxy, data, seed, checkpoint_path, device) as training:
+    with _training(spec, proxy, data, seed, checkpoint_path, device, start) as training:
         training.finish(report, checkpoint_path)
         return training.result(None), training.trained()
 
@@ -119,6 +122,7 @@ def _training(
     seed: int,
     checkpoint_path: Path | None,
     device: str,
+    start: nn.Module | None = None,
 ) -> Iterator[ProxyTraining]:
     """Yield the training where it was left, on a device set to repeat itself."""
     task = "classification" if isinstance(data, ImageData) else data.task
@@ -130,7 +134,7 @@ def _training(
         raise ValueError(f"images of {data.cell_size} px do not fill cells of {proxy.cell_size}.")
     placement = place(device)
     with reproducible(placement.device):
-        training = ProxyTraining(spec, proxy, data, seed, placement)
+        training = ProxyTraining(spec, proxy, data, seed, placement, start)
         if checkpoint_path is not None and not training.resume(checkpoint_path):
-            training = ProxyTraining(spec, proxy, data, seed, placement)
+            training = ProxyTraining(spec, proxy, data, seed, placement, start)
         yield training

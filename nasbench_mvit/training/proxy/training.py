@@ -3,6 +3,8 @@
 What it is shown, its loss and its score are those of its task.
 """
 
+import copy
+import hashlib
 import itertools
 import logging
 import math
@@ -50,6 +52,7 @@ class ProxyTraining:
         data: ProxyData,
         seed: int,
         placement: Placement,
+        start: nn.Module | None = None,
     ) -> None:
         self.curve: list[FractionReport] = []
         self._proxy = proxy
@@ -62,6 +65,9 @@ class ProxyTraining:
             "seed": seed,
             "precision": placement.precision,
         }
+        if start is not None:
+            self._identity["start"] = _digest(start)
+        self._start = start
         self._wall = time.perf_counter()
         self._cpu = time.process_time()
         self._task = self._new_task(data)
@@ -224,6 +230,8 @@ class ProxyTraining:
 
     def _new_model(self, spec: Network) -> nn.Module:
         """Return what is trained."""
+        if self._start is not None:
+            return copy.deepcopy(self._start)
         return build_network(spec, num_classes=self._task.num_classes)
 
     def _stateful(self) -> dict[str, "_Stateful"]:
@@ -262,6 +270,15 @@ class ProxyTraining:
         """Return what is raised when a score after ``step`` meets what is no number."""
         rate = self._proxy.learning_rate_at(step - 1)
         return NonFiniteLossError(quantity, step=step, learning_rate=rate)
+
+
+def _digest(network: nn.Module) -> str:
+    """Return sixteen hexadecimal digits, equal for networks of equal weights."""
+    found = hashlib.sha256()
+    for name, value in network.state_dict().items():
+        found.update(name.encode())
+        found.update(value.cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()[:16]
 
 
 def _parse(content: Mapping[str, Any]) -> tuple[list[FractionReport], dict[str, Any]]:

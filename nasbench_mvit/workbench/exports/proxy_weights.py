@@ -29,6 +29,7 @@ from nasbench_mvit.training.proxy.result import (
     TrainingResult,
 )
 from nasbench_mvit.workbench.exports.images import ImageSource, ProxyCanvases
+from nasbench_mvit.workbench.exports.repeated_training import RepeatedTraining, training_to_repeat
 from nasbench_mvit.workbench.exports.weights import Say, Weights
 from nasbench_mvit.workbench.shared.described_network import StudySource
 
@@ -42,17 +43,17 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
     Raises:
         DataError: the study's images cannot be read.
     """
-    proxy = study.config.proxy
+    training = training_to_repeat(study)
+    proxy = training.proxy
     canvases = ProxyCanvases(source=ImageSource.of(study), proxy=proxy, resolution=spec.resolution)
     images = canvases.images
-    evaluation = study.trial.record.evaluations[0]
     cells = canvases.cells
     scattered = "" if proxy.layout == "grid" else f", {proxy.images_per_canvas} images on a canvas"
 
     def get(state: Path, say: Say) -> tuple[nn.Module, str]:
-        return _train(spec, study, images, state, say)
+        return _train(spec, study, training, images, state, say)
 
-    ranked = _ranked(evaluation.result)
+    ranked = _ranked(study.trial.record.evaluations[0].result)
     if cells > 1:
         what = f"the {cells} images of a mosaic, {len(images.class_names)} classes each"
         use = (
@@ -65,10 +66,11 @@ def proxy_weights(spec: MobileViTSpec, study: StudySource) -> Weights:
             "on the validation images, which chose the network, flatters it a little"
         )
     return Weights(
-        identity=f"proxy {proxy.id}, images {images.fingerprint}, seed {evaluation.seed}",
-        description=f"The weights were trained by the study's proxy with seed {evaluation.seed}: "
-        f"{proxy.steps} updates at {proxy.input_size} px on {images.description.name}, to classify "
-        f"{what}. {ranked}; {use}",
+        identity=f"proxy {proxy.id}, images {images.fingerprint}, seed {training.seed}"
+        + ("" if training.tuning is None else f", supernet {training.tuning.supernet}"),
+        description=f"The weights were trained by the study's proxy{training.start} with seed "
+        f"{training.seed}: {proxy.steps} updates at {proxy.input_size} px on "
+        f"{images.description.name}, to classify {what}. {ranked}; {use}",
         classes=Classes(images.class_names, cells),
         images=canvases,
         notes=Notes(
@@ -92,9 +94,14 @@ def _ranked(result: TrainingResult) -> str:
 
 
 def _train(
-    spec: MobileViTSpec, study: StudySource, images: ImageData, state: Path, say: Say
+    spec: MobileViTSpec,
+    study: StudySource,
+    training: RepeatedTraining,
+    images: ImageData,
+    state: Path,
+    say: Say,
 ) -> tuple[nn.Module, str]:
-    """Return the network trained as in the search, and how its score compares with that one."""
+    """Return the network trained as before, and how its score compares with that one."""
     before = study.trial.record.evaluations[0]
 
     def report(done: FractionReport) -> None:
@@ -104,11 +111,12 @@ def _train(
         with threads_set(THREADS):
             result, model = train_proxy_network(
                 spec,
-                study.config.proxy,
+                training.proxy,
                 images,
-                before.seed,
+                training.seed,
                 report=report,
                 checkpoint_path=state,
+                start=training.network(spec, images),
             )
     except KeyboardInterrupt:
         where = "goes on from here" if state.is_file() else "begins anew: nothing was saved"
@@ -120,14 +128,18 @@ def _train(
             "machine or version of PyTorch. Export there, or choose another trial."
         ) from None
     state.unlink(missing_ok=True)
-    return model, f"{_score(study, before)}; {_comparison(result.top1, study, images)}"
+    return model, f"{_score(study, before)}; {_comparison(result.top1, training, study, images)}"
 
 
-def _comparison(top1: float, study: StudySource, images: ImageData) -> str:
+def _comparison(
+    top1: float, training: RepeatedTraining, study: StudySource, images: ImageData
+) -> str:
     """Return the comparison of this training's score with the search's, in words."""
-    if isinstance(study.trial.record.evaluations[0].result, EstimatedResult | SharedResult):
+    if training.top1 is None:
         return f"this training, the first of the network, scores {top1:.1%}"
-    if math.isclose(top1, study.trial.record.evaluations[0].result.top1, abs_tol=SAME):
+    if math.isclose(top1, training.top1, abs_tol=SAME):
+        if training.tuning is not None:
+            return f"this fine-tuning scores {top1:.1%} and repeats that of the finalist exactly"
         return "this training repeats it exactly"
     if images.fingerprint != study.stored.images:
         return f"this training scores {top1:.1%}, on images that have changed since"

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 
 from nasbench_mvit.errors import DataError, StudyError, counted
 from nasbench_mvit.search.engines.contract import Event, Failed, Finished
+from nasbench_mvit.search.evaluators.finetuning import FineTuningEvaluator
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.choice import (
     NUM_SEEDS,
     FinalRequest,
+    check_same_start,
     check_test_images,
     make_final_plan,
 )
 from nasbench_mvit.search.finalists.driver import FinalDriver
-from nasbench_mvit.search.finalists.record import Final
+from nasbench_mvit.search.finalists.record import Final, FineTuning
 from nasbench_mvit.search.finalists.store import FinalStore
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.results.row import Row
@@ -56,6 +58,11 @@ class FinalRound:
         self._images = images
         self._request = request
         self._config = config
+        self._finetuning = (
+            FineTuning(updates=evaluator.proxy.steps, supernet=evaluator.digest)
+            if isinstance(evaluator, FineTuningEvaluator)
+            else None
+        )
         self._evaluator = replace(evaluator, scores_test=True, int8_by=request.int8_by)
         try:
             self._test = self._evaluator.test_images()
@@ -68,8 +75,11 @@ class FinalRound:
 
         Raises:
             StoreError: earlier finalists were scored on others.
+            StudyError: earlier finalists were trained in another way.
         """
-        check_test_images(FinalStore(store).read(), self._fingerprint, self._config.data)
+        before = FinalStore(store).read()
+        check_same_start(before, self._finetuning)
+        check_test_images(before, self._fingerprint, self._config.data)
         observer.note(f"test images: {len(self._test):,}, for the finalists alone")
         trained = count_repeated(self._images.train, self._test)
         validated = count_repeated(self._images.val, self._test)
@@ -119,7 +129,7 @@ class FinalRound:
         """Train and score until all is done or the time is up; return whether all is done."""
         finals = FinalStore(store)
         before = finals.read()
-        plan = make_final_plan(self._request, summary, self._config, before)
+        plan = make_final_plan(self._request, summary, self._config, before, self._finetuning)
         finals.write_plan(plan)
         final = Final(plan, before.records if before else ())
         rows = {row.trial: row for row in summary.rows if row.trial in plan.trials}

@@ -71,7 +71,7 @@ def plan_study(
             observer.note(note)
         cost = None
         if config.evaluator == TRAINING or finalists is not None:
-            evaluator = study.accuracies.trainer()
+            evaluator = study.accuracies.trainer(finalists.finetune if finalists else None)
             observer.note("timing a few training steps …")
             if finalists is not None:
                 FinalRound(finalists, config, evaluator)  # refuses a study without test images

@@ -170,7 +170,9 @@ def run_prepared(
         engines(ray, study.workers, observer.note) as make_engine,
     ):
         content = study.accuracies.content()
-        final = FinalRound(finalists, config, study.accuracies.trainer()) if finalists else None
+        final = None
+        if finalists is not None:
+            final = FinalRound(finalists, config, study.accuracies.trainer(finalists.finetune))
         outlook = study.outlook()
         if before is not None:
             _begin_anew(study, content, before, observer)

@@ -1,12 +1,15 @@
 """Training a supernet, searching with it and ranking by it, as commands in an empty directory."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from bad_input import Case, Refuses
 from fakes import InlineExecutor, curve_of
+from few_images import NUM_IMAGES, use_few_images
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.search import command as search
@@ -14,13 +17,18 @@ from nasbench_mvit.cli.supernet import command as supernet
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch.archive import Archive, Training
-from nasbench_mvit.search.evaluators import supernet as evaluator
+from nasbench_mvit.search.finalists.choice import FinalRequest
+from nasbench_mvit.search.finalists.record import FineTuning
 from nasbench_mvit.search.results.row import SHARED
 from nasbench_mvit.search.study.config import load_study
-from nasbench_mvit.supernet.description import read_description
+from nasbench_mvit.supernet.description import digest_of, read_description
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import SharedResult, TrainingResult
+from nasbench_mvit.workbench.exports.export import export_network
 from nasbench_mvit.workbench.shared import engines as engine
+from nasbench_mvit.workbench.shared.described_network import StudyTrial
 from nasbench_mvit.workbench.studies.open import open_study
+from nasbench_mvit.workbench.studies.run import run_study
 
 PROXY = {"steps": 8, "batch_size": 8, "input_size": 32, "interim_images": 8}
 TRAIN = ["train", "--study", "./own.yaml", "--updates", "8", "--device", "cpu"]
@@ -45,6 +53,13 @@ def write_study(folder: Path, **changes: object) -> None:
     (folder / "own.yaml").write_text(yaml.safe_dump(fields))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few_images() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        use_few_images(patch, cell_size=ProxyConfig.model_validate(PROXY).cell_size)
+        yield
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
@@ -58,7 +73,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home)
-    monkeypatch.setattr(evaluator, "NUM_IMAGES", 64)
     monkeypatch.setattr(engine, "LocalEngine", lambda made, workers: InlineExecutor(made, workers))  # noqa: PLW0108 - another name of the argument
 
 
@@ -97,7 +111,7 @@ def test_a_search_scores_shared_weights_and_says_so_everywhere(
     assert "weights that all share in a supernet" in study.summary.noise_note
     result = study.reading.trials[0].record.evaluations[0].result
     assert isinstance(result, SharedResult)
-    assert (result.num_images, result.curve[-1].step) == (64, 8)
+    assert (result.num_images, result.curve[-1].step) == (NUM_IMAGES, 8)
     front = json.loads(Path("found/front.json").read_text())
     assert front["accuracy"].startswith("with the shared weights of a supernet, not trained: ")
     for entry in front["front"]:
@@ -107,9 +121,50 @@ def test_a_search_scores_shared_weights_and_says_so_everywhere(
     assert "accuracy of shared weights" in Path("found/report.html").read_text()
 
 
+def test_finalists_are_fine_tuned_from_shared_weights_and_exported(
+    tmp_path: Path,
+) -> None:
+    own = [*SEARCH[:-1], str(tmp_path / "tuned"), *SHARED_WEIGHTS]
+    finalists = ["--finalists", "1", "--finalist-seeds", "2"]
+    assert search.main([*own, *finalists, "--finetune", "9"]) == 0
+    study = open_study(tmp_path / "tuned")
+    final = study.reading.final
+    digest = digest_of(Path("own.safetensors"))
+    assert final is not None
+    assert final.plan.finetuning == FineTuning(updates=9, supernet=digest)
+    assert {record.result.curve[-1].step for record in final.records if record.result} == {9}
+    front = json.loads((tmp_path / "tuned/front.json").read_text())
+    about = f"fine-tuned by 9 updates from the shared weights of the supernet {digest}"
+    assert about in front["finalists"]["about"]
+    assert front["finalists"]["start"] == "shared weights"
+    assert "Shared weights" in front["finalists"]["notes"]
+    table = pd.read_csv(tmp_path / "tuned/finalists.csv")
+    assert set(table["start"]) == {"shared weights"}
+    assert set(table["updates"]) == {9}
+    assert about in (tmp_path / "tuned/report.html").read_text()
+    with pytest.raises(StudyError, match=r"`finetune=` 9.*without `finetune=`"):
+        run_study(
+            study.config, name="own", run_dir=tmp_path / "tuned", finalists=FinalRequest(1, 2)
+        )
+
+    best = min(final.records, key=lambda record: record.trial)
+    assert best.result is not None
+    network = StudyTrial(study=study, number=best.trial, run_dir=tmp_path / "tuned")
+    made = export_network(network, formats=["torch"], weights="proxy", out=tmp_path / "out")
+    assert f"from shared weights of the supernet {digest}" in made.manifest.weights
+    assert "repeats that of the finalist exactly" in str(made.manifest.accuracy)
+
+
 @pytest.mark.parametrize(
     ("changes", "options", "needle"),
     [
+        ({}, ["--finetune", "9"], "--finetune: needs --finalists N"),
+        ({}, ["--finalists", "1", "--finetune", "9"], "this study's evaluator is training. Leave"),
+        (
+            {},
+            [*SHARED_WEIGHTS, "--finalists", "1", "--finetune", "7"],
+            "`--finetune` must be at least 8, got 7",
+        ),
         ({}, ["--evaluator", "supernet"], "needs --supernet, the file that"),
         ({}, ["--supernet", "own.safetensors"], "add --evaluator supernet, or leave it out"),
         ({}, [*SHARED_WEIGHTS[:3], "other.safetensors"], "there is no file other.safetensors"),

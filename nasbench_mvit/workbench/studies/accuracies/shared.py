@@ -4,6 +4,8 @@ from pathlib import Path
 
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Executor
+from nasbench_mvit.search.evaluators.finetuning import fine_tuning
+from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.evaluators.supernet import NUM_IMAGES, supernet_for
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.shared.engines import MakeEngine
@@ -20,8 +22,16 @@ class SharedAccuracies(TrainedAccuracies):
             WorkbenchError: there is none, or it was trained for another study.
         """
         super().__init__(config, run_dir=run_dir)
-        self._shared = supernet_for(config, self.trainer())
+        self._shared = supernet_for(config, super().trainer())
         self._prunes = config.pruning is not None
+
+    def trainer(self, finetune: int | None = None) -> ProxyEvaluator:
+        """Return the evaluator that trains, from shared weights if it is to fine-tune.
+
+        Raises:
+            StudyError: ``finetune`` is fewer updates than the recipe has parts.
+        """
+        return super().trainer() if finetune is None else fine_tuning(self._shared, finetune)
 
     def content(self) -> dict[str, str]:
         """Return the digests of the images and of the supernet.

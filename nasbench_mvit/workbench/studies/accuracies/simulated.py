@@ -45,12 +45,13 @@ class SimulatedAccuracies:
         self._workers = workers
         self._engine = SimulatedEngine(evaluator, workers=workers)
 
-    def trainer(self) -> ProxyEvaluator:
+    def trainer(self, finetune: int | None = None) -> ProxyEvaluator:
         """Refuse, since nothing is trained.
 
         Raises:
             StudyError: always.
         """
+        del finetune
         raise StudyError(
             f"`finalists=` trains networks anew, and this study's evaluator is a {self._kind}. Run "
             "the study with `evaluator=` training, or leave `finalists=` out."

@@ -12,11 +12,14 @@ from nasbench_mvit.workbench.shared.engines import MakeEngine
 class AccuracySource(Protocol):
     """Gives a search its accuracies."""
 
-    def trainer(self) -> ProxyEvaluator:
+    def trainer(self, finetune: int | None = None) -> ProxyEvaluator:
         """Return the evaluator that trains.
 
+        Args:
+            finetune: updates of a training from shared weights; None for one by the proxy.
+
         Raises:
-            StudyError: the accuracies come from elsewhere.
+            StudyError: the accuracies come from elsewhere, or there are no shared weights.
         """
         ...
 

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from nasbench_mvit.errors import StudyError
 from nasbench_mvit.search.engines.contract import Executor
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.results.summary import Summary
@@ -25,8 +26,17 @@ class TrainedAccuracies:
             checkpoint_dir=run_dir / CHECKPOINTS,
         )
 
-    def trainer(self) -> ProxyEvaluator:
-        """Return the evaluator."""
+    def trainer(self, finetune: int | None = None) -> ProxyEvaluator:
+        """Return the evaluator.
+
+        Raises:
+            StudyError: shared weights are asked for.
+        """
+        if finetune is not None:
+            raise StudyError(
+                "`finetune=` trains finalists from the weights of a supernet, and this study's "
+                "evaluator is training. Leave it out, or search with `evaluator=` supernet."
+            )
         return self._evaluator
 
     def content(self) -> dict[str, str]:

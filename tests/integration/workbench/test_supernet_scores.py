@@ -1,0 +1,78 @@
+"""Networks cut from a supernet and scored from Python."""
+
+import doctest
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from few_images import NUM_IMAGES, use_few_images
+
+from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.errors import SpecError, SupernetError
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.workbench import supernet_scores
+from nasbench_mvit.workbench.supernet_scores import SupernetScorer, open_supernet
+
+
+@pytest.fixture(scope="module")
+def scorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupernetScorer]:
+    """The supernet of the example, which it trains."""
+    _, study = load_study("smoke")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("home"))
+        use_few_images(patch, cell_size=study.proxy.cell_size)
+        space = dict(vars(supernet_scores))
+        (example,) = doctest.DocTestFinder().find(open_supernet, globs=space)
+        said: list[str] = []
+        result = doctest.DocTestRunner().run(example, out=said.append, clear_globs=False)
+        assert result.attempted > 0
+        assert not result.failed, "".join(said)
+        yield example.globs["scorer"]
+
+
+def test_a_list_is_ranked_by_scores(scorer: SupernetScorer) -> None:
+    table = scorer.rank(BASELINES)
+    scores = table["shared_top1"].tolist()
+    assert scores == sorted(scores, reverse=True)
+    for row in table.itertuples():
+        assert row.spec_id == published(BASELINES[row.place]).id
+        result = scorer.score(BASELINES[row.place])
+        assert (row.shared_top1, row.standard_error) == (result.top1, result.top1_standard_error)
+        assert result.num_images == NUM_IMAGES
+
+
+def test_a_network_is_as_it_was_scored(scorer: SupernetScorer) -> None:
+    network = scorer.network("mobilevit_xxs")
+    side, outputs = scorer.about.proxy["input_size"], scorer.about.num_outputs
+    assert not network.training
+    assert network(torch.zeros(2, 3, side, side)).shape == (2, outputs)
+    stem = network.get_submodule("stem.norm")
+    assert isinstance(stem, torch.nn.BatchNorm2d)
+    assert stem.running_mean is not None
+    assert stem.running_mean.abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("networks", "error", "words"),
+    [
+        ("mobilevit_xs", SupernetError, "must be a list of MobileViTSpec"),
+        ([3], SupernetError, "must be a list of MobileViTSpec"),
+        (["mobilevit_m"], SpecError, "mobilevit_m"),
+        (["mobilevitv2_1.0"], SupernetError, "Train a supernet of a space that holds"),
+    ],
+)
+def test_networks_it_cannot_score_are_refused(
+    scorer: SupernetScorer,
+    networks: list[MobileViTSpec | str],
+    error: type[Exception],
+    words: str,
+) -> None:
+    with pytest.raises(error, match=words):
+        scorer.rank(networks)
+
+
+def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SupernetError, match="there is no file"):
+        open_supernet(tmp_path / "none.safetensors")
