@@ -61,8 +61,9 @@ if TYPE_CHECKING:
     from nasbench_mvit.workbench.studies.plan import plan_study
     from nasbench_mvit.workbench.studies.refit import refit_study
     from nasbench_mvit.workbench.studies.run import run_study
-    from nasbench_mvit.workbench.supernet_scores import open_supernet
-    from nasbench_mvit.workbench.supernets import rank_supernet, train_supernet
+    from nasbench_mvit.workbench.supernets.rank import rank_supernet
+    from nasbench_mvit.workbench.supernets.scorer import open_supernet
+    from nasbench_mvit.workbench.supernets.train import train_supernet
     from nasbench_mvit.workbench.surrogates import build_surrogate
     from nasbench_mvit.workbench.tables import build_table
 
@@ -115,16 +116,16 @@ _HOMES = {
     "measure_latency": "workbench.measurements.measure",
     "network_costs": "workbench.costs",
     "open_study": "workbench.studies.open",
-    "open_supernet": "workbench.supernet_scores",
+    "open_supernet": "workbench.supernets.scorer",
     "plan_study": "workbench.studies.plan",
     "plan_training": "workbench.full_training.train",
     "published": "architecture.published",
-    "rank_supernet": "workbench.supernets",
+    "rank_supernet": "workbench.supernets.rank",
     "refit_study": "workbench.studies.refit",
     "run_ablation": "workbench.ablations.run",
     "run_study": "workbench.studies.run",
     "train_network": "workbench.full_training.train",
-    "train_supernet": "workbench.supernets",
+    "train_supernet": "workbench.supernets.train",
     "transfer_predictor": "workbench.predictors.making",
     "validate_proxy": "workbench.proxies",
     "validate_proxy_on_imagenet": "workbench.proxies",

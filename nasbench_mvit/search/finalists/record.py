@@ -27,7 +27,9 @@ class FinalPlan(RecordPart):
     trials: tuple[int, ...] = Field(description="Trials whose networks they are.")
     seeds: tuple[int, ...] = Field(min_length=2, description="Seeds that no search has used.")
     finetuning: FineTuning | None = Field(
-        None, description="Where its trainings begin with shared weights; else with random ones."
+        None,
+        description="Where its trainings begin with shared weights; else with random ones.",
+        exclude_if=lambda finetuning: finetuning is None,  # as the versions before it wrote it
     )
 
 

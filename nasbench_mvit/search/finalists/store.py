@@ -39,9 +39,7 @@ class FinalStore:
             StoreError: the storage fails; its content is unchanged.
         """
         with storage_errors(self.location):
-            self._store.study.set_user_attr(
-                PLAN_KEY, plan.model_dump(mode="json", exclude_none=True)
-            )
+            self._store.study.set_user_attr(PLAN_KEY, plan.model_dump(mode="json"))
 
     def write(self, record: FinalRecord) -> None:
         """Store a training that has ended.

@@ -11,6 +11,7 @@ from bad_input import Case, Refuses
 from fakes import InlineExecutor, curve_of
 from few_images import NUM_IMAGES, use_few_images
 
+from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.cli.supernet import command as supernet
@@ -163,7 +164,7 @@ def test_finalists_are_fine_tuned_from_shared_weights_and_exported(
         (
             {},
             [*SHARED_WEIGHTS, "--finalists", "1", "--finetune", "7"],
-            "`--finetune` must be at least 8, got 7",
+            "`--finetune` must be a whole number of 8 or more, got 7",
         ),
         ({}, ["--evaluator", "supernet"], "needs --supernet, the file that"),
         ({}, ["--supernet", "own.safetensors"], "add --evaluator supernet, or leave it out"),
@@ -187,27 +188,85 @@ def test_a_search_it_cannot_serve_is_refused(
     refuses(Case((*SEARCH, *options), (needle,), prepare))
 
 
-def test_ranks_are_held_against_trainings(capsys: pytest.CaptureFixture[str]) -> None:
+def write_trainings() -> None:
+    """Write trainings of networks of the space and of one outside."""
     _, study = load_study("./own.yaml")
     images = read_description(Path("own.safetensors")).images
     archive = Archive(Path("alone/trainings.parquet"))
-    for spec in [*SearchSpace.load("./small.yaml").enumerate()][:NUM_RANKED]:
+    outside = published("mobilevitv2_1.0")
+    for spec in [*[*SearchSpace.load("./small.yaml").enumerate()][:NUM_RANKED], outside]:
         for seed in (0, 1):
             result = TrainingResult(curve=curve_of(spec, seed), device="cpu", precision="float32")
             archive.add(Training("", study.proxy, "", spec, images, seed), result)
+
+
+def test_ranks_are_held_against_trainings(capsys: pytest.CaptureFixture[str]) -> None:
+    write_trainings()
     evaluate = ["eval", "own.safetensors", "--device", "cpu", "--run-dir", "ranks", "--against"]
     for _ in range(2):  # scores are kept
         assert supernet.main([*evaluate, "alone/trainings.parquet"]) == 0
-    assert f"{NUM_RANKED} networks, {NUM_RANKED} of them scored" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{NUM_RANKED} networks, {NUM_RANKED} of them scored" in said
+    assert "not in the supernet, so left out: MobileViTv2-1.0" in said
     report = Path("ranks/supernet.md").read_text()
     for way in ("shared weights", "params", "MACs", "a second training, against the first"):
         assert f"| {way} | {NUM_RANKED} |" in report
 
 
-def test_too_few_trainings_to_rank_are_refused(home: Path, refuses: Refuses) -> None:
-    args = ("eval", "own.safetensors", "--against", "nowhere/trainings.parquet")
+@pytest.mark.parametrize(
+    ("args", "needle"),
+    [
+        (("eval", "--against", "nowhere/trainings.parquet"), "has 0 networks that were trained"),
+        (
+            ("eval", "--against", "alone/trainings.parquet", "--surrogate", "mobilevit_family"),
+            "the surrogate mobilevit_family estimates trainings by the proxy",
+        ),
+        (
+            ("gain", "--study", "./own.yaml", "--updates", "7"),
+            "each of `--updates` must be a whole",
+        ),
+        (
+            ("gain", "--study", "./own.yaml", "--updates", "8", "--networks", "13"),
+            "asks for 13 networks, and small has 12",
+        ),
+        (("fronts", "own.safetensors"), "own.safetensors"),
+    ],
+)
+def test_evidence_that_cannot_be_had_is_refused(
+    home: Path, refuses: Refuses, args: tuple[str, ...], needle: str
+) -> None:
+    verb, *options = args
 
     def prepare(folder: Path) -> None:
+        write_study(folder)
         (folder / "own.safetensors").symlink_to(home / "own.safetensors")
+        write_trainings()
 
-    refuses(Case(args, ("has 0 networks that were trained alone",), prepare, supernet.main))
+    supernets = () if verb == "fronts" else ("own.safetensors",)
+    refuses(Case((verb, *supernets, *options), (needle,), prepare, supernet.main))
+
+
+def test_the_gain_of_shared_weights_is_paired_by_network(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gain = ["gain", "own.safetensors", "--study", "./own.yaml", "--updates", "8", "--updates", "9"]
+    options = ["--networks", "2", "--seeds", "1", "--workers", "1", "--run-dir", "gain"]
+    for _ in range(2):  # trainings are kept
+        assert supernet.main([*gain, *options]) == 0
+    assert "4 trainings of 2 networks, random, 4 of them done" in capsys.readouterr().out
+    digest = digest_of(Path("own.safetensors"))
+    rows = {
+        name: Archive(Path("gain") / name / "trainings.parquet").rows
+        for name in ("random", f"shared-{digest}")
+    }
+    report = Path("gain/gain.md").read_text()
+    for updates in (8, 9):
+        of_random, of_shared = (
+            frame[(frame["step"] == updates) & (frame["fraction"] == 1)]
+            .groupby("spec_id")["top1"]
+            .last()
+            .mean()
+            for frame in rows.values()
+        )
+        points = 100 * (of_shared - of_random)
+        assert f"| {updates} | {of_shared:.1%} | {of_random:.1%} | {points:+.1f} [" in report

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from surrogate_making import arithmetic, trained_of, use_few_trees
 
+from nasbench_mvit.surrogate.features import features
 from nasbench_mvit.surrogate.held_out import (
     SURROGATE,
     HeldOut,
@@ -13,9 +14,12 @@ from nasbench_mvit.surrogate.held_out import (
     coverage,
     hold_out,
     kendall,
+    left_out,
     r2,
     scored,
+    unseen_estimates,
 )
+from nasbench_mvit.surrogate.model import BoostedTrees
 
 NOISE = 0.03
 
@@ -130,3 +134,13 @@ def test_groups_are_scored_apart_and_their_noise_is_their_own() -> None:
     assert found["others"].noise == pytest.approx(NOISE / 2**0.5)
     assert np.isnan(found["drawn"].noise)
     assert len(found["drawn"].truth) == len(found["others"].truth) == 20
+
+
+def test_known_networks_are_estimated_by_models_without_them() -> None:
+    trained, more = trained_of(arithmetic(40, lot=True)), trained_of(arithmetic(44, lot=True))
+    estimates_N = unseen_estimates(trained, more.specs)
+    known = [spec.id for spec in trained.specs]
+    places = [known.index(spec.id) for spec in more.specs[:40]]
+    assert estimates_N[:40].tolist() == left_out(trained, features(trained.specs))[places].tolist()
+    model = BoostedTrees.fit(features(trained.specs), trained.mean_top1)
+    assert estimates_N[40:].tolist() == model.predict(features(more.specs[40:])).tolist()

@@ -12,8 +12,8 @@ from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, SupernetError
 from nasbench_mvit.search.study.config import load_study
-from nasbench_mvit.workbench import supernet_scores
-from nasbench_mvit.workbench.supernet_scores import SupernetScorer, open_supernet
+from nasbench_mvit.workbench.supernets import scorer as module
+from nasbench_mvit.workbench.supernets.scorer import SupernetScorer, open_supernet
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def scorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupernetScorer]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("home"))
         use_few_images(patch, cell_size=study.proxy.cell_size)
-        space = dict(vars(supernet_scores))
+        space = dict(vars(module))
         (example,) = doctest.DocTestFinder().find(open_supernet, globs=space)
         said: list[str] = []
         result = doctest.DocTestRunner().run(example, out=said.append, clear_globs=False)

@@ -132,7 +132,7 @@ def open_supernet(
         SupernetError: the file is missing, damaged or no supernet.
 
     >>> from nasbench_mvit.search.study.config import load_study
-    >>> from nasbench_mvit.workbench.supernets import train_supernet
+    >>> from nasbench_mvit.workbench.supernets.train import train_supernet
     >>> _, study = load_study("smoke")
     >>> result = train_supernet(study, updates=8, run_dir="runs/supernet", out="own.safetensors")
     >>> scorer = open_supernet("own.safetensors")

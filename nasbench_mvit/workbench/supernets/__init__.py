@@ -1,0 +1,1 @@
+"""Supernets: their training, their scores and ranks, and the evidence about them."""

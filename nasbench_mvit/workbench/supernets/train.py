@@ -1,0 +1,140 @@
+"""train_supernet: weights that all networks of a space share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.errors import StudyError, SupernetError, check_count
+from nasbench_mvit.io.paths import expanded
+from nasbench_mvit.search.evaluators.supernet import (
+    images_to_classify,
+)
+from nasbench_mvit.search.study.config import StudyConfig, check_study
+from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
+from nasbench_mvit.supernet.description import SupernetDescription
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.result import FractionReport, NonFiniteLossError
+from nasbench_mvit.workbench.shared.completion import Completion
+from nasbench_mvit.workbench.shared.image_notes import image_notes
+from nasbench_mvit.workbench.shared.run_directory import locked
+from nasbench_mvit.workbench.shared.trainings.observer import (
+    TrainingsObserver,
+)
+from nasbench_mvit.workbench.shared.trainings.planned import evaluator_of
+from nasbench_mvit.workbench.supernets.progress import AGAIN, FractionProgress
+
+UPDATES_PER_PART = 50  # a part ends in a score and a checkpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupernetResult:
+    """The result of ``train_supernet``.
+
+    Attributes:
+        file: file of the supernet, None as long as its training is not at its end.
+        completion: whether it is, or why not.
+    """
+
+    file: Path | None
+    completion: Completion
+
+
+def train_supernet(
+    study: StudyConfig,
+    *,
+    updates: int,
+    run_dir: str | Path,
+    out: str | Path,
+    seed: int = 0,
+    device: str = "auto",
+    observer: TrainingsObserver | None = None,
+) -> SupernetResult:
+    """Train one network whose weights all networks of a study's space share, and write its file.
+
+    The recipe is the study's proxy with more updates, each of several networks. The same call
+    again goes on from the last checkpoint.
+
+    Args:
+        study: whose space, proxy and images to take.
+        updates: number of updates; at least eight.
+        run_dir: where images and the checkpoint are kept.
+        out: the file.
+        seed: draws weights, networks and canvases.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        observer: receives the progress; a report scores the largest network.
+
+    Raises:
+        SupernetError: the training diverged.
+        WorkbenchError: the space, the images, the device, ``run_dir`` or ``out`` is not usable.
+    """
+    from nasbench_mvit.supernet.files import write_supernet  # noqa: PLC0415 - loads torch
+    from nasbench_mvit.supernet.training import train_supernet as train  # noqa: PLC0415
+
+    check_study(study)
+    proxy = recipe_of(study.proxy, updates)
+    run_dir, out = expanded(run_dir), expanded(out)
+    space = SearchSpace.load(study.space)
+    check_proxy_fits(space, study.proxy)
+    trainer, observer = evaluator_of(study, run_dir), observer or TrainingsObserver()
+    with locked(run_dir):
+        data = images_to_classify(trainer)
+        observer.note(f"one supernet of {space.size:,} networks, {updates:,} updates, in {run_dir}")
+        for note in image_notes(data):
+            observer.note(note)
+        observer.begin(1)
+        checkpoint = trainer.checkpoint_dir / f"supernet-{proxy.id}-{space.digest}-{seed}.pt"
+        progress = FractionProgress(observer)
+
+        def report(point: FractionReport) -> None:
+            observer.note(
+                f"update {point.step:,}: mean loss {point.train_loss:.3f}, top-1 of the largest "
+                f"network {point.top1:.1%}, {point.cpu_seconds:,.0f} core-seconds"
+            )
+            progress.at(point.fraction, num_left=int(point.fraction < 1))
+
+        try:
+            result, supernet = train(
+                space, proxy, data, seed, report=report, checkpoint_path=checkpoint, device=device
+            )
+        except KeyboardInterrupt:
+            observer.note(f"{Completion.INTERRUPTED}; {AGAIN}")
+            return SupernetResult(file=None, completion=Completion.INTERRUPTED)
+        except NonFiniteLossError as problem:
+            raise SupernetError(
+                f"the training of the supernet diverged: {problem} Lower proxy.learning_rate in "
+                "the study."
+            ) from None
+        finally:
+            observer.end()
+        about = SupernetDescription(
+            space=space.name,
+            space_digest=space.digest,
+            largest=[spec.to_json() for spec in supernet.largest],
+            num_outputs=supernet.num_classes,
+            data=study.data,
+            data_seed=study.data_seed,
+            images=data.fingerprint,
+            proxy=study.proxy.model_dump(mode="json"),
+            updates=updates,
+            seed=seed,
+            train_loss=result.curve[-1].train_loss,
+            cpu_seconds=result.cpu_seconds,
+            device=result.device,
+            precision=result.precision,
+        )
+        write_supernet(out, supernet, about)
+    return SupernetResult(file=out, completion=Completion.DONE)
+
+
+def recipe_of(proxy: ProxyConfig, updates: int) -> ProxyConfig:
+    """Return a proxy's recipe with the updates of a supernet, in parts of some dozen.
+
+    Raises:
+        StudyError: there are fewer than eight.
+    """
+    check_count(updates, "`updates=`", StudyError)
+    least = ProxyConfig.model_fields["fractions"].default
+    if updates < least:
+        raise StudyError(f"`updates=` must be at least {least}, got {updates}.")
+    parts = min(1000, max(least, updates // UPDATES_PER_PART))
+    return proxy.model_copy(update={"steps": updates, "fractions": parts})
