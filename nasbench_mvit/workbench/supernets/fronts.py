@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from nasbench_mvit.benchmark.retrained_fronts import FrontComparison, retrained_front
+from nasbench_mvit.benchmark.retrained_fronts import SearchedFront, SearchedFronts
 from nasbench_mvit.errors import StudyError, check_types
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.study.config import SUPERNET, StudyConfig
@@ -12,7 +12,7 @@ from nasbench_mvit.supernet.description import read_description
 from nasbench_mvit.workbench.studies.open import open_study
 
 
-def compare_fronts(runs: Sequence[str | Path]) -> FrontComparison:
+def compare_fronts(runs: Sequence[str | Path]) -> SearchedFronts:
     """Return the finalists of searches of one task, with hypervolumes and costs.
 
     Args:
@@ -29,11 +29,15 @@ def compare_fronts(runs: Sequence[str | Path]) -> FrontComparison:
     fronts = []
     for run in runs:
         study = open_study(run)
-        spent = _supernet_core_seconds(study.config)
-        fronts.append(
-            retrained_front(str(run), study.config, study.reading.trials, study.final, spent)
+        front = SearchedFront(
+            place=str(run),
+            config=study.config,
+            trials=study.reading.trials,
+            final=study.final,
+            supernet_core_seconds=_supernet_core_seconds(study.config),
         )
-    return FrontComparison(tuple(fronts))
+        fronts.append(front)
+    return SearchedFronts(tuple(fronts))
 
 
 def _supernet_core_seconds(config: StudyConfig) -> float:

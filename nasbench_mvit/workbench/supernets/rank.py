@@ -76,6 +76,10 @@ def rank_supernet(
         SupernetError: the supernet cannot be read, or too few of its networks were trained alone,
             or the surrogate is of another proxy or other images.
         WorkbenchError: the table, the images, the device or ``run_dir`` is not usable.
+
+    >>> found = rank_supernet("own.safetensors", against="trainings.parquet", run_dir="runs/ranks")
+    >>> -1 <= found.ranks.kendall().rho <= 1
+    True
     """
     run_dir, observer = expanded(run_dir), observer or TrainingsObserver()
     evaluator = open_evaluator(expanded(supernet), folder=run_dir, device=device)

@@ -66,6 +66,12 @@ def train_supernet(
     Raises:
         SupernetError: the training diverged.
         WorkbenchError: the space, the images, the device, ``run_dir`` or ``out`` is not usable.
+
+    >>> from nasbench_mvit.search.study.config import load_study
+    >>> _, study = load_study("smoke")
+    >>> result = train_supernet(study, updates=8, run_dir="runs/supernet", out="own.safetensors")
+    >>> result.file.name
+    'own.safetensors'
     """
     from nasbench_mvit.supernet.files import write_supernet  # noqa: PLC0415 - loads torch
     from nasbench_mvit.supernet.training import train_supernet as train  # noqa: PLC0415

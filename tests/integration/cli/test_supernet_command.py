@@ -18,6 +18,7 @@ from nasbench_mvit.cli.supernet import command as supernet
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.search.evaluators import proxy
 from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.finalists.record import FineTuning
 from nasbench_mvit.search.results.row import SHARED
@@ -25,6 +26,7 @@ from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.supernet.description import digest_of, read_description
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import SharedResult, TrainingResult
+from nasbench_mvit.workbench.exports import images as export_images
 from nasbench_mvit.workbench.exports.export import export_network
 from nasbench_mvit.workbench.shared import engines as engine
 from nasbench_mvit.workbench.shared.described_network import StudyTrial
@@ -123,8 +125,9 @@ def test_a_search_scores_shared_weights_and_says_so_everywhere(
 
 
 def test_finalists_are_fine_tuned_from_shared_weights_and_exported(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(export_images, "open_images", lambda *_, **__: proxy._images())
     own = [*SEARCH[:-1], str(tmp_path / "tuned"), *SHARED_WEIGHTS]
     finalists = ["--finalists", "1", "--finalist-seeds", "2"]
     assert search.main([*own, *finalists, "--finetune", "9"]) == 0
@@ -164,7 +167,7 @@ def test_finalists_are_fine_tuned_from_shared_weights_and_exported(
         (
             {},
             [*SHARED_WEIGHTS, "--finalists", "1", "--finetune", "7"],
-            "`--finetune` must be a whole number of 8 or more, got 7",
+            "--finetune must be a whole number of 8 or more, got 7",
         ),
         ({}, ["--evaluator", "supernet"], "needs --supernet, the file that"),
         ({}, ["--supernet", "own.safetensors"], "add --evaluator supernet, or leave it out"),
@@ -223,7 +226,7 @@ def test_ranks_are_held_against_trainings(capsys: pytest.CaptureFixture[str]) ->
         ),
         (
             ("gain", "--study", "./own.yaml", "--updates", "7"),
-            "each of `--updates` must be a whole",
+            "each of --updates must be",
         ),
         (
             ("gain", "--study", "./own.yaml", "--updates", "8", "--networks", "13"),

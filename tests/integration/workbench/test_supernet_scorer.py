@@ -1,35 +1,55 @@
 """Networks cut from a supernet and scored from Python."""
 
 import doctest
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from fakes import curve_of
 from few_images import NUM_IMAGES, use_few_images
 
 from nasbench_mvit.architecture.published import BASELINES, published
+from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SpecError, SupernetError
-from nasbench_mvit.search.study.config import load_study
-from nasbench_mvit.workbench.supernets import scorer as module
+from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.search.evaluators import proxy
+from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.training.proxy.result import TrainingResult
+from nasbench_mvit.workbench.supernets.rank import rank_supernet
 from nasbench_mvit.workbench.supernets.scorer import SupernetScorer, open_supernet
+from nasbench_mvit.workbench.supernets.train import train_supernet
+
+FUNCTIONS = (train_supernet, open_supernet, rank_supernet)
 
 
 @pytest.fixture(scope="module")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupernetScorer]:
-    """The supernet of the example, which it trains."""
+    """The supernet of the examples, which train it, open it and rank by it."""
     _, study = load_study("smoke")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("home"))
         use_few_images(patch, cell_size=study.proxy.cell_size)
-        space = dict(vars(module))
-        (example,) = doctest.DocTestFinder().find(open_supernet, globs=space)
-        said: list[str] = []
-        result = doctest.DocTestRunner().run(example, out=said.append, clear_globs=False)
-        assert result.attempted > 0
-        assert not result.failed, "".join(said)
-        yield example.globs["scorer"]
+        write_trainings(study)
+        for function in FUNCTIONS:
+            names = dict(vars(sys.modules[function.__module__]))
+            (example,) = doctest.DocTestFinder().find(function, globs=names)
+            said: list[str] = []
+            result = doctest.DocTestRunner().run(example, out=said.append)
+            assert result.attempted > 0
+            assert not result.failed, "".join(said)
+        yield open_supernet("own.safetensors")
+
+
+def write_trainings(study: StudyConfig) -> None:
+    """Write trainings by arithmetic of the networks of a study."""
+    images = proxy._images("", 0, Path(), 0).fingerprint
+    archive = Archive(Path("trainings.parquet"))
+    for spec in SearchSpace.load(study.space).enumerate():
+        result = TrainingResult(curve=curve_of(spec, 0), device="cpu", precision="float32")
+        archive.add(Training("", study.proxy, "", spec, images, 0), result)
 
 
 def test_a_list_is_ranked_by_scores(scorer: SupernetScorer) -> None:
