@@ -28,8 +28,8 @@ ABOUT = (
     "Hypervolume of the networks that each search chose, all trained from random weights with "
     "fresh seeds and scored on test images; in fraction × {unit} from the reference point "
     "{top1:.1%} and {cost:.2f} {unit}, the same for all{made}; ± is the standard deviation "
-    "between the seeds of the finalists. Core-seconds are of the search's own evaluations, without the published "
-    "networks and the finalists, which all searches have."
+    "between the seeds of the finalists. Core-seconds are of the search's own evaluations, "
+    "without the published networks and the finalists, which all searches have."
 )
 MADE = ", made by the test scores of the published networks"
 ABOUT_MEANS = f"In brackets the {LEVEL:.0%} interval over searches (Student's t)."

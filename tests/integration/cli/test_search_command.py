@@ -179,6 +179,7 @@ def test_the_options_are_these_and_no_others() -> None:
         "--fresh",
         "--finalists",
         "--finalist-seeds",
+        "--finetune",
         "--int8",
         "--dry-run",
         "--predictor",
@@ -192,7 +193,7 @@ def test_the_options_are_these_and_no_others() -> None:
         "--storage-path",
         "--track",
     }
-    assert len(options) == 24  # and --help
+    assert len(options) == 25  # and --help
     assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 
