@@ -1,1 +1,1 @@
-"""``evaluate``: top-1 and top-5 of weights on images."""
+"""``evaluate``: the scores of weights on images."""

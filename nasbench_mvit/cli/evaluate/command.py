@@ -1,4 +1,4 @@
-"""``python -m nasbench_mvit evaluate``: top-1 and top-5 of weights on images."""
+"""``python -m nasbench_mvit evaluate``: the scores of weights on images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,8 @@ class EvaluateOptions(Options):
     part: str | None = option(help="which of several sets of weights in the file, like state_dict")
     data: str = option(
         required=True,
-        help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded",
+        help="images: imagefolder:PATH, huggingface:NAME, fashion_mnist:PATH or embedded; to "
+        "detect or segment coco:PATH, voc:PATH, huggingface:NAME or embedded",
     )
     split: str = option(
         default=SPLITS[0],
@@ -43,7 +44,11 @@ class EvaluateOptions(Options):
     resize: int | None = option(
         type=positive_int, help="short side of an image in pixels, if the source's is wrong"
     )
-    crop: int | None = option(type=positive_int, help="side of the centre crop in pixels")
+    crop: int | None = option(
+        type=positive_int,
+        help="side of the centre crop in pixels, or of the square that images with boxes or "
+        "masks are scaled to",
+    )
     batch_size: int = option(type=positive_int, default=64, help="images per batch (default: 64)")
     device: str = option(default="auto", help="auto, cpu, cuda, cuda:N or mps")
     workers: int | None = option(type=num_workers_or_none, help="processes that decode images")
@@ -84,8 +89,9 @@ def _run(options: EvaluateOptions) -> int:
 
 main = Command(
     prog="python -m nasbench_mvit evaluate",
-    description="Score the weights of a file on labelled images: top-1 and top-5, with 95 % "
-    "intervals. Published checkpoints are shown images as their source prepares them.",
+    description="Score the weights of a file on images: top-1 and top-5, COCO's mAP, or mIoU, by "
+    "the task of its network, with 95 % intervals. Published checkpoints are shown images as their "
+    "source prepares them.",
     options=EvaluateOptions,
     run=_run,
 )

@@ -1,18 +1,23 @@
 """The terminal of an evaluation: what is scored, and the scores."""
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.evaluations.choices import OWN
 from nasbench_mvit.workbench.evaluations.result import (
-    Accuracy,
+    TITLES,
     EvaluationObserver,
     EvaluationResult,
     EvaluationStart,
+    Score,
     ScoredSplit,
     tells_top5,
 )
@@ -20,6 +25,7 @@ from nasbench_mvit.workbench.shared.words import time_left
 
 PERCENT = 100.0
 INCLUDE = "--include-trained"
+OF_A_CLASS: Mapping[Task, str] = {"detection": "AP", "segmentation": "IoU"}
 
 
 class EvaluationConsole(ConsoleNotes, EvaluationObserver):
@@ -40,13 +46,11 @@ class EvaluationConsole(ConsoleNotes, EvaluationObserver):
 
     def started(self, start: EvaluationStart) -> None:
         """Print the network, its images, and what its training did with them."""
-        shown = start.preprocessing
         self._began, self._num_images = self._clock(), start.num_images
         self.note(
             f"{start.title}: {counted(start.num_images, 'image')} of "
-            f"{counted(start.num_classes, 'class', 'classes')}, short "
-            f"side {shown.resize} px ({shown.filter}), centre {shown.crop} px, "
-            f"{shown.channels.upper()}"
+            f"{counted(start.num_classes, 'class', 'classes')}, {_cut(start)}, "
+            f"{start.preprocessing.channels.upper()}"
         )
         if start.split is not None:
             self.note(_account(start.split))
@@ -66,10 +70,24 @@ class EvaluationConsole(ConsoleNotes, EvaluationObserver):
 
 
 def show_scores(console: Console, result: EvaluationResult) -> None:
-    """Print top-1, and top-5 where it tells anything, with their intervals."""
-    console.print(_line("top-1", result.top1))
-    if tells_top5(result.scored.num_logits):
-        console.print(_line("top-5", result.top5))
+    """Print the scores with their intervals, top-5 where it tells anything, and each class's."""
+    for name, score in result.scores.items():
+        if name != "top5" or tells_top5(result.scored.num_logits):
+            console.print(_line(TITLES[name], score))
+    if not result.by_class:
+        return
+    table = Table("class", OF_A_CLASS[result.scored.task], "95 % interval", box=None)
+    for name, score in result.by_class.items():
+        table.add_row(escape(name), *_cells(score))
+    console.print(table)
+
+
+def _cut(start: EvaluationStart) -> str:
+    """Return what becomes of an image, in words."""
+    shown = start.preprocessing
+    if start.task == "classification":
+        return f"short side {shown.resize} px ({shown.filter}), centre {shown.crop} px"
+    return f"scaled to {shown.crop} × {shown.crop} px"
 
 
 def _account(split: ScoredSplit) -> str:
@@ -92,9 +110,14 @@ def _account(split: ScoredSplit) -> str:
     return account
 
 
-def _line(name: str, accuracy: Accuracy) -> str:
-    low, high = accuracy.interval
-    return (
-        f"{name}: {accuracy.value * PERCENT:.2f} % "
-        f"(95 % interval {low * PERCENT:.2f} to {high * PERCENT:.2f})"
-    )
+def _line(name: str, score: Score) -> str:
+    value, interval = _cells(score)
+    return f"{name}: {value} (95 % interval {interval})" if interval else f"{name}: {value}"
+
+
+def _cells(score: Score) -> tuple[str, str]:
+    """Return a score and its interval, in words; there is no score of what no image shows."""
+    if math.isnan(score.value):
+        return "on no image", ""
+    interval = f"{score.low * PERCENT:.2f} to {score.high * PERCENT:.2f}"
+    return f"{score.value * PERCENT:.2f} %", "" if math.isnan(score.low) else interval

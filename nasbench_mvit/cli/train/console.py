@@ -8,7 +8,7 @@ from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.cli.shared.next_command import next_line
 from nasbench_mvit.errors import counted, listed
 from nasbench_mvit.training.full.recipe import BACKBONE, FullRecipe
-from nasbench_mvit.workbench.evaluations.result import tells_top5
+from nasbench_mvit.workbench.evaluations.result import TITLES, tells_top5
 from nasbench_mvit.workbench.full_training.result import (
     EpochReport,
     FullTrainingObserver,
@@ -21,15 +21,6 @@ from nasbench_mvit.workbench.full_training.result import (
 from nasbench_mvit.workbench.shared.words import duration
 
 PERCENT = 100.0
-METRICS = {
-    "top1": "top-1",
-    "top5": "top-5",
-    "map": "mAP",
-    "map50": "mAP50",
-    "map75": "mAP75",
-    "miou": "mIoU",
-    "pixel_accuracy": "pixel accuracy",
-}
 
 
 class TrainConsole(ConsoleNotes, FullTrainingObserver):
@@ -63,14 +54,13 @@ class TrainConsole(ConsoleNotes, FullTrainingObserver):
         self.note(
             f"{self._scores(scores)} of {scores.num_images:,} validation images\nsee {weights}"
         )
-        if trained.task == "classification":
-            self.note(next_line("evaluate", {"--weights": weights, "--data": data}))
+        self.note(next_line("evaluate", {"--weights": weights, "--data": data}))
 
     def _scores(self, report: EpochReport) -> str:
         told = dict(report.metrics)
         if not tells_top5(self._num_classes):
             told.pop("top5", None)
-        return ", ".join(f"{METRICS[name]} {value * PERCENT:.2f} %" for name, value in told.items())
+        return ", ".join(f"{TITLES[name]} {value * PERCENT:.2f} %" for name, value in told.items())
 
 
 def show_plan(console: Console, plan: TrainingPlan) -> None:

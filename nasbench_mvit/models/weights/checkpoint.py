@@ -218,7 +218,7 @@ def assembled(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> nn
     state = {key: _in_full(key, value, what) for key, value in (counters | dict(state)).items()}
     _check_state(state, spec, what)
     with torch.device("meta"):  # initial values would be overwritten
-        model = build_model(spec, _num_classes(state, spec))
+        model = build_model(spec, num_classes_of(state, spec))
     model.load_state_dict(state, assign=True)
     return model.eval()
 
@@ -243,12 +243,12 @@ def _in_full(key: str, value: Tensor, what: str) -> Tensor:
 
 
 def _check_state(state: Mapping[str, Tensor], spec: MobileViTSpec, what: str) -> None:
-    expected = empty_state(spec, _num_classes(state, spec))
+    expected = empty_state(spec, num_classes_of(state, spec))
     shapes = {key: tuple(value.shape) for key, value in expected.items()}
     check_shapes(state, shapes, f"the network of {what}")
 
 
-def _num_classes(state: Mapping[str, Tensor], spec: MobileViTSpec) -> int:
+def num_classes_of(state: Mapping[str, Tensor], spec: MobileViTSpec) -> int:
     """Return the classes of some weights, 1 where they lack the layer that tells."""
     last = state.get(LAST_LAYERS[spec.task])
     outputs = 1 if last is None or not last.ndim else len(last)

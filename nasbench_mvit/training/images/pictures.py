@@ -1,26 +1,21 @@
 """Images one by one, at full size, for trainings on more of them than fit into memory; no torch."""
 
-import hashlib
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from nasbench_mvit.errors import DataError
-from nasbench_mvit.models.weights.split_record import DIGEST_BYTES, ImageKey
+from nasbench_mvit.models.weights.split_record import ImageKey
 from nasbench_mvit.training.images.arrays import BoolArray, Int64Array, Split
 from nasbench_mvit.training.images.decode import Encoded, decode_whole
-
-READERS = 8  # threads: files are waited for, and hashing does not hold the interpreter
-KEYS_AT_ONCE = 4096
+from nasbench_mvit.training.images.keys import Keyed, content_key, file_key
 
 
-class Pictures(ABC):
+class Pictures(Keyed):
     """Labelled images.
 
     Attributes:
@@ -36,27 +31,6 @@ class Pictures(ABC):
         Raises:
             DataError: it cannot be read.
         """
-
-    @abstractmethod
-    def key(self, index: int) -> ImageKey:
-        """Return the key that identifies an image.
-
-        Raises:
-            DataError: it cannot be read.
-        """
-
-    def keys(self) -> list[ImageKey]:
-        """Return the keys of all images; each is read once.
-
-        Raises:
-            DataError: one cannot be read.
-        """
-        keys: list[ImageKey] = []
-        with ThreadPoolExecutor(READERS) as readers:
-            while len(keys) < len(self):
-                some = range(len(keys), min(len(keys) + KEYS_AT_ONCE, len(self)))
-                keys += readers.map(self.key, some)
-        return keys
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -79,12 +53,7 @@ class FilePictures(Pictures):
 
     def key(self, index: int) -> ImageKey:
         """Return the key of a file's content and its place in its class."""
-        path = self._path(index)
-        try:
-            content = path.read_bytes()
-        except OSError as problem:
-            raise DataError(f"an image cannot be read: {problem}. Replace or remove it.") from None
-        return _key(content, f"{path.parent.name}/{path.name}")
+        return file_key(self._path(index))
 
     def _path(self, index: int) -> Path:
         return self._root / os.fsdecode(bytes(self._files[index]))
@@ -105,7 +74,7 @@ class ArrayPictures(Pictures):
 
     def key(self, index: int) -> ImageKey:
         """Return the key of a row's pixels, which have no name."""
-        return _key(self._images_NCHW[index].tobytes(), "")
+        return content_key(self._images_NCHW[index].tobytes())
 
 
 class JoinedPictures(Pictures):
@@ -147,9 +116,3 @@ class ChosenPictures(Pictures):
     def key(self, index: int) -> ImageKey:
         """Return its key."""
         return self._whole.key(int(self._rows[index]))
-
-
-def _key(content: bytes, name: str) -> ImageKey:
-    digest = hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest()
-    named = hashlib.blake2b(digest + os.fsencode(name), digest_size=DIGEST_BYTES).digest()
-    return ImageKey(digest, named)

@@ -4,19 +4,26 @@ import logging
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.models.weights.split_record import MAX_IMAGES, SplitRecord
-from nasbench_mvit.training.images.opening import TrainingPictures
+from nasbench_mvit.training.images.keys import Keyed
 
 logger = logging.getLogger(__name__)
 
 
-def recorded_split(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
+def recorded_split(
+    train: Keyed, val: Keyed, seed: int, seen: frozenset[bytes] = frozenset()
+) -> SplitRecord | None:
     """Return the split into images trained on and held out; None where it cannot be kept.
 
-    Those that the initial weights were trained on count as trained on.
-
     A training of hours does not fail over it.
+
+    Args:
+        train: images to train on.
+        val: images to validate on.
+        seed: drew them.
+        seen: contents of images that the initial weights were trained on, which count as trained
+            on.
     """
-    count = len(pictures.train) + len(pictures.val) + len(pictures.seen)
+    count = len(train) + len(val) + len(seen)
     if count > MAX_IMAGES:
         logger.warning(
             "the weights will not say which of %d images they were trained on: a file holds the "
@@ -24,9 +31,7 @@ def recorded_split(pictures: TrainingPictures, seed: int) -> SplitRecord | None:
         )  # fmt: skip
         return None
     try:
-        return SplitRecord.of(
-            pictures.train.keys(), pictures.val.keys(), seed=seed, seen=pictures.seen
-        )
+        return SplitRecord.of(train.keys(), val.keys(), seed=seed, seen=seen)
     except DataError as problem:
         logger.warning("the weights will not say which images they were trained on: %s", problem)
         return None

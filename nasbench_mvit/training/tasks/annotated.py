@@ -16,7 +16,7 @@ from nasbench_mvit.training.common.device import Placement
 from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedImage, AnnotatedTask
 from nasbench_mvit.training.images.annotated.batches import AnnotatedBatch
-from nasbench_mvit.training.tasks.average_precision import AveragePrecision
+from nasbench_mvit.training.tasks.average_precision import AveragePrecision, DetectionScores
 from nasbench_mvit.training.tasks.bootstrap import ScoreWithInterval
 from nasbench_mvit.training.tasks.detection import (
     BoxTargets,
@@ -24,7 +24,7 @@ from nasbench_mvit.training.tasks.detection import (
     box_targets,
     detection_loss,
 )
-from nasbench_mvit.training.tasks.mean_iou import MeanIoU
+from nasbench_mvit.training.tasks.mean_iou import MeanIoU, SegmentationScores
 from nasbench_mvit.training.tasks.segmentation import segment, segmentation_loss
 
 Predictions = BoxPredictions | Tensor
@@ -112,6 +112,14 @@ class TaskScore:
             metric.images = world.gathered(metric.images)
         metrics = metric.scores(resamples=0).metrics
         return {name: float(np.nan_to_num(value)) for name, value in metrics.items()}
+
+    def scores(self) -> DetectionScores | SegmentationScores:
+        """Return all scores over all images, with intervals.
+
+        Raises:
+            ValueError: no image was added.
+        """
+        return self._metric.scores()
 
     def result(self, *, resamples: int) -> ScoreWithInterval:
         """Return the score over all images; without ``resamples`` its interval is NaN.

@@ -47,7 +47,17 @@ class DetectionScores:
     @property
     def metrics(self) -> dict[str, float]:
         """The scores over all classes by name, the paper's first."""
-        return {"map": self.ap.value, "map50": self.ap50.value, "map75": self.ap75.value}
+        return {name: score.value for name, score in self.overall.items()}
+
+    @property
+    def overall(self) -> dict[str, ScoreWithInterval]:
+        """The same with their intervals."""
+        return {"map": self.ap, "map50": self.ap50, "map75": self.ap75}
+
+    @property
+    def by_class(self) -> Mapping[str, ScoreWithInterval]:
+        """AP of each class."""
+        return self.class_ap
 
 
 class ComparedBoxes(NamedTuple):
@@ -89,7 +99,8 @@ class AveragePrecision:
         """Return the scores over all images, with bootstrap intervals over images.
 
         Args:
-            resamples: number of resamples of the images; 0 leaves the intervals NaN.
+            resamples: number of resamples of the images; 0, or a single image, leaves the intervals
+                NaN.
             seed: draws them.
 
         Raises:
@@ -102,7 +113,7 @@ class AveragePrecision:
         matches = evaluator._evalImgs_cpp  # noqa: SLF001 - class by class, of each image
         num_classes, count = len(self._class_names), len(self.images)
         drawn_RN = resampled_images(count, resamples=resamples, seed=seed)
-        ap_RTK = np.empty((resamples, *ap_TK.shape))
+        ap_RTK = np.empty((len(drawn_RN), *ap_TK.shape))
         for resample, drawn_N in enumerate(drawn_RN):
             rows = (np.arange(num_classes)[:, None] * count + drawn_N).ravel().tolist()
             evaluator._evalImgs_cpp = [matches[row] for row in rows]  # noqa: SLF001

@@ -30,7 +30,8 @@ class ScoreWithInterval:
 
 
 def resampled_images(count: int, *, resamples: int, seed: int) -> Int64Array:
-    """Return the images (R, N) of each resample, drawn with replacement."""
+    """Return the images (R, N) of each resample, drawn with replacement; none of a single image."""
+    resamples = resamples if count > 1 else 0
     return np.random.default_rng(seed).integers(count, size=(resamples, count))
 
 

@@ -36,12 +36,22 @@ class SegmentationScores:
     num_images: int
     mean_iou: ScoreWithInterval
     class_iou: Mapping[str, ScoreWithInterval]
-    pixel_accuracy: float
+    pixel_accuracy: ScoreWithInterval
 
     @property
     def metrics(self) -> dict[str, float]:
         """The scores over all classes by name, the paper's first."""
-        return {"miou": self.mean_iou.value, "pixel_accuracy": self.pixel_accuracy}
+        return {name: score.value for name, score in self.overall.items()}
+
+    @property
+    def overall(self) -> dict[str, ScoreWithInterval]:
+        """The same with their intervals."""
+        return {"miou": self.mean_iou, "pixel_accuracy": self.pixel_accuracy}
+
+    @property
+    def by_class(self) -> Mapping[str, ScoreWithInterval]:
+        """Intersection over union of each class."""
+        return self.class_iou
 
 
 class MeanIoU:
@@ -78,7 +88,8 @@ class MeanIoU:
         """Return the scores over all images, with bootstrap intervals over images.
 
         Args:
-            resamples: number of resamples of the images; 0 leaves the intervals NaN.
+            resamples: number of resamples of the images; 0, or a single image, leaves the intervals
+                NaN.
             seed: draws them.
 
         Raises:
@@ -90,8 +101,10 @@ class MeanIoU:
         total_3K = counts_N3K.sum(0)
         drawn_RN = resampled_images(len(counts_N3K), resamples=resamples, seed=seed)
         iou_K = _iou(total_3K)
-        iou_RK = np.array([_iou(counts_N3K[drawn_N].sum(0)) for drawn_N in drawn_RN])
-        iou_RK = iou_RK.reshape(resamples, len(self._class_names))
+        total_R3K = np.array([counts_N3K[drawn_N].sum(0) for drawn_N in drawn_RN], np.int64)
+        total_R3K = total_R3K.reshape(len(drawn_RN), *total_3K.shape)
+        iou_RK = np.array([_iou(drawn_3K) for drawn_3K in total_R3K])
+        iou_RK = iou_RK.reshape(len(drawn_RN), len(self._class_names))
         return SegmentationScores(
             num_images=len(counts_N3K),
             mean_iou=with_interval(float(mean_over_classes(iou_K)), mean_over_classes(iou_RK)),
@@ -99,8 +112,17 @@ class MeanIoU:
                 name: with_interval(float(iou_K[index]), iou_RK[:, index])
                 for index, name in enumerate(self._class_names)
             },
-            pixel_accuracy=float(total_3K[0].sum() / max(1, total_3K[1].sum())),
+            pixel_accuracy=with_interval(
+                float(_pixel_accuracy(total_3K)), _pixel_accuracy(total_R3K)
+            ),
         )
+
+
+def _pixel_accuracy(counts: Int64Array) -> Floats:
+    """Return the share of pixels of the right class of counts (…, 3, K); 0 without a pixel."""
+    right, there = counts[..., 0, :].sum(-1), counts[..., 1, :].sum(-1)
+    share: Floats = right / np.maximum(1, there)
+    return share
 
 
 def _iou(counts_3K: Int64Array) -> Floats:

@@ -1,1 +1,1 @@
-"""Evaluations: top-1 and top-5 of weights on images."""
+"""Evaluations: the scores of weights on images."""

@@ -1,31 +1,19 @@
-"""evaluate_weights: score the weights of a file on labelled images."""
+"""evaluate_weights: score the weights of a file on images."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from nasbench_mvit.errors import DataError, check_count
 from nasbench_mvit.io.system.machine import usable_cores
 from nasbench_mvit.io.text_files import normalised
 from nasbench_mvit.models.weights.preprocessing import Channels
 from nasbench_mvit.training.common.device import place, reproducible
-from nasbench_mvit.training.common.world import World
-from nasbench_mvit.training.images.arrays import Int64Array
-from nasbench_mvit.training.images.loader import Labelled, evaluation_batches
-from nasbench_mvit.training.images.transforms import CentreCrop
-from nasbench_mvit.training.tasks.classification import score
 from nasbench_mvit.workbench.evaluations.choices import check_choices
-from nasbench_mvit.workbench.evaluations.images import ScoredImages, open_scored
 from nasbench_mvit.workbench.evaluations.network import load_network
 from nasbench_mvit.workbench.evaluations.record import keep_scores
-from nasbench_mvit.workbench.evaluations.result import (
-    Accuracy,
-    EvaluationObserver,
-    EvaluationResult,
-    EvaluationStart,
-)
+from nasbench_mvit.workbench.evaluations.result import EvaluationObserver, EvaluationResult
+from nasbench_mvit.workbench.evaluations.scoring import HowToScore, score_network
 
 MAX_WORKERS = 8
 
@@ -47,7 +35,10 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     workers: int | None = None,
     observer: EvaluationObserver | None = None,
 ) -> EvaluationResult:
-    """Score weights on labelled images, by default on those that they were not trained on.
+    """Score weights on images, by default on those that they were not trained on.
+
+    A network that classifies is scored by top-1 and top-5, one that detects by COCO's mAP, and one
+    that segments by mIoU; the latter two for each class too.
 
     Weights that ``train_network`` wrote know which images they were trained on and which were held
     out, wherever the images are by now; the result counts them. The scores are kept in a file
@@ -65,7 +56,9 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
     Args:
         weights: as ``load_weights`` takes them: a file of this package or another source,
             "hf:OWNER/NAME" or "timm:NAME".
-        data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded".
+        data: "imagefolder:PATH", "huggingface:NAME", "fashion_mnist:PATH" or "embedded"; for a
+            network that detects or segments "coco:PATH", "voc:PATH", "huggingface:NAME" or
+            "embedded".
         source: origin of the weights: "nasbench_mvit", "transformers", "timm" or "ml-cvnets";
             None to recognise it by their names.
         part: which of several sets of weights in the file, like "state_dict"; None for the only
@@ -75,7 +68,8 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
         classes: the name of each logit's class; None for the names in the file.
         channels: order of the channels that the weights expect; None for that of their source.
         resize: short side of an image in pixels; None for that of the file or its source.
-        crop: side of the centre crop in pixels, likewise.
+        crop: side of the centre crop in pixels, likewise; images are scaled to squares of this side
+            for a network that detects or segments.
         batch_size: images at once.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         workers: processes that decode images, 0 for none; None for one per core, 8 at most.
@@ -106,48 +100,15 @@ def evaluate_weights(  # noqa: PLR0913 - all but two are optional
             "on, so that these may be among them. Give the weights that a training leaves at its "
             "end, model.safetensors, or `include_trained=` to score these all the same."
         )
-    shown = network.preprocessing
-    images = open_scored(
-        data, split, size=shown.crop, notes=network.loaded.notes, include_trained=include_trained
-    )
-    logit_of = network.logits_of(images.class_names, data)
-    images.pictures.labels = logit_of[_checked_labels(images)]
-    start = EvaluationStart(
-        title=network.loaded.title,
-        source=network.loaded.source,
-        preprocessing=shown,
-        num_images=len(images.pictures),
-        num_classes=len(images.class_names),
-        num_logits=network.num_logits,
-        split=images.split,
-    )
-    observer.started(start)
-    batches = evaluation_batches(
-        images.pictures,
-        CentreCrop(resize=shown.resize, crop=shown.crop, filter=shown.filter),
-        World(),
+    how = HowToScore(
+        placement=placement,
         batch_size=batch_size,
         workers=min(MAX_WORKERS, usable_cores()) if workers is None else workers,
     )
     with reproducible(placement.device):
-        told = _told(batches, observer)
-        scores = score(network.model.to(placement.device), told, placement, World())
-    result = EvaluationResult(
-        scored=start,
-        top1=Accuracy(scores.hits1, scores.num_images),
-        top5=Accuracy(scores.hits5, scores.num_images),
-    )
+        result = score_network(network, data, split, how, observer, include_trained=include_trained)
     _keep(weights, network.loaded.digest, data, split, result, observer)
     return result
-
-
-def _told(batches: Iterable[Labelled], observer: EvaluationObserver) -> Iterator[Labelled]:
-    """Yield the batches, and tell after each how many images are scored."""
-    num_images = 0
-    for batch in batches:
-        yield batch
-        num_images += len(batch.labels)
-        observer.scored(num_images)
 
 
 def _keep(
@@ -159,35 +120,16 @@ def _keep(
     observer: EvaluationObserver,
 ) -> None:
     """Keep the scores for the model card of an export, where that is possible."""
-    shown = result.scored.preprocessing
     try:
         keep_scores(
             weights,
             digest=digest,
             data=data,
             split=split,
+            num_images=result.scored.num_images,
             role=result.scored.split,
-            resize=shown.resize,
-            crop=shown.crop,
-            top1=result.top1,
-            top5=result.top5,
+            preprocessing=result.scored.preprocessing,
+            scores=result.scores,
         )
     except OSError as problem:
         observer.note(f"the scores are not kept for the model card of an export: {problem}")
-
-
-def _checked_labels(images: ScoredImages) -> Int64Array:
-    """Return the labels, each of which is the number of a class.
-
-    Raises:
-        DataError: one is not.
-    """
-    labels, count = images.pictures.labels, len(images.class_names)
-    outside = (labels < 0) | (labels >= count)
-    if outside.any():
-        first = int(np.flatnonzero(outside)[0])
-        raise DataError(
-            f"image {first} has the label {labels[first]}, there are {count} classes, 0 to "
-            f"{count - 1}. Correct its label, or remove it."
-        )
-    return labels

@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from nasbench_mvit.errors import DataError, WeightsError, listed
-from nasbench_mvit.models.weights.checkpoint import CLASSIFIER
+from nasbench_mvit.models.weights.checkpoint import num_classes_of
 from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights, taking_rgb
 from nasbench_mvit.models.weights.preprocessing import PREPROCESSING, Channels, Preprocessing
 from nasbench_mvit.training.images.arrays import Int64Array
@@ -36,8 +36,8 @@ class EvaluatedNetwork:
 
     @property
     def num_logits(self) -> int:
-        """Outputs of the network."""
-        return len(self.loaded.model.state_dict()[CLASSIFIER])
+        """Classes that the network tells apart."""
+        return num_classes_of(self.loaded.model.state_dict(), self.loaded.spec)
 
     def logits_of(self, class_names: Sequence[str], data: str) -> Int64Array:
         """Return the logit of each class of the images ``data``.
@@ -89,13 +89,23 @@ def load_network(
         part: which of several sets of weights in it.
         channels: order that it expects, where that is not its source's.
         resize: short side of an image in pixels, likewise.
-        crop: side of the centre crop in pixels, likewise.
+        crop: side of the centre crop in pixels, likewise; of the square that images are scaled to
+            where the network detects or segments.
 
     Raises:
         WeightsError: the file is missing, damaged, or does not fit its source.
     """
-    loaded = load_weights(weights, source=source, part=part)
+    loaded = load_weights(weights, source=source, part=part, task=None)
     shown, notes = PREPROCESSING[loaded.source], loaded.notes
+    if loaded.spec.task != "classification":
+        side = crop or notes.crop or loaded.spec.resolution
+        if resize not in (None, side):
+            raise WeightsError(
+                f"images for {loaded.spec.task} are scaled to squares, of {side} px here, and not "
+                f"cropped: `resize=` {resize} has no meaning. Give the side by `crop=`."
+            )
+        shown = replace(shown, resize=side, crop=side, channels=channels or shown.channels)
+        return EvaluatedNetwork(loaded=loaded, preprocessing=shown, classes=notes.classes)
     shown = replace(
         shown,
         resize=resize or notes.resize or shown.resize,

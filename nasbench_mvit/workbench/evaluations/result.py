@@ -1,14 +1,26 @@
 """What an evaluation scores and what it finds; no torch."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from scipy.stats import binomtest
 
+from nasbench_mvit.architecture.heads import Task
+from nasbench_mvit.errors import listed
 from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.workbench.shared.observer import Observer
 
 MAX_TRIVIAL: Final = 5
+TITLES: Final[Mapping[str, str]] = {
+    "top1": "top-1",
+    "top5": "top-5",
+    "map": "mAP",
+    "map50": "mAP50",
+    "map75": "mAP75",
+    "miou": "mIoU",
+    "pixel_accuracy": "pixel accuracy",
+}
 
 
 def tells_top5(num_logits: int) -> bool:
@@ -42,6 +54,8 @@ class EvaluationStart:
     Attributes:
         title: title of the network.
         source: origin of the weights.
+        task: of the network. For any but classification an image is scaled to a square of side
+            ``preprocessing.crop``.
         preprocessing: what becomes of an image before the network sees it.
         num_images: number of images to score.
         num_classes: number of classes of these images.
@@ -51,11 +65,31 @@ class EvaluationStart:
 
     title: str
     source: str
+    task: Task = "classification"
     preprocessing: Preprocessing
     num_images: int
     num_classes: int
     num_logits: int
     split: ScoredSplit | None
+
+
+class Score(Protocol):
+    """A score, 0 to 1, with its interval of 95 %."""
+
+    @property
+    def value(self) -> float:
+        """The score."""
+        ...
+
+    @property
+    def low(self) -> float:
+        """The lower end of its interval."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -76,6 +110,16 @@ class Accuracy:
         return self.hits / self.num_images
 
     @property
+    def low(self) -> float:
+        """The lower end of its 95 % interval (Wilson's)."""
+        return self.interval[0]
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+        return self.interval[1]
+
+    @property
     def interval(self) -> tuple[float, float]:
         """Its 95 % interval (Wilson's)."""
         found = binomtest(self.hits, self.num_images).proportion_ci(method="wilson")
@@ -88,13 +132,42 @@ class EvaluationResult:
 
     Attributes:
         scored: the network and the images.
-        top1: share of images whose class has the largest logit.
-        top5: share of images whose class has one of the five largest logits.
+        scores: by name, the one that counts first: "top1" and "top5", each an ``Accuracy``; "map",
+            "map50" and "map75"; or "miou" and "pixel_accuracy". All are 0 to 1, and NaN where no
+            image shows what is to be found.
+        by_class: AP or IoU of each class; nothing of a network that classifies.
     """
 
     scored: EvaluationStart
-    top1: Accuracy
-    top5: Accuracy
+    scores: Mapping[str, Score]
+    by_class: Mapping[str, Score] = field(default_factory=dict)
+
+    @property
+    def top1(self) -> Accuracy:
+        """Share of images whose class has the largest logit.
+
+        Raises:
+            AttributeError: the network does not classify.
+        """
+        return self._accuracy("top1")
+
+    @property
+    def top5(self) -> Accuracy:
+        """Share of images whose class has one of the five largest logits.
+
+        Raises:
+            AttributeError: the network does not classify.
+        """
+        return self._accuracy("top5")
+
+    def _accuracy(self, name: str) -> Accuracy:
+        score = self.scores.get(name)
+        if not isinstance(score, Accuracy):
+            raise AttributeError(
+                f"a network for {self.scored.task} has no {name}; its `scores` are "
+                f"{listed(self.scores)}"
+            )
+        return score
 
 
 class EvaluationObserver(Observer):

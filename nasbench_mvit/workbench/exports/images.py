@@ -113,7 +113,7 @@ class ProxyCanvases:
     def split(self) -> SplitRecord | None:
         """Return the record of the images that the proxy trains on and those it holds out."""
         pictures, _ = self.source.pictures(self.proxy.cell_size)
-        return recorded_split(pictures, self.source.seed)
+        return recorded_split(pictures.train, pictures.val, self.source.seed)
 
     def to_check(self, precision: Precision) -> Samples:
         """Return validation canvases with their labels."""

@@ -13,6 +13,7 @@ from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import TrainingError, check_count
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.models.weights.files import sha256
+from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.training.common.world import World, joined, own_cores, own_device
 from nasbench_mvit.training.full.backbone import open_backbone
 from nasbench_mvit.training.full.defaults import of_task
@@ -169,18 +170,23 @@ class _Task:
 
     def _trained(self, scores: EpochReport, world: World) -> TrainedNetwork:
         weights, recipe, task = self.job.folder / WEIGHTS, self.job.recipe, self.job.spec.task
-        if world.is_first and task == "classification":
-            count = scores.num_images
+        if world.is_first:
+            count, classifies = scores.num_images, task == "classification"
             keep_scores(
                 weights,
                 digest=sha256(weights),
                 data=self.job.source,
                 split="val",
+                num_images=count,
                 role=ScoredSplit(num_held_out=count - scores.num_seen, num_trained=scores.num_seen),
-                resize=recipe.eval_resize,
-                crop=recipe.eval_size,
-                top1=Accuracy(round(scores.top1 * count), count),
-                top5=Accuracy(round(scores.top5 * count), count),
+                preprocessing=Preprocessing(
+                    resize=recipe.eval_resize if classifies else recipe.eval_size,
+                    crop=recipe.eval_size,
+                ),
+                scores={
+                    name: Accuracy(round(value * count), count) if classifies else value
+                    for name, value in scores.metrics.items()
+                },
             )
         return TrainedNetwork(scores=scores, weights=weights, task=task, is_first=world.is_first)
 

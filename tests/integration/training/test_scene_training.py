@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tiny_training import tiny_data, tiny_spec
 
+from nasbench_mvit.models.weights.split_record import ImageKey
 from nasbench_mvit.search.trials.record import Evaluation
 from nasbench_mvit.training.images.annotated.annotated_image import (
     AnnotatedData,
@@ -16,6 +17,7 @@ from nasbench_mvit.training.images.annotated.annotated_image import (
     ChosenImages,
 )
 from nasbench_mvit.training.images.annotated.annotated_sources import open_annotated
+from nasbench_mvit.training.images.keys import content_key
 from nasbench_mvit.training.proxy.loop import train_proxy
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport, TaskResult, TrainingResult
@@ -39,6 +41,9 @@ class Files(AnnotatedImages):
 
     def __getitem__(self, index: int) -> AnnotatedImage:
         return self._images[index]
+
+    def key(self, index: int) -> ImageKey:
+        return content_key(self._images[index].image.tobytes())
 
 
 def few_scenes(task: AnnotatedTask) -> AnnotatedData:

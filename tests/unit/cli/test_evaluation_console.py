@@ -27,7 +27,8 @@ def start(num_logits: int = 2) -> EvaluationStart:
 def test_top5_is_shown_where_it_may_be_wrong(num_logits: int, is_shown: bool) -> None:
     output, share = io.StringIO(), Accuracy(5, 6)
     show_scores(
-        Console(file=output), EvaluationResult(scored=start(num_logits), top1=share, top5=share)
+        Console(file=output),
+        EvaluationResult(scored=start(num_logits), scores={"top1": share, "top5": share}),
     )
     assert ("top-5: 83.33 %" in output.getvalue()) == is_shown
 

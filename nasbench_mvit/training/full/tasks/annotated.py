@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -13,48 +12,21 @@ from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.tasks.contract import EpochScores, Loader, Seen
+from nasbench_mvit.training.full.tasks.on_images import TaskOnImages
 from nasbench_mvit.training.full.watcher import EpochReport, Watcher
 from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedData
 from nasbench_mvit.training.images.annotated.batches import AnnotatedBatch
 from nasbench_mvit.training.images.annotated.loader import evaluation_batches, training_batches
+from nasbench_mvit.training.images.recorded_split import recorded_split
 from nasbench_mvit.training.tasks.annotated import TaskScore, loss_of, predict
 
 
-@dataclass(frozen=True)
-class AnnotatedFullTask:
+class AnnotatedFullTask(TaskOnImages[AnnotatedData]):
     """A ``FullTask`` that is scored by COCO's mAP, or by mIoU."""
-
-    data: AnnotatedData
-    num_val_seen: int = 0  # what a backbone was trained on has no boxes or masks
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """One name for each class."""
-        return self.data.class_names
-
-    @property
-    def num_images(self) -> int:
-        """Images to train on."""
-        return len(self.data.train)
-
-    @property
-    def num_val(self) -> int:
-        """Images to validate."""
-        return len(self.data.val)
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes with the annotations and the names of the files."""
-        return self.data.fingerprint
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Lines on the images."""
-        return self.data.notes
 
     def batches(self, plan: FullPlan, first_update: int, world: World, *, workers: int) -> Loader:
         """Yield random views with their boxes or masks."""
-        return training_batches(self.data.train, plan, first_update, world, workers=workers)
+        return training_batches(self.images.train, plan, first_update, world, workers=workers)
 
     def loss(
         self, model: nn.Module, batch: AnnotatedBatch, placement: Placement, _recipe: FullRecipe
@@ -75,13 +47,13 @@ class AnnotatedFullTask:
     ) -> EpochScores:
         """Return the scores on images scaled to squares; 0 where nothing could be scored."""
         batches = evaluation_batches(
-            self.data.val,
+            self.images.val,
             recipe.eval_size,
             world,
             batch_size=recipe.device_batch,
             workers=workers,
         )
-        score = TaskScore(self.data.task, self.class_names)
+        score = TaskScore(self.images.task, self.class_names)
         shown = loss_sum = 0.0
         with contextlib.closing(batches):
             for batch in seen(batches):
@@ -104,6 +76,10 @@ class AnnotatedFullTask:
         """Return nobody: a mAP or mIoU has no chance level."""
         return []
 
-    def weights_notes(self, _recipe: FullRecipe, _seed: int) -> Notes:
-        """Return the classes."""
-        return Notes(classes=self.class_names)
+    def weights_notes(self, recipe: FullRecipe, seed: int) -> Notes:
+        """Return the classes, the size of the images, and which were trained on."""
+        return Notes(
+            classes=self.class_names,
+            crop=recipe.eval_size,
+            images=recorded_split(self.images.train, self.images.val, seed),
+        )

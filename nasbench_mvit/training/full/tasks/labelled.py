@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,6 +12,7 @@ from nasbench_mvit.training.common.world import World
 from nasbench_mvit.training.full.plan import FullPlan
 from nasbench_mvit.training.full.recipe import FullRecipe
 from nasbench_mvit.training.full.tasks.contract import EpochScores, Loader, Seen
+from nasbench_mvit.training.full.tasks.on_images import TaskOnImages
 from nasbench_mvit.training.full.watcher import EpochReport, Watcher
 from nasbench_mvit.training.full.watchers.chance import ChanceWarning
 from nasbench_mvit.training.images.loader import Labelled, evaluation_batches, training_batches
@@ -23,45 +23,22 @@ from nasbench_mvit.training.images.validation_images import ValidationImages
 from nasbench_mvit.training.tasks.classification import logits, score
 
 
-@dataclass(frozen=True)
-class LabelledTask:
+class LabelledTask(TaskOnImages[TrainingPictures]):
     """A ``FullTask`` that is scored by top-1 and top-5."""
-
-    pictures: TrainingPictures
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """One name for each label."""
-        return self.pictures.class_names
-
-    @property
-    def num_images(self) -> int:
-        """Images to train on."""
-        return len(self.pictures.train)
-
-    @property
-    def num_val(self) -> int:
-        """Images to validate."""
-        return len(self.pictures.val)
 
     @property
     def num_val_seen(self) -> int:
         """Validation images that the initial weights were trained on."""
-        return self.pictures.num_val_seen
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes with the images."""
-        return self.pictures.fingerprint
+        return self.images.num_val_seen
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Lines on the images and their number."""
-        return self.pictures.notes + ValidationImages(self.num_val).notes
+        return super().notes + ValidationImages(self.num_val).notes
 
     def batches(self, plan: FullPlan, first_update: int, world: World, *, workers: int) -> Loader:
         """Yield random crops with their labels."""
-        return training_batches(self.pictures.train, plan, first_update, world, workers=workers)
+        return training_batches(self.images.train, plan, first_update, world, workers=workers)
 
     def loss(
         self, model: nn.Module, batch: Labelled, placement: Placement, recipe: FullRecipe
@@ -85,7 +62,7 @@ class LabelledTask:
     ) -> EpochScores:
         """Return top-1 and top-5 of centre crops."""
         batches = evaluation_batches(
-            self.pictures.val,
+            self.images.val,
             CentreCrop(resize=recipe.eval_resize, crop=recipe.eval_size),
             world,
             batch_size=recipe.device_batch,
@@ -103,7 +80,7 @@ class LabelledTask:
         self, recipe: FullRecipe, curve: Sequence[EpochReport], *, fine_tunes: bool
     ) -> list[Watcher]:
         """Return the warning of a training that stays at chance."""
-        labels = self.pictures.val.labels
+        labels = self.images.val.labels
         return [ChanceWarning(labels, recipe.epochs, curve, fine_tunes=fine_tunes)]
 
     def weights_notes(self, recipe: FullRecipe, seed: int) -> Notes:
@@ -112,5 +89,5 @@ class LabelledTask:
             classes=self.class_names,
             resize=recipe.eval_resize,
             crop=recipe.eval_size,
-            images=recorded_split(self.pictures, seed),
+            images=recorded_split(self.images.train, self.images.val, seed, self.images.seen),
         )

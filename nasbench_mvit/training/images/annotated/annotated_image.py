@@ -4,21 +4,23 @@ Axes: N objects of an image, C channels, H rows, W columns. Boxes are (x1, y1, x
 their image, which spans x from 0 to its width.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from nasbench_mvit.models.weights.split_record import ImageKey
 from nasbench_mvit.training.images.arrays import (
     BoolArray,
     DatasetDescription,
     Int64Array,
     UInt8Array,
 )
+from nasbench_mvit.training.images.keys import Keyed
 
 Float32Array = npt.NDArray[np.float32]
 AnnotatedTask = Literal["detection", "segmentation"]
@@ -93,12 +95,8 @@ class AnnotatedImage:
         return Image.fromarray(self.image)
 
 
-class AnnotatedImages(ABC):
+class AnnotatedImages(Keyed):
     """Annotated images, made or read one by one; processes that decode may each hold them."""
-
-    @abstractmethod
-    def __len__(self) -> int:
-        """Return their number."""
 
     @abstractmethod
     def __getitem__(self, index: int) -> AnnotatedImage:
@@ -127,6 +125,60 @@ class ChosenImages(AnnotatedImages):
     def __getitem__(self, index: int) -> AnnotatedImage:
         """Return a chosen image."""
         return self._whole[int(self._rows[index])]
+
+    def key(self, index: int) -> ImageKey:
+        """Return its key."""
+        return self._whole.key(int(self._rows[index]))
+
+
+class JoinedImages(AnnotatedImages):
+    """The images of two sets, one after the other."""
+
+    def __init__(self, first: AnnotatedImages, second: AnnotatedImages) -> None:
+        """Join them."""
+        self._first, self._second = first, second
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    def __getitem__(self, index: int) -> AnnotatedImage:
+        """Return an image of either set."""
+        images, place = self._found(index)
+        return images[place]
+
+    def key(self, index: int) -> ImageKey:
+        """Return its key there."""
+        images, place = self._found(index)
+        return images.key(place)
+
+    def _found(self, index: int) -> tuple[AnnotatedImages, int]:
+        count = len(self._first)
+        return (self._first, index) if index < count else (self._second, index - count)
+
+
+class RelabelledImages(AnnotatedImages):
+    """Images whose classes have other numbers."""
+
+    def __init__(self, whole: AnnotatedImages, number_of: Int64Array) -> None:
+        """Give class k of ``whole`` the number ``number_of[k]``, in masks below 255."""
+        self._whole, self._number_of = whole, number_of
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    def __getitem__(self, index: int) -> AnnotatedImage:
+        """Return an image with its new classes."""
+        found, mask = self._whole[index], None
+        if found.mask is not None:
+            value_of = np.full(IGNORED + 1, IGNORED, np.uint8)
+            value_of[: len(self._number_of)] = self._number_of
+            mask = value_of[found.mask]
+        objects = replace(found.objects, labels=self._number_of[found.objects.labels])
+        return replace(found, objects=objects, mask=mask)
+
+    def key(self, index: int) -> ImageKey:
+        """Return its key."""
+        return self._whole.key(index)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -6,6 +6,7 @@ the pixels that were painted. Axes: H rows, W columns, s side of a garment on th
 P pixels of it that show.
 """
 
+import hashlib
 import math
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from nasbench_mvit.models.weights.split_record import ImageKey
 from nasbench_mvit.training.images.annotated.annotated_image import (
     AnnotatedImage,
     AnnotatedImages,
@@ -22,6 +24,7 @@ from nasbench_mvit.training.images.annotated.annotated_image import (
 )
 from nasbench_mvit.training.images.annotated.placing import spread_centres
 from nasbench_mvit.training.images.arrays import BoolArray, Int64Array, UInt8Array
+from nasbench_mvit.training.images.keys import content_key
 
 MOST = 6  # garments on a scene
 SIDES = (0.15, 0.6)  # of a garment, as a share of the scene's; its logarithm is uniform
@@ -79,6 +82,7 @@ class Scenes(AnnotatedImages):
         self._labels_N = labels_N
         self._task: AnnotatedTask = task
         self._size, self._seed, self._length = size, seed, length
+        self._origin = repr((seed, hashlib.sha256(garments_NHW.tobytes()).hexdigest()))
 
     def __len__(self) -> int:
         return self._length
@@ -108,6 +112,10 @@ class Scenes(AnnotatedImages):
         ignored_N = np.zeros(len(labels_N), np.bool_)
         objects = Objects(boxes=boxes_N4, labels=labels_N, ignored=ignored_N)
         return AnnotatedImage(image=scene_HW3, objects=objects)
+
+    def key(self, index: int) -> ImageKey:
+        """Return the key of what a scene follows from; it is the same at any size."""
+        return content_key(f"{self._origin} {index}".encode())
 
     def _garment(
         self,

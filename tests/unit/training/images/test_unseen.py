@@ -62,7 +62,7 @@ def test_no_seen_image_validates(
     shown = {chosen.val.picture(index).getpixel((0, 0)) for index in range(len(chosen.val))}
     assert not shown & {(shade,) * 3 for shade in shades}
     assert (chosen.fingerprint == "plain") == (not {0, 1, 6} & set(shades))
-    record = recorded_split(chosen, 0)
+    record = recorded_split(chosen.train, chosen.val, 0, chosen.seen)
     assert record is not None
     assert record.trained >= _trained_on(pictures, shades).trained
     assert len(record.held_out) == len(val_labels)
@@ -73,7 +73,7 @@ def test_where_all_are_seen_the_split_stays_and_holds_none_out() -> None:
     chosen = validated_on_unseen(pictures, pictures, _trained_on(pictures, list(range(12))))
     assert chosen.val is pictures.val
     assert "the scores say nothing of new ones" in chosen.notes[0]
-    record = recorded_split(chosen, 0)
+    record = recorded_split(chosen.train, chosen.val, 0, chosen.seen)
     assert record is not None
     assert not record.held_out
 
@@ -82,7 +82,7 @@ def test_a_copy_of_a_seen_image_is_not_held_out() -> None:
     pictures = _pictures(8)
     pictures = replace(pictures, val=pictures.train)
     seen = frozenset(key.content for key in pictures.train.keys()[:3])
-    record = recorded_split(replace(pictures, seen=seen), 0)
+    record = recorded_split(pictures.train, pictures.val, 0, seen)
     assert record is not None
     assert not record.held_out & seen
     assert len(record.held_out) == len(record.held_out_copies) == 5

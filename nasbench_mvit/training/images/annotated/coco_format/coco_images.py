@@ -13,6 +13,7 @@ import numpy as np
 from faster_coco_eval import mask as coco_mask
 
 from nasbench_mvit.errors import DataError, listed
+from nasbench_mvit.models.weights.split_record import ImageKey
 from nasbench_mvit.training.images.annotated.annotated_image import (
     BACKGROUND,
     IGNORED,
@@ -32,6 +33,7 @@ from nasbench_mvit.training.images.annotated.problems import Problems
 from nasbench_mvit.training.images.annotated.sizes import check_sizes
 from nasbench_mvit.training.images.arrays import Int64Array, UInt8Array
 from nasbench_mvit.training.images.decode import Encoded, decode_whole
+from nasbench_mvit.training.images.keys import file_key
 
 Region = tuple[Mapping[str, Any], int]  # a run-length code and the class of its pixels
 
@@ -112,12 +114,19 @@ class CocoImages(AnnotatedImages):
         Raises:
             DataError: it cannot be read.
         """
-        path = self._folder / os.fsdecode(bytes(self._files[index]))
+        path = self._path(index)
         image_HWC = np.asarray(decode_whole(Encoded(str(path), path)))
         if self._task == "detection":
             return AnnotatedImage(image=image_HWC, objects=self.objects[index])
         width, height = self._sizes[index]
         return AnnotatedImage(image=image_HWC, mask=_mask(self._regions[index], (height, width)))
+
+    def key(self, index: int) -> ImageKey:
+        """Return the key of an image's file."""
+        return file_key(self._path(index))
+
+    def _path(self, index: int) -> Path:
+        return self._folder / os.fsdecode(bytes(self._files[index]))
 
 
 def _check_files(coco: CocoFile, folder: Path, problems: Problems) -> None:

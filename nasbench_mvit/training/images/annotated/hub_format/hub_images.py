@@ -13,6 +13,7 @@ import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
 from nasbench_mvit.io.text_files import normalised, read_text
+from nasbench_mvit.models.weights.split_record import ImageKey
 from nasbench_mvit.training.images.annotated.annotated_image import (
     IGNORED,
     AnnotatedImage,
@@ -24,6 +25,7 @@ from nasbench_mvit.training.images.annotated.masks import MaskSurvey, read_mask
 from nasbench_mvit.training.images.annotated.problems import Problems
 from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.images.decode import Encoded, decode_whole, picture_size
+from nasbench_mvit.training.images.keys import content_key, file_key
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -128,6 +130,10 @@ class HubBoxes(AnnotatedImages):
         image_HWC = np.asarray(decode_whole(self._images.encoded(index)))
         return AnnotatedImage(image=image_HWC, objects=self.objects[index])
 
+    def key(self, index: int) -> ImageKey:
+        """Return the key of a row's image."""
+        return self._images.key(index)
+
 
 class HubMasks(AnnotatedImages):
     """Rows with an image and the mask of its classes.
@@ -188,6 +194,10 @@ class HubMasks(AnnotatedImages):
             mask=read_mask(self._masks.encoded(index)),
         )
 
+    def key(self, index: int) -> ImageKey:
+        """Return the key of a row's image."""
+        return self._images.key(index)
+
 
 class _Images:
     """A column of images, encoded."""
@@ -215,6 +225,15 @@ class _Images:
         if image["bytes"] is not None:
             return Encoded(name, image["bytes"])
         return Encoded(f"{name} ({image['path']})", Path(image["path"]))
+
+    def key(self, row: int) -> ImageKey:
+        """Return the key of the image of a row.
+
+        Raises:
+            DataError: it has none.
+        """
+        content = self.encoded(row).content
+        return file_key(content) if isinstance(content, Path) else content_key(content)
 
     def present(self, row: int, problems: Problems) -> Encoded | None:
         """Return the image of a row, or note that it has none."""

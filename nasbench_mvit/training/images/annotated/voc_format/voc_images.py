@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_mvit.errors import DataError, listed
+from nasbench_mvit.models.weights.split_record import ImageKey
 from nasbench_mvit.training.images.annotated.annotated_image import (
     BACKGROUND,
     IGNORED,
@@ -25,6 +26,7 @@ from nasbench_mvit.training.images.annotated.voc_format.voc_file import VocFile,
 from nasbench_mvit.training.images.annotated.voc_format.voc_layout import VocPart
 from nasbench_mvit.training.images.arrays import Int64Array
 from nasbench_mvit.training.images.decode import Encoded, decode_whole
+from nasbench_mvit.training.images.keys import file_key
 
 #: The classes of VOC 2012, in the order of the values of its masks.
 VOC_NAMES = (
@@ -120,6 +122,10 @@ class VocBoxes(AnnotatedImages):
         image_HWC = np.asarray(decode_whole(Encoded(str(path), path)))
         return AnnotatedImage(image=image_HWC, objects=self.objects[index])
 
+    def key(self, index: int) -> ImageKey:
+        """Return the key of an image's file."""
+        return file_key(self._images[index])
+
 
 class VocMasks(AnnotatedImages):
     """Images with a palette PNG each, whose pixels are classes.
@@ -175,6 +181,10 @@ class VocMasks(AnnotatedImages):
             image=np.asarray(decode_whole(Encoded(str(image), image))),
             mask=read_mask(Encoded(str(mask), mask)),
         )
+
+    def key(self, index: int) -> ImageKey:
+        """Return the key of an image's file."""
+        return file_key(self._images[index])
 
 
 def named_classes(root: Path, task: AnnotatedTask) -> tuple[str, ...] | None:
