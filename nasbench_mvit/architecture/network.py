@@ -38,20 +38,6 @@ def mobilevit(network: Network) -> MobileViTSpec:
     return network
 
 
-def classifier(spec: MobileViTSpec, what: str) -> MobileViTSpec:
-    """Return ``spec`` if it classifies; ``what`` names it in the message.
-
-    Raises:
-        SpecError: it detects or segments.
-    """
-    if spec.task != "classification":
-        raise SpecError(
-            f"{what} is one for {spec.task}, and only networks for classification are "
-            "exported so far. Leave its task_head out, or build it in Python: build_model."
-        )
-    return spec
-
-
 def known_network(name: str, task: Task = "classification") -> Network:
     """Return a published network or a rival, with the head and at the size usual for a task.
 

@@ -1,6 +1,6 @@
 """The model card: what a person who gets the folder must know, on a page."""
 
-from nasbench_mvit.export.interface import CHANNELS, INPUT, OUTPUT
+from nasbench_mvit.export.interface import CHANNELS, INPUT, OUTPUT, OUTPUT_WORDS, OUTPUTS
 from nasbench_mvit.export.manifest import (
     Check,
     FormatRecord,
@@ -63,9 +63,9 @@ def check_text(check: Check) -> str:
     """Return the comparison of a file with torch, in words."""
     share = check.relative_difference
     text = (
-        f"against torch on {check.num_canvases} images, run by {check.runtime}: logits differ by "
-        f"at most {check.max_difference:.2g} ({share:.1e} of the largest), top-1 agrees in "
-        f"{check.agreement:.1%}"
+        f"against torch on {check.num_canvases} images, run by {check.runtime}: "
+        f"{OUTPUT_WORDS[check.task]} differ by at most {check.max_difference:.2g} ({share:.1e} of "
+        f"the largest), {_agreement(check)}"
     )
     if check.top1_torch is None or check.top1_file is None:
         return text
@@ -76,17 +76,44 @@ def check_text(check: Check) -> str:
     )
 
 
+def _agreement(check: Check) -> str:
+    """Return the share of answers that agree, in words."""
+    if check.task == "detection":
+        return f"{check.agreement:.1%} of the boxes that torch finds are found too"
+    if check.task == "segmentation":
+        return f"the class agrees in {check.agreement:.1%} of the pixels"
+    return f"top-1 agrees in {check.agreement:.1%}"
+
+
 def _interface(manifest: Manifest) -> str:
-    count, cells, side = manifest.num_classes, manifest.cells, manifest.resolution
+    side = manifest.resolution
+    return (
+        f"`{INPUT}`: float32 (1, {CHANNELS}, {side}, {side}), RGB, values from 0 to 1, no further "
+        f"normalisation. {_outputs(manifest)} {_classes(manifest)}"
+    )
+
+
+def _outputs(manifest: Manifest) -> str:
+    """Return the outputs with their meaning, in words."""
+    count, cells = manifest.num_classes, manifest.cells
+    boxes, scores = OUTPUTS["detection"]
+    if manifest.task == "detection":
+        return (
+            f"For each of N anchors `{boxes}`: float32 (1, N, 4), the corners x1, y1, x2, y2 of a "
+            f"box in shares of the image, and `{scores}`: float32 (1, N, {count}), the probability "
+            "of each class; non-maximum suppression is left to the app."
+        )
+    if manifest.task == "segmentation":
+        return (
+            f"`{OUTPUT}`: float32 (1, {count}, h, w), one for each class and pixel of a smaller "
+            "map: scale them to the image bilinearly, and take the class of the largest."
+        )
     meaning = (
         f"one logit for each of {count} classes"
         if cells == 1
         else f"{count} logits for each of the {cells} cells of the canvas, row by row"
     )
-    return (
-        f"`{INPUT}`: float32 (1, {CHANNELS}, {side}, {side}), RGB, values from 0 to 1, no further "
-        f"normalisation. `{OUTPUT}`: float32 (1, {cells * count}), {meaning}. {_classes(manifest)}"
-    )
+    return f"`{OUTPUT}`: float32 (1, {cells * count}), {meaning}."
 
 
 def _classes(manifest: Manifest) -> str:

@@ -1,26 +1,34 @@
 """Does a written file compute what the torch network does? Numbers, on real images.
 
 Axes: N canvases, G cells of a canvas, L classes right for a cell, C channels, s side of a canvas
-as made, R side of the input, K classes.
+as made, R side of the input.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 from torch.nn import functional
 
+from nasbench_mvit.architecture.heads import Task
+from nasbench_mvit.export.answers import (
+    FloatArray,
+    agreement,
+    joined,
+    largest_difference,
+    named,
+)
 from nasbench_mvit.export.interface import Classes, Precision
 from nasbench_mvit.export.manifest import Check
-from nasbench_mvit.export.network import Network
-
-FloatArray = npt.NDArray[np.float32]
+from nasbench_mvit.export.network import Network, deployed
 
 # A difference shows on a few images; how often the answer changes needs hundreds.
 NUM_CANVASES: dict[Precision, int] = {"fp32": 32, "fp16": 256, "int8": 256}
+NUM_SCENES = 32  # of a network that detects or segments, which answers with many boxes or pixels
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,7 +75,7 @@ class Runtime:
 
     Attributes:
         name: library, version and engine.
-        run: maps N canvases and the side R of the input to the file's logits, (N, G·K).
+        run: maps N canvases and the side R of the input to the file's answers (``answers``).
     """
 
     name: str
@@ -75,18 +83,23 @@ class Runtime:
 
 
 def torch_logits(network: Network, samples: Samples) -> FloatArray:
-    """Return torch's logits (N, G·K) in float32, the reference of every check."""
+    """Return torch's answers in float32, the reference of every check."""
+    model = deployed(network.model, network.spec)
 
     def run(image: FloatArray) -> FloatArray:
-        logits: npt.NDArray[Any] = network.model(torch.from_numpy(image)).numpy()
-        return logits
+        return joined([part.numpy() for part in outputs_of(model(torch.from_numpy(image)))])
 
     with torch.no_grad():
         return one_by_one(run)(samples, network.spec.resolution)
 
 
+def outputs_of(answer: Tensor | Sequence[Tensor]) -> Sequence[Tensor]:
+    """Return the outputs of a module that may have one."""
+    return [answer] if isinstance(answer, Tensor) else answer
+
+
 def one_by_one(run: Callable[[FloatArray], FloatArray]) -> Run:
-    """Return a ``Runtime.run`` from what turns one image (1, 3, R, R) into logits (1, G·K)."""
+    """Return a ``Runtime.run`` from what turns one image (1, 3, R, R) into its answer."""
 
     def run_all(samples: Samples, resolution: int) -> FloatArray:
         return np.concatenate([run(image) for image in samples.at(resolution)])
@@ -101,29 +114,23 @@ def compare(
     classes: Classes,
     *,
     runtime: str,
+    task: Task = "classification",
 ) -> Check:
-    """Compare the logits of torch and of a file, (N, G·K) each, on the same samples."""
-    names_torch, names_file = (_named(logits, classes) for logits in (expected, found))
-    with np.errstate(invalid="ignore"):  # of infinities
-        difference = float(np.abs(found - expected).max())
+    """Compare the answers of torch and of a file on the same samples."""
+    difference, largest = largest_difference(expected, found, task)
     return Check(
         runtime=runtime,
+        task=task,
         num_canvases=len(samples),
         max_difference=difference,
-        max_logit=float(np.abs(expected).max()),
-        agreement=float((names_torch == names_file).mean()),
-        top1_torch=_top1(names_torch, samples),
-        top1_file=_top1(names_file, samples),
+        max_logit=largest,
+        agreement=agreement(expected, found, classes, task),
+        top1_torch=_top1(expected, classes, samples),
+        top1_file=_top1(found, classes, samples),
     )
 
 
-def _named(logits: FloatArray, classes: Classes) -> npt.NDArray[np.intp]:
-    """Return the class with the largest logit in every cell, (N, G)."""
-    named: npt.NDArray[np.intp] = logits.reshape(len(logits), classes.cells, -1).argmax(axis=2)
-    return named
-
-
-def _top1(named: npt.NDArray[np.intp], samples: Samples) -> float | None:
+def _top1(logits: FloatArray, classes: Classes, samples: Samples) -> float | None:
     if samples.labels is None:
         return None
-    return float((named[..., None] == samples.labels).any(axis=2).mean())
+    return float((named(logits, classes)[..., None] == samples.labels).any(axis=2).mean())

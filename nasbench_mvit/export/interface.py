@@ -23,6 +23,12 @@ OUTPUTS: Final[Mapping[Task, tuple[str, ...]]] = {
     "detection": ("boxes", "scores"),
     "segmentation": (OUTPUT,),
 }
+#: What the outputs are called in a sentence.
+OUTPUT_WORDS: Final[Mapping[Task, str]] = {
+    "classification": "logits",
+    "detection": "boxes and scores",
+    "segmentation": "logits",
+}
 CHANNELS: Final = 3
 METADATA_KEY: Final = "nasbench_mvit"
 FORMAT_VERSION: Final = 1

@@ -5,7 +5,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nasbench_mvit.export.interface import Precision
+from nasbench_mvit.architecture.heads import Task
+from nasbench_mvit.export.interface import OUTPUT_WORDS, Precision
 
 SCHEMA_VERSION: Final = 1
 # Reordered sums of float32 differ by some 1e-6 of the largest logit; a wrong operator by far more.
@@ -29,14 +30,18 @@ class Check(_Part):
 
     Attributes:
         runtime: what ran the file.
+        task: of the network.
         num_canvases: images shown.
-        max_difference: largest absolute difference of a logit; not finite where a logit is not.
-        max_logit: largest absolute logit of torch's.
-        agreement: share of cells named alike.
+        max_difference: largest absolute difference of a logit, or of a box or score; not finite
+            where one of these is not.
+        max_logit: largest absolute logit of torch's, or box or score.
+        agreement: share of torch's answers that the file gives too: classes of cells or of pixels,
+            or boxes that are found.
         top1_torch, top1_file: share of cells classified correctly; None without known classes.
     """
 
     runtime: str
+    task: Task = "classification"
     num_canvases: int
     max_difference: float
     max_logit: float
@@ -55,8 +60,8 @@ class Check(_Part):
             return "it answers with numbers that are not finite"
         if precision == "fp32" and self.relative_difference > TOLERANCE:
             return (
-                f"its logits differ by {self.relative_difference:.1e} of the largest, more than "
-                f"the {TOLERANCE:.0e} that reordered sums explain"
+                f"its {OUTPUT_WORDS[self.task]} differ by {self.relative_difference:.1e} of the "
+                f"largest, more than the {TOLERANCE:.0e} that reordered sums explain"
             )
         return None
 
@@ -126,6 +131,7 @@ class Manifest(_Part):
     title: str
     origin: str = Field(description="Where the network comes from.")
     resolution: int
+    task: Task = "classification"
     num_classes: Annotated[int, Field(ge=1)]
     classes: tuple[str, ...] | None = Field(description="Their names, where somebody named them.")
     cells: Annotated[int, Field(ge=1, description="Images on a canvas, each of which is named.")]

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.interface import CHANNELS, Classes
 from nasbench_mvit.models.heads.decoded import Decoded
+from nasbench_mvit.models.heads.ssdlite import BoxPredictions
 from nasbench_mvit.models.mobilevit import build_model
 from nasbench_mvit.models.weights.checkpoint import Notes
 
@@ -40,16 +41,21 @@ class Network:
 
 
 class InHalf(nn.Module):
-    """A network whose weights and arithmetic are float16; input and output stay float32."""
+    """A network whose weights and arithmetic are float16; input and output stay float32.
+
+    Boxes are made of their offsets in float32: float16 holds a place on 320 px to a sixth of one.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = copy.deepcopy(model).half()
 
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Return logits as the network does."""
-        logits: Tensor = self.model(x_BCHW.half())
-        return logits.float()
+    def forward(self, x_BCHW: Tensor) -> Tensor | BoxPredictions:
+        """Return what the network does."""
+        found: Tensor | BoxPredictions = self.model(x_BCHW.half())
+        if isinstance(found, Tensor):
+            return found.float()
+        return BoxPredictions(found.offsets.float(), found.logits.float())
 
 
 def deployed(model: nn.Module, spec: MobileViTSpec) -> nn.Module:

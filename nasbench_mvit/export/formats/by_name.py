@@ -13,6 +13,7 @@ from nasbench_mvit.export.formats import (
     onnx,
     torch_program,
 )
+from nasbench_mvit.export.formats.contract import Format
 from nasbench_mvit.export.interface import Precision
 
 FORMATS = {
@@ -55,10 +56,19 @@ def find_formats(names: Sequence[str], precision: Precision) -> list[str]:
 def partitions(names: Sequence[str], spec: MobileViTSpec, precision: Precision) -> list[str]:
     """Return what would leave the accelerators that formats are written for, a line for each."""
     return [
-        f"{FORMATS[name].title}: {partition(spec, precision)}"
+        f"{FORMATS[name].title}: {text}"
         for name in names
-        if (partition := FORMATS[name].partition) is not None
+        for text in partition_of(FORMATS[name], spec, precision)
     ]
+
+
+def partition_of(form: Format, spec: MobileViTSpec, precision: Precision) -> list[str]:
+    """Return what would leave the accelerator that a format is written for, if for one."""
+    if form.partition is None:
+        return []
+    text = form.partition(spec, precision)
+    is_all = spec.task == "classification"
+    return [text if is_all else f"{text}. This is of the backbone: no head was looked into"]
 
 
 def check_spec(names: Sequence[str], spec: MobileViTSpec) -> None:
@@ -68,5 +78,11 @@ def check_spec(names: Sequence[str], spec: MobileViTSpec) -> None:
         ExportError: one cannot.
     """
     for name in names:
+        if spec.task not in FORMATS[name].tasks:
+            able = [other for other, form in FORMATS.items() if spec.task in form.tasks]
+            raise ExportError(
+                f"{FORMATS[name].title} holds networks for {listed(FORMATS[name].tasks)} only, "
+                f"and this one is for {spec.task}. Formats for that are {listed(able)}."
+            )
         if (check := FORMATS[name].check_spec) is not None:
             check(spec)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_mvit.architecture.heads import TASKS, Task
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import Runtime, Samples
 from nasbench_mvit.export.interface import Precision
@@ -30,10 +31,12 @@ class Format:
         write: writes into a folder and says what is worth knowing of it.
         open: returns what runs the first file here, None where nothing does.
         unchecked: why nothing does.
+        tasks: what the networks may do that it is written for.
         check_spec: raises an ``ExportError`` where it cannot hold a network; None holds them all.
         partition: returns what of a network would leave the accelerator it is written for; None
             where it is written for none.
-        interface: what goes in and comes out, where it is not that of ``interface``.
+        interface: returns what goes in and comes out of a network of a task, where it is not what
+            ``interface`` says.
     """
 
     title: str
@@ -44,7 +47,8 @@ class Format:
     write: Write
     open: Callable[[Path], Runtime] | None
     ready: Callable[[], object] | None = None
+    tasks: tuple[Task, ...] = TASKS
     check_spec: Callable[[MobileViTSpec], None] | None = None
     partition: Callable[[MobileViTSpec, Precision], str] | None = None
     unchecked: str = ""
-    interface: str = ""
+    interface: Callable[[Task], str] | None = None

@@ -3,7 +3,9 @@
 The input is an RGB image of the spec's resolution; its values from 0 to 255 are brought to those
 from 0 to 1 that the network expects by the package itself. A classifier answers with a label and
 the probability of every label; a network that names the cells of a canvas answers with an array
-(1, G, K) of probabilities and keeps the names of its classes in the metadata.
+(1, G, K) of probabilities and keeps the names of its classes in the metadata. A detector is a
+pipeline that ends in non-maximum suppression (``coreml_boxes``); a segmenter answers with the class
+of each pixel of the image.
 
 Packages are made on Linux and macOS, but only macOS and iOS run them.
 """
@@ -14,7 +16,7 @@ import json
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,10 +24,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.export.check import Samples
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.formats.contract import IN_FULL, Format, Notes
+from nasbench_mvit.export.formats.coreml_boxes import (
+    CONFIDENCE,
+    CONFIDENCE_THRESHOLD,
+    COORDINATES,
+    IOU_THRESHOLD,
+    RAW_CONFIDENCE,
+    RAW_COORDINATES,
+    BoxesOfImage,
+    with_suppression,
+)
 from nasbench_mvit.export.formats.partition import of_neural_engine
 from nasbench_mvit.export.interface import (
     INPUT,
@@ -37,19 +50,29 @@ from nasbench_mvit.export.interface import (
     input_shape,
 )
 from nasbench_mvit.export.network import Network, deployed
+from nasbench_mvit.models.heads.deeplabv3 import upsample
 from nasbench_mvit.version import __version__
 
 EXTRA: Final = "coreml"
 PROBABILITIES: Final = "probabilities"
+CLASSES_OUT: Final = "classes"
 CLASSES_KEY: Final = "classes"
 DATE_KEY: Final = "com.github.apple.coremltools.conversion_date"
 PIXEL_SCALE: Final = 1 / 255
 NOT_CHECKED: Final = "not checked here: Core ML runs on macOS and iOS only"
-INTERFACE: Final = (
-    f"an RGB image, `{INPUT}`, whose values the package itself brings from 0–255 to 0–1; a "
-    "classifier answers with the label and the probability of every label, a network that names "
-    f"the cells of a canvas with `{PROBABILITIES}` (1, cells, classes)"
+IMAGE_IN: Final = (
+    f"an RGB image, `{INPUT}`, whose values the package itself brings from 0–255 to 0–1; "
 )
+INTERFACES: Final[Mapping[Task, str]] = {
+    "classification": IMAGE_IN + "a classifier answers with the label and the probability of every "
+    f"label, a network that names the cells of a canvas with `{PROBABILITIES}` (1, cells, classes)",
+    "detection": IMAGE_IN + f"the boxes that non-maximum suppression leaves, `{COORDINATES}` "
+    f"(boxes, 4), centre x, centre y, width and height in shares of the image, and `{CONFIDENCE}` "
+    "(boxes, classes), with the labels of the classes in the package, so that Vision gives "
+    f"VNRecognizedObjectObservation; `{IOU_THRESHOLD}` and `{CONFIDENCE_THRESHOLD}` may be given",
+    "segmentation": IMAGE_IN + f"`{CLASSES_OUT}` (1, side, side), int32, the class of each pixel; "
+    f"their names are in the metadata, under `{CLASSES_KEY}`",
+}
 
 # What coremltools and torch say of each other, of the way chosen here, and of no use to a user.
 _NOTICES = (
@@ -79,6 +102,23 @@ class _Probabilities(nn.Module):
         return probabilities
 
 
+class _PixelClasses(nn.Module):
+    """A segmenter that gives the class of each pixel of its image.
+
+    Axes: B images, C channels, H height, W width, K classes.
+    """
+
+    def __init__(self, model: nn.Module, side: int) -> None:
+        super().__init__()
+        self.model = model
+        self.size = (side, side)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        """Return (B, H, W), int32."""
+        logits_BKHW = upsample(self.model(x_BCHW), self.size)
+        return logits_BKHW.argmax(1).int()
+
+
 def export_coreml(path: Path, network: Network, precision: Precision) -> None:
     """Write a network as an ``.mlpackage``, a folder, whole or not at all.
 
@@ -98,6 +138,8 @@ def export_coreml(path: Path, network: Network, precision: Precision) -> None:
         package = _converted(coremltools, network, precision)
         if precision == "int8":
             package = _rounded(package)
+        if network.spec.task == "detection":
+            package = with_suppression(coremltools, package, network.classes.names)
         _describe(package, network)
         _save(package, path)
 
@@ -134,20 +176,33 @@ def write_coreml(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
 
 
 def _converted(coremltools: Any, network: Network, precision: Precision) -> Any:
-    classes = network.classes
-    interface: dict[str, Any] = (
-        {"classifier_config": coremltools.ClassifierConfig(list(classes.names))}
-        if classes.cells == 1
-        else {"outputs": [coremltools.TensorType(name=PROBABILITIES)]}
-    )
     image = coremltools.ImageType(
         name=INPUT,
         shape=input_shape(network.spec, 1),
         scale=PIXEL_SCALE,
         color_layout=coremltools.colorlayout.RGB,
     )
-    model = _Probabilities(network.model, classes).eval()
-    return _convert(coremltools, model, precision, inputs=[image], **interface)
+    model, interface = _answering(coremltools, network)
+    return _convert(coremltools, model.eval(), precision, inputs=[image], **interface)
+
+
+def _answering(coremltools: Any, network: Network) -> tuple[nn.Module, dict[str, Any]]:
+    """Return the network with the answer of its package, and what coremltools calls that."""
+    classes, side = network.classes, network.spec.resolution
+    if network.spec.task == "detection":
+        outputs = [
+            coremltools.TensorType(name=name, dtype=np.float32)
+            for name in (RAW_CONFIDENCE, RAW_COORDINATES)
+        ]
+        return BoxesOfImage(network.model, side), {"outputs": outputs}
+    if network.spec.task == "segmentation":
+        output = coremltools.TensorType(name=CLASSES_OUT, dtype=np.int32)
+        return _PixelClasses(network.model, side), {"outputs": [output]}
+    if classes.cells > 1:
+        interface = {"outputs": [coremltools.TensorType(name=PROBABILITIES)]}
+    else:
+        interface = {"classifier_config": coremltools.ClassifierConfig(list(classes.names))}
+    return _Probabilities(network.model, classes), interface
 
 
 def _convert(
@@ -230,5 +285,5 @@ FORMAT = Format(
     write=_write,
     open=None,
     unchecked=NOT_CHECKED,
-    interface=INTERFACE,
+    interface=INTERFACES.__getitem__,
 )

@@ -10,7 +10,8 @@ from typing import Final, Self
 import numpy as np
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.export.check import FloatArray, Runtime, Samples
+from nasbench_mvit.export.answers import FloatArray
+from nasbench_mvit.export.check import Runtime, Samples
 from nasbench_mvit.export.extras import require_extra
 from nasbench_mvit.export.formats import executorch_child as child
 from nasbench_mvit.export.formats.child_process import run_child

@@ -18,9 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.export.check import FloatArray, Samples, one_by_one
+from nasbench_mvit.export.answers import FloatArray, joined
+from nasbench_mvit.export.check import Samples, one_by_one
 from nasbench_mvit.export.interface import input_shape
-from nasbench_mvit.export.network import InHalf
+from nasbench_mvit.export.network import InHalf, deployed
 from nasbench_mvit.models.weights.checkpoint import load_model
 
 WEIGHTS: Final = "model.safetensors"
@@ -67,7 +68,7 @@ def lower(model: nn.Module, spec: MobileViTSpec) -> Lowered:
     from executorch.exir import to_edge_transform_and_lower  # noqa: PLC0415
 
     with torch.no_grad():
-        exported = torch.export.export(model, (torch.zeros(input_shape(spec, 1)),))
+        exported = torch.export.export(deployed(model, spec), (torch.zeros(input_shape(spec, 1)),))
     lowered = to_edge_transform_and_lower(
         exported.run_decompositions({ATTENTION: _explicit_attention}),
         partitioner=[XnnpackPartitioner()],
@@ -142,7 +143,7 @@ def _operators(*graph_modules: Any) -> dict[str, int]:
 
 
 def _run(folder: Path, resolution: int) -> None:
-    """Write the logits of all canvases, (N, G·K)."""
+    """Write the answers to all canvases."""
     from executorch.runtime import Runtime  # noqa: PLC0415 - slow to load
 
     method = Runtime.get().load_program(folder / PROGRAM).load_method("forward")
@@ -150,8 +151,7 @@ def _run(folder: Path, resolution: int) -> None:
         raise ValueError(f"{PROGRAM} has no method 'forward'")
 
     def run(image: FloatArray) -> FloatArray:
-        (logits,) = method.execute([torch.from_numpy(image)])
-        return np.asarray(logits)
+        return joined([np.asarray(part) for part in method.execute([torch.from_numpy(image)])])
 
     samples = Samples(canvases=np.load(folder / CANVASES), labels=None)
     np.save(folder / LOGITS, one_by_one(run)(samples, resolution))

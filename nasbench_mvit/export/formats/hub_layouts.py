@@ -9,7 +9,8 @@ import torch
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
+from nasbench_mvit.export.answers import FloatArray
+from nasbench_mvit.export.check import Runtime, Samples, one_by_one
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.formats.contract import IN_FULL, Format, Notes
 from nasbench_mvit.export.interface import Precision
@@ -158,7 +159,8 @@ def _format(
         write=write,
         open=run,
         unchecked=unchecked,
-        interface=INTERFACE[library],
+        interface=lambda _: INTERFACE[library],
+        tasks=("classification",),
         check_spec=lambda spec: check_that_has(library, spec),
     )
 

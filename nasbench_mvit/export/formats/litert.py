@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
+from nasbench_mvit.export.answers import FloatArray
+from nasbench_mvit.export.check import Runtime, Samples, one_by_one
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.formats import litert_child as child
 from nasbench_mvit.export.formats.child_process import run_child
@@ -112,4 +113,5 @@ FORMAT = Format(
     write=_write,
     open=open_litert,
     ready=find_converter,
+    tasks=("classification",),
 )

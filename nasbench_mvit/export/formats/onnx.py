@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
+from nasbench_mvit.export.answers import FloatArray, joined
+from nasbench_mvit.export.check import Runtime, Samples, one_by_one
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.formats.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.formats.partition import of_qnn
 from nasbench_mvit.export.interface import (
     INPUT,
     METADATA_KEY,
-    OUTPUT,
     OUTPUTS,
     Classes,
     Precision,
@@ -107,8 +107,7 @@ def open_onnx(path: Path) -> Runtime:
     session = onnxruntime.InferenceSession(path, providers=[CPU])
 
     def run(image: FloatArray) -> FloatArray:
-        (logits,) = session.run([OUTPUT], {INPUT: image})
-        return np.asarray(logits)
+        return joined([np.asarray(part) for part in session.run(None, {INPUT: image})])
 
     return Runtime(name=f"onnxruntime {onnxruntime.__version__} ({CPU})", run=one_by_one(run))
 

@@ -37,7 +37,8 @@ class _Operators:
 
     @classmethod
     def of(cls, spec: MobileViTSpec) -> "_Operators":
-        """Count those of a network."""
+        """Count those of a network, its head for a task left out."""
+        spec = spec.for_task("classification")
         kinds = count_costs(spec).to_frame().kind.value_counts()
         blocks = [stage.block for stage in spec.stages if stage.block is not None]
         layers = [block.depth for block in blocks if block.attention == "softmax"]

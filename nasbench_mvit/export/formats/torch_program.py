@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 
-from nasbench_mvit.export.check import FloatArray, Runtime, Samples, one_by_one
+from nasbench_mvit.export.answers import FloatArray, joined
+from nasbench_mvit.export.check import Runtime, Samples, one_by_one, outputs_of
 from nasbench_mvit.export.formats.contract import IN_FULL, IN_HALF, Format, Notes
 from nasbench_mvit.export.interface import METADATA_KEY, Precision, describe, input_shape
-from nasbench_mvit.export.network import InHalf, Network
+from nasbench_mvit.export.network import InHalf, Network, deployed
 from nasbench_mvit.io.atomic import atomic_write
 from nasbench_mvit.models.weights.checkpoint import save_model
 
@@ -28,7 +29,9 @@ def export_torch(program: Path, weights: Path, network: Network, precision: Prec
     """
     model = InHalf(network.model) if precision == "fp16" else network.model
     with torch.no_grad():
-        exported = torch.export.export(model, (torch.zeros(input_shape(network.spec, 1)),))
+        exported = torch.export.export(
+            deployed(model, network.spec), (torch.zeros(input_shape(network.spec, 1)),)
+        )
     content = io.BytesIO()
     torch.export.save(
         exported,
@@ -46,8 +49,8 @@ def open_torch(program: Path) -> Runtime:
 
     def run(image: FloatArray) -> FloatArray:
         with torch.no_grad():
-            logits: FloatArray = module(torch.from_numpy(image)).numpy()
-        return logits
+            outputs = outputs_of(module(torch.from_numpy(image)))
+        return joined([part.numpy() for part in outputs])
 
     return Runtime(name=f"torch {torch.__version__} (exported program)", run=one_by_one(run))
 

@@ -42,11 +42,13 @@ def detect(predictions: BoxPredictions, size: tuple[int, int]) -> list[Detection
     """
     offsets_BN4, logits_BNK = (part.float() for part in predictions)
     boxes_BN4 = decode(offsets_BN4, anchors(*size).to(offsets_BN4.device))
-    scores_BCN = logits_BNK.softmax(-1)[..., 1:].transpose(1, 2)
-    return [_detected(*image) for image in zip(boxes_BN4, scores_BCN, strict=True)]
+    scores_BNC = logits_BNK.softmax(-1)[..., 1:]
+    return [best_boxes(*image) for image in zip(boxes_BN4, scores_BNC, strict=True)]
 
 
-def _detected(boxes_N4: Tensor, scores_CN: Tensor) -> Detections:
+def best_boxes(boxes_N4: Tensor, scores_NC: Tensor) -> Detections:
+    """Return the detections of one image from corners and probabilities of its anchors."""
+    scores_CN = scores_NC.T
     count = min(CANDIDATES_PER_CLASS, int((scores_CN > MIN_SCORE).sum(1).max()))
     scores_CT, places_CT = scores_CN.topk(count, dim=1)
     boxes_CT4 = boxes_N4[places_CT]

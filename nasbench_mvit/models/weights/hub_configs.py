@@ -22,6 +22,8 @@ def config_of(library: str, spec: MobileViTSpec) -> dict[str, Any] | None:
             which has S, XS, XXS and MobileViTv2.
         spec: the network.
     """
+    if spec.task != "classification":
+        return None
     if library == "timm":
         return _of_timm(spec)
     return _of_transformers(spec) or _of_transformers_v2(spec)

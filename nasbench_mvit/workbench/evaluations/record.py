@@ -114,9 +114,9 @@ class TaskScoresRecord(_Record):
             for name, score in self.scores.items()
             if score.value is not None
         ]
+        scored = f"scored {', '.join(told)}" if told else "no score"
         return (
-            f"{', '.join(told) or 'no score'} {self._on}, scaled to {self.crop} px; measured on "
-            f"{self.finished:%Y-%m-%d}"
+            f"{scored} {self._on}, scaled to {self.crop} px; measured on {self.finished:%Y-%m-%d}"
         )
 
 

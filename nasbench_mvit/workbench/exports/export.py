@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.cost.analytic import count_costs
@@ -19,7 +19,6 @@ from nasbench_mvit.models.weights.loading import LoadedWeights, load_weights
 from nasbench_mvit.search.trials.snapshot import software_versions
 from nasbench_mvit.workbench.exports.choices import PROXY, RANDOM, Origin, check_choices
 from nasbench_mvit.workbench.exports.hub import check_hub, push
-from nasbench_mvit.workbench.exports.images import ImageSource
 from nasbench_mvit.workbench.exports.latency import known_latencies
 from nasbench_mvit.workbench.exports.proxy_weights import proxy_weights
 from nasbench_mvit.workbench.exports.weights import Weights, random_weights, trained_weights
@@ -109,8 +108,9 @@ def export_network(  # noqa: PLR0913 - all but three are optional
             where this is known, else that of the network.
         seed: seed of random weights.
         classes: the name of each logit's class, where the file does not say or says otherwise.
-        data: images to check with; None for those of the study, else those that the weights were
-            evaluated on, else the embedded ones.
+        data: images to check with, for a network that detects or segments with boxes or masks;
+            None for those of the study, else those that the weights were evaluated on, else the
+            embedded ones.
         predictor: name or path of the latency predictor; None for that of the study.
         records: file of measured latencies that the network is looked up in.
         out: folder; None for one in ``exports/`` that is named after what is exported.
@@ -142,11 +142,10 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     chosen = _at_size(described, weights, loaded, resolution, observer)
     check_spec(names, chosen.spec)
     if weights == PROXY and chosen.study is not None:
+        _check_classifies(chosen)
         planned = proxy_weights(chosen.spec, chosen.study)
     elif loaded is None:
-        images = ImageSource() if chosen.study is None else ImageSource.of(chosen.study)
-        images = images if data is None else replace(images, name=data)
-        planned = random_weights(chosen, images, seed=seed, names=classes)
+        planned = random_weights(chosen, data=data, seed=seed, names=classes)
     else:
         planned = trained_weights(
             weights, loaded, chosen, data=data, names=classes, say=observer.note
@@ -181,6 +180,21 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     return ExportResult(folder=folder, manifest=package.manifest, failures=failures, hub_page=page)
 
 
+def _check_classifies(chosen: DescribedNetwork) -> None:
+    """Refuse to train a network once more that the proxy's training here does not know.
+
+    Raises:
+        ExportError: it detects or segments.
+    """
+    task = chosen.spec.task
+    if task != "classification":
+        raise ExportError(
+            "`weights=` proxy trains networks that classify once more, and this one is for "
+            f"{task}. Train it with train_network, which takes a trial of a study, and give its "
+            "model.safetensors; or give random."
+        )
+
+
 def _origin(network: NetworkDescription | None) -> Origin:
     if network is None:
         return "weights"
@@ -199,7 +213,7 @@ def _described(
     if weights in {PROXY, RANDOM} and described is not None:
         return described, None
     spec = None if described is None else described.spec
-    loaded = load_weights(weights, source=source, part=part, spec=spec)
+    loaded = load_weights(weights, source=source, part=part, spec=spec, task=None)
     for remark in loaded.remarks:
         observer.note(remark)
     return described or DescribedNetwork.of_spec(loaded.spec, f"the network of {weights}"), loaded
@@ -240,6 +254,7 @@ def _manifest(
         title=source.title,
         origin=source.origin,
         resolution=source.spec.resolution,
+        task=source.spec.task,
         num_classes=len(classes.names),
         classes=classes.names if classes.named else None,
         cells=classes.cells,

@@ -8,12 +8,13 @@ transformers' layout where transformers has the architecture, so that its
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export.extras import load_extra
 from nasbench_mvit.export.formats.hub_layouts import (
@@ -28,10 +29,16 @@ from nasbench_mvit.export.package import CARD, SPEC, TRAINING
 from nasbench_mvit.models.weights.by_name import HUB, first_line, repository_of
 from nasbench_mvit.models.weights.checkpoint import save_model
 from nasbench_mvit.models.weights.hub_configs import config_of
-from nasbench_mvit.workbench.evaluations.record import ScoresRecord
+from nasbench_mvit.workbench.evaluations.record import AnyRecord, ScoresRecord
+from nasbench_mvit.workbench.evaluations.result import TITLES
 
 README, EXPORT = "README.md", "export"
 LIBRARY = "nasbench_mvit"
+TAGS: Mapping[Task, str] = {
+    "classification": "image-classification",
+    "detection": "object-detection",
+    "segmentation": "image-segmentation",
+}
 
 
 def check_hub(repository: str) -> None:
@@ -54,7 +61,7 @@ def check_hub(repository: str) -> None:
         ) from None
 
 
-def push(folder: Path, network: Network, scores: Sequence[ScoresRecord], repository: str) -> str:
+def push(folder: Path, network: Network, scores: Sequence[AnyRecord], repository: str) -> str:
     """Publish an export; return the address of the repository, which is made if need be.
 
     Args:
@@ -84,7 +91,7 @@ def push(folder: Path, network: Network, scores: Sequence[ScoresRecord], reposit
 
 
 def write_repository(
-    staged: Path, folder: Path, network: Network, scores: Sequence[ScoresRecord], repository: str
+    staged: Path, folder: Path, network: Network, scores: Sequence[AnyRecord], repository: str
 ) -> None:
     """Write the files of a repository into the folder ``staged``.
 
@@ -109,27 +116,36 @@ def write_repository(
     )
 
 
-def _front_matter(network: Network, scores: Sequence[ScoresRecord], *, is_theirs: bool) -> str:
+def _front_matter(network: Network, scores: Sequence[AnyRecord], *, is_theirs: bool) -> str:
+    tag = TAGS[network.spec.task]
     content: dict[str, Any] = {
         "library_name": "transformers" if is_theirs else LIBRARY,
-        "pipeline_tag": "image-classification",
-        "tags": ["mobilevit", "image-classification", LIBRARY],
+        "pipeline_tag": tag,
+        "tags": ["mobilevit", tag, LIBRARY],
     }
-    if scores:
-        content["metrics"] = ["accuracy"]
-        content["model-index"] = [
-            {"name": network.title, "results": [_result(score) for score in scores]}
-        ]
+    results = [_result(score, tag) for score in scores]
+    if results:
+        content["metrics"] = sorted(
+            {kind["type"] for found in results for kind in found["metrics"]}
+        )
+        content["model-index"] = [{"name": network.title, "results": results}]
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
-def _result(score: ScoresRecord) -> dict[str, Any]:
+def _result(score: AnyRecord, tag: str) -> dict[str, Any]:
+    if isinstance(score, ScoresRecord):
+        top1 = score.hits1 / score.num_images
+        metrics = [{"type": "accuracy", "name": TITLES["top1"], "value": top1}]
+    else:
+        metrics = [
+            {"type": name, "name": TITLES[name], "value": kept.value}
+            for name, kept in score.scores.items()
+            if kept.value is not None
+        ]
     return {
-        "task": {"type": "image-classification"},
-        "dataset": {"type": "image-classification", "name": score.source, "split": score.split},
-        "metrics": [
-            {"type": "accuracy", "name": "top-1", "value": score.hits1 / score.num_images},
-        ],
+        "task": {"type": tag},
+        "dataset": {"type": tag, "name": score.source, "split": score.split},
+        "metrics": metrics,
     }
 
 

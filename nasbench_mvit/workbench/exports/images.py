@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from nasbench_mvit.export.check import NUM_CANVASES, FloatArray, Samples
+from nasbench_mvit.export.answers import FloatArray
+from nasbench_mvit.export.check import NUM_CANVASES, Samples
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import ImagesRecord
 from nasbench_mvit.io.text_files import escaped
@@ -130,7 +131,8 @@ class ProxyCanvases:
         """Return the description of the canvases."""
         side = self.proxy.input_size
         scaled = "" if self.resolution == side else f", scaled to {self.resolution} px"
-        return _record(self.images.description, f"{self.proxy.shown} made at {side} px{scaled}")
+        how = f"{self.proxy.shown} made at {side} px{scaled}"
+        return image_record(self.images.description, how)
 
     def _stream(self) -> CanvasStream:
         return CanvasStream(self.images, self.proxy, seed=SEED, device=torch.device("cpu"))
@@ -173,16 +175,16 @@ class WholeImages:
     def _new(self) -> Int64Array:
         """Some validation images that the weights were not trained on; none where all were."""
         val = self._opened[0].val
-        some = _some(len(val), max(NUM_CANVASES.values()))
+        chosen = some(len(val), max(NUM_CANVASES.values()))
         if self.trained is None:
-            return some
-        keys = [val.key(index) for index in some.tolist()]
-        return some[~self.trained.known(keys, np.ones(len(keys), bool)).is_trained]
+            return chosen
+        keys = [val.key(index) for index in chosen.tolist()]
+        return chosen[~self.trained.known(keys, np.ones(len(keys), bool)).is_trained]
 
     def to_check(self, precision: Precision) -> Samples:
         """Return validation images, with labels where their classes are the network's."""
         val, names, count = self._opened[0].val, self.classes, NUM_CANVASES[precision]
-        chosen = self._new[:count] if len(self._new) else _some(len(val), count)
+        chosen = self._new[:count] if len(self._new) else some(len(val), count)
         labels = None
         if names is not None and len(self._new) and set(self.class_names) <= set(names):
             logit_of = np.array([names.index(name) for name in self.class_names])
@@ -192,26 +194,27 @@ class WholeImages:
     def to_calibrate(self) -> Samples:
         """Return training images."""
         train = self._opened[0].train
-        chosen = _some(len(train), NUM_CALIBRATION)
+        chosen = some(len(train), NUM_CALIBRATION)
         return Samples(canvases=self._images(train, chosen), labels=None)
 
     def record(self) -> ImagesRecord:
         """Return the description of the images."""
         role = "" if len(self._new) else ", all of which the weights were trained on"
         how = f"short side {self._cut.resize} px, centre {self._cut.crop} px{role}"
-        return _record(self._opened[1], how)
+        return image_record(self._opened[1], how)
 
     def _images(self, pictures: Pictures, chosen: Int64Array) -> FloatArray:
         cut = [self._cut(pictures.picture(index)) for index in chosen.tolist()]
         return np.stack(cut).astype(np.float32) / np.float32(255)
 
 
-def _some(total: int, count: int) -> Int64Array:
+def some(total: int, count: int) -> Int64Array:
     """Return ``count`` of ``total`` indices, or all where there are fewer, drawn by ``SEED``."""
     return np.random.default_rng(SEED).permutation(total)[:count]
 
 
-def _record(about: DatasetDescription, scaling: str) -> ImagesRecord:
+def image_record(about: DatasetDescription, scaling: str) -> ImagesRecord:
+    """Return the description of images for the model card."""
     return ImagesRecord(
         name=about.name, licence=about.licence, origin=about.origin, scaling=scaling
     )

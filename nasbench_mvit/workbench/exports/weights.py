@@ -10,21 +10,24 @@ from pathlib import Path
 
 from torch import nn
 
+from nasbench_mvit.architecture.heads import USUAL_CLASSES
 from nasbench_mvit.errors import DataError, ExportError, listed
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.network import random_model
 from nasbench_mvit.io.text_files import restored
 from nasbench_mvit.models.weights.by_name import is_name
-from nasbench_mvit.models.weights.checkpoint import CLASSIFIER, Notes
+from nasbench_mvit.models.weights.checkpoint import Notes, num_classes_of
 from nasbench_mvit.models.weights.loading import LoadedWeights, other_network, taking_rgb
 from nasbench_mvit.models.weights.preprocessing import OWN, PREPROCESSING, Preprocessing
-from nasbench_mvit.workbench.evaluations.record import ScoresRecord, read_scores
+from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedTask
+from nasbench_mvit.workbench.evaluations.record import AnyRecord, read_scores
 from nasbench_mvit.workbench.exports.images import (
     CheckImages,
     ImageSource,
     ProxyCanvases,
     WholeImages,
 )
+from nasbench_mvit.workbench.exports.scene_images import SceneImages
 from nasbench_mvit.workbench.shared.described_network import DescribedNetwork
 
 NOTHING_KNOWN = "Nothing is known of the accuracy beyond the checks of the files"
@@ -56,22 +59,32 @@ class Weights:
     notes: Notes
     trained_px: int | None
     get: Get
-    scores: tuple[ScoresRecord, ...] = ()
+    scores: tuple[AnyRecord, ...] = ()
 
 
 def random_weights(
-    network: DescribedNetwork, images: ImageSource, *, seed: int, names: Sequence[str] | None
+    network: DescribedNetwork, *, data: str | None, seed: int, names: Sequence[str] | None
 ) -> Weights:
     """Return the plan for random weights.
 
     Args:
         network: at the size of the files.
-        images: images to check the files with.
+        data: images to check the files with; None for those of the study, else the embedded ones.
         seed: seed of the weights.
-        names: names of the classes; None for a thousand without names.
+        names: names of the classes; None for as many without names as are usual for the task.
     """
-    classes = Classes.unnamed(1000) if names is None else Classes(tuple(names))
     spec = network.spec
+    usual = Classes.unnamed(USUAL_CLASSES[spec.task])
+    classes = usual if names is None else Classes(tuple(names))
+    source = ImageSource() if network.study is None else ImageSource.of(network.study)
+    source = source if data is None else dataclasses.replace(source, name=data)
+    images: CheckImages
+    if spec.task == "classification":
+        images = WholeImages(
+            source=source, shown=PREPROCESSING[OWN], resolution=spec.resolution, classes=None
+        )
+    else:
+        images = SceneImages(source=source, task=spec.task, resolution=spec.resolution)
 
     def get(_state: Path, _say: Say) -> tuple[nn.Module, str]:
         return random_model(spec, seed=seed, num_classes=classes.num_logits), NOTHING_KNOWN
@@ -79,11 +92,9 @@ def random_weights(
     return Weights(
         identity=f"random, seed {seed}",
         description=f"The weights are random (seed {seed}): good for measuring latency, memory and "
-        "the difference between formats, not for classifying anything",
+        f"the difference between formats, not for {spec.task}",
         classes=classes,
-        images=WholeImages(
-            source=images, shown=PREPROCESSING[OWN], resolution=spec.resolution, classes=None
-        ),
+        images=images,
         notes=Notes(),
         trained_px=None,
         get=get,
@@ -118,7 +129,7 @@ def trained_weights(
         raise problem
     scores = read_scores(weights, loaded.digest)
     notes, shown = loaded.notes, _shown(loaded)
-    num_logits = len(loaded.model.state_dict()[CLASSIFIER])
+    num_logits = num_classes_of(loaded.model.state_dict(), loaded.spec)
     names = names or notes.classes
     if names is not None and len(names) != num_logits:
         raise ExportError(
@@ -133,7 +144,10 @@ def trained_weights(
         )
     mosaics = _mosaics(network, data, num_logits) if names is None else None
     images: CheckImages
-    if mosaics is not None:
+    if network.spec.task != "classification":
+        images = _scenes(loaded, network, network.spec.task, data, scores)
+        classes = Classes.unnamed(num_logits) if names is None else Classes(tuple(names))
+    elif mosaics is not None:
         images, classes = mosaics, Classes(mosaics.images.class_names, mosaics.cells)
     else:
         images, classes = _whole_images(loaded, network, data, scores, names, say)
@@ -182,11 +196,34 @@ def _mosaics(network: DescribedNetwork, data: str | None, num_logits: int) -> Pr
     return canvases if fits else None
 
 
+def _scenes(
+    loaded: LoadedWeights,
+    network: DescribedNetwork,
+    task: AnnotatedTask,
+    data: str | None,
+    scores: Sequence[AnyRecord],
+) -> SceneImages:
+    """Return annotated images to check with."""
+    source = ImageSource() if network.study is None else ImageSource.of(network.study)
+    if data is not None:
+        source = dataclasses.replace(source, name=data)
+    elif network.study is None and scores:
+        source = dataclasses.replace(source, name=restored(scores[0].data))
+    trained = loaded.notes.images
+    seed = source.seed if trained is None else trained.seed
+    return SceneImages(
+        source=dataclasses.replace(source, seed=seed),
+        task=task,
+        resolution=network.spec.resolution,
+        trained=trained,
+    )
+
+
 def _whole_images(
     loaded: LoadedWeights,
     network: DescribedNetwork,
     data: str | None,
-    scores: Sequence[ScoresRecord],
+    scores: Sequence[AnyRecord],
     names: Sequence[str] | None,
     say: Say,
 ) -> tuple[WholeImages, Classes]:
@@ -213,7 +250,7 @@ def _whole_images(
             "are checked on the embedded garments; `data=` takes other images."
         )
         images, known = dataclasses.replace(images, source=ImageSource(), trained=None), ()
-    num_logits = len(loaded.model.state_dict()[CLASSIFIER])
+    num_logits = num_classes_of(loaded.model.state_dict(), loaded.spec)
     if names is not None:
         return images, Classes(tuple(names))
     if len(known) != num_logits:

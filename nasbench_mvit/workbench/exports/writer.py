@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from nasbench_mvit.export.answers import FloatArray
 from nasbench_mvit.export.card import check_text
-from nasbench_mvit.export.check import FloatArray, compare, torch_logits
-from nasbench_mvit.export.formats.by_name import FORMATS
+from nasbench_mvit.export.check import compare, torch_logits
+from nasbench_mvit.export.formats.by_name import FORMATS, partition_of
 from nasbench_mvit.export.formats.contract import Format, Notes
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Check, FormatRecord
@@ -51,13 +52,13 @@ class Writer:
         notes = form.write(folder, self._network, self._precision, self._calibration)
         check = self._check(folder / form.files[0], form)
         spec = self._network.spec
-        told = [form.partition(spec, self._precision)] if form.partition else []  # beforehand
+        told = partition_of(form, spec, self._precision)  # beforehand
         notes = (*notes, *self._remarks(check))
         record = FormatRecord(
             title=form.title,
             files=tuple(file_record(folder / file) for file in form.files),
             precision=form.precisions[self._precision],
-            interface=form.interface,
+            interface=form.interface(spec.task) if form.interface else "",
             check=check,
             images=self._package.manifest.images,
             unchecked=form.unchecked,
@@ -83,6 +84,7 @@ class Writer:
             self._samples,
             self._network.classes,
             runtime=runtime.name,
+            task=self._network.spec.task,
         )
 
     def _remarks(self, check: Check | None) -> list[str]:

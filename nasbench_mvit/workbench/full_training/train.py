@@ -37,7 +37,7 @@ from nasbench_mvit.workbench.full_training.result import (
 from nasbench_mvit.workbench.shared.described_network import (
     DescribedNetwork,
     NetworkDescription,
-    describe_any,
+    describe_network,
 )
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.trackers.by_name import TrackerName
@@ -211,10 +211,10 @@ def _task(  # noqa: PLR0913 - the options of ``TrainingOptions`` with their defa
     check_count(checkpoint_updates, "`checkpoint_updates=`", TrainingError)
     if task is not None:
         head_of(task)  # refuses other words
-    found = None if network is None else describe_any(network).for_task(task)
+    found = None if network is None else describe_network(network).for_task(task)
     initial = _initial(found, task, init, backbone, source=source, part=part)
     if initial is not None:
-        found = found or describe_any(_name_of(initial.spec) or initial.spec).for_task(task)
+        found = found or describe_network(_name_of(initial.spec) or initial.spec).for_task(task)
         initial.check(found.spec)
     elif found is None:
         raise TrainingError(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_mvit.architecture.heads import USUAL_RESOLUTION
-from nasbench_mvit.architecture.network import classifier, mobilevit
+from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import PUBLISHED, published
 from nasbench_mvit.architecture.published_figures import FIGURES, network_title, published_name
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -118,17 +118,6 @@ class DescribedNetwork:
 
 
 def describe_network(network: NetworkDescription) -> DescribedNetwork:
-    """Return the network of a description, which classifies.
-
-    Raises:
-        SpecError: the network detects or segments.
-        WorkbenchError: as for ``describe_any``.
-    """
-    found = describe_any(network)
-    return dataclasses.replace(found, spec=classifier(found.spec, found.origin))
-
-
-def describe_any(network: NetworkDescription) -> DescribedNetwork:
     """Return the network of a description, whatever its task.
 
     Raises:
