@@ -49,6 +49,7 @@ class InHalf(nn.Module):
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = copy.deepcopy(model).half()
+        self.training = model.training
 
     def forward(self, x_BCHW: Tensor) -> Tensor | BoxPredictions:
         """Return what the network does."""
@@ -61,7 +62,9 @@ class InHalf(nn.Module):
 def deployed(model: nn.Module, spec: MobileViTSpec) -> nn.Module:
     """Return a network that gives what ``interface.OUTPUTS`` names for its task."""
     if spec.task == "detection":
-        return Decoded(model, (spec.resolution, spec.resolution)).train(model.training)
+        whole = Decoded(model, (spec.resolution, spec.resolution))
+        whole.training = model.training  # the parts have theirs, and exported ones refuse another
+        return whole
     return model
 
 

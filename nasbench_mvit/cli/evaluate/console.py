@@ -2,18 +2,18 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.cli.shared.console import ConsoleNotes
 from nasbench_mvit.errors import counted
 from nasbench_mvit.workbench.evaluations.choices import OWN
 from nasbench_mvit.workbench.evaluations.result import (
     TITLES,
+    TITLES_OF_CLASSES,
     EvaluationObserver,
     EvaluationResult,
     EvaluationStart,
@@ -25,7 +25,6 @@ from nasbench_mvit.workbench.shared.words import time_left
 
 PERCENT = 100.0
 INCLUDE = "--include-trained"
-OF_A_CLASS: Mapping[Task, str] = {"detection": "AP", "segmentation": "IoU"}
 
 
 class EvaluationConsole(ConsoleNotes, EvaluationObserver):
@@ -76,7 +75,7 @@ def show_scores(console: Console, result: EvaluationResult) -> None:
             console.print(_line(TITLES[name], score))
     if not result.by_class:
         return
-    table = Table("class", OF_A_CLASS[result.scored.task], "95 % interval", box=None)
+    table = Table("class", TITLES_OF_CLASSES[result.scored.task], "95 % interval", box=None)
     for name, score in result.by_class.items():
         table.add_row(escape(name), *_cells(score))
     console.print(table)

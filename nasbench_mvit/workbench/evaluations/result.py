@@ -21,6 +21,7 @@ TITLES: Final[Mapping[str, str]] = {
     "miou": "mIoU",
     "pixel_accuracy": "pixel accuracy",
 }
+TITLES_OF_CLASSES: Final[Mapping[Task, str]] = {"detection": "AP", "segmentation": "IoU"}
 
 
 def tells_top5(num_logits: int) -> bool:

@@ -21,7 +21,7 @@ def test_by_hand() -> None:
     assert scores.class_iou["cat"].value == pytest.approx(2 / 4)
     assert np.isnan(scores.class_iou["dog"].value)
     assert scores.mean_iou.value == pytest.approx((3 / 5 + 2 / 4) / 2)
-    assert scores.pixel_accuracy == pytest.approx(5 / 7)
+    assert scores.pixel_accuracy.value == pytest.approx(5 / 7)
     assert np.isnan(scores.mean_iou.low)
 
 
@@ -53,7 +53,16 @@ def test_the_interval_is_that_of_images_and_holds_the_score() -> None:
     widths = [score.high - score.low for score in ends]
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.4)  # the root of 400 over 25
     assert widths[2] == 0
+    pixels = few.scores().pixel_accuracy
+    assert pixels.low < pixels.value < pixels.high
     assert many.scores() == many.scores(seed=0) != many.scores(seed=1)
+
+
+def test_a_single_image_has_no_interval() -> None:
+    metric = MeanIoU(NAMES)
+    metric.add(masks("0011"), masks("0010"))
+    assert np.isnan(metric.scores().mean_iou.low)
+    assert np.isnan(metric.scores().pixel_accuracy.low)
 
 
 def test_refused() -> None:
