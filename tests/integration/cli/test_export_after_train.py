@@ -34,7 +34,8 @@ def exported(words: str = "") -> Manifest:
 
 
 def kept_scores(trained_folder: Path) -> tuple[ScoresRecord, ...]:
-    return read_scores(trained_folder / FILE, sha256(trained_folder / FILE))
+    kept = read_scores(trained_folder / FILE, sha256(trained_folder / FILE))
+    return tuple(record for record in kept if isinstance(record, ScoresRecord))
 
 
 def keep_anew(trained_folder: Path) -> None:

@@ -30,8 +30,8 @@ def network(task: str) -> Network:
 
 
 def test_boxes_and_scores_are_compared_each_by_its_own_largest() -> None:
-    expected = joined([BOXES, SCORES / 100])
-    found = joined([BOXES, SCORES / 100 + np.float32(0.001)])
+    scores = SCORES * np.float32(0.01)
+    expected, found = joined([BOXES, scores]), joined([BOXES, scores + np.float32(0.001)])
     difference, largest = largest_difference(expected, found, "detection")
     assert difference == pytest.approx(0.001, rel=1e-3)
     assert largest == pytest.approx(0.009)  # the largest score, though a box has 0.9
@@ -42,7 +42,11 @@ def test_boxes_and_scores_are_compared_each_by_its_own_largest() -> None:
     ("boxes", "scores", "share"),
     [
         (BOXES + np.float32(0.01), SCORES, 1.0),
-        (BOXES + np.array([[[0.0], [0.25]]], np.float32), SCORES, 0.5),  # one box is elsewhere
+        (
+            np.array([[BOXES[0, 0], BOXES[0, 1] + 0.25]], np.float32),
+            SCORES,
+            0.5,
+        ),  # one box is elsewhere
         (BOXES, SCORES[..., ::-1].copy(), 0.5),  # one box is of another class
         (BOXES, np.zeros_like(SCORES), 0.0),
     ],
