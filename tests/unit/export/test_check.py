@@ -8,7 +8,8 @@ import torch
 from exporting import RESOLUTION, noise_samples, small_network
 from torch import nn
 
-from nasbench_mvit.export.check import FloatArray, Samples, compare, one_by_one, torch_logits
+from nasbench_mvit.export.answers import FloatArray
+from nasbench_mvit.export.check import Samples, compare, one_by_one, torch_logits
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.export.manifest import TOLERANCE
 from nasbench_mvit.export.network import InHalf, random_model
