@@ -90,5 +90,5 @@ def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -
         {COST: KnownPart(known, "cost")},
         config.seed,
         constraints=KnownPart(known, "excess"),
-        reference=given and (given.top1, given.worst(config.rule)),
+        reference=None if given is None else (given.top1, given.worst(config.rule)),
     )
