@@ -171,3 +171,22 @@ def test_where_most_is_extrapolated_the_upper_end_counts(
     found = decided(config, lambda: candidates.outlook(rng), "smoke", location)
     assert found.rule is expected
     assert found.reference == config.reference
+
+
+def test_a_stored_study_keeps_its_reference_point() -> None:
+    config = study(front="point", reference=None)
+    golden = Location.in_folder(GOLDEN)
+    stored = decided(config, lambda: pytest.fail("not needed"), "smoke", golden).reference
+    assert stored == Reference(top1=0.05, latency_ms=15.0)
+    assert decided(config, lambda: pytest.fail("not needed"), "smoke", None).reference is None
+
+
+def test_a_search_without_a_reference_point_makes_one(tmp_path: Path) -> None:
+    run = Run(tmp_path, reference=None, sampler="cost_aware", trials=14)
+    run.go()
+    summary = run.summary()
+    top1 = [row.top1 for row in summary.baselines]
+    assert summary.reference.top1 == pytest.approx(max(2 * min(top1) - max(top1), 0.0))
+    assert summary.reference.cost == pytest.approx(1.1 * summary.baselines[0].latency_ms)
+    assert summary.hypervolume > 0
+    Run(tmp_path, reference=None, sampler="cost_aware", trials=14).store()  # the same study
