@@ -109,7 +109,8 @@ def _drawn(space: SearchSpace, count: int) -> list[MobileViTSpec]:
         raise StudyError(
             f"`num_networks=` asks for {count} networks, and {space.name} has {space.size}."
         )
-    rng, found = np.random.default_rng(0), {}
+    rng = np.random.default_rng(0)
+    found: dict[str, MobileViTSpec] = {}
     while len(found) < count:
         spec = space.sample(rng)
         found[spec.id] = spec

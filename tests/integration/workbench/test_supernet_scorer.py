@@ -56,10 +56,12 @@ def test_a_list_is_ranked_by_scores(scorer: SupernetScorer) -> None:
     table = scorer.rank(BASELINES)
     scores = table["shared_top1"].tolist()
     assert scores == sorted(scores, reverse=True)
-    for row in table.itertuples():
-        assert row.spec_id == published(BASELINES[row.place]).id
-        result = scorer.score(BASELINES[row.place])
-        assert (row.shared_top1, row.standard_error) == (result.top1, result.top1_standard_error)
+    by_place = table.set_index("place")
+    for place, name in enumerate(BASELINES):
+        row, result = by_place.loc[place], scorer.score(name)
+        assert row["spec_id"] == published(name).id
+        assert row["shared_top1"] == result.top1
+        assert row["standard_error"] == result.top1_standard_error
         assert result.num_images == NUM_IMAGES
 
 
