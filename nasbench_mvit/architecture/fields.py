@@ -101,9 +101,16 @@ def flatten(spec: MobileViTSpec) -> dict[str, Value]:
     return flat
 
 
-def value_in(flat: Mapping[str, Value], name: str) -> Value | None:
-    """Return a field of a flat network; a fusion without a kernel of its own has the block's."""
-    return flat.get(name, flat.get(name.replace(".fusion_kernel", ".kernel")))
+def spelled_out(spec: MobileViTSpec) -> dict[str, Value]:
+    """Return the fields of ``spec`` to look at: a fusion's kernel also where it is the block's.
+
+    ``flatten`` leaves it out there, so that what changes the one changes the other.
+    """
+    flat = flatten(spec)
+    for number, stage in enumerate(spec.stages, start=1):
+        if stage.block is not None and stage.block.fusion:
+            flat[f"stage{number}.fusion_kernel"] = stage.block.size_of_fusion
+    return flat
 
 
 def unflatten(flat: Mapping[str, Value]) -> MobileViTSpec:

@@ -21,8 +21,8 @@ from nasbench_mvit.architecture.fields import (
     Value,
     conditions,
     flatten,
+    spelled_out,
     unflatten,
-    value_in,
 )
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space_file import SpaceFile, is_dropout, normalise
@@ -60,7 +60,8 @@ class SearchSpace:
         self.digest = hashlib.sha256(content.encode()).hexdigest()[:16]
         self.base_name = file.base
         self.task = file.task
-        self._base = flatten(published(file.base).for_task(file.task))
+        base = published(file.base).for_task(file.task)
+        self._base, self._defaults = flatten(base), spelled_out(base)
         self._ties = {
             name: (
                 tie.to,
@@ -169,16 +170,16 @@ class SearchSpace:
         Raises:
             SpaceError: the network is outside; the message names a field, its value and choices.
         """
-        flat = flatten(spec)
+        flat = spelled_out(spec)
         choices: Assignment = {}
         for axis in self.axes_in_order:
-            value = value_in(flat, axis.name)
+            value = flat.get(axis.name)
             if value is not None and axis.applies(choices):
                 choices[axis.name] = value
         inside = self.spec(choices)
         if inside == spec:
             return choices
-        there = flatten(inside)
+        there = spelled_out(inside)
         for name, value in flat.items():
             if name in there and there[name] != value:
                 raise SpaceError(
@@ -251,7 +252,7 @@ class SearchSpace:
         """
         here = self.assignment(spec)
         for axis in self.axes:
-            default = value_in(self._base, axis.name)
+            default = self._defaults.get(axis.name)
             if axis.name in here and default in axis.choices and here[axis.name] != default:
                 yield axis, default, self._moved(here, axis, default)
 
@@ -259,7 +260,7 @@ class SearchSpace:
         wanted = here | {moved.name: choice}
 
         def choose(axis: Axis) -> Value:
-            base = value_in(self._base, axis.name)
+            base = self._defaults.get(axis.name)
             default = base if base in axis.choices else axis.choices[0]
             return wanted.get(axis.name, default)
 

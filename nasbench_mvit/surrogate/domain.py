@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.fields import Value, spelled_out
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.surrogate.features import number
 
@@ -26,7 +26,7 @@ class Domain:
         """Return the domain of some networks."""
         known: dict[str, set[Value]] = {}
         for spec in specs:
-            for field, value in flatten(spec).items():
+            for field, value in spelled_out(spec).items():
                 known.setdefault(field, set()).add(value)
         numbers = {
             field: [number(value) for value in values]
@@ -49,7 +49,7 @@ class Domain:
 
         The result is None for a network inside the domain.
         """
-        for field, value in flatten(spec).items():
+        for field, value in spelled_out(spec).items():
             if field in self.kinds:
                 if value not in self.kinds[field]:
                     known = ", ".join(sorted(map(str, self.kinds[field])))

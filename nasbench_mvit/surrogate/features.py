@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.fields import BACKBONE_FIELDS, Value, flatten
+from nasbench_mvit.architecture.fields import BACKBONE_FIELDS, Value, spelled_out
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 
@@ -31,7 +31,7 @@ def features(specs: Sequence[MobileViTSpec]) -> Floats:
 
 
 def _row(spec: MobileViTSpec) -> list[float]:
-    flat = flatten(spec)
+    flat = spelled_out(spec)
     return [number(flat.get(field, 0)) for field in NUMERIC]
 
 

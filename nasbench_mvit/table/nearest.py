@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterable, Mapping
 
 from nasbench_mvit.architecture.differences import differing_fields
-from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.fields import Value, spelled_out
 from nasbench_mvit.architecture.spec import MobileViTSpec
 
 
 def nearest_network(spec: MobileViTSpec, inside: Iterable[MobileViTSpec]) -> MobileViTSpec:
     """Return the network that differs in the fewest fields, among equals the nearest in value."""
-    wanted = flatten(spec)
-    return min(inside, key=lambda other: _distance(wanted, flatten(other)))
+    wanted = spelled_out(spec)
+    return min(inside, key=lambda other: _distance(wanted, spelled_out(other)))
 
 
 def _distance(wanted: Mapping[str, Value], other: Mapping[str, Value]) -> tuple[int, float]:

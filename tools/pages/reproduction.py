@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -38,7 +39,7 @@ EFFECTS = {
 
 def reproduced_effects(summaries: Iterable[AblationSummary]) -> str:
     """Return the effects that papers state beside those found here, in Markdown."""
-    found = {}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for summary in summaries:
         for row in effect_rows(summary).to_dict("records"):
             key = summary.ablation.name, row["from → to"]

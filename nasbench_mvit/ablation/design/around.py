@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.ablation.design.design import Base
-from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.fields import Value, spelled_out
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.errors import AblationError, SpaceError
@@ -52,10 +52,10 @@ def config_around(config: StudyConfig, base: Base, *, seeds: int) -> AblationCon
         turned = list(space.put_back(base.spec))
     except SpaceError as error:
         raise AblationError(f"{base.name} is not in its search space: {error}") from None
-    before = flatten(base.spec)
+    before = spelled_out(base.spec)
     factors: dict[str, object] = {}
     for axis, choice, spec in turned:
-        fields = {k: _plain(v) for k, v in flatten(spec).items() if before.get(k) != v}
+        fields = {k: _plain(v) for k, v in spelled_out(spec).items() if before.get(k) != v}
         label = _label(choice)
         factors[axis.name] = {
             "default": label,

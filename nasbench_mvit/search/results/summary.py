@@ -12,7 +12,7 @@ from scipy import stats
 
 from nasbench_mvit.analysis.pareto import FrontRule, hypervolume, pareto_front
 from nasbench_mvit.analysis.statistics import pooled_sd
-from nasbench_mvit.architecture.fields import Value, flatten
+from nasbench_mvit.architecture.fields import Value, spelled_out
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.calibration.calibration import ImagenetCalibration
@@ -215,7 +215,7 @@ class Summary:
 def _fields(network: Network) -> dict[str, Value]:
     """Return a network's fields, of which a rival has none that a table could compare."""
     fields: dict[str, Value] = {}
-    for name, value in flatten(network).items() if isinstance(network, MobileViTSpec) else ():
+    for name, value in spelled_out(network).items() if isinstance(network, MobileViTSpec) else ():
         fields[name] = value
         if isinstance(value, tuple):
             fields |= zip((f"{name}_height", f"{name}_width"), value, strict=True)

@@ -16,7 +16,14 @@ from nasbench_mvit.io.validation import validate
 from nasbench_mvit.latency.predictor.files import predictor_names
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor, load_predictor
 from nasbench_mvit.search.study.on_images import EMBEDDED_DATA, OnImages
-from nasbench_mvit.search.study.sections import Limits, Pruning, Reference, Section, Seed, SeedCount
+from nasbench_mvit.search.study.sections import (
+    Limits,
+    Pruning,
+    Reference,
+    Seed,
+    SeedCount,
+    StudySection,
+)
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 COST_AWARE = "cost_aware"
@@ -26,7 +33,7 @@ TRAINING, TABLE, SURROGATE, SUPERNET = "training", "table", "surrogate", "supern
 EVALUATORS = (TRAINING, TABLE, SURROGATE, SUPERNET)
 
 
-class StudyConfig(OnImages, Section):
+class StudyConfig(OnImages, StudySection):
     """One study: maximise the proxy's score and minimise latency, or memory, over a space."""
 
     ERROR = StudyError

@@ -17,13 +17,13 @@ Seed = Annotated[int, Field(ge=0, lt=2**31)]
 SeedCount = Annotated[int, Field(ge=1, le=1000, json_schema_extra={"unit": "trainings"})]
 
 
-class Section(BaseModel):
+class StudySection(BaseModel):
     """What is common to all: no value is changed, converted or unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Limits(Section):
+class Limits(StudySection):
     """The limits that a network must meet; they are checked before any training."""
 
     latency_ms: Milliseconds | None = Field(
@@ -45,7 +45,7 @@ class Limits(Section):
     )
 
 
-class Pruning(Section):
+class Pruning(StudySection):
     """Ends trainings early by asynchronous successive halving; what is left out has a default."""
 
     rungs: Annotated[list[float], Field(min_length=1)] = Field(
@@ -79,7 +79,7 @@ class Pruning(Section):
         return parts
 
 
-class Reference(Section):
+class Reference(StudySection):
     """A point from which hypervolume is measured, the same for all runs."""
 
     top1: Annotated[float, Field(json_schema_extra={"unit": "fraction"})] = Field(

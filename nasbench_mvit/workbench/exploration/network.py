@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 
 from nasbench_mvit.architecture.block import BlockSpec
-from nasbench_mvit.architecture.fields import flatten, value_in
+from nasbench_mvit.architecture.fields import spelled_out
 from nasbench_mvit.architecture.heads import SSDLiteHead, TaskHead
 from nasbench_mvit.architecture.network import Network, mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
@@ -127,10 +127,10 @@ def differences(spec: MobileViTSpec) -> pd.DataFrame:
 
 def differing_fields(specs: Mapping[str, MobileViTSpec]) -> pd.DataFrame:
     """Return the fields that are not the same in all networks, as text, a column for each."""
-    flats = {title: flatten(spec) for title, spec in specs.items()}
+    flats = {title: spelled_out(spec) for title, spec in specs.items()}
     rows = []
     for name in dict.fromkeys(name for flat in flats.values() for name in flat):
-        values = {title: value_in(flat, name) for title, flat in flats.items()}
+        values = {title: flat.get(name) for title, flat in flats.items()}
         if len(set(values.values())) > 1:
             texts = {title: value_text(value, name) for title, value in values.items()}
             rows.append({"field": name} | texts)
@@ -169,13 +169,13 @@ def neighbourhood(study: Study, spec: MobileViTSpec) -> Neighbourhood:
     problem = (
         "" if stored == space.digest else f"The space {space.name} has changed since the search."
     )
-    here, latency = flatten(spec), study.predictor.predict_many([spec, *neighbours])
+    here, latency = spelled_out(spec), study.predictor.predict_many([spec, *neighbours])
     costs = count_costs_many([spec, *neighbours])
     known = study.timed_trials[study.timed_trials.duplicate_of.isna()].set_index("spec_id")
     known = known[~known.index.duplicated()]
     rows = [
         {
-            "change": ", ".join(_changes(here, flatten(other), space)),
+            "change": ", ".join(_changes(here, spelled_out(other), space)),
             "latency, ms": latency.ms[index],
             "latency difference, ms": latency.ms[index] - latency.ms[0],
             "MACs difference, M": (costs.macs[index] - costs.macs[0]) / 1e6,

@@ -45,7 +45,7 @@ def test_a_phone_that_trusts_the_authority_reaches_the_page(tmp_path: Path) -> N
     screen = Printed()
     address = Address(LOOPBACK, free_port(), is_tls=True)
     run = BrowserRun(
-        ort=ort_copy(tmp_path),
+        runtime=ort_copy(tmp_path),
         engine="wasm",
         threads=1,
         device=None,
