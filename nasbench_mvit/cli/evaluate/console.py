@@ -17,7 +17,7 @@ from nasbench_mvit.workbench.evaluations.result import (
     EvaluationObserver,
     EvaluationResult,
     EvaluationStart,
-    Score,
+    MetricScore,
     ScoredSplit,
     tells_top5,
 )
@@ -109,12 +109,12 @@ def _account(split: ScoredSplit) -> str:
     return account
 
 
-def _line(name: str, score: Score) -> str:
+def _line(name: str, score: MetricScore) -> str:
     value, interval = _cells(score)
     return f"{name}: {value} (95 % interval {interval})" if interval else f"{name}: {value}"
 
 
-def _cells(score: Score) -> tuple[str, str]:
+def _cells(score: MetricScore) -> tuple[str, str]:
     """Return a score and its interval, in words; there is no score of what no image shows."""
     if math.isnan(score.value):
         return "on no image", ""

@@ -18,7 +18,7 @@ from nasbench_mvit.models.weights.by_name import is_name
 from nasbench_mvit.models.weights.preprocessing import Preprocessing
 from nasbench_mvit.training.images.annotated.annotated_sources import SOURCES as ANNOTATED
 from nasbench_mvit.training.images.sources import SOURCES, absolute_source, parse_source
-from nasbench_mvit.workbench.evaluations.result import TITLES, Accuracy, Score, ScoredSplit
+from nasbench_mvit.workbench.evaluations.result import TITLES, Accuracy, MetricScore, ScoredSplit
 
 SCHEMA_VERSION: Final = 1
 PERCENT = 100.0
@@ -185,7 +185,7 @@ def keep_scores(
     num_images: int,
     role: ScoredSplit | None,
     preprocessing: Preprocessing,
-    scores: Mapping[str, Score | float],
+    scores: Mapping[str, MetricScore | float],
 ) -> Path:
     """Add scores to those kept next to weights, in place of earlier ones of the same images.
 
@@ -236,7 +236,7 @@ def keep_scores(
 
 
 def _record(
-    common: Mapping[str, Any], resize: int, scores: Mapping[str, Score | float]
+    common: Mapping[str, Any], resize: int, scores: Mapping[str, MetricScore | float]
 ) -> AnyRecord:
     """Return the record of scores."""
     top1, top5 = scores.get("top1"), scores.get("top5")
@@ -245,7 +245,7 @@ def _record(
     return TaskScoresRecord(**common, scores={name: _kept(score) for name, score in scores.items()})
 
 
-def _kept(score: Score | float) -> KeptScore:
+def _kept(score: MetricScore | float) -> KeptScore:
     if isinstance(score, float):
         return KeptScore(value=_number(score))
     return KeptScore(value=_number(score.value), low=_number(score.low), high=_number(score.high))

@@ -74,7 +74,7 @@ class EvaluationStart:
     split: ScoredSplit | None
 
 
-class Score(Protocol):
+class MetricScore(Protocol):
     """A score, 0 to 1, with its interval of 95 %."""
 
     @property
@@ -140,8 +140,8 @@ class EvaluationResult:
     """
 
     scored: EvaluationStart
-    scores: Mapping[str, Score]
-    by_class: Mapping[str, Score] = field(default_factory=dict)
+    scores: Mapping[str, MetricScore]
+    by_class: Mapping[str, MetricScore] = field(default_factory=dict)
 
     @property
     def top1(self) -> Accuracy:

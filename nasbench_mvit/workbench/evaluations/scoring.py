@@ -36,7 +36,7 @@ from nasbench_mvit.workbench.evaluations.result import (
     EvaluationObserver,
     EvaluationResult,
     EvaluationStart,
-    Score,
+    MetricScore,
     ScoredSplit,
 )
 
@@ -142,7 +142,7 @@ def _annotated(
         for batch in _told(batches, observer):
             metric.add(predict(model, batch.images, how.placement), batch.examples)
     scores = metric.scores()
-    shown: Mapping[str, Score] = {
+    shown: Mapping[str, MetricScore] = {
         names[place]: scores.by_class[names[place]] for place in class_of.tolist()
     }
     return EvaluationResult(scored=start, scores=scores.overall, by_class=shown)
