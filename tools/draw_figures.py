@@ -1,9 +1,12 @@
-"""Draws the figures of ``docs/latency.md`` and ``docs/samplers.md``.
+"""Draws the figures of ``docs/latency.md`` and ``docs/samplers.md``, or the front of a search.
+
+``python tools/draw_figures.py --front RUN_DIR`` draws the front of that run, the picture of README.
 
 It needs Chromium (or Google Chrome) on the path. Run it when records or searches were added or
 predictors have changed; ``tools/generate.py`` makes the tables of the same pages.
 """
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -15,6 +18,7 @@ import plotly.graph_objects as go
 from pages.latency_evidence import shipped
 from pages.samplers import first
 
+from nasbench_mvit import open_study
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.compare.by_name import load_problem
 from nasbench_mvit.benchmark.compare.standings import NUM_ATTAINED, attainment, courses, standings
@@ -22,13 +26,15 @@ from nasbench_mvit.figures.samplers import attainment_figure, courses_figure
 from nasbench_mvit.latency.fitting.evaluation import evaluate
 from nasbench_mvit.latency.fitting.report import evaluation_figure
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
+from nasbench_mvit.search.reports.text import study_figure
 
 DOCS = Path(__file__).parents[1] / "docs"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-WIDTH, HEIGHT = 1000, 780
+WIDTH, HEIGHT, MARGIN = 1000, 780, 16
+FRONT = DOCS / "latency_iphone/front.png"
 
 
-def draw(figure: go.Figure, path: Path) -> None:
+def draw(figure: go.Figure, path: Path, height: int = HEIGHT) -> None:
     """Write a figure as a PNG, and say so."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
@@ -36,11 +42,12 @@ def draw(figure: go.Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         page = Path(scratch) / "page.html"
-        figure.update_layout(width=WIDTH, height=HEIGHT)
+        figure.update_layout(width=WIDTH, height=height)
         figure.write_html(page, config={"displayModeBar": False})
         command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-                   f"--user-data-dir={scratch}/profile", f"--window-size={WIDTH},{HEIGHT}",
-                   "--virtual-time-budget=8000", f"--screenshot={path}", page.as_uri()]  # fmt: skip
+                   f"--user-data-dir={scratch}/profile", f"--window-size={WIDTH},{height + MARGIN}",
+                   "--force-device-scale-factor=1.5", "--virtual-time-budget=8000",
+                   f"--screenshot={path}", page.as_uri()]  # fmt: skip
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - all of it is ours
     sys.stdout.write(f"wrote {path}\n")
 
@@ -62,6 +69,21 @@ def samplers_figures() -> Iterator[tuple[go.Figure, Path]]:
     yield attainment_figure(surfaces, costs), DOCS / "samplers/attainment.png"
 
 
+def front_figure(run_dir: Path) -> go.Figure:
+    """Return the front of a study, as its report has it."""
+    study = open_study(run_dir)
+    if study.predictor is None:
+        sys.exit(study.latency_title)
+    return study_figure(study.config, study.summary, study.predictor)
+
+
 if __name__ == "__main__":
-    for figure, path in (*latency_figures(), *samplers_figures()):
-        draw(figure, path)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--front", type=Path, metavar="RUN_DIR")
+    run_dir = parser.parse_args().front
+    if run_dir is not None:
+        figure = front_figure(run_dir)
+        draw(figure, FRONT, figure.layout.height)
+    else:
+        for figure, path in (*latency_figures(), *samplers_figures()):
+            draw(figure, path)

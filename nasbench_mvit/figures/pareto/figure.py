@@ -43,6 +43,7 @@ from nasbench_mvit.figures.pareto.published import published_traces
 
 PAPER_NAMES = "published MobileViTs, same proxy"
 TITLE_WIDTH = 42  # characters in a line of an axis title, which fits on a phone
+TITLE_LINE = 17  # pixels
 
 
 DEFAULT_LOOK = ParetoLook()
@@ -112,7 +113,8 @@ def pareto_figure(
     shapes = "" if estimates.empty else "<br>(squares published, others estimated)"
     figure.update_yaxes(title_text=f"{labels.paper_metric}, %{shapes}", row=imagenet, col=1)
     figure.update_annotations(font_size=12)
-    laid_out(figure, 760 if estimates.empty else 960, right=20, top=70, bottom=70)
+    top = TITLE_LINE * (2 + _lines(titles[1]).count("<br>"))
+    laid_out(figure, 760 if estimates.empty else 960, right=20, top=top, bottom=70)
     return figure.update_layout(uirevision="pareto")
 
 
