@@ -134,8 +134,8 @@ def _proxy_page() -> str:
 def _reproduction_page(summaries: Sequence[AblationSummary]) -> str:
     """Return the page with the effects and claims that trainings here found."""
     text = REPRODUCTION_PAGE.read_text(encoding="utf-8")
-    text = _with_part(text, reproduced_effects(summaries), "effects")
-    return _with_part(text, claims_table(RIVALS), "claims")
+    text = _with_part(text, f"{reproduced_effects(summaries)}\n", "effects")
+    return _with_part(text, f"{claims_table(RIVALS)}\n", "claims")
 
 
 def _filled(path: Path, content: str, name: str = TABLES) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_mvit.architecture.fields import spelled_out
+from nasbench_mvit.architecture.fields import flatten
 from nasbench_mvit.architecture.spec import MobileViTSpec
 
 
 def independent(specs: Sequence[MobileViTSpec]) -> NDArray[np.bool_]:
     """Return whether each of S networks differs from all others in more than one field, (S,)."""
-    flat = [spelled_out(spec) for spec in specs]
+    flat = [flatten(spec) for spec in specs]
     names = dict.fromkeys(name for fields in flat for name in fields)
     codes = np.empty((len(specs), len(names)), dtype=np.int64)
     for column, name in enumerate(names):

@@ -138,9 +138,7 @@ def recipe_of(proxy: ProxyConfig, updates: int) -> ProxyConfig:
     Raises:
         StudyError: there are fewer than eight.
     """
-    check_count(updates, "`updates=`", StudyError)
     least = ProxyConfig.model_fields["fractions"].default
-    if updates < least:
-        raise StudyError(f"`updates=` must be at least {least}, got {updates}.")
+    check_count(updates, "`updates=`", StudyError, least=least)
     parts = min(1000, max(least, updates // UPDATES_PER_PART))
     return proxy.model_copy(update={"steps": updates, "fractions": parts})
