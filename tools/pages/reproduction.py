@@ -1,7 +1,7 @@
 """The tables of ``docs/reproduction.md`` that trainings here fill."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ EFFECTS = {
 
 def reproduced_effects(summaries: Iterable[AblationSummary]) -> str:
     """Return the effects that papers state beside those found here, in Markdown."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str], dict[Hashable, Any]] = {}
     for summary in summaries:
         for row in effect_rows(summary).to_dict("records"):
             key = summary.ablation.name, row["from → to"]
