@@ -34,6 +34,7 @@ PAGES: Mapping[str, str] = {
     "workbench.proxies": "evidence",
     "workbench.shared": "studies",
     "workbench.studies": "studies",
+    "workbench.supernets": "evidence",
     "workbench.surrogates": "evidence",
     "workbench.tables": "evidence",
 }
