@@ -52,10 +52,9 @@ def best_of_all(
         candidates: its space, predictor and limits.
         training: returns the training of a network with a seed.
     """
-    counts = dict.fromkeys(candidates.space.enumerate(), config.seeds)
-    counts |= {published(name): count for name, count in config.baselines.items()}
+    baselines = {published(name): count for name, count in config.baselines.items()}
+    counts = dict.fromkeys(candidates.space.enumerate(), config.seeds) | baselines
     trials = []
-    baselines = {published(name) for name in config.baselines}
     for number, (spec, count) in enumerate(counts.items()):
         seeds = config.training_seeds(count)
         role = Role.BASELINE if spec in baselines else Role.SEARCH
