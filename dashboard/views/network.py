@@ -19,6 +19,7 @@ UNTRAINED = {
 }
 PURPOSES = {
     "export": "Export it (add coreml for an iPhone):",
+    "train": "Train it in full (voc:FOLDER for images in that format):",
     "measure": "Verify its latency on a device (save the JSON first):",
     "front": "Verify all finalists, of which it is one:",
 }

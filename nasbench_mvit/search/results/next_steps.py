@@ -34,11 +34,24 @@ def search_command(run_dir: Path, *, finalists: int = 0, stored_as: str | None =
 
 
 def export_command(run_dir: Path, trial: int, *, stored_as: str | None = None) -> str:
-    """Return the command that exports a network with the weights of its training."""
+    """Return the command that exports a classifier with the weights of its training."""
     return (
         f"python -m nasbench_mvit export --study {_place(run_dir, stored_as)} --trial {trial} "
         "--weights proxy --format onnx"
     )
+
+
+def train_command(run_dir: Path, trial: int, *, stored_as: str | None = None) -> str:
+    """Return the command that trains a detector or segmenter in full, on images to be named."""
+    return (
+        f"python -m nasbench_mvit train --study {_place(run_dir, stored_as)} --trial {trial} "
+        "--data coco:FOLDER"
+    )
+
+
+def classifies(config: StudyConfig) -> bool:
+    """Return whether the networks of a study classify: finalists and proxy weights are theirs."""
+    return config.proxy.task == "classification"
 
 
 def _place(run_dir: Path, stored_as: str | None) -> str:
@@ -54,7 +67,8 @@ def may_have_finalists(config: StudyConfig) -> bool:
 
     Images of one's own have them where they come with a test split.
     """
-    return config.evaluator in {TRAINING, SUPERNET} and config.data in PACKAGED_DATA
+    trains = config.evaluator in {TRAINING, SUPERNET}
+    return trains and classifies(config) and config.data in PACKAGED_DATA
 
 
 def next_step(
@@ -82,6 +96,11 @@ def next_step(
         )
     if not has_final and may_have_finalists(config):
         return WHY_FINALISTS, search_command(run_dir, finalists=FINALISTS, stored_as=stored_as)
+    if not classifies(config):
+        return (
+            "This trains it in full, with its head (voc:FOLDER for images in that format)",
+            train_command(run_dir, best, stored_as=stored_as),
+        )
     return (
         "This exports it (add coreml for an iPhone, litert or executorch for Android)",
         export_command(run_dir, best, stored_as=stored_as),

@@ -250,3 +250,9 @@ def test_the_next_step_follows_from_what_is_there(
     )
     assert needle in command
     assert ("--finalists" in command) == ("--finalists" in needle)
+
+
+def test_what_detects_is_trained_in_full_next() -> None:
+    _, detection = load_study("detection_iphone")
+    _, command = next_step(detection, Path("runs/d"), is_done=True, best=7, has_final=False)
+    assert command == "python -m nasbench_mvit train --study runs/d --trial 7 --data coco:FOLDER"
