@@ -6,8 +6,6 @@ map resolves; workers have neither, so the name is replaced by that of the file.
 
 from typing import Final
 
-import platformdirs
-
 from nasbench_mvit.latency.collectors.browser.runtimes.npm import NpmPackage
 from nasbench_mvit.latency.collectors.browser.runtimes.runtime import WebRuntime
 
@@ -46,9 +44,8 @@ def cached_copy() -> WebRuntime:
         MeasurementError: npm is missing or fails, or what it fetched is not what was tested.
         OSError: the cache cannot be written.
     """
-    home = platformdirs.user_cache_path("nasbench_mvit") / f"litertjs-{VERSION}"
-    if not (home / ENTRY).is_file():
-        UTILS.unpack(home, {_UTILS_FILE: "dist/index.js"})
-        files = {name: f"wasm/{name}" for name in _BUILDS} | {ENTRY: "dist/index.js"}
-        CORE.unpack(home, files, imports={UTILS.name: f"./{_UTILS_FILE}"})
+    folder = f"litertjs-{VERSION}"
+    UTILS.keep(folder, {_UTILS_FILE: "dist/index.js"})
+    files = {name: f"wasm/{name}" for name in _BUILDS} | {ENTRY: "dist/index.js"}
+    home = CORE.keep(folder, files, imports={UTILS.name: f"./{_UTILS_FILE}"})
     return WebRuntime(NAME, VERSION, home, FILES, ENTRY)

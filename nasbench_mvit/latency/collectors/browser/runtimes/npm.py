@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
+
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.io.atomic import atomic_write
 
@@ -29,21 +31,26 @@ class NpmPackage:
     sha512: str
     own_copy: str
 
-    def unpack(
-        self, home: Path, files: Mapping[str, str], imports: Mapping[str, str] | None = None
-    ) -> None:
-        """Fetch the package and keep files of it in ``home``, the last written last.
+    def keep(
+        self, folder: str, files: Mapping[str, str], imports: Mapping[str, str] | None = None
+    ) -> Path:
+        """Keep files of the package in the user's cache, fetched the first time.
 
         Args:
-            home: the folder, which is made.
-            files: paths in the package, by their paths in ``home``.
+            folder: name of a folder in the cache.
+            files: paths in the package, by their paths in the folder; the last is written last.
             imports: modules that the last file imports, each with what to import in its place.
+
+        Returns:
+            The path of the folder.
 
         Raises:
             MeasurementError: npm is missing or fails, or what it fetched is not what was tested.
             OSError: the cache cannot be written.
         """
-        last = list(files)[-1]
+        home, last = platformdirs.user_cache_path("nasbench_mvit") / folder, list(files)[-1]
+        if (home / last).is_file():
+            return home
         with tarfile.open(fileobj=io.BytesIO(self._fetched())) as archive:
             for kept, name in files.items():
                 member = archive.extractfile(f"package/{name}")
@@ -54,6 +61,7 @@ class NpmPackage:
                     content = content.replace(f'"{module}"'.encode(), f'"{instead}"'.encode())
                 with atomic_write(home / kept) as file:
                     file.write(content)
+        return home
 
     def _fetched(self) -> bytes:
         """Return the tarball, by way of the registry npm is set up for."""

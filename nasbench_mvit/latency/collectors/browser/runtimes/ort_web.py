@@ -5,8 +5,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
 from nasbench_mvit.errors import MeasurementError
 from nasbench_mvit.latency.collectors.browser.runtimes.npm import NpmPackage
 from nasbench_mvit.latency.collectors.browser.runtimes.runtime import WebRuntime
@@ -65,11 +63,8 @@ def cached_copy(engine: str) -> WebRuntime:
         MeasurementError: npm is missing or fails, or what it fetched is not what was tested.
         OSError: the cache cannot be written.
     """
-    home = platformdirs.user_cache_path("nasbench_mvit") / f"{NAME}-{VERSION}"
     names = [*(f"dist/{name}" for name in ALL), "package.json"]
-    if not (home / names[-1]).is_file():
-        PACKAGE.unpack(home, {name: name for name in names})
-    return _runtime(home, engine)
+    return _runtime(PACKAGE.keep(f"{NAME}-{VERSION}", {name: name for name in names}), engine)
 
 
 def _runtime(home: Path, engine: str) -> WebRuntime:
