@@ -7,9 +7,11 @@ from show import caption, code, draw, folded, heading, info, sentences, table
 
 from nasbench_mvit.figures.architecture import architecture_figure
 from nasbench_mvit.figures.curves import curves_figure
+from nasbench_mvit.figures.found import found_figure
 from nasbench_mvit.figures.parts import parts_figure
 from nasbench_mvit.workbench.exploration import network
 from nasbench_mvit.workbench.exploration.tables import network_table
+from nasbench_mvit.workbench.studies.pictures import pictures_of
 from nasbench_mvit.workbench.studies.progress.live_curves import curves_so_far
 from nasbench_mvit.workbench.studies.study import Study
 
@@ -50,6 +52,8 @@ def page() -> None:
                "MobileNetV2 block; d: width of a transformer, ffn: inside it.")  # fmt: skip
     where_it_goes(study, row)
     learning(study, row)
+    if study.config.proxy.task != "classification":
+        what_it_finds(study, row)
     heading("Beside the published networks")
     table(network.differences(spec), "differences",
           none="It is S, XS and XXS in every field.")  # fmt: skip
@@ -104,6 +108,19 @@ def learning(study: Study, row: network.Row) -> None:
     caption("Large dots are the last so far; a training that has ended is scored on all "
                "held-out images there, and on a part of them before.")  # fmt: skip
     folded(curves, "curves")
+
+
+def what_it_finds(study: Study, row: network.Row) -> None:
+    """Show held-out images with what is there and what the network finds."""
+    heading("What it finds on held-out images")
+    pictures = pictures_of(study, row)
+    if pictures.problem:
+        info(pictures.problem)
+        return
+    figure = found_figure(pictures.images, pictures.class_names, pictures.unmarked)
+    draw(figure, "found", alt="Held-out images with the truth, and beside it the predictions")
+    caption(f"By the training with seed {pictures.seed}, which is scored on more of them. Boxes "
+               "that are at least 10 % sure are shown, at most 10.")  # fmt: skip
 
 
 def take_it(study: Study, row: network.Row) -> None:

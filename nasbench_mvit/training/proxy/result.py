@@ -83,16 +83,50 @@ class TrainingResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FoundBox:
+    """A box that a network finds.
+
+    Attributes:
+        corners: x1, y1, x2, y2 in shares of the image.
+        label: its class, from 0 on.
+        score: probability of that class.
+    """
+
+    corners: tuple[float, float, float, float]
+    label: int
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundOnImage:
+    """What a network finds on a held-out image.
+
+    Attributes:
+        image: number of the image among those held out.
+        boxes: where it detects, the surest first.
+        mask: where it segments, the class of each pixel of the square that was scored: a grey PNG
+            in Base64.
+    """
+
+    image: int
+    boxes: tuple[FoundBox, ...] = ()
+    mask: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskResult(TrainingResult):
     """A finished training of a network that detects or segments.
 
     Attributes:
         metric: name of what ``top1`` and the scores of ``curve`` are, "mAP50" or "mIoU".
         standard_error: that of the last score, by a bootstrap over the held-out images.
+        found: what is found on a few of these images, the same for all networks and seeds; none in
+            trainings of earlier versions.
     """
 
     metric: str
     standard_error: float
+    found: tuple[FoundOnImage, ...] = ()
 
     @property
     def top1_standard_error(self) -> float:

@@ -15,14 +15,16 @@ from nasbench_mvit.training.images.annotated.augmentation import random_view, re
 from nasbench_mvit.training.images.annotated.batches import collated
 from nasbench_mvit.training.images.annotated.scenes import Scenes
 from nasbench_mvit.training.images.arrays import Split
+from nasbench_mvit.training.proxy.found import found_on
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
-from nasbench_mvit.training.proxy.result import TaskResult, TrainingResult
+from nasbench_mvit.training.proxy.result import FoundOnImage, TaskResult, TrainingResult
 from nasbench_mvit.training.proxy.task import Quantise
 from nasbench_mvit.training.tasks.annotated import TaskScore, is_finite, loss_of, predict
 
 STREAM = 2**40  # scenes of a seed, more than any training is shown
 HELD_OUT_ORDER_SEED = 0  # one order for all networks and seeds
 RESAMPLES = 50  # of the held-out images: enough for a standard error to within a tenth
+NUM_PICTURES = 4  # held-out images whose predictions are kept, to be looked at
 
 
 class SceneTask:
@@ -76,14 +78,24 @@ class SceneTask:
         not_finite: Exception,
         in_8_bits: Quantise | None = None,
     ) -> TrainingResult:
-        """Return the result with the metric and the standard error of its last score."""
+        """Return the result with the metric, its standard error and a few predictions."""
         if test is not None or in_8_bits is not None:
             raise ValueError("test images with boxes or masks are not scored yet")
         score = self._last or self._scored(model, self._order, not_finite)
         error = score.result(resamples=RESAMPLES).standard_error
         return TaskResult(
-            **vars(result), metric=self._proxy.metric, standard_error=float(np.nan_to_num(error))
+            **vars(result),
+            metric=self._proxy.metric,
+            standard_error=float(np.nan_to_num(error)),
+            found=self._found(model),
         )
+
+    @torch.no_grad()
+    def _found(self, model: nn.Module) -> tuple[FoundOnImage, ...]:
+        model.eval()
+        size, rows = self._proxy.input_size, self._order[:NUM_PICTURES]
+        batch = collated([resized(self._data.val[row], size) for row in rows])
+        return found_on(rows, predict(model, batch.images, self._placement), size)
 
     @torch.no_grad()
     def _scored(self, model: nn.Module, shown: Sequence[int], not_finite: Exception) -> TaskScore:

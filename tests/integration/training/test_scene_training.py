@@ -84,6 +84,8 @@ def test_a_training_has_its_metric_goes_on_where_it_was_and_repeats(
     assert losses(again) == losses(whole)
     assert (again.top1, again.top1_standard_error) == (whole.top1, whole.standard_error)
     assert losses(trained(data, seed=1)) != losses(whole)
+    assert len({found.image for found in whole.found}) == len(whole.found) == 4
+    assert all(bool(found.mask) == (task == "segmentation") for found in whole.found)
     stored = Evaluation(seed=0, result=whole)
     assert Evaluation.model_validate_json(stored.model_dump_json()) == stored
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from ablating import arm_engine
@@ -16,6 +17,7 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.images.annotated import annotated_sources
+from nasbench_mvit.training.images.annotated.annotated_sources import open_annotated
 from nasbench_mvit.training.proxy.result import TaskResult
 from nasbench_mvit.workbench.ablations.reports import FILE, arm_table, read_report
 from nasbench_mvit.workbench.ablations.run import run_ablation
@@ -25,6 +27,7 @@ from nasbench_mvit.workbench.proxies import validate_proxy
 from nasbench_mvit.workbench.shared import engines
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.studies.open import open_study
+from nasbench_mvit.workbench.studies.pictures import pictures_of
 from nasbench_mvit.workbench.studies.run import run_study
 from nasbench_mvit.workbench.surrogates import build_surrogate
 from nasbench_mvit.workbench.tables import build_table
@@ -80,6 +83,13 @@ def test_a_shipped_study_ends_with_its_own_metric_everywhere(
     figure = front_figure({"": study}, {"": study.trials}, ParetoLook())
     assert figure.layout.yaxis.title.text == f"proxy {metric}, %"
     assert figure.layout.yaxis2.title.text == f"{paper}, %"
+
+    pictures = pictures_of(study, study.summary.baselines[0])
+    assert not pictures.problem
+    assert len(pictures.images) == 4
+    scenes = open_annotated("embedded", task=task, size=config.proxy.input_size).val
+    shown = stored.found[0].image
+    np.testing.assert_array_equal(pictures.images[0].image, scenes[shown].image)
 
     with pytest.raises(StudyError, match=f"finalists.*networks for {task}"):
         run_study(config, run_dir="out", workers=1, finalists=FinalRequest(count=1))
