@@ -3,7 +3,7 @@
 ``python tools/canvas_sizes.py [NETWORK …]`` makes ``docs/proxy/canvas_sizes.csv``: what a network
 has learnt of classes carries over to another size, what it has learnt of places does not. It takes
 a minute for MobileViT-XXS by two recipes. With ``--ablation NAME`` it trains the arms of an
-ablation with each of its seeds and scores them at the sizes of the multi-scale sampler, into
+ablation with each seed and scores them at the sizes of the multi-scale sampler, into
 ``docs/ablations/NAME_sizes.csv``; trainings that are there are kept.
 """
 
@@ -72,9 +72,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("networks", nargs="*", default=["mobilevit_xxs"], metavar="NETWORK")
     parser.add_argument("--ablation", help="score the arms of this study")
+    parser.add_argument("--seeds", type=int, help="with --ablation: trainings of each arm")
     options = parser.parse_args()
     if options.ablation:
-        score_arms(options.ablation)
+        score_arms(options.ablation, options.seeds)
         return
     rows = [
         {"recipe": recipe, "network": name, "size_px": size, "top1": round(top1, 4)}
@@ -84,9 +85,10 @@ def main() -> None:
     pd.DataFrame(rows).to_csv(DOCS / "proxy/canvas_sizes.csv", index=False)
 
 
-def score_arms(study: str) -> None:
+def score_arms(study: str, num_seeds: int | None) -> None:
     """Train the arms of an ablation that its table lacks, and write it after each."""
-    ablation = make_ablation(*load_ablation(study))
+    name, config = load_ablation(study)
+    ablation = make_ablation(name, config.with_options(seeds=num_seeds))
     (sizes,) = {arm.proxy.input_sizes for arm in ablation.arms if arm.proxy.input_sizes}
     path = DOCS / f"ablations/{study}_sizes.csv"
     rows = pd.read_csv(path).to_dict("records") if path.exists() else []
