@@ -38,14 +38,17 @@ SEED = 0
 
 def scores_by_size(
     spec: MobileViTSpec, proxy: ProxyConfig, seed: int, sizes: Sequence[int]
-) -> dict[int, float]:
-    """Train a network; return its score on canvases of each size, a fraction."""
+) -> tuple[dict[int, float], float]:
+    """Train a network; return its score at each size, a fraction, and the processor seconds."""
     data = _images(proxy)
-    _, network = train_proxy_network(spec, proxy, data, seed, report=lambda _: None, device="cpu")
+    result, network = train_proxy_network(
+        spec, proxy, data, seed, report=lambda _: None, device="cpu"
+    )
     one_size = proxy.model_copy(update={"input_sizes": None})
-    return {
+    scores = {
         size: _score(network, one_size.model_copy(update={"input_size": size})) for size in sizes
     }
+    return scores, result.cpu_seconds
 
 
 def _score(network: nn.Module, proxy: ProxyConfig) -> float:
@@ -77,11 +80,13 @@ def main() -> None:
     if options.ablation:
         score_arms(options.ablation, options.seeds)
         return
-    rows = [
-        {"recipe": recipe, "network": name, "size_px": size, "top1": round(top1, 4)}
-        for (recipe, proxy), name in itertools.product(RECIPES.items(), options.networks)
-        for size, top1 in scores_by_size(published(name), proxy, SEED, SIZES).items()
-    ]
+    rows = []
+    for (recipe, proxy), name in itertools.product(RECIPES.items(), options.networks):
+        scores, seconds = scores_by_size(published(name), proxy, SEED, SIZES)
+        of_training = {"recipe": recipe, "network": name, "cpu_seconds": round(seconds, 1)}
+        rows += [
+            of_training | {"size_px": size, "top1": round(top1, 4)} for size, top1 in scores.items()
+        ]
     pd.DataFrame(rows).to_csv(DOCS / "proxy/canvas_sizes.csv", index=False)
 
 
@@ -95,7 +100,7 @@ def score_arms(study: str, num_seeds: int | None) -> None:
     done = {(row["arm"], row["seed"]) for row in rows}
     for seed, arm in itertools.product(ablation.config.all_seeds, ablation.arms):
         if (arm.name, seed) not in done:
-            scores = scores_by_size(arm.spec, arm.proxy, seed, sizes)
+            scores, _ = scores_by_size(arm.spec, arm.proxy, seed, sizes)
             rows += [
                 {"arm": arm.name, "seed": seed, "size_px": size, "top1": round(top1, 4)}
                 for size, top1 in scores.items()

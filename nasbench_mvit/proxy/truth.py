@@ -2,16 +2,18 @@
 
 What it is worth is told beside what costs nothing: parameters, multiply-adds, and a curve in
 multiply-adds with an offset for each paper. Every error is of a network, or a whole paper, that the
-fit has not seen.
+fit has not seen. Networks with other patches, which larger canvases hold, are judged as differences
+(``patches``).
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from nasbench_mvit.analysis.least_squares import Floats, left_out_errors, rms
+from nasbench_mvit.analysis.least_squares import Floats, fit, left_out_errors, rms
 from nasbench_mvit.analysis.ranking import Correlation, kendall, spearman
 from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.published import PUBLISHED, published
@@ -21,12 +23,12 @@ from nasbench_mvit.calibration.terms import MACS, TERMS, columns_of
 from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import frame_table, markdown_table
+from nasbench_mvit.proxy.patches import VARIANTS, compare_patches, patches_table
 
 PERCENT = 100.0
 MIN_NETWORKS = 5
 MIN_PATCH_PX = 128  # of a canvas whose maps hold patches other than 2×2
 COMMON_PATCH = (2, 2)
-FAMILIES = ("v2", "v3")  # which have an offset from v1
 PARAMS, CURVE = "log params", "quadratic in log MACs, offset of each paper"
 
 
@@ -50,7 +52,7 @@ class Fit:
         left_out: root mean square error in points over networks, each left out once.
         family_out: the same with all networks of a paper left out at once; NaN where the terms
             do not determine a fit, or too few networks remain.
-        worst: the network with the largest error when it is left out.
+        worst: the network with the largest known error when it is left out.
     """
 
     terms: str
@@ -70,6 +72,7 @@ class Truth:
         rho_macs, rho_params: those of multiply-adds and of parameters.
         fits: of the score, alone and with multiply-adds, and of what costs nothing.
         noise: standard deviation between seeds in points, pooled; NaN with one seed each.
+        patches: what ``compare_patches`` finds; empty where their networks were not trained.
     """
 
     table: pd.DataFrame
@@ -79,6 +82,7 @@ class Truth:
     rho_params: Correlation
     fits: tuple[Fit, ...]
     noise: float
+    patches: pd.DataFrame
 
 
 def compare_with_imagenet(scores: pd.DataFrame) -> Truth | None:
@@ -101,12 +105,33 @@ def compare_with_imagenet(scores: pd.DataFrame) -> Truth | None:
         rho_params=spearman(table.params, top1),
         fits=tuple(_fit(terms, columns, table) for terms, columns in _terms(table).items()),
         noise=PERCENT * pooled_sd(group.tolist() for _, group in judged),
+        patches=compare_patches(scores),
     )
+
+
+def transfer_errors(scores: pd.DataFrame, decided_on: Collection[str]) -> dict[str, float]:
+    """Return how far fits to the networks of ``decided_on`` miss the others.
+
+    Args:
+        scores: as for ``compare_with_imagenet``.
+        decided_on: published names.
+
+    Returns:
+        The root mean square error in points for the terms of each fit.
+    """
+    table = _table(scores)
+    is_given, top1 = table.network.isin(decided_on).to_numpy(), table.top1.to_numpy()
+    return {
+        terms: rms(
+            columns_NT[~is_given] @ fit(columns_NT[is_given], top1[is_given]) - top1[~is_given]
+        )
+        for terms, columns_NT in _terms(table).items()
+    }
 
 
 def _table(scores: pd.DataFrame) -> pd.DataFrame:
     of_network = scores.groupby("network", sort=False).top1
-    names = [name for name in PUBLISHED if name in of_network.groups]
+    names = [name for name in PUBLISHED if name in of_network.groups and name not in VARIANTS]
     costs = count_costs_many([published(name) for name in names])
     return pd.DataFrame(
         {
@@ -127,7 +152,8 @@ def _terms(table: pd.DataFrame) -> dict[str, Floats]:
     """Return the columns of each fit, (N, T), the constant included."""
     score, macs = table.score.to_numpy() / PERCENT, table.macs.to_numpy(float)
     one, log_macs, log_params = np.ones(len(table)), np.log(macs), np.log(table.params.to_numpy())
-    offsets = [(table.family == family).to_numpy(float) for family in FAMILIES]
+    families = table.family.drop_duplicates()[1:]  # the first has no offset
+    offsets = [(table.family == family).to_numpy(float) for family in families]
     return {terms: columns_of(terms, score, macs) for terms in (*TERMS, MACS)} | {
         PARAMS: np.column_stack([one, log_params]),
         CURVE: np.column_stack([one, log_macs, log_macs**2, *offsets]),
@@ -142,7 +168,7 @@ def _fit(terms: str, columns_NT: Floats, table: pd.DataFrame) -> Fit:
         terms=terms,
         left_out=rms(errors),
         family_out=out,
-        worst=str(table.title.iloc[int(np.argmax(np.abs(errors)))]),
+        worst="–" if np.isnan(errors).all() else table.title.iloc[np.nanargmax(np.abs(errors))],
     )
 
 
@@ -180,4 +206,7 @@ def truth_report(found: Truth) -> str:
         f"Kendall's τ of the score is {found.tau.rho:.2f}. In brackets the bootstrap interval over "
         f"networks. Errors are root mean squares in points of ImageNet top-1. Noise: {noise}."
     )
-    return "\n\n".join([ranks, fits, words, frame_table(pd.DataFrame(shown))]) + "\n"
+    parts = [ranks, fits, words, frame_table(pd.DataFrame(shown))]
+    if len(found.patches):
+        parts.append(patches_table(found.patches))
+    return "\n\n".join(parts) + "\n"

@@ -15,6 +15,7 @@ from nasbench_mvit.proxy.truth import (
     PARAMS,
     Truth,
     compare_with_imagenet,
+    transfer_errors,
     truth_networks,
     truth_report,
 )
@@ -88,6 +89,31 @@ def test_the_network_that_is_missed_most_is_named() -> None:
     values["mobilevit_s_no_fusion"] = [0.2]
     fit = truth(values).fits[0]
     assert (fit.terms, fit.worst) == (SCORE, "MobileViT-S without fusion")
+
+
+def test_the_curve_is_judged_without_the_first_family_too() -> None:
+    names = [name for name in NAMES if FIGURES[name].family != "v1"]
+    fits = errors(truth({name: [0.5 + i / 100] for i, name in enumerate(names)}))
+    assert 0 < fits[CURVE][0] < 1
+
+
+def test_fits_to_some_networks_are_held_against_the_others() -> None:
+    line = {name: [0.006 * FIGURES[name].top1] for name in NAMES}
+    line["mobilevit_xs"] = [0.006 * (FIGURES["mobilevit_xs"].top1 + 3)]
+    found = transfer_errors(scores(line), [name for name in NAMES if name != "mobilevit_xs"])
+    assert found[SCORE] == pytest.approx(3)
+
+
+def test_patch_variants_are_differences_and_no_part_of_the_ranks() -> None:
+    pair = {"mobilevit_s": [0.60, 0.62], "mobilevit_s_patch_8_4_2": [0.59, 0.60]}
+    found = truth({name: [0.006 * FIGURES[name].top1] * 2 for name in NAMES} | pair)
+    assert len(found.table) == len(NAMES)
+    (row,) = found.patches.to_dict("records")
+    assert row["imagenet"] == pytest.approx(77.3 - 78.4)
+    assert row["proxy"] == pytest.approx(-1.5)
+    assert row["high"] - row["low"] == pytest.approx(12.706, rel=1e-3)  # 2 · t · 0.5
+    text = "MobileViT-S, patches 8, 4, 2 against MobileViT-S | -1.1 | -1.5 | [-7.9, +4.9] | 2 |"
+    assert text in truth_report(found)
 
 
 def test_few_networks_are_no_verdict() -> None:
