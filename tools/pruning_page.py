@@ -1,10 +1,16 @@
 """Makes the table and the figure of ``docs/pruning.md`` from the benchmark table.
 
 Run it when the table or the rungs have changed. It needs Chromium (or Google Chrome) on the path.
+
+    python tools/pruning_page.py --seeds 1000:1100
+    python tools/pruning_page.py --rungs 0.125,0.25,0.5 --reduction 2
+
+print the table for other orders of the networks, or other rungs, and write nothing.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -45,26 +51,67 @@ def read_curves(benchmark: Benchmark, config: StudyConfig) -> Curves:
     )
 
 
-def main() -> int:
-    """Write the table and the figure; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--table", default=DEFAULT, help="its name or folder (default: %(default)s)"
-    )
-    benchmark = Benchmark.load(parser.parse_args().table)
-    _, config = load_study(STUDY)
-    curves, pruning = read_curves(benchmark, config), config.pruning or Pruning()
-    found = {
-        budget: replays(curves, REFERENCE, pruning, seeds=SEEDS, budget=budget, workers=WORKERS)
-        for budget in (config.trials, len(curves))
-    }
+def write_page(curves: Curves, pruning: Pruning, found: str) -> None:
+    """Write the table and the figure."""
     grown = courses(curves, REFERENCE, pruning, seeds=SEEDS, workers=WORKERS)
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(found)}\n\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n{found}\n\n{END}{after}", encoding="utf-8")
     sys.stdout.write(f"wrote {PAGE}, of {len(curves)} networks\n")
     draw(halving_figure(grown), FIGURE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the table and the figure, or print the table; return the exit code."""
+    options = parse(arguments)
+    _, config = load_study(STUDY)
+    curves, usual = read_curves(Benchmark.load(options.table), config), config.pruning or Pruning()
+    given = {"rungs": options.rungs, "reduction": options.reduction}
+    changes = {name: value for name, value in given.items() if value is not None}
+    pruning = Pruning.model_validate(usual.model_dump() | changes)
+    found = {
+        budget: replays(
+            curves,
+            REFERENCE,
+            pruning,
+            seeds=options.seeds or SEEDS,
+            budget=budget,
+            workers=WORKERS,
+        )
+        for budget in (config.trials, len(curves))
+    }
+    if changes or options.seeds:
+        sys.stdout.write(f"{table(found)}\n")
+    else:
+        write_page(curves, pruning, table(found))
     return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--table", default=DEFAULT, help="its name or folder (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seeds", type=seeds_of, metavar="FIRST:END", help="orders of the networks (0:100)"
+    )
+    parser.add_argument(
+        "--rungs",
+        type=lambda text: [float(rung) for rung in text.split(",")],
+        metavar="SHARES",
+        help="rungs, separated by commas (those of the study)",
+    )
+    parser.add_argument("--reduction", type=int, help="one in so many goes on (as the study)")
+    return parser.parse_args(arguments)
+
+
+def seeds_of(text: str) -> range:
+    """Return the seeds from the first to the one before the end."""
+    first, end = map(int, text.split(":"))
+    return range(first, end)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 """The data sheet of a table, as Markdown: its content, noise and correlations."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from nasbench_mvit.analysis.effects import importance
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation, spearman
-from nasbench_mvit.analysis.statistics import pooled_sd
+from nasbench_mvit.analysis.statistics import mean, pooled_sd
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.table.benchmark import Benchmark
 
 PERCENT = 100.0
 QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 FIRST_SEED = 0
+FEWEST_GROUPS = 6  # of which halves and a correlation say something
 NOTE = (
     f"ρ is Spearman's, in brackets the {LEVEL:.0%} bootstrap interval over networks and their "
     "number."
@@ -96,7 +99,22 @@ def _noise(benchmark: Benchmark) -> str:
         "fraction", "noise between seeds, points", "spread of networks, points", "spread / noise",
         "ρ between two seeds",
     )  # fmt: skip
-    return markdown_table(header, rows)
+    table = markdown_table(header, rows)
+    return f"{table}\n\n{_noise_by_score(groups)}" if len(groups) >= FEWEST_GROUPS else table
+
+
+def _noise_by_score(groups: Sequence[pd.DataFrame]) -> str:
+    """Return how the noise of whole trainings goes with the score of a network."""
+    scores = sorted((group[1.0].tolist() for group in groups), key=mean)
+    middle = len(scores) // 2
+    rows = [
+        (f"{half}-scoring half ({len(of_half)})", f"{pooled_sd(of_half) * PERCENT:.1f}")
+        for half, of_half in {"lower": scores[:middle], "higher": scores[middle:]}.items()
+    ]
+    table = markdown_table(("networks of several seeds, at the end", "noise, points"), rows)
+    between = spearman([mean(one) for one in scores], [pooled_sd([one]) for one in scores])
+    grows = "; the lower the score, the larger the noise" if between.high < 0 else ""
+    return f"{table}\n\nρ of a network's mean score with its noise: {_rho(between)}{grows}."
 
 
 def _fractions(benchmark: Benchmark) -> str:

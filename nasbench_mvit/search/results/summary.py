@@ -35,6 +35,7 @@ from nasbench_mvit.search.results.row import (
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.trials.candidates import LimitCheck
 from nasbench_mvit.search.trials.record import UNFINISHED, Role, State, StoredTrial
+from nasbench_mvit.table.seed_noise import shipped_noise
 
 PERCENT = 100.0
 CONFIDENCE = 0.95
@@ -65,9 +66,10 @@ class Summary:
     Attributes:
         rows: one per trial.
         noise: standard deviation of top-1 (a fraction) between seeds, pooled over the networks
-            trained more than once; NaN if there are none. Of estimates, which do not depend on
-            seeds, the root mean square error of the surrogate; of shared weights the standard
-            error.
+            trained more than once: those of the shipped table where it is of the study's proxy and
+            images, otherwise those of the study; NaN if there are none. Of estimates, which do not
+            depend on seeds, the root mean square error of the surrogate; of shared weights the
+            standard error.
         noise_source: those networks and how often, or what stands for them; empty if there are
             none.
         noise_freedom: degrees of freedom of the noise between seeds; zero where there is none.
@@ -250,7 +252,7 @@ def summary_of(
         for row, is_on in zip(rows, mask, strict=True)
     ]
     front = [row for row in rows if row.on_front]
-    noise, source, freedom = _noise(trials, rows)
+    noise, source, freedom = _noise(trials, rows, config)
     reference = reference_point(rows, config)
     return Summary(
         rows=tuple(rows),
@@ -276,12 +278,16 @@ def _is_eligible(row: Row) -> bool:
     return is_answer and row.within_limits and row.role != Role.RIVAL
 
 
-def _noise(trials: Sequence[StoredTrial], rows: Sequence[Row]) -> tuple[float, str, int]:
+def _noise(
+    trials: Sequence[StoredTrial], rows: Sequence[Row], config: StudyConfig
+) -> tuple[float, str, int]:
     """Return the noise of one training or estimate, its source and its degrees of freedom."""
     untrained = [row for row in rows if row.top1_kind in UNTRAINED]
     if untrained:
         squares = np.square([row.top1_error for row in untrained])
         return math.sqrt(float(np.mean(squares))), _SOURCES[untrained[0].top1_kind], 0
+    if shipped := shipped_noise(config.proxy.id, config.data):
+        return shipped.sd, shipped.source, shipped.freedom
     repeated = [
         trial
         for trial in trials

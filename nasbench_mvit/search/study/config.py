@@ -107,7 +107,7 @@ class StudyConfig(OnImages, StudySection):
         default_factory=lambda: dict.fromkeys(BASELINES, 1),
         description=f"Trainings of each published network, {listed(BASELINES)} always among them; "
         "the spread between the seeds of those trained twice or more is the noise that a report "
-        "states.",
+        "states, but by the recipe of the shipped benchmark table that of the table's networks.",
     )
     rivals: dict[str, SeedCount] = Field(
         default_factory=dict,

@@ -6,7 +6,9 @@ import optuna
 import pytest
 from driving import Run, firsts
 from fakes import ArithmeticEvaluator, InlineExecutor, curve_of
+from scipy import stats
 
+from nasbench_mvit.analysis.statistics import pooled_sd
 from nasbench_mvit.architecture.network import mobilevit
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.cost.memory import peak_mb
@@ -15,6 +17,7 @@ from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.study.config import SAMPLERS
 from nasbench_mvit.search.trials.record import Role, State
 from nasbench_mvit.search.trials.snapshot import take_snapshot
+from nasbench_mvit.table.benchmark import Benchmark
 
 
 def test_baselines_come_first_and_the_budget_counts_distinct_networks(tmp_path: Path) -> None:
@@ -58,8 +61,25 @@ def test_what_is_told_is_what_was_evaluated(tmp_path: Path) -> None:
     assert [e.seed for e in narrow.record.evaluations] == [0, 1, 2]
 
 
-def test_noise_is_the_spread_of_the_repeated_baseline(tmp_path: Path) -> None:
+def test_noise_by_the_table_s_recipe_is_that_of_the_table(tmp_path: Path) -> None:
     run = Run(tmp_path)
+    run.go()
+    summary = run.summary()
+    repeats = Benchmark.load().frame("top1")[1.0].groupby(level="spec_id")
+    scores = [of_one.tolist() for _, of_one in repeats if len(of_one) > 1]
+    assert summary.noise == pytest.approx(pooled_sd(scores))
+    freedom = sum(len(of_one) - 1 for of_one in scores)
+    assert summary.noise_freedom == freedom
+    assert (
+        f"pooled over {len(scores)} networks of the table mobilevit_table, trained alike with more "
+        f"than one seed: {freedom} degrees of freedom"
+    ) in summary.noise_note
+    by_chance = 100 * stats.t.ppf(0.975, freedom) * 2**0.5 * pooled_sd(scores)
+    assert f"up to {by_chance:.1f} points" in summary.noise_note
+
+
+def test_noise_by_another_recipe_is_the_spread_of_the_repeated_baseline(tmp_path: Path) -> None:
+    run = Run(tmp_path, proxy={"steps": 160})
     run.go()
     summary = run.summary()
     assert summary.noise == pytest.approx(0.01)  # curve_of adds 0.01 per seed: sd of 0, 1, 2

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from random_specs import random_spec
 
+from nasbench_mvit.architecture.heads import SSDLiteHead
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import (
     BYTES_PER_ELEMENT,
@@ -34,6 +36,11 @@ def attention_macs(costs: Costs) -> int:
     return sum(layer.macs for layer in costs.layers if layer.kind.startswith("attention"))
 
 
+def detector(patches: tuple[int, int, int]) -> MobileViTSpec:
+    xs = published("mobilevit_xs", patches=patches)
+    return dataclasses.replace(xs, task_head=SSDLiteHead(), resolution=320)
+
+
 def layer(costs: Costs, name: str) -> LayerCost:
     return next(layer for layer in costs.layers if layer.name == name)
 
@@ -57,6 +64,38 @@ def test_the_published_networks(name: str, gmacs: float, gmacs_without_attention
 def test_the_paper_s_figure_for_xs_is_at_224_without_attention() -> None:
     costs = count_costs(published("mobilevit_xs"), resolution=224)
     assert (costs.macs - attention_macs(costs)) / 1e9 == pytest.approx(0.703, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("network", "without_attention", "with_attention", "printed"),
+    [
+        (published("mobilevit_xs", resolution=224), 0.703, 0.772, 0.7),  # Tables 3, 9, 10a
+        (published("mobilevit_xs", patches=(8, 4, 2), resolution=224), 0.766, 0.777, 0.7),
+        (RivalSpec("mobilenet_v2"), 0.301, 0.301, 0.3),
+        (RivalSpec("deit_tiny"), 1.075, 1.254, 1.3),
+        (detector((2, 2, 2)), 1.559, 1.845, 1.6),  # Table 10b
+        (detector((8, 4, 2)), 1.559, 1.586, 1.6),
+    ],
+)
+def test_flops_that_the_paper_prints(
+    network: MobileViTSpec | RivalSpec,
+    without_attention: float,
+    with_attention: float,
+    printed: float,
+) -> None:
+    costs = count_costs(network)
+    assert costs.macs / 1e9 == pytest.approx(with_attention, abs=6e-4)
+    assert (costs.macs - attention_macs(costs)) / 1e9 == pytest.approx(without_attention, abs=6e-4)
+    closest = min(without_attention, with_attention, key=lambda gmacs: abs(gmacs - printed))
+    assert closest == pytest.approx(printed, abs=0.07)
+
+
+def test_most_parameters_are_in_the_mobilevit_blocks() -> None:
+    """As Fig. 3d draws it: the share of the MV2 blocks is small in every network."""
+    for name, share in zip(BASELINES, (0.068, 0.079, 0.036), strict=True):
+        costs = count_costs(published(name))
+        of_mv2 = sum(layer.params for layer in costs.layers if ".mv2." in layer.name)
+        assert of_mv2 / costs.params == pytest.approx(share, abs=6e-4)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ def test_first_release_of_the_authors_keeps_the_base_batch_above_the_base_size()
         # (327 + 227 + 3 · 128) / 5 = 187.6: 853.7 an epoch. The authors' 257 k rounds to
         # multiples of eight.
         (MultiScaleSampler(base_batch=BATCH, keeps_base_batch=True), 256.1),
+        # The batch at the largest size, as §3.2 has it: (512 + 355 + 200 + 158 + 128) / 5 = 270.6.
+        (MultiScaleSampler(base_batch=BATCH, base_size=max(PAPER_SIZES)), 177.7),
+        # Listing 1: 0.5 to 1.5 times the base; (512 + 227 + 128 + 81 + 56) / 5 = 200.8.
+        (MultiScaleSampler(base_batch=BATCH, sizes=(128, 192, 256, 320, 384)), 239.5),
     ],
 )
 def test_updates_of_the_papers_300_epochs_on_8_gpus(
