@@ -40,7 +40,7 @@ class Marks:
     @property
     def classes(self) -> list[int]:
         """The classes that occur."""
-        return np.unique(self.labels if self.mask is None else self.mask).tolist()
+        return [int(label) for label in np.unique(self.labels if self.mask is None else self.mask)]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

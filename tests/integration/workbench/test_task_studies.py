@@ -17,6 +17,7 @@ from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator
 from nasbench_mvit.search.finalists.choice import FinalRequest
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.training.images.annotated import annotated_sources
+from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedTask
 from nasbench_mvit.training.images.annotated.annotated_sources import open_annotated
 from nasbench_mvit.training.proxy.result import TaskResult
 from nasbench_mvit.workbench.ablations.reports import FILE, arm_table, read_report
@@ -55,7 +56,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_shipped_study_ends_with_its_own_metric_everywhere(
-    task: str, metric: str, key: str, paper: str
+    task: AnnotatedTask, metric: str, key: str, paper: str
 ) -> None:
     _, config = load_study(f"{task}_iphone")
     proxy = config.proxy.model_dump() | TINY | {"input_size": 64}
