@@ -18,6 +18,8 @@ UInt8Array = npt.NDArray[np.uint8]
 
 ROW_PX = 260
 COVER = 0.6  # of a mask over its image
+# Further ones are Okabe & Ito's yellow, and of Paul Tol's muted colours; then they begin anew.
+COLORS = (*CATEGORIES, "#F0E442", "#882255", "#44AA99", "#332288")
 TRUTH, FOUND = "what is there", "what the network finds"
 
 
@@ -64,7 +66,7 @@ def found_figure(
     """
     both = [marks for picture in pictures for marks in (picture.truth, picture.found)]
     classes = sorted({label for marks in both for label in marks.classes} - unmarked)
-    colors = {label: CATEGORIES[place % len(CATEGORIES)] for place, label in enumerate(classes)}
+    colors = {label: COLORS[place % len(COLORS)] for place, label in enumerate(classes)}
     figure = make_subplots(
         rows=len(pictures), cols=2, column_titles=[TRUTH, FOUND],
         horizontal_spacing=0.02, vertical_spacing=0.02,
@@ -81,8 +83,10 @@ def found_figure(
                        marker={"symbol": "square", "size": 12, "color": colors[label]})
         )  # fmt: skip
     figure.update_xaxes(visible=False, constrain="domain")
-    figure.update_yaxes(visible=False, constrain="domain", scaleanchor="x")
-    return laid_out(figure, ROW_PX * len(pictures) + 80, left=10)
+    figure.update_yaxes(visible=False, constrain="domain")
+    for axis in figure.select_yaxes():  # square pixels, each on its own axes
+        axis.scaleanchor = axis.anchor
+    return laid_out(figure, ROW_PX * len(pictures) + 100, left=10, top=50)
 
 
 def _boxes(
