@@ -7,7 +7,6 @@ import pandas as pd
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import markdown_table
-from nasbench_mvit.proxy.patches import compare_patches, patches_table
 from nasbench_mvit.proxy.truth import (
     Truth,
     compare_with_imagenet,
@@ -58,19 +57,6 @@ def truth_tables(trainings: Path) -> str:
     default = fitted[fitted.proxy_id == ProxyConfig().id]
     parts += ["### Fitted to the networks decided on, held against the others", _transfer(default)]
     return "\n\n".join(parts)
-
-
-def emoji_table(trainings: Path) -> str:
-    """Return how the published networks rank by the coloured task."""
-    truth = compare_with_imagenet(_last_scores(trainings))
-    if truth is None:
-        raise ValueError(f"{trainings} holds too few networks")
-    return truth_report(truth)
-
-
-def variants_table(trainings: Path) -> str:
-    """Return what patches other than 2×2 change, on ImageNet and by the proxy."""
-    return patches_table(compare_patches(_last_scores(trainings)))
 
 
 def _last_scores(trainings: Path) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from nasbench_mvit.workbench.studies.study import Study
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Pictures:
+class HeldOutPictures:
     """Images of one training, none where ``problem`` says why.
 
     Attributes:
@@ -42,7 +42,7 @@ class Pictures:
     problem: str = ""
 
 
-def pictures_of(study: Study, row: Row) -> Pictures:
+def pictures_of(study: Study, row: Row) -> HeldOutPictures:
     """Return what the first training of a network that detects or segments found.
 
     The images are opened anew, and must be those that the study was started with.
@@ -52,7 +52,7 @@ def pictures_of(study: Study, row: Row) -> Pictures:
     trainings = [(e.seed, e.result) for e in trial.record.evaluations]
     kept = [(seed, r.found) for seed, r in trainings if isinstance(r, TaskResult) and r.found]
     if not kept:
-        return Pictures(problem="No training of it has ended, or it kept no predictions.")
+        return HeldOutPictures(problem="No training of it has ended, or it kept no predictions.")
     seed, found = kept[0]
     try:
         data = evaluator_of(study.config, study.run_dir).images()
@@ -60,13 +60,13 @@ def pictures_of(study: Study, row: Row) -> Pictures:
             raise TypeError("a network that classifies finds nothing in places")
         if data.fingerprint != study.reading.images:
             changed = f"The images of {study.config.data} have changed since the search."
-            return Pictures(problem=changed)
+            return HeldOutPictures(problem=changed)
         size = study.config.proxy.input_size
         images = tuple(_picture(resized(data.val[each.image], size), each) for each in found)
     except DataError as error:
-        return Pictures(problem=str(error))
+        return HeldOutPictures(problem=str(error))
     background = [0] if data.class_names[0] == BACKGROUND else []
-    return Pictures(
+    return HeldOutPictures(
         images=images,
         seed=seed,
         class_names=data.class_names,

@@ -58,7 +58,8 @@ def test_trials_show_means_over_seeds_in_the_order_of_imagenet(tmp_path: Path) -
 def test_sizes_stand_side_by_side(tmp_path: Path) -> None:
     file = tmp_path / "canvas_sizes.csv"
     file.write_text(
-        "recipe,network,size_px,top1\nscattered,mobilevit_xxs,64,0.569\n"
-        "scattered,mobilevit_xxs,56,0.552\n"
+        "recipe,network,cpu_seconds,size_px,top1\nscattered,mobilevit_xxs,20.4,64,0.569\n"
+        "scattered,mobilevit_xxs,20.4,56,0.552\n"
     )
-    assert sizes_table(file).splitlines()[-1] == "| `scattered` | MobileViT-XXS | 55.2 | 56.9 |"
+    last = sizes_table(file).splitlines()[-1]
+    assert last == "| `scattered` | MobileViT-XXS | 55.2 | 56.9 | 20 |"
