@@ -234,7 +234,7 @@ def test_the_run_is_the_title_and_what_to_take_comes_first(
         "Take trial 17: the most accurate of the front within the limits"
     )
     assert "± " in plain(app.main.info[0])
-    assert "The noise does not tell it apart from trial 3 (2.61 ms)" in plain(app.main.info[0])
+    assert "The noise does not tell it apart from trial 13 (4.02 ms)" in plain(app.main.info[0])
     assert "images score each network" in plain(app.main.warning[0])
 
 
