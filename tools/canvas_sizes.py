@@ -75,10 +75,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("networks", nargs="*", default=["mobilevit_xxs"], metavar="NETWORK")
     parser.add_argument("--ablation", help="score the arms of this study")
-    parser.add_argument("--seeds", type=int, help="with --ablation: trainings of each arm")
     options = parser.parse_args()
     if options.ablation:
-        score_arms(options.ablation, options.seeds)
+        score_arms(options.ablation)
         return
     rows = []
     for (recipe, proxy), name in itertools.product(RECIPES.items(), options.networks):
@@ -90,10 +89,9 @@ def main() -> None:
     pd.DataFrame(rows).to_csv(DOCS / "proxy/canvas_sizes.csv", index=False)
 
 
-def score_arms(study: str, num_seeds: int | None) -> None:
+def score_arms(study: str) -> None:
     """Train the arms of an ablation that its table lacks, and write it after each."""
-    name, config = load_ablation(study)
-    ablation = make_ablation(name, config.with_options(seeds=num_seeds))
+    ablation = make_ablation(*load_ablation(study))
     (sizes,) = {arm.proxy.input_sizes for arm in ablation.arms if arm.proxy.input_sizes}
     path = DOCS / f"ablations/{study}_sizes.csv"
     rows = pd.read_csv(path).to_dict("records") if path.exists() else []

@@ -52,7 +52,7 @@ def page() -> None:
                "MobileNetV2 block; d: width of a transformer, ffn: inside it.")  # fmt: skip
     where_it_goes(study, row)
     learning(study, row)
-    if study.config.proxy.task != "classification":
+    if not study.config.proxy.classifies:
         what_it_finds(study, row)
     heading("Beside the published networks")
     table(network.differences(spec), "differences",
@@ -119,8 +119,7 @@ def what_it_finds(study: Study, row: network.Row) -> None:
         return
     figure = found_figure(pictures.images, pictures.class_names, pictures.unmarked)
     draw(figure, "found", alt="Held-out images with the truth, and beside it the predictions")
-    caption(f"By the training with seed {pictures.seed}, which is scored on more of them. Boxes "
-               "that are at least 10 % sure are shown, at most 10.")  # fmt: skip
+    caption(pictures.note)
 
 
 def take_it(study: Study, row: network.Row) -> None:

@@ -1,21 +1,19 @@
 """What a network finds on images, beside what is there. Axes: N boxes, H rows, W columns."""
 
-import base64
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
-from PIL import Image
 from plotly.subplots import make_subplots
 
 from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain
 from nasbench_mvit.figures.layout import laid_out
+from nasbench_mvit.io import png
+from nasbench_mvit.io.png import UInt8Array
 
-UInt8Array = npt.NDArray[np.uint8]
-
+DATA_URL = "data:image/png;base64,"
 ROW_PX = 260
 COVER = 0.6  # of a mask over its image
 # Further ones are Okabe & Ito's yellow, and of Paul Tol's muted colours; then they begin anew.
@@ -74,7 +72,9 @@ def found_figure(
     for row, picture in enumerate(pictures, start=1):
         for column, marks in enumerate((picture.truth, picture.found), start=1):
             shown = picture.image if marks.mask is None else _blended(picture.image, marks, colors)
-            figure.add_trace(go.Image(source=_png(shown), hoverinfo="skip"), row, column)
+            figure.add_trace(
+                go.Image(source=DATA_URL + png.encoded(shown), hoverinfo="skip"), row, column
+            )
             for box in _boxes(marks, class_names, colors):
                 figure.add_trace(box, row, column)
     for label in classes:
@@ -118,9 +118,3 @@ def _blended(image_HW3: UInt8Array, marks: Marks, colors: dict[int, str]) -> UIn
         here_HW = mask_HW == label
         blended_HW3[here_HW] = (1 - COVER) * blended_HW3[here_HW] + COVER * np.array(rgb)
     return blended_HW3.astype(np.uint8)
-
-
-def _png(image_HW3: UInt8Array) -> str:
-    file = io.BytesIO()
-    Image.fromarray(image_HW3).save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

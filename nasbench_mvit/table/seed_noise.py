@@ -38,24 +38,18 @@ def shipped_noise(proxy_id: str, data: str) -> SeedNoise | None:
     Raises:
         TableError: the shipped table is damaged.
     """
-    about = _about()
-    return _noise() if (proxy_id, data) == (about.proxy_id, about.data) else None
+    about, noise = _of_table()
+    return noise if (proxy_id, data) == (about.proxy_id, about.data) else None
 
 
 @functools.cache
-def _about() -> TableDescription:
-    about, _ = TABLES.read(TABLES.packaged / DEFAULT, {})
-    return about
-
-
-@functools.cache
-def _noise() -> SeedNoise:
+def _of_table() -> tuple[TableDescription, SeedNoise]:
     about, frames = TABLES.read(TABLES.packaged / DEFAULT, {TRAININGS: COLUMNS[TRAININGS]})
     whole = frames[TRAININGS].query("fraction == 1")
     repeated = [
         scores.tolist() for _, scores in whole.groupby("spec_id")["top1"] if len(scores) > 1
     ]
-    return SeedNoise(
+    return about, SeedNoise(
         sd=pooled_sd(repeated),
         freedom=sum(len(scores) - 1 for scores in repeated),
         source=f"{len(repeated)} networks of the table {about.name}, trained alike with more than "

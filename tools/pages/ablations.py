@@ -53,7 +53,7 @@ def effects_table(summaries: Iterable[AblationSummary]) -> str:
         if summary.effects:
             rows["found with 80 %"] = f"{summary.smallest_effect(len(summary.seeds)):.1f}"
         found.append(rows)
-    return frame_table(pd.concat(found)) + "\n"
+    return frame_table(pd.concat(found)) + "\n" if found else "No study has complete seeds.\n"
 
 
 def _fingerprint(source: str, proxy: ProxyConfig) -> str:

@@ -31,14 +31,12 @@ DECIDED_ON = (  # the networks that the recipe was chosen with
     "mobilevitv3_s",
     "mobilevitv3_xxs",
 )
-
-
 NUM_FITTED = 3  # seeds 0 to 2, which the recipe was chosen with and the calibration rests on
 
 
 def truth_tables(trainings: Path) -> str:
     """Return each recipe's verdict over all networks, and over those it was not chosen with."""
-    every = _last_scores(trainings)
+    every = last_scores(trainings)
     fitted = every[every.seed < NUM_FITTED]
     found: dict[str, Truth] = {}
     for name, proxy in RECIPES.items():
@@ -59,7 +57,8 @@ def truth_tables(trainings: Path) -> str:
     return "\n\n".join(parts)
 
 
-def _last_scores(trainings: Path) -> pd.DataFrame:
+def last_scores(trainings: Path) -> pd.DataFrame:
+    """Return the last report of each training of an archive."""
     rows = pd.read_parquet(trainings).sort_values("fraction")
     return rows.groupby(["proxy_id", "network", "seed"], as_index=False).last()
 

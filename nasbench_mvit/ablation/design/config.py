@@ -153,7 +153,7 @@ class AblationConfig(OnImages, _Section):
                 f"seeds must be {MIN_SEEDS} or more, since an interval comes from the spread "
                 f"between seeds, got {self.seeds}"
             )
-        if self.recipe is not None and self.proxy.task != "classification":
+        if self.recipe is not None and not self.proxy.classifies:
             raise ValueError(
                 f"recipe is the paper's to classify, and proxy.task is '{self.proxy.task}'. Write "
                 "`recipe: null`, and set proxy instead"

@@ -97,7 +97,7 @@ def _effects(
         return ()
     weights_EA = np.array([[c.weights[place] for place in places] for c in contrasts])
     paired = paired_effects(scores_AS, weights_EA, [c.family for c in contrasts])
-    spread = PAPER_SPREAD if ablation.config.proxy.task == "classification" else 0.0
+    spread = PAPER_SPREAD if ablation.config.proxy.classifies else 0.0
     return tuple(
         EffectRow(contrast=c, effect=effect, paper=_paper_effect(ablation, c), paper_spread=spread)
         for c, effect in zip(contrasts, paired, strict=True)

@@ -136,7 +136,7 @@ class ProxyEvaluator:
         Raises:
             DataError: the images are missing.
         """
-        patterns = SOURCES if self.proxy.task == "classification" else ANNOTATED
+        patterns = SOURCES if self.proxy.classifies else ANNOTATED
         return replace(
             self,
             data=absolute_source(self.data, patterns),

@@ -100,7 +100,7 @@ def images_to_classify(trainer: ProxyEvaluator) -> ImageData:
         SupernetError: it is another one.
         DataError: the images are missing.
     """
-    if trainer.proxy.task != "classification":
+    if not trainer.proxy.classifies:
         raise SupernetError(
             "a supernet classifies, and the study's proxy.task is "
             f"{trainer.proxy.task}. Choose a study of classification, or train with `evaluator=` "

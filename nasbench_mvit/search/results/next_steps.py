@@ -49,11 +49,6 @@ def train_command(run_dir: Path, trial: int, *, stored_as: str | None = None) ->
     )
 
 
-def classifies(config: StudyConfig) -> bool:
-    """Return whether the networks of a study classify: finalists and proxy weights are theirs."""
-    return config.proxy.task == "classification"
-
-
 def _place(run_dir: Path, stored_as: str | None) -> str:
     """Return a folder as an argument that is not taken for the name of a study."""
     if stored_as is not None:
@@ -68,7 +63,7 @@ def may_have_finalists(config: StudyConfig) -> bool:
     Images of one's own have them where they come with a test split.
     """
     trains = config.evaluator in {TRAINING, SUPERNET}
-    return trains and classifies(config) and config.data in PACKAGED_DATA
+    return trains and config.proxy.classifies and config.data in PACKAGED_DATA
 
 
 def next_step(
@@ -96,7 +91,7 @@ def next_step(
         )
     if not has_final and may_have_finalists(config):
         return WHY_FINALISTS, search_command(run_dir, finalists=FINALISTS, stored_as=stored_as)
-    if not classifies(config):
+    if not config.proxy.classifies:
         return (
             "This trains it in full, with its head (voc:FOLDER for images in that format)",
             train_command(run_dir, best, stored_as=stored_as),

@@ -51,6 +51,6 @@ class OnImages(BaseModel):
 def judged_on(data: str, proxy: ProxyConfig, length: str) -> str:
     """Return the images and the training that an accuracy comes from, as text."""
     images = "Fashion-MNIST" if data == EMBEDDED_DATA else data
-    if proxy.task != "classification":
+    if not proxy.classifies:
         return f"held-out scenes of {images} (at {proxy.input_size} px, {length})"
     return f"validation images of {images} ({proxy.shown} at {proxy.input_size} px, {length})"

@@ -42,7 +42,7 @@ def check_classifies(proxy: ProxyConfig, what: str) -> None:
     Raises:
         StudyError: it does not.
     """
-    if proxy.task != "classification":
+    if not proxy.classifies:
         raise StudyError(
             f"{what} of a proxy for {proxy.task} cannot be made yet: proxy.task must be "
             "classification. Search by training instead."

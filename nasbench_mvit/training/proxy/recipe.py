@@ -265,6 +265,11 @@ class ProxyConfig(BaseModel):
         return 1 if self.layout == "scattered" else self.images_per_canvas
 
     @property
+    def classifies(self) -> bool:
+        """Whether networks are trained to classify, and neither to detect nor to segment."""
+        return self.task == "classification"
+
+    @property
     def metric(self) -> str:
         """Name of what networks are scored by, like "top-1"; "accuracy" of several classes."""
         return "accuracy" if self.layout == "scattered" else METRICS[self.task]
@@ -272,7 +277,7 @@ class ProxyConfig(BaseModel):
     @property
     def shown(self) -> str:
         """What a network is shown, in words."""
-        if self.task != "classification":
+        if not self.classifies:
             return "scenes"
         if self.layout == "scattered":
             return f"the classes of {self.images_per_canvas} scattered images"

@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 BoolArray = npt.NDArray[np.bool_]
 
+MIN_FOUND_SCORE = 0.1  # of a box that is kept with a training
+MAX_FOUND_BOXES = 10  # of an image
+
 
 @dataclass(frozen=True, kw_only=True)
 class FractionReport:

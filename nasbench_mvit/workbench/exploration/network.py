@@ -23,7 +23,7 @@ from nasbench_mvit.figures.architecture import Part, Piece
 from nasbench_mvit.figures.columns import value_text
 from nasbench_mvit.latency.predictor.breakdown import FIXED, STAGES, breakdown, by_stage, stage_of
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
-from nasbench_mvit.search.results.next_steps import classifies, export_command, train_command
+from nasbench_mvit.search.results.next_steps import export_command, train_command
 from nasbench_mvit.search.results.row import Row as Row  # noqa: PLC0414 - for the pages
 from nasbench_mvit.search.trials.record import Role
 from nasbench_mvit.workbench.studies.study import Study
@@ -221,7 +221,7 @@ def commands(study: Study, row: Row) -> dict[str, str]:
     """
     measure = "python -m nasbench_mvit measure --target onnxruntime"
     purpose, command = (
-        ("export", export_command) if classifies(study.config) else ("train", train_command)
+        ("export", export_command) if study.config.proxy.classifies else ("train", train_command)
     )
     wanted = {
         purpose: command(study.address, row.trial, stored_as=study.stored_as),

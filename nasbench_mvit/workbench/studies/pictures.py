@@ -1,14 +1,12 @@
 """Held-out images with what a trained network found on them; no torch."""
 
-import base64
-import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.figures.found import Marks, Picture
+from nasbench_mvit.io import png
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.training.images.annotated.annotated_image import (
     BACKGROUND,
@@ -17,8 +15,12 @@ from nasbench_mvit.training.images.annotated.annotated_image import (
     AnnotatedImage,
 )
 from nasbench_mvit.training.images.annotated.augmentation import resized
-from nasbench_mvit.training.images.arrays import UInt8Array
-from nasbench_mvit.training.proxy.result import FoundOnImage, TaskResult
+from nasbench_mvit.training.proxy.result import (
+    MAX_FOUND_BOXES,
+    MIN_FOUND_SCORE,
+    FoundOnImage,
+    TaskResult,
+)
 from nasbench_mvit.workbench.shared.trainings.planned import evaluator_of
 from nasbench_mvit.workbench.studies.study import Study
 
@@ -40,6 +42,17 @@ class HeldOutPictures:
     class_names: tuple[str, ...] = ()
     unmarked: frozenset[int] = frozenset()
     problem: str = ""
+
+    @property
+    def note(self) -> str:
+        """Whose predictions these are, and which boxes are left out."""
+        by = f"By the training with seed {self.seed}, which is scored on more images."
+        if any(picture.found.mask is not None for picture in self.images):
+            return by
+        return (
+            f"{by} Boxes that are at least {MIN_FOUND_SCORE:.0%} sure are shown, at most "
+            f"{MAX_FOUND_BOXES} of an image."
+        )
 
 
 def pictures_of(study: Study, row: Row) -> HeldOutPictures:
@@ -84,10 +97,6 @@ def _picture(example: AnnotatedImage, found: FoundOnImage) -> Picture:
             boxes=np.array(corners, np.float32).reshape(-1, 4) * size,
             labels=np.array([box.label for box in found.boxes], np.int64),
             scores=np.array([box.score for box in found.boxes], np.float32),
-            mask=None if example.mask is None else _decoded(found.mask),
+            mask=None if example.mask is None else png.decoded(found.mask),
         ),
     )
-
-
-def _decoded(mask: str) -> UInt8Array:
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(mask))))

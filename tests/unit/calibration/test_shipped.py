@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
+from pages.truth import NUM_FITTED, last_scores
 
 from nasbench_mvit.calibration.files import packaged_calibration
 from nasbench_mvit.calibration.fit import calibrate
@@ -11,16 +11,14 @@ from nasbench_mvit.search.study.on_images import EMBEDDED_DATA
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
 TRAININGS = Path(__file__).parents[3] / "docs/proxy/imagenet/trainings.parquet"
-NUM_SEEDS = 3
 
 
 def test_the_calibration_of_the_default_follows_from_its_trainings() -> None:
     proxy = ProxyConfig()
     shipped = packaged_calibration(proxy.id, EMBEDDED_DATA)
     assert shipped is not None
-    rows = pd.read_parquet(TRAININGS).sort_values("fraction")
-    rows = rows[(rows.proxy_id == proxy.id) & (rows.seed < NUM_SEEDS)]
-    scores = rows.groupby(["network", "seed"], as_index=False).last()
+    scores = last_scores(TRAININGS)
+    scores = scores[(scores.proxy_id == proxy.id) & (scores.seed < NUM_FITTED)]
     again = calibrate(
         {str(name): group.top1.tolist() for name, group in scores.groupby("network")},
         name=shipped.name,
