@@ -126,6 +126,18 @@ def test_a_terminal_shows_the_bar_and_the_front(config: StudyConfig) -> None:
     assert "1 of 3 networks" in text
 
 
+def test_a_study_of_published_networks_alone_counts_none_of_no_networks(
+    config: StudyConfig,
+) -> None:
+    out, clock = io.StringIO(), Clock()
+    console = SearchConsole(Console(file=out, width=200), clock)
+    console.search_began(config.model_copy(update={"trials": 0}), candidates(config))
+    console.resumed([])
+    clock.now = 30.0
+    console.tick()
+    assert out.getvalue() == "0.0 % of the trainings; time left not known yet\n"
+
+
 def test_a_log_gets_a_line_of_progress_every_half_minute(config: StudyConfig) -> None:
     out, clock = io.StringIO(), Clock()
     console = SearchConsole(Console(file=out, width=200), clock)

@@ -106,18 +106,19 @@ class ProgressBar(StudyObserver):
 
     def _left(self) -> str:
         """Return in words how much is done and left, and how far the running trainings are."""
-        counts = (
-            f"{self._num_searched} of {self._search.num_trials} networks"
-            if self._is_search
-            else f"{self._num_left} to go"
-        )
+        parts = [time_left(self._work.seconds_left())]
+        if not self._is_search:
+            parts.insert(0, f"{self._num_left} to go")
+        elif self._search.num_trials:  # else there are baselines and rivals alone
+            parts.insert(0, f"{self._num_searched} of {self._search.num_trials} networks")
         running = [
             f"{self._titles.get(job.trial, 'a network')} {percent(fraction, 0)}"
             for job, fraction in sorted(self._work.running().items(), key=lambda item: -item[1])
         ]
         more = [f"{len(running) - MAX_NAMED} more"] if len(running) > MAX_NAMED else []
-        within = f", in training: {', '.join(running[:MAX_NAMED] + more)}" if running else ""
-        return f"{counts}, {time_left(self._work.seconds_left())}{within}"
+        if running:
+            parts.append(f"in training: {', '.join(running[:MAX_NAMED] + more)}")
+        return ", ".join(parts)
 
     def _shown(self, bar: RenderableType) -> RenderableType:
         """Return the bar with what a subclass shows beside it."""
