@@ -187,7 +187,9 @@ class SearchedFronts:
 
 
 def _ways(front: SearchedFront) -> tuple[str, str]:
-    return front.config.evaluator, front.config.sampler
+    config = front.config
+    prior = "" if config.prior is None else f", prior {config.prior}"
+    return config.evaluator, f"{config.sampler}{prior}"
 
 
 def _core_seconds(record: TrialRecord) -> float:

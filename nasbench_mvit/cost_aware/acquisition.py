@@ -37,6 +37,7 @@ class SearchState:
         limits: constraint values that only trials report, (N, Q); 0 or below is feasible.
         is_feasible: whether each finished trial keeps all constraints, (N,).
         cheap: the objectives and constraints that need no trial.
+        estimates: estimates of objectives that need one.
         reference: the worst values that count, (M,); None for a margin beyond the worst observed.
         num_startup: number of ended trials before the first model is fitted.
     """
@@ -46,6 +47,7 @@ class SearchState:
     limits: Floats
     is_feasible: NDArray[np.bool_]
     cheap: CheapObjectives
+    estimates: CheapObjectives
     reference: Floats | None
     num_startup: int
 
@@ -101,10 +103,14 @@ class Acquisition:
         clipped_NM = state.values.copy()
         expensive = [m for m in range(clipped_NM.shape[1]) if m not in state.cheap.objectives]
         self._warps, self._models = {}, {}
+        self._slopes: dict[int, float] = {}
         for m in expensive:
             clipped_NM[:, m] = clip_outliers(state.values[:, m])
             self._warps[m] = warp = Warp.of(clipped_NM[:, m])
-            self._models[m] = GaussianProcess(inputs_NF, warp(clipped_NM[:, m]), owners_F)
+            targets_N = warp(clipped_NM[:, m])
+            self._models[m] = GaussianProcess(inputs_NF, targets_N, owners_F)
+            if m in state.estimates.objectives:
+                self._use_estimates(m, inputs_NF, targets_N)
         self._origins_M = np.full(clipped_NM.shape[1], -np.inf)
         self._origins_M[expensive] = [warp.origin for warp in self._warps.values()]
         self._limits = [
@@ -116,10 +122,22 @@ class Acquisition:
         reference_M = _default_reference(clipped_NM) if state.reference is None else state.reference
         self._boxes_BM = undominated_boxes(points_NM, reference_M)
 
+    def _use_estimates(self, m: int, inputs_NF: Floats, targets_N: Floats) -> None:
+        """Model the difference from the estimates where that predicts left-out trials better."""
+        slope = _slope(self._estimates(m, self._state.done), targets_N)
+        rest_N = targets_N - slope * self._estimates(m, self._state.done)
+        model = GaussianProcess(inputs_NF, rest_N, self._inputs.owners_F)
+        if model.left_out_error < self._models[m].left_out_error:
+            self._models[m], self._slopes[m] = model, slope
+
+    def _estimates(self, m: int, assignments: Sequence[Parameters]) -> Floats:
+        estimates = self._state.estimates
+        values: Floats = estimates.costs(assignments)[:, estimates.objectives.index(m)]
+        return values
+
     def _condition_on_pending(self, running: Sequence[Parameters]) -> Floats:
         """Condition the models on predictions for the running trials; return these values."""
-        inputs_RF, costs_RK = self._inputs(running)
-        mean_RM, _ = self._expect(inputs_RF, costs_RK)
+        inputs_RF, mean_RM, _ = self._expect(running)
         self._models = {
             m: model.condition_on_pending(inputs_RF) for m, model in self._models.items()
         }
@@ -127,18 +145,21 @@ class Acquisition:
             mean_RM[:, m] = warp.back(mean_RM[:, m])
         return mean_RM
 
-    def _expect(self, inputs_CF: Floats, costs_CK: Floats) -> tuple[Floats, Floats]:
+    def _expect(self, assignments: Sequence[Parameters]) -> tuple[Floats, Floats, Floats]:
+        """Return inputs, and mean and standard deviation of the targets, of assignments."""
+        inputs_CF, costs_CK = self._inputs(assignments)
         shape = (len(inputs_CF), self._state.values.shape[1])
         mean_CM, sd_CM = np.zeros(shape), np.zeros(shape)
         for m, model in self._models.items():
             mean_CM[:, m], sd_CM[:, m] = model.predict(inputs_CF)
+        for m, slope in self._slopes.items():
+            mean_CM[:, m] += slope * self._estimates(m, assignments)
         mean_CM[:, self._state.cheap.objectives] = costs_CK
-        return mean_CM, sd_CM
+        return inputs_CF, mean_CM, sd_CM
 
     def __call__(self, candidates: Sequence[Parameters]) -> Floats:
         """Return the expected gain of each candidate, (C,)."""
-        inputs_CF, costs_CK = self._inputs(candidates)
-        mean_CM, sd_CM = self._expect(inputs_CF, costs_CK)
+        inputs_CF, mean_CM, sd_CM = self._expect(candidates)
         gain_C = expected_hypervolume_improvement(mean_CM, sd_CM, self._boxes_BM, self._origins_M)
         gain_C += TINY * sd_CM.sum(axis=1)  # without any expected gain, explore
         for limit in self._limits:
@@ -155,6 +176,12 @@ class Acquisition:
         dominating_N[~self._state.is_feasible] += len(values_NM)
         order = np.argsort(dominating_N, kind="stable")[:count]
         return [self._state.done[place] for place in order]
+
+
+def _slope(estimates_N: Floats, targets_N: Floats) -> float:
+    """Return the slope of targets over estimates by least squares, 0 where it is negative."""
+    centred_N = estimates_N - estimates_N.mean()
+    return max(0.0, float(centred_N @ targets_N / max(centred_N @ centred_N, TINY)))
 
 
 def _default_reference(values_NM: Floats) -> Floats:

@@ -50,6 +50,8 @@ class CheapObjectives:
         cheap: Mapping[int, CheapObjective],
         signs: Mapping[int, float],
         constraints: Constraints | None,
+        *,
+        noun: str = "the cheap objective",
     ) -> None:
         """Store the functions.
 
@@ -57,10 +59,12 @@ class CheapObjectives:
             cheap: the function of each cheap objective, by the index of the objective.
             signs: -1 for an objective that is maximised, else 1.
             constraints: a function that returns values, feasible at 0 or below.
+            noun: what an objective is called in messages, before its index.
         """
         self._cheap = dict(sorted(cheap.items()))
         self._signs = signs
         self._constraints = constraints
+        self._noun = noun
         # Keyed by identity, which is fast; keeping the assignments keeps their ids unique.
         self._cache: dict[int, tuple[Parameters, CheapValues]] = {}
 
@@ -129,7 +133,7 @@ class CheapObjectives:
         limits: Sequence[float | Exception] = [0.0] * len(assignments)
         if self._constraints is not None:
             limits = [_excess(answer) for answer in _call_each(self._constraints, assignments)]
-        names = [*(f"the cheap objective {index}" for index in self._cheap), CONSTRAINTS]
+        names = [*(f"{self._noun} {index}" for index in self._cheap), CONSTRAINTS]
         return [
             _cheap_values(assignment, dict(zip(names, answers, strict=True)))
             for assignment, *answers in zip(assignments, *columns, limits, strict=True)
@@ -152,8 +156,10 @@ def _fault_message(what: str, answer: float | Exception, assignment: Parameters)
     """Return the error message for an invalid answer, empty for a valid one."""
     if isinstance(answer, Exception):
         failed = f"failed with {type(answer).__name__}: {answer},"
-    elif math.isnan(answer) or (what != CONSTRAINTS and math.isinf(answer)):
-        failed = f"gave {answer}"
+    elif math.isnan(answer):
+        failed = "gave nan"
+    elif math.isinf(answer) and what != CONSTRAINTS:
+        failed = "gave an infinite number"
     else:
         return ""
     return (

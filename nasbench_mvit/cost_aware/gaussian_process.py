@@ -83,6 +83,12 @@ class GaussianProcess:
         self._weights_N = cho_solve(factor, targets_N)
         self._inverse_NN = cho_solve(factor, np.eye(len(targets_N)))
 
+    @property
+    def left_out_error(self) -> float:
+        """Root mean square error of each trial predicted from the others, in closed form."""
+        errors_N = self._weights_N / np.diag(self._inverse_NN)
+        return self._sd * float(np.sqrt(np.mean(errors_N**2)))
+
     def condition_on_pending(self, inputs_RF: Floats) -> Self:
         """Return this process conditioned on its own predictions for R pending trials."""
         mean_R, _ = self.predict(inputs_RF)

@@ -110,7 +110,8 @@ def _branch_entries(state: SearchState, found: Sequence[Parameters]) -> list[Par
 def _is_startup(state: SearchState) -> bool:
     """Return whether there are too few trials to fit models; stopped trials count as well."""
     needed = max(1, min(MIN_DONE, state.num_startup))
-    return len(state.trials.ended) < state.num_startup or len(state.done) < needed
+    startup = needed if state.estimates.objectives else state.num_startup
+    return len(state.trials.ended) < startup or len(state.done) < needed
 
 
 def _repair(

@@ -61,6 +61,7 @@ class CostAwareSampler(BaseSampler):
         *,
         constraints: Constraints | None = None,
         reference: Sequence[float] | None = None,
+        estimates: Mapping[int, CheapObjective] | None = None,
         num_startup: int = NUM_STARTUP,
     ) -> None:
         """Create a sampler.
@@ -77,23 +78,18 @@ class CostAwareSampler(BaseSampler):
                 it, constraints that trials report are modelled like objectives.
             reference: the worst value of each objective that counts; by default a margin beyond
                 the worst observed.
+            estimates: for the index of an objective that is not cheap, a function from the
+                parameters to an estimate of it, such as one fitted to earlier trials. Its scale is
+                fitted, and it counts only where it predicts finished trials better. With estimates
+                the first model is fitted after four finished trials.
             num_startup: number of trials spread over the space before the first model is fitted.
 
         Raises:
             SamplerError: an argument is not of these kinds, or a value of the reference is not
                 finite.
         """
-        if not isinstance(cheap_objectives, Mapping):
-            raise SamplerError(
-                "cheap_objectives takes a mapping from the index of an objective to its function, "
-                f"as {{1: latency}}, got {cheap_objectives!r}."
-            )
-        self._cheap = {
-            _whole_number("cheap_objectives", index): _checked_function(
-                f"cheap_objectives[{index!r}]", function
-            )
-            for index, function in cheap_objectives.items()
-        }
+        self._cheap = _checked_functions("cheap_objectives", cheap_objectives)
+        self._estimates = _checked_functions("estimates", {} if estimates is None else estimates)
         self._seed = _whole_number("seed", seed)
         self._constraints = constraints and _checked_function("constraints", constraints)
         self._reference = None if reference is None else _finite_reference(reference)
@@ -120,6 +116,14 @@ class CostAwareSampler(BaseSampler):
             raise SamplerError(
                 f"cheap_objectives names the objective {wrong[0]}, but the study has {count}: "
                 f"{', '.join(map(str, indices))}. Use one of these."
+            )
+        if wrong := [
+            index for index in self._estimates if index not in {*indices} - {*self._cheap}
+        ]:
+            others = ", ".join(str(index) for index in indices if index not in self._cheap)
+            raise SamplerError(
+                f"estimates names the objective {wrong[0]}, and is for those of the study that are "
+                f"not cheap: {others}. Use one of these."
             )
         if len(self._cheap) == count:
             raise SamplerError(
@@ -188,14 +192,18 @@ class CostAwareSampler(BaseSampler):
         values = np.array([trial.values for trial in trials.done], dtype=float)
         limits = [dict(trial.constraints) for trial in trials.done]
         keeps_reported = [all(value <= 0 for value in limit.values()) for limit in limits]
-        cheap = CheapObjectives(self._cheap, dict(enumerate(signs_M)), self._constraints)
+        signs = dict(enumerate(signs_M))
+        cheap = CheapObjectives(self._cheap, signs, self._constraints)
+        estimates = CheapObjectives(self._estimates, signs, None, noun="the estimate of objective")
         cheap.check(done)
+        estimates.check(done)
         return SearchState(
             trials=trials,
             values=as_finite(signs_M * values.reshape(-1, len(signs_M))),
             limits=as_finite(self._modelled_constraints(limits)),
             is_feasible=np.array(keeps_reported, dtype=bool) & (cheap.excess(done) <= 0),
             cheap=cheap,
+            estimates=estimates,
             reference=None if self._reference is None else signs_M * self._reference,
             num_startup=self._num_startup,
         )
@@ -214,6 +222,18 @@ def _whole_number(what: str, number: object) -> int:
         if value >= 0:
             return value
     raise SamplerError(f"{what} takes whole numbers of 0 or more, got {number!r}.")
+
+
+def _checked_functions(what: str, functions: object) -> dict[int, CheapObjective]:
+    if not isinstance(functions, Mapping):
+        raise SamplerError(
+            f"{what} takes a mapping from the index of an objective to its function, as "
+            f"{{1: latency}}, got {functions!r}."
+        )
+    return {
+        _whole_number(what, index): _checked_function(f"{what}[{index!r}]", function)
+        for index, function in functions.items()
+    }
 
 
 def _checked_function(what: str, function: Any) -> Any:

@@ -56,3 +56,21 @@ def go(
 
 def distinct(asked: list[dict[str, Any]]) -> int:
     return len({tuple(params.values()) for params in asked})
+
+
+def share_of_best(sampler: BaseSampler, count: int) -> float:
+    """Return how many of the truly best networks are among the first."""
+    names = list(GRID)
+    points = {
+        (w, d, k): both(dict(zip(names, (w, d, k), strict=True)))
+        for w in range(1, 7)
+        for d in (1, 2, 4)
+        for k in WORTH
+    }
+    best = {
+        key
+        for key, (high, low) in points.items()
+        if not any(h >= high and c <= low and (h, c) != (high, low) for h, c in points.values())
+    }
+    asked = {tuple(params[name] for name in names) for params in go(study_of(sampler), count)}
+    return len(best & asked) / len(best)

@@ -32,9 +32,9 @@ def top1_of(spec: MobileViTSpec) -> float:
     return 0.3 + 0.1 * fusions + (0.1 if fifth is not None and fifth.heads == 4 else 0.0)
 
 
-def arithmetic(count: int, *, lot: bool = False) -> pd.DataFrame:
-    """Trainings of networks drawn from the main space; ``lot`` draws their top-1 too."""
-    space, rng = SearchSpace.load("mobilevit"), np.random.default_rng(0)
+def arithmetic(count: int, *, lot: bool = False, of: str = "mobilevit") -> pd.DataFrame:
+    """Trainings of networks drawn from a space; ``lot`` draws their top-1 too."""
+    space, rng = SearchSpace.load(of), np.random.default_rng(0)
     specs = [space.sample(rng) for _ in range(count)]
     rows = [
         {

@@ -17,10 +17,11 @@ from nasbench_mvit.benchmark.compare import (
 from nasbench_mvit.benchmark.compare.problem import MakeSampler, Problem
 from nasbench_mvit.benchmark.compare.ridge import RidgeSampler
 from nasbench_mvit.cost_aware import CostAwareSampler
-from nasbench_mvit.errors import StudyError, unknown
+from nasbench_mvit.errors import StudyError, listed, unknown
 from nasbench_mvit.search.samplers.by_name import make_sampler
 
-COST = 1  # the objective that is known without a trial
+TOP1, COST = 0, 1  # of the objectives; the cost is known without a trial
+WITH_PRIOR = "cost_aware_prior"
 NOISY = "_noisy"  # ending of the name of a problem whose trainings are observed with noise
 _LOADERS: Mapping[str, Callable[[str], Problem]] = {
     **dict.fromkeys(own_table.TABLES, own_table.load),
@@ -65,6 +66,20 @@ def _untold(problem: Problem, seed: int) -> BaseSampler:
     return CostAwareSampler({COST: problem.cost}, seed=seed)
 
 
+def _with_prior(problem: Problem, seed: int) -> BaseSampler:
+    if problem.make_estimates is None:
+        raise StudyError(
+            f"the sampler {WITH_PRIOR} starts from what other trainings say of each network, and "
+            f"of {problem.name} none are known. Compare it on {listed(own_table.TABLES)}."
+        )
+    return CostAwareSampler(
+        {COST: problem.cost},
+        seed=seed,
+        reference=problem.reference,
+        estimates={TOP1: problem.estimate},
+    )
+
+
 def _gp(problem: Problem, seed: int) -> BaseSampler:
     del problem
     with warnings.catch_warnings():
@@ -83,6 +98,7 @@ SAMPLER_MAKERS: Mapping[str, MakeSampler] = {
     "gp": _gp,
     "cost_aware": _cost_aware,
     "cost_aware_untold": _untold,
+    WITH_PRIOR: _with_prior,
     "ridge": lambda problem, seed: RidgeSampler(problem, seed, reference=problem.reference),
     "ridge_untold": lambda problem, seed: RidgeSampler(problem, seed, reference=None),
 }

@@ -1,12 +1,19 @@
 """The benchmark table that ships as something to search: proxy top-1 against latency."""
 
+import functools
+from collections.abc import Mapping
+
 import numpy as np
 
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.compare.problem import Choices, Outcome, Problem
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.samplers.by_name import distributions, parameters
 from nasbench_mvit.search.study.config import load_study, predictor_of
+from nasbench_mvit.surrogate.features import features
+from nasbench_mvit.surrogate.model import BoostedTrees
+from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import DEFAULT, Benchmark
 
 STUDY = "table_iphone"
@@ -37,8 +44,9 @@ def load(name: str) -> Problem:
     benchmark = Benchmark.load(space.name)
     noise = _noise(benchmark)
     found = distributions(space)
+    specs = list(space.enumerate())
     outcomes: dict[Choices, Outcome] = {}
-    for spec in space.enumerate():
+    for spec in specs:
         entry = benchmark.query(spec, seed=study.data_seed)
         labels = parameters(space, spec)
         outcomes[tuple(labels[name] for name in found)] = Outcome(
@@ -52,10 +60,28 @@ def load(name: str) -> Problem:
         name=name,
         distributions=found,
         outcomes=outcomes,
+        make_estimates=functools.partial(_estimates, dict(zip(outcomes, specs, strict=True))),
         cost_name=f"latency, ms ({predictor.document.name})",
         worst_accuracy=WORST_TOP1,
         worst_cost=MARGIN * slowest if phone else WORST_MS,
     )
+
+
+def _estimates(specs: Mapping[Choices, MobileViTSpec]) -> dict[Choices, float]:
+    """Return what the trainings of networks drawn from the family say of those of the table.
+
+    They are estimates of the shipped surrogate's model fitted to these trainings alone: what ships
+    has learnt from the table too.
+
+    Raises:
+        SurrogateError: scikit-learn is not installed.
+    """
+    surrogate = Surrogate.load()
+    known = surrogate.trained.part(
+        np.flatnonzero(surrogate.trained.of_group(surrogate.about.space))
+    )
+    model = BoostedTrees.fit(features(known.specs), known.mean_top1)
+    return dict(zip(specs, model.predict(features(list(specs.values()))).tolist(), strict=True))
 
 
 def _noise(benchmark: Benchmark) -> list[float]:

@@ -55,6 +55,8 @@ class Problem:
         cost_name: what the cost is, with its unit.
         worst_accuracy: accuracy of the reference point of the hypervolume.
         worst_cost: cost of that point.
+        make_estimates: returns what trainings of other networks say of the accuracy of each; None
+            where no such trainings are known.
         is_noisy: whether a search observes a single training instead of the accuracy it is judged
             by; then each outcome needs draws.
     """
@@ -65,6 +67,7 @@ class Problem:
     cost_name: str
     worst_accuracy: float
     worst_cost: float
+    make_estimates: Callable[[], Mapping[Choices, float]] | None = None
     is_noisy: bool = False
 
     def choices(self, params: Mapping[str, Any]) -> Choices:
@@ -96,6 +99,14 @@ class Problem:
     def cost(self, params: Mapping[str, Any]) -> float:
         """Return the cost of a network, which is known before its training."""
         return self.outcome(params).cost
+
+    def estimate(self, params: Mapping[str, Any]) -> float:
+        """Return the estimate of a network's accuracy, where there are some."""
+        return self._estimates[self.choices(params)]
+
+    @cached_property
+    def _estimates(self) -> Mapping[Choices, float]:
+        return {} if self.make_estimates is None else self.make_estimates()
 
     @property
     def reference(self) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-OURS = "cost_aware"
+OURS = ("cost_aware", "cost_aware_untold", "cost_aware_prior")  # which are no rivals
 QUARTILES = (0.25, 0.5, 0.75)
 NUM_ATTAINED = 50  # evaluations of a search that its attainment surface shows
 NUM_POINTS = 200  # of a course in time, and of an attainment surface
@@ -119,7 +119,7 @@ def target(found: Sequence[SamplerStanding]) -> tuple[SamplerStanding, float]:
 
     Where there is none, our own sampler is held against itself.
     """
-    rivals = [standing for standing in found if standing.sampler != OURS]
+    rivals = [standing for standing in found if standing.sampler not in OURS]
     best = max(rivals or found, key=lambda standing: standing.shares[:, -1].mean())
     return best, float(best.shares[:, -1].mean())
 

@@ -42,6 +42,12 @@ class SearchOptions(Options):
     sampler: str | None = option(
         type=str, help="proposes the networks: tpe, nsga2, random or cost_aware"
     )
+    prior: str | None = option(
+        type=str,
+        metavar="SURROGATE",
+        help="with cost_aware: surrogate, name or folder, by which it knows what to expect before "
+        "it has trained",
+    )
     evaluator: str | None = option(
         type=str,
         help="training; table, which looks trainings up in the benchmark table of the space; "
@@ -118,6 +124,7 @@ def _run(options: SearchOptions) -> int:
         evaluator=options.evaluator,
         supernet=options.supernet,
         sampler=options.sampler,
+        prior=options.prior,
     )
     ray = options.engine.ray(run_dir, options.workers)
     finalists = None

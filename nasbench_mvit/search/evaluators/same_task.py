@@ -28,22 +28,23 @@ class StoredTrainings(Protocol):
         ...
 
 
-def check_same_task(config: StudyConfig, stored: StoredTrainings, title: str) -> None:
+TRAIN = "train with `evaluator=` training"
+
+
+def check_same_task(
+    config: StudyConfig, stored: StoredTrainings, title: str, *, otherwise: str = TRAIN
+) -> None:
     """Check that a study's trainings have the images and the recipe of the stored ones.
 
     Args:
         config: the study.
         stored: the description of the stored trainings.
         title: name of their source for messages, like "the table mobilevit_table".
+        otherwise: what to do instead, for messages.
 
     Raises:
         StudyError: the two differ; the message names the first difference.
     """
-    if config.rivals:
-        raise StudyError(
-            f"{title} contains only MobileViT networks. Remove the rivals "
-            f"{listed(config.rivals)} from the study, or train with `evaluator=` training."
-        )
     asked: dict[str, object] = {"data": config.data}
     held: dict[str, object] = {"data": stored.data}
     if config.data not in PACKAGED_DATA:
@@ -54,5 +55,18 @@ def check_same_task(config: StudyConfig, stored: StoredTrainings, title: str) ->
         if value != held[key]:
             raise StudyError(
                 f"{title} was made with {key} {held[key]}, the study asks for {value}. Write "
-                f"{key}: {json.dumps(held[key])}, or train with `evaluator=` training."
+                f"{key}: {json.dumps(held[key])}, or {otherwise}."
             )
+
+
+def check_no_rivals(config: StudyConfig, title: str) -> None:
+    """Check that a study asks for no rivals, which nothing but a training scores.
+
+    Raises:
+        StudyError: it does.
+    """
+    if config.rivals:
+        raise StudyError(
+            f"{title} contains only MobileViT networks. Remove the rivals "
+            f"{listed(config.rivals)} from the study, or {TRAIN}."
+        )

@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SupernetError
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.evaluators.proxy import ProxyEvaluator, Report
-from nasbench_mvit.search.evaluators.same_task import check_same_task
+from nasbench_mvit.search.evaluators.same_task import check_no_rivals, check_same_task
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.supernet.description import SupernetDescription, digest_of, read_description
 from nasbench_mvit.training.images.arrays import ImageData
@@ -144,5 +144,6 @@ def supernet_for(config: StudyConfig, trainer: ProxyEvaluator) -> SupernetEvalua
     """
     path = expanded(config.supernet or "")
     about = read_description(path)
+    check_no_rivals(config, f"the supernet {path}")
     check_same_task(config, about, f"the supernet {path}")
     return SupernetEvaluator(path=path, digest=digest_of(path), about=about, trainer=trainer)

@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, SurrogateError
 from nasbench_mvit.search.evaluators.proxy import Report
-from nasbench_mvit.search.evaluators.same_task import check_same_task
+from nasbench_mvit.search.evaluators.same_task import TRAIN, check_no_rivals, check_same_task
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.surrogate.files import SURROGATES
 from nasbench_mvit.surrogate.model import check_installed
@@ -53,7 +53,7 @@ class SurrogateEvaluator:
 
 
 def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
-    """Load the surrogate for a study and check that it applies to the study.
+    """Load the surrogate that estimates a study's accuracies, and check that it applies.
 
     It is the one with the name of the study's space, otherwise the shipped one.
 
@@ -64,16 +64,37 @@ def surrogate_for(config: StudyConfig, space: SearchSpace) -> Surrogate:
     """
     check_installed()
     surrogate = Surrogate.load(space.name if space.name in SURROGATES.names() else DEFAULT)
-    check_same_task(config, surrogate.about, title(surrogate))
+    check_no_rivals(config, title(surrogate))
+    _check_applies(surrogate, config, space, otherwise=TRAIN)
+    return surrogate
+
+
+def prior_for(config: StudyConfig, space: SearchSpace) -> Surrogate | None:
+    """Load the surrogate that a study names as its prior, None without one.
+
+    Raises:
+        StudyError: as those of ``surrogate_for``.
+        SurrogateError: there is none of that name, it is damaged, or scikit-learn is not installed.
+    """
+    if config.prior is None:
+        return None
+    check_installed()
+    surrogate = Surrogate.load(config.prior)
+    _check_applies(surrogate, config, space, otherwise="leave `prior=` out")
+    return surrogate
+
+
+def _check_applies(
+    surrogate: Surrogate, config: StudyConfig, space: SearchSpace, *, otherwise: str
+) -> None:
+    check_same_task(config, surrogate.about, title(surrogate), otherwise=otherwise)
     share, example = outside(surrogate, space)
     if share > MOST_OUTSIDE:
         raise StudyError(
             f"{title(surrogate)} was fitted to networks unlike {share:.0%} of those of the space "
             f"{space.name}: {example}. Search a space like {surrogate.about.space}, make a "
-            "surrogate of this one with `python -m nasbench_mvit surrogate build`, or train with "
-            "`evaluator=` training."
+            f"surrogate of this one with `python -m nasbench_mvit surrogate build`, or {otherwise}."
         )
-    return surrogate
 
 
 def title(surrogate: Surrogate) -> str:

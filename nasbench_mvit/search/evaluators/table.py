@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import StudyError, TableError, listed
 from nasbench_mvit.search.evaluators.proxy import Report
-from nasbench_mvit.search.evaluators.same_task import check_same_task
+from nasbench_mvit.search.evaluators.same_task import check_no_rivals, check_same_task
 from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.table.benchmark import Benchmark
 from nasbench_mvit.table.files import TABLES
@@ -73,7 +73,9 @@ def table_for(config: StudyConfig, space: SearchSpace) -> Benchmark:
             f"`python -m nasbench_mvit table build`, or train with `evaluator=` training. ({error})"
         ) from None
     _check_same_space(space, benchmark)
-    check_same_task(config, benchmark.about, f"the table {benchmark.about.name}")
+    title = f"the table {benchmark.about.name}"
+    check_no_rivals(config, title)
+    check_same_task(config, benchmark.about, title)
     _check_seeds(config, space, benchmark)
     return benchmark
 

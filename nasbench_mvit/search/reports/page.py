@@ -20,6 +20,7 @@ from nasbench_mvit.search.reports.text import (
     drawn_note,
     extrapolated_note,
     imagenet_note,
+    prior_note,
     readable_rows,
     reference_note,
     rule_note,
@@ -101,6 +102,7 @@ def _definitions(
         "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
         **({"Estimated ImageNet top-1": note} if (note := imagenet_note(summary)) else {}),
         "Noise": summary.noise_note,
+        **({"Prior": note} if (note := prior_note(config)) else {}),
         "Front": rule_note(summary),
         "Latency": f"{predictor.title}; in brackets its interval. {predictor.evidence}. "
         f"{extrapolated_note(summary)}".rstrip(),

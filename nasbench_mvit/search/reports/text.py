@@ -189,6 +189,16 @@ def imagenet_note(summary: Summary) -> str:
     return "" if found is None else f"{found.title}; {found.evidence}. {OUTSIDE_NOTE}"
 
 
+def prior_note(config: StudyConfig) -> str:
+    """Return which surrogate the sampler started from; "" without one."""
+    return (
+        ""
+        if config.prior is None
+        else f"the sampler started from the estimates of the surrogate {config.prior}, so that "
+        "earlier trainings helped to find this front, which are not counted in its cost"
+    )
+
+
 def rule_note(summary: Summary) -> str:
     """Return what decides which network costs less, and which latencies count as unknown."""
     cheaper = "takes less memory" if summary.rule is FrontRule.MEMORY else "is faster"

@@ -12,10 +12,11 @@ from nasbench_mvit.cost_aware import CostAwareSampler
 from nasbench_mvit.cost_aware.candidates import Key, key_of
 from nasbench_mvit.cost_aware.encoding import Parameters
 from nasbench_mvit.search.samplers.by_name import make_sampler, network
+from nasbench_mvit.search.samplers.prior import SurrogatePrior
 from nasbench_mvit.search.study.config import COST_AWARE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
 
-COST = 1  # of the objectives
+TOP1, COST = 0, 1  # of the objectives
 NUM_SEEDS = 2**32  # range of the samplers' seeds
 MAX_CACHED = 20_000  # networks
 
@@ -71,7 +72,13 @@ class KnownPart:
         return [getattr(values, self._part) for values in self._known.values(assignments)]
 
 
-def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -> BaseSampler:
+def sampler_of(
+    config: StudyConfig,
+    candidates: Candidates,
+    *,
+    begun: int = 0,
+    prior: SurrogatePrior | None = None,
+) -> BaseSampler:
     """Return the sampler of a study.
 
     Args:
@@ -79,6 +86,7 @@ def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -
         candidates: its space, predictor and limits.
         begun: a number that differs between resumed runs and between drivers, added to the seed: a
             sampler with a random state must not repeat its draws.
+        prior: what to expect of each network, for the sampler cost_aware.
 
     Raises:
         StudyError: its name is unknown.
@@ -89,6 +97,7 @@ def sampler_of(config: StudyConfig, candidates: Candidates, *, begun: int = 0) -
     return CostAwareSampler(
         {COST: KnownPart(known, "cost")},
         config.seed,
+        estimates=None if prior is None else {TOP1: prior},
         constraints=KnownPart(known, "excess"),
         reference=None if given is None else (given.top1, given.worst(config.rule)),
     )

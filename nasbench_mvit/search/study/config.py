@@ -75,6 +75,12 @@ class StudyConfig(OnImages, StudySection):
         description="Path of the file of a supernet, for the evaluator 'supernet'.",
         exclude_if=lambda path: path is None,  # as the versions before it wrote a study
     )
+    prior: str | None = Field(
+        None,
+        description="Name or folder of a surrogate of this proxy and these images, by whose "
+        "estimates the sampler cost_aware knows what to expect before it has trained.",
+        exclude_if=lambda name: name is None,  # as the versions before it wrote a study
+    )
     front: FrontRule | None = Field(
         None,
         strict=False,
@@ -140,6 +146,7 @@ class StudyConfig(OnImages, StudySection):
         if self.evaluator not in EVALUATORS:
             raise ValueError(unknown("evaluator", self.evaluator, EVALUATORS))
         self._check_supernet()
+        self._check_prior()
         for name in self.rivals:
             if name not in RIVALS:
                 raise ValueError(unknown("rival", name, RIVALS))
@@ -177,6 +184,20 @@ class StudyConfig(OnImages, StudySection):
             raise ValueError(
                 "`calibration=` is of networks trained alone, and the evaluator 'supernet' scores "
                 "shared weights: leave it out"
+            )
+
+    def _check_prior(self) -> None:
+        if self.prior is None:
+            return
+        if self.sampler != COST_AWARE:
+            raise ValueError(
+                f"`prior=` is for the sampler {COST_AWARE}, and this one is '{self.sampler}': "
+                f"add `sampler=` {COST_AWARE}, or leave it out"
+            )
+        if self.evaluator != TRAINING:
+            raise ValueError(
+                "`prior=` says what to expect of a training, and the evaluator "
+                f"'{self.evaluator}' trains nothing: leave it out, or add `evaluator=` {TRAINING}"
             )
 
     def find_calibration(self) -> ImagenetCalibration | None:

@@ -16,7 +16,7 @@ from nasbench_mvit.version import __version__
 
 # Fields that may change between runs, and names of files that are compared by content instead.
 NOT_IDENTITY = {"description", "trials", "rivals", "space", "predictor", "data", "calibration",
-                "supernet"}  # fmt: skip
+                "supernet", "prior"}  # fmt: skip
 # Settings of later versions, with the values that leave a study unchanged.
 ADDED: dict[str, object] = {
     "evaluator": TRAINING,

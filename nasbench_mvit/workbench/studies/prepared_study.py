@@ -12,6 +12,8 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.calibration.calibration import ImagenetCalibration
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.engines.ray.options import RayOptions
+from nasbench_mvit.search.evaluators.surrogate import prior_for
+from nasbench_mvit.search.samplers.prior import SurrogatePrior
 from nasbench_mvit.search.samplers.study_sampler import sampler_of
 from nasbench_mvit.search.store.location import Location
 from nasbench_mvit.search.store.opening import open_store, stored_decisions
@@ -20,6 +22,7 @@ from nasbench_mvit.search.study.config import StudyConfig, check_study, predicto
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
 from nasbench_mvit.search.trials.candidates import Candidates, Outlook
 from nasbench_mvit.search.trials.snapshot import take_snapshot
+from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.workbench.shared.limits import num_workers
 from nasbench_mvit.workbench.studies.accuracies.by_evaluator import accuracies_of
 from nasbench_mvit.workbench.studies.accuracies.source import AccuracySource
@@ -39,6 +42,7 @@ class PreparedStudy:
         candidates: its space, predictor and limits.
         accuracies: where its accuracies come from.
         calibration: what its scores stand for on ImageNet; None where that is not known.
+        prior: the surrogate that its sampler starts from; None without one.
         outlook: examines the space, once; raises a StudyError where no network keeps the limits.
     """
 
@@ -49,6 +53,7 @@ class PreparedStudy:
     candidates: Candidates
     accuracies: AccuracySource
     calibration: ImagenetCalibration | None
+    prior: Surrogate | None
     outlook: Callable[[], Outlook]
 
     @property
@@ -58,14 +63,21 @@ class PreparedStudy:
 
     def note(self, outlook: Outlook) -> str:
         """Return lines that describe the study, its space and its latencies."""
-        return (
+        text = (
             f"study {self.name}: {self.config.description}\n"
             f"space {self.candidates.space.name}: {outlook.size:,} networks, "
             f"{outlook.within:.0%} of {outlook.examined:,} examined are within the limits\n"
             f"latency: {self.predictor.title}; {self.predictor.evidence}; "
             f"{outlook.extrapolating:.0%} of the networks are extrapolated"
-            + ("" if self.calibration is None else f"\nImageNet top-1: {self.calibration.title}")
         )
+        if self.calibration is not None:
+            text += f"\nImageNet top-1: {self.calibration.title}"
+        if self.prior is not None:
+            text += (
+                f"\nprior: the surrogate {self.prior.about.name}, fitted to earlier trainings of "
+                f"{len(self.prior.trained)} networks, which are not counted here"
+            )
+        return text
 
     def open_store(self, location: Location, content: Mapping[str, str]) -> StudyStore:
         """Open the study's store, or create it, with the study's sampler.
@@ -80,12 +92,14 @@ class PreparedStudy:
         content = {
             "space": self.candidates.space.digest,
             "predictor": self.predictor.digest,
+            **({} if self.prior is None else {"prior": self.prior.digest}),
             **content,
         }
         snapshot = take_snapshot(self.config, content)
         store = open_store(location, self.name, snapshot, self.run_dir)
         begun = len(store.trials()) + store.drivers.rank
-        store.study.sampler = sampler_of(self.config, self.candidates, begun=begun)
+        prior = None if self.prior is None else SurrogatePrior(self.prior, self.candidates.space)
+        store.study.sampler = sampler_of(self.config, self.candidates, begun=begun, prior=prior)
         return store
 
 
@@ -131,8 +145,8 @@ def prepare_study(
         location: location of the store of an earlier run, if there may be one.
 
     Raises:
-        WorkbenchError: the space, the predictor, the calibration or the source of accuracies is
-            not usable.
+        WorkbenchError: the space, the predictor, the calibration, the prior or the source of
+            accuracies is not usable.
     """
     check_study(config)
     workers = num_workers(workers)
@@ -153,5 +167,6 @@ def prepare_study(
         candidates=candidates,
         accuracies=accuracies_of(config, candidates, run_dir=run_dir, workers=workers, ray=ray),
         calibration=calibration,
+        prior=prior_for(config, space),
         outlook=outlook,
     )

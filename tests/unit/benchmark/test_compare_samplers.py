@@ -17,7 +17,7 @@ from nasbench_mvit.analysis.pareto import hypervolume
 from nasbench_mvit.benchmark.compare import nasbench201
 from nasbench_mvit.benchmark.compare.archive import ArchivedSearch, SearchArchive
 from nasbench_mvit.benchmark.compare.by_name import SAMPLER_MAKERS, load_problem
-from nasbench_mvit.benchmark.compare.problem import Outcome, Problem
+from nasbench_mvit.benchmark.compare.problem import Choices, Outcome, Problem
 from nasbench_mvit.benchmark.compare.report import brief, report
 from nasbench_mvit.benchmark.compare.search import MAX_REPEATS, search
 from nasbench_mvit.benchmark.compare.standings import (
@@ -48,7 +48,12 @@ def problem(name: str = "toy") -> Problem:
         cost_name="width",
         worst_accuracy=0.0,
         worst_cost=9.0,
+        make_estimates=known_elsewhere,
     )
+
+
+def known_elsewhere() -> dict[Choices, float]:
+    return {(width, op): 0.1 * width for width in range(1, 6) for op in OPERATIONS}
 
 
 def random(problem: Problem, seed: int) -> BaseSampler:

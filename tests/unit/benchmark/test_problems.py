@@ -5,14 +5,18 @@ import functools
 import itertools
 from collections.abc import Sequence
 
+import numpy as np
 import optuna
 import pytest
 from optuna.distributions import IntDistribution
 
+from nasbench_mvit import Surrogate
+from nasbench_mvit.analysis.least_squares import rms
 from nasbench_mvit.benchmark.compare.by_name import NOISY, find_sampler, load_problem
 from nasbench_mvit.benchmark.compare.problem import Outcome, Problem
 from nasbench_mvit.benchmark.compare.ridge import NUM_STARTUP
 from nasbench_mvit.benchmark.compare.search import search
+from nasbench_mvit.errors import StudyError
 
 loaded = functools.cache(load_problem)
 
@@ -53,6 +57,24 @@ def test_with_noise_a_search_observes_single_trainings_and_is_judged_by_their_me
     assert len(seen) > 1
     assert seen <= set(outcome.draws)
     assert noisy.observed(params, 7) == noisy.observed(params, 7)
+
+
+def test_estimates_of_our_table_know_nothing_of_its_trainings() -> None:
+    own = loaded("mobilevit_table")
+    params = [dict(zip(own.distributions, network, strict=True)) for network in own.outcomes]
+    accuracies = np.array([own.outcome(each).accuracy for each in params])
+    estimates = np.array([own.estimate(each) for each in params])
+    ships = Surrogate.load()
+    of_table = ships.trained.part(np.flatnonzero(ships.trained.of_group("mobilevit_table")))
+    fitted = ships.predict(of_table.specs).top1
+    assert np.corrcoef(estimates, accuracies)[0, 1] > 0.6
+    # The surrogate that ships has learnt from the table, and misses it by much less.
+    assert rms(fitted - of_table.mean_top1) < 0.5 * rms(estimates - accuracies)
+
+
+def test_a_table_of_which_nothing_is_known_has_no_prior() -> None:
+    with pytest.raises(StudyError, match=r"of nasbench_macro none are known. Compare it on"):
+        search(loaded("nasbench_macro"), find_sampler("cost_aware_prior"), seed=0, trials=3)
 
 
 def additive() -> Problem:

@@ -7,7 +7,6 @@ import pytest
 from cost_aware_grid import (
     GRID,
     GRID_SIZE,
-    WORTH,
     Params,
     Values,
     accuracy,
@@ -15,9 +14,10 @@ from cost_aware_grid import (
     cost,
     distinct,
     go,
+    share_of_best,
     study_of,
 )
-from optuna.samplers import BaseSampler, RandomSampler
+from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
 from nasbench_mvit.cost_aware import CostAwareSampler, SamplerError
@@ -90,24 +90,6 @@ def test_one_objective_and_none_cheap_is_the_ordinary_case() -> None:
     assert study.best_value < 1e-3
 
 
-def share_of_best(sampler: BaseSampler, count: int) -> float:
-    """Return how many of the truly best networks are among the first."""
-    names = list(GRID)
-    points = {
-        (w, d, k): both(dict(zip(names, (w, d, k), strict=True)))
-        for w in range(1, 7)
-        for d in (1, 2, 4)
-        for k in WORTH
-    }
-    best = {
-        key
-        for key, (high, low) in points.items()
-        if not any(h >= high and c <= low and (h, c) != (high, low) for h, c in points.values())
-    }
-    asked = {tuple(params[name] for name in names) for params in go(study_of(sampler), count)}
-    return len(best & asked) / len(best)
-
-
 def test_it_finds_more_of_the_front_than_chance() -> None:
     seeds = range(5)
     ours = [share_of_best(CostAwareSampler({1: cost}, seed), 20) for seed in seeds]
@@ -172,6 +154,14 @@ def test_a_cheap_objective_may_answer_for_many_at_once() -> None:
     [
         (lambda: CostAwareSampler({2: cost}), "names the objective 2, but the study has 2: 0, 1"),
         (lambda: CostAwareSampler({0: cost, 1: cost}), "nothing to model"),
+        (
+            lambda: CostAwareSampler({1: cost}, estimates={1: cost}),
+            "estimates names the objective 1, and is for those of the study that are not cheap: 0",
+        ),
+        (
+            lambda: CostAwareSampler({1: cost}, estimates={0: 3}),  # type: ignore[dict-item]
+            "estimates.0. takes a function",
+        ),
         (lambda: CostAwareSampler({1: lambda _: math.nan}, num_startup=1), "objective 1 gave nan"),
         (
             lambda: CostAwareSampler({1: cost}, constraints=lambda _: [math.nan]),
