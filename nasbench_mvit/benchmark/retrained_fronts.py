@@ -90,7 +90,7 @@ class SearchedFront:
     @property
     def core_seconds(self) -> float:
         """Processor time of its evaluations, trainings that were stopped included."""
-        return sum(map(_core_seconds, self.searched))
+        return sum(record.core_seconds for record in self.searched)
 
     @property
     def terms(self) -> dict[str, str]:
@@ -190,13 +190,6 @@ def _ways(front: SearchedFront) -> tuple[str, str]:
     config = front.config
     prior = "" if config.prior is None else f", prior {config.prior}"
     return config.evaluator, f"{config.sampler}{prior}"
-
-
-def _core_seconds(record: TrialRecord) -> float:
-    """Return the processor time of a network's trainings, a stopped one included."""
-    seconds = sum(evaluation.result.cpu_seconds for evaluation in record.evaluations)
-    judged = record.judged
-    return seconds + (judged.curve[-1].cpu_seconds if judged and judged.is_stopped else 0.0)
 
 
 def _seconds(value: float) -> str:

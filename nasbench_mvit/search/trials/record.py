@@ -172,6 +172,13 @@ class TrialRecord(RecordPart):
         return mean([evaluation.result.top1 for evaluation in self.evaluations])
 
     @property
+    def core_seconds(self) -> float:
+        """Processor time of its trainings, one that a rung ended included."""
+        seconds = sum(evaluation.result.cpu_seconds for evaluation in self.evaluations)
+        judged = self.judged
+        return seconds + (judged.curve[-1].cpu_seconds if judged and judged.is_stopped else 0.0)
+
+    @property
     def is_stopped(self) -> bool:
         """Whether a rung ended its training."""
         return self.judged is not None and self.judged.is_stopped

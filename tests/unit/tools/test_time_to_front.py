@@ -1,0 +1,95 @@
+"""Fronts by what they cost: what a search would hand over, and when it is as good as another."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fronts.judge import cost_ratio, front_at, judged, networks_to_judge, ratio_interval
+from pages.time_to_front import time_to_front_tables
+
+from nasbench_mvit.architecture.published import published
+from nasbench_mvit.search.batch.archive import Archive, Training
+from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
+
+XXS, XS, S = (published(f"mobilevit_{size}") for size in ("xxs", "xs", "s"))
+NAN = float("nan")
+
+
+def search(arm: str = "ours", seed: int = 0) -> pd.DataFrame:
+    rows = [(XXS, 0.5, 4.0, True, 10.0), (XS, 0.6, 7.0, True, 20.0), (S, 0.7, 9.0, False, 30.0)]
+    columns = ["spec", "top1", "latency_ms", "within_limits", "cpu_seconds"]
+    table = pd.DataFrame([(spec.to_json(), *rest) for spec, *rest in rows], columns=columns)
+    return table.assign(arm=arm, seed=seed, place=range(3))
+
+
+@pytest.mark.parametrize(("spent", "count"), [(9.0, 0), (10.0, 1), (30.0, 2), (99.0, 2)])
+def test_a_search_hands_over_what_it_has_paid_for_and_what_keeps_the_limits(
+    spent: float, count: int
+) -> None:
+    assert len(front_at(search(), spent)) == count
+
+
+def test_a_training_that_ended_early_costs_and_is_on_no_front() -> None:
+    stopped = search()
+    stopped.loc[0, "top1"] = NAN
+    assert front_at(stopped, 10.0).empty
+    assert front_at(stopped, 30.0).latency_ms.tolist() == [7.0]
+
+
+def test_what_any_front_holds_is_judged_once() -> None:
+    both = pd.concat([search(seed=0), search(seed=1)])
+    assert set(networks_to_judge(both, (10.0, 30.0))) == {XXS.id, XS.id}
+
+
+def test_a_front_is_worth_what_fresh_trainings_say() -> None:
+    fresh = {XXS.id: 0.4, XS.id: 0.5}
+    found = judged(search(), (10.0, 30.0), fresh, (0.2, 8.0))
+    assert found.hypervolume.tolist() == pytest.approx([0.2 * 4.0, 0.2 * 4.0 + 0.1 * 1.0])
+    assert found.networks.tolist() == [1, 2]
+
+
+def courses(**hypervolumes: list[tuple[float, float]]) -> pd.DataFrame:
+    rows = [
+        {"arm": arm, "seed": seed, "core_seconds": 100.0 * place, "hypervolume": value}
+        for arm, searches in hypervolumes.items()
+        for seed, course in enumerate(searches)
+        for place, value in enumerate(course, start=1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_ratio_is_of_the_cost_of_what_the_other_ends_with() -> None:
+    found = courses(ours=[(2.0, 3.0)], theirs=[(0.5, 1.0)])
+    assert cost_ratio(found, "ours", "theirs") == pytest.approx(0.25)
+    assert cost_ratio(found, "theirs", "ours") == math.inf
+    assert cost_ratio(found, "ours", "ours") == pytest.approx(1.0)
+
+
+def test_the_interval_of_the_ratio_is_over_searches() -> None:
+    alike = courses(ours=[(2.0, 3.0)] * 3, theirs=[(0.5, 1.0)] * 3)
+    assert ratio_interval(alike, "ours", "theirs", draws=50) == pytest.approx((0.25, 0.25))
+    unlike = courses(ours=[(1.0, 3.0), (2.0, 3.0), (4.0, 5.0)], theirs=[(0.5, 1.0)] * 3)
+    low, high = ratio_interval(unlike, "ours", "theirs", draws=200)
+    assert low < cost_ratio(unlike, "ours", "theirs") < high
+
+
+def test_the_page_has_a_row_for_each_way_and_the_share_of_the_users(tmp_path: Path) -> None:
+    ours, theirs = search(), search("users_way")
+    theirs.loc[1, "cpu_seconds"] = 1700.0
+    pd.concat([ours, theirs]).to_csv(tmp_path / "searches.csv", index=False)
+    archive = Archive(tmp_path / "trainings.parquet")
+    for spec, top1 in ((XXS, 0.55), (XS, 0.6)):
+        point = FractionReport(
+            fraction=1.0, step=8, top1=top1, num_images=9, train_loss=1.0, seconds=1.0,
+            cpu_seconds=1.0,
+        )  # fmt: skip
+        result = TrainingResult(curve=(point,), device="cpu", precision="float32")
+        archive.add(Training("fresh", ProxyConfig(), spec.id, spec, "i", 1000), result)
+    archive.compact()
+    text = time_to_front_tables(tmp_path)
+    assert "| ours | 0.503 |" in text
+    # Both networks after 30 of the 1,710 core-seconds; the table knows it after the first budget.
+    (share,) = (line for line in text.splitlines() if line.startswith("| `ours` | "))
+    assert share.split("|")[2].strip() == "17%"

@@ -1,0 +1,55 @@
+"""The ways of searching that are compared, and what each has trained, in order."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.study.config import StudyConfig, load_study
+from nasbench_mvit.search.trials.record import State, StoredTrial
+from nasbench_mvit.workbench.studies.run import run_study
+
+STUDY = "latency_iphone"
+PRIOR = "mobilevit_family"
+USERS_WAY = "users_way"
+#: How each arm changes the study; the user's way is a program of its own.
+ARMS: Mapping[str, Callable[[StudyConfig], StudyConfig]] = {
+    "random": lambda study: study.model_copy(update={"sampler": "random", "pruning": None}),
+    "ours": lambda study: study,
+    "ours_prior": lambda study: study.with_options(prior=PRIOR),
+}
+COLUMNS = ("arm", "seed", "place", "spec", "top1", "latency_ms", "within_limits", "cpu_seconds")
+
+
+def searched(arm: str, seed: int, run_dir: Path, *, trials: int | None) -> pd.DataFrame:
+    """Run a search to its end, or go on with it, and return what it has trained.
+
+    Returns:
+        A row for each network, published ones too, in the order of the trials: ``place`` counts
+        from 0, ``top1`` is the score (NaN where the training ended early), ``latency_ms`` the cost
+        by the study's rule, ``within_limits`` whether it keeps the study's limits, ``cpu_seconds``
+        what its trainings took.
+    """
+    _, study = load_study(STUDY)
+    config = ARMS[arm](study).with_options(seed=seed, trials=trials)
+    result = run_study(config, run_dir=run_dir / f"{arm}-{seed}")
+    rows = _rows(result.summary, result.study.reading.trials)
+    table = pd.DataFrame(rows).assign(arm=arm, seed=seed)
+    return table.assign(place=range(len(table)))[list(COLUMNS)]
+
+
+def _rows(summary: Summary, trials: Sequence[StoredTrial]) -> Iterator[dict[str, object]]:
+    within = {row.trial: row.within_limits for row in summary.rows}
+    for trial in trials:
+        record = trial.record
+        spec = record.network()
+        if isinstance(spec, MobileViTSpec) and record.core_seconds:
+            yield {
+                "spec": spec.to_json(),
+                "top1": record.top1() if trial.state is State.COMPLETE else float("nan"),
+                "latency_ms": record.latency.high,
+                "within_limits": within[trial.number],
+                "cpu_seconds": record.core_seconds,
+            }

@@ -1,0 +1,62 @@
+"""The tables of ``docs/time_to_front.md``, made from the searches and trainings beside it."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+from fronts.judge import cost_ratio, judged, ratio_interval
+from scipy import stats
+
+from nasbench_mvit.io.markdown import frame_table, markdown_table
+from nasbench_mvit.search.batch.archive import Archive
+
+BUDGETS = (300.0, 600.0, 900.0, 1200.0, 1800.0)  # core-seconds
+REFERENCE = (0.464, 8.8)  # that which the study's published networks and limit make
+USERS_WAY = "users_way"
+LEVEL = 0.9
+MINUTE = 60.0
+
+
+def time_to_front_tables(folder: Path) -> str:
+    """Return the hypervolume of each arm by core-minutes, and the share of the user's way."""
+    searches = pd.read_csv(folder / "searches.csv")
+    rows = Archive(folder / "trainings.parquet").rows
+    last = rows[rows.fraction == 1.0].groupby("spec_id").top1.mean()
+    fresh = {str(spec_id): float(top1) for spec_id, top1 in last.items()}
+    found = judged(searches, BUDGETS, fresh, REFERENCE)
+    columns = {
+        f"{budget / MINUTE:.0f} core-minutes": [
+            _mean(found[(found.arm == arm) & (found.core_seconds == budget)].hypervolume)
+            for arm in found.arm.unique()
+        ]
+        for budget in BUDGETS
+    }
+    courses = frame_table(pd.DataFrame({"way": found.arm.unique()} | columns))
+    ratios = [
+        (f"`{arm}`", _share(cost_ratio(found, arm, USERS_WAY)), _interval(found, arm))
+        for arm in found.arm.unique()
+        if arm != USERS_WAY
+    ]
+    shares = markdown_table(
+        ("way", f"share of {BUDGETS[-1] / MINUTE:.0f} core-minutes", f"{LEVEL:.0%} interval"),
+        ratios,
+    )
+    return f"{courses}\n\n{shares}\n"
+
+
+def _mean(values: pd.Series) -> str:
+    """Return a mean over searches with its interval by Student."""
+    mean, count = values.mean(), len(values)
+    if count == 1:
+        return f"{mean:.3f}"
+    reach = stats.t.ppf((1 + LEVEL) / 2, count - 1) * values.std(ddof=1) / math.sqrt(count)
+    return f"{mean:.3f} ± {reach:.3f}"
+
+
+def _interval(found: pd.DataFrame, arm: str) -> str:
+    low, high = ratio_interval(found, arm, USERS_WAY, level=LEVEL)
+    return f"{_share(low)} to {_share(high)}"
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}" if math.isfinite(value) else "not reached"

@@ -1,0 +1,80 @@
+"""From the command to a front that survives fresh seeds: what it costs, by four ways of searching.
+
+    python tools/time_to_front.py search ARM SEED    # random, ours, ours_prior, users_way (timm)
+    python tools/time_to_front.py judge
+
+``search`` adds what it has trained to ``docs/time_to_front/searches.csv``; ``judge`` trains every
+network that a search would have handed over after 5, 10, 15, 20 and 30 core-minutes, with fresh
+seeds, into ``docs/time_to_front/trainings.parquet``. Both go on where they were, and
+``tools/generate.py`` makes the tables. A search takes some 40 core-minutes, the judgement of twelve
+some three core-hours.
+"""
+
+import argparse
+import itertools
+from pathlib import Path
+
+import pandas as pd
+from fronts.arms import ARMS, STUDY, USERS_WAY, searched
+from fronts.judge import networks_to_judge
+from pages.time_to_front import BUDGETS
+
+from nasbench_mvit.search.batch.archive import Training
+from nasbench_mvit.search.batch.run import evaluator_for
+from nasbench_mvit.search.study.config import load_study
+from nasbench_mvit.training.images.sources import open_images
+from nasbench_mvit.workbench.shared.trainings.planned import training_run
+
+FOLDER = Path(__file__).parents[1] / "docs/time_to_front"
+RUNS = Path("runs/time_to_front")
+FRESH = (1000, 1001)  # seeds
+TRIALS = 48
+
+
+def search(arm: str, seed: int) -> None:
+    """Search by one arm, and keep what it has trained."""
+    if arm == USERS_WAY:
+        from fronts.users_way import table  # noqa: PLC0415 - needs timm
+
+        rows = table(seed, trials=TRIALS, study=STUDY).assign(arm=arm, seed=seed)
+        rows = rows.assign(place=range(len(rows)))
+    else:
+        rows = searched(arm, seed, RUNS, trials=TRIALS)
+    path = FOLDER / "searches.csv"
+    known = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=rows.columns)
+    others = known[(known.arm != arm) | (known.seed != seed)]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    pd.concat([others, rows]).sort_values(["arm", "seed", "place"]).to_csv(path, index=False)
+
+
+def judge() -> None:
+    """Train what the fronts of all searches hold, with fresh seeds."""
+    _, study = load_study(STUDY)
+    searches = pd.read_csv(FOLDER / "searches.csv")
+    networks = networks_to_judge(searches, BUDGETS)
+    images = open_images(study.data, cell_size=study.proxy.cell_size).fingerprint
+    trainings = [
+        Training("fresh", study.proxy, name, spec, images, seed)
+        for seed, (name, spec) in itertools.product(FRESH, networks.items())
+    ]
+    with training_run(FOLDER, None, workers=None, ray=None) as run:
+        run.train(trainings, evaluator_for(study.proxy, data=study.data, seed=0, folder=FOLDER))
+
+
+def main() -> None:
+    """Search by one arm, or judge all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    of_search = verbs.add_parser("search")
+    of_search.add_argument("arm", choices=[*ARMS, USERS_WAY])
+    of_search.add_argument("seed", type=int)
+    verbs.add_parser("judge")
+    options = parser.parse_args()
+    if options.verb == "search":
+        search(options.arm, options.seed)
+    else:
+        judge()
+
+
+if __name__ == "__main__":
+    main()
