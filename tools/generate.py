@@ -26,9 +26,15 @@ from pages.family import family_table
 from pages.files import file_keys
 from pages.held_out import held_out_tables
 from pages.latency_evidence import Evidence, page, shipped
-from pages.reproduction import claims_table, reproduced_effects
+from pages.reproduction import claims_table, reproduced_effects, scores_at_sizes
 from pages.samplers import samplers_tables
-from pages.truth import sizes_table, trials_table, truth_tables
+from pages.truth import (
+    patches_by,
+    sizes_table,
+    trials_table,
+    truth_tables,
+    truth_tables_of_one,
+)
 from phones.tables import phones_page
 from published_latencies import iphone12_document
 from pydantic import BaseModel
@@ -55,12 +61,16 @@ PREDICTORS = ROOT / "nasbench_mvit/latency/data/predictors"
 SCHEMAS = ROOT / "docs/schemas"
 FILES_PAGE = ROOT / "docs/files.md"
 FAMILY_PAGE = ROOT / "docs/family.md"
+IMAGES_PAGE = ROOT / "docs/images.md"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"
 PUBLISHED_TRAININGS = ROOT / "docs/proxy/imagenet/trainings.parquet"
+PATCH_TRAININGS = ROOT / "docs/proxy/patches/trainings.parquet"
+EMOJI_TRAININGS = ROOT / "docs/proxy/emoji/trainings.parquet"
 CANVAS_SIZES = ROOT / "docs/proxy/canvas_sizes.csv"
 TRIALS = ROOT / "docs/proxy/trials.csv"
 ABLATIONS = ROOT / "docs/ablations"
+SAMPLER_SIZES = ABLATIONS / "ablation_sampler_sizes.csv"
 BENCHMARKS_PAGE = ROOT / "docs/benchmarks.md"
 BENCHMARK_RESULTS = ROOT / "docs/benchmarks/results.json"
 TABLE_PAGE = ROOT / "docs/table.md"
@@ -76,6 +86,7 @@ RIVALS = ROOT / "docs/rivals/front.json"
 DECIMAL = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
 TOLERANCE = 0.02
 TABLES = "tables"
+EMOJI = "ranks of published networks"
 
 
 def generated() -> Iterator[tuple[Path, str]]:
@@ -97,6 +108,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield FAMILY_PAGE, _filled(FAMILY_PAGE, family_table())
     yield LATENCY_PAGE, _latency_page(evidence)
     yield PROXY_PAGE, _proxy_page()
+    yield IMAGES_PAGE, _filled(IMAGES_PAGE, truth_tables_of_one(EMOJI_TRAININGS), EMOJI)
     yield TABLE_PAGE, _filled(TABLE_PAGE, data_sheet(Benchmark.load(str(TABLE))))
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
     yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_tables(SearchArchive(SEARCHES).rows))
@@ -124,6 +136,7 @@ def _proxy_page() -> str:
     parts = {
         "ranks of published networks": truth_tables(PUBLISHED_TRAININGS),
         "scores by size of canvas": sizes_table(CANVAS_SIZES),
+        "differences by patch": patches_by(PATCH_TRAININGS),
         "trials": trials_table(TRIALS),
     }
     for name, content in parts.items():
@@ -135,6 +148,7 @@ def _reproduction_page(summaries: Sequence[AblationSummary]) -> str:
     """Return the page with the effects and claims that trainings here found."""
     text = REPRODUCTION_PAGE.read_text(encoding="utf-8")
     text = _with_part(text, f"{reproduced_effects(summaries)}\n", "effects")
+    text = _with_part(text, f"{scores_at_sizes(SAMPLER_SIZES)}\n", "scores by size of image")
     return _with_part(text, f"{claims_table(RIVALS)}\n", "claims")
 
 

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from nasbench_mvit.ablation.results.document import Verdict
 from nasbench_mvit.ablation.results.sentences import verdict
 from nasbench_mvit.ablation.results.summary import AblationSummary, EffectRow
+from nasbench_mvit.analysis.paired import paired_effects
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.io.cells import number_cell
@@ -104,6 +106,32 @@ def _undecided(found: Effects) -> Iterator[str]:
             "Inside the noise, with the paper's effect in the interval as well, which speaks "
             f"neither for nor against the paper: {'; '.join(names)}."
         )
+
+
+def scores_at_sizes(scores: Path) -> str:
+    """Return what arms of a study of samplers score at several sizes of image, as Markdown.
+
+    Below the means over seeds stand the differences of the others to the last arm, which sees
+    images of one size in as few updates as the multi-scale one, paired by seed.
+
+    Args:
+        scores: a table with the columns arm, seed, size_px and top1, a fraction.
+    """
+    table = pd.read_csv(scores)
+    arms = list(dict.fromkeys(table.arm))
+    by_seed = PERCENT * table.pivot_table(index=["size_px", "arm"], columns="seed", values="top1")
+    weights_EA = np.eye(len(arms))[:-1] - np.eye(len(arms))[-1]
+    rows: dict[str, dict[str, str]] = {}
+    for size in sorted(set(table.size_px)):
+        scores_AS = by_seed.loc[size].loc[arms].to_numpy()
+        effects = paired_effects(scores_AS, weights_EA, [""] * len(weights_EA))
+        means = dict(zip(arms, scores_AS.mean(1), strict=True))
+        rows[f"{size} px"] = {arm: f"{mean:.1f}" for arm, mean in means.items()} | {
+            f"{arm} against {arms[-1]}": f"{effect.estimate:+.1f} "
+            f"[{effect.low:+.1f}, {effect.high:+.1f}]"
+            for arm, effect in zip(arms[:-1], effects, strict=True)
+        }
+    return frame_table(pd.DataFrame(rows).rename_axis("arm").reset_index())
 
 
 def claims_table(front: Path) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import markdown_table
+from nasbench_mvit.proxy.patches import compare_patches, patches_table
 from nasbench_mvit.proxy.truth import (
     Truth,
     compare_with_imagenet,
@@ -55,6 +56,23 @@ def truth_tables(trainings: Path) -> str:
     default = fitted[fitted.proxy_id == ProxyConfig().id]
     parts += ["### Fitted to the networks decided on, held against the others", _transfer(default)]
     return "\n\n".join(parts)
+
+
+def truth_tables_of_one(trainings: Path) -> str:
+    """Return the verdict on the only recipe of an archive.
+
+    Raises:
+        ValueError: the archive has too few networks for one.
+    """
+    truth = compare_with_imagenet(last_scores(trainings))
+    if truth is None:
+        raise ValueError(f"{trainings} has trainings of too few networks")
+    return truth_report(truth)
+
+
+def patches_by(trainings: Path) -> str:
+    """Return what other patches change on ImageNet and by the recipe of an archive."""
+    return patches_table(compare_patches(last_scores(trainings)))
 
 
 def last_scores(trainings: Path) -> pd.DataFrame:

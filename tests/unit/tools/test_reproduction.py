@@ -1,11 +1,13 @@
 """The verdicts of ``docs/reproduction.md`` follow from the trainings."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
+import pandas as pd
 import pytest
-from pages.reproduction import reproduced_effects
+from pages.reproduction import reproduced_effects, scores_at_sizes
 
 from nasbench_mvit.ablation.design.contrasts import ARMS, Contrast
 from nasbench_mvit.ablation.results.summary import AblationSummary, EffectRow
@@ -61,3 +63,21 @@ def test_an_interval_with_the_papers_effect_and_none_decides_nothing(
     page = reproduced_effects([found("ablation_fusion", "with", {"without": shift}, paper=-0.3)])
     assert ("neither for nor against the paper: Fig. 12" in page) == undecided
     assert "robust" not in page
+
+
+def test_arms_are_compared_at_each_size_with_the_one_of_as_few_updates(tmp_path: Path) -> None:
+    file = tmp_path / "sizes.csv"
+    gains = {"standard": 0.0, "multi-scale": 0.1, "as few": 0.0}
+    pd.DataFrame(
+        {"arm": arm, "seed": seed, "size_px": size, "top1": 0.5 + seed / 100 + gain * (size == 80)}
+        for arm, gain in gains.items()
+        for seed in (0, 1)
+        for size in (80, 128)
+    ).to_csv(file, index=False)
+    rows = [
+        [cell.strip() for cell in text.strip("|").split("|")]
+        for text in scores_at_sizes(file).splitlines()
+    ]
+    assert rows[0] == ["arm", "80 px", "128 px"]
+    assert ["multi-scale", "60.5", "50.5"] in rows
+    assert ["multi-scale against as few", "+10.0 [+10.0, +10.0]", "+0.0 [+0.0, +0.0]"] in rows

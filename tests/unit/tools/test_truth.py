@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from pages.truth import DECIDED_ON, RECIPES, sizes_table, trials_table, truth_tables
+from pages.truth import (
+    DECIDED_ON,
+    RECIPES,
+    patches_by,
+    sizes_table,
+    trials_table,
+    truth_tables,
+    truth_tables_of_one,
+)
 
 from nasbench_mvit.architecture.published_figures import FIGURES
 
@@ -63,3 +71,26 @@ def test_sizes_stand_side_by_side(tmp_path: Path) -> None:
     )
     last = sizes_table(file).splitlines()[-1]
     assert last == "| `scattered` | MobileViT-XXS | 55.2 | 56.9 | 20 |"
+
+
+def test_one_recipe_has_its_verdict_and_too_few_networks_have_none(trainings: Path) -> None:
+    assert f"| {len(DECIDED_ON) + len(FRESH)} |" in truth_tables_of_one(trainings)
+    rows = pd.read_parquet(trainings)
+    rows[rows.network == DECIDED_ON[0]].to_parquet(trainings)
+    with pytest.raises(ValueError, match="too few networks"):
+        truth_tables_of_one(trainings)
+
+
+def test_patches_are_judged_as_differences(tmp_path: Path) -> None:
+    file = tmp_path / "trainings.parquet"
+    scores = {"mobilevit_xs": 0.5, "mobilevit_xs_patch_8_4_2": 0.47}
+    pd.DataFrame(
+        {
+            "proxy_id": "p", "network": network, "seed": seed, "fraction": 1.0,
+            "top1": top1 + seed / 100,
+        }
+        for network, top1 in scores.items()
+        for seed in (0, 1)
+    ).to_parquet(file)  # fmt: skip
+    cells = [cell.strip() for cell in patches_by(file).splitlines()[-1].strip("|").split("|")]
+    assert cells[2:] == ["-3.0", "[-3.0, -3.0]", "2"]
