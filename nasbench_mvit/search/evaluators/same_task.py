@@ -8,6 +8,8 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.search.study.on_images import PACKAGED_DATA
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 
+TRAIN = "train with `evaluator=` training"
+
 
 class StoredTrainings(Protocol):
     """A description of stored trainings."""
@@ -26,9 +28,6 @@ class StoredTrainings(Protocol):
     def proxy(self) -> dict[str, Any]:
         """The recipe."""
         ...
-
-
-TRAIN = "train with `evaluator=` training"
 
 
 def check_same_task(
