@@ -184,6 +184,7 @@ def test_the_options_are_these_and_no_others() -> None:
         "--dry-run",
         "--predictor",
         "--sampler",
+        "--prior",
         "--evaluator",
         "--supernet",
         "--engine",
@@ -193,7 +194,7 @@ def test_the_options_are_these_and_no_others() -> None:
         "--storage-path",
         "--track",
     }
-    assert len(options) == 25  # and --help
+    assert len(options) == 26  # and --help
     assert f"default: {NUM_SEEDS}" in " ".join(done.stdout.split())
 
 
