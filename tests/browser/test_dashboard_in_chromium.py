@@ -104,6 +104,7 @@ def test_a_filter_narrows_the_front_and_stands_in_the_link(
     page.choose("state", "rejected")
     rejected = total - len(trained(run_dir)) - count(run_dir, State.FAILED)
     expect(page.page.get_by_text(f"{rejected} of {total} trials")).to_be_visible()
+    page.settle()  # the address follows the page
     again = opened(page.page.url)
     expect(again.page.get_by_text(f"{rejected} of {total} trials")).to_be_visible()
 
