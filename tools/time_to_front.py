@@ -5,9 +5,9 @@
 
 ``search`` adds what it has trained to ``docs/time_to_front/searches.csv``; ``judge`` trains every
 network that a search would have handed over after 5, 10, 15, 20 and 30 core-minutes, with fresh
-seeds, into ``docs/time_to_front/trainings.parquet``. Both go on where they were, and
-``tools/generate.py`` makes the tables. A search takes some 40 core-minutes, the judgement of twelve
-some three core-hours.
+seeds, into ``docs/time_to_front/trainings.parquet``. Both go on where they were, but for the user's
+way, which begins anew. ``pages/time_to_front.py`` makes the tables. A search takes some 40
+core-minutes, the judgement of twelve some three core-hours.
 """
 
 import argparse
@@ -15,8 +15,8 @@ import itertools
 from pathlib import Path
 
 import pandas as pd
-from fronts.arms import ARMS, STUDY, USERS_WAY, searched
-from fronts.judge import networks_to_judge
+from fronts.arms import ARMS, STUDY, searched
+from fronts.judge import USERS_WAY, networks_to_judge
 from pages.time_to_front import BUDGETS
 
 from nasbench_mvit.search.batch.archive import Training

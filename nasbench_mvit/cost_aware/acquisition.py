@@ -124,8 +124,11 @@ class Acquisition:
 
     def _use_estimates(self, m: int, inputs_NF: Floats, targets_N: Floats) -> None:
         """Model the difference from the estimates where that predicts left-out trials better."""
-        slope = _slope(self._estimates(m, self._state.done), targets_N)
-        rest_N = targets_N - slope * self._estimates(m, self._state.done)
+        estimates_N = self._estimates(m, self._state.done)
+        slope = _slope(estimates_N, targets_N)
+        if not slope:  # the model without them
+            return
+        rest_N = targets_N - slope * estimates_N
         model = GaussianProcess(inputs_NF, rest_N, self._inputs.owners_F)
         if model.left_out_error < self._models[m].left_out_error:
             self._models[m], self._slopes[m] = model, slope

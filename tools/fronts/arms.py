@@ -13,7 +13,6 @@ from nasbench_mvit.workbench.studies.run import run_study
 
 STUDY = "latency_iphone"
 PRIOR = "mobilevit_family"
-USERS_WAY = "users_way"
 #: How each arm changes the study; the user's way is a program of its own.
 ARMS: Mapping[str, Callable[[StudyConfig], StudyConfig]] = {
     "random": lambda study: study.model_copy(update={"sampler": "random", "pruning": None}),

@@ -15,6 +15,8 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 
 Floats = NDArray[np.float64]
 
+USERS_WAY = "users_way"
+
 
 def front_at(search: pd.DataFrame, core_seconds: float) -> pd.DataFrame:
     """Return the networks that a search would hand over after so much processor time.
@@ -23,8 +25,8 @@ def front_at(search: pd.DataFrame, core_seconds: float) -> pd.DataFrame:
         search: rows of one search, as ``arms.searched`` returns them.
         core_seconds: what has been spent.
     """
-    spent = search.sort_values("place").cpu_seconds.cumsum()
-    known = search.sort_values("place")[(spent <= core_seconds).to_numpy()]
+    in_order = search.sort_values("place")
+    known = in_order[in_order.cpu_seconds.cumsum() <= core_seconds]
     known = known[known.top1.notna() & known.within_limits]
     return known[pareto_front(known.top1, known.latency_ms)]
 

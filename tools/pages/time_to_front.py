@@ -4,15 +4,14 @@ import math
 from pathlib import Path
 
 import pandas as pd
-from fronts.judge import cost_ratio, judged, ratio_interval
+from fronts.judge import USERS_WAY, cost_ratio, judged, ratio_interval
+from pages.truth import last_scores
 from scipy import stats
 
 from nasbench_mvit.io.markdown import frame_table, markdown_table
-from nasbench_mvit.search.batch.archive import Archive
 
 BUDGETS = (300.0, 600.0, 900.0, 1200.0, 1800.0)  # core-seconds
 REFERENCE = (0.464, 8.8)  # that which the study's published networks and limit make
-USERS_WAY = "users_way"
 LEVEL = 0.9
 MINUTE = 60.0
 
@@ -20,8 +19,7 @@ MINUTE = 60.0
 def time_to_front_tables(folder: Path) -> str:
     """Return the hypervolume of each arm by core-minutes, and the share of the user's way."""
     searches = pd.read_csv(folder / "searches.csv")
-    rows = Archive(folder / "trainings.parquet").rows
-    last = rows[rows.fraction == 1.0].groupby("spec_id").top1.mean()
+    last = last_scores(folder / "trainings.parquet").groupby("spec_id").top1.mean()
     fresh = {str(spec_id): float(top1) for spec_id, top1 in last.items()}
     found = judged(searches, BUDGETS, fresh, REFERENCE)
     columns = {

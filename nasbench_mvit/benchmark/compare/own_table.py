@@ -68,10 +68,10 @@ def load(name: str) -> Problem:
 
 
 def _estimates(specs: Mapping[Choices, MobileViTSpec]) -> dict[Choices, float]:
-    """Return what the trainings of networks drawn from the family say of those of the table.
+    """Estimate the accuracy of each network of the table from trainings of other networks.
 
-    They are estimates of the shipped surrogate's model fitted to these trainings alone: what ships
-    has learnt from the table too.
+    The shipped surrogate's model is fitted to the networks drawn from the family alone, since what
+    ships has learnt from the table too.
 
     Raises:
         SurrogateError: scikit-learn is not installed.

@@ -190,7 +190,7 @@ def imagenet_note(summary: Summary) -> str:
 
 
 def prior_note(config: StudyConfig) -> str:
-    """Return which surrogate the sampler started from; "" without one."""
+    """Return a note on the surrogate that the sampler started from; "" without one."""
     return (
         ""
         if config.prior is None
