@@ -135,16 +135,20 @@ def compare(hits_NSM: NDArray[np.bool_], pairs: Sequence[tuple[int, int]]) -> Co
 
 
 def compare_scores(
-    top1_NS: NDArray[np.float64], num_images: int, pairs: Sequence[tuple[int, int]]
+    top1_NS: NDArray[np.float64],
+    image_variance_N: NDArray[np.float64],
+    num_images: int,
+    pairs: Sequence[tuple[int, int]],
 ) -> Comparison:
     """Compare unlike networks trained with the same seeds by their scores alone.
 
     The noise of a pair is that of its own differences, since one network may not have begun to
     learn where another scatters. The variance from the choice of images is that of independent
-    images for each network, p(1 - p)/M each: an overestimate where networks fail on the same ones.
+    images for each network: an overestimate where networks fail on the same ones.
 
     Args:
-        top1_NS: fractions of the images; at least two networks and two seeds.
+        top1_NS: scores, as fractions; at least two networks and two seeds.
+        image_variance_N: variance of a network's score from the choice of images.
         num_images: number of images, at least two.
         pairs: indices of the networks to compare; at least one pair.
 
@@ -153,9 +157,7 @@ def compare_scores(
     """
     if min(*top1_NS.shape, num_images) < 2 or not pairs:
         raise ValueError(f"nothing to compare: scores of {top1_NS.shape}, {len(pairs)} pairs")
-    means_N = top1_NS.mean(1)
-    own_N = means_N * (1 - means_N) / num_images
-    variances = [float(own_N[first] + own_N[second]) for first, second in pairs]
+    variances = [float(image_variance_N[[first, second]].sum()) for first, second in pairs]
     noises = [residual_sd(top1_NS[[first, second]]) for first, second in pairs]
     return _compare(top1_NS, noises, top1_NS.shape[1] - 1, variances, num_images, pairs)
 

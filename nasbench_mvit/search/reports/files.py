@@ -92,7 +92,7 @@ def write_report(  # noqa: PLR0913 - four are keyword-only, and optional
     if summary.rivals:
         front["rivals"] = [_entry(row, summary) for row in summary.rivals]
     if summary.claims is not None:
-        front["claims"] = claims_json(summary.claims)
+        front["claims"] = claims_json(summary.claims, metric_key(summary.metric))
     if final is not None:
         front["finalists"] = final_json(final)
     texts = {

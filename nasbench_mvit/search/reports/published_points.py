@@ -40,10 +40,10 @@ def published_points(
         predictor: of the target.
         rivals: the rivals of a study; their latencies are already published where they can be.
         task: what the networks do; those that detect or segment stand with the scores that are
-            published of them, and without rivals.
+            published of them, and without the others.
     """
     if task != "classification":
-        return _with_heads(predictor, task)
+        return _with_heads(predictor, rivals, task)
     rows: list[tuple[str | float, ...]] = []
     if predictor is not None:
         target = predictor.document.target
@@ -70,18 +70,26 @@ def published_points(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _with_heads(predictor: LatencyPredictor | None, task: Task) -> pd.DataFrame:
+def _with_heads(
+    predictor: LatencyPredictor | None, rivals: Iterable[Row], task: Task
+) -> pd.DataFrame:
     """Return the networks with heads whose scores are published, at a predictor's latencies."""
-    scores = BENCHMARKS[task].scores if predictor is not None else {}
+    benchmark = BENCHMARKS[task]
+    scores = benchmark.scores if predictor is not None else {}
     rows: list[tuple[str | float, ...]] = []
     for name, score in scores.items():
         network, figures = known_network(name, task), FIGURES[name]
         if predictor is not None and isinstance(network, MobileViTSpec):
             found = predictor.predict(network)
             span = (found.ms, found.low, found.high)
-            group, source = GROUPS[figures.family], BENCHMARKS[task].source
-            about = (figures.title, group, score, source)
+            about = (figures.title, GROUPS[figures.family], score, benchmark.source)
             rows.append((*about, *span, found.kind, PREDICTED, peak_mb(network)))
+    by_title = {RIVAL_FIGURES[name].title: score for name, score in benchmark.rivals.items()}
+    for row in rivals:
+        if row.name in by_title:
+            span = (row.latency_ms, row.latency_low_ms, row.latency_high_ms)
+            about = (row.name, RIVALS, by_title[row.name], benchmark.source)
+            rows.append((*about, *span, row.latency_kind, PREDICTED, math.nan))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.io.cells import p_cell
 from nasbench_mvit.search.results.claims import ClaimCheck, headline, note, verdict
@@ -19,7 +20,7 @@ def claim_rows(check: ClaimCheck) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "claim": f"{title_of(claim.network)} above {title_of(claim.rival)}",
-            "ImageNet-1k, points": f"{claim.points:+.1f}",
+            f"{BENCHMARKS[check.task].images}, points": f"{claim.points:+.1f}",
             "here, points": f"{d.estimate * PERCENT:+.1f}",
             "interval": f"[{d.low * PERCENT:+.1f}, {d.high * PERCENT:+.1f}]",
             "p": p_cell(d.p),
@@ -30,8 +31,13 @@ def claim_rows(check: ClaimCheck) -> pd.DataFrame:
     )
 
 
-def claims_json(check: ClaimCheck) -> dict[str, Any]:
-    """Return the entry of ``front.json`` for the claims; differences are fractions."""
+def claims_json(check: ClaimCheck, key: str) -> dict[str, Any]:
+    """Return the entry of ``front.json`` for the claims; differences are fractions.
+
+    Args:
+        check: the check.
+        key: name of the score in keys, as of ``metric_key``.
+    """
     return {
         "about": headline(check),
         "note": note(check),
@@ -40,9 +46,9 @@ def claims_json(check: ClaimCheck) -> dict[str, Any]:
             {
                 "network": claim.network,
                 "rival": claim.rival,
-                "imagenet_points": claim.points,
+                f"{BENCHMARKS[check.task].key}_points": claim.points,
                 "source": claim.source,
-                "proxy_top1": d.estimate,
+                f"proxy_{key}": d.estimate,
                 "interval": [d.low, d.high],
                 "p_corrected": d.p,
                 "verdict": verdict(d),

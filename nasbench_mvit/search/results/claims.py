@@ -17,7 +17,9 @@ from nasbench_mvit.analysis.significance import (
     Comparison,
     compare_scores,
 )
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.errors import counted
 from nasbench_mvit.search.trials.record import State, StoredTrial
 
@@ -27,12 +29,25 @@ MIN_SEEDS = 2
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim that a published network exceeds a rival's ImageNet-1k top-1 by some points."""
+    """A claim that a published network exceeds a rival's score by some points.
+
+    The score is that of ``BENCHMARKS`` for the task.
+    """
 
     network: str
     rival: str
     points: float
     source: str
+    task: Task = "classification"
+
+
+def _with_heads(task: Task, *pairs: tuple[str, str]) -> tuple[Claim, ...]:
+    """Return the claims that published scores of networks with the same head amount to."""
+    found = BENCHMARKS[task]
+    return tuple(
+        Claim(name, rival, round(found.scores[name] - found.rivals[rival], 1), found.source, task)
+        for name, rival in pairs
+    )
 
 
 ABSTRACT = "abstract of arXiv 2110.02178v2: at a similar size"
@@ -45,6 +60,14 @@ CLAIMS = (
         1.5,
         "Tables 3, 8, 10a: 74.8 and 73.3, with fewer parameters",
     ),
+    *_with_heads(
+        "detection",
+        ("mobilevit_s", "mobilenet_v3_large"),
+        ("mobilevit_s", "mobilenet_v2"),
+        ("mobilevit_xs", "mobilenet_v3_large"),
+        ("mobilevit_xs", "mobilenet_v2"),
+    ),
+    *_with_heads("segmentation", ("mobilevit_s", "mobilenet_v2"), ("mobilevit_xs", "mobilenet_v2")),
 )
 
 
@@ -53,12 +76,14 @@ class ClaimCheck:
     """The comparison of a study's results with the claims.
 
     Attributes:
+        task: what the networks do.
         claims: those whose two networks are trained to their end.
         seeds: seeds that all their networks were trained with.
         waiting: what is missing for a comparison, or for one of all claims, in words; else empty.
         comparison: its differences are those of ``claims``, in order; None where there is none.
     """
 
+    task: Task
     claims: tuple[Claim, ...]
     seeds: tuple[int, ...]
     waiting: str
@@ -71,23 +96,43 @@ class ClaimCheck:
         return list(zip(self.claims, differences, strict=False))
 
 
-def check_claims(trials: Sequence[StoredTrial]) -> ClaimCheck | None:
-    """Compare the published networks of a study with its rivals; None where it has no rivals."""
+_FROM_NOTHING = "and no backbone has learnt from ImageNet-1k first, as the paper's have"
+_BESIDES: dict[Task, str] = {
+    "classification": "and a vision transformer sees few patches here and has no pretraining or "
+    "strong augmentation to live on",
+    "detection": _FROM_NOTHING,
+    "segmentation": _FROM_NOTHING,
+}
+
+
+def check_claims(trials: Sequence[StoredTrial], task: Task) -> ClaimCheck | None:
+    """Compare the published networks of a study with its rivals; None where nothing is claimed.
+
+    Args:
+        trials: all of the study.
+        task: what its networks do.
+    """
     fixed = {t.record.name: t for t in trials if t.record.name and t.record.duplicate_of is None}
-    claims = [claim for claim in CLAIMS if claim.rival in fixed and claim.network in fixed]
+    claims = [c for c in CLAIMS if c.task == task and c.rival in fixed and c.network in fixed]
     if not claims:
         return None
     unfinished = [n for n in _names(claims) if fixed[n].state is not State.COMPLETE]
     waiting = f"not trained to the end: {_titles(unfinished)}" if unfinished else ""
     claims = [c for c in claims if c.network not in unfinished and c.rival not in unfinished]
     names = _names(claims)
-    scores = [{e.seed: e.result.top1 for e in fixed[n].record.evaluations} for n in names]
-    seeds = sorted(set.intersection(*map(set, scores))) if scores else []
+    results = [{e.seed: e.result for e in fixed[n].record.evaluations} for n in names]
+    seeds = sorted(set.intersection(*map(set, results))) if results else []
     comparison = None
     if len(seeds) >= MIN_SEEDS:
         comparison = compare_scores(
-            np.array([[of_seed[seed] for seed in seeds] for of_seed in scores]),
-            fixed[names[0]].record.evaluations[0].result.num_images,
+            np.array([[of_seed[seed].top1 for seed in seeds] for of_seed in results]),
+            np.array(
+                [
+                    np.mean([of_seed[seed].top1_standard_error ** 2 for seed in seeds])
+                    for of_seed in results
+                ]
+            ),
+            results[0][seeds[0]].num_images,
             [(names.index(claim.network), names.index(claim.rival)) for claim in claims],
         )
     elif names:
@@ -96,7 +141,11 @@ def check_claims(trials: Sequence[StoredTrial]) -> ClaimCheck | None:
             f"{len(seeds)}"
         )
     return ClaimCheck(
-        claims=tuple(claims), seeds=tuple(seeds), waiting=waiting, comparison=comparison
+        task=task,
+        claims=tuple(claims),
+        seeds=tuple(seeds),
+        waiting=waiting,
+        comparison=comparison,
     )
 
 
@@ -144,6 +193,5 @@ def note(check: ClaimCheck) -> str:
         f"correction; a true difference of {comparison.smallest_difference() * PERCENT:.1f} points "
         f"is found with a probability of {POWER * PERCENT:.0f} %. All networks train by the same "
         "short recipe, which was chosen with MobileViTs, on small images: this says nothing of "
-        "ImageNet-1k, and a vision transformer sees few patches here and has no pretraining or "
-        "strong augmentation to live on"
+        f"{BENCHMARKS[check.task].images}, {_BESIDES[check.task]}"
     )

@@ -265,7 +265,7 @@ def summary_of(
             worst_top1=reference.top1,
             worst_latency_ms=reference.cost,
         ),
-        claims=check_claims(trials) if config.proxy.classifies else None,
+        claims=check_claims(trials, config.proxy.task),
         noise_freedom=freedom,
         calibration=calibration,
         rule=config.rule,

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 from nasbench_mvit.architecture.network import title_of
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.cost.memory import peak_mb
 from nasbench_mvit.figures.columns import PERCENT, quantity, scaled
 from nasbench_mvit.search.finalists.report import final_json
 from nasbench_mvit.search.finalists.summary import FinalSummary
-from nasbench_mvit.search.reports.rivals import claims_json
-from nasbench_mvit.search.results.claims import ClaimCheck
+from nasbench_mvit.search.results.claims import ClaimCheck, verdict
 from nasbench_mvit.search.results.imagenet import COLUMNS as IMAGENET
 from nasbench_mvit.search.results.row import Row
 from nasbench_mvit.search.results.summary import MEMORY_KIND, Summary
@@ -108,7 +108,7 @@ def difference_table(final: FinalSummary) -> pd.DataFrame:
         {
             "network": entry["first"],
             "beside": entry["second"],
-            **_difference(entry, "test_top1"),
+            **_difference(entry["test_top1"], entry["interval"], entry["p_corrected"]),
             "larger than the noise": entry["larger_than_noise"],
         }
         for entry in final_json(final)["differences"]
@@ -119,23 +119,23 @@ def claim_table(check: ClaimCheck) -> pd.DataFrame:
     """Return the paper's claims over the rivals next to the findings of the study."""
     return pd.DataFrame(
         {
-            "claim": f"{title_of(entry['network'])} above {title_of(entry['rival'])}",
-            "ImageNet-1k, points": entry["imagenet_points"],
-            **_difference(entry, "proxy_top1"),
-            "verdict": entry["verdict"],
-            "source": entry["source"],
+            "claim": f"{title_of(claim.network)} above {title_of(claim.rival)}",
+            f"{BENCHMARKS[check.task].images}, points": claim.points,
+            **_difference(found.estimate, (found.low, found.high), found.p),
+            "verdict": verdict(found),
+            "source": claim.source,
         }
-        for entry in claims_json(check)["claims"]
+        for claim, found in check.checked
     )
 
 
-def _difference(entry: dict[str, Any], name: str) -> dict[str, float]:
-    low, high = entry["interval"]
+def _difference(estimate: float, interval: Sequence[float], p: float) -> dict[str, float]:
+    low, high = interval
     return {
-        "difference, points": _percent(entry[name]),
+        "difference, points": _percent(estimate),
         "lower end, points": _percent(low),
         "upper end, points": _percent(high),
-        "p, corrected": entry["p_corrected"],
+        "p, corrected": p,
     }
 
 

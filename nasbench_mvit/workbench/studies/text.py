@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.search.finalists.report import (
     DIFFERENCES,
     LEGEND,
@@ -85,9 +86,10 @@ def rivals_text(summary: Summary) -> Iterator[Part]:
     check = summary.claims
     if not summary.rivals or check is None:
         return
+    images = BENCHMARKS[check.task].images
     for row in claim_rows(check).itertuples(index=False):
         claim, paper, here, interval, p, verdict, _source = row
-        yield f"{claim}: {here} {interval} points, p {p}: {verdict}; ImageNet-1k {paper}"
+        yield f"{claim}: {here} {interval} points, p {p}: {verdict}; {images} {paper}"
     yield headline(check)
     if check.checked:
         yield note(check)

@@ -1,7 +1,9 @@
 """Rivals in a study: trained outside the budget, never on the front, compared with an interval."""
 
 import json
+from dataclasses import astuple
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -10,20 +12,24 @@ from driving import Run, firsts
 from fakes import ArithmeticEvaluator, InlineExecutor
 
 from nasbench_mvit.analysis.significance import compare_scores
+from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.rivals import RIVALS, RivalSpec
 from nasbench_mvit.cli.shared.console import plain_console, print_parts
 from nasbench_mvit.errors import StudyError
+from nasbench_mvit.search.evaluators.proxy import Report
 from nasbench_mvit.search.finalists.choice import FinalRequest, make_final_plan
 from nasbench_mvit.search.loop.driver import Ending
 from nasbench_mvit.search.loop.estimate import Pace, make_plan
 from nasbench_mvit.search.reports.files import write_report
 from nasbench_mvit.search.reports.published_points import published_points
+from nasbench_mvit.search.reports.rivals import claims_json
 from nasbench_mvit.search.reports.text import study_figure
 from nasbench_mvit.search.results.choose import best_under
-from nasbench_mvit.search.results.claims import CLAIMS, headline, verdict
+from nasbench_mvit.search.results.claims import CLAIMS, headline, note, verdict
 from nasbench_mvit.search.study.config import load_study
 from nasbench_mvit.search.trials.record import Role, State
+from nasbench_mvit.training.proxy.result import TaskResult, TrainingResult
 from nasbench_mvit.workbench.studies.text import rivals_text
 
 SEEDS = 3
@@ -33,6 +39,17 @@ STUDY = {
     "rivals": dict.fromkeys(RIVALS, SEEDS),
     "trials": 0,
 }
+OF_CLASSIFIERS = tuple(claim for claim in CLAIMS if claim.task == "classification")
+
+
+class DetectingEvaluator(ArithmeticEvaluator):
+    """Gives scores as of a detector, with one standard error."""
+
+    ERROR: ClassVar = 0.02
+
+    def __call__(self, spec: Network, seed: int, report: Report) -> TrainingResult:
+        found = super().__call__(spec, seed, report)
+        return TaskResult(**vars(found), metric="mAP50", standard_error=self.ERROR)
 
 
 @pytest.fixture(scope="module")
@@ -90,16 +107,20 @@ def test_rivals_may_be_added_to_a_study_that_has_run(tmp_path: Path) -> None:
 def test_each_claim_is_compared_seed_by_seed(run: Run) -> None:
     check = run.summary().claims
     assert check is not None
-    assert check.claims == CLAIMS
+    assert check.claims == OF_CLASSIFIERS
     assert check.seeds == tuple(range(SEEDS))
-    names = list(dict.fromkeys(name for c in CLAIMS for name in (c.network, c.rival)))
+    names = list(dict.fromkeys(name for c in check.claims for name in (c.network, c.rival)))
     by_name = {t.record.name: t.record for t in run.trials()}
     scores = np.array([[e.result.top1 for e in by_name[name].evaluations] for name in names])
     expected = compare_scores(
-        scores, 100, [(names.index(c.network), names.index(c.rival)) for c in CLAIMS]
+        scores,
+        (scores * (1 - scores) / 100).mean(1),
+        100,
+        [(names.index(c.network), names.index(c.rival)) for c in check.claims],
     )
-    assert check.comparison == expected
-    for claim, difference in check.checked:
+    assert check.comparison is not None
+    for (claim, difference), wanted in zip(check.checked, expected.differences, strict=True):
+        assert astuple(difference) == pytest.approx(astuple(wanted))
         gap = by_name[claim.network].top1() - by_name[claim.rival].top1()
         assert difference.estimate == pytest.approx(gap)
         if difference.exceeds_noise:
@@ -114,7 +135,9 @@ def test_a_rival_that_fails_leaves_its_own_claim_unchecked_and_says_why(tmp_path
     run.go(InlineExecutor(ArithmeticEvaluator(diverging=bad)))
     check = run.summary().claims
     assert check is not None
-    assert [claim for claim, _ in check.checked] == [c for c in CLAIMS if c.rival != "deit_tiny"]
+    assert [claim for claim, _ in check.checked] == [
+        claim for claim in OF_CLASSIFIERS if claim.rival != "deit_tiny"
+    ]
     assert headline(check).endswith("not trained to the end: DeiT-Tiny")
 
 
@@ -179,21 +202,54 @@ def test_the_plan_counts_their_trainings(run: Run) -> None:
     assert without.core_seconds < plan.core_seconds
 
 
-def test_the_shipped_study_checks_every_claim_with_seeds_they_share() -> None:
-    _, config = load_study("rivals")
+@pytest.mark.parametrize("name", ["rivals", "rivals_detection", "rivals_segmentation"])
+def test_a_shipped_study_checks_every_claim_with_seeds_they_share(name: str) -> None:
+    _, config = load_study(name)
     assert config.trials == 0
     counts = config.baselines | config.rivals
-    assert min(counts[name] for claim in CLAIMS for name in (claim.network, claim.rival)) >= 3
+    claims = [claim for claim in CLAIMS if claim.task == config.proxy.task]
+    assert min(counts[name] for claim in claims for name in (claim.network, claim.rival)) >= 3
+    assert {claim.rival for claim in claims} == set(config.rivals)
+
+
+def test_claims_of_a_task_are_published_scores_and_the_errors_of_its_metric(tmp_path: Path) -> None:
+    names = ["mobilevit_s", "mobilevit_xs", "mobilenet_v2", "mobilenet_v3_large"]
+    run = Run(
+        tmp_path,
+        space="mobilevit_detection",
+        proxy={"task": "detection", "input_size": 128, "batch_size": 8},
+        **STUDY | {"rivals": dict.fromkeys(names[2:], SEEDS)},
+    )
+    run.go(InlineExecutor(DetectingEvaluator()))
+    check = run.summary().claims
+    assert check is not None
+    assert [(c.network, c.rival, c.points) for c in check.claims] == [
+        ("mobilevit_s", "mobilenet_v3_large", 5.7),
+        ("mobilevit_s", "mobilenet_v2", 5.6),
+        ("mobilevit_xs", "mobilenet_v3_large", 2.8),
+        ("mobilevit_xs", "mobilenet_v2", 2.7),
+    ]
+    assert check.comparison is not None
+    assert check.comparison.image_variance == pytest.approx(2 * DetectingEvaluator.ERROR**2)
+    entry = claims_json(check, "map50")["claims"][0]
+    assert entry["coco_points"] == 5.7
+    assert entry["proxy_map50"] == check.checked[0][1].estimate
+    assert "this says nothing of COCO" in note(check)
+    paper = published_points(run.candidates.predictor, run.summary().rivals, "detection")
+    assert list(paper.set_index("name").top1[["MobileNetV2", "MobileNetV3-Large"]]) == [22.1, 22.0]
 
 
 def test_scores_alone_are_compared_more_cautiously_than_hits() -> None:
     with pytest.raises(ValueError, match="nothing to compare"):
-        compare_scores(np.ones((2, 1)), 100, [(0, 1)])
+        compare_scores(np.ones((2, 1)), np.zeros(2), 100, [(0, 1)])
     scores = np.array([[0.6, 0.7], [0.5, 0.6]])
-    many, few = (compare_scores(scores, n, [(0, 1)]).differences[0] for n in (10_000, 100))
+    variances = np.array([0.65 * 0.35, 0.55 * 0.45])
+    many, few = (
+        compare_scores(scores, variances / n, n, [(0, 1)]).differences[0] for n in (10_000, 100)
+    )
     assert many.estimate == few.estimate == pytest.approx(0.1)
     assert many.high - many.low < few.high - few.low
-    comparison = compare_scores(scores, 100, [(0, 1)])
+    comparison = compare_scores(scores, variances / 100, 100, [(0, 1)])
     assert comparison.image_variance == pytest.approx((0.65 * 0.35 + 0.55 * 0.45) / 100)
 
 

@@ -116,8 +116,8 @@ def test_scores_without_any_noise_are_told_apart_or_equal() -> None:
 
 def test_the_noise_of_an_unlike_network_is_not_that_of_others() -> None:
     quiet = np.array([[0.50, 0.51, 0.49], [0.40, 0.42, 0.41]])
-    alone = compare_scores(quiet, 10_000, [(0, 1)])
-    beside = compare_scores(np.vstack([quiet, [[0.1, 0.6, 0.3]]]), 10_000, [(0, 1)])
+    alone = compare_scores(quiet, np.zeros(2), 10_000, [(0, 1)])
+    beside = compare_scores(np.vstack([quiet, [[0.1, 0.6, 0.3]]]), np.zeros(3), 10_000, [(0, 1)])
     assert beside.differences == alone.differences
     assert alone.freedom == beside.freedom == 2
     assert alone.noise == pytest.approx(residual_sd(quiet))
