@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
 
 from nasbench_mvit.analysis.pareto import hypervolume
+from nasbench_mvit.analysis.student import half_width
 from nasbench_mvit.errors import StudyError
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.finalists.summary import Finalist, FinalSummary
@@ -198,8 +198,7 @@ def _seconds(value: float) -> str:
 
 def _interval(values: Sequence[float]) -> str:
     """Return a mean with its interval, without one of a single value."""
-    mean, count = float(np.mean(values)), len(values)
-    if count == 1:
+    mean, reach = float(np.mean(values)), half_width(values, LEVEL)
+    if math.isnan(reach):
         return f"{mean:.3f}"
-    reach = stats.t.ppf((1 + LEVEL) / 2, count - 1) * np.std(values, ddof=1) / math.sqrt(count)
     return f"{mean:.3f} [{mean - reach:.3f}, {mean + reach:.3f}]"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 from fronts.judge import USERS_WAY, cost_ratio, judged, ratio_interval
 from pages.truth import last_scores
-from scipy import stats
 
+from nasbench_mvit.analysis.student import half_width
 from nasbench_mvit.io.markdown import frame_table, markdown_table
 
 BUDGETS = (300.0, 600.0, 900.0, 1200.0, 1800.0)  # core-seconds
@@ -44,11 +44,8 @@ def time_to_front_tables(folder: Path) -> str:
 
 def _mean(values: pd.Series) -> str:
     """Return a mean over searches with its interval by Student."""
-    mean, count = values.mean(), len(values)
-    if count == 1:
-        return f"{mean:.3f}"
-    reach = stats.t.ppf((1 + LEVEL) / 2, count - 1) * values.std(ddof=1) / math.sqrt(count)
-    return f"{mean:.3f} ± {reach:.3f}"
+    mean, reach = values.mean(), half_width(values.to_list(), LEVEL)
+    return f"{mean:.3f}" if math.isnan(reach) else f"{mean:.3f} ± {reach:.3f}"
 
 
 def _interval(found: pd.DataFrame, arm: str) -> str:

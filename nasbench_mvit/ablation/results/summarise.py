@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy import stats
 
 from nasbench_mvit.ablation.design.arms import Arm
 from nasbench_mvit.ablation.design.contrasts import Contrast
@@ -16,6 +15,7 @@ from nasbench_mvit.ablation.results.summary import PAPER_SPREAD, AblationSummary
 from nasbench_mvit.analysis.paired import paired_effects
 from nasbench_mvit.analysis.significance import ALPHA
 from nasbench_mvit.analysis.statistics import mean
+from nasbench_mvit.analysis.student import half_width
 from nasbench_mvit.architecture.patches import patches_per_stage
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
@@ -76,12 +76,6 @@ def summarise(
     )
 
 
-def _half_width(scores: Sequence[float]) -> float:
-    if len(scores) < MIN_SEEDS:
-        return math.nan
-    return float(stats.t.ppf(1 - ALPHA / 2, len(scores) - 1) * stats.sem(scores))
-
-
 def _effects(
     ablation: Ablation, compared: Sequence[Arm], scores: Mapping[str, tuple[float, ...]]
 ) -> tuple[EffectRow, ...]:
@@ -133,7 +127,7 @@ def _row(
     return ArmRow(
         arm=arm,
         scores=own,
-        half_width=_half_width(own),
+        half_width=half_width(own, 1 - ALPHA),
         delta=float(np.mean(own) - np.mean(reference)) if own and reference else math.nan,
         paper_delta=paper_delta,
         params=costs.params,
