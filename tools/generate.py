@@ -36,7 +36,7 @@ from pages.truth import (
     truth_tables_of_one,
 )
 from phones.tables import phones_page
-from published_latencies import iphone12_document
+from published_latencies import ENSEMBLES, iphone12_document
 from pydantic import BaseModel
 
 from nasbench_mvit.ablation.design.config import AblationConfig
@@ -101,7 +101,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield SCHEMAS / "export.schema.json", _schema(Manifest)
     yield SCHEMAS / "ablation_report.schema.json", _schema(AblationReport)
     yield FILES_PAGE, _filled(FILES_PAGE, file_keys())
-    yield PREDICTORS / "iphone12_coreml.json", to_text(iphone12_document())
+    for about in ENSEMBLES:
+        yield PREDICTORS / f"{about.name}.json", to_text(iphone12_document(about))
     evidence = shipped()
     for name, found in evidence.items():
         yield PREDICTORS / f"{name}.json", to_text(found.document)

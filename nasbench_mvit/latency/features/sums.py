@@ -34,6 +34,7 @@ CONSTANT = "constant"
 RESIZE = "resize_elements"
 ABSENT = -1
 STEM = "stem"  # name of the first convolution, of an image's three channels
+ANCHORS = "task_head.predictors"  # beginning of the names of the layers that speak of anchors
 TOKEN_AXES = 3  # of tokens (P, N, D); those of separate heads have an axis more
 
 _CONVOLUTIONS: tuple[Kind, ...] = ("conv", "pointwise", "depthwise")
@@ -105,6 +106,10 @@ def _beyond_stem(layer: Layer) -> Counts:
     return _where(layer, layer.name != STEM, layer.macs)
 
 
+def _of_anchors(layer: Layer) -> Counts:
+    return _where(layer, layer.name.startswith(ANCHORS), layer.outputs)
+
+
 def _where(layer: Layer, counts: bool, numbers: Counts) -> Counts:  # noqa: FBT001  private
     return numbers if counts else np.zeros_like(layer.macs)
 
@@ -152,6 +157,8 @@ FEATURES = {
     "relu_elements": Feature(("attention_values",), _separable_values),
     "conv_calls": Feature(_CONVOLUTIONS, _once),
     "attention_layers": Feature(("attention_scores",), _once),
+    # Offsets and scores, which a detector reorders and joins over its maps.
+    "anchor_elements": Feature(("pointwise",), _of_anchors),
 }
 
 

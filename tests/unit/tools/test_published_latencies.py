@@ -1,12 +1,15 @@
 import csv
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 from published_latencies import (
+    CLASSIFIERS,
+    ENSEMBLES,
     ROWS,
     SETUP,
-    TOLERANCE,
+    Ensemble,
     drawn,
     ensemble,
     features_of,
@@ -18,6 +21,7 @@ from published_latencies import (
 from nasbench_mvit.architecture.published import BASELINES, published
 from nasbench_mvit.architecture.published_figures import FIGURES
 from nasbench_mvit.architecture.rivals import RivalSpec
+from nasbench_mvit.errors import PredictorError
 from nasbench_mvit.latency.predictor.document import PredictorDocument
 from nasbench_mvit.latency.predictor.envelope import ALONE, Envelope
 from nasbench_mvit.latency.predictor.files import PACKAGED
@@ -25,6 +29,15 @@ from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 
 TRAINING = published_rows()
 MODELS = ensemble(TRAINING)
+TOLERANCE = CLASSIFIERS.tolerance
+WITH_HEADS = tuple(about for about in ENSEMBLES if about != CLASSIFIERS)
+
+
+#: Patches, side of the image and milliseconds of the rows with a head (Tables 9 and 10).
+LATENCIES_OF_XS = {
+    "detection": [((8, 4, 2), 320, 10.7), ((2, 2, 2), 320, 12.6)],
+    "segmentation": [((8, 4, 2), 512, 25.1), ((2, 2, 2), 512, 32.3)],
+}
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +149,34 @@ def test_the_report_holds_every_row(document: PredictorDocument) -> None:
     for row in document.rows:
         assert abs(row.fit_error) <= TOLERANCE * 1.01
         assert row.left_out_error == pytest.approx(row.left_out_ms / row.measured_ms - 1, abs=1e-5)
+
+
+@pytest.mark.parametrize("about", WITH_HEADS, ids=lambda about: about.task)
+def test_an_ensemble_of_a_task_has_the_rows_with_its_head_too(about: Ensemble) -> None:
+    document = iphone12_document(about)
+    shipped = json.loads((PACKAGED / f"{about.name}.json").read_text(encoding="utf-8"))
+    assert_close(json.loads(document.to_json()), shipped)
+    rows = published_rows(about.task)
+    assert {row.spec: row.ms for row in rows} == {row.spec: row.ms for row in TRAINING} | {
+        published("mobilevit_xs", patches=patches, resolution=side).for_task(about.task): ms
+        for patches, side, ms in LATENCIES_OF_XS[about.task]
+    }
+    predictor = LatencyPredictor(document)
+    for row in rows:
+        if row.spec.task == about.task:
+            latency = predictor.predict(row.spec)
+            assert latency.low <= row.ms <= latency.high
+            assert not latency.extrapolating
+    assert isinstance(document.fit, Envelope)
+    assert all(row.is_covered for row in document.fit.left_out)
+
+
+def test_without_a_price_of_anchors_no_prices_meet_the_rows_of_detectors() -> None:
+    about = next(about for about in WITH_HEADS if about.task == "detection")
+    priceless = dataclasses.replace(about, features=CLASSIFIERS.features)
+    models = ensemble(published_rows("detection"), priceless)
+    with pytest.raises(PredictorError, match="no non-negative prices meet the rows within 5%"):
+        models.extreme(models.features[0], 1)
 
 
 @pytest.mark.parametrize(("host", "error"), [("epyc_onnxruntime", 0.36), ("epyc_wasm", 0.34)])
