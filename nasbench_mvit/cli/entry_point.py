@@ -28,7 +28,7 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "use a network": {
         "train": "train a network in full, by the paper's recipe",
-        "evaluate": "score weights on images: top-1 and top-5",
+        "evaluate": "score weights on images: top-1 and top-5, mAP or mIoU",
         "cost": "count parameters, MACs and activation memory",
         "export": "write a network as files for a phone or another runtime",
     },

@@ -49,7 +49,7 @@ class TrainingsConsole(ConsoleNotes, TrainingsObserver):
             self.note(f"{training.name} failed: {training.failure}")
         elif not self._console.is_terminal:
             self.note(
-                f"{training.name}: top-1 {training.result.top1 * PERCENT:.1f} % in "
+                f"{training.name}: {training.metric} {training.result.top1 * PERCENT:.1f} % in "
                 f"{training.result.cpu_seconds:.0f} core-seconds; {self._left}"
             )
 

@@ -136,9 +136,9 @@ def _score(
     missing = [spec for spec in specs if spec.id not in done]
     observer.note(f"{len(specs)} networks, {len(specs) - len(missing)} of them scored")
     observer.begin(len(missing))
-    progress = FractionProgress(observer)
+    progress, metric = FractionProgress(observer), evaluator.trainer.proxy.metric
     for num_left, spec in zip(range(len(missing), 0, -1), missing, strict=True):
         progress.at(1 - num_left / len(specs), num_left)
         result = evaluator(spec, 0, lambda _: None)
         archive.add(evaluator.digest, spec, result)
-        observer.ended(EndedTraining(name=network_title(spec), result=result))
+        observer.ended(EndedTraining(name=network_title(spec), metric=metric, result=result))

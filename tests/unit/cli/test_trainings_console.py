@@ -9,8 +9,10 @@ from rich.console import Console
 from nasbench_mvit.cli.shared.trainings_console import TrainingsConsole
 from nasbench_mvit.workbench.shared.trainings.observer import EndedTraining, TrainingsProgress
 
-TRAINED = EndedTraining(name="kernel: 1, seed 0", result=result_of(0.5))
-FAILED = EndedTraining(name="kernel: 5, seed 0", result=None, failure="the loss is not finite")
+TRAINED = EndedTraining(name="kernel: 1, seed 0", metric="mAP50", result=result_of(0.5))
+FAILED = EndedTraining(
+    name="kernel: 5, seed 0", metric="mAP50", result=None, failure="the loss is not finite"
+)
 
 
 def shown(*, is_terminal: bool) -> str:
@@ -27,14 +29,14 @@ def shown(*, is_terminal: bool) -> str:
 
 def test_a_log_gets_a_line_for_each_training() -> None:
     assert shown(is_terminal=False).splitlines() == [
-        "kernel: 1, seed 0: top-1 50.0 % in 16 core-seconds; 0 to go",
+        "kernel: 1, seed 0: mAP50 50.0 % in 16 core-seconds; 0 to go",
         "kernel: 5, seed 0 failed: the loss is not finite",
     ]
 
 
 def test_a_terminal_gets_a_bar_for_each_plan_and_the_failures() -> None:
     output = shown(is_terminal=True)
-    assert "top-1" not in output
+    assert "mAP50" not in output
     assert output.count("100.0 %") >= 2
     assert "failed: the loss is not finite" in output
 

@@ -27,11 +27,13 @@ class EndedTraining:
 
     Attributes:
         name: what tells it from the others of its plan.
+        metric: name of its score.
         result: what came of it, None where it failed.
         failure: why it failed; empty otherwise.
     """
 
     name: str
+    metric: str
     result: TrainingResult | None
     failure: str = ""
 

@@ -146,11 +146,9 @@ class _Reporter:
         if isinstance(event, Progressed):
             self._observer.reached(self._name(training), event.report)
         elif isinstance(event, Finished):
-            self._observer.ended(EndedTraining(name=self._name(training), result=event.result))
+            self._ended(training, event.result)
         elif isinstance(event, Failed):
-            self._observer.ended(
-                EndedTraining(name=self._name(training), result=None, failure=event.reason)
-            )
+            self._ended(training, None, event.reason)
             if event.is_final:
                 self.failures[training] = event.reason
 
@@ -162,6 +160,12 @@ class _Reporter:
                 num_left=self._left,
                 seconds_left=self._work.seconds_left(),
             )
+        )
+
+    def _ended(self, training: Training, result: TrainingResult | None, failure: str = "") -> None:
+        name, metric = self._name(training), training.proxy.metric
+        self._observer.ended(
+            EndedTraining(name=name, metric=metric, result=result, failure=failure)
         )
 
     def _name(self, training: Training) -> str:
