@@ -24,6 +24,7 @@ from pages.ablations import ablation_pages, ablation_summaries, effects_table
 from pages.benchmarks import benchmark_tables
 from pages.family import family_table
 from pages.files import file_keys
+from pages.heads_evidence import heads_table, with_heads
 from pages.held_out import held_out_tables
 from pages.latency_evidence import Evidence, page, shipped
 from pages.reproduction import claims_table, reproduced_effects, scores_at_sizes
@@ -62,6 +63,7 @@ SCHEMAS = ROOT / "docs/schemas"
 FILES_PAGE = ROOT / "docs/files.md"
 FAMILY_PAGE = ROOT / "docs/family.md"
 IMAGES_PAGE = ROOT / "docs/images.md"
+TASKS_PAGE = ROOT / "docs/tasks.md"
 LATENCY_PAGE = ROOT / "docs/latency.md"
 PROXY_PAGE = ROOT / "docs/proxy.md"
 PUBLISHED_TRAININGS = ROOT / "docs/proxy/imagenet/trainings.parquet"
@@ -86,6 +88,7 @@ RIVALS = ROOT / "docs/rivals/front.json"
 DECIMAL = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
 TOLERANCE = 0.02
 TABLES = "tables"
+HEADS = "latencies with heads"
 EMOJI = "ranks of published networks"
 
 
@@ -103,9 +106,10 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield FILES_PAGE, _filled(FILES_PAGE, file_keys())
     for about in ENSEMBLES:
         yield PREDICTORS / f"{about.name}.json", to_text(iphone12_document(about))
-    evidence = shipped()
-    for name, found in evidence.items():
+    evidence, of_heads = shipped(), with_heads()
+    for name, found in (evidence | of_heads).items():
         yield PREDICTORS / f"{name}.json", to_text(found.document)
+    yield TASKS_PAGE, _filled(TASKS_PAGE, f"{heads_table(of_heads, evidence)}\n", HEADS)
     yield FAMILY_PAGE, _filled(FAMILY_PAGE, family_table())
     yield LATENCY_PAGE, _latency_page(evidence)
     yield PROXY_PAGE, _proxy_page()

@@ -36,14 +36,21 @@ SEED = 0
 class Evidence:
     """The rows of one target and the predictor made from all but those held out."""
 
-    def __init__(self, name: str, rows: LatencyRows, num_held_out: int = NUM_HELD_OUT) -> None:
+    def __init__(
+        self, name: str, rows: LatencyRows, parts: tuple[LatencyRows, LatencyRows] | None = None
+    ) -> None:
         """Fit the predictor ``name``.
+
+        Args:
+            name: name of the predictor.
+            rows: the rows.
+            parts: those kept and those held out of them, ``NUM_HELD_OUT`` by default.
 
         Raises:
             PredictorError: there are too few rows.
         """
         self.rows = rows
-        self.kept, self.held_out = rows.split(num_held_out)
+        self.kept, self.held_out = parts or rows.split(NUM_HELD_OUT)
         self.kept_columns = columns_of(self.kept)
         self.held_out_columns = columns_of(self.held_out)
         self.document = measured_document(name, self.kept, self.held_out)

@@ -12,8 +12,10 @@ from nasbench_mvit.latency.fitting.rows import read_rows
 from nasbench_mvit.latency.predictor.document_fits import HELD_OUT, MODEL
 
 OTHER = TARGET.model_copy(update={"runtime": "another runtime"})
-ONE = Evidence("one", rows(60, noise=0.02), num_held_out=25)
-TWO = Evidence("two", rows(60, scaled(3.0), noise=0.02, seed=1, target=OTHER), num_held_out=25)
+FIRST = rows(60, noise=0.02)
+SECOND = rows(60, scaled(3.0), noise=0.02, seed=1, target=OTHER)
+ONE = Evidence("one", FIRST, FIRST.split(25))
+TWO = Evidence("two", SECOND, SECOND.split(25))
 
 
 @pytest.fixture(autouse=True)
