@@ -94,7 +94,7 @@ def label_of(subcategory: str) -> int | None:
 
 
 def object_key(unified: str) -> str:
-    """Return what the code points of an emoji have in common with its variants: the first thing."""
+    """Return the code points that an emoji shares with its variants: the first one."""
     points = [point for point in unified.split("-") if point not in VARIANTS | PEOPLE]
     return points[0] if points else "person"
 

@@ -122,7 +122,7 @@ RULES: Mapping[str, Callable[[Trained], tuple[Trained, Floats]]] = {
 
 
 def judged(found: Trained, scores_N: Floats) -> tuple[float, float, int]:
-    """Return what a front gives, in percent, its flattery, in points, and its size.
+    """Return the hypervolume of a front, in percent, its flattery, in points, and its size.
 
     The front by ``scores_N`` names the network of the largest score within each cost. What it gives
     is the mean of their unseen trainings over all costs from the cheapest network of the table to

@@ -52,7 +52,7 @@ class InHalf(nn.Module):
         self.training = model.training
 
     def forward(self, x_BCHW: Tensor) -> Tensor | BoxPredictions:
-        """Return what the network does."""
+        """Return the task of the network."""
         found: Tensor | BoxPredictions = self.model(x_BCHW.half())
         if isinstance(found, Tensor):
             return found.float()

@@ -72,7 +72,7 @@ def command(text: str) -> str:
 
 
 def lead(texts: Iterable[str]) -> str:
-    """Return what is to be read first, a paragraph for each text."""
+    """Return the texts to be read first, a paragraph each."""
     return f'<div class="lead">{"".join(map(paragraph, texts))}</div>'
 
 

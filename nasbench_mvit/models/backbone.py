@@ -39,7 +39,7 @@ class Backbone(nn.Module, ABC):
         """Return logits (B, num_classes) of the last map."""
 
     def forward(self, x_BCHW: Tensor) -> Tensor | BoxPredictions:
-        """Return what the head makes of images (B, 3, H, W).
+        """Return the outputs of the head for images (B, 3, H, W).
 
         A classifier gives logits (B, K), ``DeepLabv3`` logits (B, K, H/stride, W/stride),
         ``SSDLite`` its ``BoxPredictions``.
@@ -52,7 +52,7 @@ class Backbone(nn.Module, ABC):
 
 
 def tapped(blocks: Iterable[nn.Module], ends: tuple[int, int, int], x_BCHW: Tensor) -> Maps:
-    """Return what comes out of blocks in a row after three of them, whose numbers are ``ends``."""
+    """Return the maps after three of the blocks in a row, whose numbers are ``ends``."""
     maps = []
     for number, block in enumerate(blocks, start=1):
         x_BCHW = block(x_BCHW)

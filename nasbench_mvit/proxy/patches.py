@@ -27,7 +27,7 @@ VARIANTS: Mapping[str, str] = MappingProxyType(
 
 
 def compare_patches(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return what other patches change on ImageNet and by a proxy.
+    """Return the effect of other patches on ImageNet and by a proxy.
 
     Args:
         scores: a row for each training by one recipe, with the columns network (a published name),

@@ -126,7 +126,7 @@ def _undecided(found: Effects, titles: Mapping[tuple[str, str], str]) -> Iterato
 
 
 def scores_at_sizes(scores: Path) -> str:
-    """Return what arms of a study of samplers score at several sizes of image, as Markdown.
+    """Return the scores of a study of samplers at several sizes of image, as Markdown.
 
     Below the means over seeds stand the differences of the others to the last arm, which sees
     images of one size in as few updates as the multi-scale one, paired by seed.

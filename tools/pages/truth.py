@@ -71,7 +71,7 @@ def truth_tables_of_one(trainings: Path) -> str:
 
 
 def patches_by(trainings: Path) -> str:
-    """Return what other patches change on ImageNet and by the recipe of an archive."""
+    """Return the effect of other patches on ImageNet and by the recipe of an archive."""
     return patches_table(compare_patches(last_scores(trainings)))
 
 
@@ -113,7 +113,7 @@ def trials_table(trials: Path) -> str:
 
 
 def sizes_table(scores: Path) -> str:
-    """Return what networks score on canvases of other sizes than they were trained on."""
+    """Return the scores of networks on canvases of other sizes than they were trained on."""
     rows = pd.read_csv(scores)
     by = ["recipe", "network", "cpu_seconds"]
     table = rows.pivot_table(index=by, columns="size_px", values="top1")

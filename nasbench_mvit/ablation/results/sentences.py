@@ -24,7 +24,7 @@ def network_title(name: str) -> str:
 
 
 def legend(summary: AblationSummary) -> str:
-    """Return what the columns of the arms are."""
+    """Return the meaning of the columns of the arms."""
     return (
         "± is half a 95 % interval of the mean over seeds, their number in brackets; Δ is in "
         f"points of {summary.metric} against the reference; patches are those of each stage with "

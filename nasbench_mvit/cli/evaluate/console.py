@@ -82,7 +82,7 @@ def show_scores(console: Console, result: EvaluationResult) -> None:
 
 
 def _cut(start: EvaluationStart) -> str:
-    """Return what becomes of an image, in words."""
+    """Return the preprocessing of an image, in words."""
     shown = start.preprocessing
     if start.task == "classification":
         return f"short side {shown.resize} px ({shown.filter}), centre {shown.crop} px"

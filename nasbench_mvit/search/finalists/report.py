@@ -23,7 +23,7 @@ LEGEND = (
 
 
 def start(final: FinalSummary) -> str:
-    """Return what weights the trainings begin with."""
+    """Return the weights that the trainings begin with."""
     return "random weights" if final.finetuning is None else "shared weights"
 
 
@@ -47,7 +47,7 @@ def network_rows(final: FinalSummary) -> pd.DataFrame:
 
 
 def _int8_cells(finalist: Finalist, final: FinalSummary) -> dict[str, str]:
-    """Return what is known in 8 bits, no cells where nothing was scored so."""
+    """Return the figures in 8 bits, no cells where nothing was scored so."""
     if not final.int8_by:
         return {}
     return {

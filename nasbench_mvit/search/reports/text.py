@@ -184,7 +184,7 @@ def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
 
 
 def imagenet_note(summary: Summary) -> str:
-    """Return what the estimates of ImageNet top-1 rest on; "" without a calibration."""
+    """Return the basis of the estimates of ImageNet top-1; "" without a calibration."""
     found = summary.calibration
     return "" if found is None else f"{found.title}; {found.evidence}. {OUTSIDE_NOTE}"
 
@@ -200,7 +200,7 @@ def prior_note(config: StudyConfig) -> str:
 
 
 def rule_note(summary: Summary) -> str:
-    """Return what decides which network costs less, and which latencies count as unknown."""
+    """Return the rule of which network costs less, and which latencies count as unknown."""
     cheaper = "takes less memory" if summary.rule is FrontRule.MEMORY else "is faster"
     return (
         f"What decides which of two networks {cheaper} is {summary.rule.decided_by}. A latency "

@@ -53,7 +53,7 @@ class Decided(NamedTuple):
 
 
 def stored_decisions(location: Location, name: str) -> Decided | None:
-    """Return what was decided for the study ``name``; None where there is no such study.
+    """Return the decisions stored for the study ``name``; None where there is no such study.
 
     Raises:
         StoreError: the storage cannot be opened, or is not an Optuna storage.

@@ -24,7 +24,7 @@ DIGITS = 4
 def found_on(
     images: Sequence[int], predictions: Predictions, size: int
 ) -> tuple[FoundOnImage, ...]:
-    """Return what is predicted for images of side ``size``, which are known by their numbers."""
+    """Return the predictions for images of side ``size``, which are known by their numbers."""
     if isinstance(predictions, Tensor):
         classes_BHW = segment(predictions, (size, size)).cpu().numpy().astype("uint8")
         return tuple(

@@ -40,7 +40,7 @@ class Quantised(nn.Module):
 
 
 def quantise_by(name: str, spec: Network) -> Quantise:
-    """Return what makes a network in 8 bits from a trained one, its outputs and canvases.
+    """Return the quantiser of a format: from a trained network, its outputs and canvases to 8 bits.
 
     The canvases set the ranges of 8-bit activations, and have the size that is scored.
 

@@ -223,13 +223,13 @@ class ProxyTraining:
         return self._task.concluded(result, self._scored(), test, wrong, in_8_bits)
 
     def _new_task(self, data: ProxyData) -> ProxyTask:
-        """Return what the model is shown, and how it is scored."""
+        """Return the examples that the model is shown and scored on."""
         if isinstance(data, ImageData):
             return CanvasTask(data, self._proxy, self._seed, self._placement)
         return SceneTask(data, self._proxy, self._seed, self._placement)
 
     def _new_model(self, spec: Network) -> nn.Module:
-        """Return what is trained."""
+        """Return the model that is trained."""
         if self._start is not None:
             return copy.deepcopy(self._start)
         return build_network(spec, num_classes=self._task.num_classes)
@@ -267,7 +267,7 @@ class ProxyTraining:
         return value
 
     def _not_finite(self, quantity: str, step: int) -> NonFiniteLossError:
-        """Return what is raised when a score after ``step`` meets what is no number."""
+        """Return the error of a score after ``step`` that is no number."""
         rate = self._proxy.learning_rate_at(step - 1)
         return NonFiniteLossError(quantity, step=step, learning_rate=rate)
 

@@ -31,7 +31,7 @@ Predictions = BoxPredictions | Tensor
 
 
 def predict(model: nn.Module, images_BCHW: Tensor, placement: Placement) -> Predictions:
-    """Return what a network predicts for uint8 images."""
+    """Return the predictions of a network for uint8 images."""
     x_BCHW = images_BCHW.to(placement.device, non_blocking=True).float() / 255
     with torch.autocast(
         placement.device.type, placement.autocast, enabled=placement.autocast is not None

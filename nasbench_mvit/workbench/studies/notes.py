@@ -141,7 +141,7 @@ def write_note(study: Study, trial: int | None, note: Mapping[str, Any], *, befo
 
 
 def _key(study: Study) -> str:
-    """Return what names a study in its file: studies of several servers may share a folder."""
+    """Return the key of a study in its file: studies of several servers may share a folder."""
     return f"{study.name} in {study.place}" if study.is_given_by_url else study.name
 
 

@@ -56,7 +56,7 @@ class HeldOutPictures:
 
 
 def pictures_of(study: Study, row: Row) -> HeldOutPictures:
-    """Return what the first training of a network that detects or segments found.
+    """Return the predictions kept of the first training of a network that detects or segments.
 
     The images are opened anew, and must be those that the study was started with.
     """

@@ -33,7 +33,7 @@ class TrackerName:
 
     @classmethod
     def of(cls, text: str) -> "TrackerName":
-        """Return what a text names.
+        """Return the tracker that a text names.
 
         Raises:
             TrackerError: it names no tracker, or no place of one.

@@ -121,5 +121,5 @@ class FullTask(Protocol):
         ...
 
     def weights_notes(self, recipe: FullRecipe, seed: int) -> Notes:
-        """Return what the file of the trained weights says beside them."""
+        """Return the metadata of the file of trained weights."""
         ...

@@ -104,7 +104,7 @@ class MaskSurvey:
 
 
 def _look(mask: Encoded) -> tuple[str, tuple[int, int], frozenset[int]]:
-    """Return what is wrong with a mask, its width and height, and its values."""
+    """Return the fault of a mask (empty without one), its width and height, and its values."""
     try:
         mask_HW = read_mask(mask)
     except DataError as problem:
