@@ -1,7 +1,9 @@
 """What is known of the latency of an exported network: predicted, published, measured."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.published_figures import FIGURES, network_title
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -14,7 +16,11 @@ from nasbench_mvit.latency.records.repeatability import assess
 from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.workbench.shared.described_network import DescribedNetwork
 
-DEFAULT_PREDICTOR = "iphone12_coreml"
+DEFAULT_PREDICTORS: Mapping[Task, str] = {
+    "classification": "iphone12_coreml",
+    "detection": "iphone12_coreml_detection",
+    "segmentation": "iphone12_coreml_segmentation",
+}
 
 
 def known_latencies(
@@ -24,7 +30,7 @@ def known_latencies(
 
     Args:
         source: the network.
-        predictor: name or path; None takes the study's, or without a study the shipped one.
+        predictor: name or path; None takes the study's, or without one the iPhone 12's of its task.
         records: file of measurements to look the network up in, None for none.
 
     Raises:
@@ -91,7 +97,7 @@ def _predicted(source: DescribedNetwork, predictor: str | Path | None) -> Latenc
     if predictor is None and study is not None:
         loaded = predictor_of(study.config)
     else:
-        loaded = load_predictor(predictor or DEFAULT_PREDICTOR)
+        loaded = load_predictor(predictor or DEFAULT_PREDICTORS[source.spec.task])
     latency = loaded.predict(source.spec)
     return LatencyRecord(
         ms=latency.ms,

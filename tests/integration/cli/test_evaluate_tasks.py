@@ -147,6 +147,8 @@ def test_an_export_computes_what_torch_does_and_tells_the_scores(
     manifest = read_manifest(Path("made"))
     assert manifest is not None
     assert (manifest.task, manifest.resolution) == (task, SIZE)
+    (latency,) = manifest.latencies
+    assert latency.of.startswith(f"predictor iphone12_coreml_{task}, ")
     for record in manifest.formats.values():
         assert record.check is not None
         assert record.check.num_canvases == HELD_OUT
