@@ -27,7 +27,12 @@ from pages.files import file_keys
 from pages.heads_evidence import heads_table, with_heads
 from pages.held_out import held_out_tables
 from pages.latency_evidence import Evidence, page, shipped
-from pages.reproduction import claims_table, reproduced_effects, scores_at_sizes
+from pages.reproduction import (
+    EFFECTS_OF_TASKS,
+    claims_table,
+    reproduced_effects,
+    scores_at_sizes,
+)
 from pages.samplers import samplers_tables
 from pages.truth import (
     patches_by,
@@ -153,6 +158,8 @@ def _reproduction_page(summaries: Sequence[AblationSummary]) -> str:
     """Return the page with the effects and claims that trainings here found."""
     text = REPRODUCTION_PAGE.read_text(encoding="utf-8")
     text = _with_part(text, f"{reproduced_effects(summaries)}\n", "effects")
+    of_tasks = reproduced_effects(summaries, EFFECTS_OF_TASKS)
+    text = _with_part(text, f"{of_tasks}\n", "effects of tasks")
     text = _with_part(text, f"{scores_at_sizes(SAMPLER_SIZES)}\n", "scores by size of image")
     return _with_part(text, f"{claims_table(RIVALS)}\n", "claims")
 

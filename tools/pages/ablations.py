@@ -1,6 +1,5 @@
 """The tables of ``docs/ablations``, made from the trainings in that folder."""
 
-import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,8 +17,7 @@ from nasbench_mvit.io import catalogue
 from nasbench_mvit.io.markdown import frame_table
 from nasbench_mvit.latency.predictor.predictor import load_predictor
 from nasbench_mvit.search.batch.archive import Archive
-from nasbench_mvit.training.images.sources import open_images
-from nasbench_mvit.training.proxy.recipe import ProxyConfig
+from nasbench_mvit.workbench.ablations.run import fingerprints
 
 
 def ablation_summaries(folder: Path) -> Iterator[AblationSummary]:
@@ -28,7 +26,7 @@ def ablation_summaries(folder: Path) -> Iterator[AblationSummary]:
     for study in catalogue.names("ablations"):
         name, config = load_ablation(study)
         ablation = make_ablation(name, config)
-        trainings = plan(ablation, functools.partial(_fingerprint, config.data))
+        trainings = plan(ablation, fingerprints(ablation, folder))
         results = archive.finished(trainings)
         summary = summarise(ablation, trainings, results, {}, load_predictor(config.predictor))
         if summary.effects:
@@ -54,7 +52,3 @@ def effects_table(summaries: Iterable[AblationSummary]) -> str:
             rows["found with 80 %"] = f"{summary.smallest_effect(len(summary.seeds)):.1f}"
         found.append(rows)
     return frame_table(pd.concat(found)) + "\n" if found else "No study has complete seeds.\n"
-
-
-def _fingerprint(source: str, proxy: ProxyConfig) -> str:
-    return open_images(source, cell_size=proxy.cell_size).fingerprint
