@@ -24,8 +24,10 @@ def earlier_run(folder: Path) -> None:
 
 CASES = {
     "no study": Case("", ("--study",)),
-    "empty study": Case(("--study", ""), ("unknown study ''", "smoke")),
-    "misspelt study": Case("--study latency_iphon", ("Did you mean 'latency_iphone'?", "smoke")),
+    "empty study": Case(("--study", ""), ("unknown study ''", "detection_iphone")),
+    "misspelt study": Case(
+        "--study latency_iphon", ("Did you mean 'latency_iphone'?", "detection_iphone")
+    ),
     "study path": Case("--study ./none.yaml", ("no study file at './none.yaml'",)),
     "a folder for a study": Case(
         "--study mine.yaml", ("no study file at 'mine.yaml'",), study_in_a_folder_of_its_name
