@@ -48,6 +48,7 @@ from pydantic import BaseModel
 from nasbench_mvit.ablation.design.config import AblationConfig
 from nasbench_mvit.ablation.results.document import AblationReport
 from nasbench_mvit.ablation.results.summary import AblationSummary
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.space_file import SpaceFile
 from nasbench_mvit.benchmark.compare.archive import SearchArchive
 from nasbench_mvit.benchmark.data_sheet import data_sheet
@@ -89,7 +90,7 @@ SEARCHES = ROOT / "docs/samplers/searches.parquet"
 HELD_OUT_PAGE = ROOT / "docs/samplers/held_out.md"
 HELD_OUT = ROOT / "docs/samplers/held_out.parquet"
 REPRODUCTION_PAGE = ROOT / "docs/reproduction.md"
-RIVALS = ROOT / "docs/rivals/front.json"
+RIVALS = ROOT / "docs/rivals"
 DECIMAL = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
 TOLERANCE = 0.02
 TABLES = "tables"
@@ -112,8 +113,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     for about in ENSEMBLES:
         yield PREDICTORS / f"{about.name}.json", to_text(iphone12_document(about))
     evidence, of_heads = shipped(), with_heads()
-    for name, found in (evidence | of_heads).items():
-        yield PREDICTORS / f"{name}.json", to_text(found.document)
+    for found in (*evidence.values(), *of_heads.values()):
+        yield PREDICTORS / f"{found.document.name}.json", to_text(found.document)
     yield TASKS_PAGE, _filled(TASKS_PAGE, f"{heads_table(of_heads, evidence)}\n", HEADS)
     yield FAMILY_PAGE, _filled(FAMILY_PAGE, family_table())
     yield LATENCY_PAGE, _latency_page(evidence)
@@ -161,7 +162,12 @@ def _reproduction_page(summaries: Sequence[AblationSummary]) -> str:
     of_tasks = reproduced_effects(summaries, EFFECTS_OF_TASKS)
     text = _with_part(text, f"{of_tasks}\n", "effects of tasks")
     text = _with_part(text, f"{scores_at_sizes(SAMPLER_SIZES)}\n", "scores by size of image")
-    return _with_part(text, f"{claims_table(RIVALS)}\n", "claims")
+    text = _with_part(text, f"{_claims('classification')}\n", "claims")
+    return _with_part(text, f"{_claims('detection', 'segmentation')}\n", "claims of tasks")
+
+
+def _claims(*tasks: Task) -> str:
+    return claims_table({task: RIVALS / task / "front.json" for task in tasks})
 
 
 def _filled(path: Path, content: str, name: str = TABLES) -> str:

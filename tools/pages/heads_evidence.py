@@ -20,7 +20,7 @@ from nasbench_mvit.latency.fitting.ways import MACS_ONLY
 from nasbench_mvit.latency.predictor.document_fits import Score
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.latency.records.blocks import blocks_of
-from nasbench_mvit.latency.records.estimator import bracket_figures
+from nasbench_mvit.latency.records.estimator import reference_level
 from nasbench_mvit.latency.records.record import Measurement
 from nasbench_mvit.latency.records.record_file import read_records
 
@@ -32,30 +32,23 @@ TITLES: Mapping[Task, str] = {
 
 
 def with_heads(folder: Path = RECORDS) -> dict[str, Evidence]:
-    """Return the evidence of every target with records of heads, by the predictor's name."""
+    """Return the evidence of every target with records of heads, by that of its classifiers."""
     found = {}
     for path in sorted((folder / HEADS).glob("*.jsonl")):
         rows = pooled(read_records(folder / path.name), read_records(path))
-        name = f"{path.stem}_{HEADS}"
-        found[name] = Evidence(name, rows, halves(rows))
+        found[path.stem] = Evidence(f"{path.stem}_{HEADS}", rows, halves(rows))
     return found
 
 
 def pooled(first: Sequence[Measurement], second: Sequence[Measurement]) -> LatencyRows:
     """Return the rows of two sessions on one target, those of the second at the first's level."""
     rows, others = rows_of(first), rows_of(second)
-    scale = _level(first) / _level(second)
+    usual, here = (reference_level(blocks_of(records), "p10") for records in (first, second))
     return dataclasses.replace(
         rows,
         specs=(*rows.specs, *others.specs),
-        ms=np.concatenate([rows.ms, scale * others.ms]),
+        ms=np.concatenate([rows.ms, usual / here * others.ms]),
     )
-
-
-def _level(records: Sequence[Measurement]) -> float:
-    """Return the usual milliseconds of the reference network in a session."""
-    accepted = [block for block in blocks_of(records) if block.is_accepted]
-    return float(np.median([np.mean(bracket_figures(block, "p10")) for block in accepted]))
 
 
 def halves(rows: LatencyRows) -> tuple[LatencyRows, LatencyRows]:
@@ -80,13 +73,13 @@ def heads_table(found: Mapping[str, Evidence], classifiers: Mapping[str, Evidenc
               "and to half of these", "multiply-adds alone")  # fmt: skip
     lines = [
         (
-            f"`{name.removesuffix(f'_{HEADS}')}`",
+            f"`{target}`",
             TITLES[task],
             str(scores[0].rows),
             *map(_cell, scores),
         )
-        for name, evidence in found.items()
-        for task, scores in _scores(evidence, classifiers[name.removesuffix(f"_{HEADS}")])
+        for target, evidence in found.items()
+        for task, scores in _scores(evidence, classifiers[target])
     ]
     return markdown_table(header, lines)
 

@@ -1,10 +1,8 @@
 """The tables of ``docs/reproduction.md`` that trainings here fill."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,10 +11,14 @@ from nasbench_mvit.ablation.results.document import Verdict
 from nasbench_mvit.ablation.results.sentences import verdict
 from nasbench_mvit.ablation.results.summary import AblationSummary, EffectRow
 from nasbench_mvit.analysis.paired import paired_effects
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.architecture.published_figures import FIGURES
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.architecture.rivals import RIVAL_FIGURES
 from nasbench_mvit.io.cells import number_cell
 from nasbench_mvit.io.markdown import frame_table
+from nasbench_mvit.search.reports.files import metric_key
+from nasbench_mvit.training.proxy.recipe import METRICS
 
 PERCENT = 100
 
@@ -151,32 +153,26 @@ def scores_at_sizes(scores: Path) -> str:
     return frame_table(pd.DataFrame(rows).rename_axis("arm").reset_index())
 
 
-def claims_table(*fronts: Path) -> str:
+def claims_table(fronts: Mapping[Task, Path]) -> str:
     """Return the paper's claims over other networks, with what runs of ``rivals…`` found.
 
     Args:
-        fronts: the ``front.json`` of studies, of one task each.
+        fronts: the ``front.json`` of a study, by the task of its networks.
     """
     return frame_table(
         pd.DataFrame(
             {
                 "claim": f"{_title(claim['network'])} above {_title(claim['rival'])}",
                 "where": claim["source"],
-                "paper": number_cell(_only(claim, "_points$"), "+.1f"),
-                "here": f"{_only(claim, '^proxy_') * PERCENT:+.1f} "
+                "paper": f"{claim[f'{BENCHMARKS[task].key}_points']:+.1f}",
+                "here": f"{claim[f'proxy_{metric_key(METRICS[task])}'] * PERCENT:+.1f} "
                 f"[{claim['interval'][0] * PERCENT:+.1f}, {claim['interval'][1] * PERCENT:+.1f}]",
                 "verdict": claim["verdict"],
             }
-            for front in fronts
+            for task, front in fronts.items()
             for claim in json.loads(front.read_text(encoding="utf-8"))["claims"]["claims"]
         )
     )
-
-
-def _only(entry: Mapping[str, Any], pattern: str) -> float:
-    """Return the number whose key names its score, and so depends on the task."""
-    (value,) = [value for key, value in entry.items() if re.search(pattern, key)]
-    return float(value)
 
 
 def _title(name: str) -> str:

@@ -5,6 +5,7 @@ removes drift of the device, and adds the noise of the brackets. The visits of a
 combined by their minimum, since other load can only slow a network down, or by their mean.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -89,15 +90,21 @@ def visits_of(
     Normalised figures are also milliseconds, scaled to the reference's median over all brackets.
     """
     accepted = [block for block in blocks if block.is_accepted]
-    levels = [np.mean(bracket_figures(block, statistic)) for block in accepted]
-    usual = np.median(levels) if levels else 1.0
+    usual = reference_level(accepted, statistic)
     visits: Visits = {}
-    for block, level in zip(accepted, levels, strict=True):
+    for block in accepted:
+        level = np.mean(bracket_figures(block, statistic))
         scale = usual / level if normalisation == "brackets" else 1.0
         for record in block.candidates:
             ms = float(scale * figure(record, statistic))
             visits.setdefault(record.spec_id, {})[block.pass_number] = ms
     return visits
+
+
+def reference_level(blocks: Iterable[Block], statistic: Statistic) -> float:
+    """Return the median over the accepted blocks of their brackets' figures; NaN without any."""
+    levels = [np.mean(bracket_figures(b, statistic)) for b in blocks if b.is_accepted]
+    return float(np.median(levels)) if levels else math.nan
 
 
 def bracket_figures(block: Block, statistic: Statistic) -> list[float]:

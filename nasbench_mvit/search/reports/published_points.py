@@ -1,7 +1,7 @@
 """The published networks as points: scores against latency on a predictor's target."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,8 @@ GROUPS = {"v1": "MobileViT v1", "v2": "MobileViTv2", "v3": "MobileViTv3"}
 RIVALS = "rivals"
 PREDICTED = "the study's predictor"
 
+Point = tuple[str | float, ...]
+
 
 def published_points(
     predictor: LatencyPredictor | None,
@@ -39,58 +41,60 @@ def published_points(
     Args:
         predictor: of the target.
         rivals: the rivals of a study; their latencies are already published where they can be.
-        task: what the networks do; those that detect or segment stand with the scores that are
-            published of them, and without the others.
+        task: what the networks do. Where they detect or segment, networks without a published
+            score are left out.
     """
-    if task != "classification":
-        return _with_heads(predictor, rivals, task)
-    rows: list[tuple[str | float, ...]] = []
-    if predictor is not None:
-        target = predictor.document.target
-        names = sorted(PUBLISHED, key=_is_variant)
-        estimates = predictor.predict_many([published(name) for name in names])
-        spans = np.column_stack([estimates.ms, estimates.low, estimates.high]).tolist()
-        for name, estimate in zip(names, spans, strict=True):
-            figures = FIGURES[name]
-            group = VARIANTS if _is_variant(name) else GROUPS[figures.family]
-            if target.is_of_the_figures and figures.latency_ms is not None:
-                span, kind = [figures.latency_ms] * 3, "published"
-                source = figures.latency_source
-            else:
-                span, kind, source = estimate, estimates.kind, PREDICTED
-            about = (figures.title, group, figures.top1, figures.top1_source)
-            rows.append((*about, *span, kind, source, peak_mb(published(name))))
-    by_title = {figures.title: figures for figures in RIVAL_FIGURES.values()}
-    for row in rivals:
-        rival = by_title[row.name]
-        source = rival.latency_source if row.latency_kind == "published" else PREDICTED
-        span = [row.latency_ms, row.latency_low_ms, row.latency_high_ms]
-        about = (row.name, RIVALS, rival.top1, rival.top1_source)
-        rows.append((*about, *span, row.latency_kind, source, math.nan))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    if task == "classification":
+        rows = _classifiers(predictor)
+        scores = {name: (f.top1, f.top1_source) for name, f in RIVAL_FIGURES.items()}
+    else:
+        benchmark = BENCHMARKS[task]
+        rows = _with_heads(predictor, task)
+        scores = {name: (score, benchmark.source) for name, score in benchmark.rivals.items()}
+    return pd.DataFrame([*rows, *_rivals(rivals, scores)], columns=list(COLUMNS))
 
 
-def _with_heads(
-    predictor: LatencyPredictor | None, rivals: Iterable[Row], task: Task
-) -> pd.DataFrame:
-    """Return the networks with heads whose scores are published, at a predictor's latencies."""
+def _classifiers(predictor: LatencyPredictor | None) -> Iterator[Point]:
+    """Yield the networks of the family, the main ones of MobileViT v1 first."""
+    if predictor is None:
+        return
+    target = predictor.document.target
+    names = sorted(PUBLISHED, key=_is_variant)
+    estimates = predictor.predict_many([published(name) for name in names])
+    spans = np.column_stack([estimates.ms, estimates.low, estimates.high]).tolist()
+    for name, estimate in zip(names, spans, strict=True):
+        figures = FIGURES[name]
+        group = VARIANTS if _is_variant(name) else GROUPS[figures.family]
+        if target.is_of_the_figures and figures.latency_ms is not None:
+            span, kind = [figures.latency_ms] * 3, "published"
+            source = figures.latency_source
+        else:
+            span, kind, source = estimate, estimates.kind, PREDICTED
+        about = (figures.title, group, figures.top1, figures.top1_source)
+        yield (*about, *span, kind, source, peak_mb(published(name)))
+
+
+def _with_heads(predictor: LatencyPredictor | None, task: Task) -> Iterator[Point]:
+    """Yield the networks with heads whose scores are published, at a predictor's latencies."""
     benchmark = BENCHMARKS[task]
-    scores = benchmark.scores if predictor is not None else {}
-    rows: list[tuple[str | float, ...]] = []
-    for name, score in scores.items():
+    for name, score in benchmark.scores.items():
         network, figures = known_network(name, task), FIGURES[name]
         if predictor is not None and isinstance(network, MobileViTSpec):
             found = predictor.predict(network)
             span = (found.ms, found.low, found.high)
             about = (figures.title, GROUPS[figures.family], score, benchmark.source)
-            rows.append((*about, *span, found.kind, PREDICTED, peak_mb(network)))
-    by_title = {RIVAL_FIGURES[name].title: score for name, score in benchmark.rivals.items()}
+            yield (*about, *span, found.kind, PREDICTED, peak_mb(network))
+
+
+def _rivals(rivals: Iterable[Row], scores: Mapping[str, tuple[float, str]]) -> Iterator[Point]:
+    """Yield the rivals that have a published score, with it and its source."""
+    by_title = {figures.title: (name, figures) for name, figures in RIVAL_FIGURES.items()}
     for row in rivals:
-        if row.name in by_title:
+        name, figures = by_title[row.name]
+        if name in scores:
+            source = figures.latency_source if row.latency_kind == "published" else PREDICTED
             span = (row.latency_ms, row.latency_low_ms, row.latency_high_ms)
-            about = (row.name, RIVALS, by_title[row.name], benchmark.source)
-            rows.append((*about, *span, row.latency_kind, PREDICTED, math.nan))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+            yield (row.name, RIVALS, *scores[name], *span, row.latency_kind, source, math.nan)
 
 
 def _is_variant(name: str) -> bool:

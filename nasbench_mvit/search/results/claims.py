@@ -125,12 +125,9 @@ def check_claims(trials: Sequence[StoredTrial], task: Task) -> ClaimCheck | None
     comparison = None
     if len(seeds) >= MIN_SEEDS:
         comparison = compare_scores(
-            np.array([[of_seed[seed].top1 for seed in seeds] for of_seed in results]),
-            np.array(
-                [
-                    np.mean([of_seed[seed].top1_standard_error ** 2 for seed in seeds])
-                    for of_seed in results
-                ]
+            np.array([[r[seed].top1 for seed in seeds] for r in results]),
+            np.array([[r[seed].top1_standard_error ** 2 for seed in seeds] for r in results]).mean(
+                1
             ),
             results[0][seeds[0]].num_images,
             [(names.index(claim.network), names.index(claim.rival)) for claim in claims],

@@ -49,7 +49,7 @@ SCHEMAS = (
     "studies/ablation.schema.json",
     "search_spaces/space.schema.json",
 )
-SHIPPED = (DOCS / "latency_iphone/front.json", DOCS / "rivals/front.json")
+SHIPPED = (DOCS / "latency_iphone/front.json", DOCS / "rivals/classification/front.json")
 GROUPS = {"front": "network", "baselines": "network", "rivals": "network", "exact_front": "network",
           "claims": "claims", "finalists": "finalists"}  # fmt: skip
 WHOLE = ("spec", "notes")  # keys whose content the page leaves to others

@@ -55,7 +55,7 @@ def test_the_table_holds_the_errors_of_both_fits(tmp_path: Path) -> None:
     write(tmp_path / "host.jsonl", timed(networks(70)))
     write(tmp_path / HEADS / "host.jsonl", timed(heads, SLOWER))
     found = with_heads(tmp_path)
-    evidence = found["host_heads"]
+    evidence = found["host"]
     assert evidence.document.name == "host_heads"
     assert len(evidence.kept) == 70 + 12
     kept = evidence.kept
