@@ -7,9 +7,11 @@ import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.results.summary import Summary
+from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.study.config import StudyConfig, load_study
 from nasbench_mvit.search.trials.record import State, StoredTrial
-from nasbench_mvit.workbench.studies.run import run_study
+from nasbench_mvit.workbench.studies.prepared_study import prepare_study
+from nasbench_mvit.workbench.studies.run import run_prepared, run_study
 
 STUDY = "latency_iphone"
 PRIOR = "mobilevit_family"
@@ -25,6 +27,8 @@ COLUMNS = ("arm", "seed", "place", "spec", "top1", "latency_ms", "within_limits"
 def searched(arm: str, seed: int, run_dir: Path, *, trials: int | None) -> pd.DataFrame:
     """Run a search to its end, or go on with it, and return what it has trained.
 
+    The published networks, which all searches train alike, are trained once and count in each.
+
     Returns:
         A row for each network, published ones too, in the order of the trials: ``place`` counts
         from 0, ``top1`` is the score (NaN where the training ended early), ``latency_ms`` the cost
@@ -32,11 +36,21 @@ def searched(arm: str, seed: int, run_dir: Path, *, trials: int | None) -> pd.Da
         what its trainings took.
     """
     _, study = load_study(STUDY)
+    place = run_dir / f"{arm}-{seed}"
+    is_begun = (place / STORE_FILE).exists()
+    before = None if is_begun else _published(study, run_dir / "published")
     config = ARMS[arm](study).with_options(seed=seed, trials=trials)
-    result = run_study(config, run_dir=run_dir / f"{arm}-{seed}")
+    prepared = prepare_study(config, name=None, run_dir=place, workers=None, ray=None)
+    result = run_prepared(prepared, Location.of(place, None), before=before)
     rows = _rows(result.summary, result.study.reading.trials)
     table = pd.DataFrame(rows).assign(arm=arm, seed=seed)
     return table.assign(place=range(len(table)))[list(COLUMNS)]
+
+
+def _published(study: StudyConfig, run_dir: Path) -> Sequence[StoredTrial]:
+    """Train the published networks that every search begins with, once for all."""
+    alone = study.model_copy(update={"trials": 0, "pruning": None})
+    return run_study(alone, run_dir=run_dir).study.reading.trials
 
 
 def _rows(summary: Summary, trials: Sequence[StoredTrial]) -> Iterator[dict[str, object]]:
