@@ -5,6 +5,8 @@ Axes: N images of a source, those to train on first.
 
 import dataclasses
 import hashlib
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -14,14 +16,78 @@ from nasbench_mvit.training.images.opening import TrainingPictures
 from nasbench_mvit.training.images.pictures import ChosenPictures, JoinedPictures
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnseenSplit:
+    """The split of a training from weights, none of whose training images validate.
+
+    Attributes:
+        trains: (N,), whether an image is trained on.
+        validates: (N,), whether it validates.
+        is_new: whether that differs from the source's split.
+        num_val_seen: validation images that the weights were trained on: all, where they were
+            trained on all of the source.
+        note: a line for a person, "" where no validation image was trained on.
+    """
+
+    trains: BoolArray
+    validates: BoolArray
+    is_new: bool = False
+    num_val_seen: int = 0
+    note: str = ""
+
+    @classmethod
+    def of(cls, seen_N: BoolArray, labels_N: Int64Array, *, num_train: int, is_drawn: bool) -> Self:
+        """Choose the images.
+
+        Where the validation images are drawn, those that the weights were trained on are trained on
+        again, and others of their label validate instead, as far as there are any. Where the source
+        sets them apart, they are left out. If the weights were trained on all, the split stays.
+
+        Args:
+            seen_N: whether the weights were trained on an image.
+            labels_N: labels of the images.
+            num_train: images to train on by the source's split.
+            is_drawn: whether the validation images were drawn.
+        """
+        before_N = np.arange(len(seen_N)) >= num_train
+        num_val, num_seen = int(before_N.sum()), int((before_N & seen_N).sum())
+        if not num_seen:
+            return cls(trains=~before_N, validates=before_N)
+        found = (
+            f"{num_seen:,} of {num_val:,} validation images were trained on by the weights that "
+        )
+        found += "this training starts from"
+        val_N = before_N & ~seen_N
+        if is_drawn:
+            val_N = _topped_up(val_N, before_N, seen_N, labels_N)
+        if not val_N.any():
+            note = f"{found}; add images: the scores say nothing of new ones"
+            return cls(trains=~before_N, validates=before_N, num_val_seen=num_val, note=note)
+        fate = "are trained on again" if is_drawn else "are left out"
+        return cls(
+            trains=~val_N if is_drawn else ~before_N,
+            validates=val_N,
+            is_new=True,
+            note=f"{found}, so these {fate}; {int(val_N.sum()):,} that they were not trained on "
+            "validate",
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The note, if there is one."""
+        return (self.note,) if self.note else ()
+
+    def fingerprint(self, of_source: str) -> str:
+        """Return the fingerprint of the images of this split."""
+        if not self.is_new:
+            return of_source
+        return hashlib.sha256(of_source.encode() + self.validates.tobytes()).hexdigest()[:16]
+
+
 def validated_on_unseen(
     pictures: TrainingPictures, as_seen: TrainingPictures, record: SplitRecord
 ) -> TrainingPictures:
-    """Return the images of a training from weights, none of whose training images validate.
-
-    Where the validation images are drawn, those that the weights were trained on are trained on
-    again, and others of their class validate instead, as far as there are any. Where the source
-    sets them apart, they are left out. If the weights were trained on all, the split stays.
+    """Return the images of a training from weights, split as by ``UnseenSplit``.
 
     Args:
         pictures: the images as they are trained on.
@@ -32,7 +98,6 @@ def validated_on_unseen(
     Raises:
         DataError: an image cannot be read.
     """
-    num_train, num_val = len(pictures.train), len(pictures.val)
     joined = JoinedPictures(pictures.train, pictures.val)
     same = as_seen.train is pictures.train
     before = joined if same else JoinedPictures(as_seen.train, as_seen.val)
@@ -41,33 +106,17 @@ def validated_on_unseen(
     seen = record.trained
     if not same:
         seen |= {joined.key(index).content for index in np.flatnonzero(seen_N).tolist()}
-    pictures = dataclasses.replace(pictures, seen=seen)
-    val_N = np.arange(num_train + num_val) >= num_train
-    num_seen = int((val_N & seen_N).sum())
-    if not num_seen:
-        return pictures
-    found = f"{num_seen:,} of {num_val:,} validation images were trained on by the weights that "
-    found += "this training starts from"
-    chosen_N = val_N & ~seen_N
-    if pictures.val_is_drawn:
-        chosen_N = _topped_up(chosen_N, val_N, seen_N, joined.labels)
-    if not chosen_N.any():
-        remedy = "add images: the scores say nothing of new ones"
-        return dataclasses.replace(
-            pictures, notes=(*pictures.notes, f"{found}; {remedy}"), num_val_seen=num_val
-        )
-    train_N = ~chosen_N if pictures.val_is_drawn else ~val_N
-    fate = "are trained on again" if pictures.val_is_drawn else "are left out"
-    digest = hashlib.sha256(pictures.fingerprint.encode() + chosen_N.tobytes())
-    note = (
-        f"{found}, so these {fate}; {int(chosen_N.sum()):,} that they were not trained on validate"
+    split = UnseenSplit.of(
+        seen_N, joined.labels, num_train=len(pictures.train), is_drawn=pictures.val_is_drawn
     )
     return dataclasses.replace(
         pictures,
-        train=ChosenPictures(joined, train_N),
-        val=ChosenPictures(joined, chosen_N),
-        fingerprint=digest.hexdigest()[:16],
-        notes=(*pictures.notes, note),
+        train=ChosenPictures(joined, split.trains) if split.is_new else pictures.train,
+        val=ChosenPictures(joined, split.validates) if split.is_new else pictures.val,
+        fingerprint=split.fingerprint(pictures.fingerprint),
+        notes=(*pictures.notes, *split.notes),
+        seen=seen,
+        num_val_seen=split.num_val_seen,
     )
 
 

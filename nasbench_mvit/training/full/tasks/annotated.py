@@ -81,5 +81,5 @@ class AnnotatedFullTask(TaskOnImages[AnnotatedData]):
         return Notes(
             classes=self.class_names,
             crop=recipe.eval_size,
-            images=recorded_split(self.images.train, self.images.val, seed),
+            images=recorded_split(self.images.train, self.images.val, seed, self.images.seen),
         )

@@ -27,11 +27,6 @@ class LabelledTask(TaskOnImages[TrainingPictures]):
     """A ``FullTask`` that is scored by top-1 and top-5."""
 
     @property
-    def num_val_seen(self) -> int:
-        """Validation images that the initial weights were trained on."""
-        return self.images.num_val_seen
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """Lines on the images and their number."""
         return super().notes + ValidationImages(self.num_val).notes

@@ -33,6 +33,11 @@ class TrainedOn(Protocol):
         """Lines on the images."""
         ...
 
+    @property
+    def num_val_seen(self) -> int:
+        """Validation images that the initial weights were trained on."""
+        ...
+
 
 Images = TypeVar("Images", bound=TrainedOn)
 
@@ -60,8 +65,8 @@ class TaskOnImages(Generic[Images]):
 
     @property
     def num_val_seen(self) -> int:
-        """Validation images that the initial weights were trained on: by default none."""
-        return 0
+        """Validation images that the initial weights were trained on."""
+        return self.images.num_val_seen
 
     @property
     def fingerprint(self) -> str:

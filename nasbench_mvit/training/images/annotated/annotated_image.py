@@ -191,6 +191,8 @@ class AnnotatedData:
         fingerprint: changes with the annotations and the names of the files.
         notes: lines for a person, on what was taken and what was left out.
         val_is_drawn: whether the seed drew the validation images.
+        seen: contents of images, here or not, that the initial weights were trained on.
+        num_val_seen: validation images among them.
     """
 
     task: AnnotatedTask
@@ -201,3 +203,5 @@ class AnnotatedData:
     fingerprint: str
     notes: tuple[str, ...] = ()
     val_is_drawn: bool = False
+    seen: frozenset[bytes] = frozenset()
+    num_val_seen: int = 0
