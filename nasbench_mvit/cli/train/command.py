@@ -19,10 +19,13 @@ from nasbench_mvit.cli.shared.parser import (
 )
 from nasbench_mvit.cli.shared.track_options import TrackOptions
 from nasbench_mvit.errors import TrainingError
+from nasbench_mvit.training.full.defaults import PAPER, UNUSED
 from nasbench_mvit.training.full.recipe import ADAPTED, FullRecipe
 
 if TYPE_CHECKING:
     from nasbench_mvit.workbench.full_training.options import TrainingOptions
+
+TO = {"detection": "to detect", "segmentation": "to segment"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +42,11 @@ class RecipeOptions(Options):
     def declare(cls, parser: Parser) -> None:
         """Add the options to a parser."""
         for name, field in FullRecipe.model_fields.items():
-            default = field.default
-            shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
-            if name in ADAPTED:
-                shown += ", adapted to few images"
             parser.add_argument(
                 f"--{name.replace('_', '-')}",
                 type=given,
-                metavar="N,…" if isinstance(default, tuple) else "N",
-                help=f"{field.description} (default: {shown})",
+                metavar="N,…" if isinstance(field.default, tuple) else "N",
+                help=f"{field.description} ({_defaults(name)})",
             )
 
     @classmethod
@@ -63,6 +62,25 @@ class RecipeOptions(Options):
             TrainingError: a value is not valid, or does not go with the others.
         """
         return FullRecipe.from_texts(self.texts)
+
+
+def _defaults(field: str) -> str:
+    """Return the defaults of a field of the recipe, by task where they differ, in words."""
+    shown = {
+        task: _shown(getattr(recipe, field))
+        for task, recipe in PAPER.items()
+        if field not in UNUSED[task]
+    }
+    first = shown.pop("classification")
+    others = [f"{TO[task]} {value}" for task, value in shown.items() if value != first]
+    text = ", ".join([f"default: {first}", *others])
+    if not shown:
+        text = f"to classify only, {text}"
+    return f"{text}, adapted to few images" if field in ADAPTED else text
+
+
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @dataclass(frozen=True, kw_only=True)

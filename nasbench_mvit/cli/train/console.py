@@ -117,12 +117,12 @@ def _lines(start: TrainingStart) -> Iterator[str]:
 def _parts(recipe: FullRecipe) -> Iterator[str]:
     """Yield which parts keep their trained weights, and how fast the others learn."""
     if recipe.freeze == BACKBONE:
-        yield "frozen: the backbone, which is all but the classifier"
+        yield "frozen: the backbone, which is all but the head"
         return
     if recipe.freeze != "0":
         yield f"frozen: the stem and {recipe.freeze} of the 5 stages"
     if recipe.backbone_rate != 1:
-        yield f"learning rate of the backbone: {recipe.backbone_rate:g} times the classifier's"
+        yield f"learning rate of the backbone: {recipe.backbone_rate:g} times the head's"
 
 
 def adapted(outline: Outline) -> str:

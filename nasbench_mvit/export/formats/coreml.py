@@ -74,6 +74,9 @@ INTERFACES: Final[Mapping[Task, str]] = {
     f"their names are in the metadata, under `{CLASSES_KEY}`",
 }
 
+# Beyond the last of these there is only what makes boxes of offsets.
+LEARNT: Final = frozenset({"conv", "softmax"})
+
 # What coremltools and torch say of each other, of the way chosen here, and of no use to a user.
 _NOTICES = (
     (DeprecationWarning, r"`torch\.jit\.(trace|trace_method)` is deprecated"),
@@ -164,6 +167,7 @@ def write_coreml(path: Path, model: nn.Module, spec: MobileViTSpec) -> None:
         package = _convert(
             coremltools,
             deployed(model, spec).eval(),
+            spec.task,
             "fp16",
             inputs=[coremltools.TensorType(name=INPUT, shape=shape, dtype=np.float32)],
             outputs=[
@@ -183,7 +187,8 @@ def _converted(coremltools: Any, network: Network, precision: Precision) -> Any:
         color_layout=coremltools.colorlayout.RGB,
     )
     model, interface = _answering(coremltools, network)
-    return _convert(coremltools, model.eval(), precision, inputs=[image], **interface)
+    task = network.spec.task
+    return _convert(coremltools, model.eval(), task, precision, inputs=[image], **interface)
 
 
 def _answering(coremltools: Any, network: Network) -> tuple[nn.Module, dict[str, Any]]:
@@ -206,21 +211,41 @@ def _answering(coremltools: Any, network: Network) -> tuple[nn.Module, dict[str,
 
 
 def _convert(
-    coremltools: Any, model: nn.Module, precision: Precision, *, inputs: list[Any], **interface: Any
+    coremltools: Any,
+    model: nn.Module,
+    task: Task,
+    precision: Precision,
+    *,
+    inputs: list[Any],
+    **interface: Any,
 ) -> Any:
-    full = precision == "fp32"
     with torch.no_grad():
         traced = torch.jit.trace(  # type: ignore[no-untyped-call]
             model, torch.zeros(inputs[0].shape.shape)
         )
+    if precision == "fp32":
+        arithmetic = coremltools.precision.FLOAT32
+    elif task == "detection":
+        arithmetic = coremltools.transform.FP16ComputePrecision(op_selector=_is_half)
+    else:
+        arithmetic = coremltools.precision.FLOAT16
     return coremltools.convert(
         traced,
         inputs=inputs,
         minimum_deployment_target=coremltools.target.iOS16,
-        compute_precision=coremltools.precision.FLOAT32 if full else coremltools.precision.FLOAT16,
+        compute_precision=arithmetic,
         skip_model_load=True,
         **interface,
     )
+
+
+def _is_half(operation: Any) -> bool:
+    """Return whether an operation of a detector is in float16: all but what makes the boxes.
+
+    These are made of their offsets in float32, as by ``network.InHalf``.
+    """
+    following = (after for value in operation.outputs for after in value.child_ops)
+    return operation.op_type in LEARNT or any(map(_is_half, following))
 
 
 def _rounded(package: Any) -> Any:

@@ -88,7 +88,7 @@ def of_task(recipe: FullRecipe, task: Task) -> FullRecipe:
     values = PAPER[task].model_dump() | given
     if unused := [f"`{name}=`" for name in UNUSED[task] if name in given]:
         raise TrainingError(
-            f"{listed(unused)} play no part for {task}, which has labels of its own and scales "
+            f"{task} has no use for {listed(unused)}: it has labels of its own, and scales "
             "images to squares of `eval_size=`. Leave them out."
         )
     if task != "classification":

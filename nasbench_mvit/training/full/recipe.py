@@ -111,11 +111,11 @@ class FullRecipe(BaseModel):
     freeze: Frozen = Field(
         default="0",
         description="for trained weights: parts that keep their weights and statistics, the stem "
-        "and this many stages (1 to 5), or the backbone, which is all but the classifier",
+        "and this many stages (1 to 5), or the backbone, which is all but the head",
     )
     backbone_rate: Rate = Field(
         default=1.0,
-        description="for trained weights: factor on the learning rate of all but the classifier",
+        description="for trained weights: factor on the learning rate of all but the head",
     )
 
     @model_validator(mode="after")

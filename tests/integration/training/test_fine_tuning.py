@@ -205,14 +205,14 @@ def test_the_command_says_what_is_adapted_and_why(
 @pytest.mark.parametrize(
     ("options", "lines"),
     [
-        ("--freeze backbone", ["frozen: the backbone, which is all but the classifier"]),
+        ("--freeze backbone", ["frozen: the backbone, which is all but the head"]),
         ("--freeze 2", ["frozen: the stem and 2 of the 5 stages"]),
         ("--freeze 0", []),
         (
             "--freeze 1 --backbone-rate 0.1",
             [
                 "frozen: the stem and 1 of the 5 stages",
-                "learning rate of the backbone: 0.1 times the classifier's",
+                "learning rate of the backbone: 0.1 times the head's",
             ],
         ),
     ],

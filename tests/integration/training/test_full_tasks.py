@@ -211,7 +211,7 @@ def test_what_a_backbone_was_trained_on_does_not_validate(
         (
             {"task": "detection", "recipe": FullRecipe(min_crop=0.5, label_smoothing=0.2)},
             TrainingError,
-            "`label_smoothing=`, `min_crop=` play no part for detection",
+            "detection has no use for `label_smoothing=`, `min_crop=`",
         ),
         (
             {"task": "segmentation", "recipe": FullRecipe(freeze="2")},

@@ -132,6 +132,22 @@ def test_a_detector_in_core_ml_ends_in_suppression_with_labels(tmp_path: Path) -
     assert [path.stat().st_size > 0 for path in weights] == [True]
 
 
+def test_the_boxes_of_a_half_precision_package_are_made_in_float32(tmp_path: Path) -> None:
+    coremltools = pytest.importorskip("coremltools")
+    spec = package(tmp_path / "model.mlpackage", "detection")
+    (function,) = spec.pipeline.models[0].mlProgram.functions.values()
+    (block,) = function.block_specializations.values()
+    found: dict[str, set[int]] = {}
+    for operation in block.operations:
+        kinds = {output.type.tensorType.dataType for output in operation.outputs}
+        found.setdefault(operation.type, set()).update(kinds)
+    float16, float32 = (
+        coremltools.proto.MIL_pb2.DataType.Value(name) for name in ("FLOAT16", "FLOAT32")
+    )
+    assert found["exp"] == found["clip"] == {float32}
+    assert found["conv"] == found["softmax"] == {float16}
+
+
 def test_a_segmenter_in_core_ml_gives_the_class_of_each_pixel(tmp_path: Path) -> None:
     spec = package(tmp_path / "model.mlpackage", "segmentation")
     (output,) = spec.description.output
