@@ -108,8 +108,8 @@ def best_of(study: Study, rows: pd.DataFrame, budget_ms: float) -> int | None:
         )
         return None
     success(
-        f"Best within {budget_ms:g} ms: {best.name}, {best.top1_kind} proxy "
-        f"score {best.top1:.1%}, {best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
+        f"Best within {budget_ms:g} ms: {best.name}, {study.summary.score} {best.top1:.1%}, "
+        f"{best.latency_ms:.2f} ms, at most {best.latency_high_ms:.2f}."
     )
     return best.trial
 

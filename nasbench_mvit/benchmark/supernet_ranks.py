@@ -1,13 +1,13 @@
 """How a supernet ranks networks, held against trainings of the same networks alone."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from nasbench_mvit.analysis.ranking import LEVEL, Correlation, kendall, spearman
 from nasbench_mvit.architecture.spec import MobileViTSpec
@@ -64,6 +64,7 @@ class SupernetRanks:
         cpu_seconds: processor time of each score, (N,).
         estimates: top-1 that a surrogate fitted without each network estimates, (N,), fractions;
             None without a surrogate.
+        groups: of the networks, by where they come from, (N,); None where that is not known.
     """
 
     specs: Sequence[MobileViTSpec]
@@ -72,6 +73,7 @@ class SupernetRanks:
     num_images: int
     cpu_seconds: Sequence[float]
     estimates: Sequence[float] | None = None
+    groups: Sequence[str] | None = None
 
     def kendall(self) -> Correlation:
         """Return Kendall's τ of the scores with the mean top-1 alone."""
@@ -79,30 +81,43 @@ class SupernetRanks:
 
     def markdown(self) -> str:
         """Return rank correlations of the scores, of costs and of a second training, as a table."""
-        costs = count_costs_many(list(self.specs))
-        against = self._means()
-        ways: dict[str, ArrayLike] = {"shared weights": self.scores}
-        if self.estimates is not None:
-            ways["a surrogate fitted without the network"] = self.estimates
-        ways |= {"params": costs.params, "MACs": costs.macs}
+        parts = {"all": np.arange(len(self.specs))}
+        named = np.array(self.groups or [])
+        if len(names := list(dict.fromkeys(named.tolist()))) > 1:
+            parts |= {name: np.flatnonzero(named == name) for name in names}
         rows = [
-            [way, str(len(against)), str(kendall(values, against)), str(spearman(values, against))]
-            for way, values in ways.items()
+            [group, *cells]
+            for group, places in parts.items()
+            if len(places) >= MIN_NETWORKS
+            for cells in self._correlations(places)
         ]
-        pairs = [list(tops.values())[:2] for tops in self.alone if len(tops) > 1]
-        if len(pairs) >= MIN_NETWORKS:
-            one, other = np.array(pairs).T
-            another = [str(len(pairs)), str(kendall(one, other)), str(spearman(one, other))]
-            rows.append(["a second training, against the first", *another])
-        table = markdown_table(["ranked by", "networks", "Kendall τ", "Spearman ρ"], rows)
+        header = ["networks", "ranked by", "their number", "Kendall τ", "Spearman ρ"]
         mean = float(np.mean(self.scores))
         error = math.sqrt(mean * (1 - mean) / self.num_images)
         return (
-            f"{table}\n\nAgainst the mean top-1 of networks trained alone, in brackets the "
-            f"{LEVEL:.0%} bootstrap interval over networks. A score is of {self.num_images:,} "
-            f"images, with a standard error of {error * PERCENT:.1f} points at its mean of "
-            f"{mean:.1%}, and took {np.mean(self.cpu_seconds):.1f} core-seconds."
+            f"{markdown_table(header, rows)}\n\nAgainst the mean top-1 of networks trained alone, "
+            f"in brackets the {LEVEL:.0%} bootstrap interval over networks. A score is of "
+            f"{self.num_images:,} images, with a standard error of {error * PERCENT:.1f} points at "
+            f"its mean of {mean:.1%}, and took {np.mean(self.cpu_seconds):.1f} core-seconds."
         )
+
+    def _correlations(self, places: NDArray[np.intp]) -> Iterator[list[str]]:
+        """Yield how the networks at some places are ranked, by each way."""
+        costs = count_costs_many([self.specs[place] for place in places])
+        against = np.array(self._means())[places]
+        ways: dict[str, ArrayLike] = {"shared weights": np.array(self.scores)[places]}
+        if self.estimates is not None:
+            ways["a surrogate fitted without the network"] = np.array(self.estimates)[places]
+        ways |= {"params": costs.params, "MACs": costs.macs}
+        for way, values in ways.items():
+            yield [way, str(len(places)), str(kendall(values, against)),
+                   str(spearman(values, against))]  # fmt: skip
+        alone = [list(self.alone[place].values()) for place in places]
+        pairs = [tops[:2] for tops in alone if len(tops) > 1]
+        if len(pairs) >= MIN_NETWORKS:
+            one, other = np.array(pairs).T
+            yield ["a second training, against the first", str(len(pairs)),
+                   str(kendall(one, other)), str(spearman(one, other))]  # fmt: skip
 
     def _means(self) -> list[float]:
         return [float(np.mean([*tops.values()])) for tops in self.alone]

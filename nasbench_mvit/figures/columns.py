@@ -42,7 +42,7 @@ class Quantity:
 
 QUANTITIES = {
     "trial": Quantity("trial"),
-    "top1": Quantity("proxy score", "%", PERCENT),
+    "top1": Quantity("score", "%", PERCENT),
     "top1_low": Quantity("estimated score, lower end", "%", PERCENT),
     "top1_high": Quantity("estimated score, upper end", "%", PERCENT),
     "top1_error": Quantity("error of the estimated score", "points", PERCENT),

@@ -1,10 +1,11 @@
 """The networks of an update by the sandwich rule: the largest, the smallest and some between.
 
 Those between are spread evenly over the logarithm of the multiply-adds, however many networks a
-space has of each size.
+space has of each size. Parts with weights of their own are dealt out like cards: of each kind of
+fusion, of attention and of the others an update has about as many networks, whatever their size.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,12 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.cost.analytic import count_costs_many
 
-NUM_BETWEEN = 2
+NUM_BETWEEN = 4
 CANDIDATES = 8  # drawn for each network between, of which one is taken
 OF_NO_SIZE = ("patch", "heads")  # axes of numbers that neither add nor remove weights
+
+Choices = tuple[Value, ...]
+Kinds = Mapping[str, Choices]  # what is left to choose from of the axes that were dealt out
 
 
 class Sandwich:
@@ -25,34 +29,72 @@ class Sandwich:
 
     def __init__(self, space: SearchSpace, seed: int) -> None:
         self._space, self._seed = space, seed
-        rng = np.random.default_rng(seed)
-        self._range = [self._logs([self._end(rng, pick)])[0] for pick in (min, max)]
+        self._decks = [deck for axis in space.axes_in_order if (deck := self._deck(axis))]
+        largest, smallest, *_ = self._dealt(np.random.default_rng(seed))
+        self._largest = self._end(max, largest)
+        self._range = self._logs([self._end(min, smallest), self._largest])
 
     def networks(self, step: int) -> list[MobileViTSpec]:
         """Return the networks of an update, the largest first and the smallest next.
 
-        Attention, fusion and what else has no size are drawn for each.
+        Attention, fusion and what else has no size vary in all of them.
         """
         rng = np.random.default_rng((self._seed, step))
-        ends = [self._end(rng, pick) for pick in (max, min)]
-        return ends + [self._between(rng) for _ in range(NUM_BETWEEN)]
+        largest, smallest, *others = self._dealt(rng)
+        ends = [self._end(max, largest), self._end(min, smallest)]
+        return ends + [self._between(rng, kinds) for kinds in others]
 
     def largest(self) -> MobileViTSpec:
         """Return a largest network, always the same."""
-        return self._end(np.random.default_rng(self._seed), max)
+        return self._largest
 
-    def _end(
-        self, rng: np.random.Generator, pick: Callable[[Sequence[Value]], Value]
-    ) -> MobileViTSpec:
-        def choose(axis: Axis) -> Value:
-            if axis.name.rpartition(".")[2] in OF_NO_SIZE or not _is_size(axis):
-                return axis.choices[int(rng.integers(len(axis.choices)))]
-            return pick(axis.choices)
+    def _deck(self, axis: Axis) -> list[Kinds]:
+        """Return the kinds of an axis, none of one that only has sizes.
 
-        return self._space.assemble(choose)
+        Zero is a kind beside all other numbers. Each fusion is dealt with each of its projections,
+        since each pair has weights of its own.
+        """
+        name, (stage, _, field) = axis.name, axis.name.rpartition(".")
+        if _is_size(axis):
+            others = tuple(choice for choice in axis.choices if choice)
+            has_zero = field != "block" and 0 < len(others) < len(axis.choices)
+            return [{name: (0,)}, {name: others}] if has_zero else []
+        paired = f"{stage}.projection"
+        projections = sorted(self._space.values().get(paired, ()), key=str)
+        if name == paired:
+            return []
+        if field != "fusion":
+            return [{name: (choice,)} for choice in axis.choices]
+        without: list[Kinds] = [{name: (choice,)} for choice in axis.choices if not choice]
+        return without + [
+            {name: (choice,), paired: (projection,)}
+            for choice in axis.choices
+            if choice
+            for projection in projections
+        ]
 
-    def _between(self, rng: np.random.Generator) -> MobileViTSpec:
-        drawn = [self._space.sample(rng) for _ in range(CANDIDATES)]
+    def _dealt(self, rng: np.random.Generator) -> list[Kinds]:
+        """Return the kinds of each network of an update."""
+        count = 2 + NUM_BETWEEN
+        hands: list[dict[str, Choices]] = [{} for _ in range(count)]
+        for deck in self._decks:
+            for hand, card in zip(hands, _shuffled(rng, deck, count), strict=True):
+                hand.update(card)
+        return list(hands)
+
+    def _end(self, pick: Callable[[Sequence[Value]], Value], kinds: Kinds) -> MobileViTSpec:
+        return self._space.assemble(lambda axis: pick(kinds.get(axis.name, axis.choices)))
+
+    def _between(self, rng: np.random.Generator, kinds: Kinds) -> MobileViTSpec:
+        """Return the candidate that is nearest to a size drawn evenly.
+
+        Half of the candidates have a level that all their sizes are near: of sizes drawn one by one
+        hardly any network is among the smallest or the largest.
+        """
+        drawn = []
+        for number in range(CANDIDATES):
+            level = rng.uniform() if number % 2 else None
+            drawn.append(self._space.assemble(_chooser(rng, kinds, level)))
         distances = np.abs(self._logs(drawn) - rng.uniform(*self._range))
         return drawn[int(distances.argmin())]
 
@@ -62,5 +104,28 @@ class Sandwich:
 
 def _is_size(axis: Axis) -> bool:
     """Return whether an axis has an order: numbers, or whether there is a block at all."""
+    _, _, field = axis.name.rpartition(".")
     numbers = all(isinstance(c, int | float) and not isinstance(c, bool) for c in axis.choices)
-    return numbers or axis.name.endswith(".block")
+    return field == "block" or (numbers and field not in OF_NO_SIZE)
+
+
+def _shuffled(rng: np.random.Generator, deck: Sequence[Kinds], count: int) -> list[Kinds]:
+    """Return so many cards, each shuffled deck after the other."""
+    places: list[int] = []
+    while len(places) < count:
+        places += rng.permutation(len(deck)).tolist()
+    return [deck[place] for place in places[:count]]
+
+
+def _chooser(
+    rng: np.random.Generator, kinds: Kinds, level: float | None
+) -> Callable[[Axis], Value]:
+    """Return how one network is drawn: its sizes near a level from 0 to 1, or each by itself."""
+
+    def choose(axis: Axis) -> Value:
+        choices = sorted(kinds.get(axis.name, axis.choices))
+        if level is None:
+            return choices[int(rng.integers(len(choices)))]
+        return choices[int(rng.binomial(len(choices) - 1, level))]
+
+    return choose

@@ -69,7 +69,8 @@ class Surrogate:
         self.about = about
         self.trained = TrainedNetworks.of(trainings)
         self.domain = Domain.of(self.trained.specs)
-        self._group_of = {
+        #: The group of each network it was fitted to, by id.
+        self.group_of = {
             spec.id: str(group)
             for spec, group in zip(self.trained.specs, self.trained.groups, strict=True)
         }
@@ -113,7 +114,7 @@ class Surrogate:
 
     def _group(self, spec: MobileViTSpec) -> Group:
         """Return the group whose held-out errors apply to a network."""
-        return self.about.groups[self._group_of.get(spec.id, self.about.space)]
+        return self.about.groups[self.group_of.get(spec.id, self.about.space)]
 
     @cached_property
     def _models(self) -> tuple[BoostedTrees, PowerLaw]:

@@ -19,6 +19,8 @@ def print_plan(console: Console, plan: StudyPlan) -> None:
         return
     shares = {"published networks": cost.of_baselines, "finalists": cost.of_finalists}
     of_them = ", ".join(f"{number} of {whom}" for whom, number in shares.items() if number)
+    if cost.of_finalists == cost.trainings:
+        of_them += "; the search itself trains nothing and is not counted"
     console.print(
         f"plan: {counted(cost.trainings, 'training')}{of_them and f' ({of_them})'}, "
         f"about {max(1.0, cost.core_seconds):,.0f} core-seconds, "

@@ -26,8 +26,8 @@ class SupernetTrainOptions(Options):
     )
     updates: int = option(
         type=positive_int,
-        default=5000,
-        help="updates, each of four networks on the same images (default: 5000)",
+        default=2000,
+        help="updates, each of six networks on the same images (default: 2000)",
     )
     seed: int = option(
         type=natural_int, default=0, help="seed of weights, networks and images (default: 0)"

@@ -93,7 +93,7 @@ def pareto_figure(
         subplot_titles=(_lines(titles[1]), _lines(titles[2])),
     )
     for trace in _panel(trials, labels, look, is_named=True):
-        figure.add_trace(scored_by(trace, labels.metric, labels.rule), row=scores, col=1)
+        figure.add_trace(scored_by(trace, labels.score, labels.rule), row=scores, col=1)
     if exact is not None:
         exact = with_costs(exact, labels.rule).sort_values("cost_front")
         line = _front_line(exact, "exact front of the table", GREY)
@@ -109,7 +109,7 @@ def pareto_figure(
         if at is not None:
             _add_line(figure, at, f"{words} {at:g} {labels.rule.unit}")
     figure.update_xaxes(title_text=_lines(labels.cost), row=2, col=1)
-    figure.update_yaxes(title_text=f"proxy {labels.metric}, %", row=scores, col=1)
+    figure.update_yaxes(title_text=f"{labels.score}, %", row=scores, col=1)
     shapes = "" if estimates.empty else "<br>(squares published, others estimated)"
     figure.update_yaxes(title_text=f"{labels.paper_metric}, %{shapes}", row=imagenet, col=1)
     figure.update_annotations(font_size=12)

@@ -16,7 +16,7 @@ class ParetoLabels:
         paper: title of the panel of ImageNet top-1, published and estimated.
         noise: for each study the half height of one seed's error bars as a fraction, NaN for none.
         limit: the studies' limit of that cost, None if they have none or none in common.
-        metric: name of the proxy's score.
+        score: name of the score.
         paper_metric: name of the published score.
         rule: the rule of the front, which names the cost.
     """
@@ -26,7 +26,7 @@ class ParetoLabels:
     paper: str
     noise: Mapping[str, float]
     limit: float | None
-    metric: str = "top-1"
+    score: str = "proxy top-1"
     paper_metric: str = "ImageNet top-1"
     rule: FrontRule = FrontRule.POINT
 

@@ -71,10 +71,10 @@ def with_costs(table: pd.DataFrame, rule: FrontRule) -> pd.DataFrame:
     return table.assign(**{cost: table[name] for cost, name in pairs if name in table})
 
 
-def scored_by(trace: go.Scatter, metric: str, rule: FrontRule) -> go.Scatter:
+def scored_by(trace: go.Scatter, score: str, rule: FrontRule) -> go.Scatter:
     """Return a trace of networks whose text names score and unit, in a legend group of its own."""
     if trace.hovertemplate:
-        text = trace.hovertemplate.replace(SCORE, f"proxy {metric}")
+        text = trace.hovertemplate.replace(SCORE, score)
         trace.hovertemplate = text.replace(UNIT, f" {rule.unit}")
     return trace.update(legendgroup=trace.name)
 

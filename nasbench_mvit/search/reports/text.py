@@ -17,7 +17,7 @@ from nasbench_mvit.io.cells import ABSENT
 from nasbench_mvit.latency.predictor.predictor import LatencyPredictor
 from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.results.exact_front import Exact
-from nasbench_mvit.search.results.row import ESTIMATED, SHARED, UNTRAINED, Row
+from nasbench_mvit.search.results.row import UNTRAINED, Row
 from nasbench_mvit.search.results.summary import MEMORY_KIND, Summary
 from nasbench_mvit.search.study.config import SUPERNET, SURROGATE, TABLE, StudyConfig
 from nasbench_mvit.search.study.on_images import judged_on
@@ -39,7 +39,6 @@ _ORIGINS = {  # where nothing is trained
     SURROGATE: "estimated by a surrogate, not trained",
     SUPERNET: "with the shared weights of a supernet, not trained",
 }
-_SCORES = {ESTIMATED: "estimated proxy {metric}, %", SHARED: "{metric} of shared weights, %"}
 EXTRAPOLATED_NOTE = (
     f"{EXTRAPOLATED} the network is unlike those the predictor was calibrated on; "
     "its interval is wider"
@@ -54,6 +53,9 @@ def accuracy_origin(config: StudyConfig) -> str:
 def accuracy_label(config: StudyConfig) -> str:
     """Return a description of the proxy's score."""
     origin = f"{accuracy_origin(config)}: " if config.evaluator in _ORIGINS else ""
+    if config.evaluator == SUPERNET:
+        images = judged_on(config.data, config.proxy, "without updates of their own")
+        return f"{origin}{config.proxy.metric} on {images}"
     trained = judged_on(config.data, config.proxy, f"{config.proxy.steps} steps")
     return f"{origin}proxy {config.proxy.metric} on {trained}"
 
@@ -74,7 +76,7 @@ def study_figure(
         ),
         accuracy=accuracy_label(config),
         paper=paper_label(paper, summary.calibration, task=task, rule=summary.rule),
-        metric=summary.metric,
+        score=summary.score,
         paper_metric=BENCHMARKS[task].metric,
         noise={"": summary.noise},
         limit=limit_of(config),
@@ -168,12 +170,11 @@ def cost_label(
 def readable_rows(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
     """Return networks as text with units, estimates of ImageNet top-1 first where there are any."""
     kind = min((row.latency_kind for row in rows), default="")  # cells name any other kind
-    top1 = _SCORES.get(summary.kind, "proxy {metric}, %").format(metric=summary.metric)
     return pd.DataFrame(
         {
             "network": row.name,
             **({IMAGENET_TITLE: _imagenet(row)} if summary.calibration else {}),
-            top1: _accuracy(row, summary.noise_of(row)),
+            f"{summary.score}, %": _accuracy(row, summary.noise_of(row)),
             f"{kind} ms": _latency(row, kind),
             "params, M": f"{row.params / 1e6:.2f}",
             "MACs, M": f"{row.macs / 1e6:,.0f}",

@@ -141,7 +141,7 @@ def gains_frame(
                 f"gained at surely no more {noun}, points": top1 and top1.value * PERCENT,
                 "at least, points": top1 and top1.low * PERCENT,
                 "gained with": gain.accurate and gain.accurate.name,
-                f"saved at no less proxy {summary.metric}, {unit}": cost and cost.value,
+                f"saved at no less {summary.score}, {unit}": cost and cost.value,
                 f"at least, {unit}": cost and cost.low,
                 "saved with": gain.cheap and gain.cheap.name,
             }

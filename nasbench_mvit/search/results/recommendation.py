@@ -54,8 +54,8 @@ def recommendation(
     spread = summary.noise_of(best) * PERCENT
     noise = f" ± {spread:.1f}" if math.isfinite(spread) else ""
     first = (
-        f"{_take(best)}: the most accurate of the front within the limits, with a proxy "
-        f"{summary.metric} of {best.top1 * PERCENT:.1f}{noise} % ({best.top1_kind}) at "
+        f"{_take(best)}: the most accurate of the front within the limits, whose "
+        f"{summary.score} is {best.top1 * PERCENT:.1f}{noise} % ({best.top1_kind}), at "
         f"{_cost(best, summary.rule)}"
     )
     sentences = [first]

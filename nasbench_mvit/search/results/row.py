@@ -19,7 +19,13 @@ from nasbench_mvit.training.proxy.result import EstimatedResult, SharedResult
 
 TRAINED, ESTIMATED, SHARED = "trained", "estimated", "shared"
 UNTRAINED = (ESTIMATED, SHARED)
+_SCORES = {ESTIMATED: "estimated proxy {metric}", SHARED: "{metric} of shared weights"}
 QUANTILE = 1.645  # of 90 % of a normal distribution, both sides
+
+
+def score_name(kind: str, metric: str) -> str:
+    """Return what a score is called in reports, by its kind: "proxy top-1" where trained."""
+    return _SCORES.get(kind, "proxy {metric}").format(metric=metric)
 
 
 @dataclass(frozen=True, kw_only=True)

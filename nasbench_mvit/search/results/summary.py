@@ -30,6 +30,7 @@ from nasbench_mvit.search.results.row import (
     Row,
     front_costs_of,
     row_of,
+    score_name,
     trial_title,
 )
 from nasbench_mvit.search.study.config import StudyConfig
@@ -141,6 +142,11 @@ class Summary:
     def kind(self) -> str:
         """What the accuracies are, as rows say it; those of a study are all of one kind."""
         return next((row.top1_kind for row in self.rows if row.top1_kind), TRAINED)
+
+    @property
+    def score(self) -> str:
+        """The name of the accuracies, which says their kind: "proxy top-1" where trained."""
+        return score_name(self.kind, self.metric)
 
     @property
     def front(self) -> list[Row]:

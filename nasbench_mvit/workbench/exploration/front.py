@@ -40,7 +40,7 @@ def front_figure(
         ),
         accuracy=accuracy_title(studies),
         paper=paper_label(paper, *calibrations, task=task, rule=study.summary.rule),
-        metric=study.summary.metric,
+        score=study.summary.score,
         paper_metric=BENCHMARKS[task].metric,
         noise={key: each.summary.noise for key, each in studies.items()},
         limit=common_limit(studies),

@@ -44,7 +44,7 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
             "network": row.name,
             "trial": row.trial,
             **(_imagenet(row) if summary.calibration else {}),
-            f"proxy {summary.metric}, %": row.top1 * PERCENT,
+            f"{summary.score}, %": row.top1 * PERCENT,
             "±, points": summary.noise_of(row) * PERCENT,
             "seeds": len(row.seeds),
             latency: row.latency_ms,
@@ -60,7 +60,7 @@ def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:
         }
         for row in rows
     )
-    is_whole = not len(table) or table[f"proxy {summary.metric}, %"].notna().all()
+    is_whole = not len(table) or table[f"{summary.score}, %"].notna().all()
     return table.drop(columns=["state", "reason"]) if is_whole and len(table) else table
 
 

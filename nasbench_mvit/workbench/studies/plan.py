@@ -23,7 +23,7 @@ class StudyPlan:
         outlook: statistics of its space.
         cost: its trainings and their expected time; None where nothing is trained.
         workers: trainings at once.
-        prunes: whether trainings may end early, which ``cost`` leaves out.
+        prunes: whether trainings of the search may end early, which ``cost`` leaves out.
     """
 
     outlook: Outlook
@@ -77,4 +77,5 @@ def plan_study(
                 FinalRound(finalists, config, evaluator)  # refuses a study without test images
             pace = time_training(evaluator, lambda e: local_engine(e, study.workers))
             cost = make_plan(config, outlook, pace, workers=slots, finalists=finalists)
-    return StudyPlan(outlook=outlook, cost=cost, workers=slots, prunes=config.pruning is not None)
+    prunes = config.pruning is not None and config.evaluator == TRAINING
+    return StudyPlan(outlook=outlook, cost=cost, workers=slots, prunes=prunes)

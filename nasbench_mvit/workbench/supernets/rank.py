@@ -68,7 +68,8 @@ def rank_supernet(
             ``trainings.parquet`` of a run.
         run_dir: where images, scores and the report are kept.
         surrogate: name or folder of a surrogate of the same proxy and images to rank the networks
-            too, each by models fitted without it; None for none.
+            too, each by models fitted without it, and to tell drawn networks from those that
+            searches chose; None for none.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         observer: receives the progress.
 
@@ -85,9 +86,11 @@ def rank_supernet(
     evaluator = open_evaluator(expanded(supernet), folder=run_dir, device=device)
     about = evaluator.about
     alone = _held(trained_alone(expanded(against), about), evaluator, observer)
-    estimates = None
+    estimates = groups = None
     if surrogate is not None:
-        estimates = surrogate_estimates(Surrogate.load(surrogate), list(alone), about)
+        other = Surrogate.load(surrogate)
+        estimates = surrogate_estimates(other, list(alone), about)
+        groups = [other.group_of.get(spec.id, "others") for spec in alone]
     with locked(run_dir):
         archive = ScoreArchive(run_dir / SCORES)
         try:
@@ -108,6 +111,7 @@ def rank_supernet(
             num_images=int(scores["num_images"].iloc[0]),
             cpu_seconds=scores["cpu_seconds"].tolist(),
             estimates=estimates,
+            groups=groups,
         )
         write_text(run_dir / REPORT, ranks.markdown() + "\n")
     return SupernetRanking(ranks=ranks, file=run_dir / REPORT, completion=Completion.DONE)

@@ -1,6 +1,7 @@
 """Training a supernet, searching with it and ranking by it, as commands in an empty directory."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import yaml
 from bad_input import Case, Refuses
 from fakes import InlineExecutor, curve_of
 from few_images import NUM_IMAGES, use_few_images
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cli.search import command as search
 from nasbench_mvit.cli.supernet import command as supernet
-from nasbench_mvit.errors import StudyError
+from nasbench_mvit.errors import StudyError, SupernetError
 from nasbench_mvit.io import catalogue
 from nasbench_mvit.search.batch.archive import Archive, Training
 from nasbench_mvit.search.evaluators import proxy
@@ -32,6 +35,7 @@ from nasbench_mvit.workbench.shared import engines as engine
 from nasbench_mvit.workbench.shared.described_network import StudyTrial
 from nasbench_mvit.workbench.studies.open import open_study
 from nasbench_mvit.workbench.studies.run import run_study
+from nasbench_mvit.workbench.supernets.fronts import compare_fronts
 
 PROXY = {"steps": 8, "batch_size": 8, "input_size": 32, "interim_images": 8}
 TRAIN = ["train", "--study", "./own.yaml", "--updates", "8", "--device", "cpu"]
@@ -121,7 +125,10 @@ def test_a_search_scores_shared_weights_and_says_so_everywhere(
         low, high = entry["top1_interval"]
         assert entry["top1_kind"] == SHARED
         assert low < entry["top1"] < high
-    assert "accuracy of shared weights" in Path("found/report.html").read_text()
+    assert "steps" not in front["accuracy"]
+    page = Path("found/report.html").read_text()
+    assert "accuracy of shared weights" in page
+    assert "proxy accuracy" not in page
 
 
 def test_finalists_are_fine_tuned_from_shared_weights_and_exported(
@@ -213,7 +220,27 @@ def test_ranks_are_held_against_trainings(capsys: pytest.CaptureFixture[str]) ->
     assert "not in the supernet, so left out: MobileViTv2-1.0" in said
     report = Path("ranks/supernet.md").read_text()
     for way in ("shared weights", "params", "MACs", "a second training, against the first"):
-        assert f"| {way} | {NUM_RANKED} |" in report
+        assert f"| all | {way} | {NUM_RANKED} |" in report
+
+
+def test_the_cost_of_a_supernet_that_was_replaced_is_not_known(
+    tmp_path: Path,
+) -> None:
+    moved, run = str(tmp_path / "moved.safetensors"), str(tmp_path / "run")
+    shutil.copy("own.safetensors", moved)
+    options = ["--evaluator", "supernet", "--supernet", moved]
+    assert (
+        search.main([*SEARCH[:-1], run, *options, "--finalists", "1", "--finalist-seeds", "2"]) == 0
+    )
+    (front,) = compare_fronts([run]).fronts
+    assert front.supernet_core_seconds > 0
+    weights = load_file(moved)
+    name = next(iter(weights))
+    with safe_open(moved, "pt") as file:
+        about = file.metadata()
+    save_file(weights | {name: weights[name] + 1}, moved, metadata=about)
+    with pytest.raises(SupernetError, match="another supernet"):
+        compare_fronts([run])
 
 
 @pytest.mark.parametrize(

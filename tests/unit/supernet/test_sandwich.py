@@ -32,7 +32,22 @@ def test_those_between_are_spread_over_the_logarithm_of_macs() -> None:
     between = [spec for step in range(60) for spec in sandwich.networks(step)[2:]]
     uniform = [SPACE.sample(rng) for _ in between]
     spreads = [np.std(np.log(count_costs_many(specs).macs)) for specs in (between, uniform)]
-    assert spreads[0] > 1.3 * spreads[1]
+    assert spreads[0] > 1.4 * spreads[1]
+
+
+def test_kinds_with_weights_of_their_own_are_trained_alike_whatever_the_size() -> None:
+    sandwich = Sandwich(SearchSpace.load("mobilevit_family"), seed=0)
+    updates = [sandwich.networks(step) for step in range(30)]
+    for specs in updates:
+        assert sorted(bool(spec.head_channels) for spec in specs) == [False] * 3 + [True] * 3
+        for stage in (2, 3, 4):
+            blocks = [block for spec in specs if (block := spec.stages[stage].block)]
+            assert [block.attention for block in blocks].count("separable") == 3
+            fusions = {(block.fusion, block.projection) for block in blocks if block.fusion}
+            assert len(fusions) == 4
+            assert any(not block.fusion for block in blocks)
+    ends = [{bool(specs[end].head_channels) for specs in updates} for end in (0, 1)]
+    assert ends == [{False, True}] * 2
 
 
 def test_the_network_of_reports_is_a_largest_one() -> None:

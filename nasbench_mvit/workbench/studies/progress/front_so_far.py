@@ -3,7 +3,7 @@
 import pandas as pd
 
 from nasbench_mvit.search.reports.text import readable_rows
-from nasbench_mvit.search.results.row import trial_title
+from nasbench_mvit.search.results.row import ESTIMATED, SHARED, TRAINED, score_name, trial_title
 from nasbench_mvit.search.results.summary import Summary, summarise
 from nasbench_mvit.search.study.config import SUPERNET, SURROGATE, StudyConfig
 from nasbench_mvit.search.trials.candidates import Candidates
@@ -48,10 +48,10 @@ class FrontSoFar:
             return ""
         if trial.state is State.STOPPED:
             return f"{trial_title(trial)}: {record.reason()}"
-        kind = {SURROGATE: "estimated ", SUPERNET: "shared-weight "}.get(self._config.evaluator, "")
-        metric = self._config.proxy.metric
+        kind = {SURROGATE: ESTIMATED, SUPERNET: SHARED}.get(self._config.evaluator, TRAINED)
+        score = score_name(kind, self._config.proxy.metric)
         return (
-            f"{trial_title(trial)}: {kind}proxy {metric} {percent(record.top1())}, "
+            f"{trial_title(trial)}: {score} {percent(record.top1())}, "
             f"{record.latency.ms:.2f} ms {record.latency.kind}"
         )
 
