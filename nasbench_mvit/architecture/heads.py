@@ -135,6 +135,8 @@ def head_from_dict(data: object) -> TaskHead | None:
     if not isinstance(data, Mapping):
         raise SpecError(f"task_head must be a mapping of fields with a task, got {data!r}.")
     task = data.get("task")
+    if task is None:
+        raise SpecError(f"task_head: has no task. Write one of {listed(HEADS)}.")
     if not isinstance(task, str) or task not in HEADS:
         raise SpecError(f"task_head: {unknown('task', task, HEADS)}")
     fields = [field.name for field in dataclasses.fields(HEADS[task])]

@@ -19,8 +19,7 @@ from nasbench_mvit.cli.shared.parser import (
 )
 from nasbench_mvit.cli.shared.track_options import TrackOptions
 from nasbench_mvit.errors import TrainingError
-from nasbench_mvit.training.full.defaults import PAPER, UNUSED
-from nasbench_mvit.training.full.recipe import ADAPTED, FullRecipe
+from nasbench_mvit.training.full.recipe import ADAPTED, PAPER, UNUSED, FullRecipe
 
 if TYPE_CHECKING:
     from nasbench_mvit.workbench.full_training.options import TrainingOptions

@@ -28,11 +28,10 @@ FORMATS = {
 
 
 def find_formats(names: Sequence[str], precision: Precision) -> list[str]:
-    """Return the names of formats, each once, once all that they need is known to be there.
+    """Return the names of formats, each once.
 
     Raises:
-        ExportError: a name is unknown, a format does not know the precision, or a library of it
-            is not installed.
+        ExportError: a name is unknown, or a format does not know the precision.
     """
     check_types(names, str, "`formats=` must be a list of names", ExportError)
     for name in names:
@@ -45,12 +44,20 @@ def find_formats(names: Sequence[str], precision: Precision) -> list[str]:
                 f"{FORMATS[name].title} is not written in {precision}, only in {listed(known)}. "
                 f"{precision} is written as {listed(others)}."
             )
+    return list(dict.fromkeys(names))
+
+
+def check_installed(names: Sequence[str]) -> None:
+    """Check that all that formats need is there.
+
+    Raises:
+        ExportError: a library is not installed.
+    """
     for name in names:
         for package in FORMATS[name].packages:
             require_extra(package, FORMATS[name].extra or "")
         if (ready := FORMATS[name].ready) is not None:
             ready()
-    return list(dict.fromkeys(names))
 
 
 def partitions(names: Sequence[str], spec: MobileViTSpec, precision: Precision) -> list[str]:

@@ -44,6 +44,12 @@ def check_same_task(
     Raises:
         StudyError: the two differ; the message names the first difference.
     """
+    held_task = ProxyConfig.model_validate(stored.proxy).task
+    if config.proxy.task != held_task:
+        raise StudyError(
+            f"{title} is of {held_task}, and the study is of {config.proxy.task}, which trainings "
+            f"alone score: {TRAIN}."
+        )
     asked: dict[str, object] = {"data": config.data}
     held: dict[str, object] = {"data": stored.data}
     if config.data not in PACKAGED_DATA:

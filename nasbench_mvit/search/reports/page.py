@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from nasbench_mvit.architecture.published_tasks import BENCHMARKS
 from nasbench_mvit.errors import counted
 from nasbench_mvit.figures import page as html
 from nasbench_mvit.io.cells import ABSENT
@@ -99,7 +100,8 @@ def _definitions(
     config: StudyConfig, summary: Summary, predictor: LatencyPredictor
 ) -> dict[str, str]:
     return {
-        "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is not an ImageNet accuracy",
+        "Accuracy": f"{accuracy_label(config)}. It ranks networks; it is no "
+        f"{BENCHMARKS[config.proxy.task].metric}",
         **({"Estimated ImageNet top-1": note} if (note := imagenet_note(summary)) else {}),
         "Noise": summary.noise_note,
         **({"Prior": note} if (note := prior_note(config)) else {}),

@@ -170,6 +170,11 @@ class StudyConfig(OnImages, StudySection):
             )
 
     def _check_supernet(self) -> None:
+        if self.evaluator == SUPERNET and not self.proxy.classifies:
+            raise ValueError(
+                f"the evaluator 'supernet' scores networks that classify, and this study is of "
+                f"{self.proxy.task}: write `evaluator=` {TRAINING}"
+            )
         if self.evaluator == SUPERNET and self.supernet is None:
             raise ValueError(
                 "the evaluator 'supernet' needs `supernet=`, the file that "

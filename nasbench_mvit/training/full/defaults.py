@@ -22,11 +22,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from nasbench_mvit.architecture.heads import USUAL_RESOLUTION, Task
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.errors import TrainingError, listed
 from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.full.plan import FullPlan
-from nasbench_mvit.training.full.recipe import FullRecipe
+from nasbench_mvit.training.full.recipe import PAPER, UNUSED, FullRecipe
 
 UPDATES_PER_EPOCH = 50
 SMALLEST_BATCH = 16
@@ -35,39 +35,6 @@ WARM_UP_SHARE, NORM_SHARE = 20, 100
 AVERAGE_SHARE: Mapping[Task, int] = {"classification": 40, "detection": 40, "segmentation": 16}
 LARGEST_MOMENTUM = 0.3
 FINE_TUNING = {"epochs": 30, "peak_rate": 1e-3, "min_crop": 0.25}
-
-
-def _with_boxes_or_masks(size: int, epochs: int) -> FullRecipe:
-    """Return the paper's recipe to detect (§4.2) or to segment (§4.3).
-
-    Its batches, warm-up and ends of the cosine are those of the first release of ml-cvnets
-    (``config/detection/ssd_mobilevit_*``, ``config/segmentation/deeplabv3_mobilevit_*``).
-    """
-    return FullRecipe(
-        epochs=epochs,
-        batch_size=128,
-        device_batch=32,
-        sizes=(size,),
-        base_size=size,
-        initial_rate=9e-5,
-        peak_rate=9e-4,
-        final_rate=1e-6,
-        warmup_updates=500,
-        eval_resize=size,
-        eval_size=size,
-    )
-
-
-PAPER: Mapping[Task, FullRecipe] = {
-    "classification": FullRecipe(),
-    "detection": _with_boxes_or_masks(USUAL_RESOLUTION["detection"], epochs=200),
-    "segmentation": _with_boxes_or_masks(USUAL_RESOLUTION["segmentation"], epochs=50),
-}
-OF_LABELS = ("label_smoothing", "min_crop", "eval_resize")
-#: Fields that play no part for a task.
-UNUSED: Mapping[Task, tuple[str, ...]] = {
-    "classification": (), "detection": OF_LABELS, "segmentation": OF_LABELS,
-}  # fmt: skip
 
 
 class Change(NamedTuple):
@@ -89,7 +56,7 @@ def of_task(recipe: FullRecipe, task: Task) -> FullRecipe:
     if unused := [f"`{name}=`" for name in UNUSED[task] if name in given]:
         raise TrainingError(
             f"{task} has no use for {listed(unused)}: it has labels of its own, and scales "
-            "images to squares of `eval_size=`. Leave them out."
+            "images to squares of `eval_size=`. Leave it out."
         )
     if task != "classification":
         values["eval_resize"] = values["eval_size"]

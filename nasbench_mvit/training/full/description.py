@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nasbench_mvit.training.full.defaults import UNUSED
 from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.outline import Outline
+from nasbench_mvit.training.full.recipe import UNUSED
 
 
 def description_of(job: FullJob, outline: Outline) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from nasbench_mvit.architecture.heads import USUAL_RESOLUTION, Task
 from nasbench_mvit.errors import TrainingError
 from nasbench_mvit.io.validation import validate
 from nasbench_mvit.training.common.multiscale import BASE_SIZE, PAPER_SIZES, MultiScaleSampler
@@ -181,3 +182,36 @@ class FullRecipe(BaseModel):
     def id(self) -> str:
         """Sixteen hexadecimal digits, equal for equal recipes."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+def _with_boxes_or_masks(size: int, epochs: int) -> FullRecipe:
+    """Return the paper's recipe to detect (§4.2) or to segment (§4.3).
+
+    Its batches, warm-up and ends of the cosine are those of the first release of ml-cvnets
+    (``config/detection/ssd_mobilevit_*``, ``config/segmentation/deeplabv3_mobilevit_*``).
+    """
+    return FullRecipe(
+        epochs=epochs,
+        batch_size=128,
+        device_batch=32,
+        sizes=(size,),
+        base_size=size,
+        initial_rate=9e-5,
+        peak_rate=9e-4,
+        final_rate=1e-6,
+        warmup_updates=500,
+        eval_resize=size,
+        eval_size=size,
+    )
+
+
+PAPER: Mapping[Task, FullRecipe] = {
+    "classification": FullRecipe(),
+    "detection": _with_boxes_or_masks(USUAL_RESOLUTION["detection"], epochs=200),
+    "segmentation": _with_boxes_or_masks(USUAL_RESOLUTION["segmentation"], epochs=50),
+}
+OF_LABELS = ("label_smoothing", "min_crop", "eval_resize")
+#: Fields that play no part for a task.
+UNUSED: Mapping[Task, tuple[str, ...]] = {
+    "classification": (), "detection": OF_LABELS, "segmentation": OF_LABELS,
+}  # fmt: skip

@@ -17,7 +17,7 @@ from nasbench_mvit.architecture.rivals import RivalSpec
 from nasbench_mvit.errors import ExportError
 from nasbench_mvit.export import network as exported
 from nasbench_mvit.export.check import Runtime, Samples
-from nasbench_mvit.export.formats.by_name import FORMATS, find_formats
+from nasbench_mvit.export.formats.by_name import FORMATS, check_installed, find_formats
 from nasbench_mvit.export.interface import Classes
 from nasbench_mvit.training.proxy.task import Quantise
 
@@ -51,7 +51,7 @@ def quantise_by(name: str, spec: Network) -> Quantise:
     Raises:
         ExportError: a library that the format needs is missing, or it cannot hold the network.
     """
-    find_formats([name], "int8")
+    check_installed(find_formats([name], "int8"))
     form = FORMATS[name]
     if form.open is None or isinstance(spec, RivalSpec):
         raise ExportError(f"{spec.id} is not written in 8 bits as {form.title}.")

@@ -8,7 +8,12 @@ from pathlib import Path
 from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import ExportError, check_count, listed
 from nasbench_mvit.export.card import latency_text
-from nasbench_mvit.export.formats.by_name import check_spec, find_formats, partitions
+from nasbench_mvit.export.formats.by_name import (
+    check_installed,
+    check_spec,
+    find_formats,
+    partitions,
+)
 from nasbench_mvit.export.interface import Precision
 from nasbench_mvit.export.manifest import Identity, LatencyRecord, Manifest
 from nasbench_mvit.export.network import Network
@@ -141,6 +146,7 @@ def export_network(  # noqa: PLR0913 - all but three are optional
     described, loaded = _described(network, weights, source, part, observer)
     chosen = _at_size(described, weights, loaded, resolution, observer)
     check_spec(names, chosen.spec)
+    check_installed(names)
     if weights == PROXY and chosen.study is not None:
         _check_classifies(chosen)
         planned = proxy_weights(chosen.spec, chosen.study)

@@ -31,6 +31,10 @@ from nasbench_mvit.workbench.exports.scene_images import SceneImages
 from nasbench_mvit.workbench.shared.described_network import DescribedNetwork
 
 NOTHING_KNOWN = "Nothing is known of the accuracy beyond the checks of the files"
+LOST = (
+    "the images that the weights were evaluated on cannot be opened: {problem} The files are "
+    "checked on {others}; `data=` takes other images."
+)
 
 Say = Callable[[str], None]
 Get = Callable[[Path, Say], tuple[nn.Module, str]]
@@ -145,7 +149,7 @@ def trained_weights(
     mosaics = _mosaics(network, data, num_logits) if names is None else None
     images: CheckImages
     if network.spec.task != "classification":
-        images = _scenes(loaded, network, network.spec.task, data, scores)
+        images = _scenes(loaded, network, network.spec.task, data, scores, say)
         classes = Classes.unnamed(num_logits) if names is None else Classes(tuple(names))
     elif mosaics is not None:
         images, classes = mosaics, Classes(mosaics.images.class_names, mosaics.cells)
@@ -202,6 +206,7 @@ def _scenes(
     task: AnnotatedTask,
     data: str | None,
     scores: Sequence[AnyRecord],
+    say: Say,
 ) -> SceneImages:
     """Return annotated images to check with."""
     source = ImageSource() if network.study is None else ImageSource.of(network.study)
@@ -211,12 +216,20 @@ def _scenes(
         source = dataclasses.replace(source, name=restored(scores[0].data))
     trained = loaded.notes.images
     seed = source.seed if trained is None else trained.seed
-    return SceneImages(
+    images = SceneImages(
         source=dataclasses.replace(source, seed=seed),
         task=task,
         resolution=network.spec.resolution,
         trained=trained,
     )
+    try:
+        images.record()
+    except DataError as problem:
+        if data is not None or network.study is not None:
+            raise
+        say(LOST.format(problem=problem, others="embedded scenes"))
+        images = dataclasses.replace(images, source=ImageSource(), trained=None)
+    return images
 
 
 def _whole_images(
@@ -245,10 +258,7 @@ def _whole_images(
     except DataError as problem:
         if data is not None or network.study is not None:
             raise
-        say(
-            f"the images that the weights were evaluated on cannot be opened: {problem} The files "
-            "are checked on the embedded garments; `data=` takes other images."
-        )
+        say(LOST.format(problem=problem, others="the embedded garments"))
         images, known = dataclasses.replace(images, source=ImageSource(), trained=None), ()
     num_logits = num_classes_of(loaded.model.state_dict(), loaded.spec)
     if names is not None:

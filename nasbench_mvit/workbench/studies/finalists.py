@@ -46,9 +46,9 @@ class FinalRound:
             ExportError: a library that scores in 8 bits is missing.
         """
         if request.int8_by is not None:
-            from nasbench_mvit.export.formats.by_name import find_formats  # noqa: PLC0415 - loads torch
+            from nasbench_mvit.export.formats import by_name  # noqa: PLC0415 - loads torch
 
-            find_formats([request.int8_by], "int8")
+            by_name.check_installed(by_name.find_formats([request.int8_by], "int8"))
         images = evaluator.images()
         if not isinstance(images, ImageData):
             raise StudyError(

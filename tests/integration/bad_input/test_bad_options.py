@@ -24,6 +24,14 @@ def earlier_run(folder: Path) -> None:
 
 CASES = {
     "no study": Case("", ("--study",)),
+    "a surrogate of classifiers for detectors": Case(
+        "--study detection_iphone --evaluator surrogate",
+        ("is of classification, and the study is of detection", "--evaluator training"),
+    ),
+    "a supernet for detectors": Case(
+        "--study detection_iphone --evaluator supernet --supernet own.safetensors",
+        ("scores networks that classify", "this study is of detection", "--evaluator training"),
+    ),
     "empty study": Case(("--study", ""), ("unknown study ''", "detection_iphone")),
     "misspelt study": Case(
         "--study latency_iphon", ("Did you mean 'latency_iphone'?", "detection_iphone")

@@ -55,6 +55,12 @@ def newer_checkpoint(folder: Path) -> None:
 
 CASES = {
     "no network": case(("either --network or --study",), network="--seed 1"),
+    "boxes for a classifier": Case(
+        f"--network spec.json --data coco:photos {OPTIONS}",
+        ("'coco:photos' has boxes or masks", "give --task", "imagefolder:photos"),
+        spec_file,
+        main=train.main,
+    ),
     "two networks": case(("either --network or --study",), "--study smoke --trial 0"),
     "a study without a trial": case(("--trial N or --best-under MS",), network="--study smoke"),
     "a trial without a study": case(("--trial belongs to a --study; add it",), "--trial 1"),

@@ -174,6 +174,21 @@ def test_an_export_computes_what_torch_does_and_tells_the_scores(
     assert "100.0%" in capsys.readouterr().out
 
 
+def test_an_export_is_checked_on_embedded_scenes_where_its_images_are_gone(
+    task: str, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores = Path("out/model.scores.json")
+    scores.write_text(scores.read_text().replace(str(trained), "/gone"))
+    line = f"--weights {WEIGHTS} --format torch --out made"
+    assert exit_code(line.split(), export.main) == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert "cannot be opened: there is no folder or file" in output
+    assert "checked on embedded scenes; --data takes other images" in output
+    manifest = read_manifest(Path("made"))
+    assert manifest is not None
+    assert manifest.task == task
+
+
 @pytest.mark.parametrize("precision", ["fp16", "int8"])
 def test_lower_precisions_answer_much_the_same(task: str, precision: str) -> None:
     line = f"--weights {WEIGHTS} --format onnx --precision {precision} --out made"

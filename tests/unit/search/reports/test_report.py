@@ -136,7 +136,7 @@ def test_the_page_needs_nothing_from_outside_and_escapes_what_it_shows(
     page = (tmp_path / "report.html").read_text()
     assert "<script>alert(1)</script>" not in page
     assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"http", page)
-    assert "it is not an ImageNet accuracy" in page
+    assert "it is no ImageNet top-1" in page
 
 
 def test_reports_are_readable_by_others(

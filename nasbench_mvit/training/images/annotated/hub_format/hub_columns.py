@@ -1,8 +1,9 @@
 """Which columns of a Hugging Face set hold images, and boxes or masks of them."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nasbench_mvit.errors import DataError, listed
 from nasbench_mvit.io.text_files import normalised
@@ -12,9 +13,21 @@ if TYPE_CHECKING:
 
 BOXES = ("bbox", "bboxes", "box", "boxes")
 KINDS = ("category", "categories", "category_id", "label", "labels", "class", "classes")
+CROWDS = ("iscrowd", "is_crowd", "crowd", "difficult", "ignore")
+ID, IMAGE_ID = "id", "image_id"
 MASKS = ("annotation", "label", "labels", "mask", "masks", "segmentation", "semantic_mask")
 
-Objects = list[list[tuple[Any, Any]]]  # the box and the class of each object of each row
+
+class RawObject(NamedTuple):
+    """An object of a row as the set has it."""
+
+    box: Any
+    kind: Any
+    crowd: Any
+    id: Any
+
+
+Objects = list[list[RawObject]]  # those of each row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +37,8 @@ class BoxColumns:
     Attributes:
         image: the column of images.
         objects: the column of objects, whose fields ``box`` and ``kind`` hold boxes and classes.
+        crowd: the field that marks crowds; None without one.
+        id: the field with an object's id; None without one.
         names: of the classes; None where a class is its name.
     """
 
@@ -31,26 +46,31 @@ class BoxColumns:
     objects: str
     box: str
     kind: str
+    crowd: str | None
+    id: str | None
     names: tuple[str, ...] | None
 
     def rows(self, dataset: "Dataset") -> Objects:
         """Return the objects of each row."""
         rows = dataset.select_columns([self.objects])[:][self.objects]
-        return [self._pairs(row) for row in rows]
+        return [self._objects(row) for row in rows]
 
-    def _pairs(self, row: Any) -> list[tuple[Any, Any]]:
+    def _objects(self, row: Any) -> list[RawObject]:
         """Return the objects of a row, which is a list of objects or an object of lists."""
-        if isinstance(row, dict):
-            boxes, kinds = row[self.box] or [], row[self.kind] or []
-            missing = [None] * abs(len(boxes) - len(kinds))
-            return list(zip([*boxes, *missing], [*kinds, *missing], strict=False))
-        return [(found[self.box], found[self.kind]) for found in row or []]
+        fields = (self.box, self.kind, self.crowd, self.id)
+        if not isinstance(row, dict):
+            return [
+                RawObject(*(None if field is None else found[field] for field in fields))
+                for found in row or []
+            ]
+        columns = [[] if field is None else row[field] or [] for field in fields]
+        return [RawObject(*values) for values in itertools.zip_longest(*columns)]
 
     def class_names(self, rows: Objects) -> tuple[str, ...]:
         """Return the names of the classes, sorted where they are not numbered."""
         if self.names is not None:
             return self.names
-        kinds = {kind for row in rows for _, kind in row if isinstance(kind, str)}
+        kinds = {found.kind for row in rows for found in row if isinstance(found.kind, str)}
         return tuple(sorted(normalised(kind) for kind in kinds))
 
     def label(self, kind: object, class_names: Sequence[str]) -> int | None:
@@ -81,8 +101,9 @@ def box_columns(name: str, dataset: "Dataset") -> BoxColumns:
         if isinstance(fields, dict):
             box = next((key for key in BOXES if key in fields), None)
             kind = next((key for key in KINDS if key in fields), None)
+            crowd = next((key for key in CROWDS if key in fields), None)
             if box and kind:
-                found.append((column, box, kind, _plain(fields[kind])))
+                found.append((column, box, kind, crowd, fields))
     images = _image_columns(dataset)
     if len(found) != 1 or len(images) != 1:
         raise DataError(
@@ -90,7 +111,8 @@ def box_columns(name: str, dataset: "Dataset") -> BoxColumns:
             f"{BOXES[0]} and {KINDS[0]}; it has {_columns(dataset)}. Rename or remove columns, "
             "save_to_disk and give that folder."
         )
-    column, box, kind, feature = found[0]
+    column, box, kind, crowd, fields = found[0]
+    feature, identity = _plain(fields[kind]), ID if ID in fields else None
     names = getattr(feature, "names", None)
     if names is None and getattr(feature, "dtype", "") not in ("string", "large_string"):
         raise DataError(
@@ -98,7 +120,9 @@ def box_columns(name: str, dataset: "Dataset") -> BoxColumns:
             "(cast), save_to_disk and give that folder."
         )
     named = None if names is None else tuple(map(normalised, names))
-    return BoxColumns(image=images[0], objects=column, box=box, kind=kind, names=named)
+    return BoxColumns(
+        image=images[0], objects=column, box=box, kind=kind, crowd=crowd, id=identity, names=named
+    )
 
 
 def mask_columns(name: str, dataset: "Dataset") -> MaskColumns:

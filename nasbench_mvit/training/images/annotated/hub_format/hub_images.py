@@ -20,7 +20,12 @@ from nasbench_mvit.training.images.annotated.annotated_image import (
     AnnotatedImages,
 )
 from nasbench_mvit.training.images.annotated.boxes import Box, BoxChecker, PackedObjects, numbers
-from nasbench_mvit.training.images.annotated.hub_format.hub_columns import box_columns, mask_columns
+from nasbench_mvit.training.images.annotated.hub_format.hub_columns import (
+    IMAGE_ID,
+    RawObject,
+    box_columns,
+    mask_columns,
+)
 from nasbench_mvit.training.images.annotated.masks import MaskSurvey, read_mask
 from nasbench_mvit.training.images.annotated.problems import Problems
 from nasbench_mvit.training.images.arrays import Int64Array
@@ -85,27 +90,38 @@ class HubBoxes(AnnotatedImages):
         sizes = self._images.sizes(problems)
         rows = columns.rows(dataset)
         self.class_names = columns.class_names(rows)
-        if class_names is not None and class_names != self.class_names:
+        if class_names is not None and columns.names is None:  # some may be on no image here
+            self.class_names = class_names
+        if class_names not in (None, self.class_names):
             raise DataError(
                 f"{name} must have the classes of the training images in the same order: "
-                f"{listed(class_names)}; it has {listed(self.class_names)}."
+                f"{listed(class_names)}; it has {listed(self.class_names)}. Cast '"
+                f"{columns.objects}.{columns.kind}' of both splits to one ClassLabel (cast), "
+                "save_to_disk and give that folder."
             )
+        _check_ids(dataset, problems)
         boxes = BoxChecker(problems)
         as_corners = _are_corners(rows, sizes)
         per_row: list[list[tuple[Box, int, bool]]] = [[] for _ in rows]
         for row, (found, size) in enumerate(zip(rows, sizes, strict=True)):
-            for place, (raw, kind) in enumerate(found):
+            ids: set[Any] = set()
+            for place, raw in enumerate(found):
                 record = f"row {row}, {columns.objects}[{place}]"
-                label = columns.label(kind, self.class_names)
-                box = _corners(raw, as_corners=as_corners)
+                label = columns.label(raw.kind, self.class_names)
+                box = _corners(raw.box, as_corners=as_corners)
+                if raw.id is not None and raw.id in ids:
+                    problems.add(f"{record} {columns.id}", f"is {raw.id!r:.80} a second time")
+                ids.add(raw.id)
                 if label is None:
                     known = listed(self.class_names)
-                    problems.add(f"{record} {columns.kind}", f"is {kind!r:.80}, none of {known}")
+                    wrong = f"is {raw.kind!r:.80}, none of {known}"
+                    problems.add(f"{record} {columns.kind}", wrong)
                 elif box is None:
-                    problems.add(f"{record} {columns.box}", f"must be 4 numbers, got {raw!r:.80}")
+                    wrong = f"must be 4 numbers, got {raw.box!r:.80}"
+                    problems.add(f"{record} {columns.box}", wrong)
                 elif size != (0, 0):
                     box = boxes.check(box, size, f"{record} {columns.box}")
-                    per_row[row] += [(box, label, False)] if box is not None else []
+                    per_row[row] += [(box, label, bool(raw.crowd))] if box is not None else []
         self.objects = PackedObjects(per_row)
         written = CORNERS if as_corners else SIZES
         self.notes = (f"boxes of {name} are taken as {written}", *boxes.finish())
@@ -143,7 +159,7 @@ class HubMasks(AnnotatedImages):
         class_names: one for each value of a mask.
         objects: none.
         notes: lines for a person, on how the classes are called.
-        fingerprint: changes with the classes and the sizes of the images.
+        fingerprint: changes with the classes, the sizes of the images and the masks.
     """
 
     def __init__(self, name: str, dataset: "Dataset", class_names: tuple[str, ...] | None) -> None:
@@ -177,8 +193,10 @@ class HubMasks(AnnotatedImages):
         self.class_names = class_names or tuple(f"class {value}" for value in range(found))
         named = class_names is not None
         self.notes = () if named else (f"{name} does not name its {found} classes",)
-        text = repr((self.class_names, sizes))
-        self.fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+        digest = hashlib.sha256(repr((self.class_names, sizes)).encode())
+        for key in map(self._masks.key, range(len(self._masks))):
+            digest.update(key.content)
+        self.fingerprint = digest.hexdigest()[:16]
 
     def __len__(self) -> int:
         return len(self._images)
@@ -257,9 +275,17 @@ class _Images:
         return found
 
 
-def _are_corners(
-    rows: Sequence[Sequence[tuple[Any, Any]]], sizes: Sequence[tuple[int, int]]
-) -> bool:
+def _check_ids(dataset: "Dataset", problems: Problems) -> None:
+    """Note rows with the id of an image that an earlier row has: it would count twice."""
+    if IMAGE_ID not in dataset.column_names:
+        return
+    first: dict[Any, int] = {}
+    for row, found in enumerate(dataset.select_columns([IMAGE_ID])[:][IMAGE_ID]):
+        if found is not None and first.setdefault(found, row) != row:
+            problems.add(f"row {row}, {IMAGE_ID}", f"is {found!r:.80} as in row {first[found]}")
+
+
+def _are_corners(rows: Sequence[Sequence[RawObject]], sizes: Sequence[tuple[int, int]]) -> bool:
     """Return whether boxes are written as corners, rather than as a corner and a size as COCO's.
 
     Some sets do one, some the other, and nothing says so. What fits more boxes is taken, COCO's
@@ -267,9 +293,9 @@ def _are_corners(
     """
     fitting = [0, 0]
     for found, (width, height) in zip(rows, sizes, strict=True):
-        for raw, _ in found:
+        for raw in found:
             for as_corners in (False, True):
-                box = _corners(raw, as_corners=as_corners)
+                box = _corners(raw.box, as_corners=as_corners)
                 if (
                     box is not None
                     and box[0] < box[2] <= width + 1

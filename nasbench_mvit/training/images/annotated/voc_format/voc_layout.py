@@ -102,7 +102,7 @@ def _stems(path: Path) -> list[str]:
     if repeated := sorted({stem for stem in stems if stems.count(stem) > 1}):
         raise DataError(f"{path} repeats {listed(repeated)}. List each image once.")
     if not stems:
-        raise DataError(f"{path} lists no image.")
+        raise DataError(f"{path} lists no image. Write the name of one in each line.")
     return stems
 
 

@@ -48,6 +48,19 @@ def boxed(boxes: Sequence[Any] = SIZES, kinds: Sequence[Any] = (1, 0), **changes
     )
 
 
+def with_ids(ids: list[int]) -> Dataset:
+    """Return rows whose objects have ids."""
+    fields = {
+        "bbox": datasets.List(datasets.List(Value("float32"))),
+        "category": datasets.List(ClassLabel(names=NAMES)),
+        "id": datasets.List(Value("int64")),
+    }
+    return Dataset.from_dict(
+        {"image": [PICTURE], "objects": [{"bbox": SIZES, "category": [1, 0], "id": ids}]},
+        features=Features({"image": datasets.Image(), "objects": fields}),
+    )
+
+
 def masked(*masks: Any) -> Dataset:
     found = [None if mask is None else png(mask) for mask in masks]
     return Dataset.from_dict(
@@ -82,6 +95,39 @@ def test_objects_as_a_list_with_names_as_classes(tmp_path: Path) -> None:
     data = opened(tmp_path, train=rows)
     assert data.class_names == ("cat", "dog")
     assert sorted(len(part[0].objects) for part in (data.train, data.val)) == [0, 2]
+
+
+def test_crowds_are_neither_trained_on_nor_missed(tmp_path: Path) -> None:
+    fields = {
+        "bbox": datasets.List(datasets.List(Value("float32"))),
+        "category": datasets.List(ClassLabel(names=NAMES)),
+        "iscrowd": datasets.List(Value("int64")),
+    }
+    rows = Dataset.from_dict(
+        {"image": [PICTURE], "objects": [{"bbox": SIZES, "category": [1, 0], "iscrowd": [0, 1]}]},
+        features=Features({"image": datasets.Image(), "objects": fields}),
+    )
+    data = opened(tmp_path, train=rows, validation=rows)
+    assert data.train[0].objects.ignored.tolist() == [False, True]
+
+
+def test_a_class_that_is_on_no_validation_image_is_known_all_the_same(tmp_path: Path) -> None:
+    names = datasets.List(Value("string"))
+    train = boxed(kinds=("dog", "cat"), category=names)
+    data = opened(tmp_path, train=train, validation=boxed(kinds=("dog", "dog"), category=names))
+    assert data.class_names == ("cat", "dog")
+    assert data.val[0].objects.labels.tolist() == [1, 1]
+
+
+def test_other_masks_have_another_fingerprint(tmp_path: Path) -> None:
+    one, other = np.zeros((2, 48, 64), np.uint8)
+    one[:10], other[10:20] = 1, 1
+    found = [
+        opened(tmp_path / str(number), "segmentation", train=masked(mask, mask))
+        for number, mask in enumerate((one, other, one))
+    ]
+    prints = [data.fingerprint for data in found]
+    assert prints[0] == prints[2] != prints[1]
 
 
 def test_masks_and_the_names_of_their_values(tmp_path: Path) -> None:
@@ -121,6 +167,24 @@ BAD: dict[str, tuple[AnnotatedTask, dict[str, Any], tuple[str, ...]]] = {
         "detection",
         {"train": boxed([SIZES[0], [50.0, 0.0, 0.0, 9.0]])},
         ("objects[1] bbox is a box without area", "(2 such boxes)"),
+    ),
+    "an image twice": (
+        "detection",
+        {"train": boxed().add_column("image_id", [7, 7])},
+        ("row 1, image_id is 7 as in row 0",),
+    ),
+    "an object twice": (
+        "detection",
+        {"train": with_ids([3, 3])},
+        ("row 0, objects[1] id is 3 a second time",),
+    ),
+    "a class of the validation images alone": (
+        "detection",
+        {
+            "train": boxed(kinds=("cat", "cat"), category=datasets.List(Value("string"))),
+            "validation": boxed(kinds=("cat", "dog"), category=datasets.List(Value("string"))),
+        },
+        ("row 0, objects[1] category is 'dog', none of cat",),
     ),
     "classes without names": (
         "detection",
