@@ -17,7 +17,7 @@ SOURCES = (
     "huggingface:NAME_OR_PATH[:CONFIG]",
     "imagefolder:PATH",
 )
-ANNOTATED = ("coco", "voc")  # kinds of sources of boxes and masks
+ANNOTATED_KINDS = ("coco", "voc")  # kinds of sources of boxes and masks
 PACKAGED = tuple(source for source in SOURCES if ":" not in source)
 
 
@@ -110,7 +110,7 @@ def parse_source(
     kind, colon, location = source.partition(":")
     known = {pattern.partition(":")[0] for pattern in patterns}
     complete = not colon if kind in PACKAGED else bool(location)
-    if kind in ANNOTATED and kind not in known:
+    if kind in ANNOTATED_KINDS and kind not in known:
         raise DataError(
             f"'{source}' has boxes or masks, for a network that detects or segments: give `task=` "
             f"to a training, or a study whose proxy.task is that. To classify name images with "

@@ -11,9 +11,8 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from annotating import HEIGHT, WIDTH, annotation, coco, picture, write_coco
+from annotating import write_coco, write_photos
 from bad_input import Case, Refuses, exit_code
-from PIL import Image
 from tiny_training import tiny_spec
 
 from nasbench_mvit.cli.evaluate import command as evaluate
@@ -40,27 +39,6 @@ TRAINING = (
 WEIGHTS = "out/model.safetensors"
 
 
-def write_photos(root: Path, count: int = COUNT) -> None:
-    """Write one annotation file, of which a fifth validates; no image is like another."""
-    rng = np.random.default_rng(0)
-    names = [f"{number}.png" for number in range(count)]
-    for name in names:
-        picture(root / "images" / name)
-        pixels = rng.integers(0, 256, size=(HEIGHT, WIDTH, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(root / "images" / name)
-    content = coco(
-        images=[
-            {"id": number, "file_name": name, "width": WIDTH, "height": HEIGHT}
-            for number, name in enumerate(names)
-        ],
-        annotations=[
-            annotation(number + 1, number, 17 + number % 2, [4 * (number % 8), 8, 24, 24])
-            for number in range(count)
-        ],
-    )
-    (root / "train.json").write_text(json.dumps(content))
-
-
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -71,7 +49,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Train on photos in a folder called after the task."""
     task = str(request.param)
     folder = tmp_path_factory.mktemp("trained") / task
-    write_photos(folder / "photos")
+    write_photos(folder / "photos", COUNT)
     (folder / "spec.json").write_text(tiny_spec().to_json())
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

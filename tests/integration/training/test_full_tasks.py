@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 import torch
-from annotating import HEIGHT, WIDTH, annotation, coco, picture, write_coco, write_voc
+from annotating import HEIGHT, WIDTH, annotation, coco, picture, write_coco, write_photos, write_voc
 from bad_input import exit_code
 from full_training import StoppedError, StopsAfter, assert_same_bits, scores_of
-from PIL import Image
 from tiny_training import tiny_spec
 
 from nasbench_mvit.architecture.heads import USUAL_RESOLUTION
@@ -166,18 +165,7 @@ def test_a_training_starts_from_the_backbone_of_a_classifier_or_of_a_network_of_
 def test_what_a_backbone_was_trained_on_does_not_validate(
     task: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = [f"{number}.png" for number in range(12)]
-    Path("drawn/images").mkdir(parents=True)
-    for shade, name in enumerate(names):
-        Image.new("RGB", (WIDTH, HEIGHT), (20 * shade, 90, 60)).save(f"drawn/images/{name}")
-    content = coco(
-        images=[
-            {"id": number, "file_name": name, "width": WIDTH, "height": HEIGHT}
-            for number, name in enumerate(names)
-        ],
-        annotations=[annotation(n + 1, n, 17, [4, 8, 16, 16]) for n in range(len(names))],
-    )
-    Path("drawn/annotations.json").write_text(json.dumps(content))
+    write_photos(Path("drawn"), 12)
     line = f"--task {task} --data coco:drawn {OPTIONS}"
     assert exit_code(f"{line} --network spec.json --out a".split(), train.main) == 0
     capsys.readouterr()

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from annotating import write_photos
 from bad_input import Case, Refuses, both
 from full_training import OPTIONS, noise_photos, tiny_job
 from tiny_training import tiny_spec
@@ -38,6 +39,26 @@ def test_two_processes_train_one_network(tmp_path: Path, monkeypatch: pytest.Mon
     assert history[-1]["top1"] == last.top1
     curve = tensorboard_runs(job.folder / "tensorboard")["out"].curves["val/top1"]
     assert [step for step, _ in curve] == [entry["update"] for entry in history]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as above
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_two_processes_train_a_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    write_photos(tmp_path / "photos", 10)
+    _spec(tmp_path)
+    line = (
+        "--network spec.json --task detection --data coco:photos --out out --ray 2 --epochs 1 "
+        "--batch-size 4 --device-batch 2 --sizes 64 --base-size 64 --eval-size 64 --device cpu"
+    )
+    assert train.main(line.split()) == 0
+    _, spec = load_model(Path("out") / WEIGHTS)
+    assert spec.task == "detection"
+    (entry,) = json.loads((Path("out") / HISTORY).read_text())
+    assert entry["num_images"] == 2
+    assert {"map", "map50", "map75"} <= set(entry)
 
 
 def test_processes_that_cannot_share_an_update_are_refused(refuses: Refuses) -> None:

@@ -1,6 +1,7 @@
 """The studies that ship for detection and segmentation, whole, with the least of trainings."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from ablating import arm_engine
 from fakes import InlineExecutor
+from streamlit.testing.v1 import AppTest
 
 from nasbench_mvit.ablation.design.config import load_ablation
 from nasbench_mvit.ablation.design.design import make_ablation
@@ -56,7 +58,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_shipped_study_ends_with_its_own_metric_everywhere(
-    task: AnnotatedTask, metric: str, key: str, paper: str
+    task: AnnotatedTask, metric: str, key: str, paper: str, open_page: Callable[..., AppTest]
 ) -> None:
     _, config = load_study(f"{task}_iphone")
     proxy = config.proxy.model_dump() | TINY | {"input_size": 64}
@@ -91,6 +93,12 @@ def test_a_shipped_study_ends_with_its_own_metric_everywhere(
     scenes = open_annotated("embedded", task=task, size=config.proxy.input_size).val
     shown = stored.found[0].image
     np.testing.assert_array_equal(pictures.images[0].image, scenes[shown].image)
+
+    page_of = {name: open_page(name, Path("out").resolve()) for name in ("network", "pareto")}
+    assert not any(app.exception for app in page_of.values())
+    said = [each.value.replace("\\", "") for each in page_of["network"].subheader]
+    assert "What it finds on held-out images" in said
+    assert any(f"proxy {metric}" in each.value for each in page_of["pareto"].info)
 
     with pytest.raises(StudyError, match=f"finalists.*networks for {task}"):
         run_study(config, run_dir="out", workers=1, finalists=FinalRequest(count=1))
