@@ -110,6 +110,7 @@ def checked(network: Network, run: Callable[[Samples, int], np.ndarray]) -> Chec
         samples,
         network.classes,
         runtime="the file",
+        task=network.spec.task,
     )
 
 

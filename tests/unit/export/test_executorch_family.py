@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from exporting import FAMILY, checked, family_network, noise_samples
+from exporting import FAMILY, checked, family_network, noise_samples, small_network, small_spec
 
 from nasbench_mvit.export.formats.executorch import export_executorch, open_executorch
 from nasbench_mvit.export.interface import Precision
@@ -29,3 +29,13 @@ def test_each_part_computes_what_torch_does(
     check = checked(network, open_executorch(path).run)
     assert check.relative_difference <= tolerance
     assert check.failure(precision) is None
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("task", ["detection", "segmentation"])
+def test_each_head_computes_what_torch_does(task: str, tmp_path: Path) -> None:
+    network, path = small_network(spec=small_spec().for_task(task)), tmp_path / "model.pte"
+    export_executorch(path, network, "fp32", noise_samples(4))
+    check = checked(network, open_executorch(path).run)
+    assert check.relative_difference <= 1e-5
+    assert check.agreement == 1
