@@ -4,9 +4,11 @@ Axes: N images of a source, those to train on first.
 """
 
 import dataclasses
+import functools
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -72,16 +74,40 @@ class UnseenSplit:
             "validate",
         )
 
+    def changes(
+        self, images: "SplitImages", choose: Callable[[BoolArray], object]
+    ) -> dict[str, Any]:
+        """Return the fields of a source's images that this split changes.
+
+        Args:
+            images: those by the source's split.
+            choose: returns the images of a mask, (N,).
+        """
+        found = {"num_val_seen": self.num_val_seen, "notes": images.notes}
+        if self.note:
+            found["notes"] = (*images.notes, self.note)
+        if not self.is_new:
+            return found
+        digest = hashlib.sha256(images.fingerprint.encode() + self.validates.tobytes())
+        return found | {
+            "train": choose(self.trains),
+            "val": choose(self.validates),
+            "fingerprint": digest.hexdigest()[:16],
+        }
+
+
+class SplitImages(Protocol):
+    """Images to train on and to validate."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the images."""
+        ...
+
     @property
     def notes(self) -> tuple[str, ...]:
-        """The note, if there is one."""
-        return (self.note,) if self.note else ()
-
-    def fingerprint(self, of_source: str) -> str:
-        """Return the fingerprint of the images of this split."""
-        if not self.is_new:
-            return of_source
-        return hashlib.sha256(of_source.encode() + self.validates.tobytes()).hexdigest()[:16]
+        """Lines on the images."""
+        ...
 
 
 def validated_on_unseen(
@@ -111,12 +137,8 @@ def validated_on_unseen(
     )
     return dataclasses.replace(
         pictures,
-        train=ChosenPictures(joined, split.trains) if split.is_new else pictures.train,
-        val=ChosenPictures(joined, split.validates) if split.is_new else pictures.val,
-        fingerprint=split.fingerprint(pictures.fingerprint),
-        notes=(*pictures.notes, *split.notes),
         seen=seen,
-        num_val_seen=split.num_val_seen,
+        **split.changes(pictures, functools.partial(ChosenPictures, joined)),
     )
 
 

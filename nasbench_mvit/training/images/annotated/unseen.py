@@ -1,6 +1,7 @@
 """Keeps annotated images that weights have seen out of the validation of a training from them."""
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -32,10 +33,6 @@ def validated_on_unseen(data: AnnotatedData, record: SplitRecord) -> AnnotatedDa
     )
     return dataclasses.replace(
         data,
-        train=ChosenImages(joined, split.trains) if split.is_new else data.train,
-        val=ChosenImages(joined, split.validates) if split.is_new else data.val,
-        fingerprint=split.fingerprint(data.fingerprint),
-        notes=(*data.notes, *split.notes),
         seen=record.trained,
-        num_val_seen=split.num_val_seen,
+        **split.changes(data, functools.partial(ChosenImages, joined)),
     )
