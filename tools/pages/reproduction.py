@@ -50,6 +50,11 @@ EFFECTS_OF_TASKS = {
         "Table 10, the same with DeepLabv3: mIoU"
     ),
 }
+WITH: Mapping[Task, str] = {
+    "classification": "",
+    "detection": ", SSDLite",
+    "segmentation": ", DeepLabv3",
+}
 #: The paper on Fig. 11 (App. C): all decays but 0.1 converge to a similar solution. So a difference
 #: from 0.01 that is inside the noise is what it says, whatever the printed points.
 ROBUST_TO = ("0.001", "0.0001")
@@ -162,7 +167,7 @@ def claims_table(fronts: Mapping[Task, Path]) -> str:
     return frame_table(
         pd.DataFrame(
             {
-                "claim": f"{_title(claim['network'])} above {_title(claim['rival'])}",
+                "claim": f"{_title(claim['network'])} above {_title(claim['rival'])}{WITH[task]}",
                 "where": claim["source"],
                 "paper": f"{claim[f'{BENCHMARKS[task].key}_points']:+.1f}",
                 "here": f"{claim[f'proxy_{metric_key(METRICS[task])}'] * PERCENT:+.1f} "
