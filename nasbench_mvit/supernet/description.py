@@ -26,6 +26,8 @@ class SupernetDescription(BaseModel):
         data, data_seed, images: source of the images, seed of their split, their fingerprint.
         proxy: the recipe of the study, whose ``steps`` are those of a network trained alone.
         updates: updates of the supernet.
+        max_macs: most multiply-adds of the networks that it trained; None where it trained all of
+            the space.
         seed: seed of its training.
         train_loss: mean loss of its networks in the last part of the training.
         cpu_seconds: processor time of the training.
@@ -44,6 +46,7 @@ class SupernetDescription(BaseModel):
     images: str
     proxy: dict[str, Any]
     updates: int
+    max_macs: float | None = None
     seed: int
     train_loss: float
     cpu_seconds: float

@@ -1,10 +1,12 @@
 """The networks of an update by the sandwich rule: the largest, the smallest and some between.
 
 Those between are spread evenly over the logarithm of the multiply-adds, however many networks a
-space has of each size. Parts with weights of their own are dealt out like cards: of each kind of
+space has of each size, and none has more than a limit: what no search would take need not be
+trained. Parts with weights of their own are dealt out like cards: of each kind of
 fusion, of attention and of the others an update has about as many networks, whatever their size.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -14,10 +16,11 @@ from nasbench_mvit.architecture.axis import Axis
 from nasbench_mvit.architecture.fields import Value
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.cost.analytic import count_costs_many
+from nasbench_mvit.cost.analytic import count_costs, count_costs_many
 
 NUM_BETWEEN = 4
 CANDIDATES = 8  # drawn for each network between, of which one is taken
+LARGE = 32  # drawn for the largest, where the limit cuts off that of the space
 OF_NO_SIZE = ("patch", "heads")  # axes of numbers that neither add nor remove weights
 
 Choices = tuple[Value, ...]
@@ -27,11 +30,13 @@ Kinds = Mapping[str, Choices]  # what is left to choose from of the axes that we
 class Sandwich:
     """Draws networks of a space; equal spaces, seeds and steps give equal networks."""
 
-    def __init__(self, space: SearchSpace, seed: int) -> None:
-        self._space, self._seed = space, seed
+    def __init__(self, space: SearchSpace, seed: int, max_macs: float = math.inf) -> None:
+        """Take the networks of a space of at most ``max_macs``, as far as it has any."""
+        self._space, self._seed, self._max_macs = space, seed, max_macs
         self._decks = [deck for axis in space.axes_in_order if (deck := self._deck(axis))]
-        largest, smallest, *_ = self._dealt(np.random.default_rng(seed))
-        self._largest = self._end(max, largest)
+        rng = np.random.default_rng(seed)
+        largest, smallest, *_ = self._dealt(rng)
+        self._largest = self._top(rng, largest)
         self._range = self._logs([self._end(min, smallest), self._largest])
 
     def networks(self, step: int) -> list[MobileViTSpec]:
@@ -41,7 +46,7 @@ class Sandwich:
         """
         rng = np.random.default_rng((self._seed, step))
         largest, smallest, *others = self._dealt(rng)
-        ends = [self._end(max, largest), self._end(min, smallest)]
+        ends = [self._top(rng, largest), self._end(min, smallest)]
         return ends + [self._between(rng, kinds) for kinds in others]
 
     def largest(self) -> MobileViTSpec:
@@ -85,17 +90,31 @@ class Sandwich:
     def _end(self, pick: Callable[[Sequence[Value]], Value], kinds: Kinds) -> MobileViTSpec:
         return self._space.assemble(lambda axis: pick(kinds.get(axis.name, axis.choices)))
 
-    def _between(self, rng: np.random.Generator, kinds: Kinds) -> MobileViTSpec:
-        """Return the candidate that is nearest to a size drawn evenly.
+    def _top(self, rng: np.random.Generator, kinds: Kinds) -> MobileViTSpec:
+        """Return the largest network of some kinds, or of those drawn within the limit."""
+        largest = self._end(max, kinds)
+        if count_costs(largest).macs <= self._max_macs:
+            return largest
+        return self._nearest(rng, kinds, LARGE, np.log(self._max_macs))
 
-        Half of the candidates have a level that all their sizes are near: of sizes drawn one by one
-        hardly any network is among the smallest or the largest.
+    def _between(self, rng: np.random.Generator, kinds: Kinds) -> MobileViTSpec:
+        """Return the candidate that is nearest to a size drawn evenly."""
+        return self._nearest(rng, kinds, CANDIDATES, rng.uniform(*self._range))
+
+    def _nearest(
+        self, rng: np.random.Generator, kinds: Kinds, count: int, log_macs: float
+    ) -> MobileViTSpec:
+        """Return the one nearest to a size of ``count`` networks drawn within the limit.
+
+        Half of them have a level that all their sizes are near: of sizes drawn one by one hardly
+        any network is among the smallest or the largest.
         """
-        drawn = []
-        for number in range(CANDIDATES):
+        drawn = [self._end(min, kinds)]
+        for number in range(count):
             level = rng.uniform() if number % 2 else None
             drawn.append(self._space.assemble(_chooser(rng, kinds, level)))
-        distances = np.abs(self._logs(drawn) - rng.uniform(*self._range))
+        logs = self._logs(drawn)
+        distances = np.where(logs <= np.log(self._max_macs), np.abs(logs - log_macs), np.inf)
         return drawn[int(distances.argmin())]
 
     def _logs(self, specs: Sequence[MobileViTSpec]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ Axes: B canvases, O outputs of a network for a canvas, K classes.
 """
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -44,10 +45,12 @@ def train_supernet(
     report: Callable[[FractionReport], None],
     checkpoint_path: Path,
     device: str = "auto",
+    max_macs: float = math.inf,
 ) -> tuple[TrainingResult, Supernet]:
     """Train a supernet of a space; the same call again goes on from the last checkpoint.
 
-    The arguments are those of ``train_proxy``; a report scores the largest network.
+    The arguments are those of ``train_proxy``; a report scores the largest network of at most
+    ``max_macs``, and none beyond is trained.
 
     Returns:
         The result, of the largest network, and the supernet, on the CPU.
@@ -58,9 +61,9 @@ def train_supernet(
     """
     placement = place(device)
     with reproducible(placement.device):
-        training = SupernetTraining(space, proxy, data, seed, placement)
+        training = SupernetTraining(space, proxy, data, seed, placement, max_macs)
         if not training.resume(checkpoint_path):
-            training = SupernetTraining(space, proxy, data, seed, placement)
+            training = SupernetTraining(space, proxy, data, seed, placement, max_macs)
         training.finish(report, checkpoint_path)
         return training.result(None), training.supernet()
 
@@ -120,10 +123,12 @@ class SupernetTraining(ProxyTraining):
         data: ImageData,
         seed: int,
         placement: Placement,
+        max_macs: float,
     ) -> None:
-        self._largest, self._sandwich = largest_networks(space), Sandwich(space, seed)
+        self._largest, self._sandwich = largest_networks(space), Sandwich(space, seed, max_macs)
         super().__init__(self._sandwich.largest(), proxy, data, seed, placement)
         self._identity["space"] = space.digest
+        self._identity["max_macs"] = f"{max_macs:.0f}"
 
     def supernet(self) -> Supernet:
         """Return the supernet as it is now, on the CPU."""

@@ -34,6 +34,7 @@ class Outlook:
         examined: number of examined networks: all of a small space, a sample of a large one.
         within: share of the examined networks that are within the limits.
         mean_macs: mean MACs of those within the limits.
+        max_macs: most MACs of those within the limits.
         extrapolating: share of those within the limits for which the predictor extrapolates.
     """
 
@@ -41,6 +42,7 @@ class Outlook:
     examined: int
     within: float
     mean_macs: float
+    max_macs: float
     extrapolating: float
 
 
@@ -176,6 +178,7 @@ class Candidates(LimitCheck):
             examined=len(pool),
             within=float(within.mean()),
             mean_macs=float(macs[within].mean()),
+            max_macs=float(macs[within].max()),
             extrapolating=float(latency.extrapolating[within].mean()),
         )
 

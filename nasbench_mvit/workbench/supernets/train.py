@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.cost.analytic import count_costs_many
 from nasbench_mvit.errors import StudyError, SupernetError, check_count
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.search.evaluators.supernet import (
     images_to_classify,
 )
-from nasbench_mvit.search.study.config import StudyConfig, check_study
+from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
+from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.supernet.description import SupernetDescription
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport, NonFiniteLossError
@@ -84,7 +89,12 @@ def train_supernet(
     trainer, observer = evaluator_of(study, run_dir), observer or TrainingsObserver()
     with locked(run_dir):
         data = images_to_classify(trainer)
-        observer.note(f"one supernet of {space.size:,} networks, {updates:,} updates, in {run_dir}")
+        max_macs = _max_macs(study, space)
+        observer.note(
+            f"one supernet of {space.size:,} networks, {updates:,} updates, in {run_dir}\n"
+            f"trained are those of up to {max_macs / 1e9:.2f} GMACs, the most within the study's "
+            "limits or of its published networks"
+        )
         for note in image_notes(data):
             observer.note(note)
         observer.begin(1)
@@ -100,8 +110,9 @@ def train_supernet(
 
         try:
             result, supernet = train(
-                space, proxy, data, seed, report=report, checkpoint_path=checkpoint, device=device
-            )
+                space, proxy, data, seed, report=report, checkpoint_path=checkpoint,
+                device=device, max_macs=max_macs,
+            )  # fmt: skip
         except KeyboardInterrupt:
             observer.note(f"{Completion.INTERRUPTED}; {AGAIN}")
             return SupernetResult(file=None, completion=Completion.INTERRUPTED)
@@ -122,6 +133,7 @@ def train_supernet(
             images=data.fingerprint,
             proxy=study.proxy.model_dump(mode="json"),
             updates=updates,
+            max_macs=max_macs,
             seed=seed,
             train_loss=result.curve[-1].train_loss,
             cpu_seconds=result.cpu_seconds,
@@ -130,6 +142,18 @@ def train_supernet(
         )
         write_supernet(out, supernet, about)
     return SupernetResult(file=out, completion=Completion.DONE)
+
+
+def _max_macs(study: StudyConfig, space: SearchSpace) -> float:
+    """Return the most multiply-adds within a study's limits, or of its published networks.
+
+    Raises:
+        WorkbenchError: the predictor cannot be read, or no network keeps the limits.
+    """
+    candidates = Candidates(space, predictor_of(study), study.limits, study.rule)
+    outlook = candidates.outlook(np.random.default_rng(study.seed))
+    known = count_costs_many([published(name) for name in study.baselines])
+    return max(outlook.max_macs, *map(float, known.macs))
 
 
 def recipe_of(proxy: ProxyConfig, updates: int) -> ProxyConfig:

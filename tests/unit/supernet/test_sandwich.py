@@ -50,6 +50,17 @@ def test_kinds_with_weights_of_their_own_are_trained_alike_whatever_the_size() -
     assert ends == [{False, True}] * 2
 
 
+def test_none_is_trained_beyond_what_a_study_allows() -> None:
+    space, most = SearchSpace.load("mobilevit_family"), 1.5e9
+    sandwich = Sandwich(space, seed=0, max_macs=most)
+    macs = np.array([count_costs_many(sandwich.networks(step)).macs for step in range(12)])
+    assert macs.max() <= most
+    assert (macs[:, 0] > 0.7 * most).mean() > 0.8
+    assert (macs[:, 0] >= macs.max(axis=1)).mean() > 0.5
+    assert macs[:, 1].max() < 0.3e9
+    assert count_costs(sandwich.largest()).macs > 0.7 * most
+
+
 def test_the_network_of_reports_is_a_largest_one() -> None:
     sandwich = Sandwich(SPACE, seed=0)
     costs = [count_costs(spec).params for spec in (sandwich.largest(), *sandwich.networks(0))]
