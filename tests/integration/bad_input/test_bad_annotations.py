@@ -21,12 +21,20 @@ from annotating import (
     write_mask,
     write_voc,
 )
+from bad_input import Case, Refuses
+from tiny_training import tiny_spec
 
+from nasbench_mvit.cli.evaluate import command as evaluate
+from nasbench_mvit.cli.search import command as search
+from nasbench_mvit.cli.train import command as train
 from nasbench_mvit.errors import DataError
+from nasbench_mvit.models.mobilevit import build_model
+from nasbench_mvit.models.weights.checkpoint import save_model
 from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedTask
 from nasbench_mvit.training.images.annotated.annotated_sources import open_annotated
 
 Prepare = Callable[[Path], object]
+ON_CPU = "--device cpu --workers 0"
 
 
 @dataclass(frozen=True)
@@ -394,6 +402,32 @@ def test_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "\n" not in message
     for needle in case.needles:
         assert needle in message
+
+
+OF_COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
+    "train": (train.main, f"--network spec.json --task detection --data coco:photos {ON_CPU}"),
+    "search": (search.main, "--study detection_iphone --data coco:photos --trials 1"),
+    "evaluate": (evaluate.main, f"--weights own.safetensors --data coco:photos {ON_CPU}"),
+}
+
+
+@pytest.mark.parametrize("command", OF_COMMANDS)
+def test_commands_refuse_them_in_one_line_with_exit_code_2(command: str, refuses: Refuses) -> None:
+    main, args = OF_COMMANDS[command]
+
+    def prepare(folder: Path) -> None:
+        write_coco(folder / "photos", {"train": outside(), "val": outside()})
+        (folder / "spec.json").write_text(tiny_spec().to_json())
+        spec = tiny_spec().for_task("detection")
+        save_model(folder / "own.safetensors", build_model(spec, 2), spec)
+
+    needles = ("instances_train.json: 1 record", "(id 4) bbox", "outside its image")
+    refuses(Case(args, needles, prepare, main=main))
+
+
+def outside() -> dict[str, Any]:
+    """Return annotations, one of which lies beyond its image."""
+    return coco(annotations=[annotation(4, 7, 17, [60, 1, 9, 9])])
 
 
 def test_one_pass_finds_all_and_shows_the_first(tmp_path: Path) -> None:
