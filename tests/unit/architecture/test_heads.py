@@ -97,11 +97,11 @@ def test_dilated_maps_hold_more_patches() -> None:
         ),
         (lambda: RivalSpec("deit_tiny").for_task("detection"), ["deit_tiny", "mobilenet_v2"]),
         (lambda: headed_by({"task": "pose"}), ["task", "pose", "detection"]),
-        (lambda: headed_by({"channels_16": 3}), ["task", "None", "detection"]),
+        (lambda: headed_by({"channels_16": 3}), ["task_head: has no task", "detection"]),
         (lambda: headed_by({"task": "segmentation", "channels_16": 3}), ["segmentation",
          "channels_16", "aspp_channels"]),
         (lambda: headed_by(["detection"]), ["task_head", "mapping", "detection"]),
-        (lambda: unflatten(flatten(XXS) | {"task_head.channels_16": 8}), ["task", "None"]),
+        (lambda: unflatten(flatten(XXS) | {"task_head.channels_16": 8}), ["has no task"]),
     ],
 )  # fmt: skip
 def test_a_wrong_head_is_refused_with_its_rule(make: Any, words: list[str]) -> None:

@@ -9,7 +9,7 @@ from exporting import checked, noise_samples, small_network
 from litert_stand_in import FAILS, VERSION, environment_of_its_own, install
 
 from nasbench_mvit.errors import ExportError
-from nasbench_mvit.export.formats.by_name import find_formats
+from nasbench_mvit.export.formats.by_name import check_installed
 from nasbench_mvit.export.formats.litert import export_litert, open_litert
 from nasbench_mvit.export.formats.litert_converter import PYTHON
 from nasbench_mvit.export.interface import Precision
@@ -78,10 +78,10 @@ def test_a_missing_converter_is_named_before_anything_is_written(
     if given is not None:
         monkeypatch.setenv(PYTHON, given)
     with pytest.raises(ExportError, match=f"{found}.*typing-extensions.*install litert-torch"):
-        find_formats(["litert"], "fp32")
+        check_installed(["litert"])
 
 
 def test_a_missing_runtime_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
     with pytest.raises(ExportError, match=r"pip install .*'\.\[litert\]'"):
-        find_formats(["litert"], "fp32")
+        check_installed(["litert"])
