@@ -110,17 +110,21 @@ class SupernetRanks:
             ways["a surrogate fitted without the network"] = np.array(self.estimates)[places]
         ways |= {"params": costs.params, "MACs": costs.macs}
         for way, values in ways.items():
-            yield [way, str(len(places)), str(kendall(values, against)),
-                   str(spearman(values, against))]  # fmt: skip
+            yield _ranked(way, values, against)
         alone = [list(self.alone[place].values()) for place in places]
         pairs = [tops[:2] for tops in alone if len(tops) > 1]
         if len(pairs) >= MIN_NETWORKS:
             one, other = np.array(pairs).T
-            yield ["a second training, against the first", str(len(pairs)),
-                   str(kendall(one, other)), str(spearman(one, other))]  # fmt: skip
+            yield _ranked("a second training, against the first", one, other)
 
     def _means(self) -> list[float]:
         return [float(np.mean([*tops.values()])) for tops in self.alone]
+
+
+def _ranked(way: str, values: ArrayLike, against: ArrayLike) -> list[str]:
+    """Return the cells of one way of ranking: its name, how many networks, and the correlations."""
+    cells = (len(np.asarray(against)), kendall(values, against), spearman(values, against))
+    return [way, *map(str, cells)]
 
 
 def trained_alone(against: str | Path, about: SupernetDescription) -> Trainings:

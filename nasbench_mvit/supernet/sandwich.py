@@ -2,8 +2,8 @@
 
 Those between are spread evenly over the logarithm of the multiply-adds, however many networks a
 space has of each size, and none has more than a limit: what no search would take need not be
-trained. Parts with weights of their own are dealt out like cards: of each kind of
-fusion, of attention and of the others an update has about as many networks, whatever their size.
+trained. Parts with weights of their own are dealt out like cards: of each kind of fusion, of
+attention and of the others an update has about as many networks, whatever their size.
 """
 
 import math

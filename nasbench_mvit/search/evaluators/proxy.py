@@ -17,10 +17,12 @@ import platformdirs
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.errors import DataError
 from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedData, AnnotatedTask
-from nasbench_mvit.training.images.annotated.annotated_sources import SOURCES as ANNOTATED
-from nasbench_mvit.training.images.annotated.annotated_sources import open_annotated
+from nasbench_mvit.training.images.annotated.annotated_sources import (
+    absolute_source_of,
+    open_annotated,
+)
 from nasbench_mvit.training.images.arrays import ImageData, Split
-from nasbench_mvit.training.images.sources import SOURCES, absolute_source, open_images, open_test
+from nasbench_mvit.training.images.sources import open_images, open_test
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport, TrainingResult
 
@@ -136,10 +138,9 @@ class ProxyEvaluator:
         Raises:
             DataError: the images are missing.
         """
-        patterns = SOURCES if self.proxy.classifies else ANNOTATED
         return replace(
             self,
-            data=absolute_source(self.data, patterns),
+            data=absolute_source_of(self.data, self.proxy.task),
             cache_dir=self.cache_dir.absolute(),
             device=device,
             fingerprint=self.images().fingerprint,

@@ -76,10 +76,12 @@ def _classifiers(predictor: LatencyPredictor | None) -> Iterator[Point]:
 
 def _with_heads(predictor: LatencyPredictor | None, task: Task) -> Iterator[Point]:
     """Yield the networks with heads whose scores are published, at a predictor's latencies."""
+    if predictor is None:
+        return
     benchmark = BENCHMARKS[task]
     for name, score in benchmark.scores.items():
         network, figures = known_network(name, task), FIGURES[name]
-        if predictor is not None and isinstance(network, MobileViTSpec):
+        if isinstance(network, MobileViTSpec):
             found = predictor.predict(network)
             span = (found.ms, found.low, found.high)
             about = (figures.title, GROUPS[figures.family], score, benchmark.source)

@@ -126,8 +126,8 @@ def check_claims(trials: Sequence[StoredTrial], task: Task) -> ClaimCheck | None
     if len(seeds) >= MIN_SEEDS:
         comparison = compare_scores(
             np.array([[r[seed].top1 for seed in seeds] for r in results]),
-            np.array([[r[seed].top1_standard_error ** 2 for seed in seeds] for r in results]).mean(
-                1
+            np.mean(
+                [[r[seed].top1_standard_error ** 2 for seed in seeds] for r in results], axis=1
             ),
             results[0][seeds[0]].num_images,
             [(names.index(claim.network), names.index(claim.rival)) for claim in claims],

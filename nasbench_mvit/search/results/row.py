@@ -24,7 +24,7 @@ QUANTILE = 1.645  # of 90 % of a normal distribution, both sides
 
 
 def score_name(kind: str, metric: str) -> str:
-    """Return what a score is called in reports, by its kind: "proxy top-1" where trained."""
+    """Return the name of a score in reports, by its kind: "proxy top-1" where trained."""
     return _SCORES.get(kind, "proxy {metric}").format(metric=metric)
 
 

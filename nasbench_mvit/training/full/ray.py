@@ -19,8 +19,7 @@ from nasbench_mvit.training.full.job import FullJob
 from nasbench_mvit.training.full.run import MakeWatchers, run_job
 from nasbench_mvit.training.full.watcher import EpochReport
 from nasbench_mvit.training.full.watchers.history import read_history
-from nasbench_mvit.training.images.annotated.annotated_sources import SOURCES as ANNOTATED
-from nasbench_mvit.training.images.sources import SOURCES, absolute_source
+from nasbench_mvit.training.images.annotated.annotated_sources import absolute_source_of
 
 RESTARTS = 3
 RAY_FOLDER = "ray"
@@ -49,8 +48,7 @@ def train_with_ray(job: FullJob, num_processes: int, watchers: MakeWatchers) -> 
     except ImportError as problem:
         raise TrainingError(f"`ray_processes=` needs Ray Train ({problem}). {INSTALL}") from None
     _connect(ray)
-    classifies = job.spec.task == "classification"
-    source = absolute_source(job.source, SOURCES if classifies else ANNOTATED)
+    source = absolute_source_of(job.source, job.spec.task)
     job = dataclasses.replace(job, source=source)  # workers have directories of their own
     on_gpu = job.device != "cpu" and torch.cuda.is_available()
     trainer = TorchTrainer(

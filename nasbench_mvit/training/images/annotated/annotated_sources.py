@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
+from nasbench_mvit.architecture.heads import Task
 from nasbench_mvit.errors import DataError, check_count, counted, listed, unknown
 from nasbench_mvit.io.text_files import escaped
 from nasbench_mvit.training.images.annotated.annotated_image import (
@@ -36,7 +37,8 @@ from nasbench_mvit.training.images.embedded import open_embedded, open_embedded_
 from nasbench_mvit.training.images.folders.drawn_split import VAL_SHARE
 from nasbench_mvit.training.images.folders.split_folders import TEST, TRAIN, VAL, split_named
 from nasbench_mvit.training.images.huggingface_library import load_sets
-from nasbench_mvit.training.images.sources import parse_source
+from nasbench_mvit.training.images.sources import SOURCES as OF_LABELS
+from nasbench_mvit.training.images.sources import absolute_source, parse_source
 
 SOURCES = (
     "embedded",
@@ -111,6 +113,15 @@ def open_annotated(source: str, *, task: AnnotatedTask, size: int, seed: int = 0
         notes=notes,
         val_is_drawn=VAL not in opened.splits,
     )
+
+
+def absolute_source_of(source: str, task: Task) -> str:
+    """Return a source of a task's images as it means the same in any working directory.
+
+    Raises:
+        DataError: the source is unknown.
+    """
+    return absolute_source(source, OF_LABELS if task == "classification" else SOURCES)
 
 
 def open_annotated_test(source: str, *, task: AnnotatedTask, size: int) -> AnnotatedImages:
