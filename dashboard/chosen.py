@@ -165,21 +165,21 @@ def noted_trials(study: Study) -> pd.DataFrame:
     return notes_of(study).beside(study.timed_trials)
 
 
-def filters_of(table: pd.DataFrame) -> list[Filter]:
-    """Show the filters at the side and return them."""
+def filters_of(table: pd.DataFrame, score: str) -> list[Filter]:
+    """Show the filters at the side and return them; ``score`` is the name of the accuracy."""
     with st.sidebar:
         columns = st.multiselect(
             "Filter by",
             filterable(table),
-            format_func=lambda column: quantity(column).label,
+            format_func=lambda column: quantity(column, score).label,
             key="filter",
             bind="query-params",
         )
-        return [_filter(table, column) for column in columns]
+        return [_filter(table, column, score) for column in columns]
 
 
-def _filter(table: pd.DataFrame, column: str) -> Filter:
-    label = quantity(column).label
+def _filter(table: pd.DataFrame, column: str, score: str) -> Filter:
+    label = quantity(column, score).label
     if column == TAGS:
         return Tagged(tuple(st.multiselect(label, tags_of(table), key="f.tags", bind="query-params")
                             or tags_of(table)))  # fmt: skip

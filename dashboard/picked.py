@@ -60,8 +60,13 @@ def picked(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, int]]:
     return [(study, trial) for study, trial in chosen if trial in trials.get(study, ())]
 
 
-def links(chosen: list[tuple[str, int]], tables: Mapping[str, pd.DataFrame]) -> None:
-    """Show what is selected above the figure, each with the way to its page."""
+def links(
+    chosen: list[tuple[str, int]], tables: Mapping[str, pd.DataFrame], scored_by: str
+) -> None:
+    """Show what is selected above the figure, each with the way to its page.
+
+    ``scored_by`` is the name of the accuracy.
+    """
     if not chosen:
         st.caption(HINT)
         return
@@ -88,7 +93,7 @@ def links(chosen: list[tuple[str, int]], tables: Mapping[str, pd.DataFrame]) -> 
     if len(chosen) > SHOWN_LINKS:
         first = chosen[0][0]
         rows = tables[first][tables[first].trial.isin([t for s, t in chosen if s == first])]
-        table(titled(rows), "picked", first)
+        table(titled(rows, scored_by), "picked", first)
 
 
 def _of_comparison(chosen: list[tuple[str, int]]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from nasbench_mvit.figures.curves import curves_figure
 from nasbench_mvit.figures.parts import compared_parts_figure
 from nasbench_mvit.workbench.exploration import comparison
 from nasbench_mvit.workbench.exploration.comparison import Compared
-from nasbench_mvit.workbench.exploration.several_studies import incomparable
+from nasbench_mvit.workbench.exploration.several_studies import incomparable, score_title
 from nasbench_mvit.workbench.studies.study import Study
 
 
@@ -72,7 +72,8 @@ def learning(networks: list[Compared]) -> None:
     if curves.empty:
         info("No training of them has begun.")
         return
-    draw(curves_figure(curves), "curves", alt="Proxy score of each network over its training")
+    score = score_title(one.study for one in networks)
+    draw(curves_figure(curves, score), "curves", alt="Score of each network over its training")
     folded(curves, "curves")
 
 

@@ -104,7 +104,8 @@ def learning(study: Study, row: network.Row) -> None:
     if curves.empty or row.top1_kind in UNTRAINED:
         info(UNTRAINED.get(row.top1_kind, "No training of it has begun."))
         return
-    draw(curves_figure(curves), "curves", alt="Proxy score over the steps of each training")
+    figure = curves_figure(curves, study.summary.score)
+    draw(figure, "curves", alt="Score over the steps of each training")
     caption("Large dots are the last so far; a training that has ended is scored on all "
                "held-out images there, and on a part of them before.")  # fmt: skip
     folded(curves, "curves")

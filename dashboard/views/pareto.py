@@ -1,6 +1,7 @@
 """Accuracy against latency or memory, the front, and what it gained over the published networks."""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -17,7 +18,7 @@ from nasbench_mvit.workbench.exploration import sections
 from nasbench_mvit.workbench.exploration.filters import filterable, is_range
 from nasbench_mvit.workbench.exploration.front import front_figure
 from nasbench_mvit.workbench.exploration.growth import hypervolume_curves, hypervolume_note
-from nasbench_mvit.workbench.exploration.several_studies import facts, incomparable
+from nasbench_mvit.workbench.exploration.several_studies import facts, incomparable, score_title
 from nasbench_mvit.workbench.exploration.tables import titled
 from nasbench_mvit.workbench.studies.study import Study
 
@@ -28,13 +29,13 @@ def page() -> None:
     title(key, study)
     caption(study.config.description)
     what_to_take(study)
-    filters = filters_of(noted_trials(study))
+    filters = filters_of(noted_trials(study), score_title(studies.values()))
     tables = {name: shown(each, filters) for name, each in studies.items()}
     link_here()
     look = choose_look(key, study, tables[key])
     chosen = picked(tables)
     look = replace(look, picked=frozenset(chosen))
-    links(chosen, tables)
+    links(chosen, tables, study.summary.score)
     if reasons := incomparable(studies):
         warning(sentences(*reasons))
     figure = front_figure(studies, tables, look)
@@ -45,7 +46,7 @@ def page() -> None:
         alt=f"Accuracy against {study.summary.rule.noun} of every network of the study",
         on_select=lambda: pick("pareto"),
     )
-    folded(titled(tables[key]), "networks", key, label="All points as a table")
+    folded(titled(tables[key], study.summary.score), "networks", key, label="All points as a table")
     for name, each in studies.items():
         of = f"{name}. " if len(studies) > 1 else ""
         caption(of + sentences(*facts(each)))
@@ -72,6 +73,7 @@ def choose_look(key: str, study: Study, rows: pd.DataFrame) -> ParetoLook:
     """Let the user choose colour, size, budget and intervals for the ``rows`` shown of a study."""
     columns = filterable(rows)
     numbers = [name for name in columns if is_range(rows, name) or name.endswith(("dim", "depth"))]
+    label = partial(column_label, score=study.summary.score)
     color, size, budget, bars = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
     with color:
         color_by = st.selectbox("Colour", columns, index=None, format_func=label, key="color",
@@ -114,8 +116,8 @@ def best_of(study: Study, rows: pd.DataFrame, budget_ms: float) -> int | None:
     return best.trial
 
 
-def label(column: str) -> str:
-    return quantity(column).label
+def column_label(column: str, score: str) -> str:
+    return quantity(column, score).label
 
 
 def hypervolume(studies: dict[str, Study]) -> None:

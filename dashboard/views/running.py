@@ -88,7 +88,8 @@ def learning(study: Study) -> None:
     if curves.empty:
         info("No training has reported yet; of one on another machine there is what its rungs saw.")
         return
-    draw(curves_figure(curves), "live", alt="Proxy score so far of each training that runs")
+    figure = curves_figure(curves, study.summary.score)
+    draw(figure, "live", alt="Score so far of each training that runs")
 
 
 def what_failed(study: Study) -> None:

@@ -27,9 +27,9 @@ AXES_SHOWN = 7
 
 def page() -> None:
     key, study = one_study()
-    rows = shown(study, filters_of(noted_trials(study)))
+    rows = shown(study, filters_of(noted_trials(study), study.summary.score))
     pairs = picked({key: rows})
-    links(pairs, {key: rows})
+    links(pairs, {key: rows}, study.summary.score)
     chosen = {trial for _, trial in pairs}
     figure = front_figure({key: study}, {key: rows}, ParetoLook(picked=frozenset(pairs)))
     figure.update_layout(height=560)
@@ -48,27 +48,31 @@ def page() -> None:
     axes = st.multiselect(
         "Axes", fields, default=most_important(found, fields), key="axes", bind="query-params"
     )
-    figure = coordinates(trained, axes, chosen)
+    figure = coordinates(trained, axes, chosen, study.summary.score)
     draw(figure, "coordinates", alt="The parameters of each network as a line")
-    what_matters(trained, found)
+    what_matters(trained, found, study.summary.score)
     what_was_tried(study)
 
 
-def coordinates(trained: pd.DataFrame, fields: list[str], chosen: set[int]) -> go.Figure:
+def coordinates(
+    trained: pd.DataFrame, fields: list[str], chosen: set[int], score: str
+) -> go.Figure:
     """Return the parallel coordinates of the trained networks."""
     offsets = space.spread(trained)
     axes = []
     for name in fields:
         places, ticks = space.positions(trained, name)
         axes.append(Coordinate(name, places + offsets, ticks))
-    axes += [Coordinate(quantity(name).label, scaled(trained[name], name)) for name in RESULTS]
-    return coordinates_figure(axes, trained.top1, trained.trial.isin(chosen))
+    axes += [
+        Coordinate(quantity(name, score).label, scaled(trained[name], name)) for name in RESULTS
+    ]
+    return coordinates_figure(axes, trained.top1, trained.trial.isin(chosen), score)
 
 
-def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
+def what_matters(trained: pd.DataFrame, found: pd.DataFrame, score: str) -> None:
     """Show importances, and what the values of one parameter come with."""
     heading("Which parameters matter")
-    draw(importance_figure(found), "importance", alt="Variance explained by each parameter")
+    draw(importance_figure(found, score), "importance", alt="Variance explained by each parameter")
     caption(
         "Share of the variance that a parameter explains by itself (ε², which counts off chance), "
         f"with {space.SURE:.0%} jackknife intervals, among those of the {len(trained):,} trained "
@@ -80,7 +84,7 @@ def what_matters(trained: pd.DataFrame, found: pd.DataFrame) -> None:
     name = st.selectbox("Effect of", by_accuracy, key="effect", bind="query-params")
     rows = space.marginal(trained, str(name))
     _, order = space.positions(trained, str(name))
-    draw(marginal_figure(rows, order, space.spread(rows), str(name)), "marginal",
+    draw(marginal_figure(rows, order, space.spread(rows), str(name), score), "marginal",
          alt="Accuracy and latency of the networks with each value")  # fmt: skip
     caption("Diamonds: mean and standard deviation of the networks with that value.")
 

@@ -22,9 +22,11 @@ different families (``compare_scores``) each pair has the spread of its own diff
 the relevant variance is that, between images, of the difference between two networks' hit rates. It
 includes a part of the seeds' noise again: intervals are conservative.
 
-The two variances add up, with degrees of freedom after Welch and Satterthwaite. For multiple
-comparisons, p-values are corrected after Holm (1979, "A simple sequentially rejective multiple test
-procedure"), and intervals are simultaneous, after Bonferroni.
+The two variances add up, with degrees of freedom after Welch and Satterthwaite. Where each pair has
+noise of its own, they are at most those of the seeds: with three seeds some pair's noise is small
+by luck, and would lend its estimate a certainty that it has not. For multiple comparisons, p-values
+are corrected after Holm (1979, "A simple sequentially rejective multiple test procedure"), and
+intervals are simultaneous, after Bonferroni.
 """
 
 import math
@@ -85,6 +87,7 @@ class Comparison:
         noise: residual standard deviation of one score given network and seed, a fraction; where
             pairs have noise of their own, the median.
         freedom: degrees of freedom behind it.
+        pairs_have_own_noise: whether they have.
         image_variance: variance of a difference from the choice of images, median over the pairs.
         differences: the difference of each pair.
     """
@@ -94,6 +97,7 @@ class Comparison:
     num_images: int
     noise: float
     freedom: int
+    pairs_have_own_noise: bool
     image_variance: float
     differences: tuple[AccuracyDifference, ...]
 
@@ -107,9 +111,11 @@ class Comparison:
             num_seeds: number of seeds; None for the present number.
         """
         seeds = num_seeds or self.num_seeds
+        freedom = self.freedom * (seeds - 1) / (self.num_seeds - 1)
         error = _Error.joined(
-            _Error(2 * self.noise**2 / seeds, self.freedom * (seeds - 1) / (self.num_seeds - 1)),
+            _Error(2 * self.noise**2 / seeds, freedom),
             _Error(self.image_variance, self.num_images - 1),
+            most_freedom=freedom if self.pairs_have_own_noise else math.inf,
         )
         tail = ALPHA / len(self.differences) / 2
         return error.width(1 - tail) + error.width(POWER)
@@ -131,7 +137,10 @@ def compare(hits_NSM: NDArray[np.bool_], pairs: Sequence[tuple[int, int]]) -> Co
     rates_NM, top1_NS = hits_NSM.mean(1), hits_NSM.mean(2)
     variances = [image_variance(rates_NM[first] - rates_NM[second]) for first, second in pairs]
     noise, freedom = residual_sd(top1_NS), (len(top1_NS) - 1) * (top1_NS.shape[1] - 1)
-    return _compare(top1_NS, [noise] * len(pairs), freedom, variances, hits_NSM.shape[2], pairs)
+    noises = [noise] * len(pairs)
+    return _compare(
+        top1_NS, noises, freedom, variances, hits_NSM.shape[2], pairs, pairs_have_own_noise=False
+    )
 
 
 def compare_scores(
@@ -143,8 +152,9 @@ def compare_scores(
     """Compare unlike networks trained with the same seeds by their scores alone.
 
     The noise of a pair is that of its own differences, since one network may not have begun to
-    learn where another scatters. The variance from the choice of images is that of independent
-    images for each network: an overestimate where networks fail on the same ones.
+    learn where another scatters; no interval has more degrees of freedom than it. The variance from
+    the choice of images is that of independent images for each network: an overestimate where
+    networks fail on the same ones.
 
     Args:
         top1_NS: scores, as fractions; at least two networks and two seeds.
@@ -159,7 +169,10 @@ def compare_scores(
         raise ValueError(f"nothing to compare: scores of {top1_NS.shape}, {len(pairs)} pairs")
     variances = [float(image_variance_N[[first, second]].sum()) for first, second in pairs]
     noises = [residual_sd(top1_NS[[first, second]]) for first, second in pairs]
-    return _compare(top1_NS, noises, top1_NS.shape[1] - 1, variances, num_images, pairs)
+    freedom = top1_NS.shape[1] - 1
+    return _compare(
+        top1_NS, noises, freedom, variances, num_images, pairs, pairs_have_own_noise=True
+    )
 
 
 def _compare(
@@ -169,12 +182,18 @@ def _compare(
     image_variances: Sequence[float],
     num_images: int,
     pairs: Sequence[tuple[int, int]],
+    *,
+    pairs_have_own_noise: bool,
 ) -> Comparison:
     """Compare by scores and by each pair's noise and variance from the choice of images."""
     num_networks, num_seeds = top1_NS.shape
     of_seeds = [_Error(2 * noise**2 / num_seeds, freedom) for noise in noises]
     of_images = [_Error(variance, num_images - 1) for variance in image_variances]
-    errors = [_Error.joined(*parts) for parts in zip(of_seeds, of_images, strict=True)]
+    most_freedom = freedom if pairs_have_own_noise else math.inf
+    errors = [
+        _Error.joined(*parts, most_freedom=most_freedom)
+        for parts in zip(of_seeds, of_images, strict=True)
+    ]
     means_N = top1_NS.mean(1)
     estimates = [float(means_N[first] - means_N[second]) for first, second in pairs]
     p_values = holm([e.p_value(d) for e, d in zip(errors, estimates, strict=True)])
@@ -185,6 +204,7 @@ def _compare(
         num_images=num_images,
         noise=float(np.median(noises)),
         freedom=freedom,
+        pairs_have_own_noise=pairs_have_own_noise,
         image_variance=float(np.median([part.variance for part in of_images])),
         differences=tuple(
             AccuracyDifference(d, d - width, d + width, float(p), *pair)
@@ -227,11 +247,11 @@ class _Error:
     freedom: float
 
     @classmethod
-    def joined(cls, *parts: Self) -> Self:
-        """Return the sum of independent parts (Satterthwaite 1946)."""
+    def joined(cls, *parts: Self, most_freedom: float) -> Self:
+        """Return the sum of independent parts (Satterthwaite 1946), of at most some freedom."""
         total = sum(part.variance for part in parts)
         doubt = sum(part.variance**2 / part.freedom for part in parts)
-        return cls(total, total**2 / doubt if doubt else math.inf)
+        return cls(total, min(most_freedom, total**2 / doubt if doubt else math.inf))
 
     def width(self, probability: float) -> float:
         """Return the bound that a random error stays below with ``probability``."""

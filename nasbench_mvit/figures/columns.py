@@ -22,6 +22,7 @@ PALE_BLUE, PALE_ORANGE, PALE_GREY = "#CFE3F0", "#F6DCCB", "#E3E3E3"
 SCALE = ["#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1CC55", "#FEE838"]
 PERCENT = 100.0
 ABSENT = "–"
+SCORE = "score"  # where studies have several, or none is known
 MANY_VALUES = len(CATEGORIES)
 FUSION = ".fusion"  # the end of the field's name
 
@@ -42,7 +43,6 @@ class Quantity:
 
 QUANTITIES = {
     "trial": Quantity("trial"),
-    "top1": Quantity("score", "%", PERCENT),
     "top1_low": Quantity("estimated score, lower end", "%", PERCENT),
     "top1_high": Quantity("estimated score, upper end", "%", PERCENT),
     "top1_error": Quantity("error of the estimated score", "points", PERCENT),
@@ -62,8 +62,15 @@ QUANTITIES = {
 }
 
 
-def quantity(column: str) -> Quantity:
-    """Return the display of ``column``; a field of a network is a count under its own name."""
+def quantity(column: str, score: str = SCORE) -> Quantity:
+    """Return the display of ``column``; a field of a network is a count under its own name.
+
+    Args:
+        column: its name in a table of trials.
+        score: what networks are scored by, like "proxy mAP50", the title of ``top1``.
+    """
+    if column == "top1":
+        return Quantity(score, "%", PERCENT)
     return QUANTITIES.get(column, Quantity(plain(column.replace("_", " "))))
 
 

@@ -7,14 +7,15 @@ from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain
 from nasbench_mvit.figures.layout import laid_out
 
 
-def curves_figure(curves: pd.DataFrame) -> go.Figure:
-    """Draw top-1 over the steps of a training.
+def curves_figure(curves: pd.DataFrame, score: str) -> go.Figure:
+    """Draw the score over the steps of a training.
 
     Args:
         curves: a table with the columns seed, step, top1 (fraction), num_images, train_loss and
             seconds, and ``trial`` or ``network`` where it holds several; the seeds of a network
             have its colour and its line of the legend. All but the last point of a finished
             training are scored on few images, which the marker sizes show.
+        score: its name, like "proxy top-1".
     """
     figure = go.Figure()
     keys = [name for name in ("network", "trial", "seed") if name in curves]
@@ -44,7 +45,7 @@ def curves_figure(curves: pd.DataFrame) -> go.Figure:
         )
         in_legend.add(group)
     figure.update_xaxes(title_text="training step")
-    figure.update_yaxes(title_text="proxy score, %", rangemode="tozero")
+    figure.update_yaxes(title_text=f"{score}, %", rangemode="tozero")
     return laid_out(figure, 340)
 
 

@@ -41,7 +41,10 @@ class Coordinate:
 
 
 def coordinates_figure(
-    coordinates: Sequence[Coordinate], top1: "pd.Series[float]", is_picked: "pd.Series[bool]"
+    coordinates: Sequence[Coordinate],
+    top1: "pd.Series[float]",
+    is_picked: "pd.Series[bool]",
+    score: str,
 ) -> go.Figure:
     """Draw networks as lines through their values, coloured by accuracy or by selection.
 
@@ -49,6 +52,7 @@ def coordinates_figure(
         coordinates: the axes from left to right.
         top1: accuracy of each network, a fraction.
         is_picked: whether each network is selected, if any are.
+        score: name of the accuracy, like "proxy top-1".
     """
     if is_picked.any():
         line = {
@@ -62,7 +66,7 @@ def coordinates_figure(
             "color": top1 * PERCENT,
             "colorscale": SCALE,
             "showscale": True,
-            "colorbar": {"title": {"text": quantity("top1").label, "side": "right"}},
+            "colorbar": {"title": {"text": quantity("top1", score).label, "side": "right"}},
         }
     figure = go.Figure(
         go.Parcoords(
@@ -99,12 +103,13 @@ def _dimension(coordinate: Coordinate) -> dict[str, object]:
     return dimension
 
 
-def importance_figure(importances: pd.DataFrame) -> go.Figure:
+def importance_figure(importances: pd.DataFrame, score: str) -> go.Figure:
     """Draw the share of variance that each field explains, of accuracy and latency, with intervals.
 
     Args:
         importances: a table with the columns field, result, share, low, high and networks, the
             number of networks with the field, which is shown after its name.
+        score: name of the accuracy, like "proxy top-1".
     """
     results = [name for name in RESULT_COLORS if (importances.result == name).any()]
     figure = make_subplots(
@@ -128,7 +133,7 @@ def importance_figure(importances: pd.DataFrame) -> go.Figure:
             row=1,
             col=column,
         )
-        title = f"{quantity(result).title}:<br>explained, %"
+        title = f"{quantity(result, score).title}:<br>explained, %"
         figure.update_xaxes(title_text=title, rangemode="tozero", row=1, col=column)
     figure.update_yaxes(tickmode="linear", automargin=True)
     height = 120 + 20 * importances.field.nunique()
@@ -136,7 +141,11 @@ def importance_figure(importances: pd.DataFrame) -> go.Figure:
 
 
 def marginal_figure(
-    rows: pd.DataFrame, order: Sequence[str], jitter: "pd.Series[float]", name: str
+    rows: pd.DataFrame,
+    order: Sequence[str],
+    jitter: "pd.Series[float]",
+    name: str,
+    score: str,
 ) -> go.Figure:
     """Draw the accuracies and latencies of the networks with each value of a field.
 
@@ -145,6 +154,7 @@ def marginal_figure(
         order: the values from left to right.
         jitter: horizontal offset of each row.
         name: name of the field.
+        score: name of the accuracy, like "proxy top-1".
     """
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12)
     places = rows.value.map({value: place for place, value in enumerate(order)})
@@ -171,7 +181,7 @@ def marginal_figure(
             ),
             row=1, col=column,
         )  # fmt: skip
-        figure.update_yaxes(title_text=quantity(result).label, row=1, col=column)
+        figure.update_yaxes(title_text=quantity(result, score).label, row=1, col=column)
         figure.update_xaxes(
             title_text=plain(name), tickvals=list(range(len(order))),
             ticktext=[plain(value) for value in order], row=1, col=column,

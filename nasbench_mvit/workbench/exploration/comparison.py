@@ -15,15 +15,15 @@ from nasbench_mvit.workbench.exploration.network import (
     differing_fields,
     spec_of,
 )
+from nasbench_mvit.workbench.exploration.several_studies import score_title
 from nasbench_mvit.workbench.exploration.tables import network_table
 from nasbench_mvit.workbench.studies.notes import EMPTY, NOTE, TAGS, Note
 from nasbench_mvit.workbench.studies.progress.live_curves import curves_so_far
 from nasbench_mvit.workbench.studies.study import Study
 
 FEWEST, MOST = 2, 5
-OF_SCORE = ("score difference, points", "± of the difference, points")
+SPREAD = "± of the difference, points"
 OF_LATENCY = ("latency difference, ms", "latency intervals apart")
-ADDED = {"±, points": OF_SCORE, "upper end, ms": (*OF_LATENCY, TAGS, NOTE)}  # after which column
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,16 @@ def side_by_side(networks: Sequence[Compared]) -> pd.DataFrame:
     of latencies is told where their intervals do not overlap.
     """
     first = networks[0]
+    of_score = (f"{score_title([one.study for one in networks])} difference, points", SPREAD)
+    added = {"±, points": of_score, "upper end, ms": (*OF_LATENCY, TAGS, NOTE)}  # after a column
     tables = []
     for one in networks:
         table = network_table([one.row], one.study.summary)
         noise = math.hypot(*(each.study.summary.noise_of(each.row) for each in (first, one)))
         is_first = one is first
         more: dict[str, Any] = {
-            OF_SCORE[0]: math.nan if is_first else _points(one, first),
-            OF_SCORE[1]: math.nan if is_first else noise * PERCENT,
+            of_score[0]: math.nan if is_first else _points(one, first),
+            of_score[1]: math.nan if is_first else noise * PERCENT,
             OF_LATENCY[0]: math.nan if is_first else _ms(one, first),
             OF_LATENCY[1]: None if is_first else _are_apart(one.row, first.row),
         }
@@ -59,7 +61,7 @@ def side_by_side(networks: Sequence[Compared]) -> pd.DataFrame:
         tables.append(table.assign(network=one.label, **more))
     found = pd.concat(tables, ignore_index=True)
     own = [str(name) for name in found if name not in more]
-    return found[[each for name in own for each in (name, *ADDED.get(name, ())) if each in found]]
+    return found[[each for name in own for each in (name, *added.get(name, ())) if each in found]]
 
 
 def _points(one: Compared, other: Compared) -> float:

@@ -10,7 +10,11 @@ from nasbench_mvit.figures.pareto.figure import pareto_figure
 from nasbench_mvit.figures.pareto.look import ParetoLabels, ParetoLook
 from nasbench_mvit.search.reports.published_points import published_points
 from nasbench_mvit.search.reports.text import cost_label, paper_label
-from nasbench_mvit.workbench.exploration.several_studies import accuracy_title, common_limit
+from nasbench_mvit.workbench.exploration.several_studies import (
+    accuracy_title,
+    common_limit,
+    score_title,
+)
 from nasbench_mvit.workbench.studies.study import Study
 
 
@@ -40,7 +44,7 @@ def front_figure(
         ),
         accuracy=accuracy_title(studies),
         paper=paper_label(paper, *calibrations, task=task, rule=study.summary.rule),
-        score=study.summary.score,
+        score=score_title(studies.values()),
         paper_metric=BENCHMARKS[task].metric,
         noise={key: each.summary.noise for key, each in studies.items()},
         limit=common_limit(studies),

@@ -180,7 +180,7 @@ def neighbourhood(study: Study, spec: MobileViTSpec) -> Neighbourhood:
             "latency difference, ms": latency.ms[index] - latency.ms[0],
             "MACs difference, M": (costs.macs[index] - costs.macs[0]) / 1e6,
             "trial": known.trial.get(other.id),
-            "proxy score, %": known.top1.get(other.id, float("nan")) * 100,
+            f"{study.summary.score}, %": known.top1.get(other.id, float("nan")) * 100,
         }
         for index, other in enumerate(neighbours, start=1)
     ]

@@ -1,8 +1,9 @@
 """Several studies in one figure: what they have in common, and what cannot be compared."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from nasbench_mvit.errors import listed
+from nasbench_mvit.figures.columns import SCORE
 from nasbench_mvit.search.reports.text import (
     accuracy_label,
     accuracy_origin,
@@ -43,6 +44,12 @@ def incomparable(studies: Mapping[str, Study]) -> list[str]:
             f"or each other: {listed(named)}"
         )
     return reasons
+
+
+def score_title(studies: Iterable[Study]) -> str:
+    """Return the name of the score of the studies, "score" where they have several."""
+    names = {study.summary.score for study in studies}
+    return names.pop() if len(names) == 1 else SCORE
 
 
 def accuracy_title(studies: Mapping[str, Study]) -> str:

@@ -4,7 +4,7 @@ Every table can be sorted and computed with; the text of the terminal and of rep
 ``search.reports``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -26,10 +26,15 @@ COMMON = ("name", "trial", "state", "role", *IMAGENET, "top1", "latency_ms", "la
           NOTE)  # fmt: skip
 
 
-def titled(table: pd.DataFrame, columns: Iterable[str] | None = None) -> pd.DataFrame:
-    """Return columns of a table of trials in the units that are shown, under their headings."""
-    names = [name for name in (columns or COMMON) if name in table]
-    return pd.DataFrame({quantity(name).label: scaled(table[name], name) for name in names})
+def titled(table: pd.DataFrame, score: str) -> pd.DataFrame:
+    """Return the common columns of a table of trials under their headings, in the units shown.
+
+    Args:
+        table: the trials.
+        score: what they are scored by, like "proxy mAP50".
+    """
+    names = [name for name in COMMON if name in table]
+    return pd.DataFrame({quantity(name, score).label: scaled(table[name], name) for name in names})
 
 
 def network_table(rows: Sequence[Row], summary: Summary) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from nasbench_mvit.training.proxy.result import TaskResult
 from nasbench_mvit.workbench.ablations.reports import FILE, arm_table, read_report
 from nasbench_mvit.workbench.ablations.run import run_ablation
 from nasbench_mvit.workbench.ablations.studies import load_ablations
+from nasbench_mvit.workbench.exploration.comparison import Compared, side_by_side
 from nasbench_mvit.workbench.exploration.front import front_figure
 from nasbench_mvit.workbench.proxies import validate_proxy
 from nasbench_mvit.workbench.shared import engines
@@ -99,6 +100,11 @@ def test_a_shipped_study_ends_with_its_own_metric_everywhere(
     said = [each.value.replace("\\", "") for each in page_of["network"].subheader]
     assert "What it finds on held-out images" in said
     assert any(f"proxy {metric}" in each.value for each in page_of["pareto"].info)
+    headings = {str(name) for each in page_of["pareto"].dataframe for name in each.value}
+    assert f"proxy {metric}, %" in headings
+    assert "score, %" not in headings
+    first, second = (Compared(row.name, study, row) for row in study.summary.rows[:2])
+    assert f"proxy {metric} difference, points" in side_by_side([first, second])
 
     with pytest.raises(StudyError, match=f"finalists.*networks for {task}"):
         run_study(config, run_dir="out", workers=1, finalists=FinalRequest(count=1))

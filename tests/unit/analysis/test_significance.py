@@ -121,6 +121,9 @@ def test_the_noise_of_an_unlike_network_is_not_that_of_others() -> None:
     assert beside.differences == alone.differences
     assert alone.freedom == beside.freedom == 2
     assert alone.noise == pytest.approx(residual_sd(quiet))
+    lucky = np.array([[0.50, 0.50, 0.50], [0.40, 0.40, 0.40]])  # of no noise, by its three seeds
+    (sure,) = compare_scores(lucky, np.full(2, 2e-4), 10_000, [(0, 1)]).differences
+    assert sure.p == pytest.approx(2 * stats.t.sf(0.1 / math.sqrt(4e-4), 2))
     hits = hits_with([[500, 510, 490], [400, 420, 410], [100, 600, 300]], 1_000)
     like = compare(hits[:2], [(0, 1)]).differences[0]
     assert compare(hits, [(0, 1)]).differences[0].high > like.high

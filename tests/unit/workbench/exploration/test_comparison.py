@@ -32,7 +32,9 @@ def test_differences_are_from_the_first(networks: list[Compared]) -> None:
     s, xs = networks[0].row, networks[1].row
     assert math.isnan(table["latency difference, ms"]["S"])
     assert table["latency difference, ms"]["XS"] == pytest.approx(xs.latency_ms - s.latency_ms)
-    assert table["score difference, points"]["XS"] == pytest.approx(100 * (xs.top1 - s.top1))
+    assert table["proxy accuracy difference, points"]["XS"] == pytest.approx(
+        100 * (xs.top1 - s.top1)
+    )
     noise = 100 * math.hypot(*(networks[0].study.summary.noise_of(row) for row in (s, xs)))
     assert table["± of the difference, points"]["XS"] == pytest.approx(noise)
     apart = s.latency_low_ms > xs.latency_high_ms
@@ -44,7 +46,7 @@ def test_a_difference_stands_beside_what_differs(networks: list[Compared]) -> No
     names = list(side_by_side(networks))
     assert names[2] == "estimated ImageNet top-1, %"  # seen first on a phone
     assert names[names.index("in the calibration's domain") + 1] == "proxy accuracy, %"
-    assert names[names.index("±, points") + 1] == "score difference, points"
+    assert names[names.index("±, points") + 1] == "proxy accuracy difference, points"
     assert names[names.index("upper end, ms") + 1] == "latency difference, ms"
 
 
@@ -59,7 +61,7 @@ def test_parts_add_up_to_the_latency_of_each(networks: list[Compared]) -> None:
 def test_the_seeds_of_a_network_share_its_colour_and_its_line_of_the_legend(
     networks: list[Compared],
 ) -> None:
-    lines = curves_figure(compared_curves(networks)).data
+    lines = curves_figure(compared_curves(networks), "proxy accuracy").data
     assert len(lines) > 3
     assert len({(line.name, line.line.color) for line in lines}) == 3
     assert len({line.line.color for line in lines}) == 3

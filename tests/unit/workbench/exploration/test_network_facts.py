@@ -111,7 +111,7 @@ def test_curves_hold_every_seed(study: Study) -> None:
     trial = next(t for t in study.reading.trials if t.record.name == "mobilevit_xxs")
     curves = curves_of(trial)
     assert set(curves.seed) == set(trial.record.seeds)
-    assert len(curves_figure(curves).data) == len(trial.record.seeds)
+    assert len(curves_figure(curves, "proxy top-1").data) == len(trial.record.seeds)
 
 
 def test_neighbours_differ_in_one_choice_and_know_their_trials(study: Study) -> None:

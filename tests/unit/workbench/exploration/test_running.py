@@ -90,7 +90,7 @@ def test_importance_and_coverage_follow_the_architecture(study: Study) -> None:
     has_one = study.timed_trials["stage3.fusion_kernel"].notna()
     assert set(kernel.networks) == {int((has_one & study.timed_trials.top1.notna()).sum())}
     assert 0 < has_one.sum() < COUNT
-    assert len(importance_figure(found).data) == 2
+    assert len(importance_figure(found, "proxy top-1").data) == 2
     covered = space.coverage(study)
     assert covered.visited == COUNT
     of_stem = covered.choices[covered.choices.field == "stem_channels"]
@@ -117,9 +117,10 @@ def test_picked_networks_stand_before_the_others(study: Study) -> None:
     places, ticks = space.positions(trained, "stage3.fusion_kernel")
     assert ticks == ["1", "3", "–"]
     axes = [Coordinate("stage3.fusion_kernel", places, ticks), Coordinate("x", trained.latency_ms)]
-    plain = coordinates_figure(axes, trained.top1, trained.trial < 0)
+    plain = coordinates_figure(axes, trained.top1, trained.trial < 0, "proxy top-1")
     assert plain.data[0].line.showscale
-    picked = coordinates_figure(axes, trained.top1, trained.trial == trained.trial.iloc[0])
+    is_first = trained.trial == trained.trial.iloc[0]
+    picked = coordinates_figure(axes, trained.top1, is_first, "proxy top-1")
     assert sum(picked.data[0].line.color) == 1
     assert list(picked.data[0].dimensions[0].ticktext) == ticks
 
@@ -127,6 +128,7 @@ def test_picked_networks_stand_before_the_others(study: Study) -> None:
 def test_a_marginal_has_a_mean_for_each_value(study: Study) -> None:
     trained = study.timed_trials[study.timed_trials.top1.notna()]
     rows = space.marginal(trained, "stage3.residual")
-    figure = marginal_figure(rows, ["False", "True"], space.spread(rows), "stage3.residual")
+    jitter, field = space.spread(rows), "stage3.residual"
+    figure = marginal_figure(rows, ["False", "True"], jitter, field, "proxy top-1")
     means = trained.groupby("stage3.residual").top1.mean() * 100
     assert list(figure.data[1].y) == pytest.approx(list(means))
