@@ -30,7 +30,7 @@ def test_logits_of_v1_agree(name: str, output_stride: int) -> None:
     check_logits(ours, theirs, (DIVISIBLE, RESIZED))
 
 
-@pytest.mark.parametrize(("width", "output_stride"), [("0.5", 8), ("1.0", 16)])
+@pytest.mark.parametrize(("width", "output_stride"), [("0.5", 8), ("1.0", 16), ("0.5", 32)])
 def test_logits_of_v2_agree(width: str, output_stride: int) -> None:
     theirs = segmenting_reference(width, output_stride)
     spec = segmenting(f"mobilevitv2_{width}", output_stride, aspp_channels=512)

@@ -23,6 +23,8 @@ from nasbench_mvit.export.interface import METADATA_KEY, Classes
 from nasbench_mvit.export.manifest import Check
 from nasbench_mvit.export.network import Network, random_model
 from nasbench_mvit.search.evaluators import proxy
+from nasbench_mvit.training.images.annotated.annotated_image import AnnotatedTask
+from nasbench_mvit.training.images.annotated.annotated_sources import open_annotated
 from nasbench_mvit.workbench.shared import engines
 
 RESOLUTION = 64
@@ -101,16 +103,28 @@ def noise_samples(count: int = 6, *, seed: int = 0, num_cells: int = 1) -> Sampl
     return Samples(canvases=canvases.numpy(), labels=rng.integers(0, 3, size=(count, num_cells, 1)))
 
 
+def scene_samples(task: AnnotatedTask, count: int = 6) -> Samples:
+    """Scenes of the images that ship, held out."""
+    scenes = open_annotated("embedded", task=task, size=MADE_AT).val
+    images = np.stack([scenes[index].image for index in range(count)])
+    canvases = images.transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
+    return Samples(canvases=canvases, labels=None)
+
+
 def checked(network: Network, run: Callable[[Samples, int], np.ndarray]) -> Check:
-    """Compare what runs a file with the network it was written from."""
-    samples = noise_samples(seed=1, num_cells=network.classes.cells)
+    """Compare what runs a file with the network it was written from, on scenes if it finds any."""
+    task = network.spec.task
+    if task == "classification":
+        samples = noise_samples(seed=1, num_cells=network.classes.cells)
+    else:
+        samples = scene_samples(task)
     return compare(
         torch_logits(network, samples),
         run(samples, network.spec.resolution),
         samples,
         network.classes,
         runtime="the file",
-        task=network.spec.task,
+        task=task,
     )
 
 

@@ -57,7 +57,9 @@ class SearchOptions(Options):
         type=str, metavar="FILE", help="file of the supernet, for --evaluator supernet"
     )
     data: str | None = option(
-        type=str, help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME"
+        type=str,
+        help="embedded, imagefolder:PATH, fashion_mnist:PATH or huggingface:NAME; to detect or "
+        "segment embedded, coco:PATH, voc:PATH or huggingface:NAME",
     )
     storage: str | None = option(
         type=storage_url,

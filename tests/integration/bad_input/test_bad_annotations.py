@@ -341,6 +341,9 @@ CASES = {
         ("(cat) name is none of the known classes: dog",),
         source="voc:photos",
     ),
+    "a VOC box without area": Wrong(
+        voc_box("cat", (9, 5, 8, 9)), ("a.xml", "bndbox", "without area"), source="voc:photos"
+    ),
     "a label map that repeats": Wrong(
         then(voc_files(), text("labelmap.txt", "cat:0,0,0::\ncat:1,1,1::\n")),
         ("labelmap.txt repeats the names cat",),

@@ -36,14 +36,19 @@ def png(array: Any) -> dict[str, Any]:
 PICTURE = png(np.full((48, 64, 3), 99, np.uint8))
 
 
-def boxed(boxes: Sequence[Any] = SIZES, kinds: Sequence[Any] = (1, 0), **changes: Any) -> Dataset:
+def boxed(
+    boxes: Sequence[Any] = SIZES,
+    kinds: Sequence[Any] = (1, 0),
+    images: Sequence[Any] = (PICTURE, PICTURE),
+    **changes: Any,
+) -> Dataset:
     fields = {
         "bbox": datasets.List(datasets.List(Value("float32"))),
         "category": datasets.List(ClassLabel(names=NAMES)),
     } | changes
     objects = {"bbox": list(boxes), "category": list(kinds)}
     return Dataset.from_dict(
-        {"image": [PICTURE] * 2, "objects": [objects, objects]},
+        {"image": list(images), "objects": [objects, objects]},
         features=Features({"image": datasets.Image(), "objects": fields}),
     )
 
@@ -213,6 +218,11 @@ BAD: dict[str, tuple[AnnotatedTask, dict[str, Any], tuple[str, ...]]] = {
         "segmentation",
         {"train": masked(EMPTY + 1, EMPTY[:40] + 1)},
         ("row 1, label is a mask of 64×40 px, its image has 64×48",),
+    ),
+    "a missing image": (
+        "detection",
+        {"train": boxed(images=(PICTURE, None))},
+        ("row 1, image is missing",),
     ),
     "a missing mask": (
         "segmentation",
