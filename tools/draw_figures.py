@@ -1,6 +1,7 @@
 """Draws the figures of ``docs/latency.md`` and ``docs/samplers.md``, or the front of a search.
 
-``python tools/draw_figures.py --front RUN_DIR`` draws the front of that run, the picture of README.
+``python tools/draw_figures.py --front RUN_DIR`` draws the front of that run into the folder of its
+study; that of ``latency_iphone`` is the picture of README.
 
 It needs Chromium (or Google Chrome) on the path. Run it when records or searches were added or
 predictors have changed; ``tools/generate.py`` makes the tables of the same pages.
@@ -31,7 +32,6 @@ from nasbench_mvit.search.reports.text import study_figure
 DOCS = Path(__file__).parents[1] / "docs"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTH, HEIGHT, MARGIN = 1000, 780, 16
-FRONT = DOCS / "latency_iphone/front.png"
 
 
 def draw(figure: go.Figure, path: Path, height: int = HEIGHT) -> None:
@@ -69,12 +69,13 @@ def samplers_figures() -> Iterator[tuple[go.Figure, Path]]:
     yield attainment_figure(surfaces, costs), DOCS / "samplers/attainment.png"
 
 
-def front_figure(run_dir: Path) -> go.Figure:
-    """Return the front of a study, as its report has it."""
+def front_figure(run_dir: Path) -> tuple[go.Figure, Path]:
+    """Return the front of a study, as its report has it, and where it is drawn."""
     study = open_study(run_dir)
     if study.predictor is None:
         sys.exit(study.latency_title)
-    return study_figure(study.config, study.summary, study.predictor)
+    figure = study_figure(study.config, study.summary, study.predictor)
+    return figure, DOCS / study.name / "front.png"
 
 
 if __name__ == "__main__":
@@ -82,8 +83,8 @@ if __name__ == "__main__":
     parser.add_argument("--front", type=Path, metavar="RUN_DIR")
     run_dir = parser.parse_args().front
     if run_dir is not None:
-        figure = front_figure(run_dir)
-        draw(figure, FRONT, figure.layout.height)
+        figure, path = front_figure(run_dir)
+        draw(figure, path, figure.layout.height)
     else:
         for figure, path in (*latency_figures(), *samplers_figures()):
             draw(figure, path)

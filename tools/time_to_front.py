@@ -1,13 +1,13 @@
 """From the command to a front that survives fresh seeds: what it costs, by four ways of searching.
 
     python tools/time_to_front.py search ARM SEED    # random, ours, ours_prior, users_way (timm)
-    python tools/time_to_front.py judge
+    python tools/time_to_front.py evaluate
 
-``search`` adds what it has trained to ``docs/time_to_front/searches.csv``; ``judge`` trains every
-network that a search would have handed over after 5, 10, 15 and 20 core-minutes, with fresh seeds,
-into ``docs/time_to_front/trainings.parquet``. Both go on where they were, but for the user's way,
-which begins anew. ``pages/time_to_front.py`` makes the tables. A search takes some 20 core-minutes,
-the judgement of twelve some two core-hours.
+``search`` adds what it has trained to ``docs/time_to_front/searches.csv``; ``evaluate`` trains
+every network that a search would have handed over after 5, 10, 15 and 20 core-minutes, with fresh
+seeds, into ``docs/time_to_front/trainings.parquet``. Both go on where they were, but for the user's
+way, which begins anew. ``pages/time_to_front.py`` makes the tables. A search takes some 20
+core-minutes, the evaluation of twelve some two core-hours.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 from fronts.arms import ARMS, STUDY, searched
-from fronts.judge import USERS_WAY, networks_to_judge
+from fronts.evaluation import USERS_WAY, networks_on_fronts
 from pages.time_to_front import BUDGETS
 
 from nasbench_mvit.search.batch.archive import Training
@@ -47,11 +47,11 @@ def search(arm: str, seed: int) -> None:
     pd.concat([others, rows]).sort_values(["arm", "seed", "place"]).to_csv(path, index=False)
 
 
-def judge() -> None:
+def evaluate() -> None:
     """Train what the fronts of all searches hold, with fresh seeds."""
     _, study = load_study(STUDY)
     searches = pd.read_csv(FOLDER / "searches.csv")
-    networks = networks_to_judge(searches, BUDGETS)
+    networks = networks_on_fronts(searches, BUDGETS)
     images = open_images(study.data, cell_size=study.proxy.cell_size).fingerprint
     trainings = [
         Training("fresh", study.proxy, name, spec, images, seed)
@@ -62,18 +62,18 @@ def judge() -> None:
 
 
 def main() -> None:
-    """Search by one arm, or judge all."""
+    """Search by one arm, or evaluate the fronts of all."""
     parser = argparse.ArgumentParser(description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     of_search = verbs.add_parser("search")
     of_search.add_argument("arm", choices=[*ARMS, USERS_WAY])
     of_search.add_argument("seed", type=int)
-    verbs.add_parser("judge")
+    verbs.add_parser("evaluate")
     options = parser.parse_args()
     if options.verb == "search":
         search(options.arm, options.seed)
     else:
-        judge()
+        evaluate()
 
 
 if __name__ == "__main__":

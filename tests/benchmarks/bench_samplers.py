@@ -43,7 +43,7 @@ def study_of(sampler: BaseSampler) -> optuna.Study:
 
 
 def cells(sampler: BaseSampler, num_trials: int = NUM_TRIALS) -> Work:
-    """Return what asks for a cell after many random ones."""
+    """Return a function that asks for a cell after many random ones."""
     study, rng = study_of(sampler), np.random.default_rng(0)
     for _ in range(num_trials):
         params = {edge: OPERATIONS[rng.integers(len(OPERATIONS))] for edge in CELLS}
@@ -59,7 +59,7 @@ def cells(sampler: BaseSampler, num_trials: int = NUM_TRIALS) -> Work:
 
 
 def networks(make: Callable[[Candidates], BaseSampler]) -> Work:
-    """Return what asks for a network of the main space after many random ones."""
+    """Return a function that asks for a network of the main space after many random ones."""
     _, config = load_study("latency_iphone")
     space = SearchSpace.load(config.space)
     candidates = Candidates(space, predictor_of(config), config.limits)

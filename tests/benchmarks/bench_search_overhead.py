@@ -124,7 +124,7 @@ def space_of(parameters: int) -> dict[str, object]:
 
 
 def optuna_block(folder: Path) -> Callable[[], float]:
-    """Return what runs a few trials of study.optimize and gives the seconds of one."""
+    """Return a function that runs a few trials of study.optimize and returns the seconds of one."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         storage=f"sqlite:///{folder / 'peer.db'}",
@@ -145,7 +145,7 @@ def optuna_block(folder: Path) -> Callable[[], float]:
 
 
 def tpe_ask(run: Run) -> Callable[[], float]:
-    """Return what asks TPE for a network of the study as it is and gives the seconds."""
+    """Return a function that asks TPE for one network of the study and returns the seconds."""
     stores: list[StudyStore] = []
 
     def ask() -> float:

@@ -31,7 +31,7 @@ class Spread:
 
 
 def clock_for(threads: int) -> Clock:
-    """Return what seconds are counted in.
+    """Return the clock that counts the seconds of so many threads.
 
     Of one thread it is the time of the processor, in which work of others on the machine does not
     count; threads that wait for each other need the time on the wall.

@@ -56,7 +56,7 @@ def write(results: dict[str, Any], path: Path) -> None:
 
 
 def others(path: Path, results: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Return what the file holds of the other benchmarks, measured as now."""
+    """Return the figures of the other benchmarks in the file that were measured as now."""
     kept: dict[str, Any] = json.loads(path.read_text())
     for key in ("machine", "rounds"):
         if kept[key] != results[key]:

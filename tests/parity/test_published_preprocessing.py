@@ -33,7 +33,7 @@ def _pictures() -> list[Image.Image]:
 
 
 def _theirs(pictures: list[Image.Image]) -> Tensor:
-    """Return what their processor makes of pictures; the values are those of apple/mobilevit-*."""
+    """Return the output of their processor, with the values of apple/mobilevit-*."""
     processor = MobileViTImageProcessorPil(
         size={"shortest_edge": 288},
         crop_size={"height": 256, "width": 256},

@@ -215,7 +215,7 @@ class Soak:
 
 
 def _progress(run_dir: Path) -> list[tuple[str, int]]:
-    """Return what grows with every report of a training."""
+    """Return the sizes that grow with every report of a training."""
     files = sorted((run_dir / "logs").glob("*.log"))
     return [(file.name, file.stat().st_size) for file in files]
 

@@ -11,7 +11,7 @@ from nasbench_mvit.telemetry import SWITCHES
 
 
 def output(code: str, home: Path, **variables: str) -> str:
-    """Return what a program prints in a home of its own, without the switches of this process."""
+    """Return the output of a program in a home of its own, without the switches of this process."""
     others = {"DISABLE_TELEMETRY", "DO_NOT_TRACK", "XDG_CACHE_HOME"}
     env = {
         name: value for name, value in os.environ.items() if name not in SWITCHES.keys() | others

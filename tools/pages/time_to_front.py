@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pandas as pd
-from fronts.judge import USERS_WAY, cost_ratio, judged, ratio_interval
+from fronts.evaluation import USERS_WAY, cost_ratio, evaluated, ratio_interval
 from pages.truth import last_scores
 
 from nasbench_mvit.analysis.student import half_width
@@ -21,7 +21,7 @@ def time_to_front_tables(folder: Path) -> str:
     searches = pd.read_csv(folder / "searches.csv")
     last = last_scores(folder / "trainings.parquet").groupby("spec_id").top1.mean()
     fresh = {str(spec_id): float(top1) for spec_id, top1 in last.items()}
-    found = judged(searches, BUDGETS, fresh, REFERENCE)
+    found = evaluated(searches, BUDGETS, fresh, REFERENCE)
     columns = {
         f"{budget / MINUTE:.0f} core-minutes": [
             _mean(found[(found.arm == arm) & (found.core_seconds == budget)].hypervolume)

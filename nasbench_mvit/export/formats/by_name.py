@@ -61,7 +61,7 @@ def check_installed(names: Sequence[str]) -> None:
 
 
 def partitions(names: Sequence[str], spec: MobileViTSpec, precision: Precision) -> list[str]:
-    """Return what would leave the accelerators that formats are written for, a line for each."""
+    """Return a line for each format's accelerator: the operations that would leave it."""
     return [
         f"{FORMATS[name].title}: {text}"
         for name in names
@@ -70,7 +70,7 @@ def partitions(names: Sequence[str], spec: MobileViTSpec, precision: Precision) 
 
 
 def partition_of(form: Format, spec: MobileViTSpec, precision: Precision) -> list[str]:
-    """Return what would leave the accelerator that a format is written for, if for one."""
+    """Return the operations that would leave the accelerator of a format, if it has one."""
     if form.partition is None:
         return []
     text = form.partition(spec, precision)

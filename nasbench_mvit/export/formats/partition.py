@@ -53,7 +53,7 @@ class _Operators:
 
 
 def of_neural_engine(spec: MobileViTSpec, precision: Precision) -> str:
-    """Return what would leave the Neural Engine of a Core ML package."""
+    """Return the operations of a Core ML package that would leave the Neural Engine."""
     if precision == "fp32":
         return (
             "Neural Engine: the whole network stays off it, which computes in half precision; fp16 "
@@ -70,7 +70,7 @@ def of_neural_engine(spec: MobileViTSpec, precision: Precision) -> str:
 
 
 def of_xnnpack(spec: MobileViTSpec, precision: Precision) -> str:
-    """Return what XNNPACK would leave to ExecuTorch's own kernels, which lowering counts."""
+    """Return the operations that XNNPACK leaves to ExecuTorch's own kernels, by lowering."""
     del precision
     has = _Operators.of(spec)
     left = [counted(has.norms, "normalisation")] if has.norms else []
@@ -80,7 +80,7 @@ def of_xnnpack(spec: MobileViTSpec, precision: Precision) -> str:
 
 
 def of_gpu_delegate(spec: MobileViTSpec, precision: Precision) -> str:
-    """Return what LiteRT's GPU delegate would leave to the CPU."""
+    """Return the operations that LiteRT's GPU delegate would leave to the CPU."""
     has = _Operators.of(spec)
     products = "matrix product of attention", "matrix products of attention"
     unlisted: dict[tuple[str, ...], int] = {
@@ -98,7 +98,7 @@ def of_gpu_delegate(spec: MobileViTSpec, precision: Precision) -> str:
 
 
 def of_qnn(spec: MobileViTSpec, precision: Precision) -> str:
-    """Return what ONNX Runtime's QNN execution would leave to the CPU."""
+    """Return the operations that ONNX Runtime's QNN provider would leave to the CPU."""
     has = _Operators.of(spec)
     text = "QNN: the HTP takes every operator in one piece"
     if has.maxima:

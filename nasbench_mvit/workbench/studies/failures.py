@@ -9,7 +9,7 @@ _VARYING = re.compile(r"(?<!the limit is )(?<![\d.,])\b\d[\d,]*(\.\d+)?(e[+-]?\d
 
 
 def grouped_failures(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return why trials failed, were stopped or rejected: reason, outcome, how many, and which.
+    """Return why trials did not finish: each reason with its outcome and trials.
 
     Reasons that differ only in numbers, a limit aside, are one, with … for what differs.
 

@@ -43,7 +43,7 @@ def compare_fronts(runs: Sequence[str | Path]) -> SearchedFronts:
 
 
 def _supernet_core_seconds(place: str, study: Study) -> float:
-    """Return what the training of a search's supernet took, NaN without one.
+    """Return the core-seconds of the training of a search's supernet, NaN without one.
 
     Raises:
         SupernetError: its file is missing, or another one.

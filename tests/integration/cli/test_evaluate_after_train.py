@@ -31,7 +31,7 @@ ON_CPU = "--device cpu --workers 0"
 
 
 def _scored(capsys: pytest.CaptureFixture[str], words: str = "") -> str:
-    """Return what an evaluation says, by default of the photos trained on."""
+    """Return the output of an evaluation, by default of the photos trained on."""
     line = f"--weights out/{WEIGHTS} --data imagefolder:photos {ON_CPU} {words}"
     capsys.readouterr()
     assert exit_code(line.split(), evaluate.main) == 0

@@ -19,7 +19,7 @@ Application = Callable[..., Iterable[bytes]]
 
 
 def get(application: Application, path: str, query: str = "") -> Any:
-    """Return what the server answers, without a server."""
+    """Return the response of the application, without a server."""
     environment: dict[str, Any] = {}
     setup_testing_defaults(environment)
     environment |= {"PATH_INFO": path, "QUERY_STRING": query}

@@ -16,7 +16,7 @@ FAILED = EndedTraining(
 
 
 def shown(*, is_terminal: bool) -> str:
-    """Return what is written while two plans run, of one training each."""
+    """Return the console output while two plans run, of one training each."""
     output = io.StringIO()
     console = TrainingsConsole(Console(file=output, force_terminal=is_terminal, width=200))
     for training in (TRAINED, FAILED):

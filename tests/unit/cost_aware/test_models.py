@@ -203,7 +203,7 @@ def test_a_small_space_is_listed_and_a_continuous_one_is_not() -> None:
 
 
 def nested(block: object, kind: object, depth: object) -> dict[str, object]:
-    """Return what an objective with two conditions, one in the other, asks for."""
+    """Return the parameters of an objective with two nested conditions."""
     found: dict[str, object] = {"share": 0.0, "block": block}
     if block:
         found["kind"] = kind

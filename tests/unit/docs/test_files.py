@@ -60,7 +60,7 @@ RIVAL = "mobilenet_v2"
 
 
 def named(heading: str) -> set[str]:
-    """Return what stands in backticks in the first column of the table under a heading."""
+    """Return the names in backticks in the first column of the table under a heading."""
     (part,) = re.findall(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", TEXT, re.M | re.S)
     cells = re.findall(r"^\| (`.*?) \|", part, re.MULTILINE)
     return {name for cell in cells for name in re.findall(r"`(.+?)`", cell)}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fronts.judge import cost_ratio, front_at, judged, networks_to_judge, ratio_interval
+from fronts.evaluation import cost_ratio, evaluated, front_at, networks_on_fronts, ratio_interval
 from pages.time_to_front import time_to_front_tables
 
 from nasbench_mvit.architecture.published import published
@@ -38,14 +38,14 @@ def test_a_training_that_ended_early_costs_and_is_on_no_front() -> None:
     assert front_at(stopped, 30.0).latency_ms.tolist() == [7.0]
 
 
-def test_what_any_front_holds_is_judged_once() -> None:
+def test_what_any_front_holds_is_evaluated_once() -> None:
     both = pd.concat([search(seed=0), search(seed=1)])
-    assert set(networks_to_judge(both, (10.0, 30.0))) == {XXS.id, XS.id}
+    assert set(networks_on_fronts(both, (10.0, 30.0))) == {XXS.id, XS.id}
 
 
 def test_a_front_is_worth_what_fresh_trainings_say() -> None:
     fresh = {XXS.id: 0.4, XS.id: 0.5}
-    found = judged(search(), (10.0, 30.0), fresh, (0.2, 8.0))
+    found = evaluated(search(), (10.0, 30.0), fresh, (0.2, 8.0))
     assert found.hypervolume.tolist() == pytest.approx([0.2 * 4.0, 0.2 * 4.0 + 0.1 * 1.0])
     assert found.networks.tolist() == [1, 2]
 

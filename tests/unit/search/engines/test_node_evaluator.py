@@ -19,7 +19,7 @@ class MachineDiedError(Exception):
 
 
 def on_a_machine(folder: Path, storage: CheckpointStorage) -> NodeEvaluator:
-    """Return what a node holds: nothing of another node's files."""
+    """Return the evaluator as a node has it: with no files of another node."""
     return NodeEvaluator(
         ProxyEvaluator(
             proxy=PROXY,

@@ -256,7 +256,7 @@ def test_a_killed_worker_ends_a_training_and_an_evaluation_with_a_message() -> N
 
 
 def mapped() -> set[str]:
-    """Return what this process has mapped of ``/dev/shm``."""
+    """Return the files of ``/dev/shm`` that this process has mapped."""
     maps = Path("/proc/self/maps").read_text().splitlines()
     return {line for line in maps if "/dev/shm" in line}  # noqa: S108 - looked for, not used
 

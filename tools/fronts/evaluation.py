@@ -1,4 +1,4 @@
-"""Fronts of searches at several costs, judged by trainings that no search has seen.
+"""Fronts of searches at several costs, evaluated by trainings that no search has seen.
 
 Axes: B budgets, S searches of an arm.
 """
@@ -31,7 +31,9 @@ def front_at(search: pd.DataFrame, core_seconds: float) -> pd.DataFrame:
     return known[pareto_front(known.top1, known.latency_ms)]
 
 
-def networks_to_judge(searches: pd.DataFrame, budgets: Sequence[float]) -> dict[str, MobileViTSpec]:
+def networks_on_fronts(
+    searches: pd.DataFrame, budgets: Sequence[float]
+) -> dict[str, MobileViTSpec]:
     """Return every network that is on a front at one of the budgets, by its id."""
     found = {}
     for (_, search), budget in itertools.product(searches.groupby(["arm", "seed"]), budgets):
@@ -41,7 +43,7 @@ def networks_to_judge(searches: pd.DataFrame, budgets: Sequence[float]) -> dict[
     return found
 
 
-def judged(
+def evaluated(
     searches: pd.DataFrame,
     budgets: Sequence[float],
     top1: Mapping[str, float],
