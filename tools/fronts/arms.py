@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.study.config import StudyConfig, load_study
-from nasbench_mvit.search.trials.record import State, StoredTrial
+from nasbench_mvit.search.trials.record import Role, State, StoredTrial
 from nasbench_mvit.workbench.studies.prepared_study import prepare_study
 from nasbench_mvit.workbench.studies.run import run_prepared, run_study
 
@@ -21,19 +21,22 @@ ARMS: Mapping[str, Callable[[StudyConfig], StudyConfig]] = {
     "ours": lambda study: study,
     "ours_prior": lambda study: study.with_options(prior=PRIOR),
 }
-COLUMNS = ("arm", "seed", "place", "spec", "top1", "latency_ms", "within_limits", "cpu_seconds")
+COLUMNS = (
+    "arm", "seed", "place", "spec", "is_published", "top1", "latency_ms", "within_limits",
+    "cpu_seconds",
+)  # fmt: skip
 
 
 def searched(arm: str, seed: int, run_dir: Path, *, trials: int | None) -> pd.DataFrame:
     """Run a search to its end, or go on with it, and return what it has trained.
 
-    The published networks, which all searches train alike, are trained once and count in each.
+    The published networks, with which all these arms begin, are trained once and count in each.
 
     Returns:
-        A row for each network, published ones too, in the order of the trials: ``place`` counts
-        from 0, ``top1`` is the score (NaN where the training ended early), ``latency_ms`` the cost
-        by the study's rule, ``within_limits`` whether it keeps the study's limits, ``cpu_seconds``
-        what its trainings took.
+        A row for each network in the order of their trainings: the published ones, the cheapest
+        first, and then the trials. ``top1`` is the score (NaN where the training ended early),
+        ``latency_ms`` the cost by the study's rule, ``within_limits`` whether it keeps the study's
+        limits, ``cpu_seconds`` what its trainings took.
     """
     _, study = load_study(STUDY)
     place = run_dir / f"{arm}-{seed}"
@@ -43,8 +46,7 @@ def searched(arm: str, seed: int, run_dir: Path, *, trials: int | None) -> pd.Da
     prepared = prepare_study(config, name=None, run_dir=place, workers=None, ray=None)
     result = run_prepared(prepared, Location.of(place, None), before=before)
     rows = _rows(result.summary, result.study.reading.trials)
-    table = pd.DataFrame(rows).assign(arm=arm, seed=seed)
-    return table.assign(place=range(len(table)))[list(COLUMNS)]
+    return pd.DataFrame(rows)
 
 
 def _published(study: StudyConfig, run_dir: Path) -> Sequence[StoredTrial]:
@@ -53,14 +55,21 @@ def _published(study: StudyConfig, run_dir: Path) -> Sequence[StoredTrial]:
     return run_study(alone, run_dir=run_dir).study.reading.trials
 
 
+def _order(trial: StoredTrial) -> tuple[bool, int]:
+    is_searched = trial.record.role is not Role.BASELINE
+    return is_searched, trial.number if is_searched else trial.record.macs
+
+
 def _rows(summary: Summary, trials: Sequence[StoredTrial]) -> Iterator[dict[str, object]]:
     within = {row.trial: row.within_limits for row in summary.rows}
-    for trial in trials:
+    for trial in sorted(trials, key=_order):
         record = trial.record
         spec = record.network()
-        if isinstance(spec, MobileViTSpec) and record.core_seconds:
+        is_new = record.duplicate_of is None and record.core_seconds > 0
+        if isinstance(spec, MobileViTSpec) and is_new:
             yield {
                 "spec": spec.to_json(),
+                "is_published": record.role is Role.BASELINE,
                 "top1": record.top1() if trial.state is State.COMPLETE else float("nan"),
                 "latency_ms": record.latency.high,
                 "within_limits": within[trial.number],

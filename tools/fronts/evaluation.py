@@ -85,22 +85,15 @@ def evaluated(
 
 
 def cost_ratio(found: pd.DataFrame, ours: str, theirs: str) -> float:
-    """Return which share of the last budget of ``theirs`` takes ``ours`` to what it ends with.
+    """Return the share of the last budget after which ``ours`` is as good as ``theirs`` at the end.
 
-    Means over searches are compared, linear between budgets from nothing at 0; infinity where
-    ``ours`` never gets there.
+    Means over searches are compared at each budget, with nothing assumed between two; infinity
+    where ``ours`` is never as good.
     """
     mean = found.groupby(["arm", "core_seconds"]).hypervolume.mean()
     goal, course = mean[theirs].iloc[-1], mean[ours]
-    budgets_B = np.array([0.0, *course.index])
-    reached_B = np.maximum.accumulate(np.array([0.0, *course]))
-    if reached_B[-1] < goal:
-        return float("inf")
-    place = int(np.argmax(reached_B >= goal))
-    low, high = reached_B[place - 1], reached_B[place]
-    share = 0.0 if high == low else (goal - low) / (high - low)
-    spent = budgets_B[place - 1] + share * (budgets_B[place] - budgets_B[place - 1])
-    return float(spent / mean[theirs].index[-1])
+    reached = course.index[course >= goal]
+    return float(reached[0] / course.index[-1]) if len(reached) else float("inf")
 
 
 def ratio_interval(

@@ -1,29 +1,58 @@
-"""What a user would write: Optuna's TPE over width and depth of MobileViT-S in timm's modules.
+"""The search that a user would write: Optuna's TPE over width and depth of timm's MobileViT-S.
 
-It shares with the arms the images, the updates, the predicted latencies and the seeds, and knows
-nothing else of them. Needs timm (``constraints-timm.txt``).
+It shares with the arms the images, the recipe, the predicted latencies, the limits and the seeds.
+A network beyond the limits is not trained: TPE is told by how much it exceeds them. Needs timm
+(``constraints-timm.txt``).
 """
 
 import dataclasses
-import math
-from collections.abc import Iterator
+import functools
+import importlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
 
 import optuna
 import pandas as pd
-from timm.models import byobnet, mobilevit
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from nasbench_mvit.architecture.published import published
+from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec, make_divisible
 from nasbench_mvit.cost.analytic import count_costs
+from nasbench_mvit.search.engines.worker_threads import (
+    limit_threads,
+    started_with,
+    worker_environment,
+)
 from nasbench_mvit.search.study.config import load_study, predictor_of
+from nasbench_mvit.search.trials.candidates import Candidates
+from nasbench_mvit.search.trials.record import Role
+from nasbench_mvit.training.common.seeding import INITIALISATION, reseed
 from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.loop import train_proxy
 
 WIDTHS = (0.5, 0.625, 0.75, 0.875, 1.0)
 DEPTHS = (1, 5)  # of each transformer
 BASE = "mobilevit_s"
+EXCESS = "excess"  # of each limit, as a share of it
 CLASSES = 1000  # of the network whose parameters are compared
+_NMS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+
+
+def _timm(name: str) -> Any:
+    """Return a module of timm, whose torchvision may not fit torch: no MobileViT needs it."""
+    try:
+        return importlib.import_module(f"timm.models.{name}")
+    except RuntimeError:  # its library did not load, and its operators are unknown
+        for operator in ("nms", "qnms"):
+            torch.library.define(f"torchvision::{operator}", _NMS)
+        return importlib.import_module(f"timm.models.{name}")
+
+
+byobnet, mobilevit = _timm("byobnet"), _timm("mobilevit")
 
 
 def scaled(width: float, depths: tuple[int, ...]) -> MobileViTSpec:
@@ -73,20 +102,29 @@ def in_timm(spec: MobileViTSpec, num_classes: int) -> nn.Module:
         act_layer="silu",
         num_features=spec.head_channels,
     )
-    network: nn.Module = byobnet.ByobNet(config, num_classes=num_classes)
-    return network
+    return _Named(byobnet.ByobNet(config, num_classes=num_classes))
+
+
+class _Named(nn.Module):
+    """A network of timm whose first and last layer have the names that the optimizer looks for."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.stem, self.classifier = network.stem, network.head.fc
+        self.network = network
+
+    def forward(self, images_B3HW: Tensor) -> Tensor:
+        logits_BK: Tensor = self.network(images_B3HW)
+        return logits_BK
 
 
 def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object]]:
     """Search, and yield a row for each network as it is trained, as ``arms.searched`` has them."""
     _, config = load_study(study)
-    predictor, proxy = predictor_of(config), config.proxy
+    space, proxy = SearchSpace.load(config.space), config.proxy
+    candidates = Candidates(space, predictor_of(config), config.limits, config.rule)
     images = open_images(config.data, cell_size=proxy.cell_size)
-    limit = config.limits.latency_ms or math.inf
-    sampler = optuna.samplers.TPESampler(
-        seed=seed,
-        constraints_func=lambda trial: (trial.values[1] - limit,) if trial.values else (0.0,),
-    )
+    sampler = optuna.samplers.TPESampler(seed=seed, constraints_func=_excess)
     search = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
     known: dict[str, float] = {}
     while len(known) < trials:
@@ -94,8 +132,14 @@ def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object
         width = trial.suggest_categorical("width", WIDTHS)
         depths = tuple(trial.suggest_int(f"depth{stage}", *DEPTHS) for stage in (3, 4, 5))
         spec = scaled(width, depths)
-        latency_ms = predictor.predict(spec).high
+        record = candidates.record(spec, role=Role.SEARCH, seeds=(seed,))
+        latency_ms = record.latency.high
+        trial.set_user_attr(EXCESS, list(candidates.excess(record).values()))
+        if not candidates.allows(record):
+            search.tell(trial, (0.0, latency_ms))
+            continue
         if spec.id not in known:
+            reseed(seed, INITIALISATION)
             start = in_timm(spec, proxy.outputs_per_canvas * images.num_classes)
             result = train_proxy(
                 spec, proxy, images, seed, report=lambda _: None, device="cpu", start=start
@@ -103,12 +147,19 @@ def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object
             known[spec.id] = result.top1
             yield {
                 "spec": spec.to_json(),
+                "is_published": False,
                 "top1": result.top1,
                 "latency_ms": latency_ms,
-                "within_limits": latency_ms <= limit,
+                "within_limits": True,
                 "cpu_seconds": result.cpu_seconds,
             }
         search.tell(trial, (known[spec.id], latency_ms))
+
+
+def _excess(trial: optuna.trial.FrozenTrial) -> list[float]:
+    """Return by how much a network exceeds each limit; Optuna asks before it keeps the values."""
+    excess: list[float] = trial.user_attrs[EXCESS]
+    return excess
 
 
 def check_equal_parameters() -> None:
@@ -124,7 +175,17 @@ def check_equal_parameters() -> None:
             raise ValueError(f"{theirs} parameters in timm, {count_costs(spec).params} here")
 
 
-def table(seed: int, *, trials: int, study: str) -> pd.DataFrame:
-    """Return all rows of a search."""
+def tables(seeds: Sequence[int], *, trials: int, study: str) -> Iterator[pd.DataFrame]:
+    """Yield all rows of the search with each seed, in order.
+
+    Two searches run side by side, each in a process with one thread, as the arms train.
+    """
+    environment, context = worker_environment(1), get_context("spawn")
+    with started_with(environment), ProcessPoolExecutor(2, mp_context=context) as pool:
+        yield from pool.map(functools.partial(_table, trials=trials, study=study), seeds)
+
+
+def _table(seed: int, *, trials: int, study: str) -> pd.DataFrame:
+    limit_threads(1)
     check_equal_parameters()
     return pd.DataFrame(searched(seed, trials=trials, study=study))
