@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parents[1] / "docs/time_to_front"
 RUNS = Path("runs/time_to_front")
 FRESH = (1000, 1001)  # seeds
 #: Enough for the last budget, of which an arm that ends trainings early sees more.
-TRIALS = {"random": 20, "ours": 40, "ours_prior": 40, USERS_WAY: 28}
+TRIALS = {"random": 20, "ours": 24, "ours_prior": 24, USERS_WAY: 28}
 
 
 def search(arm: str, seeds: Sequence[int]) -> None:
