@@ -37,7 +37,6 @@ from nasbench_mvit.training.proxy.loop import train_proxy
 WIDTHS = (0.5, 0.625, 0.75, 0.875, 1.0)
 DEPTHS = (1, 5)  # of each transformer
 BASE = "mobilevit_s"
-EXCESS = "excess"  # of each limit, as a share of it
 CLASSES = 1000  # of the network whose parameters are compared
 _NMS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
@@ -118,23 +117,31 @@ class _Named(nn.Module):
         return logits_BK
 
 
-def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object]]:
-    """Search, and yield a row for each network as it is trained, as ``arms.searched`` has them."""
+def searched(seed: int, *, core_seconds: float, study: str) -> Iterator[dict[str, object]]:
+    """Search, and yield a row for each network as it is trained, as ``arms.searched`` has them.
+
+    Args:
+        seed: of the sampler and the trainings.
+        core_seconds: processor time of trainings after which the search ends.
+        study: its file's name.
+    """
     _, config = load_study(study)
     space, proxy = SearchSpace.load(config.space), config.proxy
     candidates = Candidates(space, predictor_of(config), config.limits, config.rule)
     images = open_images(config.data, cell_size=proxy.cell_size)
-    sampler = optuna.samplers.TPESampler(seed=seed, constraints_func=_excess)
+    sampler = optuna.samplers.TPESampler(seed=seed)
     search = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
     known: dict[str, float] = {}
-    while len(known) < trials:
+    spent = 0.0
+    while spent < core_seconds:
         trial = search.ask()
         width = trial.suggest_categorical("width", WIDTHS)
         depths = tuple(trial.suggest_int(f"depth{stage}", *DEPTHS) for stage in (3, 4, 5))
         spec = scaled(width, depths)
         record = candidates.record(spec, role=Role.SEARCH, seeds=(seed,))
         latency_ms = record.latency.high
-        trial.set_user_attr(EXCESS, list(candidates.excess(record).values()))
+        for limit, excess in candidates.excess(record).items():
+            trial.set_constraint(limit, excess)
         if not candidates.allows(record):
             search.tell(trial, (0.0, latency_ms))
             continue
@@ -145,6 +152,7 @@ def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object
                 spec, proxy, images, seed, report=lambda _: None, device="cpu", start=start
             )
             known[spec.id] = result.top1
+            spent += result.cpu_seconds
             yield {
                 "spec": spec.to_json(),
                 "is_published": False,
@@ -154,12 +162,6 @@ def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object
                 "cpu_seconds": result.cpu_seconds,
             }
         search.tell(trial, (known[spec.id], latency_ms))
-
-
-def _excess(trial: optuna.trial.FrozenTrial) -> list[float]:
-    """Return by how much a network exceeds each limit; Optuna asks before it keeps the values."""
-    excess: list[float] = trial.user_attrs[EXCESS]
-    return excess
 
 
 def check_equal_parameters() -> None:
@@ -175,17 +177,19 @@ def check_equal_parameters() -> None:
             raise ValueError(f"{theirs} parameters in timm, {count_costs(spec).params} here")
 
 
-def tables(seeds: Sequence[int], *, trials: int, study: str) -> Iterator[pd.DataFrame]:
+def tables(seeds: Sequence[int], *, core_seconds: float, study: str) -> Iterator[pd.DataFrame]:
     """Yield all rows of the search with each seed, in order.
 
     Two searches run side by side, each in a process with one thread, as the arms train.
     """
     environment, context = worker_environment(1), get_context("spawn")
     with started_with(environment), ProcessPoolExecutor(2, mp_context=context) as pool:
-        yield from pool.map(functools.partial(_table, trials=trials, study=study), seeds)
+        yield from pool.map(
+            functools.partial(_table, core_seconds=core_seconds, study=study), seeds
+        )
 
 
-def _table(seed: int, *, trials: int, study: str) -> pd.DataFrame:
+def _table(seed: int, *, core_seconds: float, study: str) -> pd.DataFrame:
     limit_threads(1)
     check_equal_parameters()
-    return pd.DataFrame(searched(seed, trials=trials, study=study))
+    return pd.DataFrame(searched(seed, core_seconds=core_seconds, study=study))
