@@ -8,6 +8,8 @@ attention and of the others an update has about as many networks, whatever their
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ LARGE = 32  # drawn for the largest, where the limit cuts off that of the space
 OF_NO_SIZE = ("patch", "heads")  # axes of numbers that neither add nor remove weights
 
 Choices = tuple[Value, ...]
+Pick = Callable[..., Any]  # max or min
 Kinds = Mapping[str, Choices]  # what is left to choose from of the axes that were dealt out
 
 
@@ -34,19 +37,19 @@ class Sandwich:
         """Take the networks of a space of at most ``max_macs``, as far as it has any."""
         self._space, self._seed, self._max_macs = space, seed, max_macs
         self._decks = [deck for axis in space.axes_in_order if (deck := self._deck(axis))]
-        rng = np.random.default_rng(seed)
-        largest, smallest, *_ = self._dealt(rng)
-        self._largest = self._top(rng, largest)
-        self._range = self._logs([self._end(min, smallest), self._largest])
+        self._largest = self._top(np.random.default_rng(seed), self._kinds(max))
+        self._sizes = space.assignment(self._largest)
+        self._range = self._logs([self._end(min, self._kinds(min)), self._largest])
 
     def networks(self, step: int) -> list[MobileViTSpec]:
         """Return the networks of an update, the largest first and the smallest next.
 
-        Attention, fusion and what else has no size vary in all of them.
+        Attention, fusion and what else has no size vary in all of them; the sizes of both ends are
+        the same in all updates.
         """
         rng = np.random.default_rng((self._seed, step))
         largest, smallest, *others = self._dealt(rng)
-        ends = [self._top(rng, largest), self._end(min, smallest)]
+        ends = [self._sized(largest), self._end(min, smallest)]
         return ends + [self._between(rng, kinds) for kinds in others]
 
     def largest(self) -> MobileViTSpec:
@@ -87,8 +90,26 @@ class Sandwich:
                 hand.update(card)
         return list(hands)
 
-    def _end(self, pick: Callable[[Sequence[Value]], Value], kinds: Kinds) -> MobileViTSpec:
+    def _end(self, pick: Pick, kinds: Kinds) -> MobileViTSpec:
         return self._space.assemble(lambda axis: pick(kinds.get(axis.name, axis.choices)))
+
+    def _kinds(self, pick: Pick) -> Kinds:
+        """Return of each deck the kinds with the most or fewest multiply-adds, as the sizes."""
+        kinds = {name: choices for deck in self._decks for name, choices in deck[0].items()}
+        for deck in self._decks:
+            ends = [self._end(pick, {**kinds, **card}) for card in deck]
+            macs = count_costs_many(ends).macs.tolist()
+            kinds |= pick(zip(macs, deck, strict=True), key=itemgetter(0))[1]
+        return kinds
+
+    def _sized(self, kinds: Kinds) -> MobileViTSpec:
+        """Return the network of some kinds that has the sizes of the largest."""
+
+        def choose(axis: Axis) -> Value:
+            choices, size = kinds.get(axis.name, axis.choices), self._sizes.get(axis.name)
+            return max(choices) if size is None or size not in choices else size
+
+        return self._space.assemble(choose)
 
     def _top(self, rng: np.random.Generator, kinds: Kinds) -> MobileViTSpec:
         """Return the largest network of some kinds, or of those drawn within the limit."""
@@ -129,11 +150,14 @@ def _is_size(axis: Axis) -> bool:
 
 
 def _shuffled(rng: np.random.Generator, deck: Sequence[Kinds], count: int) -> list[Kinds]:
-    """Return so many cards, each shuffled deck after the other."""
+    """Return so many cards of shuffled decks, in any order.
+
+    Dealt deck after deck, the largest and the smallest would never have the same card.
+    """
     places: list[int] = []
     while len(places) < count:
         places += rng.permutation(len(deck)).tolist()
-    return [deck[place] for place in places[:count]]
+    return [deck[place] for place in rng.permutation(places[:count])]
 
 
 def _chooser(

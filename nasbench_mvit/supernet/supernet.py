@@ -16,10 +16,11 @@ from nasbench_mvit.errors import SupernetError
 from nasbench_mvit.models.backbone import initialised
 from nasbench_mvit.models.mobilevit import MobileViT
 from nasbench_mvit.supernet.cuts import cut, shared_name
+from nasbench_mvit.supernet.initialisation import pass_through
 
 
 class Supernet(nn.Module):
-    """The shared weights; freshly initialised, each layer as in a network of its own.
+    """The shared weights; freshly initialised, so that blocks of all kinds pass their input on.
 
     On the device "meta" it has shapes alone, for weights that are loaded.
 
@@ -37,6 +38,9 @@ class Supernet(nn.Module):
                     self._add(shared_name(name, spec).split("."), layer)
         if not next(self.parameters()).is_meta:
             initialised(self)
+            for name, module in self.named_modules():
+                if name.endswith(".block"):
+                    pass_through(module)
 
     def _add(self, path: list[str], layer: nn.Module) -> None:
         """Put a layer at its place in the tree, unless one is there."""

@@ -20,8 +20,9 @@ from torch.nn.functional import cross_entropy
 from nasbench_mvit.architecture.network import Network
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
+from nasbench_mvit.supernet.initialisation import RANDOM
 from nasbench_mvit.supernet.largest import largest_networks
-from nasbench_mvit.supernet.sandwich import Sandwich
+from nasbench_mvit.supernet.sandwich import CANDIDATES, LARGE, NUM_BETWEEN, Sandwich
 from nasbench_mvit.supernet.scoring import calibrated
 from nasbench_mvit.supernet.supernet import Supernet
 from nasbench_mvit.training.common.device import Placement, place, reproducible
@@ -34,6 +35,8 @@ from nasbench_mvit.training.proxy.task import ProxyData, ProxyTask
 from nasbench_mvit.training.proxy.training import ProxyTraining
 
 DISTILLED = 0.5  # share of the largest network's answer in the loss of the others
+#: What decides a training beside its arguments: one by other numbers does not go on from it.
+RULE = f"passing-{RANDOM}, distilled-{DISTILLED}, sandwich-{NUM_BETWEEN}-{CANDIDATES}-{LARGE}"
 
 
 def train_supernet(
@@ -114,7 +117,13 @@ class SupernetTask(CanvasTask):
 
 
 class SupernetTraining(ProxyTraining):
-    """A supernet on its way."""
+    """A supernet on its way.
+
+    Muon leaves its k×k convolutions to AdamW: to make those of the largest networks orthogonal,
+    whichever networks an update trains, is half of what the update costs.
+    """
+
+    _max_muon_kernel = 1
 
     def __init__(
         self,
@@ -129,6 +138,7 @@ class SupernetTraining(ProxyTraining):
         super().__init__(self._sandwich.largest(), proxy, data, seed, placement)
         self._identity["space"] = space.digest
         self._identity["max_macs"] = f"{max_macs:.0f}"
+        self._identity["rule"] = RULE
 
     def supernet(self) -> Supernet:
         """Return the supernet as it is now, on the CPU."""

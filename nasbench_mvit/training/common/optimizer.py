@@ -1,5 +1,6 @@
 """The optimizers of trainings: AdamW as in the paper (§4.1), and Muon for short trainings."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,9 +28,17 @@ class MuonWithAdamW(torch.optim.Optimizer):
     kernel), without the first and the last layer of the network.
     """
 
-    def __init__(self, model: nn.Module, *, weight_decay: float) -> None:
-        """Make the optimizer of a network, on whose device it must be already."""
-        weights = {id(weight): weight for weight in _matrices(model)}
+    def __init__(
+        self, model: nn.Module, *, weight_decay: float, max_kernel: float = math.inf
+    ) -> None:
+        """Make the optimizer of a network, on whose device it must be already.
+
+        Args:
+            model: the network.
+            weight_decay: of all parameters, decoupled.
+            max_kernel: largest side of the kernel of a convolution that is taken for a matrix.
+        """
+        weights = {id(weight): weight for weight in _matrices(model, max_kernel)}
         self._weights = list(weights.values())
         # They share their memory with the weights, which Muon cannot take in four dimensions.
         self._flat = [nn.Parameter(_flattened(weight.data, weight)) for weight in self._weights]
@@ -61,10 +70,12 @@ class MuonWithAdamW(torch.optim.Optimizer):
         self._adamw.load_state_dict(state_dict["adamw"])
 
 
-def _matrices(model: nn.Module) -> Iterable[nn.Parameter]:
+def _matrices(model: nn.Module, max_kernel: float) -> Iterable[nn.Parameter]:
     for name, module in model.named_modules():
         is_matrix = isinstance(module, nn.Linear) or (
-            isinstance(module, nn.Conv2d) and module.groups == 1
+            isinstance(module, nn.Conv2d)
+            and module.groups == 1
+            and max(module.kernel_size) <= max_kernel
         )
         if is_matrix and name.partition(".")[0] not in FIRST_AND_LAST:
             yield module.weight

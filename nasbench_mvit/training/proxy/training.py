@@ -45,6 +45,8 @@ _Stateful = nn.Module | torch.optim.Optimizer | torch.amp.GradScaler | MovingAve
 class ProxyTraining:
     """A model on its way: what one part changes and a checkpoint holds."""
 
+    _max_muon_kernel = math.inf  # convolutions of larger kernels are AdamW's
+
     def __init__(
         self,
         spec: Network,
@@ -83,7 +85,9 @@ class ProxyTraining:
             if isinstance(module, nn.Dropout) and proxy.dropout is not None:
                 module.p = proxy.dropout
         self._optimizer: torch.optim.Optimizer = (
-            MuonWithAdamW(self._model, weight_decay=proxy.weight_decay)
+            MuonWithAdamW(
+                self._model, weight_decay=proxy.weight_decay, max_kernel=self._max_muon_kernel
+            )
             if proxy.optimizer == "muon"
             else adamw(self._model.parameters(), weight_decay=proxy.weight_decay)
         )

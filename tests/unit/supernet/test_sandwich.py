@@ -1,5 +1,7 @@
 """Which networks an update trains."""
 
+import itertools
+
 import numpy as np
 
 from nasbench_mvit.architecture.space import SearchSpace
@@ -9,14 +11,16 @@ from nasbench_mvit.supernet.sandwich import Sandwich
 SPACE = SearchSpace.load("mobilevit")
 
 
-def test_the_largest_and_the_smallest_enclose_the_others_of_the_space() -> None:
+def test_the_largest_and_the_smallest_have_the_sizes_at_the_ends_of_the_space() -> None:
     sandwich = Sandwich(SPACE, seed=0)
     updates = [sandwich.networks(step) for step in range(8)]
-    for specs in updates:
-        assert all(map(SPACE.contains, specs))
-        params = count_costs_many(specs).params
-        assert params[0] == max(params)
-        assert params[1] == min(params)
+    for largest, smallest, *others in updates:
+        assert all(map(SPACE.contains, (largest, smallest, *others)))
+        for spec, pick in ((largest, max), (smallest, min)):
+            chosen = SPACE.assignment(spec)
+            for axis in SPACE.axes_in_order:
+                if axis.name in chosen and axis.name.endswith(("channels", "dim", "depth")):
+                    assert chosen[axis.name] == pick(axis.choices), axis.name
     assert len({spec.id for spec in (u[0] for u in updates)}) > 1  # fusions, heads and patches vary
 
 
@@ -46,8 +50,8 @@ def test_kinds_with_weights_of_their_own_are_trained_alike_whatever_the_size() -
             fusions = {(block.fusion, block.projection) for block in blocks if block.fusion}
             assert len(fusions) == 4
             assert any(not block.fusion for block in blocks)
-    ends = [{bool(specs[end].head_channels) for specs in updates} for end in (0, 1)]
-    assert ends == [{False, True}] * 2
+    heads = {(bool(specs[0].head_channels), bool(specs[1].head_channels)) for specs in updates}
+    assert heads == set(itertools.product((False, True), repeat=2))  # equal at both ends as well
 
 
 def test_none_is_trained_beyond_what_a_study_allows() -> None:
@@ -55,10 +59,14 @@ def test_none_is_trained_beyond_what_a_study_allows() -> None:
     sandwich = Sandwich(space, seed=0, max_macs=most)
     macs = np.array([count_costs_many(sandwich.networks(step)).macs for step in range(12)])
     assert macs.max() <= most
-    assert (macs[:, 0] > 0.7 * most).mean() > 0.8
-    assert (macs[:, 0] >= macs.max(axis=1)).mean() > 0.5
     assert macs[:, 1].max() < 0.3e9
-    assert count_costs(sandwich.largest()).macs > 0.7 * most
+    assert count_costs(sandwich.largest()).macs > 0.9 * most
+    # All the largest have its sizes, and less costly kinds.
+    assert macs[:, 0].max() <= count_costs(sandwich.largest()).macs
+    widths = {
+        tuple(stage.channels for stage in sandwich.networks(step)[0].stages) for step in range(12)
+    }
+    assert len(widths) == 1
 
 
 def test_the_network_of_reports_is_a_largest_one() -> None:
