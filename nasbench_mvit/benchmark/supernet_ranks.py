@@ -24,7 +24,7 @@ from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import TrainingResult
 
 MIN_NETWORKS = 10
-PERCENT = 100.0
+PERCENT, GIGA = 100.0, 1e9
 COLUMNS = ["supernet", "spec_id", "top1", "num_images", "cpu_seconds"]
 Trainings = dict[MobileViTSpec, dict[int, float]]
 
@@ -65,6 +65,7 @@ class SupernetRanks:
         estimates: top-1 that a surrogate fitted without each network estimates, (N,), fractions;
             None without a surrogate.
         groups: of the networks, by where they come from, (N,); None where that is not known.
+        max_macs: most multiply-adds of the networks that the supernet trained; None for all.
     """
 
     specs: Sequence[MobileViTSpec]
@@ -74,6 +75,7 @@ class SupernetRanks:
     cpu_seconds: Sequence[float]
     estimates: Sequence[float] | None = None
     groups: Sequence[str] | None = None
+    max_macs: float | None = None
 
     def kendall(self) -> Correlation:
         """Return Kendall's τ of the scores with the mean top-1 alone."""
@@ -85,6 +87,9 @@ class SupernetRanks:
         named = np.array(self.groups or [])
         if len(names := list(dict.fromkeys(named.tolist()))) > 1:
             parts |= {name: np.flatnonzero(named == name) for name in names}
+        macs = count_costs_many(self.specs).macs
+        if self.max_macs is not None and (beyond := macs > self.max_macs).any():
+            parts[f"up to {self.max_macs / GIGA:.2f} GMACs, as trained"] = np.flatnonzero(~beyond)
         rows = [
             [group, *cells]
             for group, places in parts.items()

@@ -112,6 +112,7 @@ def rank_supernet(
             cpu_seconds=scores["cpu_seconds"].tolist(),
             estimates=estimates,
             groups=groups,
+            max_macs=about.max_macs,
         )
         write_text(run_dir / REPORT, ranks.markdown() + "\n")
     return SupernetRanking(ranks=ranks, file=run_dir / REPORT, completion=Completion.DONE)

@@ -1,5 +1,6 @@
 """open_supernet: networks cut from a supernet, their scores and their ranks."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +89,9 @@ class SupernetScorer:
         Returns:
             A row for each network: ``network`` (its title), ``spec_id``, ``shared_top1`` and
             ``standard_error`` (fractions), ``params``, ``macs`` (multiply-adds at the network's
-            resolution) and ``place``, its place in ``networks``, from 0.
+            resolution), ``is_trained`` (whether these are within ``about.max_macs``: a larger
+            network has weights that no update has seen) and ``place``, its place in ``networks``,
+            from 0.
 
         Raises:
             SupernetError: ``networks`` is no list, or the supernet does not hold one.
@@ -107,6 +110,7 @@ class SupernetScorer:
                 "standard_error": [result.top1_standard_error for result in results],
                 "params": costs.params,
                 "macs": costs.macs,
+                "is_trained": costs.macs <= (self.about.max_macs or math.inf),
                 "place": range(len(specs)),
             }
         )

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,7 @@ from fakes import InlineExecutor, curve_of
 from few_images import NUM_IMAGES, use_few_images
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from streamlit.testing.v1 import AppTest
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
@@ -38,6 +39,7 @@ from nasbench_mvit.workbench.studies.run import run_study
 from nasbench_mvit.workbench.supernets.fronts import compare_fronts
 
 PROXY = {"steps": 8, "batch_size": 8, "input_size": 32, "interim_images": 8}
+OpenPage = Callable[..., AppTest]
 TRAIN = ["train", "--study", "./own.yaml", "--updates", "8", "--device", "cpu"]
 SEARCH = ["--study", "./own.yaml", "--workers", "1", "--run-dir", "found"]
 SHARED_WEIGHTS = ["--evaluator", "supernet", "--supernet", "own.safetensors"]
@@ -129,6 +131,21 @@ def test_a_search_scores_shared_weights_and_says_so_everywhere(
     page = Path("found/report.html").read_text()
     assert "accuracy of shared weights" in page
     assert "proxy accuracy" not in page
+
+
+def test_the_dashboard_shows_shared_scores_as_what_they_are(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    assert search.main([*SEARCH[:-1], str(tmp_path / "run"), *SHARED_WEIGHTS]) == 0
+    front = open_page("pareto", tmp_path / "run")
+    assert not front.exception
+    figure, *_ = front.get("plotly_chart")
+    assert "accuracy of shared weights" in figure.proto.spec
+    assert "proxy accuracy" not in figure.proto.spec
+    network = open_page("network", tmp_path / "run", trial="0")
+    assert not network.exception
+    said = " ".join(str(text.value) for text in (*network.caption, *network.info))
+    assert "its accuracy is that of weights shared in a supernet" in said
 
 
 def test_finalists_are_fine_tuned_from_shared_weights_and_exported(

@@ -12,7 +12,8 @@ from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SupernetError
-from nasbench_mvit.supernet.cuts import cut
+from nasbench_mvit.models.mobilevit import MobileViT
+from nasbench_mvit.supernet.cuts import cut, shared_name
 from nasbench_mvit.supernet.largest import covering, largest_networks
 from nasbench_mvit.supernet.supernet import Supernet
 
@@ -50,6 +51,57 @@ def test_a_slice_is_the_network_of_its_spec(supernet: Supernet, specs: list[Mobi
         for spec in specs:
             wanted = supernet.network(spec)(images)
             torch.testing.assert_close(supernet(images, spec), wanted, rtol=1e-6, atol=1e-6)
+
+
+def written_out(supernet: Supernet, spec: MobileViTSpec) -> dict[str, torch.Tensor]:
+    """Return the weights of a network as docs/supernet.md tells them, entry by entry."""
+    shared, full = dict(supernet.named_parameters()), supernet.largest[0]
+    found = {}
+    for name, own in MobileViT(spec, CLASSES).named_parameters():
+        first, *path = name.split(".")
+        whole, places = shared[shared_name(name, spec)], [[*range(size)] for size in own.shape]
+        for axis in range(2, own.ndim):  # the centre of a kernel
+            places[axis] = [(whole.shape[axis] - len(places[axis])) // 2 + k for k in places[axis]]
+        if first == "stages" and path[1] == "block":
+            stage, last = int(path[0]), ".".join(path[-2:])
+            mine, theirs = spec.stages[stage].block, full.stages[stage].block
+            assert mine is not None
+            assert theirs is not None
+            heads = [
+                head * theirs.dim // mine.heads + feature
+                for head in range(mine.heads)
+                for feature in range(mine.dim // mine.heads)
+            ]
+            if mine.attention == "softmax" and path[-2] == "qkv":
+                places[0] = [part * theirs.dim + place for part in range(3) for place in heads]
+            if mine.attention == "softmax" and last == "proj.weight":
+                places[1] = heads
+            if mine.attention == "separable" and path[-2] == "qkv":
+                keys = [1 + feature for feature in range(mine.dim)]
+                places[0] = [0, *keys, *(theirs.dim + key for key in keys)]
+            if path[2] == "fuse" and last == "conv.weight":
+                inputs = [
+                    mine.fusion == "local",  # whether it has the width of tokens
+                    mine.projection == "fused",
+                ]
+                widths = [
+                    (mine.dim, theirs.dim) if is_tokens
+                    else (spec.stages[stage].channels, full.stages[stage].channels)
+                    for is_tokens in inputs
+                ]  # fmt: skip
+                (beside, start), (after, _) = widths
+                places[1] = [*range(beside), *range(start, start + after)]
+        found[name] = whole[np.ix_(*places)]
+    return found
+
+
+def test_a_network_has_the_entries_that_the_docs_say(
+    supernet: Supernet, specs: list[MobileViTSpec]
+) -> None:
+    for spec in specs[:40]:
+        network = supernet.network(spec)
+        for name, wanted in written_out(supernet, spec).items():
+            assert torch.equal(network.get_parameter(name), wanted), name
 
 
 def test_gradients_go_to_the_weights_of_the_slice_and_to_no_others(

@@ -9,15 +9,18 @@ import torch
 from tiny_training import tiny_data
 from torch import nn
 
+from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SupernetError
 from nasbench_mvit.models.layers import ConvNormAct
 from nasbench_mvit.supernet import largest
 from nasbench_mvit.supernet.description import SupernetDescription, digest_of, read_description
 from nasbench_mvit.supernet.files import read_supernet, write_supernet
+from nasbench_mvit.supernet.sandwich import Sandwich
 from nasbench_mvit.supernet.scoring import Scorer, calibrated
 from nasbench_mvit.supernet.supernet import Supernet
-from nasbench_mvit.supernet.training import train_supernet
+from nasbench_mvit.supernet.training import SupernetTask, train_supernet
 from nasbench_mvit.training.common.device import place
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport
@@ -30,6 +33,17 @@ base: mobilevit_xxs
 axes: {stage5.depth: [1, 3], stage5.channels: [32, 80]}
 """
 PROXY = ProxyConfig(input_size=32, steps=8, batch_size=8, interim_images=8, dropout=0.0)
+
+
+class OfTwo(Sandwich):
+    """Updates of two networks, always the same."""
+
+    def __init__(self, specs: list[MobileViTSpec]) -> None:
+        self._specs = specs
+
+    def networks(self, step: int) -> list[MobileViTSpec]:
+        del step
+        return self._specs
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +88,36 @@ def test_an_interrupted_training_ends_with_the_same_bits(
     resumed = train(space, tmp_path / "cut.pt").state_dict()
     for name, value in supernet.state_dict().items():
         assert torch.equal(resumed[name], value), name
+
+
+def test_the_largest_learns_labels_and_the_others_half_from_it() -> None:
+    data, placement = tiny_data(), place("cpu")
+    specs = [published(name) for name in ("mobilevit_xs", "mobilevit_xxs")]
+    task = SupernetTask(data, PROXY, 0, placement, OfTwo(specs))
+    labels_BOL = CanvasStream(data, PROXY, seed=0, device=placement.device).training_batch(0).labels
+    shape = (*labels_BOL.shape[:2], data.num_classes)
+    generator = torch.Generator().manual_seed(0)
+    answers = [torch.randn(shape, generator=generator, requires_grad=True) for _ in specs]
+    of_width = {spec.feature_channels: answer for spec, answer in zip(specs, answers, strict=True)}
+
+    def model(canvases: torch.Tensor, spec: MobileViTSpec) -> torch.Tensor:
+        assert len(canvases) == len(labels_BOL)
+        return of_width[spec.feature_channels]
+
+    loss = task.loss(model, 0)  # type: ignore[arg-type]
+    loss.backward()  # type: ignore[no-untyped-call]
+
+    # p log q, and of a cross-entropy the gradient q - p, of each output.
+    share, classes = PROXY.label_smoothing, data.num_classes
+    named = nn.functional.one_hot(labels_BOL, classes).double().mean(2)
+    targets = named * (1 - share) + share / classes
+    says = [answer.detach().double().softmax(-1) for answer in answers]
+    wanted = [targets, (targets + says[0]) / 2]
+    parts = [-(p * q.log()).sum(-1).mean() for p, q in zip(wanted, says, strict=True)]
+    assert loss.item() == pytest.approx(float(sum(parts)) / 2, rel=1e-5)
+    for answer, p, q in zip(answers, wanted, says, strict=True):
+        expected = (q - p) / (2 * shape[0] * shape[1])
+        torch.testing.assert_close(answer.grad, expected.float(), rtol=1e-4, atol=1e-7)
 
 
 def test_normalisations_get_the_statistics_of_the_network_itself(

@@ -11,6 +11,8 @@ from nasbench_mvit.search.study.config import StudyConfig
 from nasbench_mvit.workbench.shared.engines import MakeEngine
 from nasbench_mvit.workbench.studies.accuracies.trained import TrainedAccuracies
 
+GIGA = 1e9
+
 
 class SharedAccuracies(TrainedAccuracies):
     """Scores every network with a supernet, and trains finalists; an ``AccuracySource``."""
@@ -56,11 +58,16 @@ class SharedAccuracies(TrainedAccuracies):
             f"({about.updates:,} updates); no network is trained alone, each is scored on up to "
             f"{NUM_IMAGES:,} validation images"
         )
+        untrained = (
+            f"the supernet has trained networks of up to {(about.max_macs or 0) / GIGA:.2f} GMACs; "
+            "larger ones have weights that no update has seen"
+        )
         unpruned = (
             "pruning: a score of shared weights has no learning curve, so rungs have nothing to "
             "compare and none ends early"
         )
-        return [described, *[unpruned] * self._prunes, *super().notes()]
+        is_cut = about.max_macs is not None
+        return [described, *[untrained] * is_cut, *[unpruned] * self._prunes, *super().notes()]
 
     def engine(self, make_engine: MakeEngine) -> Executor:
         """Return an engine of scores."""

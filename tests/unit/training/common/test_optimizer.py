@@ -64,6 +64,18 @@ def test_the_first_and_last_layer_and_vectors_move_as_by_adamw() -> None:
     assert {"stem.conv.weight", "classifier.weight", "stages.0.mv2.0.depthwise.conv.weight"} <= same
 
 
+def test_kernels_beyond_the_largest_move_as_by_adamw() -> None:
+    ours, theirs = network(), network()
+    learn(ours, MuonWithAdamW(ours, weight_decay=DECAY, max_kernel=1), 1)
+    learn(theirs, torch.optim.AdamW(theirs.parameters(), weight_decay=DECAY), 1)
+    others = dict(theirs.named_parameters())
+    kernels = {name for name, value in ours.named_parameters() if value.shape[3:] > (1,)}
+    assert kernels
+    for name, value in ours.named_parameters():
+        by_adamw = torch.allclose(value, others[name], atol=1e-7)
+        assert by_adamw or name not in kernels, name
+
+
 def test_weights_decay_at_the_same_rate() -> None:
     model = network()
     optimizer = MuonWithAdamW(model, weight_decay=DECAY)
