@@ -17,9 +17,10 @@ PERCENT = 100.0
 LEVEL = 0.95
 RESAMPLES = 2_000
 EVEN = 0.005  # points of a difference that counts as none
-#: Our sampler, told the reference point or not, and the rivals it is held against.
+#: Our sampler, told the reference point or not, and what it is held against: rivals, and itself
+#: with the cost to be learnt.
 RIVALS = {
-    "cost_aware": ("ridge", "tpe", "nsga2"),
+    "cost_aware": ("cost_aware_learnt", "ridge", "tpe", "nsga2"),
     "cost_aware_untold": ("ridge_untold", "tpe", "nsga2"),
 }
 

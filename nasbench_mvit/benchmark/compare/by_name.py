@@ -66,6 +66,10 @@ def _untold(problem: Problem, seed: int) -> BaseSampler:
     return CostAwareSampler({COST: problem.cost}, seed=seed)
 
 
+def _learnt(problem: Problem, seed: int) -> BaseSampler:
+    return CostAwareSampler({}, seed=seed, reference=problem.reference)
+
+
 def _with_prior(problem: Problem, seed: int) -> BaseSampler:
     if problem.make_estimates is None:
         raise StudyError(
@@ -98,6 +102,7 @@ SAMPLER_MAKERS: Mapping[str, MakeSampler] = {
     "gp": _gp,
     "cost_aware": _cost_aware,
     "cost_aware_untold": _untold,
+    "cost_aware_learnt": _learnt,
     WITH_PRIOR: _with_prior,
     "ridge": lambda problem, seed: RidgeSampler(problem, seed, reference=problem.reference),
     "ridge_untold": lambda problem, seed: RidgeSampler(problem, seed, reference=None),

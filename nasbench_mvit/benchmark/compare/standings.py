@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-OURS = ("cost_aware", "cost_aware_untold", "cost_aware_prior")  # which are no rivals
+# which are no rivals
+OURS = ("cost_aware", "cost_aware_untold", "cost_aware_learnt", "cost_aware_prior")
 QUARTILES = (0.25, 0.5, 0.75)
 NUM_ATTAINED = 50  # evaluations of a search that its attainment surface shows
 NUM_POINTS = 200  # of a course in time, and of an attainment surface
