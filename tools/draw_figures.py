@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import plotly.graph_objects as go
+from pages.held_out import mean_over_problems, of_held_out
 from pages.latency_evidence import shipped
 from pages.samplers import first
 
@@ -31,7 +32,7 @@ from nasbench_mvit.search.reports.text import study_figure
 
 DOCS = Path(__file__).parents[1] / "docs"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-WIDTH, HEIGHT, MARGIN = 1000, 780, 16
+WIDTH, HEIGHT, ONE_ROW, MARGIN = 1000, 780, 420, 16
 
 
 def draw(figure: go.Figure, path: Path, height: int = HEIGHT) -> None:
@@ -69,6 +70,13 @@ def samplers_figures() -> Iterator[tuple[go.Figure, Path]]:
     yield attainment_figure(surfaces, costs), DOCS / "samplers/attainment.png"
 
 
+def held_out_figure() -> tuple[go.Figure, Path]:
+    """Return the courses of the searches on held-out problems, and where they are drawn."""
+    rows = of_held_out(SearchArchive(DOCS / "samplers/held_out.parquet").rows)
+    found = courses(standings(mean_over_problems(rows)))
+    return courses_figure(found[found["against"] == "evaluations"]), DOCS / "samplers/held_out.png"
+
+
 def front_figure(run_dir: Path) -> tuple[go.Figure, Path]:
     """Return the front of a study, as its report has it, and where it is drawn."""
     study = open_study(run_dir)
@@ -88,3 +96,4 @@ if __name__ == "__main__":
     else:
         for figure, path in (*latency_figures(), *samplers_figures()):
             draw(figure, path)
+        draw(*held_out_figure(), height=ONE_ROW)

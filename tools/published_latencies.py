@@ -169,7 +169,7 @@ def ensemble(rows: Sequence[TrainingRow], about: Ensemble = CLASSIFIERS) -> Poly
 
 
 def groups_of(rows: Sequence[TrainingRow]) -> dict[str, list[int]]:
-    """Return which rows are left out together: each alone, each network, all of v2 or a task."""
+    """Return the rows left out together: each alone, each network, all of v2 or a task."""
     alone = {f"{row.label}, {row.ms:g} ms": [index] for index, row in enumerate(rows)}
     together = {
         "all rows of S": [i for i, row in enumerate(rows) if row.network == "mobilevit_s"],

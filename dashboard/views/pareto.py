@@ -1,7 +1,6 @@
 """Accuracy against latency or memory, the front, and what it gained over the published networks."""
 
 from dataclasses import replace
-from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -29,13 +28,14 @@ def page() -> None:
     title(key, study)
     caption(study.config.description)
     what_to_take(study)
-    filters = filters_of(noted_trials(study), score_title(studies.values()))
+    score = score_title(studies.values())
+    filters = filters_of(noted_trials(study), score)
     tables = {name: shown(each, filters) for name, each in studies.items()}
     link_here()
     look = choose_look(key, study, tables[key])
     chosen = picked(tables)
     look = replace(look, picked=frozenset(chosen))
-    links(chosen, tables, study.summary.score)
+    links(chosen, tables, score)
     if reasons := incomparable(studies):
         warning(sentences(*reasons))
     figure = front_figure(studies, tables, look)
@@ -73,7 +73,10 @@ def choose_look(key: str, study: Study, rows: pd.DataFrame) -> ParetoLook:
     """Let the user choose colour, size, budget and intervals for the ``rows`` shown of a study."""
     columns = filterable(rows)
     numbers = [name for name in columns if is_range(rows, name) or name.endswith(("dim", "depth"))]
-    label = partial(column_label, score=study.summary.score)
+
+    def label(column: str) -> str:
+        return column_label(column, study.summary.score)
+
     color, size, budget, bars = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
     with color:
         color_by = st.selectbox("Colour", columns, index=None, format_func=label, key="color",

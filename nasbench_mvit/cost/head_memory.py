@@ -14,7 +14,7 @@ from nasbench_mvit.cost.spec_arrays import Counts, HeadArrays
 
 
 def head_moments(heads: HeadArrays, fourth: Map, fifth: Map, classes: Counts) -> Iterator[Counts]:
-    """Yield what is alive beside the image at each moment of the heads that can be the peak."""
+    """Yield the elements alive beside the image at each moment of the heads that can be a peak."""
     for moment in _ssdlite(heads, fourth, fifth, COORDINATES + classes + 1):
         yield moment * heads.detection
     for moment in _deeplabv3(heads, fifth, classes):

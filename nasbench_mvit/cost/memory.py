@@ -78,7 +78,7 @@ def peaks_mb(networks: Sequence[Network]) -> NDArray[np.float64]:
 
 
 def _moments(specs: SpecArrays, classes: Counts) -> Iterator[Counts]:
-    """Yield what is alive beside the image, at each moment that can be the peak."""
+    """Yield the elements alive beside the image, at each moment that can be the peak."""
     side = ceil_div(specs.resolution, STEM_STRIDE)
     channels, here = specs.stem_channels, specs.stem_channels * side**2
     yield 2 * here

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain
+from nasbench_mvit.figures.columns import CATEGORIES, PERCENT, plain, quantity
 from nasbench_mvit.figures.layout import laid_out
 
 
@@ -45,7 +45,7 @@ def curves_figure(curves: pd.DataFrame, score: str) -> go.Figure:
         )
         in_legend.add(group)
     figure.update_xaxes(title_text="training step")
-    figure.update_yaxes(title_text=f"{score}, %", rangemode="tozero")
+    figure.update_yaxes(title_text=quantity("top1", score).label, rangemode="tozero")
     return laid_out(figure, 340)
 
 

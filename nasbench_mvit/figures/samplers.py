@@ -11,6 +11,7 @@ LEAST_MISSING = 1e-5  # a logarithmic axis has no 0
 MAX_COLUMNS = 2
 LOWEST_SHOWN = 0.15  # quantile of the attained accuracies
 ROOM = 0.05
+ROW_PX = 320  # height of a row of plots
 AXES = {"evaluations": "networks trained", "hours": "training, hours"}
 
 
@@ -19,18 +20,19 @@ def courses_figure(courses: pd.DataFrame) -> go.Figure:
 
     Args:
         courses: a table with the columns benchmark, sampler, against, at, low, high and mean, as
-            shares of the hypervolume of all networks.
+            shares of the hypervolume of all networks; there is a row of plots for each ``against``.
     """
     benchmarks = list(courses["benchmark"].unique())
+    axes = {against: AXES[against] for against in courses["against"].unique()}
     figure = make_subplots(
-        rows=len(AXES),
+        rows=len(axes),
         cols=len(benchmarks),
         subplot_titles=[plain(name) for name in benchmarks],
         vertical_spacing=0.12,
         shared_yaxes=True,
     )
     colors = _colors(courses["sampler"])
-    for row, (against, title) in enumerate(AXES.items(), start=1):
+    for row, (against, title) in enumerate(axes.items(), start=1):
         for column, benchmark in enumerate(benchmarks, start=1):
             own = courses[(courses["against"] == against) & (courses["benchmark"] == benchmark)]
             shown = own.assign(
@@ -43,7 +45,7 @@ def courses_figure(courses: pd.DataFrame) -> go.Figure:
             figure.update_xaxes(title_text=title, row=row, col=column)
         figure.update_yaxes(title_text="hypervolume missing, %", row=row, col=1)
     figure.update_yaxes(type="log")
-    return laid_out(figure, 640, right=20, top=60)
+    return laid_out(figure, ROW_PX * len(axes), right=20, top=60)
 
 
 def attainment_figure(surfaces: pd.DataFrame, cost_names: dict[str, str]) -> go.Figure:
@@ -74,7 +76,7 @@ def attainment_figure(surfaces: pd.DataFrame, cost_names: dict[str, str]) -> go.
         room = ROOM * (top - bottom)
         figure.update_yaxes(range=[bottom - room, top + room], row=place[0], col=place[1])
     figure.update_yaxes(title_text="accuracy attained, %", col=1)
-    return laid_out(figure, 640, right=20, top=60)
+    return laid_out(figure, 2 * ROW_PX, right=20, top=60)
 
 
 def _colors(samplers: pd.Series) -> dict[str, str]:

@@ -17,6 +17,13 @@ PERCENT = 100.0
 LEVEL = 0.95
 RESAMPLES = 2_000
 EVEN = 0.005  # points of a difference that counts as none
+#: Kinds of problems, by how their names begin.
+KINDS = {
+    "hpolib": "perceptrons",
+    "mobilevit": "MobileViTs",
+    "nasbench201": "cells",
+    "nasbench": "chains of blocks",
+}
 #: Our sampler, told the reference point or not, and what it is held against: rivals, and itself
 #: with the cost to be learnt.
 RIVALS = {
@@ -31,7 +38,7 @@ def held_out_tables(rows: pd.DataFrame) -> str:
     Args:
         rows: rows of a ``SearchArchive``.
     """
-    shares = _common(rows[~rows["benchmark"].str.removesuffix(NOISY).isin(TUNED)])
+    shares = _common(of_held_out(rows))
     seeds = shares.index.get_level_values("seed").unique()
     means = shares.groupby("benchmark").mean() * PERCENT
     size = (
@@ -44,6 +51,18 @@ def held_out_tables(rows: pd.DataFrame) -> str:
         *(f"### After {count}\n\n{_shares(means, count)}" for count in SHOWN),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def of_held_out(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the searches of problems that nothing was decided on."""
+    return rows[~rows["benchmark"].str.removesuffix(NOISY).isin(TUNED)]
+
+
+def mean_over_problems(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one search for each sampler, seed and kind of problem: the mean over problems."""
+    kinds = rows["benchmark"].str.partition("_")[0].map(KINDS)
+    means = rows.groupby([kinds, "sampler", "seed", "evaluation"], sort=False)
+    return means[["share", "seconds", "asks", "ask_s"]].mean().reset_index()
 
 
 def _common(rows: pd.DataFrame) -> pd.DataFrame:

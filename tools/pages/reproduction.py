@@ -116,7 +116,7 @@ def _verdict(key: tuple[str, str], row: EffectRow) -> str:
 
 
 def _undecided(found: Effects, titles: Mapping[tuple[str, str], str]) -> Iterator[str]:
-    """Yield which effects are inside the noise while the paper's lies in their interval too."""
+    """Yield the effects inside the noise whose intervals hold the paper's too."""
     names = [
         titles[key]
         for key, (row, _) in found.items()

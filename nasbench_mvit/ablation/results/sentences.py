@@ -83,7 +83,7 @@ def about(summary: AblationSummary) -> str:
 
 
 def _no_accuracy(summary: AblationSummary) -> str:
-    """Return which published accuracy a score of this study is not."""
+    """Return a sentence on the published accuracy that a score of this study is not."""
     if summary.task == "classification":
         return "It is no ImageNet accuracy."
     return f"It is no {BENCHMARKS[summary.task].metric}."

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# which are no rivals
+#: Samplers that are no rivals.
 OURS = ("cost_aware", "cost_aware_untold", "cost_aware_learnt", "cost_aware_prior")
 QUARTILES = (0.25, 0.5, 0.75)
 NUM_ATTAINED = 50  # evaluations of a search that its attainment surface shows

@@ -115,7 +115,7 @@ def _lines(start: TrainingStart) -> Iterator[str]:
 
 
 def _parts(recipe: FullRecipe) -> Iterator[str]:
-    """Yield which parts keep their trained weights, and how fast the others learn."""
+    """Yield a line on the parts that keep their weights, and the rates of the others."""
     if recipe.freeze == BACKBONE:
         yield "frozen: the backbone, which is all but the head"
         return

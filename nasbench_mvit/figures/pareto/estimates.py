@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from nasbench_mvit.figures.pareto.points import IN_DOMAIN, SCORE
+from nasbench_mvit.figures.pareto.points import A_SCORE, IN_DOMAIN
 
 TOP1 = "estimated_imagenet_top1"
 
@@ -23,5 +23,5 @@ def as_estimates(trials: pd.DataFrame) -> pd.DataFrame:
 def labelled(trace: go.Scatter) -> go.Scatter:
     """Return a trace of estimates that says so, shown and hidden with that of the scores."""
     if trace.hovertemplate:
-        trace.hovertemplate = trace.hovertemplate.replace(SCORE, "estimated ImageNet top-1")
+        trace.hovertemplate = trace.hovertemplate.replace(A_SCORE, "estimated ImageNet top-1")
     return trace.update(legendgroup=trace.name, showlegend=False)

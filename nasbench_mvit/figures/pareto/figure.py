@@ -109,7 +109,7 @@ def pareto_figure(
         if at is not None:
             _add_line(figure, at, f"{words} {at:g} {labels.rule.unit}")
     figure.update_xaxes(title_text=_lines(labels.cost), row=2, col=1)
-    figure.update_yaxes(title_text=f"{labels.score}, %", row=scores, col=1)
+    figure.update_yaxes(title_text=quantity("top1", labels.score).label, row=scores, col=1)
     shapes = "" if estimates.empty else "<br>(squares published, others estimated)"
     figure.update_yaxes(title_text=f"{labels.paper_metric}, %{shapes}", row=imagenet, col=1)
     figure.update_annotations(font_size=12)

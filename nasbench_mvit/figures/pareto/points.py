@@ -22,10 +22,10 @@ DECIMALS = 3  # of costs; the text shows two
 OPEN, DOT = "-open", "-dot"
 UNKNOWN = " (latency unknown: a wide interval)"
 IN_DOMAIN = "is_in_domain"  # a column of estimates
-SCORE = "proxy top-1"
+A_SCORE = "proxy top-1"  # that a trace is drawn with, whatever its study has
 UNIT = " ms"
 HOVER = (
-    f"%{{customdata[2]}} · %{{customdata[3]}}<br>{SCORE} %{{y:.2f}} %<br>%{{x:.2f}}{UNIT} "
+    f"%{{customdata[2]}} · %{{customdata[3]}}<br>{A_SCORE} %{{y:.2f}} %<br>%{{x:.2f}}{UNIT} "
     "[%{customdata[6]:.2f}, %{customdata[7]:.2f}]<br>"
     "%{customdata[4]:,} parameters<br>%{customdata[5]:,} MACs<extra></extra>"
 )
@@ -74,7 +74,7 @@ def with_costs(table: pd.DataFrame, rule: FrontRule) -> pd.DataFrame:
 def scored_by(trace: go.Scatter, score: str, rule: FrontRule) -> go.Scatter:
     """Return a trace of networks whose text names score and unit, in a legend group of its own."""
     if trace.hovertemplate:
-        text = trace.hovertemplate.replace(SCORE, score)
+        text = trace.hovertemplate.replace(A_SCORE, score)
         trace.hovertemplate = text.replace(UNIT, f" {rule.unit}")
     return trace.update(legendgroup=trace.name)
 

@@ -64,7 +64,7 @@ def best_boxes(boxes_N4: Tensor, scores_NC: Tensor) -> Detections:
 
 
 def suppress(boxes_CT4: Tensor, present_CT: Tensor, max_iou: float = MAX_IOU) -> Tensor:
-    """Return which boxes greedy non-maximum suppression keeps, (C, T), for each class by itself.
+    """Return a mask of the boxes that greedy non-maximum suppression keeps, (C, T), class by class.
 
     Args:
         boxes_CT4: corners, the surest first.

@@ -119,7 +119,7 @@ def _chosen(
     *,
     include_trained: bool,
 ) -> tuple[BoolArray, ScoredSplit]:
-    """Return which images to score, (N,), and the part that they had in the training.
+    """Return a mask of the images to score, (N,), and the part that they had in the training.
 
     Raises:
         DataError: there is none.

@@ -117,7 +117,7 @@ class FullTask(Protocol):
     def watchers(
         self, recipe: FullRecipe, curve: Sequence[EpochReport], *, fine_tunes: bool
     ) -> list[Watcher]:
-        """Return those who watch a training of this task, by its curve, which grows."""
+        """Return the watchers of a training of this task, given its growing curve."""
         ...
 
     def weights_notes(self, recipe: FullRecipe, seed: int) -> Notes:
