@@ -9,7 +9,7 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.study.config import StudyConfig, load_study
-from nasbench_mvit.search.trials.record import Role, State, StoredTrial
+from nasbench_mvit.search.trials.record import Role, State, StoredTrial, TrialRecord
 from nasbench_mvit.workbench.studies.prepared_study import prepare_study
 from nasbench_mvit.workbench.studies.run import run_prepared, run_study
 
@@ -23,7 +23,7 @@ ARMS: Mapping[str, Callable[[StudyConfig], StudyConfig]] = {
 }
 COLUMNS = (
     "arm", "seed", "place", "spec", "is_published", "top1", "latency_ms", "within_limits",
-    "cpu_seconds",
+    "trainings",
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def searched(arm: str, seed: int, run_dir: Path, *, trials: int | None) -> pd.Da
         A row for each network in the order of their trainings: the published ones, the cheapest
         first, and then the trials. ``top1`` is the score (NaN where the training ended early),
         ``latency_ms`` the cost by the study's rule, ``within_limits`` whether it keeps the study's
-        limits, ``cpu_seconds`` what its trainings took.
+        limits, ``trainings`` how many it had, as the share of its updates where one ended early.
     """
     _, study = load_study(STUDY)
     place = run_dir / f"{arm}-{seed}"
@@ -65,7 +65,7 @@ def _rows(summary: Summary, trials: Sequence[StoredTrial]) -> Iterator[dict[str,
     for trial in sorted(trials, key=_order):
         record = trial.record
         spec = record.network()
-        is_new = record.duplicate_of is None and record.core_seconds > 0
+        is_new = record.duplicate_of is None and _trainings(record) > 0
         if isinstance(spec, MobileViTSpec) and is_new:
             yield {
                 "spec": spec.to_json(),
@@ -73,5 +73,12 @@ def _rows(summary: Summary, trials: Sequence[StoredTrial]) -> Iterator[dict[str,
                 "top1": record.top1() if trial.state is State.COMPLETE else float("nan"),
                 "latency_ms": record.latency.high,
                 "within_limits": within[trial.number],
-                "cpu_seconds": record.core_seconds,
+                "trainings": _trainings(record),
             }
+
+
+def _trainings(record: TrialRecord) -> float:
+    """Return the trainings of a network, one that a rung ended as the share that it had."""
+    judged = record.judged
+    ended = judged.curve[-1].fraction if judged and judged.is_stopped else 0.0
+    return len(record.evaluations) + ended

@@ -22,11 +22,11 @@ def front_at(search: pd.DataFrame, core_seconds: float) -> pd.DataFrame:
     """Return the networks that a search would hand over after so much processor time.
 
     Args:
-        search: rows of one search, as ``arms.searched`` returns them.
+        search: rows of one search, as ``pages.time_to_front.read_searches`` returns them.
         core_seconds: what has been spent.
     """
     in_order = search.sort_values("place")
-    known = in_order[in_order.cpu_seconds.cumsum() <= core_seconds]
+    known = in_order[in_order.core_seconds.cumsum() <= core_seconds]
     known = known[known.top1.notna() & known.within_limits]
     return known[pareto_front(known.top1, known.latency_ms)]
 

@@ -8,13 +8,14 @@ from fronts.evaluation import USERS_WAY, cost_ratio, evaluated, ratio_interval
 from pages.truth import last_scores
 
 from nasbench_mvit.analysis.student import half_width
+from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.io.markdown import frame_table, markdown_table
 
 BUDGETS = tuple(60.0 * minutes for minutes in range(1, 21))  # core-seconds
 SHOWN = (300.0, 600.0, 900.0, 1200.0)
 #: The worst top-1 of the study's published networks by its rule, and a tenth more than its limit.
 REFERENCE = (0.4595, 8.8)
-SEARCHES = "searches"
+SEARCHES, CORE_SECONDS = "searches", "core_seconds.csv"
 PUBLISHED = "published"
 LEVEL = 0.9
 MINUTE = 60.0
@@ -59,9 +60,33 @@ def time_to_front_tables(folder: Path) -> str:
     return f"{courses}\n\n{shares}\n"
 
 
+def trained(folder: Path) -> pd.DataFrame:
+    """Return the rows of all searches."""
+    return pd.concat(map(pd.read_csv, sorted((folder / SEARCHES).glob("*.csv"))))
+
+
+def is_timm(searches: pd.DataFrame) -> "pd.Series[bool]":
+    """Return whether the network of each row was built from timm's modules."""
+    return searches.arm == USERS_WAY
+
+
 def read_searches(folder: Path) -> pd.DataFrame:
-    """Return the rows of all searches, and those of the published networks alone."""
-    found = pd.concat(map(pd.read_csv, sorted((folder / SEARCHES).glob("*.csv"))))
+    """Return the rows of all searches, and those of the published networks alone, with costs.
+
+    Raises:
+        ValueError: a search ended before the last budget, or its networks were not timed.
+    """
+    found = trained(folder)
+    ids = [MobileViTSpec.from_json(text).id for text in found.spec]
+    found = found.assign(spec_id=ids, is_timm=is_timm(found)).merge(
+        pd.read_csv(folder / CORE_SECONDS), on=["spec_id", "is_timm"], how="left"
+    )
+    found["core_seconds"] = found.trainings * found.seconds
+    if found.seconds.isna().any():
+        raise ValueError(f"{found.seconds.isna().sum()} networks were not timed.")
+    for (arm, seed), rows in found.groupby(["arm", "seed"]):
+        if (spent := rows.core_seconds.sum()) < BUDGETS[-1]:
+            raise ValueError(f"{arm} {seed} ended after {spent:.0f} core-seconds. Raise TRIALS.")
     first = found[found.is_published & (found.seed == found.seed.min())]
     alone = first[first.arm == first.arm.min()].assign(arm=PUBLISHED)
     both: pd.DataFrame = pd.concat([found, alone], ignore_index=True)

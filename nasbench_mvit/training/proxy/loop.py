@@ -92,7 +92,14 @@ def train_proxy_network(
 
 
 def time_proxy(
-    spec: Network, proxy: ProxyConfig, data: ProxyData, seed: int, *, folder: Path, device: str
+    spec: Network,
+    proxy: ProxyConfig,
+    data: ProxyData,
+    seed: int,
+    *,
+    folder: Path,
+    device: str,
+    start: nn.Module | None = None,
 ) -> ProxyTiming:
     """Return the seconds of each part of a training, from a few updates and canvases.
 
@@ -103,6 +110,7 @@ def time_proxy(
         seed: at least 0.
         folder: where a checkpoint is written, to be timed.
         device: as for ``train_proxy``.
+        start: as for ``train_proxy``.
 
     Raises:
         NonFiniteLossError: the training diverged.
@@ -110,7 +118,7 @@ def time_proxy(
         ValueError: the images were opened for another cell size, or they or the network are for
             another task.
     """
-    with _training(spec, proxy, data, seed, None, device) as training:
+    with _training(spec, proxy, data, seed, None, device, start) as training:
         return training.timing(folder / f"timed-{os.getpid()}.pt")
 
 

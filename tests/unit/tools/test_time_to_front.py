@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from fronts.evaluation import cost_ratio, evaluated, front_at, networks_on_fronts, ratio_interval
-from pages.time_to_front import time_to_front_tables
+from pages.time_to_front import read_searches, time_to_front_tables
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.search.batch.archive import Archive, Training
@@ -19,7 +19,7 @@ NAN = float("nan")
 
 def search(arm: str = "ours", seed: int = 0) -> pd.DataFrame:
     rows = [(XXS, 0.5, 4.0, True, 10.0), (XS, 0.6, 7.0, True, 20.0), (S, 0.7, 9.0, False, 30.0)]
-    columns = ["spec", "top1", "latency_ms", "within_limits", "cpu_seconds"]
+    columns = ["spec", "top1", "latency_ms", "within_limits", "core_seconds"]
     table = pd.DataFrame([(spec.to_json(), *rest) for spec, *rest in rows], columns=columns)
     return table.assign(arm=arm, seed=seed, place=range(3), is_published=[True, False, False])
 
@@ -75,12 +75,45 @@ def test_the_interval_of_the_ratio_is_over_searches() -> None:
     assert ratio_interval(unlike, "ours", "theirs", draws=200) == pytest.approx((0.5, 1.0))
 
 
+def write_searches(folder: Path, searches: dict[str, pd.DataFrame]) -> None:
+    (folder / "searches").mkdir()
+    for name, rows in searches.items():
+        table = rows.drop(columns="core_seconds").assign(trainings=[1.0, 2.0, 1.0])
+        table.to_csv(folder / f"searches/{name}.csv", index=False)
+
+
+def write_seconds(folder: Path, by_maker: dict[bool, tuple[float, ...]]) -> None:
+    rows = [
+        (spec.id, is_timm, seconds)
+        for is_timm, each in by_maker.items()
+        for spec, seconds in zip((XXS, XS, S), each, strict=False)
+    ]
+    table = pd.DataFrame(rows, columns=["spec_id", "is_timm", "seconds"])
+    table.to_csv(folder / "core_seconds.csv", index=False)
+
+
+def test_a_network_costs_its_trainings_as_they_were_timed(tmp_path: Path) -> None:
+    write_searches(tmp_path, {"ours-0": search(), "users_way-0": search("users_way")})
+    write_seconds(tmp_path, {False: (10.0, 600.0, 1.0), True: (5.0, 700.0, 1.0)})
+    found = read_searches(tmp_path).set_index(["arm", "place"]).core_seconds
+    assert found["ours"].tolist() == [10.0, 1200.0, 1.0]
+    assert found["users_way"].tolist() == [5.0, 1400.0, 1.0]
+
+
+def test_searches_that_end_early_and_networks_without_a_time_are_refused(tmp_path: Path) -> None:
+    write_searches(tmp_path, {"ours-0": search()})
+    write_seconds(tmp_path, {False: (10.0, 20.0, 30.0)})
+    with pytest.raises(ValueError, match="ours 0 ended after 80 core-seconds"):
+        read_searches(tmp_path)
+    write_seconds(tmp_path, {False: (10.0, 600.0)})
+    with pytest.raises(ValueError, match="1 networks were not timed"):
+        read_searches(tmp_path)
+
+
 def test_the_page_has_a_row_for_each_way_and_the_share_of_the_users(tmp_path: Path) -> None:
     ours, theirs = search(), search("users_way")
-    theirs.loc[1, "cpu_seconds"] = 1100.0
-    (tmp_path / "searches").mkdir()
-    for name, rows in (("ours-0", ours), ("users_way-0", theirs.assign(is_published=False))):
-        rows.to_csv(tmp_path / f"searches/{name}.csv", index=False)
+    write_searches(tmp_path, {"ours-0": ours, "users_way-0": theirs.assign(is_published=False)})
+    write_seconds(tmp_path, {False: (10.0, 10.0, 1300.0), True: (10.0, 550.0, 1300.0)})
     archive = Archive(tmp_path / "trainings.parquet")
     for spec, top1 in ((XXS, 0.55), (XS, 0.6)):
         point = FractionReport(
