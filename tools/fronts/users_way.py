@@ -34,8 +34,10 @@ from nasbench_mvit.training.common.seeding import INITIALISATION, reseed
 from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.loop import train_proxy
 
-WIDTHS = (0.5, 0.625, 0.75, 0.875, 1.0)
+WIDTHS = (0.5, 1.0)  # in steps of
+WIDTH_STEP = 0.125
 DEPTHS = (1, 5)  # of each transformer
+NUM_RANDOM = 40  # of which a quarter, ten as by default, keep the limits
 BASE = "mobilevit_s"
 CLASSES = 1000  # of the network whose parameters are compared
 _NMS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
@@ -66,7 +68,8 @@ def scaled(width: float, depths: tuple[int, ...]) -> MobileViTSpec:
         stages.append(
             dataclasses.replace(stage, channels=make_divisible(width * stage.channels), block=block)
         )
-    return dataclasses.replace(published(BASE), stages=tuple(stages))
+    stem_channels = make_divisible(width * published(BASE).stem_channels)
+    return dataclasses.replace(published(BASE), stem_channels=stem_channels, stages=tuple(stages))
 
 
 def in_timm(spec: MobileViTSpec, num_classes: int) -> nn.Module:
@@ -129,12 +132,12 @@ def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object
     space, proxy = SearchSpace.load(config.space), config.proxy
     candidates = Candidates(space, predictor_of(config), config.limits, config.rule)
     images = open_images(config.data, cell_size=proxy.cell_size)
-    sampler = optuna.samplers.TPESampler(seed=seed)
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=NUM_RANDOM)
     search = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
     known: dict[str, float] = {}
     while len(known) < trials:
         trial = search.ask()
-        width = trial.suggest_categorical("width", WIDTHS)
+        width = trial.suggest_float("width", *WIDTHS, step=WIDTH_STEP)
         depths = tuple(trial.suggest_int(f"depth{stage}", *DEPTHS) for stage in (3, 4, 5))
         spec = scaled(width, depths)
         record = candidates.record(spec, role=Role.SEARCH, seeds=(seed,))
@@ -168,7 +171,7 @@ def check_equal_parameters() -> None:
     Raises:
         ValueError: they are not.
     """
-    for width, depths in ((1.0, (2, 4, 3)), (WIDTHS[0], (1, 1, 1)), (WIDTHS[2], (5, 3, 1))):
+    for width, depths in ((1.0, (2, 4, 3)), (WIDTHS[0], (1, 1, 1)), (0.75, (5, 3, 1))):
         spec = scaled(width, depths)
         theirs = sum(p.numel() for p in in_timm(spec, CLASSES).parameters())
         if theirs != count_costs(spec).params:
