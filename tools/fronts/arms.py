@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.search.results.summary import Summary
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.study.config import StudyConfig, load_study
-from nasbench_mvit.search.trials.record import Role, State, StoredTrial, TrialRecord
+from nasbench_mvit.search.trials.record import Role, StoredTrial
 from nasbench_mvit.workbench.studies.prepared_study import prepare_study
 from nasbench_mvit.workbench.studies.run import run_prepared, run_study
 
@@ -33,10 +34,11 @@ def searched(arm: str, seed: int, run_dir: Path, *, trials: int | None) -> pd.Da
     The published networks, with which all these arms begin, are trained once and count in each.
 
     Returns:
-        A row for each network in the order of their trainings: the published ones, the cheapest
-        first, and then the trials. ``top1`` is the score (NaN where the training ended early),
-        ``latency_ms`` the cost by the study's rule, ``within_limits`` whether it keeps the study's
-        limits, ``trainings`` how many it had, as the share of its updates where one ended early.
+        Rows in the order of their trainings: the published networks with one seed each, the
+        cheapest first, then with the others, then the trials. ``top1`` is the score by then (NaN
+        where the training ended early), ``latency_ms`` the cost by the study's rule,
+        ``within_limits`` whether it keeps the study's limits, ``trainings`` how many the row
+        stands for, one that ended early as the share of its updates.
     """
     _, study = load_study(STUDY)
     place = run_dir / f"{arm}-{seed}"
@@ -55,30 +57,39 @@ def _published(study: StudyConfig, run_dir: Path) -> Sequence[StoredTrial]:
     return run_study(alone, run_dir=run_dir).study.reading.trials
 
 
-def _order(trial: StoredTrial) -> tuple[bool, int]:
-    is_searched = trial.record.role is not Role.BASELINE
-    return is_searched, trial.number if is_searched else trial.record.macs
-
-
 def _rows(summary: Summary, trials: Sequence[StoredTrial]) -> Iterator[dict[str, object]]:
+    """Yield the rows of a search.
+
+    Raises:
+        ValueError: a training failed, which has a cost that nobody counts.
+    """
     within = {row.trial: row.within_limits for row in summary.rows}
-    for trial in sorted(trials, key=_order):
+    in_order = sorted(trials, key=lambda trial: trial.number)
+    published = [trial for trial in in_order if trial.record.role is Role.BASELINE]
+    published.sort(key=lambda trial: trial.record.macs)
+    for trial, scores in (
+        *((trial, _scores(trial)[:1]) for trial in published),
+        *((trial, _scores(trial)) for trial in published if len(_scores(trial)) > 1),
+        *((trial, _scores(trial)) for trial in in_order if trial.record.role is not Role.BASELINE),
+    ):
         record = trial.record
-        spec = record.network()
-        is_new = record.duplicate_of is None and _trainings(record) > 0
-        if isinstance(spec, MobileViTSpec) and is_new:
+        if record.failure is not None:
+            raise ValueError(f"trial {trial.number} failed: {record.failure}")
+        spec, judged = record.network(), record.judged
+        ended = judged.curve[-1].fraction if judged and judged.is_stopped else 0.0
+        before = 1 if record.role is Role.BASELINE and len(scores) > 1 else 0
+        trainings = len(scores) - before + ended
+        if isinstance(spec, MobileViTSpec) and record.duplicate_of is None and trainings > 0:
             yield {
                 "spec": spec.to_json(),
                 "is_published": record.role is Role.BASELINE,
-                "top1": record.top1() if trial.state is State.COMPLETE else float("nan"),
+                "top1": float(np.mean(scores)) if scores else float("nan"),
                 "latency_ms": record.latency.high,
                 "within_limits": within[trial.number],
-                "trainings": _trainings(record),
+                "trainings": trainings,
             }
 
 
-def _trainings(record: TrialRecord) -> float:
-    """Return the trainings of a network, one that a rung ended as the share that it had."""
-    judged = record.judged
-    ended = judged.curve[-1].fraction if judged and judged.is_stopped else 0.0
-    return len(record.evaluations) + ended
+def _scores(trial: StoredTrial) -> list[float]:
+    """Return the top-1 of each seed of a network that was trained to the end."""
+    return [evaluation.result.top1 for evaluation in trial.record.evaluations]

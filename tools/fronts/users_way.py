@@ -9,29 +9,21 @@ import dataclasses
 import functools
 import importlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Any
 
 import optuna
 import pandas as pd
 import torch
+from fronts.built import Built, opened, two_at_a_time
 from torch import Tensor, nn
 
 from nasbench_mvit.architecture.published import published
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec, make_divisible
 from nasbench_mvit.cost.analytic import count_costs
-from nasbench_mvit.search.engines.worker_threads import (
-    limit_threads,
-    started_with,
-    worker_environment,
-)
-from nasbench_mvit.search.study.config import load_study, predictor_of
+from nasbench_mvit.search.study.config import predictor_of
 from nasbench_mvit.search.trials.candidates import Candidates
 from nasbench_mvit.search.trials.record import Role
-from nasbench_mvit.training.common.seeding import INITIALISATION, reseed
-from nasbench_mvit.training.images.sources import open_images
 from nasbench_mvit.training.proxy.loop import train_proxy
 
 WIDTHS = (0.5, 1.0)  # in steps of
@@ -128,10 +120,9 @@ def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object
         trials: networks to train.
         study: its file's name.
     """
-    _, config = load_study(study)
+    config, images = opened(study)
     space, proxy = SearchSpace.load(config.space), config.proxy
     candidates = Candidates(space, predictor_of(config), config.limits, config.rule)
-    images = open_images(config.data, cell_size=proxy.cell_size)
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=NUM_RANDOM)
     search = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
     known: dict[str, float] = {}
@@ -148,11 +139,11 @@ def searched(seed: int, *, trials: int, study: str) -> Iterator[dict[str, object
             search.tell(trial, (0.0, latency_ms))
             continue
         if spec.id not in known:
-            reseed(seed, INITIALISATION)
-            start = in_timm(spec, proxy.outputs_per_canvas * images.num_classes)
+            num_outputs = proxy.outputs_per_canvas * images.num_classes
             result = train_proxy(
-                spec, proxy, images, seed, report=lambda _: None, device="cpu", start=start
-            )
+                spec, proxy, images, seed, report=lambda _: None, device="cpu",
+                start=Built(spec, is_timm=True).start(num_outputs, seed),
+            )  # fmt: skip
             known[spec.id] = result.top1
             yield {
                 "spec": spec.to_json(),
@@ -179,16 +170,10 @@ def check_equal_parameters() -> None:
 
 
 def tables(seeds: Sequence[int], *, trials: int, study: str) -> Iterator[pd.DataFrame]:
-    """Yield all rows of the search with each seed, in order.
-
-    Two searches run side by side, each in a process with one thread, as the arms train.
-    """
-    environment, context = worker_environment(1), get_context("spawn")
-    with started_with(environment), ProcessPoolExecutor(2, mp_context=context) as pool:
-        yield from pool.map(functools.partial(_table, trials=trials, study=study), seeds)
+    """Yield all rows of the search with each seed, in order; two searches run side by side."""
+    yield from two_at_a_time(functools.partial(_table, trials, study), seeds)
 
 
-def _table(seed: int, *, trials: int, study: str) -> pd.DataFrame:
-    limit_threads(1)
+def _table(trials: int, study: str, seed: int) -> pd.DataFrame:
     check_equal_parameters()
     return pd.DataFrame(searched(seed, trials=trials, study=study))

@@ -3,71 +3,72 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-from fronts.evaluation import USERS_WAY, cost_ratio, evaluated, ratio_interval
-from pages.truth import last_scores
+from fronts.evaluation import (
+    AFTER_PUBLISHED,
+    PUBLISHED,
+    USERS_WAY,
+    FreshScores,
+    after_published,
+    cost_ratio,
+    drawn_courses,
+    fronts_of,
+    interval,
+)
+from numpy.typing import NDArray
 
-from nasbench_mvit.analysis.student import half_width
 from nasbench_mvit.architecture.spec import MobileViTSpec
-from nasbench_mvit.io.markdown import frame_table, markdown_table
+from nasbench_mvit.io.markdown import markdown_table
 
-BUDGETS = tuple(60.0 * minutes for minutes in range(1, 21))  # core-seconds
-SHOWN = (300.0, 600.0, 900.0, 1200.0)
-#: The worst top-1 of the study's published networks by its rule, and a tenth more than its limit.
-REFERENCE = (0.4595, 8.8)
-SEARCHES, CORE_SECONDS = "searches", "core_seconds.csv"
-PUBLISHED = "published"
-LEVEL = 0.9
+SEARCHES, CORE_SECONDS, FRESH = "searches", "core_seconds.csv", "fresh.csv"
 MINUTE = 60.0
+BUDGETS = tuple(MINUTE * minutes for minutes in range(1, 21))  # core-seconds
+SHOWN = tuple(MINUTE * minutes for minutes in (5, 10, 15, 20))
+#: From where a front counts. The top-1 is as far below the least accurate published network as that
+#: is below the most accurate within the limit; the latency is the limit and a tenth of it.
+WORST_TOP1, WORST_LATENCY_MS = 0.4595, 8.8
+RIVALS = (USERS_WAY, AFTER_PUBLISHED)
+PARTS = 8  # of a training by the study's proxy
+LEVEL = 0.9
+DRAWS = 2_000
 
 
 def time_to_front_tables(folder: Path) -> str:
-    """Return the hypervolume of each arm by core-minutes, and the share of the user's way.
-
-    An arm of its own are the published networks alone, with which ours begin.
-    """
+    """Return the value of each way's fronts by core-minutes, and its share of its rivals' costs."""
     searches = read_searches(folder)
-    last = last_scores(folder / "trainings.parquet").groupby("spec_id").top1.mean()
-    fresh = {str(spec_id): float(top1) for spec_id, top1 in last.items()}
-    found = evaluated(searches, BUDGETS, fresh, REFERENCE)
-    columns = {
-        f"{budget / MINUTE:.0f} core-minutes": [
-            _mean(found[(found.arm == arm) & (found.core_seconds == budget)].hypervolume)
-            for arm in found.arm.unique()
-        ]
-        for budget in SHOWN
-    }
-    courses = frame_table(pd.DataFrame({"way": found.arm.unique()} | columns))
-    ratios = [
-        (
-            f"`{arm}`",
-            _share(cost_ratio(found, arm, USERS_WAY)),
-            _by_seed(found, arm),
-            _interval(found, arm),
-        )
-        for arm in found.arm.unique()
-        if arm != USERS_WAY
-    ]
-    shares = markdown_table(
-        (
-            "way",
-            f"share of {BUDGETS[-1] / MINUTE:.0f} core-minutes",
-            "by search",
-            f"{LEVEL:.0%} interval",
-        ),
-        ratios,
+    searches = pd.concat([searches, after_published(searches)])
+    fronts = fronts_of(searches, BUDGETS, WORST_LATENCY_MS)
+    fresh = FreshScores.of(fronts.networks, pd.read_csv(folder / FRESH), WORST_TOP1)
+    courses = drawn_courses(fronts, fresh, DRAWS)
+    places = [BUDGETS.index(budget) for budget in SHOWN]
+    values = markdown_table(
+        ("way", "searches", *(f"{budget / MINUTE:.0f} core-minutes" for budget in SHOWN)),
+        [
+            (f"`{arm}`", str(int((fronts.arms == arm).sum())), *(_value(c[p]) for p in places))
+            for arm, c in courses.items()
+        ],
     )
-    return f"{courses}\n\n{shares}\n"
+    shares = markdown_table(
+        ("way", *(f"share of `{rival}`" for rival in RIVALS)),
+        [
+            (f"`{arm}`", *(_share(course, courses[rival]) for rival in RIVALS))
+            for arm, course in courses.items()
+            if arm != USERS_WAY
+        ],
+    )
+    noise = (
+        f"{len(fronts.networks)} networks on fronts; the standard error of a fresh score is "
+        f"{100 * float(np.median(fresh.errors)):.1f} points."
+    )
+    return f"{values}\n\n{shares}\n\n{noise}\n"
 
 
-def trained(folder: Path) -> pd.DataFrame:
-    """Return the rows of all searches."""
-    return pd.concat(map(pd.read_csv, sorted((folder / SEARCHES).glob("*.csv"))))
-
-
-def is_timm(searches: pd.DataFrame) -> "pd.Series[bool]":
-    """Return whether the network of each row was built from timm's modules."""
-    return searches.arm == USERS_WAY
+def rows_of(folder: Path) -> pd.DataFrame:
+    """Return the rows of all searches, each with ``spec_id`` and ``is_timm``."""
+    found = pd.concat(map(pd.read_csv, sorted((folder / SEARCHES).glob("*.csv"))))
+    ids = [MobileViTSpec.from_json(text).id for text in found.spec]
+    return found.assign(spec_id=ids, is_timm=found.arm == USERS_WAY)
 
 
 def read_searches(folder: Path) -> pd.DataFrame:
@@ -76,14 +77,13 @@ def read_searches(folder: Path) -> pd.DataFrame:
     Raises:
         ValueError: a search ended before the last budget, or its networks were not timed.
     """
-    found = trained(folder)
-    ids = [MobileViTSpec.from_json(text).id for text in found.spec]
-    found = found.assign(spec_id=ids, is_timm=is_timm(found)).merge(
-        pd.read_csv(folder / CORE_SECONDS), on=["spec_id", "is_timm"], how="left"
-    )
-    found["core_seconds"] = found.trainings * found.seconds
-    if found.seconds.isna().any():
-        raise ValueError(f"{found.seconds.isna().sum()} networks were not timed.")
+    costs = pd.read_csv(folder / CORE_SECONDS)
+    found = rows_of(folder).merge(costs, on=["spec_id", "is_timm"], how="left")
+    if missing := int(found.whole.isna().sum()):
+        raise ValueError(f"{missing} networks were not timed.")
+    whole = np.floor(found.trainings)
+    ended = (found.trainings - whole) * PARTS * found.part.fillna(0.0)
+    found["core_seconds"] = whole * found.whole + ended
     for (arm, seed), rows in found.groupby(["arm", "seed"]):
         if (spent := rows.core_seconds.sum()) < BUDGETS[-1]:
             raise ValueError(f"{arm} {seed} ended after {spent:.0f} core-seconds. Raise TRIALS.")
@@ -93,25 +93,25 @@ def read_searches(folder: Path) -> pd.DataFrame:
     return both
 
 
-def _by_seed(found: pd.DataFrame, arm: str) -> str:
-    """Return the share of each search, against the mean of the user's way."""
-    theirs = found[found.arm == USERS_WAY]
-    searches = (rows for _, rows in found[found.arm == arm].groupby("seed"))
-    return ", ".join(
-        _share(cost_ratio(pd.concat([rows, theirs]), arm, USERS_WAY)) for rows in searches
+def _value(values_D: NDArray[np.float64]) -> str:
+    """Return a value with the interval of its draws."""
+    low, high = interval(values_D[1:], LEVEL)
+    return f"{values_D[0]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _share(ours_BD: NDArray[np.float64], theirs_BD: NDArray[np.float64]) -> str:
+    """Return a share of costs with the interval of its draws."""
+    if ours_BD is theirs_BD:
+        return ""
+    ratios = np.array(
+        [
+            cost_ratio(ours, theirs, BUDGETS)
+            for ours, theirs in zip(ours_BD.T, theirs_BD.T, strict=True)
+        ]
     )
+    low, high = interval(ratios[1:], LEVEL)
+    return f"{_percent(ratios[0])} [{_percent(low)}, {_percent(high)}]"
 
 
-def _mean(values: pd.Series) -> str:
-    """Return a mean over searches with its interval by Student."""
-    mean, reach = values.mean(), half_width(values.to_list(), LEVEL)
-    return f"{mean:.3f}" if math.isnan(reach) else f"{mean:.3f} ± {reach:.3f}"
-
-
-def _interval(found: pd.DataFrame, arm: str) -> str:
-    low, high = ratio_interval(found, arm, USERS_WAY, level=LEVEL)
-    return f"{_share(low)} to {_share(high)}"
-
-
-def _share(value: float) -> str:
+def _percent(value: float) -> str:
     return f"{value:.0%}" if math.isfinite(value) else "not reached"
